@@ -1,0 +1,84 @@
+"""Parameters as Rails reads them: ``{"settings": {"a": 1}}`` becomes ``settings[a]=1``, a list ``name[]=...``.
+
+https://developerdocs.instructure.com/services/canvas/basics/file.endpoint_attributes
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from typing import Any
+
+from airflow_provider_canvas.api.endpoint import Params
+
+Timestamp = datetime.date | datetime.datetime | str
+"""A moment or a day: ISO 8601 text, ``date``, ``datetime`` or pendulum's. Without a zone Canvas takes the user's."""
+
+
+def flat(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the parameters as pairs for a query or a form.
+
+    ``None`` is left out at any depth; send ``""`` to clear a field. Booleans are ``true`` and ``false``.
+    """
+    return [pair for name, value in params.items() for pair in _pairs(name, value)]
+
+
+def _pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if value is None:
+        return
+    if isinstance(value, Mapping):
+        for key, nested in value.items():
+            yield from _pairs(f"{name}[{key}]", nested)
+    elif isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
+        for item in value:
+            yield from _pairs(f"{name}[]", item)
+    else:
+        yield name, text(value)
+
+
+def text(value: Any) -> str:
+    """Return one value as Canvas reads it.
+
+    :raises TypeError: For what has no such form.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | str):
+        return str(value)
+    if isinstance(value, datetime.date):  # datetimes, pendulum's too, are dates
+        return value.isoformat()
+    raise TypeError(f"{value!r} cannot be sent to Canvas: use text, numbers, booleans, dates, lists and dicts of them.")
+
+
+def given(**params: Any) -> Params:
+    """Return the parameters that were given: those that are not ``None``."""
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def timestamp(name: str, value: Timestamp) -> str:
+    """Return a moment or a day as ISO 8601.
+
+    :raises ValueError: When text is neither.
+    """
+    if isinstance(value, str):
+        try:
+            datetime.datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(
+                f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z."
+            ) from None
+        return value
+    return text(value)
+
+
+def among(name: str, value: str, allowed: Collection[str]) -> str:
+    """Return ``value`` if Canvas knows it.
+
+    :raises ValueError: With the nearest value that Canvas knows.
+    """
+    if value in allowed:
+        return value
+    near = difflib.get_close_matches(str(value), list(allowed), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint}")

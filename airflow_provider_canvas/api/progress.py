@@ -1,0 +1,52 @@
+"""Progress: how far a background job of Canvas is.
+
+https://developerdocs.instructure.com/services/canvas/resources/progress
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from airflow_provider_canvas.api.endpoint import IO, Params, Resource, one
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.parameters import given
+
+FINAL_STATES = frozenset({"completed", "failed", "canceled"})
+"""States that a Progress leaves only when its job is started again. ``canceled`` is not documented."""
+
+
+class ProgressRecord(TypedDict, total=False):
+    """A Progress, as Canvas sends it. ``completion`` is 0 to 100, may be ``None``, and may fall back."""
+
+    id: int
+    context_id: int
+    context_type: str
+    user_id: int | None
+    tag: str
+    completion: float | None
+    workflow_state: str
+    created_at: str
+    updated_at: str
+    message: str | None
+    results: Any
+    url: str
+
+
+class Progress(Resource[IO]):
+    """https://developerdocs.instructure.com/services/canvas/resources/progress"""
+
+    @one("GET", "progress/{progress_id}", ProgressRecord)
+    def get(self, *, progress_id: Id) -> Params:
+        """Query progress.
+
+        https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.show
+        """
+        return {}
+
+    @one("POST", "progress/{progress_id}/cancel", ProgressRecord)
+    def cancel(self, *, progress_id: Id, message: str | None = None) -> Params:
+        """Cancel progress. Canvas marks it failed, with the message; a job that runs already may still run to its end.
+
+        https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.cancel
+        """
+        return given(message=message)

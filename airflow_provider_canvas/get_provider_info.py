@@ -1,0 +1,94 @@
+"""What Airflow learns about this package before it loads any of it.
+
+Nothing is imported here: Airflow calls :func:`get_provider_info` in every process, before its configuration is ready.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+UI_FIELD_BEHAVIOUR: dict[str, Any] = {
+    "hidden-fields": ["schema", "port", "login"],
+    "relabeling": {"host": "Base URL", "password": "Access token"},
+    "placeholders": {"host": "https://school.instructure.com", "password": "Account, Settings, New access token"},
+}
+
+CONN_FIELDS: dict[str, dict[str, Any]] = {
+    "per_page": {
+        "label": "Page size",
+        "description": "Rows that a page of a listing brings.",
+        "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 100},
+    },
+    "connect_timeout": {
+        "label": "Connect timeout",
+        "description": "Seconds to wait for a connection; 10 by default.",
+        "schema": {"type": ["number", "null"], "minimum": 0.1, "maximum": 300},
+    },
+    "read_timeout": {
+        "label": "Read timeout",
+        "description": "Seconds to wait for an answer; 60 by default.",
+        "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 3600},
+    },
+    "retry_for": {
+        "label": "Retry for",
+        "description": "Seconds for which a request that failed in passing is repeated; 120 by default.",
+        "schema": {"type": ["number", "null"], "minimum": 0, "maximum": 3600},
+    },
+    "as_user_id": {
+        "label": "Act as user",
+        "description": "A user's number, or sis_user_id:...; the token's user needs the right to act as them.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "ca_bundle": {
+        "label": "CA bundle",
+        "description": "File of certificates to trust in place of the system's, on the workers and the triggerer.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "allow_http": {
+        "label": "Allow http",
+        "description": "Send the token without encryption to a host that is not this machine.",
+        "schema": {"type": ["boolean", "null"], "default": False},
+    },
+}
+
+_DOCS = "https://developerdocs.instructure.com/services/canvas"
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Return the provider's description, in the form of Airflow's ``provider_info.schema.json``."""
+    canvas_assets = [
+        {
+            "schemes": ["canvas"],
+            "handler": "airflow_provider_canvas.assets.canvas.sanitize_uri",
+            "factory": "airflow_provider_canvas.assets.canvas.create_asset",
+        }
+    ]
+    return {
+        "package-name": "airflow-provider-canvas",
+        "name": "Canvas LMS",
+        "description": "Course copies, imports, exports, and the reconciliation of what arrived, in the Canvas LMS.",
+        "integrations": [{"integration-name": "Canvas LMS", "external-doc-url": _DOCS, "tags": ["service"]}],
+        "connection-types": [
+            {
+                "connection-type": "canvas",
+                "hook-class-name": "airflow_provider_canvas.hooks.canvas.CanvasHook",
+                "hook-name": "Canvas LMS",
+                "ui-field-behaviour": UI_FIELD_BEHAVIOUR,
+                "conn-fields": CONN_FIELDS,
+            }
+        ],
+        "hooks": [_modules("hooks.canvas")],
+        "operators": [_modules("operators.course_copy", "operators.reconcile")],
+        "sensors": [_modules("sensors.progress")],
+        "triggers": [_modules("triggers.job")],
+        "extra-links": ["airflow_provider_canvas.links.CanvasCourseImportsLink"],
+        "asset-uris": canvas_assets,
+        "dataset-uris": canvas_assets,
+    }
+
+
+def _modules(*names: str) -> dict[str, Any]:
+    return {
+        "integration-name": "Canvas LMS",
+        "python-modules": [f"airflow_provider_canvas.{name}" for name in names],
+    }

@@ -1,0 +1,26 @@
+"""Links from Airflow's page into Canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
+
+
+class CanvasCourseImportsLink(BaseOperatorLink):
+    """The page of a course that shows its imports: what runs, what is done, and with which issues."""
+
+    name = "Canvas course imports"
+    key = "canvas_course_imports_url"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's
+        """Return the address that the task left behind before it began to wait."""
+        return XCom.get_value(key=self.key, ti_key=ti_key) or ""
+
+    @classmethod
+    def persist(cls, context: Any, base_url: str, course_id: int | str) -> None:
+        """Leave the address behind for the page."""
+        context["ti"].xcom_push(key=cls.key, value=f"{base_url}/courses/{course_id}/content_migrations")

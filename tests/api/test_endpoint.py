@@ -1,0 +1,110 @@
+"""An endpoint is defined once: what a definition turns into, and what it refuses."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
+from airflow_provider_canvas.api.courses import Courses
+from airflow_provider_canvas.api.endpoint import Blocking, Call, Route
+from airflow_provider_canvas.api.migration_issues import MigrationIssues
+from airflow_provider_canvas.api.progress import Progress
+
+
+class Recorder:
+    """A client that answers nothing and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Call[Any]]] = []
+
+    def send(self, call: Call[Any]) -> Any:
+        self.calls.append(("send", call))
+        return {}
+
+    def iterate(self, call: Call[Any]) -> Iterator[Any]:
+        self.calls.append(("iterate", call))
+        return iter(())
+
+
+def routes() -> list[tuple[str, Route[Any, Any, Any]]]:
+    """Every endpoint there is, found by walking the resources."""
+    canvas: Canvas[Blocking] = Canvas(Recorder())
+    found = []
+    for name, resource in vars(canvas).items():
+        for attribute, value in vars(type(resource)).items():
+            if isinstance(value, Route):
+                found.append((f"{name}.{attribute}", value))
+    return found
+
+
+def test_a_resource_hands_its_calls_to_the_client() -> None:
+    """An object goes through ``send``, a listing through ``iterate``."""
+    recorder = Recorder()
+    canvas: Canvas[Blocking] = Canvas(recorder)
+    canvas.courses.get(course_id=42, include=["term"])
+    list(canvas.content_migrations.list(group_id=3))
+    assert [(via, call.method, call.path, call.params) for via, call in recorder.calls] == [
+        ("send", "GET", "courses/42", {"include": ["term"]}),
+        ("iterate", "GET", "groups/3/content_migrations", {}),
+    ]
+
+
+def test_a_call_keeps_the_route_apart_from_the_path() -> None:
+    """Messages name the route, which holds no ids."""
+    call = MigrationIssues.get.call(course_id="sis_course_id:A/B", content_migration_id=7, migration_issue_id=9)
+    assert call.route == "{context}/content_migrations/{content_migration_id}/migration_issues/{migration_issue_id}"
+    assert call.path == "courses/sis_course_id:A%2FB/content_migrations/7/migration_issues/9"
+    assert call.returns.__name__ == "MigrationIssue"
+
+
+@pytest.mark.parametrize(
+    ("contexts", "said"),
+    [({}, "none of them"), ({"course_id": 1, "user_id": 2}, "course_id and user_id")],
+)
+def test_exactly_one_context(contexts: dict[str, int], said: str) -> None:
+    """A resource that lives in four contexts is refused in none and in two."""
+    with pytest.raises(ValueError, match=f"exactly one of .*{said}"):
+        ContentMigrations.list.call(**contexts)
+
+
+def test_json_type_of_an_answer() -> None:
+    """What is an object must come as one."""
+    assert Progress.get.call(progress_id=1).json_type is dict
+    assert ContentMigrations.asset_id_mapping.call(course_id=1, content_migration_id=2).json_type is dict
+    assert Call("GET", "x", "x", {}, list[ContentMigration]).json_type is list
+
+
+def test_positional_arguments_are_refused() -> None:
+    """Ids are named: nobody mixes up source and destination."""
+    with pytest.raises(TypeError):
+        Courses.get.call(42)  # type: ignore[misc]
+
+
+def test_help_shows_the_definition() -> None:
+    """In a notebook, ``help(hook.courses.get)`` shows the parameters and the documentation page."""
+    canvas: Canvas[Blocking] = Canvas(Recorder())
+    assert "teacher_limit" in str(inspect.signature(canvas.courses.get))
+    assert "courses#method.courses.show" in (inspect.getdoc(canvas.courses.get) or "")
+
+
+@pytest.mark.parametrize(("name", "route"), routes(), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_endpoint_is_documented(name: str, route: Route[Any, Any, Any]) -> None:
+    """Each has a summary and the address of Canvas's documentation of it."""
+    text = inspect.getdoc(route) or ""
+    assert len(text.splitlines()[0]) > 10
+    assert "https://developerdocs.instructure.com/services/canvas/resources/" in text
+    assert "#method." in text
+
+
+@pytest.mark.parametrize(("name", "route"), routes(), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_id_in_a_route_is_a_parameter(name: str, route: Route[Any, Any, Any]) -> None:
+    """A route that names an id takes it as a keyword."""
+    parameters = inspect.signature(route.define).parameters
+    for part in route.route.split("/"):
+        if part.startswith("{"):
+            assert part.strip("{}") in parameters

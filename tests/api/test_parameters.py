@@ -1,0 +1,68 @@
+"""Parameters reach Canvas as Rails reads them."""
+
+from __future__ import annotations
+
+import datetime
+
+import pendulum
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.api.parameters import among, flat, text, timestamp
+
+UTC = datetime.UTC
+
+
+@pytest.mark.parametrize(
+    ("params", "pairs"),
+    [
+        ({"a": 1}, [("a", "1")]),
+        ({"a": None}, []),
+        ({"a": ""}, [("a", "")]),
+        ({"a": True, "b": False}, [("a", "true"), ("b", "false")]),
+        ({"settings": {"source_course_id": 1}}, [("settings[source_course_id]", "1")]),
+        ({"select": {"files": [5, 6]}}, [("select[files][]", "5"), ("select[files][]", "6")]),
+        ({"d": {"day_substitutions": {1: 2}}}, [("d[day_substitutions][1]", "2")]),
+        ({"include": ()}, []),
+        ({"at": datetime.date(2026, 1, 12)}, [("at", "2026-01-12")]),
+        ({"at": datetime.datetime(2026, 1, 12, 8, tzinfo=UTC)}, [("at", "2026-01-12T08:00:00+00:00")]),
+        ({"at": pendulum.datetime(2026, 1, 12, tz="America/Denver")}, [("at", "2026-01-12T00:00:00-07:00")]),
+    ],
+)
+def test_flat(params: dict[str, object], pairs: list[tuple[str, str]]) -> None:
+    """Nesting becomes brackets, lists get ``[]``, ``None`` is left out."""
+    assert flat(params) == pairs
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1, max_size=3), inner, max_size=3)
+    ),
+)
+
+
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=3), JSON, max_size=4))
+def test_flat_takes_every_nesting(params: dict[str, object]) -> None:
+    """Whatever is nested in whatever, what comes out are pairs of text."""
+    assert all(isinstance(name, str) and isinstance(value, str) for name, value in flat(params))
+
+
+def test_what_has_no_form_is_refused() -> None:
+    """An object is not sent as its repr."""
+    with pytest.raises(TypeError, match="cannot be sent to Canvas"):
+        text(object())
+
+
+def test_among_names_the_nearest() -> None:
+    """A misspelt value is met with the right one."""
+    with pytest.raises(ValueError, match="Did you mean 'visibility_settings'"):
+        among("importer_skips", "visibilty_settings", ["all_course_settings", "visibility_settings"])
+
+
+@pytest.mark.parametrize("value", ["12.01.2026", "next week", "2026-13-01"])
+def test_a_date_that_is_none(value: str) -> None:
+    """Text that is no date is refused with how to write one."""
+    with pytest.raises(ValueError, match="old_start_date .* is not a date. Write it as 2026-01-12"):
+        timestamp("old_start_date", value)
