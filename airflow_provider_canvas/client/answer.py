@@ -1,0 +1,74 @@
+"""What came back: an answer, or none.
+
+Transports turn what their libraries return or raise into these two, and nothing else leaves them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+_LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer.
+
+    :param status: The HTTP status.
+    :param headers: The headers, with lower-case names.
+    :param body: The body's bytes.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        :raises ValueError: When it is none.
+        """
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def next_page(self) -> str | None:
+        """The ``page`` parameter of the ``next`` link: a number, or an opaque bookmark; ``None`` on the last page.
+
+        Only this is taken from the link. Its path is wrong for accounts, groups and users, and its host may be another.
+        """
+        for url, rel in _LINK.findall(self.headers.get("link", "")):
+            if rel == "next":
+                return next(iter(parse_qs(urlsplit(url).query).get("page", ())), None)
+        return None
+
+    def number(self, header: str) -> float | None:
+        """Return the header's value as a number, if it is one."""
+        try:
+            return float(self.headers[header])
+        except (KeyError, ValueError):
+            return None
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Nothing came back, or not all of it.
+
+    :param reason: What happened, in words.
+    :param sent: Whether the request may have reached Canvas, which then may have carried it out.
+    """
+
+    reason: str
+    sent: bool
+
+
+Outcome = Answer | NoAnswer

@@ -1,0 +1,109 @@
+"""What can go wrong with Canvas: one class for each thing a caller can do about it.
+
+::
+
+    CanvasError
+    ├── CanvasAuthenticationError   401 with WWW-Authenticate: the token is missing, unknown, expired or revoked
+    ├── CanvasPermissionError       401, 403: the token's user may not do this
+    ├── CanvasNotFoundError         404: no such thing, or not for this user
+    ├── CanvasConflictError         409
+    ├── CanvasValidationError       400, 422: Canvas refuses what was sent
+    ├── CanvasThrottledError        429 (older: 403), for longer than we were willing to wait
+    ├── CanvasServerError           5xx, for longer than we were willing to wait
+    ├── CanvasTransportError        no answer: refused, dropped, timed out
+    ├── CanvasUnexpectedAnswerError an answer that is none of Canvas's: a login page, a redirect, broken JSON
+    └── CanvasJobError              a background job of Canvas (a migration, a Progress) failed
+        └── CanvasJobTimeoutError   it did not end in time
+
+What a message holds is safe to log: it names the route, never the address, and passed :func:`.redact.redacted`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CanvasError(Exception):
+    """Something went wrong with Canvas.
+
+    :param message: What happened, in words.
+    :param status: The HTTP status, if Canvas answered.
+    :param route: Method and route as the documentation writes them: ``GET courses/{course_id}``.
+    :param canvas_message: Canvas's own words, in the language of the token's user.
+    :param request_id: Canvas's ``X-Request-Context-Id``, which its support asks for.
+    :param maybe_done: Whether Canvas may have done what was asked all the same (a lost answer to a POST).
+    """
+
+    permanent: ClassVar[bool] = False
+    """Whether the same call will fail again until somebody changes something."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        route: str | None = None,
+        canvas_message: str | None = None,
+        request_id: str | None = None,
+        maybe_done: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.route = route
+        self.canvas_message = canvas_message
+        self.request_id = request_id
+        self.maybe_done = maybe_done
+
+
+class CanvasAuthenticationError(CanvasError):
+    """Canvas refuses the token."""
+
+    permanent = True
+
+
+class CanvasPermissionError(CanvasError):
+    """The token's user lacks the right."""
+
+    permanent = True
+
+
+class CanvasNotFoundError(CanvasError):
+    """No such thing, or the token's user may not know of it."""
+
+    permanent = True
+
+
+class CanvasConflictError(CanvasError):
+    """What is there already stands in the way."""
+
+    permanent = True
+
+
+class CanvasValidationError(CanvasError):
+    """Canvas refuses what was sent."""
+
+    permanent = True
+
+
+class CanvasThrottledError(CanvasError):
+    """Canvas refuses for now: the token's budget is used up."""
+
+
+class CanvasServerError(CanvasError):
+    """Canvas, or what stands in front of it, failed."""
+
+
+class CanvasTransportError(CanvasError):
+    """No answer came."""
+
+
+class CanvasUnexpectedAnswerError(CanvasError):
+    """What answered did not answer as Canvas does."""
+
+
+class CanvasJobError(CanvasError):
+    """A background job of Canvas failed."""
+
+
+class CanvasJobTimeoutError(CanvasJobError):
+    """A background job of Canvas did not end in time."""

@@ -1,0 +1,186 @@
+"""Whether to return, try again or give up: one function, for every conversation with Canvas.
+
+- A refused request (429, or 403 that says Rate Limit Exceeded) was not carried out: any method is sent again.
+- A GET is sent again after 5xx, time-outs and dropped connections.
+- POST, PUT and DELETE are not, except where nothing can have been carried out (no connection came about). Their error
+  says ``maybe_done``, and whoever sent them looks.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
+from airflow_provider_canvas.client.messages import canvas_message
+from airflow_provider_canvas.client.redact import redacted
+
+_Kind = tuple[type[errors.CanvasError], str]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The answer is what was asked for.
+
+    :param body: The JSON.
+    """
+
+    body: Any
+
+
+@dataclass(frozen=True)
+class Again:
+    """Send the same request again.
+
+    :param after: Seconds to wait before.
+    :param because: Why, for the log.
+    """
+
+    after: float
+    because: str
+
+
+@dataclass(frozen=True)
+class Fail:
+    """Give up.
+
+    :param error: Why.
+    """
+
+    error: errors.CanvasError
+
+
+Verdict = Done | Again | Fail
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How patient a client is.
+
+    :param retry_for: Seconds, counted from the first attempt, for which a request is repeated.
+    :param first_delay: Seconds before the second attempt; doubled each time, up to ``longest_delay``.
+    :param longest_delay: The most seconds between two attempts, unless Canvas asks for more.
+    :param chance: A number from 0 to 1: spreads those who were refused together.
+    """
+
+    retry_for: float = 120.0
+    first_delay: float = 0.5
+    longest_delay: float = 15.0
+    chance: Callable[[], float] = field(default=random.random, repr=False)
+
+    def judge(self, call: Call[Any], outcome: Outcome, attempt: int, elapsed: float, *secrets: str) -> Verdict:
+        """Return what to do.
+
+        :param call: What was asked.
+        :param outcome: What came back.
+        :param attempt: How many attempts there were before this one.
+        :param elapsed: Seconds since the first attempt began.
+        :param secrets: What no message may contain.
+        """
+        verdict = _read(call, outcome, secrets)
+        if isinstance(verdict, Done) or not _repeatable(call, outcome):
+            return verdict
+        after = self._delay(outcome, attempt)
+        if elapsed + after > self.retry_for:
+            if attempt:
+                verdict.error.args = (f"{verdict.error} ({attempt + 1} attempts in {elapsed:.0f} s)",)
+            return verdict
+        return Again(after, str(verdict.error))
+
+    def _delay(self, outcome: Outcome, attempt: int) -> float:
+        spread = min(self.longest_delay, self.first_delay * 2.0 ** min(attempt, 16)) * (0.5 + self.chance() / 2)
+        asked = outcome.number("retry-after") if isinstance(outcome, Answer) else None
+        return max(spread, asked + spread / 2) if asked is not None and asked > 0 else spread
+
+
+def _refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, Answer) and (
+        outcome.status == 429 or (outcome.status == 403 and b"rate limit exceeded" in outcome.body.lower())
+    )
+
+
+def _repeatable(call: Call[Any], outcome: Outcome) -> bool:
+    if _refused(outcome):
+        return True
+    if isinstance(outcome, NoAnswer):
+        return call.method == "GET" or not outcome.sent
+    return call.method == "GET" and outcome.status >= 500
+
+
+def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done | Fail:
+    """Return the answer's JSON, or the error that the outcome is."""
+    route = f"{call.method} {call.route}"
+    if isinstance(outcome, NoAnswer):
+        done = outcome.sent and call.method != "GET"
+        reason = redacted(outcome.reason, *secrets)
+        text = (
+            f"No answer from Canvas to {route}: {reason}. {_DOWN if not outcome.sent else _LOST if done else _PASSES}"
+        )
+        return Fail(errors.CanvasTransportError(text, route=route, maybe_done=done))
+    if 200 <= outcome.status < 300:
+        try:
+            body = outcome.json()
+        except ValueError:
+            body = None
+        if isinstance(body, call.json_type):
+            return Done(body)
+        said, (kind, advice) = None, _NOT_CANVAS_KIND
+    else:
+        said = canvas_message(outcome)
+        kind, advice = _kind(outcome)
+    said = redacted(said, *secrets) if said else None
+    text = f"Canvas answered {outcome.status} to {route}" + (f": {said}" if said else "") + f". {advice}"
+    error = kind(
+        text,
+        status=outcome.status,
+        route=route,
+        canvas_message=said,
+        request_id=outcome.headers.get("x-request-context-id"),
+        maybe_done=call.method != "GET" and (outcome.status >= 500 or outcome.status < 300),
+    )
+    return Fail(error)
+
+
+_DOWN = "Look whether the connection's host is right, and whether Canvas and the network are up."
+_LOST = "Canvas may have carried it out: look before it is sent again."
+_PASSES = "This passes by itself, unless Canvas or the network is down."
+_NOT_CANVAS = (
+    "That is no answer of Canvas's API: look whether the connection's host is the address of Canvas itself "
+    "(not of a login page or a proxy), beginning with https."
+)
+_NOT_CANVAS_KIND: _Kind = (errors.CanvasUnexpectedAnswerError, _NOT_CANVAS)
+_REFUSED = (
+    "Canvas refuses the token: make a new one (Account, Settings, New access token) "
+    "and put it into the connection's password."
+)
+_NO_RIGHT = "The token is valid, but its user lacks the right: ask for it, or use the token of somebody who has it."
+_NOT_THERE = (
+    "There is no such thing, or the token's user may not see it: look at the id, and for an SIS id at its prefix."
+)
+
+
+def _kind(answer: Answer) -> _Kind:
+    """Return what an answer that is an error means, and what to do about it."""
+    found: _Kind
+    match answer.status:
+        case _ if _refused(answer):
+            found = errors.CanvasThrottledError, "The token's request budget is used up: run less beside it, or later."
+        case 401 if "www-authenticate" in answer.headers:
+            found = errors.CanvasAuthenticationError, _REFUSED
+        case 401 | 403:
+            found = errors.CanvasPermissionError, _NO_RIGHT
+        case 404:
+            found = errors.CanvasNotFoundError, _NOT_THERE
+        case 409:
+            found = errors.CanvasConflictError, "What is there already stands in the way."
+        case status if status >= 500:
+            found = errors.CanvasServerError, f"Canvas, or what stands in front of it, failed. {_PASSES}"
+        case status if status < 400:
+            found = _NOT_CANVAS_KIND
+        case _:
+            found = errors.CanvasValidationError, "Correct what was sent: the same request will be refused again."
+    return found

@@ -1,0 +1,49 @@
+"""How often to look at a job, and for how long to bear errors: one policy for worker and triggerer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from airflow_provider_canvas.client.errors import CanvasError
+
+POLL_INTERVAL = 15.0
+"""Seconds between two looks at a young job, unless told otherwise."""
+
+
+@dataclass
+class Polling:
+    """The rhythm of looking at one job.
+
+    :param interval: Seconds between two looks while the job is young. They grow with its age: after ten minutes to 30
+        seconds, after an hour to two minutes; never more, unless ``interval`` itself is more.
+    :param tolerance: Seconds for which looks may fail one after the other before the wait is given up.
+    :param chance: A number from 0 to 1, which keeps many waiters from looking in step.
+    """
+
+    interval: float = POLL_INTERVAL
+    tolerance: float = 900.0
+    chance: Callable[[], float] = field(default=random.random, repr=False)
+    _failing_since: float | None = field(default=None, init=False, repr=False)
+
+    def next_look(self, age: float) -> float:
+        """Return the seconds until the next look.
+
+        :param age: Seconds since the job began.
+        """
+        grown = max(self.interval, min(120.0, age * 0.05))
+        return grown * (0.9 + 0.2 * self.chance())
+
+    def succeeded(self) -> None:
+        """Note that a look succeeded."""
+        self._failing_since = None
+
+    def failed(self, error: CanvasError, now: float) -> bool:
+        """Note that a look failed, and return whether to give up.
+
+        :param now: Seconds on any clock, the same one each time.
+        """
+        if self._failing_since is None:
+            self._failing_since = now
+        return error.permanent or now - self._failing_since > self.tolerance

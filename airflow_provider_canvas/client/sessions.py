@@ -1,0 +1,42 @@
+"""One awaiting client, and so one pool of connections, for all who use a token in an event loop.
+
+A triggerer runs a thousand triggers in one loop. Each borrows the client here; the last one to give it back closes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.settings import Settings
+
+
+@dataclass
+class _Lent:
+    client: AwaitingClient
+    users: int = 0
+
+
+_lent: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Settings, _Lent]] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def shared_client(settings: Settings) -> AsyncIterator[AwaitingClient]:
+    """Lend the running loop's client for these settings.
+
+    :param settings: Where Canvas is; equal settings share a client.
+    """
+    clients = _lent.setdefault(asyncio.get_running_loop(), {})
+    lent = clients.setdefault(settings, _Lent(AwaitingClient(settings)))
+    lent.users += 1
+    try:
+        yield lent.client
+    finally:
+        lent.users -= 1
+        if not lent.users:
+            del clients[settings]
+            await lent.client.close()

@@ -1,0 +1,55 @@
+"""Canvas's words are found in every shape in which it says them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.client.answer import Answer
+from airflow_provider_canvas.client.messages import MAX_LENGTH, canvas_message
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"errors": [{"message": "a"}, {"message": "b", "error_code": "x"}]}, "a; b"),
+        ({"errors": {"name": [{"attribute": "name", "type": "t", "message": "blank"}]}}, "name: blank"),
+        ({"errors": [{"field": "name", "message": "blank", "error_code": "x"}]}, "name: blank"),
+        ({"errors": "text"}, "text"),
+        ({"errors": [{"page": "Invalid page"}], "status": "bad_request"}, "page: Invalid page"),
+        ({"message": "text"}, "text"),
+        ({"error": {"message": "text"}}, "text"),
+        ({"error": "invalid_grant", "error_description": "refresh_token not found"}, "refresh_token not found"),
+        ({"error": "invalid_client"}, "invalid_client"),
+        ({"delete": False}, None),
+        (b"403 Forbidden (Rate Limit Exceeded)\n", "403 Forbidden (Rate Limit Exceeded)"),
+        (b"<html><head><title>502 Bad\nGateway</title></head></html>", "502 Bad Gateway"),
+        (b"<div>no title</div>", "a page in HTML"),
+        (b"", None),
+    ],
+)
+def test_shapes(body: Any, said: str | None) -> None:
+    """Each shape of an error gives one line."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert canvas_message(Answer(400, {}, raw)) == said
+
+
+@given(st.binary())
+def test_any_bytes(body: bytes) -> None:
+    """Whatever comes, a short line or nothing comes out."""
+    said = canvas_message(Answer(500, {}, body))
+    assert said is None or (0 < len(said) <= MAX_LENGTH and "\n" not in said)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+def test_any_json(body: Any) -> None:
+    """Whatever JSON comes, nothing is raised."""
+    canvas_message(Answer(400, {}, json.dumps(body).encode()))

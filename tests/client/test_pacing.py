@@ -1,0 +1,120 @@
+"""The model of the token's bucket against a bucket as Canvas keeps it."""
+
+from __future__ import annotations
+
+import heapq
+import random
+
+import pytest
+
+from airflow_provider_canvas.client.answer import Answer, NoAnswer
+from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Bucket, bucket_for
+from airflow_provider_canvas.client.settings import Settings
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class CanvasBucket:
+    """A leaky bucket as Canvas describes it: 50 up front, refused from 600 on, 10 a second leak."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.count, self.seen = clock, 0.0, 0.0
+        self.refused = self.served = 0
+
+    def _leak(self) -> None:
+        self.count = max(0.0, self.count - 10 * (self.clock.now - self.seen))
+        self.seen = self.clock.now
+
+    def begin(self) -> bool:
+        self._leak()
+        if self.count + 50 >= 600:
+            self.refused += 1
+            return False
+        self.count += 50
+        return True
+
+    def end(self, cost: float) -> Answer:
+        self._leak()
+        self.count = max(0.0, min(800.0, self.count + cost - 50))
+        self.served += 1
+        return Answer(200, {"x-request-cost": str(cost), "x-rate-limit-remaining": str(600 - self.count)}, b"{}")
+
+
+def run(workers: int, cost: float, seconds: float, *, other_load: float = 0.0) -> CanvasBucket:
+    """Let ``workers`` send one request after the other through one model, each taking 0.1 to 0.4 s."""
+    clock, chance = Clock(), random.Random(7)
+    server, model = CanvasBucket(clock), Bucket(clock=clock)
+    events: list[tuple[float, int, str]] = [(0.0, worker, "ask") for worker in range(workers)]
+    heapq.heapify(events)
+    while events and events[0][0] < seconds:
+        clock.now, worker, what = heapq.heappop(events)
+        if what == "ask":
+            wait = model.admit()
+            if wait:
+                heapq.heappush(events, (clock.now + wait, worker, "ask"))
+            elif server.begin():
+                heapq.heappush(events, (clock.now + chance.uniform(0.1, 0.4), worker, "end"))
+            else:
+                model.settle(Answer(429, {"x-rate-limit-remaining": "0.0"}, b""))
+                heapq.heappush(events, (clock.now + 1, worker, "ask"))
+        else:
+            server.count += other_load
+            model.settle(server.end(cost))
+            heapq.heappush(events, (clock.now, worker, "ask"))
+    return server
+
+
+@pytest.mark.parametrize("workers", [1, 5, 50])
+@pytest.mark.parametrize("cost", [0.3, 5.0])
+def test_nothing_is_refused(workers: int, cost: float) -> None:
+    """However many ask, a token that is ours alone is never refused."""
+    assert run(workers, cost, 300).refused == 0
+
+
+def test_the_budget_is_used() -> None:
+    """Dear requests leave hardly anything of the 10 units a second unused."""
+    seconds, cost = 600, 5.0
+    assert run(50, cost, seconds).served * cost >= 0.97 * (10 * seconds)
+
+
+def test_others_on_the_same_token_are_made_room_for() -> None:
+    """What another process costs the bucket shows in the header, and little is refused."""
+    server = run(20, 1.0, 300, other_load=2.0)
+    assert server.served > 500
+    assert server.refused <= 0.01 * server.served
+
+
+def test_never_more_than_ten_under_way() -> None:
+    """However much the bucket allows, the eleventh waits."""
+    bucket = Bucket(clock=Clock(), capacity=10_000)
+    assert [bucket.admit() for _ in range(MOST_IN_FLIGHT)] == [0.0] * MOST_IN_FLIGHT
+    assert bucket.admit() > 0
+    bucket.settle(NoAnswer("dropped", sent=True))
+    assert bucket.admit() == 0.0
+
+
+def test_a_refusal_empties_the_model() -> None:
+    """After a refusal the next request waits for the leak, not for luck."""
+    clock = Clock()
+    bucket = Bucket(clock=clock)
+    assert bucket.admit() == 0.0
+    bucket.settle(Answer(429, {"x-rate-limit-remaining": "0.0"}, b""))
+    wait = bucket.admit()
+    assert wait >= 5
+    clock.now += wait + 0.1
+    assert bucket.admit() == 0.0
+
+
+def test_one_bucket_a_token() -> None:
+    """Connections with one token share its budget, another token has its own."""
+    one = Settings("https://school.example", "a-token")
+    assert bucket_for(one) is bucket_for(Settings("https://school.example", "a-token", per_page=7))
+    assert bucket_for(one) is not bucket_for(Settings("https://school.example", "b-token"))
+    assert "a-token" not in repr(one)
+    assert "a-token" not in repr(one.bucket_key)

@@ -1,0 +1,146 @@
+"""One table of what Canvas answers and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
+from airflow_provider_canvas.client.policy import Again, Done, Fail, Policy, Verdict
+
+TOKEN = "7~secretsecret"
+GET = Call("GET", "courses/{course_id}", "courses/42", {}, dict)
+LIST = Call("GET", "courses/{course_id}/pages", "courses/42/pages", {}, list)
+POST = Call("POST", "{context}/content_migrations", "courses/42/content_migrations", {}, dict)
+REALM = {"www-authenticate": 'Bearer realm="canvas-lms"'}
+
+
+def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, {"x-request-context-id": "r-1", **(headers or {})}, raw)
+
+
+def judge(call: Call[Any], outcome: Outcome, attempt: int = 0, elapsed: float = 0.0) -> Verdict:
+    return Policy(retry_for=60, chance=lambda: 1.0).judge(call, outcome, attempt, elapsed, TOKEN)
+
+
+THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "outcome", "error", "words"),
+    [
+        (GET, answer(401, {"errors": [{"message": "Invalid access token."}]}, REALM), "Authentication", "new one"),
+        (GET, answer(401, {"errors": [{"message": "Expired access token."}]}, REALM), "Authentication", "Expired"),
+        (GET, answer(401, {"status": "unauthorized", "errors": [{"message": "no"}]}), "Permission", "lacks the right"),
+        (GET, answer(403, {"errors": [{"message": "user not authorized"}]}), "Permission", "not authorized"),
+        (POST, answer(403, {"message": "course batch size limit (500) exceeded"}), "Permission", "batch size"),
+        (GET, answer(404, {"errors": [{"message": "The specified resource does not exist."}]}), "NotFound", "exist"),
+        (GET, answer(404, b"<html><title>Page Not Found</title></html>"), "NotFound", "Page Not Found"),
+        (POST, answer(400, {"message": "A course copy requires a source course."}), "Validation", "requires a source"),
+        (POST, answer(400, {"errors": {"name": [{"message": "too long"}]}}), "Validation", "name: too long"),
+        (POST, answer(400, b""), "Validation", "Canvas answered 400 to POST {context}/content_migrations. Correct"),
+        (GET, answer(422, {"errors": "assignment_ids param is invalid"}), "Validation", "assignment_ids"),
+        (POST, answer(409, {"message": "file already exists"}), "Conflict", "already exists"),
+        (GET, answer(302, b"", {"location": "/login"}), "UnexpectedAnswer", "no answer of Canvas's API"),
+        (GET, answer(200, b"<html>Log in</html>"), "UnexpectedAnswer", "login page"),
+        (GET, answer(200, []), "UnexpectedAnswer", "no answer of Canvas's API"),
+        (LIST, answer(200, {}), "UnexpectedAnswer", "no answer of Canvas's API"),
+        (POST, answer(503, b"<html><title>Maintenance</title></html>"), "Server", "Maintenance"),
+        (POST, NoAnswer("it dropped the connection", sent=True), "Transport", "look before it is sent again"),
+    ],
+)
+def test_what_fails_at_once(call: Call[Any], outcome: Outcome, error: str, words: str) -> None:
+    """Each kind of refusal has its class, Canvas's words and an advice; nothing of it is repeated."""
+    verdict = judge(call, outcome)
+    assert isinstance(verdict, Fail)
+    assert type(verdict.error).__name__ == f"Canvas{error}Error"
+    assert words in str(verdict.error)
+    assert verdict.error.route == f"{call.method} {call.route}"
+    if isinstance(outcome, Answer):
+        assert (verdict.error.status, verdict.error.request_id) == (outcome.status, "r-1")
+
+
+@pytest.mark.parametrize(
+    ("call", "outcome"),
+    [
+        (GET, answer(500, {"errors": [{"message": "An error occurred."}]})),
+        (GET, answer(502, b"<html>Bad Gateway</html>")),
+        (GET, answer(503, b"")),
+        (GET, NoAnswer("it took more than 60 s", sent=True)),
+        (GET, NoAnswer("it could not be reached", sent=False)),
+        (POST, NoAnswer("it could not be reached", sent=False)),
+        (GET, answer(429, b"429 Forbidden (Rate Limit Exceeded)")),
+        (POST, answer(429, b"429 Forbidden (Rate Limit Exceeded)")),
+        (POST, answer(403, THROTTLE)),
+    ],
+)
+def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], outcome: Outcome) -> None:
+    """What passes by itself, and cannot have been carried out or may be twice, is repeated; then it fails."""
+    assert isinstance(judge(call, outcome), Again)
+    last = judge(call, outcome, attempt=9, elapsed=59.9)
+    assert isinstance(last, Fail)
+    assert "(10 attempts in 60 s)" in str(last.error)
+    assert not last.error.permanent
+
+
+@pytest.mark.parametrize(
+    ("outcome", "maybe"),
+    [
+        (answer(503, b""), True),
+        (answer(200, b"<html>"), True),
+        (NoAnswer("dropped", sent=True), True),
+        (NoAnswer("refused", sent=False), False),
+        (answer(400, {"message": "no"}), False),
+        (answer(429, b""), False),
+    ],
+)
+def test_whether_a_post_may_have_been_carried_out(outcome: Outcome, maybe: bool) -> None:
+    """Only what cannot have been done may be done again without looking."""
+    verdict = judge(POST, outcome, attempt=9, elapsed=100)
+    assert isinstance(verdict, Fail)
+    assert verdict.error.maybe_done is maybe
+
+
+def test_what_was_asked_for() -> None:
+    """An answer of the right shape is returned as it is."""
+    assert judge(GET, answer(200, {"id": 1, "new": "kept"})) == Done({"id": 1, "new": "kept"})
+    assert judge(LIST, answer(200, [])) == Done([])
+
+
+def test_waits_grow_and_are_spread() -> None:
+    """Each wait is up to twice the one before, never above the longest, never the same for all."""
+    waits = [judge(GET, answer(503), attempt=attempt) for attempt in range(8)]
+    assert [wait.after for wait in waits if isinstance(wait, Again)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
+    least = Policy(chance=lambda: 0.0).judge(GET, answer(503), 3, 0)
+    assert isinstance(least, Again)
+    assert least.after == 2
+
+
+def test_canvas_may_ask_for_a_longer_wait() -> None:
+    """Retry-After is honoured, and still spread."""
+    verdict = judge(GET, answer(429, b"", {"retry-after": "20"}))
+    assert isinstance(verdict, Again)
+    assert verdict.after == 20.25
+
+
+@pytest.mark.parametrize(
+    "said",
+    [f"bad token {TOKEN}", f"Bearer {TOKEN}x", "see https://x/files/1?verifier=abc123&a=1", "https://u:pw@host/x"],
+)
+def test_no_secret_in_a_message(said: str) -> None:
+    """Whatever a server echoes, the error does not."""
+    verdict = judge(POST, answer(400, {"message": said}))
+    assert isinstance(verdict, Fail)
+    for secret in (TOKEN, "abc123", "pw@"):
+        assert secret not in str(verdict.error) + str(verdict.error.canvas_message)
+
+
+def test_every_class_of_error_is_drawn() -> None:
+    """The tree in the module's docstring shows all there is."""
+    classes = {name for name, value in vars(errors).items() if isinstance(value, type) and name.startswith("Canvas")}
+    assert all(name in (errors.__doc__ or "") for name in classes)

@@ -1,0 +1,37 @@
+"""How often a job is looked at, and how many errors are borne."""
+
+from __future__ import annotations
+
+from airflow_provider_canvas.client.elapsed import in_words
+from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasServerError
+from airflow_provider_canvas.client.polling import Polling
+
+
+def test_looks_become_rarer_with_age() -> None:
+    """A job of a minute is looked at four times a minute, one of an hour every two minutes."""
+    polling = Polling(15, chance=lambda: 0.5)
+    assert [polling.next_look(age) for age in (0, 60, 600, 3600, 36000)] == [15, 15, 30, 120, 120]
+    assert Polling(300, chance=lambda: 0.5).next_look(0) == 300
+
+
+def test_looks_are_spread() -> None:
+    """A thousand triggers that began together do not look together."""
+    assert Polling(10, chance=lambda: 0.0).next_look(0) == 9
+    assert Polling(10, chance=lambda: 1.0).next_look(0) == 11
+
+
+def test_errors_are_borne_for_a_while() -> None:
+    """Passing errors end the wait only when nothing but errors came for the tolerance; a refused token ends it at once."""
+    polling = Polling(15, tolerance=100)
+    passing = CanvasServerError("503")
+    assert not polling.failed(passing, now=0)
+    assert not polling.failed(passing, now=99)
+    polling.succeeded()
+    assert not polling.failed(passing, now=150)
+    assert polling.failed(passing, now=251)
+    assert Polling().failed(CanvasAuthenticationError("401"), now=0)
+
+
+def test_elapsed_in_words() -> None:
+    """Seconds, then minutes and seconds, then hours and minutes."""
+    assert [in_words(s) for s in (0, 42.4, 65, 3600, 7830)] == ["0 s", "42 s", "1 min 5 s", "1 h 0 min", "2 h 10 min"]
