@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic
+from typing import Generic, cast
 
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
@@ -24,11 +24,11 @@ from airflow_provider_canvas.api.users import Users
 class Canvas(Generic[IO]):
     """Every wrapped resource of Canvas, on one client.
 
-    :param io: What performs the calls: a blocking client or an awaiting one.
+    :param io: What performs the calls, blocking or awaiting; by default the object itself, which then is a client.
     """
 
-    def __init__(self, io: IO) -> None:
-        self.io = io
+    def __init__(self, io: IO | None = None) -> None:
+        self.io = io = cast("IO", self) if io is None else io
         self.announcements = Announcements(io)
         self.assignments = Assignments(io)
         self.content_migrations = ContentMigrations(io)

@@ -31,7 +31,7 @@ class BlockingClient(Canvas[Blocking]):
     """
 
     def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
-        super().__init__(self)
+        super().__init__()
         self.settings = settings
         self._speaker = Speaker(settings, policy or Policy(settings.retry_for), bucket_for(settings))
         self._session = requests.Session()

@@ -21,7 +21,7 @@ def test_looks_are_spread() -> None:
 
 
 def test_errors_are_borne_for_a_while() -> None:
-    """Passing errors end the wait only when nothing but errors came for the tolerance; a refused token ends it at once."""
+    """Passing errors end the wait when nothing else came for the tolerance; a refused token ends it at once."""
     polling = Polling(15, tolerance=100)
     passing = CanvasServerError("503")
     assert not polling.failed(passing, now=0)

@@ -1,0 +1,41 @@
+"""The ``canvas://`` scheme: a course, by the host it is on and its number."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult
+
+if TYPE_CHECKING:
+    from airflow.sdk import Asset
+
+_PATH = re.compile(r"/courses/[1-9][0-9]*(~[1-9][0-9]*)?")
+
+
+def course_uri(host: str, course_id: int | str) -> str:
+    """Return the URI of a course.
+
+    :param host: Host, and port where it is not 443.
+    :param course_id: The course's number.
+    """
+    return f"canvas://{host.lower().removesuffix(':443')}/courses/{course_id}"
+
+
+def sanitize_uri(uri: SplitResult) -> SplitResult:
+    """Return the URI in the one form in which it is compared.
+
+    :raises ValueError: When it names no course.
+    """
+    if not uri.netloc or not _PATH.fullmatch(uri.path.rstrip("/")):
+        raise ValueError(
+            f"{uri.geturl()!r} names no course: "
+            "write canvas://school.instructure.com/courses/42, with the course's number."
+        )
+    return uri._replace(netloc=uri.netloc.lower().removesuffix(":443"), path=uri.path.rstrip("/"))
+
+
+def create_asset(*, host: str, course_id: int | str, extra: dict[str, Any] | None = None) -> Asset:
+    """Return the asset of a course."""
+    from airflow.providers.common.compat.sdk import Asset
+
+    return Asset(uri=course_uri(host, course_id), extra=extra)

@@ -1,0 +1,136 @@
+"""The hook: an Airflow connection, and every endpoint of Canvas on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import Blocking, Call
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from airflow_provider_canvas.hooks.connection import read_settings
+
+T = TypeVar("T")
+
+
+class CanvasHook(BaseHook, Canvas[Blocking]):
+    """Talk to Canvas through an Airflow connection.
+
+    .. code-block:: python
+
+        hook = CanvasHook("canvas_default")
+        hook.courses.get(course_id="sis_course_id:BIO-1", include=["term"])
+        for issue in hook.migration_issues.list(course_id=42, content_migration_id=7):
+            ...
+
+    Making a hook reads nothing: the connection is read and checked at the first call.
+
+    :param canvas_conn_id: The connection.
+    """
+
+    conn_name_attr = "canvas_conn_id"
+    default_conn_name = "canvas_default"
+    conn_type = "canvas"
+    hook_name = "Canvas LMS"
+
+    def __init__(self, canvas_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        Canvas.__init__(self)  # not every Airflow's base class calls on
+        self.canvas_conn_id = canvas_conn_id
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the connection says.
+
+        :raises CanvasConnectionError: When a field of the connection does not make sense.
+        """
+        connection = self.get_connection(self.canvas_conn_id)
+        return read_settings(
+            conn_id=self.canvas_conn_id,
+            host=connection.host,
+            password=connection.password,
+            schema=connection.schema,
+            port=connection.port,
+            extra=connection.extra_dejson,
+        )
+
+    @cached_property
+    def client(self) -> BlockingClient:
+        """The client on this connection."""
+        return BlockingClient(self.settings)
+
+    def get_conn(self) -> BlockingClient:
+        """Return the client on this connection."""
+        return self.client
+
+    def send(self, call: Call[T]) -> T:
+        """Make a call and return its answer.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return self.client.send(call)
+
+    def iterate(self, call: Call[T]) -> Iterator[T]:
+        """Yield the items of a listing, over all its pages.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return self.client.iterate(call)
+
+    def close(self) -> None:
+        """Close the connections, if there are any."""
+        if "client" in self.__dict__:
+            self.client.close()
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask Canvas who the token belongs to. Quick: no second attempt, and seconds only for each step."""
+        try:
+            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0)
+            with BlockingClient(settings, Policy(retry_for=0)) as client:
+                user = client.users.get(user_id="self")
+        except (ValueError, CanvasError) as error:
+            return False, str(error)
+        acting = f", acting as user {settings.as_user_id}" if settings.as_user_id else ""
+        return True, f"Connected to {settings.base_url} as {user.get('name')} (user {user.get('id')}){acting}."
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return the form's labels for Airflow before 3.2, which does not read them from the provider's description."""
+        return {name.replace("-", "_"): value for name, value in UI_FIELD_BEHAVIOUR.items()}
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the form's fields for Airflow before 3.2, which does not read them from the provider's description."""
+        from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
+        from wtforms import StringField
+
+        return {
+            name: StringField(field["label"], description=field.get("description"), widget=BS3TextFieldWidget())
+            for name, field in CONN_FIELDS.items()
+        }
+
+
+async def async_settings(canvas_conn_id: str) -> Settings:
+    """Return what a connection says, without blocking the event loop: for triggers.
+
+    :raises CanvasConnectionError: When a field of the connection does not make sense.
+    """
+    from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+
+    connection = await get_async_connection(canvas_conn_id, hook=CanvasHook)
+    return read_settings(
+        conn_id=canvas_conn_id,
+        host=connection.host,
+        password=connection.password,
+        schema=connection.schema,
+        port=connection.port,
+        extra=await get_async_extra_dejson(connection),
+    )

@@ -1,0 +1,141 @@
+"""Reading an Airflow connection: every field checked, and refused with the field's name and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow_provider_canvas.api.ids import canvas_id
+from airflow_provider_canvas.client.settings import Settings
+
+EXTRAS = ("per_page", "connect_timeout", "read_timeout", "retry_for", "as_user_id", "ca_bundle", "allow_http")
+"""The fields of the connection's extra."""
+
+EXAMPLE = "https://school.instructure.com"
+
+
+class CanvasConnectionError(ValueError):
+    """A field of the connection does not make sense."""
+
+
+def read_settings(
+    *,
+    conn_id: str,
+    host: str | None,
+    password: str | None,
+    schema: str | None = None,
+    port: int | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Return what a connection says, checked.
+
+    :param conn_id: The connection's id, for the messages.
+    :param host: A base URL; a bare host means https.
+    :param password: The access token.
+    :param schema: ``http`` or ``https``, where a URI gave the host without it.
+    :param port: The port, where a URI gave it apart.
+    :param extra: The fields of :data:`EXTRAS`.
+    :raises CanvasConnectionError: When a field does not make sense.
+    """
+    fields = _Fields(conn_id, extra or {})
+    token = (password or "").strip()
+    if not token:
+        raise fields.wrong("Password", "is empty: put the access token there (Account, Settings, New access token)")
+    if token.lower().startswith("bearer ") or any(c.isspace() for c in token) or not token.isascii():
+        raise fields.wrong("Password", "is no access token: write the token alone, without spaces or 'Bearer'")
+    as_user_id = fields.text("as_user_id")
+    if as_user_id is not None:
+        try:
+            as_user_id = canvas_id("as_user_id", as_user_id, kind="user_id")
+        except ValueError as error:
+            raise fields.wrong("as_user_id", f"is wrong: {error}") from None
+    return Settings(
+        base_url=_base_url(fields, (host or "").strip(), schema, port, allow_http=fields.flag("allow_http")),
+        token=token,
+        per_page=int(fields.number("per_page", 100, least=1, most=100, whole=True)),
+        connect_timeout=fields.number("connect_timeout", 10, least=0.1, most=300),
+        read_timeout=fields.number("read_timeout", 60, least=1, most=3600),
+        retry_for=fields.number("retry_for", 120, least=0, most=3600),
+        as_user_id=as_user_id,
+        ca_bundle=fields.text("ca_bundle"),
+    )
+
+
+def _base_url(fields: _Fields, host: str, schema: str | None, port: int | None, *, allow_http: bool) -> str:
+    if not host:
+        raise fields.wrong("Host", f"is empty: write Canvas's address, such as {EXAMPLE}")
+    if "://" not in host:
+        scheme = schema if schema in ("http", "https") else "https"
+        host = f"{scheme}://{host}"
+        host = f"{host}:{port}" if port and ":" not in host.rpartition("//")[2] else host
+    try:
+        parts = urlsplit(host)
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        raise fields.wrong("Host", f"{host!r} is no address: write it as {EXAMPLE}") from None
+    if parts.scheme not in ("http", "https") or not name or any(c.isspace() for c in host):
+        raise fields.wrong("Host", f"{host!r} is no address: write it as {EXAMPLE}")
+    bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    if "@" in parts.netloc:
+        raise fields.wrong("Host", f"holds a user or password: write {bare}, and the token into Password")
+    if parts.path.rstrip("/") not in ("", "/api", "/api/v1") or parts.query or parts.fragment:
+        raise fields.wrong("Host", f"{host!r} is the address of a page: write {bare}")
+    if parts.scheme == "http" and not allow_http and not _loopback(name):
+        raise fields.wrong(
+            "Host",
+            f"{bare} is not encrypted, and the token would be read on the way: write https://{parts.netloc} "
+            "(or set the extra allow_http to true, in a network that you trust)",
+        )
+    return bare.lower()
+
+
+def _loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+class _Fields:
+    """The connection's extra, and messages that name a field."""
+
+    def __init__(self, conn_id: str, extra: Mapping[str, Any]) -> None:
+        self.conn_id = conn_id
+        self.extra = {name.removeprefix("extra__canvas__"): value for name, value in extra.items()}
+        for name in self.extra:
+            if name not in EXTRAS:
+                near = difflib.get_close_matches(name, EXTRAS, n=1)
+                hint = f"did you mean {near[0]!r}? " if near else ""
+                raise self.wrong(name, f"is no field of a Canvas connection: {hint}there are {', '.join(EXTRAS)}")
+
+    def wrong(self, field: str, what: str) -> CanvasConnectionError:
+        return CanvasConnectionError(f"Connection {self.conn_id!r}: {field} {what}.")
+
+    def text(self, name: str) -> str | None:
+        value = self.extra.get(name)
+        return None if value is None or value == "" else str(value)
+
+    def number(self, name: str, default: float, *, least: float, most: float, whole: bool = False) -> float:
+        value = self.extra.get(name)
+        if value is None or value == "":
+            return default
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = -1.0
+        if isinstance(value, bool) or not least <= number <= most or (whole and number != int(number)):
+            kind = "a whole number" if whole else "a number"
+            raise self.wrong(name, f"is {value!r}: write {kind} from {least:g} to {most:g}, such as {default:g}")
+        return number
+
+    def flag(self, name: str) -> bool:
+        value = self.extra.get(name)
+        if value is None or value == "":
+            return False
+        known = {"true": True, "1": True, "false": False, "0": False}
+        if str(value).lower() not in known:
+            raise self.wrong(name, f"is {value!r}: write true or false")
+        return known[str(value).lower()]

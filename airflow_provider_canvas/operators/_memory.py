@@ -1,0 +1,56 @@
+"""Where a task notes what it submitted: Airflow's task state store, which later attempts of the task can read.
+
+Airflow has it from 3.3 on. Before, a retried task finds its migration by looking in Canvas.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.client.submission import Forgetful, Memory, mark_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from airflow.providers.common.compat.sdk import Context
+
+KEY = "canvas_submission"
+
+
+class StoredMemory:
+    """The memory of a task's attempts, in its state store."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def recall(self) -> dict[str, Any] | None:
+        """Return what was noted last, if anything was."""
+        record = self._store.get(KEY)
+        return record if isinstance(record, dict) else None
+
+    def note(self, record: dict[str, Any]) -> None:
+        """Keep ``record`` for as long as the task's other attempts may need it."""
+        from airflow.sdk.execution_time.context import NEVER_EXPIRE
+
+        self._store.set(KEY, record, retention=NEVER_EXPIRE)
+
+
+def memory_of(context: Context) -> Memory:
+    """Return the task's memory; one that forgets, where Airflow has none."""
+    store = context.get("task_state_store")
+    return Forgetful() if store is None else StoredMemory(store)
+
+
+def mark_of_task(context: Context) -> str:
+    """Return the mark of what this task submits: the same for its retries, another once somebody cleared it.
+
+    Clearing a task raises its ``max_tries``; retrying it does not.
+    """
+    ti = context["ti"]
+    return mark_of(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, getattr(ti, "max_tries", None))
+
+
+def first_attempt_at(context: Context) -> datetime | None:
+    """Return the earliest moment at which an attempt of this task can have submitted something."""
+    started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
+    return started

@@ -1,0 +1,220 @@
+"""Comparing both courses of a copy, asset by asset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseHook, BaseOperator
+
+from airflow_provider_canvas.tasks import given, no_vain_retry
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.hooks.canvas import CanvasHook
+    from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
+
+
+class CanvasReconcileOperator(BaseOperator):
+    """Say of every asset of both courses of a copy what became of it: in two SQL tables and a report.
+
+    Compares what the source holds now, what the destination holds now, and Canvas's ``asset_id_mapping``, so it can be
+    run for any completed course copy, also of a past term. Rows are upserted by a natural key: a second run changes
+    nothing but time stamps.
+
+    The result is a dict: ``verdict``, ``coverage`` (percent), ``assets`` (counts by type and status), ``rows``
+    (``inserted``, ``updated``, ``unchanged``, ``deleted``), ``report_uri`` and the ids of the copy.
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping
+
+    :param destination_course_id: The course that was copied into: a number or an SIS form. (templated)
+    :param content_migration_id: The copy. (templated)
+    :param source_course_id: The course that was copied; needed only where Canvas does not tell, across root accounts.
+        (templated)
+    :param selected: What was copied, if not everything: asset types to ids in the source, as ``select`` took it. The
+        rest is then expected to be missing. (templated)
+    :param canvas_conn_id: The connection to Canvas. (templated)
+    :param sql_conn_id: The connection to the database that gets the tables: SQLite or PostgreSQL. (templated)
+    :param asset_table: The table of assets, made if it is not there. (templated)
+    :param ledger_table: The table of courses, made if it is not there. (templated)
+    :param schema: The tables' schema, where the database has schemas. (templated)
+    :param report_path: Where the HTML report goes: the path of a directory on any object storage that Airflow knows,
+        such as ``s3://aws_default@bucket/reports``, or of the file itself if it ends in ``.html``; ``None`` for no
+        report. (templated)
+    :param fail_if: Thresholds above which the task fails, after everything was written: statuses (``missing``,
+        ``mapped_but_deleted``, ...), ``errors``, ``warnings``, and ``coverage_below`` in percent. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        "destination_course_id",
+        "content_migration_id",
+        "source_course_id",
+        "selected",
+        "canvas_conn_id",
+        "sql_conn_id",
+        "asset_table",
+        "ledger_table",
+        "schema",
+        "report_path",
+        "fail_if",
+    )
+    ui_color = "#e9f5ee"
+
+    def __init__(
+        self,
+        *,
+        destination_course_id: int | str,
+        content_migration_id: int | str,
+        source_course_id: int | str | None = None,
+        selected: Mapping[str, Sequence[int | str]] | None = None,
+        canvas_conn_id: str = "canvas_default",
+        sql_conn_id: str = "sqlite_default",
+        asset_table: str = "canvas_asset_map",
+        ledger_table: str = "canvas_copy_ledger",
+        schema: str | None = None,
+        report_path: str | None = None,
+        fail_if: Mapping[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.destination_course_id = destination_course_id
+        self.content_migration_id = content_migration_id
+        self.source_course_id = source_course_id
+        self.selected = selected
+        self.canvas_conn_id = canvas_conn_id
+        self.sql_conn_id = sql_conn_id
+        self.asset_table = asset_table
+        self.ledger_table = ledger_table
+        self.schema = schema
+        self.report_path = report_path
+        self.fail_if = fail_if
+
+    @cached_property
+    def hook(self) -> CanvasHook:
+        """The hook on the connection to Canvas."""
+        from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+        return CanvasHook(self.canvas_conn_id)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Fetch, compare, write, and only then fail if a threshold is crossed."""
+        from airflow_provider_canvas.client.errors import CanvasJobError
+        from airflow_provider_canvas.reconciliation.thresholds import breaches
+
+        with no_vain_retry():
+            self._refuse_nonsense()
+            found = self._reconcile(context)
+        written = self._write_tables(found)
+        self._write_report(found)
+        summary = found.summary
+        self.log.info(
+            "Course %s into %s: %s, %s of %s expected assets arrived. Rows: %s.",
+            found.source.title,
+            found.destination.title,
+            summary.verdict,
+            summary.total.arrived,
+            summary.total.expected,
+            ", ".join(f"{count} {what}" for what, count in written.items()),
+        )
+        broken = breaches(summary, found.issues, given(self.fail_if) or {})
+        if broken:
+            at = f" Report: {found.report_uri}" if found.report_uri else ""
+            raise CanvasJobError(f"The copy does not pass: {'; '.join(broken)}.{at}")
+        return {
+            "canvas_instance": found.canvas_instance,
+            "source_course_id": found.source.course_id,
+            "destination_course_id": found.destination.course_id,
+            "content_migration_id": str(found.content_migration["id"]),
+            **summary.as_dict(),
+            "rows": written,
+            "report_uri": found.report_uri,
+        }
+
+    def _refuse_nonsense(self) -> None:
+        """Refuse what makes no sense, before anything is asked of Canvas."""
+        from airflow_provider_canvas.api.ids import canvas_id
+        from airflow_provider_canvas.reconciliation.thresholds import check_fail_if
+
+        canvas_id("destination_course_id", self.destination_course_id, kind="course_id")
+        canvas_id("content_migration_id", self.content_migration_id)
+        if given(self.source_course_id) is not None:
+            canvas_id("source_course_id", self.source_course_id, kind="course_id")
+        check_fail_if(given(self.fail_if) or {})
+
+    def _reconcile(self, context: Context) -> Reconciliation:
+        from airflow_provider_canvas.client.inventory import fetch_copied_courses
+        from airflow_provider_canvas.reconciliation.inventory import Inventory
+        from airflow_provider_canvas.reconciliation.mapping import AssetMap
+        from airflow_provider_canvas.reconciliation.reconciliation import reconcile
+
+        hook = self.hook
+        course = hook.courses.get(course_id=self.destination_course_id)
+        migration = hook.content_migrations.get(course_id=course["id"], content_migration_id=self.content_migration_id)
+        if migration.get("workflow_state") != "completed":
+            raise ValueError(
+                f"content_migration {migration['id']} is {migration.get('workflow_state')}: "
+                "only a completed course copy can be reconciled. Wait for it first, with CanvasCourseCopyOperator."
+            )
+        source_id = migration.get("settings", {}).get("source_course_id")
+        if given(self.source_course_id) is not None:
+            source_id = hook.courses.get(course_id=given(self.source_course_id))["id"]
+        if source_id is None:
+            raise ValueError(
+                f"Canvas does not tell what content_migration {migration['id']} copied: give source_course_id."
+            )
+        copied = fetch_copied_courses(hook.settings, migration, source_id, course["id"])
+        selected = given(self.selected)
+        return reconcile(
+            Inventory.parse(copied.source, copied.source_listings),
+            Inventory.parse(copied.destination, copied.destination_listings),
+            AssetMap.parse(copied.asset_id_mapping),
+            canvas_instance=hook.settings.host,
+            canvas_url=hook.settings.base_url,
+            content_migration=migration,
+            issues=copied.issues,
+            selected=None if selected is None else {kind: [str(i) for i in ids] for kind, ids in selected.items()},
+            reconciled_at=datetime.now(UTC),
+            run_id=context["run_id"],
+            report_uri=self._report_uri(hook.settings.host, course["id"], migration["id"]),
+        )
+
+    def _report_uri(self, host: str, course_id: int, content_migration_id: int) -> str | None:
+        path: str | None = given(self.report_path)
+        if path is None or path.endswith(".html"):
+            return path
+        name = f"{host.replace(':', '_')}_course-{course_id}_migration-{content_migration_id}.html"
+        return f"{path.rstrip('/')}/{name}"
+
+    def _write_tables(self, found: Reconciliation) -> dict[str, int]:
+        from dataclasses import asdict
+
+        from airflow_provider_canvas.reconciliation.report.sql import write_tables
+
+        engine = BaseHook.get_hook(self.sql_conn_id).get_sqlalchemy_engine()
+        try:
+            result = write_tables(
+                engine,
+                found,
+                asset_table=self.asset_table,
+                ledger_table=self.ledger_table,
+                schema=given(self.schema),
+            )
+        finally:
+            engine.dispose()
+        return asdict(result)
+
+    def _write_report(self, found: Reconciliation) -> None:
+        if found.report_uri is None:
+            return
+        from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+        from airflow_provider_canvas.reconciliation.report.html import render_html
+
+        path = ObjectStoragePath(found.report_uri)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_html(found), encoding="utf-8")
+        self.log.info("Report: %s", found.report_uri)

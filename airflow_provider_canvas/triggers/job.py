@@ -1,0 +1,140 @@
+"""The trigger behind every deferred wait: it looks at one job of Canvas until it is over.
+
+It only ever reads, so it may run twice. It shares one client a loop and token with all other triggers, and ends at an
+absolute deadline, which Airflow itself does not enforce while a task is deferred.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.elapsed import in_words
+from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling
+from airflow_provider_canvas.client.sessions import shared_client
+from airflow_provider_canvas.client.watches import WATCHES, Status, alook, progress_id_of
+from airflow_provider_canvas.hooks.canvas import async_settings
+
+
+class CanvasJobTrigger(BaseTrigger):
+    """Wait until a job of Canvas is over. All times are seconds since the epoch.
+
+    Its event has ``status`` (``succeeded``, ``failed``, ``timeout`` or ``error``), ``workflow_state``, ``completion``
+    and ``message``; with ``error`` also ``error``, the name of the exception's class.
+
+    :param canvas_conn_id: The connection.
+    :param watch: What to look at, by its name in :data:`~airflow_provider_canvas.client.watches.WATCHES`.
+    :param ids: The ids that the watch takes.
+    :param began_at: When the job was submitted.
+    :param deadline: When to give up.
+    :param first_look_at: When to look for the first time. A trigger must not fire in the seconds in which Airflow's
+        scheduler still believes the task to be running.
+    :param poll_interval: Seconds between two looks at a young job.
+    :param cancel_on_kill: Whether to cancel the job's Progress when a user ends the task.
+    """
+
+    def __init__(
+        self,
+        *,
+        canvas_conn_id: str,
+        watch: str,
+        ids: Mapping[str, int | str],
+        began_at: float,
+        deadline: float,
+        first_look_at: float = 0.0,
+        poll_interval: float = POLL_INTERVAL,
+        cancel_on_kill: bool = True,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.canvas_conn_id = canvas_conn_id
+        self.watch = watch
+        self.ids = dict(ids)
+        self.began_at = began_at
+        self.deadline = deadline
+        self.first_look_at = first_look_at
+        self.poll_interval = poll_interval
+        self.cancel_on_kill = cancel_on_kill
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class's path and the arguments, all JSON."""
+        arguments = (
+            "canvas_conn_id",
+            "watch",
+            "ids",
+            "began_at",
+            "deadline",
+            "first_look_at",
+            "poll_interval",
+            "cancel_on_kill",
+        )
+        path = f"{type(self).__module__}.{type(self).__qualname__}"
+        return path, {name: getattr(self, name) for name in arguments}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
+        try:
+            async with shared_client(await async_settings(self.canvas_conn_id)) as client:
+                event = await self._wait(client)
+        except (CanvasError, ValueError) as error:
+            event = {"status": "error", "error": type(error).__name__, "message": str(error)}
+        yield TriggerEvent(event)
+
+    async def _wait(self, client: AwaitingClient) -> dict[str, Any]:
+        watch, polling = WATCHES[self.watch](**self.ids), Polling(self.poll_interval)
+        said: str | None = None
+        await asyncio.sleep(max(0.0, self.first_look_at - time.time()))
+        while True:
+            status: Status | None = None
+            try:
+                status = await alook(watch, client.send)
+                polling.succeeded()
+            except CanvasError as error:
+                if polling.failed(error, time.time()):
+                    raise
+                self.log.warning("%s Will look again.", error)
+            if status is not None and str(status) != said:
+                said = str(status)
+                self.log.info("%s: %s (after %s)", self._name, said, in_words(time.time() - self.began_at))
+            if status is not None and status.state != "pending":
+                return _event(status.state, status)
+            left = self.deadline - time.time()
+            if left <= 0:
+                return _event("timeout", status)
+            await asyncio.sleep(min(polling.next_look(time.time() - self.began_at), left + 0.1))
+
+    async def on_kill(self) -> None:
+        """Cancel the job's Progress, since a user ended the task. Airflow calls this from 3.3 on."""
+        if not self.cancel_on_kill:
+            return
+        try:
+            async with shared_client(await async_settings(self.canvas_conn_id)) as client:
+                progress_id = self.ids.get("progress_id")
+                if progress_id is None:
+                    record = await client.content_migrations.get(
+                        course_id=self.ids["course_id"], content_migration_id=self.ids["content_migration_id"]
+                    )
+                    progress_id = progress_id_of(record)
+                if progress_id is not None:
+                    await client.progress.cancel(progress_id=progress_id, message="Cancelled by a user of Airflow")
+                    self.log.info("%s: Progress %s cancelled.", self._name, progress_id)
+        except (CanvasError, ValueError) as error:
+            self.log.warning("%s could not be cancelled: %s", self._name, error)
+
+    @property
+    def _name(self) -> str:
+        return f"{self.watch} {self.ids.get(f'{self.watch}_id', '')}".strip()
+
+
+def _event(state: str, status: Status | None) -> dict[str, Any]:
+    return {
+        "status": state,
+        "workflow_state": status.workflow_state if status else None,
+        "completion": status.completion if status else None,
+        "message": status.message if status else None,
+    }

@@ -1,0 +1,81 @@
+"""Say of every asset of a copied course whether it arrived.
+
+What: compares source, destination and Canvas's asset_id_mapping; fills two SQL tables (``canvas_asset_map``, one row an
+asset, and ``canvas_copy_ledger``, one row a copy) and writes an HTML report.
+
+When: each time ``canvas_course_copy`` announces a copy; or by hand, with the form, for any copy of the past.
+
+Before: connections ``canvas_default`` and ``canvas_reconciliation_db`` (SQLite or PostgreSQL), and for reports the
+Variable ``canvas_report_path``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import AssetAlias, Param, dag, get_current_context, task
+
+from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
+
+COPIES = AssetAlias("canvas_course_copies")
+
+
+@dag(
+    dag_id="canvas_asset_reconciliation",
+    schedule=[COPIES],
+    catchup=False,
+    tags=["canvas", "example"],
+    doc_md=__doc__,
+    render_template_as_native_obj=True,
+    default_args={"retries": 2},
+    params={
+        "destination_course_id": Param(
+            None,
+            type=["null", "string", "integer"],
+            title="Destination",
+            description="For a copy of the past: the course it went into. Empty when an asset event starts the run.",
+        ),
+        "content_migration_id": Param(
+            None,
+            type=["null", "integer"],
+            title="Content migration",
+            description="For a copy of the past: its number, from the course's import page or the copy task's result.",
+        ),
+        "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
+        "report_path": Param(
+            None,
+            type=["null", "string"],
+            title="Reports",
+            description="A directory on any object storage; the Variable canvas_report_path if empty.",
+        ),
+    },
+)
+def canvas_asset_reconciliation() -> None:
+    """Reconcile each announced copy."""
+
+    @task
+    def copies() -> list[dict[str, Any]]:
+        """Return the copies that started this run, or the one in the form."""
+        context = get_current_context()
+        params = context["params"]
+        if params["content_migration_id"] is not None:
+            return [{name: params[name] for name in ("destination_course_id", "content_migration_id")}]
+        events = (context.get("triggering_asset_events") or {}).values()
+        found = {event.extra["content_migration_id"]: event.extra for of_asset in events for event in of_asset}
+        if not found:
+            raise ValueError("Nothing to reconcile: run canvas_course_copy, or fill in the form.")
+        return [
+            {name: copy.get(name) for name in ("destination_course_id", "content_migration_id", "selected")}
+            for copy in found.values()
+        ]
+
+    CanvasReconcileOperator.partial(
+        task_id="reconcile",
+        map_index_template="course {{ task.destination_course_id }}",
+        sql_conn_id="{{ params.sql_conn_id }}",
+        report_path="{{ params.report_path or var.value.get('canvas_report_path', None) }}",
+        max_active_tis_per_dagrun=4,
+    ).expand_kwargs(copies())
+
+
+canvas_asset_reconciliation()

@@ -1,0 +1,71 @@
+"""Copy a course into another, on demand from a form.
+
+What: one course copy, waited for in the triggerer, with dates shifted and content selected if you say so. When it has
+arrived, the course's asset ``canvas://<host>/courses/<id>`` gets an event, which starts the DAG
+``canvas_asset_reconciliation``.
+
+When: by hand, or from another DAG with ``TriggerDagRunOperator``.
+
+Before: a connection ``canvas_default`` whose token may read the source as a teacher and edit the destination.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import AssetAlias, Param, dag
+
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+
+DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
+
+
+@dag(
+    dag_id="canvas_course_copy",
+    schedule=None,
+    catchup=False,
+    tags=["canvas", "example"],
+    doc_md=__doc__,
+    render_template_as_native_obj=True,
+    default_args={"retries": 2},
+    params={
+        "source_course_id": Param(
+            "sis_course_id:TMPL-BIOL1010",
+            type=["string", "integer"],
+            title="Source",
+            description="Copy from this course: its number, or sis_course_id:...",
+        ),
+        "destination_course_id": Param(
+            "sis_course_id:BIOL-1010-002",
+            type=["string", "integer"],
+            title="Destination",
+            description="Copy into this course: its number, or sis_course_id:...",
+        ),
+        "old_start_date": Param(None, **DATE, title="The source began"),
+        "old_end_date": Param(None, **DATE, title="The source ended"),
+        "new_start_date": Param(None, **DATE, title="The destination begins"),
+        "new_end_date": Param(None, **DATE, title="The destination ends"),
+        "select": Param(
+            None,
+            type=["null", "object"],
+            title="Selection",
+            description='Copy only these, such as {"pages": [12], "assignments": [3, 4]}; everything if empty.',
+            section="Content",
+        ),
+    },
+)
+def canvas_course_copy() -> None:
+    """Copy, and announce it."""
+    CanvasCourseCopyOperator(
+        task_id="copy_course",
+        source_course_id="{{ params.source_course_id }}",
+        destination_course_id="{{ params.destination_course_id }}",
+        old_start_date="{{ params.old_start_date }}",
+        old_end_date="{{ params.old_end_date }}",
+        new_start_date="{{ params.new_start_date }}",
+        new_end_date="{{ params.new_end_date }}",
+        select="{{ params.select }}",
+        deferrable=True,
+        outlets=[AssetAlias("canvas_course_copies")],
+    )
+
+
+canvas_course_copy()

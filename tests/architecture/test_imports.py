@@ -1,0 +1,73 @@
+"""What a DAG file pays for importing the operators, and who may import whom."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+TASKS = (
+    "airflow_provider_canvas.operators.course_copy",
+    "airflow_provider_canvas.operators.reconcile",
+    "airflow_provider_canvas.sensors.progress",
+)
+HEAVY = ("requests", "aiohttp", "httpx", "urllib3", "pandas", "numpy", "sqlalchemy", "jinja2", "starlette", "uvicorn")
+
+
+SDK = (
+    "from airflow.providers.common.compat.sdk import BaseOperator, BaseSensorOperator, BaseOperatorLink, XCom, conf, "
+    "BaseHook, AirflowFailException, AirflowSensorTimeout"
+)
+
+
+def loaded_by(code: str, *, given: str) -> set[str]:
+    """Return the modules that ``code`` adds in a fresh interpreter that has run ``given`` already."""
+    script = (
+        f"import json, sys\n{given}\nbefore = set(sys.modules)\n{code}\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def added() -> set[str]:
+    return loaded_by("\n".join(f"import {module}" for module in TASKS), given=SDK)
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_no_heavy_library_is_loaded(added: set[str], library: str) -> None:
+    """A DAG file that imports every operator and sensor loads no HTTP library, no pandas, no SQLAlchemy."""
+    assert not {module for module in added if module.partition(".")[0] == library}
+
+
+def test_only_our_own_thin_modules_are_loaded(added: set[str]) -> None:
+    """Neither the hook nor the client is needed to parse a DAG."""
+    ours = {module for module in added if module.startswith("airflow_provider_canvas.")}
+    assert ours - {"airflow_provider_canvas.get_provider_info"} == {
+        *TASKS,
+        "airflow_provider_canvas.links",
+        "airflow_provider_canvas.operators",
+        "airflow_provider_canvas.operators._job",
+        "airflow_provider_canvas.sensors",
+        "airflow_provider_canvas.tasks",
+    }
+
+
+def test_discovery_loads_nothing() -> None:
+    """Airflow asks for the provider's description in every process."""
+    code = "from airflow_provider_canvas.get_provider_info import get_provider_info\nget_provider_info()"
+    added = loaded_by(code, given="from typing import Any")
+    assert added - {"__future__"} == {"airflow_provider_canvas", "airflow_provider_canvas.get_provider_info"}
+
+
+def test_dependencies_point_one_way() -> None:
+    """The contracts in pyproject.toml hold."""
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr

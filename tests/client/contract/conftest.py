@@ -1,0 +1,75 @@
+"""Every contract test runs on both transports, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import Blocking, Call
+from airflow_provider_canvas.client import pacing
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.server import EmulatorServer
+
+T = TypeVar("T")
+
+Connect = Callable[..., Canvas[Blocking]]
+
+
+class Bridge:
+    """An awaiting client, shown as a blocking one."""
+
+    def __init__(self, client: AwaitingClient) -> None:
+        self.client, self.runner = client, asyncio.Runner()
+
+    def send(self, call: Call[T]) -> T:
+        return self.runner.run(self.client.send(call))
+
+    def iterate(self, call: Call[T]) -> Iterator[T]:
+        items = self.client.iterate(call)
+
+        async def following() -> T:
+            return await anext(items)
+
+        while True:
+            try:
+                yield self.runner.run(following())
+            except StopAsyncIteration:
+                return
+
+    def close(self) -> None:
+        self.runner.run(self.client.close())
+        self.runner.close()
+
+
+@pytest.fixture(params=["requests", "aiohttp"])
+def connect(
+    request: pytest.FixtureRequest, emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Connect]:
+    """Make a client on the local Canvas, or on what its keywords say. Refused, it waits less than a second."""
+    monkeypatch.setattr(pacing, "LEAK_PER_SECOND", 500.0)
+    opened: list[Any] = []
+
+    def make(policy: Policy | None = None, **settings: Any) -> Canvas[Blocking]:
+        said = Settings(**{"base_url": emulator.url, "token": emulator.token, "retry_for": 20, **settings})
+        if request.param == "requests":
+            opened.append(client := BlockingClient(said, policy))
+            return client
+        opened.append(bridge := Bridge(AwaitingClient(said, policy)))
+        return Canvas(bridge)
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def canvas(connect: Connect) -> Canvas[Blocking]:
+    """A client on the local Canvas."""
+    return connect()

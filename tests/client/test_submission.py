@@ -1,0 +1,198 @@
+"""One migration, whatever dies when: the submission against a Canvas over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from eventually import eventually
+
+from airflow_provider_canvas.api.content_migrations import ContentMigrations
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.errors import CanvasServerError, CanvasTransportError
+from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.submission import Forgetful, Submission, mark_of
+from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+
+SOURCE, FRESH, USED = 1010, 2001, 2002
+
+
+@pytest.fixture
+def client(emulator: EmulatorServer) -> Iterator[BlockingClient]:
+    with BlockingClient(Settings(emulator.url, emulator.token), Policy(retry_for=5, first_delay=0.05)) as client:
+        yield client
+
+
+def submission(client: BlockingClient, **said: Any) -> Submission:
+    course_id = said.pop("course_id", FRESH)
+    create = ContentMigrations.create.call(
+        course_id=course_id, migration_type="course_copy_importer", settings={"source_course_id": SOURCE}
+    )
+    return Submission(
+        **{
+            "canvas": client,
+            "course_id": course_id,
+            "source_course_id": SOURCE,
+            "create": create,
+            "mark": mark_of("a task"),
+            "memory": Forgetful(),
+            "sleep": lambda _: None,
+            **said,
+        }
+    )
+
+
+def made(world: World, course_id: int = FRESH) -> list[int]:
+    with world.lock:
+        return [migration.id for migration in world.migrations_of(course_id)]
+
+
+def test_the_first_attempt(client: BlockingClient, world: World) -> None:
+    """What is about to be done is noted before the POST, what was done after it."""
+    noted: list[dict[str, Any]] = []
+
+    class Recording(Forgetful):
+        def note(self, record: dict[str, Any]) -> None:
+            noted.append(record)
+            super().note(record)
+
+    migration = submission(client, memory=Recording()).submit()
+    assert made(world) == [migration["id"]]
+    assert noted == [
+        {"mark": mark_of("a task"), "after": 0},
+        {"mark": mark_of("a task"), "content_migration_id": migration["id"]},
+    ]
+
+
+def test_a_second_attempt_with_the_id_noted(client: BlockingClient, world: World) -> None:
+    """The noted migration is adopted, running or completed."""
+    memory = Forgetful()
+    first = submission(client, memory=memory).submit()
+    assert submission(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+    eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "imported")
+    again = submission(client, memory=memory, repeated=True).submit()
+    assert (again["id"], again["workflow_state"]) == (first["id"], "completed")
+    assert made(world) == [first["id"]]
+
+
+def test_killed_between_post_and_note(client: BlockingClient, world: World) -> None:
+    """Only what was about to be done is noted: the mark in Canvas tells which one it was."""
+    memory = Forgetful()
+    first = submission(client, memory=memory).submit()
+    memory.note({"mark": mark_of("a task"), "after": 0})
+    assert submission(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+    assert made(world) == [first["id"]]
+
+
+def test_killed_where_nothing_can_be_noted(client: BlockingClient, world: World) -> None:
+    """Airflow before 3.3 has no store: the mark in Canvas is enough."""
+    first = submission(client).submit()
+    assert submission(client, repeated=True).submit()["id"] == first["id"]
+
+
+def test_killed_before_the_post(client: BlockingClient, world: World) -> None:
+    """What was about to be done was not: it is done now."""
+    memory = Forgetful({"mark": mark_of("a task"), "after": 0})
+    assert made(world) == []
+    migration = submission(client, memory=memory, repeated=True).submit()
+    assert made(world) == [migration["id"]]
+
+
+def test_another_task_is_not_adopted(client: BlockingClient, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The same source into the same course, submitted by somebody else, is somebody else's; and the log tells of it."""
+    others = submission(client, mark=mark_of("another task")).submit()
+    ours = submission(client, repeated=True, since=datetime.now(UTC) - timedelta(hours=1)).submit()
+    assert ours["id"] != others["id"]
+    assert ours["workflow_state"] == "queued"
+    assert f"already has content migration {others['id']} in state running" in caplog.text
+
+
+def test_a_cleared_task_submits_anew(client: BlockingClient, world: World) -> None:
+    """Its mark differs from what was noted before."""
+    memory = Forgetful()
+    first = submission(client, memory=memory).submit()
+    second = submission(client, memory=memory, mark=mark_of("a task", "cleared")).submit()
+    assert made(world) == [first["id"], second["id"]]
+
+
+def test_a_failed_one_is_not_adopted(client: BlockingClient, world: World) -> None:
+    """Neither by its noted id nor by its mark: a retry copies again."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
+    memory = Forgetful()
+    first = submission(client, memory=memory).submit()
+    eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "failed")
+    second = submission(client, memory=memory, repeated=True).submit()
+    assert made(world) == [first["id"], second["id"]]
+    memory.note({"mark": mark_of("a task"), "after": 0})
+    assert submission(client, memory=memory, repeated=True).submit()["id"] == second["id"]
+
+
+def test_a_cancelled_one_is_not_adopted(client: BlockingClient, world: World) -> None:
+    """After a timeout its Progress is cancelled, though Canvas goes on with it."""
+    memory = Forgetful()
+    first = submission(client, memory=memory).submit()
+    client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
+    assert submission(client, memory=memory, repeated=True).submit()["id"] != first["id"]
+
+
+@pytest.mark.parametrize("action", [Action.DROP_AFTER, Action.TRUNCATE])
+def test_a_lost_answer(client: BlockingClient, world: World, action: Action) -> None:
+    """Canvas did it, and nobody heard: it is found, not done twice."""
+    world.faults.rules.append(Rule("/content_migrations", action, method="POST"))
+    migration = submission(client).submit()
+    assert made(world) == [migration["id"]]
+
+
+@pytest.mark.parametrize("rule", [{"action": Action.DROP}, {"status": 503}])
+def test_a_lost_question(client: BlockingClient, world: World, rule: dict[str, Any]) -> None:
+    """Canvas did nothing: after looking, it is asked again."""
+    world.faults.rules.append(Rule("/content_migrations", method="POST", times=2, **rule))
+    migration = submission(client).submit()
+    assert made(world) == [migration["id"]]
+
+
+def test_giving_up(client: BlockingClient, world: World) -> None:
+    """A Canvas that answers no POST ends in its error, and in no migration."""
+    world.faults.rules.append(Rule("/content_migrations", method="POST", times=None, status=503))
+    with pytest.raises(CanvasServerError):
+        submission(client).submit()
+    assert made(world) == []
+
+
+class WithoutAuditInfo(BlockingClient):
+    """A Canvas that does not show what a migration was created with."""
+
+    def send(self, call: Any) -> Any:
+        body = super().send(call)
+        if isinstance(body, dict):
+            body.pop("audit_info", None)
+        return body
+
+
+def test_where_canvas_shows_no_marks(emulator: EmulatorServer, world: World) -> None:
+    """What is newer than the newest before, of the same type and source, is taken to be ours; what is older is not."""
+    with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
+        old = made(world, USED)
+        first = submission(client, course_id=USED).submit()
+        memory = Forgetful({"mark": mark_of("a task"), "after": old[-1]})
+        adopted = submission(client, course_id=USED, memory=memory, repeated=True).submit()
+        assert adopted["id"] == first["id"]
+        began = datetime.now(UTC) + timedelta(hours=1)
+        assert submission(client, course_id=USED, repeated=True, since=began).submit()["id"] != first["id"]
+
+
+def test_half_of_everything_fails(client: BlockingClient, world: World) -> None:
+    """Every second request is dropped, lost or refused: in the end there is one migration."""
+    for action in ({"action": Action.DROP}, {"action": Action.DROP_AFTER}, {"status": 429}, {"status": 503}):
+        world.faults.rules.append(Rule("/", times=None, probability=0.15, **action))  # type: ignore[arg-type]
+    try:
+        migration = submission(client).submit()
+    except (CanvasServerError, CanvasTransportError):
+        migration = submission(client, repeated=True).submit()
+    assert made(world) == [migration["id"]]

@@ -1,0 +1,104 @@
+"""Running one task as Airflow's own task runner does, without a database or an API server.
+
+Templating, the serialisation of trigger arguments, XCom and deferral are Airflow's; only the process that would answer
+the task's requests is a double.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+from airflow.exceptions import TaskDeferred
+
+UTC = datetime.UTC
+
+
+class Store(dict[str, Any]):
+    """A task state store that lasts as long as the test."""
+
+    def set(self, key: str, value: Any, retention: Any = None) -> None:
+        assert value is not None
+        self[key] = value
+
+
+class OutletEvents:
+    """Remembers what an operator says of its outlets."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Any]] = []
+
+    def __getitem__(self, outlet: Any) -> Any:
+        events = self.events
+
+        class Accessor:
+            def add(self, asset: Any, extra: Any) -> None:
+                events.append((asset.uri, extra))
+
+            def __setattr__(self, name: str, value: Any) -> None:
+                events.append((outlet.uri, value))
+
+        return Accessor()
+
+
+@dataclass
+class Attempt:
+    """What a task finds around it in one attempt."""
+
+    run_id: str = "manual__1"
+    try_number: int = 1
+    max_tries: int = 2
+    store: Store | None = field(default_factory=Store)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.xcom: dict[str, Any] = {}
+        self.outlet_events = OutletEvents()
+
+    def context(self, task: Any) -> Any:
+        ti = mock.Mock(spec_set=["dag_id", "run_id", "task_id", "map_index", "try_number", "max_tries", "xcom_push"])
+        ti.dag_id, ti.run_id, ti.task_id, ti.map_index = "dag", self.run_id, task.task_id, -1
+        ti.try_number, ti.max_tries = self.try_number, self.max_tries
+        ti.xcom_push = lambda key, value: self.xcom.__setitem__(key, value)
+        context = {
+            "ti": ti,
+            "run_id": self.run_id,
+            "dag_run": mock.Mock(start_date=datetime.datetime.now(UTC) - datetime.timedelta(minutes=5)),
+            "outlet_events": self.outlet_events,
+            "params": self.params,
+        }
+        if self.store is not None:
+            context["task_state_store"] = self.store
+        return context
+
+
+def deferred(task: Any, attempt: Attempt) -> TaskDeferred:
+    """Run the first half of a task, which must end by deferring."""
+    try:
+        task.execute(attempt.context(task))
+    except TaskDeferred as deferral:
+        return deferral
+    raise AssertionError("The task did not defer.")
+
+
+async def fired(deferral: TaskDeferred) -> dict[str, Any]:
+    """Make the trigger anew from what Airflow stores, run it, and return its one event."""
+    from airflow.models.trigger import Trigger
+
+    path, arguments = deferral.trigger.serialize()
+    stored = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(arguments))
+    assert stored == arguments
+    events = type(deferral.trigger)(**stored).run()
+    async with contextlib.aclosing(events):
+        event = await anext(events)
+        rest = [another async for another in events]
+    assert rest == []
+    return dict(event.payload)
+
+
+def resumed(task: Any, deferral: TaskDeferred, event: dict[str, Any], attempt: Attempt) -> Any:
+    """Run the second half of a task, in a new copy of the operator."""
+    return getattr(task, deferral.method_name)(attempt.context(task), event=event, **(deferral.kwargs or {}))

@@ -1,0 +1,11 @@
+"""Tasks of the tests do not wait ten seconds for Airflow's scheduler, which is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_scheduler_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("airflow_provider_canvas.operators._job", "airflow_provider_canvas.sensors.progress"):
+        monkeypatch.setattr(f"{module}.SAFE_DELAY", 0.2)

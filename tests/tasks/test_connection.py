@@ -1,0 +1,101 @@
+"""What a connection may say, and what is said of nonsense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.hooks.connection import CanvasConnectionError, read_settings
+
+TOKEN = "7~abcdef"
+
+
+def read(**fields: Any) -> Settings:
+    return read_settings(**{"conn_id": "canvas_x", "host": "https://school.example", "password": TOKEN, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "base_url"),
+    [
+        ({"host": "https://school.instructure.com"}, "https://school.instructure.com"),
+        ({"host": "https://School.Instructure.com/"}, "https://school.instructure.com"),
+        ({"host": "https://school.instructure.com/api/v1/"}, "https://school.instructure.com"),
+        ({"host": " school.instructure.com "}, "https://school.instructure.com"),
+        ({"host": "school.instructure.com", "port": 8443}, "https://school.instructure.com:8443"),
+        ({"host": "https://school.example:8443"}, "https://school.example:8443"),
+        ({"host": "http://127.0.0.1:3000"}, "http://127.0.0.1:3000"),
+        ({"host": "http://[::1]:3000"}, "http://[::1]:3000"),
+        ({"host": "localhost", "schema": "http", "port": 3000}, "http://localhost:3000"),
+        ({"host": "http://canvas.internal", "extra": {"allow_http": True}}, "http://canvas.internal"),
+        ({"host": "http://canvas.internal", "extra": {"allow_http": "true"}}, "http://canvas.internal"),
+    ],
+)
+def test_the_base_url(fields: dict[str, Any], base_url: str) -> None:
+    """A bare host means https; http only to this machine, or where it is allowed."""
+    assert read(**fields).base_url == base_url
+
+
+def test_all_extras() -> None:
+    """Each extra is read, as a number or as the text that a URI makes of it."""
+    settings = read(
+        extra={
+            "per_page": "50",
+            "connect_timeout": 5,
+            "read_timeout": "90",
+            "retry_for": 0,
+            "as_user_id": "sis_user_id:ann",
+            "ca_bundle": "/etc/ca.pem",
+        }
+    )
+    assert settings == Settings(
+        "https://school.example",
+        TOKEN,
+        connect_timeout=5,
+        read_timeout=90,
+        retry_for=0,
+        per_page=50,
+        as_user_id="sis_user_id:ann",
+        ca_bundle="/etc/ca.pem",
+    )
+
+
+def test_extras_that_were_left_empty() -> None:
+    """A form sends empty fields as empty text or null."""
+    assert read(extra=dict.fromkeys(("per_page", "as_user_id", "allow_http"), "")) == read()
+    assert read(extra={"extra__canvas__per_page": None}) == read()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"host": ""}, "Host is empty: write Canvas's address"),
+        ({"host": None}, "Host is empty"),
+        ({"host": "ftp://school.example"}, "is no address"),
+        ({"host": "https://"}, "is no address"),
+        ({"host": "https://school.example:port"}, "is no address"),
+        ({"host": "my school"}, "is no address"),
+        ({"host": "https://school.example/courses/42"}, "is the address of a page: write https://school.example"),
+        ({"host": "https://school.example?x=1"}, "is the address of a page"),
+        ({"host": "http://school.example"}, "not encrypted.*https://school.example.*allow_http"),
+        ({"host": "https://u:p@school.example"}, "holds a user or password: write https://school.example"),
+        ({"password": ""}, "Password is empty"),
+        ({"password": None}, "Password is empty"),
+        ({"password": f"Bearer {TOKEN}"}, "write the token alone"),
+        ({"password": "two words"}, "write the token alone"),
+        ({"extra": {"per_page": 500}}, "per_page is 500: write a whole number from 1 to 100"),
+        ({"extra": {"per_page": 2.5}}, "per_page is 2.5: write a whole number"),
+        ({"extra": {"per_page": True}}, "per_page is True"),
+        ({"extra": {"read_timeout": "soon"}}, "read_timeout is 'soon': write a number from 1 to 3600"),
+        ({"extra": {"as_user_id": "ann"}}, "as_user_id is wrong: .*sis_user_id"),
+        ({"extra": {"allow_http": "maybe"}}, "allow_http is 'maybe': write true or false"),
+        ({"extra": {"perpage": 50}}, "perpage is no field .*did you mean 'per_page'"),
+    ],
+)
+def test_nonsense(fields: dict[str, Any], said: str) -> None:
+    """Each refusal names the connection, the field, and what to write instead; none shows the token."""
+    with pytest.raises(CanvasConnectionError, match=f"Connection 'canvas_x': .*{said}") as refusal:
+        read(**fields)
+    assert TOKEN not in str(refusal.value)
+    assert "u:p" not in str(refusal.value)
