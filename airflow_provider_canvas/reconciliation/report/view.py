@@ -1,0 +1,226 @@
+"""What the page shows, decided: the template only loops over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR
+from airflow_provider_canvas.reconciliation.content_migration import ContentMigration, MigrationIssue
+from airflow_provider_canvas.reconciliation.inventory import Course
+from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
+from airflow_provider_canvas.reconciliation.report.links import asset_link, course_link, safe_link
+from airflow_provider_canvas.reconciliation.report.words import (
+    duration,
+    headline,
+    moment,
+    shift,
+    shifts,
+    subline,
+)
+from airflow_provider_canvas.reconciliation.rows import AssetRow
+from airflow_provider_canvas.reconciliation.statuses import Status
+from airflow_provider_canvas.reconciliation.summary import Tally
+
+SHOWN_AT_ONCE = 25
+
+_ISSUE_TYPES = ("error", "warning", "todo")  # gravest first
+
+LABELS = {
+    "announcements": "Announcements",
+    "assignments": "Assignments",
+    "discussion_topics": "Discussions",
+    "files": "Files",
+    "modules": "Modules",
+    "module_items": "Module items",
+    "pages": "Pages",
+    "quizzes": "Quizzes",
+}
+
+
+@dataclass(frozen=True)
+class CourseView:
+    """One of the two courses."""
+
+    role: str
+    title: str
+    link: str | None
+    notes: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A status's share of a bar."""
+
+    status: Status
+    count: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One asset type: its rows by status, in colour, in symbols and in words."""
+
+    label: str
+    caption: str
+    segments: Sequence[Segment]
+    words: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One asset."""
+
+    kind: str
+    source_title: str
+    source_link: str | None
+    dest_title: str
+    dest_link: str | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The assets of one status; the first few at once, the rest folded."""
+
+    status: Status
+    count: int
+    first: Sequence[Line]
+    rest: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The matched assets of one type."""
+
+    status: Status
+    label: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class IssueLine:
+    """One of Canvas's issues."""
+
+    issue: MigrationIssue
+    severity: str
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the page, in order."""
+
+    verdict: str
+    headline: str
+    subline: str
+    coverage: str | None
+    courses: Sequence[CourseView]
+    facts: Sequence[tuple[str, str]]
+    bars: Sequence[Bar]
+    legend: Sequence[tuple[Status, int]]
+    attention: Sequence[Group]
+    issues: Sequence[IssueLine]
+    for_the_record: Sequence[Group]
+    matched: Sequence[Matched]
+    canvas_instance: str
+    reconciled_at: str | None
+    run_id: str
+
+
+def page_of(reconciliation: Reconciliation) -> Page:
+    """Decide what the page says."""
+    summary, base_url = reconciliation.summary, reconciliation.base_url
+    groups = [group for status in Status if (group := _group(reconciliation, status))]
+    issues = [MigrationIssue.parse(issue) for issue in reconciliation.issues]
+    matched = [row for row in reconciliation.rows if row.status is Status.MATCHED]
+    return Page(
+        verdict=str(summary.verdict),
+        headline=headline(summary),
+        subline=subline(summary),
+        coverage=f"{summary.coverage:g} %" if summary.coverage is not None else None,
+        courses=[
+            _course(base_url, "Source", reconciliation.source),
+            _course(base_url, "Destination", reconciliation.destination),
+        ],
+        facts=_facts(reconciliation),
+        bars=[
+            _bar(asset_type, summary.types[asset_type]) for asset_type in ASSET_TYPES if summary.types[asset_type].rows
+        ],
+        legend=[(status, summary.count(status)) for status in reversed(Status) if summary.count(status)],
+        attention=[group for group in groups if group.status.needs_a_person],
+        issues=[
+            IssueLine(issue, _severity(issue), safe_link(base_url, issue.fix_url))
+            for issue in sorted(issues, key=lambda issue: (issue.resolved, _ISSUE_TYPES.index(_severity(issue))))
+        ],
+        for_the_record=[
+            group for group in groups if not group.status.needs_a_person and group.status is not Status.MATCHED
+        ],
+        matched=[
+            Matched(
+                Status.MATCHED,
+                LABELS[asset_type],
+                [_line(reconciliation, row) for row in matched if row.asset_type == asset_type],
+            )
+            for asset_type in ASSET_TYPES
+            if summary.count(Status.MATCHED, asset_type)
+        ],
+        canvas_instance=reconciliation.canvas_instance,
+        reconciled_at=moment(reconciliation.reconciled_at),
+        run_id=reconciliation.run_id,
+    )
+
+
+def _severity(issue: MigrationIssue) -> str:
+    """Return a type that the page has a colour for."""
+    return issue.issue_type if issue.issue_type in _ISSUE_TYPES else "todo"
+
+
+def _course(base_url: str, role: str, course: Course) -> CourseView:
+    notes = [course.sis_course_id, course.term_name, f"id {course.course_id}" if course.course_id else None]
+    return CourseView(
+        role, course.title, course_link(base_url, course.course_id), " · ".join(note for note in notes if note)
+    )
+
+
+def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
+    migration = ContentMigration.parse(reconciliation.content_migration)
+    facts = {
+        "Migration": f"{migration.migration_type_title or ''} {migration.content_migration_id}".strip(),
+        "State": migration.workflow_state,
+        "Started": moment(migration.started_at),
+        "Finished": moment(migration.finished_at),
+        "Took": duration(migration.seconds_running),
+        "Waited before": duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
+        "Due dates": shifts(reconciliation.rows),
+    }
+    return [(name, value) for name, value in facts.items() if value]
+
+
+def _bar(asset_type: str, tally: Tally) -> Bar:
+    segments = [Segment(status, tally.statuses[status]) for status in reversed(Status) if status in tally.statuses]
+    return Bar(
+        label=LABELS[asset_type],
+        caption=f"{tally.arrived:,} of {tally.expected:,}" if tally.expected else "none expected",
+        segments=segments,
+        words=", ".join(f"{s.count:,} {s.status.meaning.label.lower()}" for s in segments),
+    )
+
+
+def _group(reconciliation: Reconciliation, status: Status) -> Group | None:
+    lines = [_line(reconciliation, row) for row in reconciliation.rows if row.status is status]
+    return Group(status, len(lines), lines[:SHOWN_AT_ONCE], lines[SHOWN_AT_ONCE:]) if lines else None
+
+
+def _line(reconciliation: Reconciliation, row: AssetRow) -> Line:
+    base_url, kind = reconciliation.base_url, row.asset_type
+    source_id = row.source_asset_id if row.in_source else None
+    dest_id = row.dest_asset_id if row.in_destination else None
+    moved = shift(row.due_delta_days)
+    return Line(
+        kind=SINGULAR[kind],
+        source_title=row.source_title or ("(no title)" if row.in_source else ""),
+        source_link=asset_link(base_url, reconciliation.source.course_id, kind, source_id, row.source_url_slug),
+        dest_title=(row.dest_title or "(no title)") if row.in_destination else "",
+        dest_link=asset_link(base_url, reconciliation.destination.course_id, kind, dest_id, row.dest_url_slug),
+        detail="; ".join(part for part in (row.detail, f"due {moved}" if moved else "") if part),
+    )

@@ -1,0 +1,150 @@
+"""Counts of a reconciliation that add up: a course, a term and an institution are one type.
+
+A percentage is shown as 100 (or as 0) only when it is exactly that: rounding never claims success.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
+from airflow_provider_canvas.reconciliation.rows import AssetRow
+from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
+
+_ARRIVED = (Status.MATCHED, Status.MATCHED_CHANGED)
+
+
+def percent(part: int, whole: int) -> float:
+    """Return a percentage with one decimal; 0 and 100 only if that is exact. ``whole`` is not 0."""
+    if part in (0, whole):
+        return 100.0 * (part == whole)
+    return min(max(round(100 * part / whole, 1), 0.1), 99.9)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The counts of one asset type.
+
+    :param source: Assets that the source lists; likewise ``destination``.
+    :param expected: Assets of the source that the copy was meant to bring.
+    :param statuses: Rows by status; those without any are not in it.
+    """
+
+    source: int = 0
+    destination: int = 0
+    expected: int = 0
+    statuses: Mapping[Status, int] = field(default_factory=dict)
+
+    @property
+    def arrived(self) -> int:
+        """Assets of the source that the destination has as copies, changed or not."""
+        return sum(self.statuses.get(status, 0) for status in _ARRIVED)
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows were counted."""
+        return sum(self.statuses.values())
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.source + other.source,
+            self.destination + other.destination,
+            self.expected + other.expected,
+            dict(Counter(self.statuses) + Counter(other.statuses)),
+        )
+
+    @classmethod
+    def of(cls, rows: Iterable[AssetRow]) -> Tally:
+        """Count the rows of one asset type."""
+        rows = list(rows)
+        return cls(
+            source=sum(row.in_source for row in rows),
+            destination=sum(row.in_destination for row in rows),
+            expected=sum(row.in_source and row.status is not Status.EXPECTED_EXCLUDED for row in rows),
+            statuses=dict(Counter(row.status for row in rows)),
+        )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The counts of one course, or of several: ``sum(summaries)`` is a summary too.
+
+    :param types: By asset type; every one of ``ASSET_TYPES`` is a key.
+    :param issues: Canvas's unresolved issues, by ``issue_type`` (``todo``, ``warning``, ``error``).
+    :param courses: How many courses were added up.
+    """
+
+    types: Mapping[str, Tally] = field(default_factory=lambda: dict.fromkeys(ASSET_TYPES, Tally()))
+    issues: Mapping[str, int] = field(default_factory=dict)
+    courses: int = 0
+
+    @classmethod
+    def of(cls, rows: Iterable[AssetRow], issues: Iterable[Mapping[str, Any]] = ()) -> Summary:
+        """Count one course.
+
+        :param issues: Canvas's MigrationIssue objects; resolved ones do not count.
+        """
+        by_type: dict[str, list[AssetRow]] = {asset_type: [] for asset_type in ASSET_TYPES}
+        for row in rows:
+            by_type[row.asset_type].append(row)
+        unresolved = (i for i in issues if i.get("workflow_state") != "resolved")
+        return cls(
+            types={asset_type: Tally.of(of_type) for asset_type, of_type in by_type.items()},
+            issues=dict(Counter(str(issue.get("issue_type")) for issue in unresolved)),
+            courses=1,
+        )
+
+    def __add__(self, other: Summary) -> Summary:
+        return Summary(
+            {asset_type: self.types[asset_type] + other.types[asset_type] for asset_type in ASSET_TYPES},
+            dict(Counter(self.issues) + Counter(other.issues)),
+            self.courses + other.courses,
+        )
+
+    def __radd__(self, other: int) -> Summary:
+        """``sum`` begins with 0."""
+        return self if other == 0 else NotImplemented
+
+    @property
+    def total(self) -> Tally:
+        """All asset types together."""
+        return sum(self.types.values(), Tally())
+
+    def count(self, status: Status, asset_type: str | None = None) -> int:
+        """Return how many rows have the status, of one asset type or of all."""
+        return (self.types[asset_type] if asset_type else self.total).statuses.get(status, 0)
+
+    @property
+    def coverage(self) -> float | None:
+        """Percentage of the expected assets that arrived; None if nothing was expected."""
+        total = self.total
+        return percent(total.arrived, total.expected) if total.expected else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that any row or issue makes of it. A copy of which nothing was expected is no success."""
+        total = self.total
+        found = {status.meaning.verdict for status, count in total.statuses.items() if count}
+        if self.issues.get("error"):
+            found.add(Verdict.FAIL)
+        if any(self.issues.values()) or not total.expected:
+            found.add(Verdict.WARN)
+        return max(found, key=lambda verdict: verdict.rank, default=Verdict.PASS)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts in JSON's types, small enough for an XCom."""
+        total = self.total
+        return {
+            "verdict": str(self.verdict),
+            "courses": self.courses,
+            "coverage_percent": self.coverage,
+            "source_assets": total.source,
+            "destination_assets": total.destination,
+            "expected_assets": total.expected,
+            "arrived_assets": total.arrived,
+            "statuses": {str(status): total.statuses[status] for status in Status if status in total.statuses},
+            "issues": dict(self.issues),
+        }

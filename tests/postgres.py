@@ -1,0 +1,125 @@
+"""A private PostgreSQL for tests: its own cluster in a temporary folder, on a free loopback port.
+
+``from postgres import postgres_database, postgres_server`` in a ``conftest.py`` gives a suite both fixtures. The
+server starts once a session, every test gets an empty database, and nothing of the machine's own is touched.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where a database is; connections are trusted, there is no password."""
+
+    host: str
+    port: int
+    user: str
+    name: str
+
+    @property
+    def url(self) -> str:
+        """As SQLAlchemy takes it."""
+        return f"postgresql+psycopg2://{self.user}@{self.host}:{self.port}/{self.name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Database]:
+    """Start a cluster for the session; skip where PostgreSQL is not installed."""
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    user = _unprivileged_user()
+    if user:
+        shutil.chown(folder, user)
+    server = None
+    try:
+        data = folder / "data"
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, env=_environment(),
+        )  # fmt: skip
+        port = _free_port()
+        options = [part for option in _OPTIONS for part in ("-c", option)]
+        where = ["-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        with (folder / "server.log").open("wb") as log:
+            server = subprocess.Popen(
+                [binaries / "postgres", *where, *options],
+                user=user, cwd=folder, stdout=log, stderr=log, env=_environment(),
+            )  # fmt: skip
+        database = Database("127.0.0.1", port, "tester", "postgres")
+        _wait_until_ready(binaries, database, server, folder / "server.log")
+        yield database
+    finally:
+        if server:
+            server.terminate()
+            server.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres_server: Database) -> Database:
+    """Give the test an empty database of its own."""
+    import psycopg2
+
+    connection = psycopg2.connect(postgres_server.url.replace("+psycopg2", ""))
+    connection.autocommit = True
+    name = f"test_{next(_NUMBERS)}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    connection.close()
+    return Database(postgres_server.host, postgres_server.port, postgres_server.user, name)
+
+
+_NUMBERS = count(1)
+
+
+def _binaries() -> Path | None:
+    found = shutil.which("initdb")
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return Path(found).resolve().parent
+    return versions[-1].parent if versions else None
+
+
+def _unprivileged_user() -> str | None:
+    """PostgreSQL refuses to run as root: take its own user, or nobody."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(binaries: Path, database: Database, server: subprocess.Popen[bytes], log: Path) -> None:
+    ask = [binaries / "pg_isready", "-q", "-h", database.host, "-p", str(database.port)]
+    deadline = time.monotonic() + 30
+    while subprocess.run(ask, check=False).returncode != 0:
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
+        time.sleep(0.05)

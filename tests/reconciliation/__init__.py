@@ -1,0 +1,1 @@
+"""Tests of the reconciliation, and the notation in which they write courses."""

@@ -1,0 +1,24 @@
+"""Fixtures of the reconciliation's tests: a real database of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from postgres import postgres_database, postgres_server
+
+__all__ = ["postgres_database", "postgres_server"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.engine.Engine]:
+    """Run the test on SQLite and again on PostgreSQL, each time on an empty database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'warehouse.db'}"
+    else:
+        url = request.getfixturevalue("postgres_database").url
+    engine = sa.create_engine(url)
+    yield engine
+    engine.dispose()

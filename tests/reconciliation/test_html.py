@@ -1,0 +1,282 @@
+"""The report: what it shows and in which order, what it must never contain, and how its words are made."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_canvas.reconciliation import Status
+from airflow_provider_canvas.reconciliation.report.html import render_html
+from airflow_provider_canvas.reconciliation.report.links import asset_link, safe_link
+from airflow_provider_canvas.reconciliation.report.view import SHOWN_AT_ONCE
+from airflow_provider_canvas.reconciliation.report.words import duration, shift
+from reconciliation.notation import COPY, reconciled
+
+GOLDEN = Path(__file__).parent / "golden" / "report.html"
+CANVAS = "https://canvas.example.edu"
+
+SOURCE = """
+    page 1 "Introduction"
+    page 2 "Week 1"
+    page 3 "Lost"
+    assignment 4 "Essay" points=10 due=2026-01-20T23:59:00Z
+    announcement 5 "Welcome"
+"""
+DESTINATION = """
+    page 11 "Introduction" slug=introduction-2
+    assignment 14 "Essay" points=20 due=2026-07-07T22:59:00Z
+    page 19 "Office hours"
+"""
+PAIRS = "page 1 -> 11\npage 2 -> 12\nassignment 4 -> 14"
+SELECTED = {"pages": ["1", "2", "3"], "assignments": ["4"]}
+ISSUES = [
+    {
+        "issue_type": "warning",
+        "workflow_state": "active",
+        "description": "Missing links found in imported content - Page body",
+        "fix_issue_html_url": "/courses/22/pages/introduction-2",
+        "error_message": "/courses/9/files/404/download?verifier=SECRET",
+    },
+    {"issue_type": "error", "workflow_state": "resolved", "description": "Solved", "fix_issue_html_url": None},
+]
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would: links, attributes, visible text, and tags that were not closed."""
+
+    VOID = frozenset({"meta", "link", "col"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.attributes, self.words, self.folded = [], [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data):
+        if "style" not in self.open and data.strip():
+            (self.folded if "details" in self.open and "summary" not in self.open else self.words).append(data.strip())
+
+    @property
+    def text(self):
+        return " ".join(self.words)
+
+    @property
+    def links(self):
+        return [value for tag, name, value in self.attributes if (tag, name) == ("a", "href")]
+
+
+def page(source=SOURCE, destination=DESTINATION, pairs=PAIRS, **changed):
+    return render_html(reconciled(source, destination, pairs, **changed))
+
+
+class TestPage:
+    def test_golden(self):
+        """The whole page of a small course, without its style sheet; UPDATE_GOLDEN=1 writes it anew."""
+        html = page(selected=SELECTED, issues=ISSUES)
+        found = re.sub(r"<style>.*?</style>", "<style></style>", html, flags=re.DOTALL)
+        if os.environ.get("UPDATE_GOLDEN"):
+            GOLDEN.parent.mkdir(exist_ok=True)
+            GOLDEN.write_text(found, encoding="utf-8")
+        assert found == GOLDEN.read_text(encoding="utf-8")
+
+    def test_order(self):
+        """First the verdict, then what needs a person, then Canvas's issues, and what is well last."""
+        text = Reader(page(selected=SELECTED, issues=ISSUES)).text
+        order = [
+            "1 of 4 assets did not arrive.",
+            "What arrived",
+            "What needs a person",
+            "It arrived, and was deleted in the destination later.",
+            "What Canvas itself reported",
+            "For the record",
+            "Matched: pages",
+        ]
+        places = [text.index(words) for words in order]
+        assert places == sorted(places)
+
+    def test_matched_rows_are_folded(self):
+        """What needs nobody is there, and out of the way."""
+        read = Reader(page(selected=SELECTED))
+        assert "Introduction" in read.folded
+        assert "Introduction" not in read.words
+        assert "Lost" in read.words
+
+    def test_links_into_canvas(self):
+        """Courses and the assets that are there are links; what is gone is not, and issues get their host."""
+        links = Reader(page(selected=SELECTED, issues=ISSUES)).links
+        assert f"{CANVAS}/courses/11" in links
+        assert f"{CANVAS}/courses/22/assignments/14" in links
+        assert f"{CANVAS}/courses/22/pages/introduction-2" in links
+        assert not [link for link in links if "/22/pages/week" in link or "/pages/12" in link]
+
+    def test_links_lead_where_canvas_is(self):
+        """A Canvas that is not behind https (the local one) has its own address."""
+        assert "http://127.0.0.1:3000/courses/11" in Reader(page(canvas_url="http://127.0.0.1:3000/")).links
+
+    def test_bars_have_words(self):
+        """Each bar says in words what its colours and symbols say."""
+        attributes = Reader(page(selected=SELECTED)).attributes
+        labels = [value for _, name, value in attributes if name == "aria-label"]
+        assert "Pages: 1 matched, 1 only in the destination, 1 deleted after the copy, 1 missing" in labels
+
+    def test_facts_of_the_copy(self):
+        """When it ran, for how long, and by how much the dates moved."""
+        text = Reader(page()).text
+        for words in ("Course Copy 77", "completed", "5 Jan 2026, 10:00 UTC", "4 min 12 s", "168 days later (1)"):
+            assert words in text
+
+    def test_every_status_has_a_colour(self):
+        """The style sheet knows the whole vocabulary."""
+        html = page()
+        assert [status for status in Status if f".{status}" not in html] == []
+
+    def test_gravest_issue_first(self):
+        """Open errors come before open warnings, and resolved issues last, in whatever order Canvas lists them."""
+        kinds = [("todo", "active"), ("error", "resolved"), ("warning", "active"), ("error", "active")]
+        issues = [
+            {"issue_type": kind, "workflow_state": state, "description": f"{kind} {state}"} for kind, state in kinds
+        ]
+        text = Reader(page(issues=issues)).text
+        places = [text.index(f"{k} {s}") for k, s in (kinds[3], kinds[2], kinds[0], kinds[1])]
+        assert places == sorted(places)
+
+    def test_nothing_to_compare(self):
+        """Without assets, without a migration and without names there is still a page."""
+        read = Reader(page("", "", "", content_migration={}))
+        assert read.open == []
+        assert "There was nothing to compare." in read.text
+
+    def test_two_thousand_rows(self):
+        """A big course has a page that a browser opens at once: the first rows, and the others folded."""
+        source = "\n".join(f'page {n} "Page {n}"' for n in range(1, 2001))
+        html = page(source, "", "")
+        read = Reader(html)
+        assert "2,000 of 2,000 assets did not arrive." in read.text
+        assert sum(word.startswith("Page ") for word in read.words) == SHOWN_AT_ONCE
+        assert sum(word.startswith("Page ") for word in read.folded) == 2000 - SHOWN_AT_ONCE
+        assert len(html) < 1_500_000
+
+
+class TestSafety:
+    NASTY = """'><script>alert(1)</script>&"{{ 7*7 }}"""
+
+    def test_everything_is_escaped(self):
+        """Titles, names, issues and ids come from people; none of it becomes markup."""
+        issue = dict.fromkeys(("description", "error_message", "issue_type"), self.NASTY)
+        result = reconciled('page 1 "A"', "", issues=[issue])
+        course = replace(result.source, name=self.NASTY, sis_course_id=self.NASTY)
+        row = replace(result.rows[0], source_title=self.NASTY, detail=self.NASTY)
+        html = render_html(replace(result, source=course, destination=course, rows=[row], run_id=self.NASTY))
+        read = Reader(html)
+        assert read.open == []
+        assert "<script" not in html
+        assert not [name for _, name, _ in read.attributes if name.startswith("on")]
+        assert read.text.count(self.NASTY) == 11
+
+    def test_nothing_is_fetched_and_nothing_runs(self):
+        """No script, no image, no font, no import: the page is one file."""
+        html = page(selected=SELECTED, issues=ISSUES)
+        read = Reader(html)
+        assert not re.search(r"<script|<img|<iframe|@import|url\(|@font-face", html)
+        assert {value for tag, name, value in read.attributes if name in ("src", "href") and tag != "a"} == {"data:,"}
+        assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
+
+    def test_no_secret_is_shown(self):
+        """Signed addresses lose their signature before they are shown."""
+        issue = ISSUES[0] | {"fix_issue_html_url": f"{CANVAS}/files/1?access_token=SECRET&page=2"}
+        html = page('file 1 "https://h/f?verifier=SECRET"', "", "", issues=[issue])
+        assert "SECRET" not in html
+        assert f"{CANVAS}/files/1?page=2" in Reader(html).links
+
+    @pytest.mark.parametrize(
+        ("address", "link"),
+        [
+            ("/courses/22/pages/x", f"{CANVAS}/courses/22/pages/x"),
+            ("https://other.example.edu/x", "https://other.example.edu/x"),
+            ("javascript:alert(1)", None),
+            (" JavaScript:alert(1)", None),
+            ("java\nscript:alert(1)", None),
+            ("javascript://h/%0aalert(1)", None),
+            ("ftp://h/x", None),
+            ("data:text/html,x", None),
+            ("https://user:word@h/x", None),
+            ("http://[", None),
+            ("mailto:a@b", None),
+            ("", None),
+            (None, None),
+        ],
+    )
+    def test_only_http_becomes_a_link(self, address, link):
+        """An address that could run something, or that names a user, is text."""
+        assert safe_link(CANVAS, address) == link
+
+    def test_odd_ids_stay_in_their_place(self):
+        """An id or slug cannot lead out of its path."""
+        assert asset_link(CANVAS, "../9", "pages", "1", "a/../b?c") == f"{CANVAS}/courses/..%2F9/pages/a%2F..%2Fb%3Fc"
+        assert asset_link(CANVAS, "22", "pages", "1", None) is None
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("courses", "issues", "sentence"),
+        [
+            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), [], "Everything arrived, and nothing differs."),
+            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), ISSUES[:1], "Everything arrived; Canvas has remarks."),
+            (
+                ('page 1 "A"', 'page 2 "A"', "page 1 -> 2"),
+                [{"issue_type": "error"}],
+                "No asset is missing, but Canvas reports 1 error.",
+            ),
+            (('page 1 "A"', 'page 2 "B"', "page 1 -> 2"), [], "No asset is missing; 1 deserves a look."),
+            (('page 1 "A"', "", ""), [], "1 of 1 asset did not arrive."),
+            (("", 'page 2 "B"', ""), [], "There was nothing to compare."),
+        ],
+    )
+    def test_headline(self, courses, issues, sentence):
+        """The verdict in one sentence a person would say."""
+        assert sentence in Reader(page(*courses, issues=issues)).text
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [(0, "0 s"), (59.6, "1 min 0 s"), (252, "4 min 12 s"), (7261, "2 h 1 min"), (-5, None), (None, None)],
+    )
+    def test_duration(self, seconds, words):
+        """The two largest units; a clock that ran backwards says nothing."""
+        assert duration(seconds) == words
+
+    def test_shift(self):
+        """Dates move later or earlier, or not."""
+        assert [shift(days) for days in (168, 1, -7, 0, None)] == [
+            "168 days later",
+            "1 day later",
+            "7 days earlier",
+            None,
+            None,
+        ]
+
+    def test_mixed_shifts(self):
+        """Dates that did not move with the others are what a reader looks for."""
+        source = "\n".join(f'assignment {n} "A{n}" due=2026-01-1{n}T12:00:00Z' for n in range(1, 5))
+        destination = (
+            source.replace("assignment ", "assignment 1").replace("2026-01", "2026-02").replace("02-14", "01-14")
+        )
+        pairs = "\n".join(f"assignment {n} -> 1{n}" for n in range(1, 5))
+        assert "31 days later (3), unmoved (1)" in Reader(page(source, destination, pairs)).text
+
+    def test_waiting_in_canvas_is_told_when_it_is_long(self):
+        """A copy that waited behind others says for how long."""
+        assert "Waited before" not in page()
+        assert "Waited before" in page(content_migration=COPY | {"created_at": "2026-01-05T09:00:00Z"})

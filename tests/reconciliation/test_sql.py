@@ -1,0 +1,217 @@
+"""Writing to SQLite and to PostgreSQL: every test runs on both."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from airflow_provider_canvas.reconciliation import RememberedAsset
+from airflow_provider_canvas.reconciliation.report.sql import WriteResult, remembered_assets, write_tables
+from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
+from reconciliation.notation import COPY, NOW, outcome, reconciled
+
+SOURCE = 'page 1 "A"\nassignment 2 "Essay" points=10 due=2026-01-20T23:59:00Z\nfile 3 "f.pdf"'
+DESTINATION = 'page 11 "A"\nassignment 12 "Essay" points=20 due=2026-07-07T22:59:00Z\npage 19 "Mine"'
+PAIRS = "page 1 -> 11\nassignment 2 -> 12"
+LATER = NOW + timedelta(days=1)
+
+
+def read(engine, table="canvas_asset_map"):
+    with engine.connect() as connection:
+        order = "asset_type, asset_key" if table == "canvas_asset_map" else "content_migration_id"
+        found = connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
+        return [dict(row) for row in found]
+
+
+def stamp(value):
+    """A time as either driver gives it for plain SQL."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TestAssets:
+    def test_first_run_inserts(self, engine):
+        """The tables are made, and there is one row an asset with what both sides say."""
+        assert write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS)) == WriteResult(inserted=4)
+        essay, file, mine, page = read(engine)
+        assert (essay["source_asset_id"], essay["dest_asset_id"], essay["status"]) == ("2", "12", "matched_changed")
+        assert (essay["points_source"], essay["points_dest"], essay["due_delta_days"]) == (10, 20, 168)
+        assert (essay["dest_sis_course_id"], essay["content_migration_id"]) == ("BIOL-1010-002", "77")
+        assert (file["dest_asset_id"], file["status"]) == (None, "missing_in_destination")
+        assert (mine["asset_key"], mine["source_asset_id"]) == ("dest:19", None)
+        assert (page["status"], page["detail"], bool(page["source_published"])) == ("matched", "", True)
+        assert page["format_version"] == FORMAT_VERSION
+
+    def test_second_run_only_stamps(self, engine):
+        """The same facts a day later change nothing but who looked and when."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        before = read(engine)
+        again = reconciled(SOURCE, DESTINATION, PAIRS, reconciled_at=LATER, run_id="manual__2")
+        assert write_tables(engine, again) == WriteResult(unchanged=4)
+        for old, new in zip(before, read(engine), strict=True):
+            changed = {name for name in new if new[name] != old[name]}
+            assert changed == {"last_seen_at", "run_id"}
+            assert (stamp(new["first_seen_at"]), stamp(new["last_seen_at"])) == (NOW, LATER)
+
+    def test_a_later_copy_of_the_same_is_no_change(self, engine):
+        """Copying again touches what it writes and has a new id; the row has both, and still counts as unchanged."""
+        write_tables(engine, reconciled('page 1 "A"', 'page 11 "A"', "page 1 -> 11"))
+        later = reconciled(
+            'page 1 "A"',
+            'page 11 "A" updated=2026-01-06T00:00:00Z',
+            "page 1 -> 11",
+            content_migration=COPY | {"id": 78},
+        )
+        assert write_tables(engine, later) == WriteResult(unchanged=1)
+        (row,) = read(engine)
+        assert (row["content_migration_id"], stamp(row["dest_updated_at"]).day) == ("78", 6)
+
+    def test_a_change_updates(self, engine):
+        """A row whose facts differ is updated and keeps the time it was first seen."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        changed = reconciled(SOURCE, DESTINATION.replace('page 11 "A"', 'page 11 "B"'), PAIRS, reconciled_at=LATER)
+        assert write_tables(engine, changed) == WriteResult(updated=1, unchanged=3)
+        page = read(engine)[-1]
+        assert (page["status"], page["detail"], stamp(page["first_seen_at"])) == (
+            "matched_changed",
+            "title: 'A' -> 'B'",
+            NOW,
+        )
+
+    def test_what_nobody_knows_any_more_is_removed(self, engine):
+        """An orphan that was deleted leaves no row, and neither does one that has found its source."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        less = reconciled(SOURCE, 'page 11 "A"', "page 1 -> 11")
+        assert write_tables(engine, less) == WriteResult(updated=1, unchanged=2, removed=1)
+        assert [row["asset_key"] for row in read(engine)] == ["source:2", "source:3", "source:1"]
+
+    def test_an_empty_reconciliation_empties_its_pair(self, engine):
+        """Without any asset there is no row left, and the ledger still says that somebody looked."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        assert write_tables(engine, reconciled("", "")) == WriteResult(removed=4)
+        assert read(engine) == []
+        assert read(engine, "canvas_copy_ledger")[0]["verdict"] == "warn"
+
+    def test_other_courses_are_left_alone(self, engine):
+        """A destination that is filled from two sources, and other instances, have rows of their own."""
+        first = reconciled(SOURCE, DESTINATION, PAIRS)
+        write_tables(engine, first)
+        second = replace(first, source=replace(first.source, course_id="99"))
+        assert write_tables(engine, second) == WriteResult(inserted=4)
+        assert write_tables(engine, replace(first, canvas_instance="other.example.edu")) == WriteResult(inserted=4)
+        assert write_tables(engine, first) == WriteResult(unchanged=4)
+
+    def test_odd_text_arrives_as_it_is(self, engine):
+        """Quotes, percent signs, colons and any alphabet are only text."""
+        title = "50% of :all 'quoted' \u202eright-to-left 微生物 🧬 %(name)s \\"
+        rows = reconciled("", "").rows
+        one = reconciled('page 1 "A"', 'page 11 "A"', "page 1 -> 11")
+        write_tables(engine, replace(one, rows=[*rows, replace(one.rows[0], source_title=title)]))
+        assert read(engine)[0]["source_title"] == title
+
+    def test_two_thousand_assets_in_few_statements(self, engine):
+        """Rows travel in bundles, never one by one: a driver's own ``executemany`` would send each alone."""
+        big = reconciled("\n".join(f'page {n} "P{n}"' for n in range(1, 2001)), "")
+        write_tables(engine, reconciled("", ""))
+        sent = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[5]))
+        assert write_tables(engine, big).inserted == 2000
+        assert write_tables(engine, big).unchanged == 2000
+        assert write_tables(engine, reconciled("", "")).removed == 2000
+        assert not any(sent)
+        assert len(sent) < {"postgresql": 30, "sqlite": 200}[engine.dialect.name]
+
+    def test_all_or_nothing(self, engine):
+        """If the ledger cannot be written, no asset row is either."""
+        write_tables(engine, reconciled("", ""))
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE canvas_copy_ledger"))
+            connection.execute(sa.text("CREATE TABLE canvas_copy_ledger (something_else TEXT)"))
+        with pytest.raises(sa.exc.DBAPIError):
+            write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        assert read(engine) == []
+
+    def test_mapped_tasks_at_the_same_moment(self, engine):
+        """Several sections that are reconciled at once all make the tables, and all find them."""
+
+        def one(number):
+            result = reconciled(SOURCE, DESTINATION, PAIRS)
+            return write_tables(engine, replace(result, destination=replace(result.destination, course_id=str(number))))
+
+        with ThreadPoolExecutor(6) as pool:
+            assert list(pool.map(one, range(12))) == [WriteResult(inserted=4)] * 12
+
+
+class TestLedger:
+    def test_one_row_a_copy(self, engine):
+        """The ledger has a row for each copy, with its times, counts and verdict."""
+        issues = [{"issue_type": "warning", "workflow_state": "active"}]
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, issues=issues))
+        (row,) = read(engine, "canvas_copy_ledger")
+        assert (row["verdict"], row["coverage_percent"], row["workflow_state"]) == ("fail", 66.7, "completed")
+        assert (row["seconds_queued"], row["seconds_running"]) == (30, 252)
+        assert (row["source_assets"], row["dest_assets"], row["expected_assets"], row["arrived_assets"]) == (3, 3, 3, 2)
+        assert (row["matched"], row["missing_in_destination"], row["issues_warning"], row["issues_error"]) == (
+            1,
+            1,
+            1,
+            0,
+        )
+
+    def test_the_next_copy_gets_its_own_row(self, engine):
+        """Reconciling the same copy again overwrites its row; another copy has another."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        write_tables(engine, reconciled(SOURCE, "", PAIRS, reconciled_at=LATER))
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, content_migration=COPY | {"id": 78}))
+        first, second = read(engine, "canvas_copy_ledger")
+        assert (first["content_migration_id"], first["arrived_assets"]) == ("77", 0)
+        assert (stamp(first["first_reconciled_at"]), stamp(first["reconciled_at"])) == (NOW, LATER)
+        assert (second["content_migration_id"], second["arrived_assets"]) == ("78", 2)
+
+    def test_no_secret_is_stored(self, engine):
+        """A signed address of the report loses its signature."""
+        uri = "https://bucket.example.com/r.html?X-Amz-Signature=abc&v=1"
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, report_uri=uri))
+        assert read(engine, "canvas_copy_ledger")[0]["report_uri"] == "https://bucket.example.com/r.html?v=1"
+
+
+class TestRemembered:
+    def test_titles_outlive_their_assets(self, engine):
+        """What the last run saw gives names to what is gone in this one, and the next run still knows them."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        for _ in range(2):
+            memory = remembered_assets(engine, "canvas.example.edu", "11", "22")
+            assert RememberedAsset("pages", "1", "11", "A", "A") in memory
+            write_tables(engine, reconciled("", "", "page 1 -> 11", remembered=memory))
+            (row,) = read(engine)
+            assert (row["status"], row["source_title"], row["dest_title"]) == ("deleted_in_both", "A", "A")
+
+    def test_nothing_to_remember(self, engine):
+        """Before the first run there is no table, and that is no error."""
+        assert remembered_assets(engine, "canvas.example.edu", "11", "22") == []
+
+
+def test_names_and_schema(postgres_database):
+    """An institution puts the tables into a schema of its own, under names of its own."""
+    engine = sa.create_engine(postgres_database.url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA lms"))
+    names = {"asset_table": "Asset map", "ledger_table": "ledger", "schema": "lms"}
+    for expected in (WriteResult(inserted=4), WriteResult(unchanged=4)):
+        assert write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS), **names) == expected
+    remembered = remembered_assets(engine, "canvas.example.edu", "11", "22", asset_table="Asset map", schema="lms")
+    assert len(remembered) == len(outcome(SOURCE, DESTINATION, PAIRS)) == 4
+    assert sorted(sa.inspect(engine).get_table_names(schema="lms")) == ["Asset map", "ledger"]
+    engine.dispose()
+
+
+def test_other_databases_are_refused():
+    """A database that is not supported is named before anything is sent to it."""
+    engine = sa.create_mock_engine("mysql://", print)
+    with pytest.raises(ValueError, match="not to mysql"):
+        write_tables(engine, reconciled("", ""))
