@@ -12,8 +12,9 @@
     ├── CanvasServerError           5xx, for longer than we were willing to wait
     ├── CanvasTransportError        no answer: refused, dropped, timed out
     ├── CanvasUnexpectedAnswerError an answer that is none of Canvas's: a login page, a redirect, broken JSON
-    └── CanvasJobError              a background job of Canvas (a migration, a Progress) failed
-        └── CanvasJobTimeoutError   it did not end in time
+    ├── CanvasJobError              a background job of Canvas (a migration, a Progress) failed
+    │   └── CanvasJobTimeoutError   it did not end in time
+    └── CanvasReconciliationError   a copy is complete, and does not pass the thresholds
 
 What a message holds is safe to log: it names the route, never the address, and passed :func:`.redact.redacted`.
 """
@@ -107,3 +108,7 @@ class CanvasJobError(CanvasError):
 
 class CanvasJobTimeoutError(CanvasJobError):
     """A background job of Canvas did not end in time."""
+
+
+class CanvasReconciliationError(CanvasError):
+    """A copy is complete, and more of it is missing or wrong than may be."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,10 @@ from airflow_provider_canvas.tasks import given, no_vain_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+    from sqlalchemy.engine import Engine
 
+    from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.client.inventory import CopiedCourses
     from airflow_provider_canvas.hooks.canvas import CanvasHook
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
@@ -26,7 +31,7 @@ class CanvasReconcileOperator(BaseOperator):
     nothing but time stamps.
 
     The result is a dict: ``verdict``, ``coverage`` (percent), ``assets`` (counts by type and status), ``rows``
-    (``inserted``, ``updated``, ``unchanged``, ``deleted``), ``report_uri`` and the ids of the copy.
+    (``inserted``, ``updated``, ``unchanged``, ``removed``), ``report_uri`` and the ids of the copy.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping
@@ -102,17 +107,19 @@ class CanvasReconcileOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Fetch, compare, write, and only then fail if a threshold is crossed."""
-        from airflow_provider_canvas.client.errors import CanvasJobError
+        from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.reconciliation.thresholds import breaches
 
         with no_vain_retry():
             self._refuse_nonsense()
-            found = self._reconcile(context)
-        written = self._write_tables(found)
+            migration, copied = self._fetch()
+            with self._engine() as engine:
+                found = self._reconcile(context, engine, migration, copied)
+                written = self._write_tables(engine, found)
         self._write_report(found)
         summary = found.summary
         self.log.info(
-            "Course %s into %s: %s, %s of %s expected assets arrived. Rows: %s.",
+            "%s into %s: %s, %s of %s expected assets arrived. Rows: %s.",
             found.source.title,
             found.destination.title,
             summary.verdict,
@@ -123,7 +130,7 @@ class CanvasReconcileOperator(BaseOperator):
         broken = breaches(summary, found.issues, given(self.fail_if) or {})
         if broken:
             at = f" Report: {found.report_uri}" if found.report_uri else ""
-            raise CanvasJobError(f"The copy does not pass: {'; '.join(broken)}.{at}")
+            raise CanvasReconciliationError(f"The copy does not pass: {'; '.join(broken)}.{at}")
         return {
             "canvas_instance": found.canvas_instance,
             "source_course_id": found.source.course_id,
@@ -145,15 +152,14 @@ class CanvasReconcileOperator(BaseOperator):
             canvas_id("source_course_id", self.source_course_id, kind="course_id")
         check_fail_if(given(self.fail_if) or {})
 
-    def _reconcile(self, context: Context) -> Reconciliation:
+    def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
+        """Return the copy, which must be completed, and both of its courses."""
         from airflow_provider_canvas.client.inventory import fetch_copied_courses
-        from airflow_provider_canvas.reconciliation.inventory import Inventory
-        from airflow_provider_canvas.reconciliation.mapping import AssetMap
-        from airflow_provider_canvas.reconciliation.reconciliation import reconcile
 
-        hook = self.hook
-        course = hook.courses.get(course_id=self.destination_course_id)
-        migration = hook.content_migrations.get(course_id=course["id"], content_migration_id=self.content_migration_id)
+        course = self.hook.courses.get(course_id=self.destination_course_id)
+        migration = self.hook.content_migrations.get(
+            course_id=course["id"], content_migration_id=self.content_migration_id
+        )
         if migration.get("workflow_state") != "completed":
             raise ValueError(
                 f"content_migration {migration['id']} is {migration.get('workflow_state')}: "
@@ -161,25 +167,43 @@ class CanvasReconcileOperator(BaseOperator):
             )
         source_id = migration.get("settings", {}).get("source_course_id")
         if given(self.source_course_id) is not None:
-            source_id = hook.courses.get(course_id=given(self.source_course_id))["id"]
+            source_id = self.hook.courses.get(course_id=given(self.source_course_id))["id"]
         if source_id is None:
             raise ValueError(
                 f"Canvas does not tell what content_migration {migration['id']} copied: give source_course_id."
             )
-        copied = fetch_copied_courses(hook.settings, migration, source_id, course["id"])
-        selected = given(self.selected)
+        return migration, fetch_copied_courses(self.hook.settings, migration, source_id, course["id"])
+
+    def _reconcile(
+        self, context: Context, engine: Engine, migration: ContentMigration, copied: CopiedCourses
+    ) -> Reconciliation:
+        from airflow_provider_canvas.reconciliation.inventory import Inventory
+        from airflow_provider_canvas.reconciliation.mapping import AssetMap
+        from airflow_provider_canvas.reconciliation.reconciliation import reconcile
+        from airflow_provider_canvas.reconciliation.report.sql import remembered_assets
+
+        settings, selected = self.hook.settings, given(self.selected)
+        source_id, course_id = copied.source["id"], copied.destination["id"]
         return reconcile(
             Inventory.parse(copied.source, copied.source_listings),
             Inventory.parse(copied.destination, copied.destination_listings),
             AssetMap.parse(copied.asset_id_mapping),
-            canvas_instance=hook.settings.host,
-            canvas_url=hook.settings.base_url,
+            canvas_instance=settings.host,
+            canvas_url=settings.base_url,
             content_migration=migration,
             issues=copied.issues,
             selected=None if selected is None else {kind: [str(i) for i in ids] for kind, ids in selected.items()},
+            remembered=remembered_assets(
+                engine,
+                settings.host,
+                str(source_id),
+                str(course_id),
+                asset_table=self.asset_table,
+                schema=given(self.schema),
+            ),
             reconciled_at=datetime.now(UTC),
             run_id=context["run_id"],
-            report_uri=self._report_uri(hook.settings.host, course["id"], migration["id"]),
+            report_uri=self._report_uri(settings.host, course_id, migration["id"]),
         )
 
     def _report_uri(self, host: str, course_id: int, content_migration_id: int) -> str | None:
@@ -189,23 +213,26 @@ class CanvasReconcileOperator(BaseOperator):
         name = f"{host.replace(':', '_')}_course-{course_id}_migration-{content_migration_id}.html"
         return f"{path.rstrip('/')}/{name}"
 
-    def _write_tables(self, found: Reconciliation) -> dict[str, int]:
-        from dataclasses import asdict
-
-        from airflow_provider_canvas.reconciliation.report.sql import write_tables
-
+    @contextmanager
+    def _engine(self) -> Iterator[Engine]:
+        """Lend an engine on the database, through the hook that Airflow has for the connection's type."""
         engine = BaseHook.get_hook(self.sql_conn_id).get_sqlalchemy_engine()
         try:
-            result = write_tables(
-                engine,
-                found,
-                asset_table=self.asset_table,
-                ledger_table=self.ledger_table,
-                schema=given(self.schema),
-            )
+            yield engine
         finally:
             engine.dispose()
-        return asdict(result)
+
+    def _write_tables(self, engine: Engine, found: Reconciliation) -> dict[str, int]:
+        from airflow_provider_canvas.reconciliation.report.sql import write_tables
+
+        written = write_tables(
+            engine,
+            found,
+            asset_table=self.asset_table,
+            ledger_table=self.ledger_table,
+            schema=given(self.schema),
+        )
+        return asdict(written)
 
     def _write_report(self, found: Reconciliation) -> None:
         if found.report_uri is None:

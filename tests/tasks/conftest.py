@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from postgres import postgres_database, postgres_server
+
+__all__ = ["postgres_database", "postgres_server"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,136 @@
+"""Waiting for a Progress that somebody else started."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from airflow.exceptions import AirflowRescheduleException, AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout
+from running import Attempt, deferred, fired, resumed
+
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.faults import MigrationFault
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
+
+
+@pytest.fixture
+def progress_url(emulator: EmulatorServer) -> str:
+    """The Progress of a copy that has just begun and takes two seconds."""
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        migration = client.content_migrations.create(
+            course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
+        )
+    return migration["progress_url"]
+
+
+def sensor(**said: Any) -> CanvasProgressSensor:
+    return CanvasProgressSensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **said})
+
+
+def test_it_looks_once_then_defers(connection: str, progress_url: str, world: World) -> None:
+    """The first look is the worker's, all others are the trigger's."""
+    before = len(world.requests)
+    task = sensor(progress_url=progress_url)
+    deferral = deferred(task, Attempt())
+    assert len(world.requests) == before + 1
+    event = asyncio.run(fired(deferral))
+    assert (event["status"], event["completion"]) == ("succeeded", 100.0)
+    assert resumed(sensor(progress_url=progress_url), deferral, event, Attempt()) is None
+
+
+def test_what_is_over_is_not_deferred(connection: str) -> None:
+    """The demo's first migration ended long ago."""
+    task = sensor(progress_id=901)
+    assert task.execute(Attempt().context(task)) is None
+
+
+def test_in_the_worker(connection: str, progress_url: str) -> None:
+    """Without deferral it pokes until the end."""
+    task = sensor(progress_url=progress_url, deferrable=False)
+    task.execute(Attempt().context(task))
+
+
+def test_between_reschedules(connection: str, progress_url: str) -> None:
+    """In reschedule mode the worker is given back between two looks."""
+    task = sensor(progress_url=progress_url, deferrable=False, mode="reschedule")
+    context = Attempt().context(task)
+    context["ti"].mock_add_spec(["get_first_reschedule_date"])
+    context["ti"].get_first_reschedule_date.return_value = None
+    with pytest.raises(AirflowRescheduleException):
+        task.execute(context)
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_a_failed_progress(connection: str, progress_url: str, emulator: EmulatorServer, deferrable: bool) -> None:
+    """Canvas's message is the task's."""
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        client.progress.cancel(progress_id=progress_url.rpartition("/")[2], message="no longer wanted")
+    task = sensor(progress_url=progress_url, deferrable=deferrable)
+    with pytest.raises(CanvasJobError, match="ended as failed: no longer wanted"):
+        task.execute(Attempt().context(task))
+
+
+def test_one_that_fails_while_deferred(connection: str, world: World, emulator: EmulatorServer) -> None:
+    """The second half fails with it."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=6))
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        migration = client.content_migrations.create(
+            course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
+        )
+    task = sensor(progress_url=migration["progress_url"])
+    deferral = deferred(task, Attempt())
+    with pytest.raises(CanvasJobError, match="ended as failed"):
+        resumed(task, deferral, asyncio.run(fired(deferral)), Attempt())
+
+
+def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorServer) -> None:
+    """A sensor's timeout is Airflow's: no retry, and skipped if ``soft_fail`` says so."""
+    world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        migration = client.content_migrations.create(
+            course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
+        )
+    said = {"progress_url": migration["progress_url"], "timeout": 1}
+    deferral = deferred(sensor(**said), Attempt())
+    event = asyncio.run(fired(deferral))
+    assert event["status"] == "timeout"
+    with pytest.raises(AirflowSensorTimeout, match="did not end within 1 s"):
+        resumed(sensor(**said), deferral, event, Attempt())
+    soft = sensor(**said, soft_fail=True)
+    with pytest.raises(AirflowSkipException):
+        soft.resume_execution(deferral.method_name, {"event": event}, Attempt().context(soft))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "exactly one of progress_url and progress_id"),
+        ({"progress_url": "x", "progress_id": 1}, "exactly one of"),
+        ({"progress_url": "https://elsewhere.example/api/v1/progress/901?verifier=s3cret"}, "is not on http://127"),
+        ({"progress_id": "sis_course_id:1"}, "progress_id must be a number"),
+        ({"progress_id": "None"}, "exactly one of"),
+    ],
+)
+def test_nonsense_is_refused_before_anything_is_sent(
+    connection: str, world: World, said: dict[str, Any], words: str
+) -> None:
+    """Another host's ``progress_url`` above all."""
+    task = sensor(**said)
+    with pytest.raises(AirflowFailException, match=words) as failure:
+        task.execute(Attempt().context(task))
+    assert not world.requests
+    assert "s3cret" not in str(failure.value)
+
+
+def test_an_address_without_a_number(connection: str, emulator: EmulatorServer) -> None:
+    """It is shown what one looks like."""
+    task = sensor(progress_url=f"{emulator.url}/api/v1/progress/")
+    with pytest.raises(AirflowFailException, match=r"looks like https://school.instructure.com/api/v1/progress/901"):
+        task.execute(Attempt().context(task))
