@@ -53,14 +53,7 @@ class CanvasHook(BaseHook, Canvas[Blocking]):
         :raises CanvasConnectionError: When a field of the connection does not make sense.
         """
         connection = self.get_connection(self.canvas_conn_id)
-        return read_settings(
-            conn_id=self.canvas_conn_id,
-            host=connection.host,
-            password=connection.password,
-            schema=connection.schema,
-            port=connection.port,
-            extra=connection.extra_dejson,
-        )
+        return read_settings(connection, connection.extra_dejson, conn_id=self.canvas_conn_id)
 
     @cached_property
     def client(self) -> BlockingClient:
@@ -116,21 +109,3 @@ class CanvasHook(BaseHook, Canvas[Blocking]):
             name: StringField(field["label"], description=field.get("description"), widget=BS3TextFieldWidget())
             for name, field in CONN_FIELDS.items()
         }
-
-
-async def async_settings(canvas_conn_id: str) -> Settings:
-    """Return what a connection says, without blocking the event loop: for triggers.
-
-    :raises CanvasConnectionError: When a field of the connection does not make sense.
-    """
-    from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
-
-    connection = await get_async_connection(canvas_conn_id, hook=CanvasHook)
-    return read_settings(
-        conn_id=canvas_conn_id,
-        host=connection.host,
-        password=connection.password,
-        schema=connection.schema,
-        port=connection.port,
-        extra=await get_async_extra_dejson(connection),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.ids import canvas_id
@@ -21,27 +21,30 @@ class CanvasConnectionError(ValueError):
     """A field of the connection does not make sense."""
 
 
-def read_settings(
-    *,
-    conn_id: str,
-    host: str | None,
-    password: str | None,
-    schema: str | None = None,
-    port: int | None = None,
-    extra: Mapping[str, Any] | None = None,
-) -> Settings:
+class Connection(Protocol):
+    """What is read of an Airflow connection."""
+
+    @property
+    def host(self) -> str | None: ...
+    @property
+    def password(self) -> str | None: ...
+    @property
+    def schema(self) -> str | None: ...
+    @property
+    def port(self) -> int | None: ...
+
+
+def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: str) -> Settings:
     """Return what a connection says, checked.
 
+    :param connection: Its ``host`` is a base URL (a bare host means https), its ``password`` the access token;
+        ``schema`` and ``port`` count where a URI gave the host without them.
+    :param extra: The connection's extra: the fields of :data:`EXTRAS`.
     :param conn_id: The connection's id, for the messages.
-    :param host: A base URL; a bare host means https.
-    :param password: The access token.
-    :param schema: ``http`` or ``https``, where a URI gave the host without it.
-    :param port: The port, where a URI gave it apart.
-    :param extra: The fields of :data:`EXTRAS`.
     :raises CanvasConnectionError: When a field does not make sense.
     """
-    fields = _Fields(conn_id, extra or {})
-    token = (password or "").strip()
+    fields = _Fields(conn_id, extra)
+    token = (connection.password or "").strip()
     if not token:
         raise fields.wrong("Password", "is empty: put the access token there (Account, Settings, New access token)")
     if token.lower().startswith("bearer ") or any(c.isspace() for c in token) or not token.isascii():
@@ -53,7 +56,7 @@ def read_settings(
         except ValueError as error:
             raise fields.wrong("as_user_id", f"is wrong: {error}") from None
     return Settings(
-        base_url=_base_url(fields, (host or "").strip(), schema, port, allow_http=fields.flag("allow_http")),
+        base_url=_base_url(fields, connection, allow_http=fields.flag("allow_http")),
         token=token,
         per_page=int(fields.number("per_page", 100, least=1, most=100, whole=True)),
         connect_timeout=fields.number("connect_timeout", 10, least=0.1, most=300),
@@ -64,7 +67,19 @@ def read_settings(
     )
 
 
-def _base_url(fields: _Fields, host: str, schema: str | None, port: int | None, *, allow_http: bool) -> str:
+async def async_settings(conn_id: str) -> Settings:
+    """Return what a connection says, without blocking the event loop: for triggers.
+
+    :raises CanvasConnectionError: When a field of the connection does not make sense.
+    """
+    from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
+
+    connection = await get_async_connection(conn_id)
+    return read_settings(connection, await get_async_extra_dejson(connection), conn_id=conn_id)
+
+
+def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> str:
+    host, schema, port = (connection.host or "").strip(), connection.schema, connection.port
     if not host:
         raise fields.wrong("Host", f"is empty: write Canvas's address, such as {EXAMPLE}")
     if "://" not in host:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_canvas.client.awaiting import AwaitingClient
 from airflow_provider_canvas.client.elapsed import in_words
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling
-from airflow_provider_canvas.client.sessions import shared_client
 from airflow_provider_canvas.client.watches import WATCHES, Status, alook, progress_id_of
-from airflow_provider_canvas.hooks.canvas import async_settings
+from airflow_provider_canvas.hooks.connection import async_settings
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.awaiting import AwaitingClient
 
 
 class CanvasJobTrigger(BaseTrigger):
@@ -79,7 +82,7 @@ class CanvasJobTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
         try:
-            async with shared_client(await async_settings(self.canvas_conn_id)) as client:
+            async with self._client() as client:
                 event = await self._wait(client)
         except (CanvasError, ValueError) as error:
             event = {"status": "error", "error": type(error).__name__, "message": str(error)}
@@ -113,7 +116,7 @@ class CanvasJobTrigger(BaseTrigger):
         if not self.cancel_on_kill:
             return
         try:
-            async with shared_client(await async_settings(self.canvas_conn_id)) as client:
+            async with self._client() as client:
                 progress_id = self.ids.get("progress_id")
                 if progress_id is None:
                     record = await client.content_migrations.get(
@@ -125,6 +128,13 @@ class CanvasJobTrigger(BaseTrigger):
                     self.log.info("%s: Progress %s cancelled.", self._name, progress_id)
         except (CanvasError, ValueError) as error:
             self.log.warning("%s could not be cancelled: %s", self._name, error)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[AwaitingClient]:
+        """Borrow the client of this loop. aiohttp is imported beside the loop, which would stand still for it."""
+        sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.sessions")
+        async with sessions.shared_client(await async_settings(self.canvas_conn_id)) as client:
+            yield client
 
     @property
     def _name(self) -> str:

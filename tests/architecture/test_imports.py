@@ -59,6 +59,12 @@ def test_only_our_own_thin_modules_are_loaded(added: set[str]) -> None:
     }
 
 
+def test_the_triggerers_loop_imports_nothing_slow() -> None:
+    """Airflow imports a trigger's module in the event loop, which stands still for as long as that takes."""
+    added = loaded_by("import airflow_provider_canvas.triggers.job", given=f"{SDK}\nimport airflow.triggers.base")
+    assert not {module.partition(".")[0] for module in added} & set(HEAVY)
+
+
 def test_discovery_loads_nothing() -> None:
     """Airflow asks for the provider's description in every process."""
     code = "from airflow_provider_canvas.get_provider_info import get_provider_info\nget_provider_info()"

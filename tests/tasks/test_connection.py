@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from airflow_provider_canvas.hooks.connection import CanvasConnectionError, read
 TOKEN = "7~abcdef"
 
 
-def read(**fields: Any) -> Settings:
-    return read_settings(**{"conn_id": "canvas_x", "host": "https://school.example", "password": TOKEN, **fields})
+def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
+    said = {"host": "https://school.example", "password": TOKEN, "schema": None, "port": None, **fields}
+    return read_settings(SimpleNamespace(**said), extra or {}, conn_id="canvas_x")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from airflow.exceptions import TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias
 from running import Attempt, deferred, fired, resumed
 
@@ -303,9 +304,12 @@ def test_half_of_everything_fails(connection: str, world: World) -> None:
         world.faults.rules.append(Rule("/api/v1/", times=None, probability=0.15, **fault))  # type: ignore[arg-type]
     store = Attempt().store
     for try_number in (1, 2, 3):
-        attempt = Attempt(store=store, try_number=try_number)
+        task, attempt = copy(destination_course_id=FRESH), Attempt(store=store, try_number=try_number)
         try:
-            result = deferred_to_the_end(copy(destination_course_id=FRESH), attempt)
+            try:
+                result = task.execute(attempt.context(task))
+            except TaskDeferred as deferral:  # unless all the errors took longer than the copy
+                result = resumed(task, deferral, asyncio.run(fired(deferral)), attempt)
         except (CanvasServerError, CanvasTransportError):
             continue
         break

@@ -11,8 +11,8 @@ import pytest
 from airflow_provider_canvas.emulator.faults import Action, Rule
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
-from airflow_provider_canvas.hooks.canvas import CanvasHook, async_settings
-from airflow_provider_canvas.hooks.connection import CanvasConnectionError
+from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.connection import CanvasConnectionError, async_settings
 
 
 def test_making_a_hook_reads_nothing() -> None:

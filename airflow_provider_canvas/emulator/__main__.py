@@ -1,0 +1,64 @@
+"""The command `canvas-emulator`: serves a world on this machine until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from airflow_provider_canvas.emulator.clock import RealClock
+from airflow_provider_canvas.emulator.demo import DEMO_TOKEN, demo_world
+from airflow_provider_canvas.emulator.server import listen, serve_until_stopped, url_of
+
+WORLDS = {"demo": demo_world}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param arguments: of the command line; the process's own by default.
+    :return: the exit status.
+    """
+    options = _parser().parse_args(arguments)
+    world = WORLDS[options.courses](
+        clock=RealClock(options.speed),
+        copy_seconds=options.copy_seconds,
+        token=options.token,
+        seed=options.seed,
+    )
+    try:
+        listener = listen(options.port)
+    except OSError as error:
+        sys.stderr.write(f"canvas-emulator: port {options.port}: {error.strerror}; try --port 0\n")
+        return 1
+
+    def announce() -> None:
+        sys.stdout.write(f"Canvas emulator: {url_of(listener)}\ntoken: {options.token}\n")
+        sys.stdout.flush()
+
+    with listener:
+        serve_until_stopped(world, listener, announce)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="canvas-emulator", description="A local Canvas, on 127.0.0.1 only, until Ctrl-C."
+    )
+    parser.add_argument("--port", type=int, default=3000, help="0 for any free port (default: 3000)")
+    parser.add_argument("--courses", choices=sorted(WORLDS), default="demo", help="which courses it has")
+    parser.add_argument("--speed", type=_positive, default=1.0, help="emulated seconds in a second (default: 1)")
+    parser.add_argument("--copy-seconds", type=_positive, default=25.0, help="how long a course copy takes")
+    parser.add_argument("--token", default=DEMO_TOKEN, help="the service account's access token")
+    parser.add_argument("--seed", type=int, default=1, help="for faults with a probability")
+    return parser
+
+
+def _positive(text: str) -> float:
+    if (number := float(text)) <= 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, not {text}")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Canvas's leaky bucket: what a token has spent lately. Pure arithmetic; who asks brings the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from airflow_provider_canvas.emulator.settings import Settings
+
+
+@dataclass
+class Bucket:
+    """One token's bucket. `level` counts units, at the time of `touched`."""
+
+    touched: datetime
+    level: float = 0.0
+
+    def admit(self, settings: Settings, now: datetime) -> bool:
+        """Hold the up-front cost of a request, and say whether the request may go on.
+
+        A refused request gets its up-front cost back at once. Note that the cost is added before the look at
+        the mark: with 550 of 600 in the bucket even a lone request is refused.
+        """
+        self._leak(settings, now)
+        self._add(settings, settings.up_front)
+        if self.level >= settings.high_water_mark and settings.throttle:
+            self._add(settings, -settings.up_front)
+            return False
+        return True
+
+    def charge(self, settings: Settings, now: datetime, cost: float) -> None:
+        """Let a request end: give its up-front cost back and take its real one.
+
+        :param cost: the real cost, in units.
+        """
+        self._leak(settings, now)
+        self._add(settings, cost - settings.up_front)
+
+    def remaining(self, settings: Settings) -> float:
+        """How far the bucket is from refusing; what others hold in flight counts, and it may be negative."""
+        return settings.high_water_mark - self.level
+
+    def _leak(self, settings: Settings, now: datetime) -> None:
+        elapsed = max((now - self.touched).total_seconds(), 0.0)
+        self.level = max(self.level - settings.outflow * elapsed, 0.0)
+        self.touched = now
+
+    def _add(self, settings: Settings, units: float) -> None:
+        self.level = min(max(self.level + units, 0.0), settings.maximum)

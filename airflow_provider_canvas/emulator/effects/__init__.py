@@ -1,0 +1,1 @@
+"""What the stages of jobs do to the world."""

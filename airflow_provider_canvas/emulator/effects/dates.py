@@ -1,0 +1,90 @@
+"""Shifting the dates of imported rows from one term to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.wire.parameters import truthy
+
+
+@dataclass(frozen=True)
+class DateShift:
+    """How to move a date. Weekdays count from Sunday, 0.
+
+    :param remove: leave no date at all.
+    :param old: first and last day of the source term; None keeps the day.
+    :param new: first and last day of the new term.
+    :param day_substitutions: which weekday becomes which; others stay what they are.
+    """
+
+    remove: bool = False
+    old: tuple[date, date] | None = None
+    new: tuple[date, date] | None = None
+    day_substitutions: Mapping[int, int] | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any], source: Course, destination: Course) -> Self | None:
+        """Read `date_shift_options`; None when they ask for nothing.
+
+        What they do not say is guessed from the dates of the courses.
+        """
+        if truthy(options.get("remove_dates")):
+            return cls(remove=True)
+        if not truthy(options.get("shift_dates")):
+            return None
+        old = _span(options, "old", source)
+        new = _span(options, "new", destination)
+        substitutions = options.get("day_substitutions")
+        days = substitutions.items() if isinstance(substitutions, Mapping) else ()
+        return cls(
+            old=old if new else None,
+            new=new if old else None,
+            day_substitutions={int(day): int(other) for day, other in days if _is_weekday(day) and _is_weekday(other)},
+        )
+
+    def apply(self, moment: datetime | None) -> datetime | None:
+        """Move a date as far into the new term as it was into the old one, then back to its weekday; the time stays."""
+        if moment is None or self.remove:
+            return None
+        day = self._scaled(moment.date())
+        weekday = _weekday(moment.date())
+        wanted = (self.day_substitutions or {}).get(weekday, weekday)
+        if (ahead := (wanted - _weekday(day)) % 7) != 0:
+            day += timedelta(days=ahead)
+            week_before = day - timedelta(days=7)
+            if self.new is None or week_before >= self.new[0]:
+                day = week_before
+        return datetime.combine(day, moment.timetz())
+
+    def _scaled(self, day: date) -> date:
+        if self.old is None or self.new is None:
+            return day
+        old_length = (self.old[1] - self.old[0]).days
+        share = (day - self.old[0]).days / old_length if old_length > 0 else 0.0
+        return self.new[0] + timedelta(days=int((self.new[1] - self.new[0]).days * share))
+
+
+def _span(options: Mapping[str, Any], which: str, course: Course) -> tuple[date, date] | None:
+    start = _date(options.get(f"{which}_start_date")) or (course.start_at and course.start_at.date())
+    end = _date(options.get(f"{which}_end_date")) or (course.end_at and course.end_at.date())
+    return (start, end) if start and end else None
+
+
+def _date(text: object) -> date | None:
+    """Read a date or a time as a date; None when it is neither, since Canvas does not check them."""
+    try:
+        return datetime.fromisoformat(str(text)).date()
+    except ValueError:
+        return None
+
+
+def _weekday(day: date) -> int:
+    return (day.weekday() + 1) % 7
+
+
+def _is_weekday(value: object) -> bool:
+    return str(value) in "0123456"

@@ -1,0 +1,47 @@
+"""Recording what a migration wants a person to look at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow_provider_canvas.emulator.records import ContentMigration, MigrationIssue
+from airflow_provider_canvas.emulator.world import World
+
+
+def add_issue(
+    world: World,
+    migration: ContentMigration,
+    at: datetime,
+    issue_type: str,
+    description: str,
+    *,
+    fix_issue_html_url: str | None = None,
+    error_message: str | None = None,
+) -> None:
+    """Add an issue to a migration; a second one of the same words is none.
+
+    :param issue_type: `todo`, `warning` or `error`.
+    :param fix_issue_html_url: where a person can do something about it: a path without a host.
+    :param error_message: details, for admins.
+    """
+    issue = MigrationIssue(
+        id=0,
+        content_migration_id=migration.id,
+        issue_type=issue_type,
+        description=description,
+        fix_issue_html_url=fix_issue_html_url,
+        error_message=error_message,
+        created_at=at,
+        updated_at=at,
+    )
+    words = (issue_type, description, fix_issue_html_url, error_message)
+    for other in world.issues_of(migration).values():
+        if words == (other.issue_type, other.description, other.fix_issue_html_url, other.error_message):
+            return
+    issue.id = world.next_id("migration_issue")
+    world.add_issue(issue)
+
+
+def delete_issues(world: World, migration: ContentMigration) -> None:
+    """Take back all issues of a migration, as happens whenever it is queued."""
+    world.issues_of(migration).clear()

@@ -1,0 +1,56 @@
+"""Migration ids, and the asset id mapping that Canvas computes from them.
+
+There is no log of what was copied. An imported row carries the key of the row that it came from; the mapping
+matches those keys with the keys of the source course's rows as they are now. So earlier copies count, deleted
+rows count on both sides, and rows that came from elsewhere do not.
+"""
+
+from __future__ import annotations
+
+from hashlib import md5
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import MAPPED_KINDS, Content, DiscussionTopic, File, Page, Quiz
+from airflow_provider_canvas.emulator.world import SHARD, World
+
+
+def migration_id(kind: type[Content], row_id: int) -> str:
+    """Return the key that a row has in migrations: `g`, for global ids, and the MD5 of its asset string."""
+    asset_string = f"{kind.ASSET}_{SHARD + row_id}"
+    return "g" + md5(asset_string.encode(), usedforsecurity=False).hexdigest()
+
+
+def asset_id_mapping(world: World, source_course_id: int, course_id: int) -> dict[str, dict[str, Any]]:
+    """Where each row of the source course went.
+
+    :return: by type, source id to destination id, both as strings. A type is absent when the destination has no
+        imported row of it. With the switch `asset_map_v2` there are also entries from migration id to an
+        object.
+    """
+    mapping: dict[str, dict[str, Any]] = {}
+    for kind in MAPPED_KINDS:
+        imported = {row.migration_id: row for row in world.rows(kind, course_id) if row.migration_id}
+        if not imported:
+            continue
+        entries: dict[str, Any] = {}
+        for source in world.rows(kind, source_course_id):
+            key = migration_id(kind, source.id)
+            if (destination := imported.get(key)) is None:
+                continue
+            entries[str(source.id)] = str(destination.id)
+            if world.settings.asset_map_v2:
+                entries[key] = {"source": _described(source), "destination": _described(destination)}
+        mapping[kind.KIND] = entries
+    return mapping
+
+
+def _described(row: Content) -> dict[str, Any]:
+    """Describe a side of an entry of the second version."""
+    described: dict[str, Any] = {"id": str(row.id)}
+    if isinstance(row, Page):
+        described |= {"url": row.url, "current_lookup_id": row.id}
+    elif isinstance(row, File):
+        described |= {"media_entry_id": None}
+    elif isinstance(row, (Quiz, DiscussionTopic)) and (shell_id := row.assignment_id):
+        described |= {"shell_id": shell_id}
+    return described

@@ -1,0 +1,107 @@
+"""Which rows of the source course a migration takes.
+
+Canvas stores what was asked for as `copy` options: `everything`, `all_<type>`, or by type the migration ids of
+single rows. The types have two spellings, the API's (`pages`) and the internal one (`wiki_pages`); both work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import (
+    CONTENT_KINDS,
+    ITEM_CONTENT,
+    Assignment,
+    Content,
+    DiscussionTopic,
+    File,
+    Folder,
+    Module,
+    ModuleItem,
+    Quiz,
+)
+from airflow_provider_canvas.emulator.effects.mapping import migration_id
+from airflow_provider_canvas.emulator.wire.parameters import listed, number, truthy
+from airflow_provider_canvas.emulator.world import World
+
+EVERYTHING: Mapping[str, Any] = {"everything": "1"}
+
+API_SPELLINGS = {
+    "context_modules": "modules",
+    "content_tags": "module_items",
+    "wiki_pages": "pages",
+    "attachments": "files",
+}
+
+
+def options_of_select(select: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn `select`, lists of ids by type, into `copy` options. Ids are not looked up: unknown ones select nothing."""
+    kinds = {kind.KIND: kind for kind in CONTENT_KINDS}
+    options: dict[str, Any] = {}
+    for name, ids in select.items():
+        if (kind := kinds.get(API_SPELLINGS.get(name, name))) is not None:
+            row_ids = [row_id for text in listed(ids) if (row_id := number(text)) is not None]
+            options[kind.KIND] = {migration_id(kind, row_id): "1" for row_id in row_ids}
+    return options
+
+
+def selects(options: Mapping[str, Any], name: str) -> bool:
+    """Whether the options take everything, or everything called `name` (`course_settings`, `syllabus_body`)."""
+    return truthy(options.get("everything")) or truthy(options.get(f"all_{name}"))
+
+
+def selected_rows(world: World, course_id: int, options: Mapping[str, Any]) -> list[Content]:
+    """Return the live rows of the source course that the options name, with what they drag along.
+
+    A module brings its items and what they show, an item what it shows, a graded quiz or discussion its assignment and
+    the other way round, a file its folder.
+
+    :return: the rows, in the order in which they are to be copied.
+    """
+    by_kind: dict[type[Content], dict[int, Content]] = {
+        kind: {row.id: row for row in world.live(kind, course_id)} for kind in CONTENT_KINDS
+    }
+    chosen: set[Content] = set()
+    waiting = [row for kind in CONTENT_KINDS for row in _named(by_kind[kind], kind, options)]
+    while waiting:
+        row = waiting.pop()
+        if row not in chosen:
+            chosen.add(row)
+            waiting += [
+                by_kind[kind][row_id] for kind, row_id in _dragged(by_kind, row) if row_id in by_kind.get(kind, {})
+            ]
+    return [row for kind in CONTENT_KINDS for row in by_kind[kind].values() if row in chosen]
+
+
+def _named(rows: Mapping[int, Content], kind: type[Content], options: Mapping[str, Any]) -> list[Content]:
+    spellings = [kind.KIND, *(internal for internal, name in API_SPELLINGS.items() if name == kind.KIND)]
+    if any(selects(options, name) for name in spellings):
+        return list(rows.values())
+    keys: set[str] = set()
+    for name in spellings:
+        if isinstance(named := options.get(name), Mapping):
+            keys |= {key.removeprefix("id_") for key, value in named.items() if truthy(value)}
+    return [row for row in rows.values() if migration_id(kind, row.id) in keys] if keys else []
+
+
+def _dragged(by_kind: Mapping[type[Content], Mapping[int, Content]], row: Content) -> list[tuple[type[Content], int]]:
+    """Return the rows that come along with one, by kind and id."""
+    dragged: list[tuple[type[Content], int]] = []
+    match row:
+        case Module():
+            items = by_kind[ModuleItem].values()
+            dragged = [
+                (ModuleItem, item.id) for item in items if isinstance(item, ModuleItem) and item.module_id == row.id
+            ]
+        case ModuleItem(content_id=int(content_id)) if row.type in ITEM_CONTENT:
+            dragged = [(ITEM_CONTENT[row.type], content_id)]
+        case File(folder_id=int(folder_id)):
+            dragged = [(Folder, folder_id)]
+        case Quiz(assignment_id=int(shell_id)) | DiscussionTopic(assignment_id=int(shell_id)):
+            dragged = [(Assignment, shell_id)]
+        case Assignment(quiz_id=int(quiz_id)):
+            dragged = [(Quiz, quiz_id)]
+        case Assignment(discussion_topic_id=int(topic_id)):
+            dragged = [(DiscussionTopic, topic_id)]
+    return dragged

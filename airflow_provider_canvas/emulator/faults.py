@@ -1,0 +1,193 @@
+"""What goes wrong on purpose: on the way to Canvas, in a course copy, or with single assets of one.
+
+- A `Rule` is about requests: which it matches, how often, and what happens to them.
+- A `MigrationFault` is about the next course copy that begins.
+- An `ImportDefect` belongs to an asset, and shows in every copy of it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from airflow_provider_canvas.emulator.machines import content_migration
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.machines.interpreter import Plan
+
+
+class Action(StrEnum):
+    """What a rule does to a request.
+
+    `answer`: answers in Canvas's place. `delay`: lets it wait before Canvas executes it. `delay_after`:
+    executes it, and holds the answer back. `drop`: closes the connection, nothing is executed. `drop_after`:
+    executes it and closes the connection: the answer is lost. `truncate`: executes it and closes the connection
+    in the middle of the body.
+    """
+
+    ANSWER = "answer"
+    DELAY = "delay"
+    DELAY_AFTER = "delay_after"
+    DROP = "drop"
+    DROP_AFTER = "drop_after"
+    TRUNCATE = "truncate"
+
+
+class Body(StrEnum):
+    """The body of an `answer`: Canvas's JSON, a load balancer's page, or Canvas's refusal of a throttled request."""
+
+    JSON = "json"
+    HTML = "html"
+    THROTTLE = "throttle"
+
+
+@dataclass
+class Rule:
+    r"""A fault of the way between client and Canvas.
+
+    :param path: a regular expression that is searched in the path, for example `/progress/\d+$`.
+    :param action: what happens to the request.
+    :param method: only requests with this method; None for all.
+    :param times: how many requests it hits; None for ever.
+    :param skip: how many matching requests it lets pass first.
+    :param probability: the share of the matching requests that it hits, drawn with the world's seed.
+    :param status: the status of an `answer`.
+    :param body: the body of an `answer`.
+    :param seconds: how long a delay is, in real seconds.
+    """
+
+    path: str
+    action: Action = Action.ANSWER
+    method: str | None = None
+    times: int | None = 1
+    skip: int = 0
+    probability: float = 1.0
+    status: int = 502
+    body: Body = Body.JSON
+    seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.action, self.body = Action(self.action), Body(self.body)
+        if not 0 <= self.probability <= 1:
+            raise ValueError(f"probability goes from 0 to 1, not {self.probability}")
+        try:
+            self._pattern = re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path is not a regular expression: {error}") from error
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether the rule is about this request at all."""
+        return (self.method is None or self.method.upper() == method) and bool(self._pattern.search(path))
+
+
+@dataclass
+class MigrationFault:
+    """A fault of the next course copy.
+
+    :param kind: what goes wrong.
+    :param stage: the stage of the plan in whose place it goes wrong, counted from 0.
+    :param factor: how much slower a slow copy is.
+    """
+
+    kind: Fault
+    stage: int = 10
+    factor: float = 4.0
+
+    def __post_init__(self) -> None:
+        self.kind = Fault(self.kind)
+        stages = len(content_migration.COURSE_COPY)
+        if not 0 <= self.stage < stages:
+            raise ValueError(f"a course copy has the stages 0 to {stages - 1}, not {self.stage}")
+        if self.factor <= 0:
+            raise ValueError(f"factor must be above 0, not {self.factor}")
+
+    def change(self, plan: Plan) -> Plan:
+        """Return the plan with the fault in it."""
+        match self.kind:
+            case Fault.FAILS:
+                return content_migration.fails(plan, self.stage)
+            case Fault.HUNG_PROGRESS:
+                return content_migration.hung_progress(plan, self.stage)
+            case Fault.STUCK:
+                return content_migration.stuck(plan, self.stage)
+            case Fault.SLOW:
+                return content_migration.slow(plan, self.factor)
+
+
+class Defect(StrEnum):
+    """What becomes of an asset that cannot be copied well.
+
+    `not_copied`: it does not arrive, and an issue says so. `title_shortened`: it arrives with the first words
+    of its title. `quiz_not_migrated`: the assignment arrives as `migrating`, and some time after the copy turns
+    `failed_to_migrate`.
+    """
+
+    NOT_COPIED = "not_copied"
+    TITLE_SHORTENED = "title_shortened"
+    QUIZ_NOT_MIGRATED = "quiz_not_migrated"
+
+
+@dataclass(frozen=True)
+class ImportDefect:
+    """An asset that cannot be copied well.
+
+    :param asset_type: its type as the asset id mapping names it.
+    :param title: its title in the source course.
+    :param defect: what becomes of it.
+    :param destination_id: only in copies into this course; None for all.
+    """
+
+    asset_type: str
+    title: str
+    defect: Defect
+    destination_id: int | None = None
+
+
+@dataclass
+class Faults:
+    """All faults of a world.
+
+    :param seed: makes the draws of `probability` repeatable.
+    """
+
+    seed: int = 1
+    rules: list[Rule] = field(default_factory=list)
+    migrations: deque[MigrationFault] = field(default_factory=deque)
+    import_defects: list[ImportDefect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311  repeatable, not secret
+
+    def pick(self, method: str, path: str) -> Rule | None:
+        """Return the first rule that hits this request, if any; it counts as used."""
+        for rule in self.rules:
+            if rule.times == 0 or not rule.matches(method, path):
+                continue
+            if rule.skip > 0:
+                rule.skip -= 1
+            elif self._random.random() < rule.probability:
+                if rule.times is not None:
+                    rule.times -= 1
+                return rule
+        return None
+
+    def next_copy(self, plan: Plan) -> Plan:
+        """Return the plan of the course copy that begins now: with the oldest fault in it, if there is one."""
+        return self.migrations.popleft().change(plan) if self.migrations else plan
+
+    def clear(self) -> None:
+        """Take back all rules and migration faults. The defects of assets stay: they are part of the courses."""
+        self.rules.clear()
+        self.migrations.clear()
+
+    def defect_of(self, asset_type: str, title: str, destination_id: int) -> Defect | None:
+        """Tell what becomes of this asset in a copy into that course, if it cannot be copied well."""
+        for defect in self.import_defects:
+            if (defect.asset_type, defect.title) == (asset_type, title) and defect.destination_id in (
+                None,
+                destination_id,
+            ):
+                return defect.defect
+        return None

@@ -1,0 +1,42 @@
+"""How jobs and callers move a Progress."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow_provider_canvas.emulator.machines.interpreter import Stage, check_move
+from airflow_provider_canvas.emulator.machines.progress import ALLOWED, ProgressState
+from airflow_provider_canvas.emulator.records import Progress
+
+
+def reset(progress: Progress, at: datetime) -> None:
+    """Put it back to where every job begins: a job that is queued again keeps its Progress."""
+    progress.workflow_state = ProgressState.QUEUED
+    progress.completion, progress.message, progress.results = 0.0, None, None
+    progress.updated_at = at
+
+
+def follow(progress: Progress, stage: Stage, at: datetime) -> None:
+    """Show a stage of the job that owns it.
+
+    One that was cancelled stays `failed` while its job goes on; only the job's end overwrites that.
+    """
+    if stage.progress is not None:
+        state = ProgressState(stage.progress)
+        if progress.workflow_state is not ProgressState.FAILED or state is ProgressState.COMPLETED:
+            _move(progress, state)
+    if stage.completion is not None:
+        progress.completion = stage.completion
+    progress.updated_at = at
+
+
+def cancel(progress: Progress, message: str | None, at: datetime) -> None:
+    """Mark it failed. This does nothing to its job."""
+    _move(progress, ProgressState.FAILED)
+    progress.message = message
+    progress.updated_at = at
+
+
+def _move(progress: Progress, state: ProgressState) -> None:
+    check_move(ALLOWED, progress.workflow_state, state)
+    progress.workflow_state = state

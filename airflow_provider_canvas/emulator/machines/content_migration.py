@@ -1,0 +1,175 @@
+"""ContentMigration: its stored states, what the API reports for each, and the course of a copy.
+
+The states that Canvas stores are finer than those that it documents, and the reported one goes back and forth:
+a course copy is `running`, then `pre_processing`, then `running` again. Its percentage falls, too: the export
+of the source fills the first half, and the conversion of the package fills the first half once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+
+from airflow_provider_canvas.emulator.machines.interpreter import Allowed, Plan, Stage
+from airflow_provider_canvas.emulator.machines.progress import ProgressState
+
+
+class Stored(StrEnum):
+    """What Canvas keeps in the row."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    PRE_PROCESSING = "pre_processing"
+    PRE_PROCESSED = "pre_processed"
+    PRE_PROCESS_ERROR = "pre_process_error"
+    EXPORTING = "exporting"
+    EXPORTED = "exported"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+    FAILED = "failed"
+
+
+class Reported(StrEnum):
+    """What the API says."""
+
+    PRE_PROCESSING = "pre_processing"
+    PRE_PROCESSED = "pre_processed"
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING_FOR_SELECT = "waiting_for_select"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Effect(StrEnum):
+    """What a stage of a migration does to the world."""
+
+    COPY_FILES = "copy_files"
+    IMPORT_CONTENT = "import_content"
+    TRY_AGAIN = "try_again"
+    RECORD_ERROR = "record_error"
+
+
+REPORTED: Mapping[Stored, Reported] = {
+    Stored.CREATED: Reported.PRE_PROCESSING,
+    Stored.QUEUED: Reported.QUEUED,
+    Stored.PRE_PROCESSING: Reported.PRE_PROCESSING,
+    Stored.PRE_PROCESSED: Reported.PRE_PROCESSED,
+    Stored.PRE_PROCESS_ERROR: Reported.FAILED,
+    Stored.EXPORTING: Reported.RUNNING,
+    Stored.EXPORTED: Reported.RUNNING,
+    Stored.IMPORTING: Reported.RUNNING,
+    Stored.IMPORTED: Reported.COMPLETED,
+    Stored.FAILED: Reported.FAILED,
+}
+
+
+def reported(state: Stored, *, imports_immediately: bool) -> Reported:
+    """Return the state that the API says.
+
+    :param state: the stored one.
+    :param imports_immediately: whether the migration goes on by itself once it is converted.
+    """
+    if state is Stored.EXPORTED and not imports_immediately:
+        return Reported.WAITING_FOR_SELECT
+    return REPORTED[state]
+
+
+QUEUEABLE = frozenset({Stored.EXPORTING, Stored.QUEUED})
+"""Where a migration goes when it is queued, for the first time or again: any PUT runs it once more."""
+
+ALLOWED: Allowed[Stored] = {
+    Stored.CREATED: QUEUEABLE | {Stored.EXPORTED},
+    Stored.QUEUED: QUEUEABLE | {Stored.EXPORTED, Stored.FAILED},
+    Stored.PRE_PROCESSING: QUEUEABLE | {Stored.PRE_PROCESS_ERROR, Stored.EXPORTED, Stored.FAILED},
+    Stored.PRE_PROCESSED: QUEUEABLE | {Stored.EXPORTED, Stored.IMPORTING, Stored.FAILED},
+    Stored.PRE_PROCESS_ERROR: QUEUEABLE | {Stored.EXPORTED},
+    Stored.EXPORTING: QUEUEABLE | {Stored.PRE_PROCESSING, Stored.EXPORTED, Stored.FAILED},
+    Stored.EXPORTED: QUEUEABLE | {Stored.PRE_PROCESSED, Stored.IMPORTING, Stored.FAILED},
+    Stored.IMPORTING: QUEUEABLE | {Stored.EXPORTED, Stored.IMPORTED, Stored.FAILED},
+    Stored.IMPORTED: QUEUEABLE | {Stored.EXPORTED, Stored.FAILED},
+    Stored.FAILED: QUEUEABLE | {Stored.EXPORTED},
+}
+
+FINAL = frozenset({Stored.IMPORTED, Stored.FAILED, Stored.PRE_PROCESS_ERROR})
+
+STARTS = frozenset({Stored.PRE_PROCESSING, Stored.EXPORTING, Stored.IMPORTING})
+"""The first of these that a migration enters sets `started_at`."""
+
+FINISHES = frozenset({Stored.IMPORTED, Stored.FAILED})
+"""The first of these that a migration enters sets `finished_at`."""
+
+BLOCKS = frozenset(
+    {
+        Stored.CREATED,
+        Stored.QUEUED,
+        Stored.PRE_PROCESSING,
+        Stored.PRE_PROCESSED,
+        Stored.EXPORTING,
+        Stored.IMPORTING,
+    }
+)
+"""An older migration in one of these, started not long ago, lets a newer one of the same course wait."""
+
+RELEASES = FINAL | {Stored.EXPORTED}
+"""A migration that enters one of these wakes the oldest that waits in its course."""
+
+BLOCKED_FOR_SECONDS = 4 * 3600.0
+"""A blocker that started longer ago than this blocks no more."""
+
+RETRIES = 5
+"""How often a waiting migration is put back into the queue before it fails."""
+
+# `after` counts hundredths of the whole copy here: see `interpreter.lasting`.
+_S, _P = Stored, ProgressState
+COURSE_COPY: Plan = (
+    Stage(4, _S.PRE_PROCESSING, _P.QUEUED, 0.0),
+    Stage(2, _S.PRE_PROCESSING, _P.RUNNING, 0.0),
+    Stage(8, _S.PRE_PROCESSING, None, 12.5),
+    Stage(8, _S.PRE_PROCESSING, None, 31.0),
+    Stage(8, _S.PRE_PROCESSING, None, 50.0),
+    Stage(2, _S.EXPORTED, None, 0.5),
+    Stage(0, _S.PRE_PROCESSED, None, 0.5),
+    Stage(6, _S.PRE_PROCESSED, None, 27.0),
+    Stage(6, _S.PRE_PROCESSED, None, 50.0),
+    Stage(8, _S.PRE_PROCESSED, None, 55.0, Effect.COPY_FILES),
+    Stage(6, _S.PRE_PROCESSED, None, 60.0),
+    Stage(8, _S.IMPORTING, None, 67.5),
+    Stage(10, _S.IMPORTING, None, 82.5, Effect.IMPORT_CONTENT),
+    Stage(12, _S.IMPORTING, None, 99.5),
+    Stage(8, _S.IMPORTED, None, 99.5),
+    Stage(4, _S.IMPORTED, _P.COMPLETED, 100.0),
+)
+
+WAIT_IN_QUEUE: Plan = (Stage(3600, _S.QUEUED, None, None, Effect.TRY_AGAIN),)
+
+
+class Fault(StrEnum):
+    """What can go wrong with a course copy."""
+
+    FAILS = "fails"
+    HUNG_PROGRESS = "hung_progress"
+    STUCK = "stuck"
+    SLOW = "slow"
+
+
+def fails(plan: Plan, stage: int) -> Plan:
+    """Fail as usual: migration and Progress `failed`, an issue, and whatever came before stays."""
+    failure = Stage(plan[stage].after, _S.FAILED, _P.FAILED, None, Effect.RECORD_ERROR)
+    return (*plan[:stage], failure)
+
+
+def hung_progress(plan: Plan, stage: int) -> Plan:
+    """Fail, and never tell the Progress: it stays as it was."""
+    return (*plan[:stage], replace(fails(plan, stage)[-1], progress=None))
+
+
+def stuck(plan: Plan, stage: int) -> Plan:
+    """Let nothing happen from this stage on."""
+    return plan[:stage]
+
+
+def slow(plan: Plan, factor: float) -> Plan:
+    """Let every stage take `factor` times as long."""
+    return tuple(replace(stage, after=stage.after * factor) for stage in plan)

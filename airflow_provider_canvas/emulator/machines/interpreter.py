@@ -1,0 +1,117 @@
+"""Runs plans: each stage of a job when its time has come, in order, at the instant when it was due.
+
+A plan is a tuple of stages. Who begins a run says how a stage changes its row (`apply`), so the interpreter
+knows no kind of row. Moves that a machine's table does not allow raise and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from heapq import heappop, heappush
+from itertools import count
+from typing import TypeVar
+
+State = TypeVar("State", bound=StrEnum)
+Allowed = Mapping[State, frozenset[State]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What becomes true at one moment of a job.
+
+    :param after: seconds since the stage before, or since the beginning.
+    :param state: the row's stored state from now on.
+    :param progress: the Progress's state from now on; None leaves it.
+    :param completion: the Progress's percentage from now on; None leaves it.
+    :param effect: what the stage does to the world, by name.
+    """
+
+    after: float
+    state: StrEnum
+    progress: StrEnum | None = None
+    completion: float | None = None
+    effect: StrEnum | None = None
+
+
+Plan = tuple[Stage, ...]
+Apply = Callable[[Stage, datetime], None]
+
+
+class IllegalMoveError(Exception):
+    """A machine was asked for a move that its table does not have."""
+
+
+def check_move(allowed: Allowed[State], old: State, new: State) -> None:
+    """Refuse a move that the table does not have; staying is always allowed.
+
+    :raises IllegalMoveError: when there is no such move.
+    """
+    if new is not old and new not in allowed[old]:
+        raise IllegalMoveError(f"{type(old).__name__}: no move from {old.value} to {new.value}")
+
+
+def lasting(plan: Plan, seconds: float) -> Plan:
+    """Return the same plan, stretched or shortened to last so many seconds in all."""
+    total = sum(stage.after for stage in plan)
+    return tuple(replace(stage, after=stage.after * seconds / total) for stage in plan)
+
+
+@dataclass(eq=False)
+class Run:
+    """One execution of a plan. `due` is when its next stage happens; None when there is none."""
+
+    plan: Plan
+    apply: Apply
+    stages_done: int = 0
+    due: datetime | None = None
+
+
+class Agenda:
+    """What is going to happen, and when."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[datetime, int, Run]] = []
+        self._sequence = count()
+
+    def begin(self, plan: Plan, apply: Apply, at: datetime) -> Run:
+        """Start a plan.
+
+        :param apply: called with each stage and the instant at which it was due.
+        :param at: when the plan begins.
+        """
+        run = Run(plan, apply)
+        self._schedule(run, at)
+        return run
+
+    def expedite(self, run: Run, at: datetime) -> None:
+        """Let the next stage of a run happen at `at` and not when it was due."""
+        if run.due is not None:
+            self._enter(run, at)
+
+    def stop(self, run: Run) -> None:
+        """Let no further stage of a run happen."""
+        run.due = None
+
+    def settle(self, now: datetime) -> None:
+        """Let everything happen that was due until now, in order."""
+        while self._entries and self._entries[0][0] <= now:
+            due, _, run = heappop(self._entries)
+            if run.due != due:
+                continue  # stopped, or moved to another time
+            stage = run.plan[run.stages_done]
+            run.stages_done += 1
+            self._schedule(run, due)
+            run.apply(stage, due)
+
+    def _schedule(self, run: Run, since: datetime) -> None:
+        if run.stages_done == len(run.plan):
+            run.due = None
+        else:
+            self._enter(run, since + timedelta(seconds=run.plan[run.stages_done].after))
+
+    def _enter(self, run: Run, due: datetime) -> None:
+        run.due = due
+        heappush(self._entries, (due, next(self._sequence), run))

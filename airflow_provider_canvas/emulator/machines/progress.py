@@ -1,0 +1,28 @@
+"""Progress: the states of a background job's public record. It has no plan: the job that owns it moves it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from airflow_provider_canvas.emulator.machines.interpreter import Allowed
+
+
+class ProgressState(StrEnum):
+    """Stored and reported alike."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+ALLOWED: Allowed[ProgressState] = {
+    ProgressState.QUEUED: frozenset({ProgressState.RUNNING, ProgressState.COMPLETED, ProgressState.FAILED}),
+    ProgressState.RUNNING: frozenset({ProgressState.QUEUED, ProgressState.COMPLETED, ProgressState.FAILED}),
+    # A job that runs again resets its Progress.
+    ProgressState.COMPLETED: frozenset({ProgressState.QUEUED, ProgressState.FAILED}),
+    # The job of a cancelled Progress runs on, and at its end overwrites the failure.
+    ProgressState.FAILED: frozenset({ProgressState.QUEUED, ProgressState.COMPLETED}),
+}
+
+FINAL = frozenset({ProgressState.COMPLETED, ProgressState.FAILED})

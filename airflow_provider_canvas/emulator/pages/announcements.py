@@ -1,0 +1,71 @@
+"""Announcements of several courses, in a window of time: unless told otherwise, from 14 days ago and 28 days wide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Announcement
+from airflow_provider_canvas.emulator.pages import discussion_topics
+from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found
+from airflow_provider_canvas.emulator.wire.ids import find_course
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.parameters import listed
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+CONTEXT = "course_"
+DAYS_BACK = timedelta(days=14)
+DAYS_WIDE = timedelta(days=28)
+
+
+def index(request: Request) -> Answer:
+    """GET announcements, newest first."""
+    codes = listed(request.params.get("context_codes"))
+    if not codes:
+        raise bad_request("Missing context_codes")
+    start, end = _window(request)
+    rows = [
+        row
+        for code in codes
+        for row in request.world.live(Announcement, _course_id(request, code))
+        if start <= _shown_at(row) <= end
+    ]
+    return listing(request, sorted(rows, key=_shown_at, reverse=True), shape)
+
+
+def shape(request: Request, row: Announcement) -> dict[str, Any]:
+    """Render an announcement: a DiscussionTopic that says which course it is of."""
+    return discussion_topics.shape(request, row) | {"context_code": f"{CONTEXT}{row.course_id}"}
+
+
+def _shown_at(row: Announcement) -> datetime:
+    return row.delayed_post_at or row.posted_at or row.created_at
+
+
+def _window(request: Request) -> tuple[datetime, datetime]:
+    start = _date(request, "start_date", time.min) or request.world.clock.now() - DAYS_BACK
+    return start, _date(request, "end_date", time.max) or start + DAYS_WIDE
+
+
+def _date(request: Request, name: str, time_of_day: time) -> datetime | None:
+    """Read a parameter that is a time, or a day, which counts from its first or to its last moment."""
+    if not (text := request.params.get(name)):
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise bad_request(f"Invalid {name}") from None
+    if len(str(text)) == len("2026-01-12"):
+        moment = datetime.combine(moment, time_of_day)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _course_id(request: Request, code: str) -> int:
+    course = find_course(request.world, code.removeprefix(CONTEXT)) if code.startswith(CONTEXT) else None
+    if course is None:
+        raise not_found()
+    request.permit(request.user.may_read(course.id))
+    return course.id
+
+
+ROUTES = (Route("GET", "/announcements", index),)

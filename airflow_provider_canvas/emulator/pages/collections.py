@@ -1,0 +1,47 @@
+"""The two routes that kinds of course content have in common: a list, and one of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from airflow_provider_canvas.emulator.content import Content
+from airflow_provider_canvas.emulator.wire.answers import Answer, not_found
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+C = TypeVar("C", bound=Content)
+Shape = Callable[[Request, C], dict[str, Any]]
+
+
+def list_route(path: str, kind: type[C], shape: Shape[C], order: Callable[[C], Any] | None = None) -> Route:
+    """GET the live rows of one kind in a course.
+
+    :param order: a sort key; without one, by id.
+    """
+
+    def index(request: Request) -> Answer:
+        rows = request.world.live(kind, request.course().id)
+        return listing(request, sorted(rows, key=order) if order else rows, shape)
+
+    return Route("GET", path, index)
+
+
+def show_route(path: str, kind: type[C], shape: Shape[C]) -> Route:
+    """GET one live row, found by the `id` of the path."""
+
+    def show(request: Request) -> Answer:
+        return Answer(shape(request, live_row(request, kind, request.course().id, request.id())))
+
+    return Route("GET", path, show)
+
+
+def live_row(request: Request, kind: type[C], course_id: int, row_id: int) -> C:
+    """Find a row of a course.
+
+    :raises CanvasError: 404, when there is none or it was deleted.
+    """
+    row = request.world.find(kind, course_id, row_id)
+    if row is None or row.deleted:
+        raise not_found()
+    return row

@@ -1,0 +1,69 @@
+"""Migration issues: what a migration wants a person to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_canvas.emulator.pages.content_migrations import migration_of
+from airflow_provider_canvas.emulator.records import MigrationIssue
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+PATH = "/courses/{course_id}/content_migrations/{content_migration_id}/migration_issues"
+STATES = frozenset({"active", "resolved"})
+
+
+def index(request: Request) -> Answer:
+    """GET the issues of a migration, oldest first, resolved ones among them."""
+    migration = migration_of(request, "content_migration_id")
+    return listing(request, list(request.world.issues_of(migration).values()), shape)
+
+
+def show(request: Request) -> Answer:
+    """GET one issue."""
+    return Answer(shape(request, _issue(request)))
+
+
+def update(request: Request) -> Answer:
+    """PUT an issue's state."""
+    request.writable_course()
+    issue = _issue(request)
+    state = request.params.get("workflow_state")
+    if state not in STATES:
+        raise CanvasError(403, {"message": "Must send a valid workflow state"})
+    issue.workflow_state, issue.updated_at = state, request.world.clock.now()
+    return Answer(shape(request, issue))
+
+
+def shape(request: Request, issue: MigrationIssue) -> dict[str, Any]:
+    """Render a MigrationIssue. The error behind it shows to admins only."""
+    migration = request.world.tables.content_migrations[issue.content_migration_id]
+    payload = {
+        "id": issue.id,
+        "description": issue.description,
+        "workflow_state": issue.workflow_state,
+        "fix_issue_html_url": issue.fix_issue_html_url,
+        "issue_type": issue.issue_type,
+        "created_at": stamp(issue.created_at),
+        "updated_at": stamp(issue.updated_at),
+        "content_migration_url": request.api_url(f"/courses/{migration.course_id}/content_migrations/{migration.id}"),
+    }
+    if request.user.is_admin:
+        payload["error_message"] = issue.error_message
+    return payload
+
+
+def _issue(request: Request) -> MigrationIssue:
+    migration = migration_of(request, "content_migration_id")
+    issue = request.world.issues_of(migration).get(request.id())
+    if issue is None:
+        raise not_found()
+    return issue
+
+
+ROUTES = (
+    Route("GET", PATH, index),
+    Route("GET", PATH + "/{id}", show),
+    Route("PUT", PATH + "/{id}", update),
+)

@@ -1,0 +1,133 @@
+"""Serving a world over HTTP on this machine: in a thread of a test, or in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from airflow_provider_canvas.emulator.app import create_app
+from airflow_provider_canvas.emulator.world import World
+
+HOST = "127.0.0.1"
+START_SECONDS = 10.0
+
+
+class ClosableProtocol(H11Protocol):
+    """HTTP whose requests can close their connection: how a dropped connection is emulated."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base
+        """Hand the means to each request, in the state that ASGI has for such things."""
+        self.app_state = {**self.app_state, "close_connection": transport.close}
+        super().connection_made(transport)
+
+
+def listen(port: int = 0) -> socket.socket:
+    """Open a socket on the loopback interface; port 0 is any free one.
+
+    The protocol is named because asyncio sends without delay only on sockets that say they are TCP; otherwise
+    each answer waits 40 ms for an acknowledgement.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen()
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address at which a listening socket is reached."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+class QuietServer(uvicorn.Server):
+    """A server that leaves signals to whoever starts it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def http_server(app: ASGIApp) -> QuietServer:
+    """Make a server for an application, and do not start it."""
+    config = uvicorn.Config(
+        app,
+        http=ClosableProtocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    return QuietServer(config)
+
+
+class EmulatorServer:
+    """A world served from a thread of this process.
+
+    :param world: what to serve. Its rows may be changed while it is served, under `world.lock`.
+    :param port: where to listen; 0 is any free port.
+    """
+
+    def __init__(self, world: World, port: int = 0) -> None:
+        self.world = world
+        self._listener = listen(port)
+        self.url = url_of(self._listener)
+        self._server = http_server(create_app(world))
+        self._thread = threading.Thread(target=self._run, name="canvas-emulator", daemon=True)
+
+    @property
+    def token(self) -> str:
+        """A token that works: the first of the world's."""
+        return next(iter(self.world.tables.tokens))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError(f"the emulator did not start within {START_SECONDS:.0f} seconds")
+            time.sleep(0.002)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._listener]))
+
+
+def serve(world: World, port: int = 0) -> EmulatorServer:
+    """Serve a world for the time of a `with` block."""
+    return EmulatorServer(world, port)
+
+
+def serve_until_stopped(world: World, listener: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve a world in the process's first thread, until SIGINT or SIGTERM.
+
+    :param announce: called once the signals are awaited, so that whoever reads it may send one at once.
+    """
+    server = http_server(create_app(world))
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    announce()
+    asyncio.run(server.serve(sockets=[listener]))

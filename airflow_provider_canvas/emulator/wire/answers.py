@@ -1,0 +1,79 @@
+"""What handlers give back, and Canvas's ways to say no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+CHALLENGE = (("www-authenticate", 'Bearer realm="canvas-lms"'),)
+"""Comes with a 401 that is about the token, and with no other."""
+
+NOT_FOUND = {"errors": [{"message": "The specified resource does not exist."}]}
+NOT_PERMITTED = {
+    "status": "unauthorized",
+    "errors": [{"message": "user not authorized to perform that action"}],
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A JSON answer.
+
+    :param rows: how many rows of a list it holds: they add to its cost.
+    """
+
+    payload: Any
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    rows: int = 0
+
+
+class CanvasError(Exception):
+    """Ends a request with an answer that is not a success."""
+
+    def __init__(self, status: int, payload: Any, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(status, payload)
+        self.answer = Answer(payload, status, headers)
+
+
+def not_found() -> CanvasError:
+    """There is no such record, or not in this context."""
+    return CanvasError(404, NOT_FOUND)
+
+
+def bad_request(message: str) -> CanvasError:
+    """Say that an endpoint's own check failed."""
+    return CanvasError(400, {"message": message})
+
+
+def invalid_record(**messages: str) -> CanvasError:
+    """Say that a record's validation failed: by attribute, why."""
+    errors = {name: [{"attribute": name, "type": message, "message": message}] for name, message in messages.items()}
+    return CanvasError(400, {"errors": errors})
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """Write a time as Canvas does: UTC, whole seconds."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def with_string_ids(payload: Any) -> Any:
+    """Return the same payload with every integer id as a string, for those who asked for that."""
+    if isinstance(payload, list):
+        return [with_string_ids(element) for element in payload]
+    if not isinstance(payload, dict):
+        return payload
+    return {key: _stringified(key, value) for key, value in payload.items()}
+
+
+def _stringified(key: str, value: Any) -> Any:
+    if (key == "id" or key.endswith("_id")) and _is_integer(value):
+        return str(value)
+    if (key == "ids" or key.endswith("_ids")) and isinstance(value, list):
+        return [str(element) if _is_integer(element) else with_string_ids(element) for element in value]
+    return with_string_ids(value)
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

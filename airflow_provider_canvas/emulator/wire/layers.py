@@ -1,0 +1,244 @@
+"""What every request passes before a handler sees it, each as a plain ASGI layer around the next."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from airflow_provider_canvas.emulator.bucket import Bucket
+from airflow_provider_canvas.emulator.faults import Action, Body, Rule
+from airflow_provider_canvas.emulator.wire.auth import token_of
+from airflow_provider_canvas.emulator.world import SeenRequest, World
+
+Layer = Callable[[ASGIApp, World], ASGIApp]
+
+RULE, ROWS, USER, HEADERS = "emulator.rule", "emulator.rows", "emulator.user", "emulator.headers"
+"""What layers tell each other in a request's scope."""
+
+SECRETS = frozenset({"access_token", "api_key"})
+
+HTML_ERROR = b"<html><head><title>%d</title></head><body><h1>The server is temporarily unavailable</h1></body></html>"
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers of a request, by lower-case name."""
+    if HEADERS not in scope:
+        scope[HEADERS] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[str, str] = scope[HEADERS]
+    return headers
+
+
+async def send_bytes(
+    send: Send, status: int, content_type: str, body: bytes, headers: tuple[tuple[str, str], ...] = ()
+) -> None:
+    """Send a whole answer."""
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    start = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *encoded]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": body})
+
+
+def recorded(app: ASGIApp, world: World) -> ASGIApp:
+    """Keep a list of all requests, without their secrets; one is in it before its answer leaves."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        arrived, noted = world.clock.now(), False
+
+        def note(status: int | None) -> None:
+            nonlocal noted
+            noted = True
+            query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            with world.lock:
+                world.requests.append(
+                    SeenRequest(
+                        time=arrived,
+                        method=scope["method"],
+                        path=scope["raw_path"].decode("latin-1"),
+                        query=urlencode([(name, value) for name, value in query if name not in SECRETS]),
+                        status=status,
+                        user_id=scope.get(USER),
+                        has_authorization="authorization" in headers_of(scope),
+                    )
+                )
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                note(message["status"])
+            await send(message)
+
+        try:
+            await app(scope, receive, noting)
+        finally:
+            if not noted:
+                note(None)
+
+    return call
+
+
+def on_a_bad_network(app: ASGIApp, world: World) -> ASGIApp:
+    """Do to requests on their way to Canvas, and to answers on their way back, what the rules want."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        with world.lock:
+            rule = world.faults.pick(scope["method"], scope["path"])
+        match rule:
+            case None:
+                await app(scope, receive, send)
+            case Rule(action=Action.ANSWER):
+                await _answer_in_its_place(send, rule, world)
+            case Rule(action=Action.DROP):
+                await _drop(scope, receive)
+            case Rule(action=Action.DROP_AFTER):
+                await app(scope, receive, _nowhere)
+                await _drop(scope, receive)
+            case Rule(action=Action.TRUNCATE):
+                await app(scope, receive, _half(send))
+                await _drop(scope, receive)
+            case _:
+                scope[RULE] = rule
+                await app(scope, receive, send)
+
+    return call
+
+
+def slowed(app: ASGIApp, _: World) -> ASGIApp:
+    """Delays within Canvas, during which the request's up-front cost stays in the bucket."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        rule: Rule | None = scope.get(RULE)
+        if rule is None:
+            await app(scope, receive, send)
+        elif rule.action is Action.DELAY:
+            await asyncio.sleep(rule.seconds)
+            await app(scope, receive, send)
+        else:
+            held: list[Message] = []
+
+            async def hold(message: Message) -> None:
+                held.append(message)
+
+            await app(scope, receive, hold)
+            await asyncio.sleep(rule.seconds)
+            for message in held:
+                await send(message)
+
+    return call
+
+
+def from_a_known_program(app: ASGIApp, world: World) -> ASGIApp:
+    """Refuse requests without a User-Agent."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if world.settings.require_user_agent and not headers_of(scope).get("user-agent"):
+            body = json.dumps({"errors": [{"message": "A User-Agent header is required."}]}).encode()
+            await send_bytes(send, 403, "application/json; charset=utf-8", body)
+        else:
+            await app(scope, receive, send)
+
+    return call
+
+
+def throttled(app: ASGIApp, world: World) -> ASGIApp:
+    """Keep each token's bucket, refuse when it is full, and tell the caller how full it is."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        settings = world.settings
+        with world.lock:
+            now = world.clock.now()
+            bucket = world.buckets.setdefault(_bucket_key(scope), Bucket(now))
+            admitted = bucket.admit(settings, now)
+        if not admitted:
+            await _refuse(send, world)
+            return
+        charged = False
+
+        def charge() -> tuple[float, float]:
+            nonlocal charged
+            charged = True
+            cost = settings.cost + settings.cost_per_row * scope.get(ROWS, 0)
+            with world.lock:
+                bucket.charge(settings, world.clock.now(), cost)
+                return cost, bucket.remaining(settings)
+
+        async def with_rates(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cost, remaining = charge()
+                message["headers"] += [
+                    (b"x-request-cost", b"%.6f" % cost),
+                    (b"x-rate-limit-remaining", b"%.6f" % remaining),
+                ]
+            await send(message)
+
+        try:
+            await app(scope, receive, with_rates)
+        finally:
+            if not charged:
+                charge()
+
+    return call
+
+
+def settled(app: ASGIApp, world: World) -> ASGIApp:
+    """Let everything happen that was due before the request. Handlers that only read never move a state."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        world.settle()
+        await app(scope, receive, send)
+
+    return call
+
+
+def _bucket_key(scope: Scope) -> str:
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if token := token_of(headers_of(scope), query):
+        return "token:" + sha256(token.encode()).hexdigest()
+    return f"ip:{(scope.get('client') or ('unknown',))[0]}"
+
+
+async def _refuse(send: Send, world: World) -> None:
+    status, reason = (403, "Forbidden") if world.settings.legacy_throttle_403 else (429, "Too Many Requests")
+    body = f"{status} {reason} (Rate Limit Exceeded)\n".encode()
+    await send_bytes(send, status, "text/plain; charset=utf-8", body, (("x-rate-limit-remaining", "0.0"),))
+
+
+async def _answer_in_its_place(send: Send, rule: Rule, world: World) -> None:
+    match rule.body:
+        case Body.THROTTLE:
+            await _refuse(send, world)
+        case Body.HTML:
+            await send_bytes(send, rule.status, "text/html; charset=utf-8", HTML_ERROR % rule.status)
+        case Body.JSON:
+            error = {"message": "An error occurred.", "error_code": "internal_server_error"}
+            body = json.dumps({"errors": [error], "error_report_id": 123}).encode()
+            await send_bytes(send, rule.status, "application/json; charset=utf-8", body)
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    """Close the connection as it is. The server puts the means to do so into the state of its connections."""
+    close = scope.get("state", {}).get("close_connection")
+    if close is None:
+        raise ConnectionAbortedError("this request was to be dropped, but only a served emulator has connections")
+    close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _nowhere(message: Message) -> None:
+    """Lose an answer."""
+
+
+def _half(send: Send) -> Send:
+    """Send the head of an answer, which announces all of the body, and half of the body."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            body = message["body"]
+            message = {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
+        await send(message)
+
+    return sending

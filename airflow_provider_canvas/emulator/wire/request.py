@@ -1,0 +1,133 @@
+"""A request as handlers see it: decoded, with its caller known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request as HttpRequest
+
+from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.wire.answers import NOT_PERMITTED, Answer, CanvasError, not_found
+from airflow_provider_canvas.emulator.wire.ids import find_course, local_id
+from airflow_provider_canvas.emulator.wire.parameters import (
+    Params,
+    listed,
+    nested,
+    truthy,
+)
+from airflow_provider_canvas.emulator.world import World
+
+Handler = Callable[["Request"], Answer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path below `/api/v1`, and who answers."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+@dataclass(frozen=True)
+class Request:
+    """An authenticated request.
+
+    :param path: as it came, percent-encoded.
+    :param ids: the variable parts of the path, decoded.
+    :param query: the query's names and values, decoded, in order.
+    :param params: all parameters, from the query and the body.
+    :param base_url: scheme and host as the client wrote them; all URLs in answers start with it.
+    """
+
+    world: World
+    user: User
+    path: str
+    ids: dict[str, str]
+    query: list[tuple[str, str]]
+    params: Params
+    base_url: str
+
+    def url(self, path: str) -> str:
+        """Return an absolute URL of this Canvas."""
+        return self.base_url + path
+
+    def api_url(self, path: str) -> str:
+        """Return an absolute URL of this Canvas's API."""
+        return f"{self.base_url}/api/v1{path}"
+
+    def id(self, name: str = "id") -> int:
+        """Read a plain id of the path.
+
+        :raises CanvasError: 404, when it is none.
+        """
+        if (number := local_id(self.ids[name])) is None:
+            raise not_found()
+        return number
+
+    def includes(self, name: str) -> bool:
+        """Whether `include[]` names this."""
+        return name in listed(self.params.get("include"))
+
+    def flag(self, name: str) -> bool:
+        """Read a boolean parameter; absent is false."""
+        return truthy(self.params.get(name))
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Read a parameter that is a hash, into a dictionary of its own; empty when it is absent or something else."""
+        value = self.params.get(name)
+        return dict(value) if isinstance(value, dict) else {}
+
+    def course(self, name: str = "course_id") -> Course:
+        """Return the course of the path, which the caller may read.
+
+        :raises CanvasError: 404 when there is none, 403 when the caller may not.
+        """
+        if (course := find_course(self.world, self.ids[name])) is None:
+            raise not_found()
+        self.permit(self.user.may_read(course.id))
+        return course
+
+    def writable_course(self) -> Course:
+        """Return the course of the path, whose content the caller may change; errors as of `course`."""
+        course = self.course()
+        self.permit(self.user.may_write(course.id))
+        return course
+
+    def permit(self, permitted: bool) -> None:
+        """Go on only with the right to do so.
+
+        :raises CanvasError: 403, or 401 from a server of the time before 2022.
+        """
+        if not permitted:
+            raise CanvasError(401 if self.world.settings.legacy_permission_401 else 403, NOT_PERMITTED)
+
+
+async def parameters_of(http: HttpRequest) -> tuple[list[tuple[str, str]], Params]:
+    """Read the parameters of the query and of a form, multipart or JSON body.
+
+    :return: the query's pairs, and all parameters as a tree; the body's win.
+    :raises CanvasError: 400, when they cannot be read.
+    """
+    query = parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    pairs = list(query)
+    content_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if content_type == "application/x-www-form-urlencoded":
+            pairs += parse_qsl((await http.body()).decode(), keep_blank_values=True)
+        elif content_type == "multipart/form-data":
+            async with http.form() as form:
+                pairs += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        params = nested(pairs)
+        if content_type == "application/json" and (body := await http.body()):
+            document = json.loads(body)
+            params |= document if isinstance(document, dict) else {"_json": document}
+    except (MultiPartException, ValueError) as error:
+        raise CanvasError(400, {"errors": [{"message": str(error)}]}) from error
+    return query, params

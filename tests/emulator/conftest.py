@@ -1,0 +1,50 @@
+"""One served world for all tests, back at its beginning for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from airflow_provider_canvas.emulator.clock import ManualClock
+from airflow_provider_canvas.emulator.server import EmulatorServer, serve
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import Caller, small_world
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmulatorServer]:
+    """A world behind a socket."""
+    with serve(small_world()) as served:
+        yield served
+
+
+@pytest.fixture
+def world(server: EmulatorServer) -> World:
+    """Three empty courses on a clock that stands still."""
+    with server.world.lock:
+        server.world.clock = ManualClock()
+        server.world.reset()
+    return server.world
+
+
+@pytest.fixture
+def call_as(server: EmulatorServer, world: World) -> Iterator[Callable[[str | None], Caller]]:
+    """Make callers, each with the token that one names."""
+    callers: list[Caller] = []
+
+    def caller(token: str | None) -> Caller:
+        callers.append(Caller(server, token))
+        return callers[-1]
+
+    yield caller
+    for each in callers:
+        each.session.close()
+
+
+@pytest.fixture
+def canvas(server: EmulatorServer, world: World) -> Iterator[Caller]:
+    """A caller who may do everything."""
+    caller = Caller(server)
+    yield caller
+    caller.session.close()

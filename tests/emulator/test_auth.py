@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.records import AccessToken
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, STRANGER, WRITER, Caller
+
+CallAs = Callable[[str | None], Caller]
+
+CHALLENGE = 'Bearer realm="canvas-lms"'
+NOT_PERMITTED = {
+    "status": "unauthorized",
+    "errors": [{"message": "user not authorized to perform that action"}],
+}
+
+
+def test_without_a_token(call_as: CallAs) -> None:
+    """Nobody is told to log in, with a challenge."""
+    answer = call_as(None)("GET", "users/self")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert answer.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
+
+
+def test_an_unknown_token(call_as: CallAs) -> None:
+    """A token that Canvas does not know is invalid."""
+    answer = call_as("nonsense")("GET", "users/self")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert answer.json() == {"errors": [{"message": "Invalid access token."}]}
+
+
+def test_a_revoked_token(call_as: CallAs, world: World) -> None:
+    """A token that was deleted is revoked."""
+    world.tables.tokens["old"] = AccessToken("old", 1, revoked=True)
+    answer = call_as("old")("GET", "users/self")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert answer.json() == {"errors": [{"message": "Revoked access token."}]}
+
+
+def test_a_token_expires(call_as: CallAs, world: World) -> None:
+    """A token works until its end, and then says when that was."""
+    end = world.clock.now() + timedelta(hours=1)
+    world.tables.tokens["brief"] = AccessToken("brief", 1, expires_at=end)
+    caller = call_as("brief")
+    assert caller("GET", "users/self").status_code == 200
+    world.clock.advance(3600)
+    answer = caller("GET", "users/self")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert answer.json() == {
+        "errors": [{"message": "Expired access token.", "expired_at": end.strftime("%Y-%m-%dT%H:%M:%SZ")}]
+    }
+
+
+def test_the_token_as_a_parameter(call_as: CallAs) -> None:
+    """A token in the query or in a form works where there is no header, and the header wins."""
+    nobody = call_as(None)
+    assert nobody.get("users/self", access_token=ADMIN)["id"] == 1
+    posted = nobody("POST", f"courses/{DESTINATION}/content_migrations", data={"access_token": ADMIN})
+    assert posted.status_code == 400
+    assert call_as(READER).get("users/self", access_token=ADMIN)["id"] == 3
+
+
+def test_the_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
+    """`bearer` is not `Bearer`."""
+    url = canvas.server.url + "/api/v1/users/self"
+    assert requests.get(url, headers={"Authorization": f"bearer {ADMIN}"}, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("token", "method", "course_id", "status"),
+    [
+        (READER, "GET", DESTINATION, 200),
+        (READER, "GET", SOURCE, 403),
+        (READER, "POST", DESTINATION, 403),
+        (WRITER, "GET", SOURCE, 200),
+        (WRITER, "POST", SOURCE, 403),
+        (WRITER, "POST", DESTINATION, 400),
+        (STRANGER, "GET", DESTINATION, 403),
+        (STRANGER, "GET", 999, 404),
+        (ADMIN, "POST", SOURCE, 400),
+    ],
+)
+def test_rights(call_as: CallAs, token: str, method: str, course_id: int, status: int) -> None:
+    """Who may not read or write a course is told so; the 400s are of those who may, and sent nothing."""
+    answer = call_as(token)(method, f"courses/{course_id}/content_migrations")
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json() == NOT_PERMITTED
+        assert "WWW-Authenticate" not in answer.headers
+
+
+def test_old_servers_answer_401_without_a_challenge(call_as: CallAs, world: World) -> None:
+    """Before 2022 a missing right was a 401, and only the missing challenge told it from a bad token."""
+    world.settings.legacy_permission_401 = True
+    answer = call_as(READER)("GET", f"courses/{SOURCE}")
+    assert (answer.status_code, answer.json()) == (401, NOT_PERMITTED)
+    assert "WWW-Authenticate" not in answer.headers
+
+
+def test_who_am_i(canvas: Caller) -> None:
+    """`users/self` names the token's user, and the header has the global id."""
+    answer = canvas("GET", "users/self")
+    assert (answer.json()["id"], answer.json()["name"], answer.json()["sortable_name"]) == (1, "Ada Min", "Min, Ada")
+    assert answer.headers["X-Canvas-User-Id"] == "10000000000001"
+
+
+def test_secrets_are_not_shown(world: World) -> None:
+    """No token is in the representation of a record or of the tables."""
+    assert ADMIN not in repr(world.tables.tokens[ADMIN])
+    assert ADMIN not in repr(world.tables)

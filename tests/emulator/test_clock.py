@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from airflow_provider_canvas.emulator.clock import START, ManualClock, RealClock
+
+
+class TestManualClock:
+    def test_stands_still(self) -> None:
+        """A manual clock shows the same time until it is moved."""
+        clock = ManualClock()
+        assert (clock.now(), clock.now()) == (START, START)
+
+    def test_advances(self) -> None:
+        """A manual clock moves by exactly as much as it is told."""
+        clock = ManualClock()
+        clock.advance(90.5)
+        assert clock.now() == START + timedelta(seconds=90.5)
+
+
+class TestRealClock:
+    def test_runs_at_its_speed(self) -> None:
+        """A real clock of high speed runs many emulated seconds in a moment."""
+        clock = RealClock(speed=1e9)
+        assert (clock.now() - clock.now()).total_seconds() < -10
+
+    def test_jumps(self) -> None:
+        """A real clock can be sent ahead, too."""
+        clock = RealClock()
+        before = clock.now()
+        clock.advance(3600)
+        assert timedelta(seconds=3600) <= clock.now() - before < timedelta(seconds=3660)
+
+    def test_refuses_to_stand_still(self) -> None:
+        """A speed of 0 is no speed."""
+        with pytest.raises(ValueError, match="above 0"):
+            RealClock(speed=0)
+
+
+@pytest.mark.parametrize("clock", [ManualClock(), RealClock()])
+def test_time_never_goes_back(clock: ManualClock | RealClock) -> None:
+    """No clock can be moved backwards."""
+    with pytest.raises(ValueError, match="forward"):
+        clock.advance(-1)

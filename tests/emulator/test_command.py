@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.__main__ import main
+
+COMMAND = [sys.executable, "-m", "airflow_provider_canvas.emulator"]
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Run the command; yield the process, the address and the token that it printed."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        address, token = process.stdout.readline(), process.stdout.readline()
+        yield process, address.removeprefix("Canvas emulator: ").strip(), token.removeprefix("token: ").strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
+    """It prints where it is and with which token, answers at once, and ends quietly with 0, connections open or not."""
+    with started("--token", "my-token", "--copy-seconds", "7") as (process, url, token), requests.Session() as session:
+        assert token == "my-token"
+        user = session.get(f"{url}/api/v1/users/self", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        assert user.json()["name"] == "Canvas Service Account"
+        assert session.get(f"{url}/_emulator/state", timeout=10).json()["settings"]["copy_seconds"] == 7
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_may_be_stopped_as_soon_as_it_has_spoken() -> None:
+    """A signal right after the two lines ends it as quietly as a later one."""
+    with started() as (process, _, _):
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_listens_on_loopback_only() -> None:
+    """The address is that of the loopback interface, whatever the port."""
+    with started() as (_, url, _):
+        assert url.startswith("http://127.0.0.1:")
+
+
+def test_a_taken_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port in use is an error message and a status, not a traceback."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 1
+    assert capsys.readouterr().err == f"canvas-emulator: port {port}: Address already in use; try --port 0\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--speed", "0"], ["--copy-seconds", "-1"], ["--courses", "none"], ["--host", "::"]]
+)
+def test_bad_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Options that make no sense, or that do not exist, end with the usage; there is none to listen elsewhere."""
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "usage: canvas-emulator" in capsys.readouterr().err

@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Assignment, Page
+from airflow_provider_canvas.emulator.effects.mapping import migration_id
+from airflow_provider_canvas.emulator.machines.content_migration import Stored
+from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, OTHER, SOURCE, WRITER, Caller, stored
+
+CallAs = Callable[[str | None], Caller]
+
+PATH = f"courses/{DESTINATION}/content_migrations"
+COURSE_COPY: dict[str, Any] = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
+
+
+@pytest.fixture
+def pages(world: World) -> list[Page]:
+    """Two pages in the source course."""
+    return [world.add(Page(course_id=SOURCE, title=title)) for title in ("One", "Two")]
+
+
+def titles(world: World) -> list[str]:
+    """The titles of the pages that are in the destination."""
+    world.settle()
+    return [page.title for page in world.live(Page, DESTINATION)]
+
+
+class TestCreate:
+    def test_answers_with_a_running_migration(self, canvas: Caller) -> None:
+        """A course copy answers 200, `running`, with the source course and a Progress that is `queued` at 0."""
+        migration = canvas.copy()
+        url = f"{canvas.server.url}/api/v1"
+        assert migration == {
+            "id": migration["id"],
+            "user_id": 1,
+            "workflow_state": "running",
+            "started_at": "2026-05-04T09:00:00Z",
+            "finished_at": None,
+            "migration_type": "course_copy_importer",
+            "created_at": "2026-05-04T09:00:00Z",
+            "migration_issues_url": f"{url}/{PATH}/{migration['id']}/migration_issues",
+            "migration_issues_count": 0,
+            "settings": {
+                "source_course_id": SOURCE,
+                "source_course_name": "Source",
+                "source_course_html_url": f"{canvas.server.url}/courses/{SOURCE}",
+            },
+            "progress_url": migration["progress_url"],
+            "migration_type_title": "Course Copy",
+        }
+        progress = canvas.progress(migration)
+        assert progress == {
+            "id": progress["id"],
+            "context_id": migration["id"],
+            "context_type": "ContentMigration",
+            "user_id": 1,
+            "tag": "content_migration",
+            "completion": 0.0,
+            "workflow_state": "queued",
+            "created_at": "2026-05-04T09:00:00Z",
+            "updated_at": "2026-05-04T09:00:00Z",
+            "message": None,
+            "url": migration["progress_url"],
+        }
+
+    @pytest.mark.parametrize("form", ["sis_course_id:SIS/Source", "1~11", "11", 11])
+    def test_takes_any_form_of_the_source(self, canvas: Caller, form: str | int) -> None:
+        """The source course is found by any id, and stored by its number."""
+        migration = canvas.copy(settings={"source_course_id": form})
+        assert migration["settings"]["source_course_id"] == SOURCE
+        settings = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
+        assert settings["source_course_id"] == SOURCE
+
+    def test_stores_any_setting(self, canvas: Caller) -> None:
+        """Settings that nobody knows are stored as they came, and read back in `audit_info` only."""
+        migration = canvas.copy(settings={"source_course_id": SOURCE, "import_quizzes_next": "1", "x": {"y": "z"}})
+        assert set(migration["settings"]) == {"source_course_id", "source_course_name", "source_course_html_url"}
+        info = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]
+        assert info["migration_settings"]["import_quizzes_next"] == "1"
+        assert info["migration_settings"]["x"] == {"y": "z"}
+        assert (info["source_course_id"], info["context_type"]) == (SOURCE, "Course")
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            ({}, "Must specify migration_type"),
+            ({"migration_type": "magic"}, "Invalid migration_type"),
+            (
+                {"migration_type": "canvas_cartridge_importer"},
+                "File upload, file_url, or content_export_id is required",
+            ),
+            (
+                {"migration_type": "context_external_tool_7"},
+                "File upload, file_url, or content_export_id is required",
+            ),
+            (
+                {"migration_type": "zip_file_importer", "settings": {"file_url": "https://x.test/a.zip"}},
+                "Unsupported by this emulator: migration_type zip_file_importer",
+            ),
+            ({"migration_type": "course_copy_importer"}, "A course copy requires a source course."),
+            (
+                {"migration_type": "course_copy_importer", "settings": {"source_course_id": ""}},
+                "A course copy requires a source course.",
+            ),
+        ],
+    )
+    def test_refuses(self, canvas: Caller, world: World, body: dict[str, Any], message: str) -> None:
+        """What fails a check is refused with its message, and leaves no migration behind."""
+        answer = canvas("POST", PATH, json=body)
+        assert (answer.status_code, answer.json()) == (400, {"message": message})
+        assert world.migrations_of(DESTINATION) == []
+
+    def test_refuses_an_unknown_source(self, canvas: Caller) -> None:
+        """A source course that does not exist is a 404, not a 400."""
+        answer = canvas("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": 999}})
+        assert (answer.status_code, answer.json()["errors"][0]["message"]) == (
+            404,
+            "The specified resource does not exist.",
+        )
+
+    def test_refuses_a_source_that_the_user_may_not_copy(self, call_as: CallAs) -> None:
+        """One may write the destination and still not be allowed to copy the source."""
+        answer = call_as(WRITER)("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": OTHER}})
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"message": "You are not allowed to copy the source course."},
+        )
+
+    def test_refuses_to_shift_and_remove_dates(self, canvas: Caller) -> None:
+        """Both at once is a validation error, in the form that models have."""
+        dates = {"shift_dates": "1", "remove_dates": "1"}
+        answer = canvas("POST", PATH, json=COURSE_COPY | {"date_shift_options": dates})
+        assert answer.status_code == 400
+        assert [error["attribute"] for error in answer.json()["errors"]["date_shift_options"]] == ["date_shift_options"]
+
+    def test_without_running(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """`do_not_run` records a migration, `pre_processing` and without a Progress, and copies nothing."""
+        migration = canvas.copied(do_not_run=True)
+        assert migration["workflow_state"] == "pre_processing"
+        assert "progress_url" not in migration
+        assert (migration["started_at"], titles(world)) == (None, [])
+
+
+class TestStates:
+    def test_as_they_are_reported_and_counted(self, canvas: Caller) -> None:
+        """A copy goes back to `pre_processing`, its percentage falls, and it is completed before its Progress is."""
+        migration = canvas.copy()
+        seen: list[tuple[str, str, float]] = []
+        for _ in range(101):
+            state = canvas.migration(migration["id"])["workflow_state"]
+            progress = canvas.progress(migration)
+            now = (state, progress["workflow_state"], progress["completion"])
+            if now not in seen[-1:]:
+                seen.append(now)
+            canvas.server.world.clock.advance(0.25)
+        assert seen == [
+            ("running", "queued", 0.0),
+            ("pre_processing", "queued", 0.0),
+            ("pre_processing", "running", 0.0),
+            ("pre_processing", "running", 12.5),
+            ("pre_processing", "running", 31.0),
+            ("pre_processing", "running", 50.0),
+            ("pre_processed", "running", 0.5),
+            ("pre_processed", "running", 27.0),
+            ("pre_processed", "running", 50.0),
+            ("pre_processed", "running", 55.0),
+            ("pre_processed", "running", 60.0),
+            ("running", "running", 67.5),
+            ("running", "running", 82.5),
+            ("running", "running", 99.5),
+            ("completed", "running", 99.5),
+            ("completed", "completed", 100.0),
+        ]
+
+    def test_reading_moves_nothing(self, canvas: Caller) -> None:
+        """While the clock stands still, any number of polls sees the same."""
+        migration = canvas.copy()
+        canvas.server.world.clock.advance(7)
+        assert len({str(canvas.progress(migration)) for _ in range(5)}) == 1
+
+    def test_times_are_those_of_the_stages(self, canvas: Caller) -> None:
+        """A migration that nobody looked at for an hour finished when it was due."""
+        migration = canvas.copy()
+        canvas.server.world.clock.advance(3600)
+        assert canvas.migration(migration["id"])["finished_at"] == "2026-05-04T09:00:24Z"
+        assert canvas.progress(migration)["updated_at"] == "2026-05-04T09:00:25Z"
+
+    def test_a_copy_takes_as_long_as_it_is_told(self, canvas: Caller, world: World) -> None:
+        """`copy_seconds` scales the whole plan."""
+        world.settings.copy_seconds = 100
+        migration = canvas.copy()
+        world.clock.advance(99)
+        assert canvas.progress(migration)["workflow_state"] == "running"
+        world.clock.advance(1)
+        assert canvas.progress(migration)["workflow_state"] == "completed"
+
+
+class TestRead:
+    def test_the_list_is_newest_first(self, canvas: Caller) -> None:
+        """The newest migration leads the list, page by page."""
+        ids = [canvas.copied()["id"] for _ in range(3)]
+        assert [row["id"] for row in canvas.get(PATH, per_page=2)] == ids[:0:-1]
+        assert [row["id"] for row in canvas.get(PATH, per_page=2, page=2)] == ids[:1]
+
+    def test_another_course_does_not_have_it(self, canvas: Caller) -> None:
+        """A migration is found in its own course only."""
+        migration = canvas.copy()
+        assert canvas("GET", f"courses/{SOURCE}/content_migrations/{migration['id']}").status_code == 404
+        assert canvas("GET", PATH + "/999").status_code == 404
+        assert canvas("GET", PATH + "/x").status_code == 404
+
+    def test_migrators(self, canvas: Caller) -> None:
+        """The kinds of migration are listed with what they say they need, true or not."""
+        rows = {row["type"]: row for row in canvas.get(PATH + "/migrators")}
+        assert len(rows) == 6
+        assert rows["course_copy_importer"] == {
+            "type": "course_copy_importer",
+            "requires_file_upload": False,
+            "name": "Copy a Canvas Course",
+            "required_settings": ["source_course_id"],
+        }
+        assert rows["zip_file_importer"]["required_settings"] == ["source_folder_id"]
+        assert rows["moodle_converter"]["requires_file_upload"] is False
+
+
+class TestSelect:
+    def test_copies_what_is_selected(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """`select` with the migration type in the same request copies those rows only."""
+        canvas.copied(select={"pages": [pages[1].id]})
+        assert titles(world) == ["Two"]
+
+    def test_of_unknown_ids_or_types_copies_nothing(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """An empty copy is a completed one."""
+        assert canvas.copied(select={"pages": ["999"]})["workflow_state"] == "completed"
+        assert canvas.copied(select={"pagse": [pages[0].id]})["workflow_state"] == "completed"
+        assert titles(world) == []
+
+    def test_wins_over_copy(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """Of both, `select` counts."""
+        canvas.copied(select={"pages": [pages[0].id]}, copy={"everything": "1"})
+        assert titles(world) == ["One"]
+
+    def test_copy_takes_properties(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """`copy` names rows by migration id, in either spelling of the type."""
+        canvas.copied(copy={"wiki_pages": {"id_" + migration_id(Page, pages[0].id): "1"}})
+        assert titles(world) == ["One"]
+
+
+class TestHeldForASelection:
+    def test_waits_without_a_progress(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """`selective_import` waits at once and for ever, without a Progress, and copies nothing."""
+        migration = canvas.copied(selective_import=True)
+        assert migration["workflow_state"] == "waiting_for_select"
+        assert "progress_url" not in migration
+        assert titles(world) == []
+
+    def test_wins_over_everything(self, canvas: Caller) -> None:
+        """A selection in the same request does not help."""
+        assert canvas.copy(selective_import=True, copy={"everything": "1"})["workflow_state"] == "waiting_for_select"
+
+    def test_goes_on_with_a_put(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """A PUT with `copy` makes a Progress, and copies what it names."""
+        world.add(Assignment(course_id=SOURCE, title="Not this"))
+        migration = canvas.copy(selective_import=True)
+        answer = canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[all_wiki_pages]": "1"}).json()
+        assert answer["workflow_state"] == "running"
+        assert canvas.progress(answer)["workflow_state"] == "queued"
+        world.clock.advance(25)
+        assert (titles(world), world.live(Assignment, DESTINATION)) == (["One", "Two"], [])
+
+
+class TestUpdate:
+    def test_any_put_runs_it_again(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """Even an empty PUT runs a completed migration again, with the same Progress back at 0."""
+        migration = canvas.copied(select={"pages": [pages[0].id]})
+        finished_at = migration["finished_at"]
+        world.clock.advance(60)
+        again = canvas("PUT", f"{PATH}/{migration['id']}").json()
+        assert (again["workflow_state"], again["progress_url"]) == ("running", migration["progress_url"])
+        progress = canvas.progress(again)
+        assert (progress["workflow_state"], progress["completion"]) == ("queued", 0.0)
+        world.clock.advance(25)
+        assert canvas.migration(migration["id"])["workflow_state"] == "completed"
+        assert canvas.migration(migration["id"])["finished_at"] == finished_at
+        assert titles(world) == ["One", "Two"]
+
+    def test_select_needs_the_type_again(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """Without `migration_type` in the PUT its `select` is ignored, and everything is copied."""
+        ignored = canvas.copy(selective_import=True)
+        canvas("PUT", f"{PATH}/{ignored['id']}", json={"select": {"pages": [pages[0].id]}})
+        world.clock.advance(25)
+        assert titles(world) == ["One", "Two"]
+
+    def test_select_with_the_type_counts(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """With `migration_type` in the PUT its `select` counts."""
+        heeded = canvas.copy(selective_import=True)
+        body = {"migration_type": "course_copy_importer", "select": {"pages": [pages[0].id]}}
+        canvas("PUT", f"{PATH}/{heeded['id']}", json=body)
+        world.clock.advance(25)
+        assert titles(world) == ["One"]
+
+    def test_a_copy_hash_of_unknown_items_imports_nothing(
+        self, canvas: Caller, world: World, pages: list[Page]
+    ) -> None:
+        """Naming what is not there ends completed, and empty."""
+        migration = canvas.copy(selective_import=True)
+        canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[pages][id_g00]": "1"})
+        world.clock.advance(25)
+        assert canvas.migration(migration["id"])["workflow_state"] == "completed"
+        assert titles(world) == []
+
+    def test_the_type_cannot_be_changed(self, canvas: Caller) -> None:
+        """A PUT's `migration_type` is no new type."""
+        migration = canvas.copied()
+        answer = canvas("PUT", f"{PATH}/{migration['id']}", json={"migration_type": "zip_file_importer"})
+        assert answer.json()["migration_type"] == "course_copy_importer"
+
+    def test_settings_are_added_to(self, canvas: Caller) -> None:
+        """New settings join the old ones."""
+        migration = canvas.copied(settings={"source_course_id": SOURCE, "a": "1"})
+        canvas("PUT", f"{PATH}/{migration['id']}", json={"settings": {"b": "2"}})
+        settings = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
+        assert (settings["a"], settings["b"], settings["source_course_id"]) == ("1", "2", SOURCE)
+
+    def test_a_run_that_is_under_way_starts_over(self, canvas: Caller, world: World) -> None:
+        """A PUT in the middle of a copy leaves one job, not two."""
+        migration = canvas.copy()
+        world.clock.advance(20)
+        canvas("PUT", f"{PATH}/{migration['id']}")
+        world.clock.advance(20)
+        assert canvas.progress(migration)["workflow_state"] == "running"
+        world.clock.advance(5)
+        assert canvas.progress(migration)["workflow_state"] == "completed"
+        assert stored(world, migration).workflow_state is Stored.IMPORTED
+
+    def test_without_running(self, canvas: Caller, world: World) -> None:
+        """`do_not_run` is the one PUT that does not run it."""
+        migration = canvas.copied()
+        answer = canvas("PUT", f"{PATH}/{migration['id']}", data={"do_not_run": "1"})
+        assert answer.json()["workflow_state"] == "completed"
+
+    def test_needs_the_right_to_write(self, call_as: CallAs, canvas: Caller, world: World) -> None:
+        """Who may only read the course may not run its migrations."""
+        world.tables.users[2] = User(2, "Tea Cher", readable=frozenset({DESTINATION}))
+        migration = canvas.copied()
+        assert call_as(WRITER)("PUT", f"{PATH}/{migration['id']}").status_code == 403

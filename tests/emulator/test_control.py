@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.content import Page
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, SOURCE, Caller
+
+
+def test_needs_no_token(canvas: Caller) -> None:
+    """The emulator's own endpoints answer anybody on this machine."""
+    answer = requests.get(canvas.server.url + "/_emulator/state", timeout=10)
+    assert answer.status_code == 200
+    assert [course["id"] for course in answer.json()["courses"]] == [11, 22, 33]
+
+
+def test_state_shows_what_is_stored(canvas: Caller, world: World) -> None:
+    """Stored states, settings and Progress of all migrations, and what the courses hold."""
+    world.add(Page(course_id=SOURCE, title="P"))
+    migration = canvas.copy()
+    world.clock.advance(8)
+    state = canvas.get("/_emulator/state")
+    (row,) = state["content_migrations"]
+    assert (row["id"], row["course_id"], row["workflow_state"]) == (migration["id"], DESTINATION, "pre_processed")
+    assert (row["progress"]["workflow_state"], row["progress"]["completion"]) == ("running", 0.5)
+    assert row["migration_settings"]["source_course_id"] == SOURCE
+    assert state["courses"][0]["counts"]["pages"] == 1
+
+
+def test_the_clock_can_be_advanced(canvas: Caller) -> None:
+    """A jump lets happen what was due until then."""
+    migration = canvas.copy()
+    answer = canvas("POST", "/_emulator/clock", json={"advance": 25})
+    assert answer.json() == {"time": "2026-05-04T09:00:25+00:00"}
+    assert canvas.migration(migration["id"])["workflow_state"] == "completed"
+
+
+def test_faults_come_and_go(canvas: Caller) -> None:
+    """A rule is added, hits, does not hit the switch itself, and is taken back."""
+    rule = canvas("POST", "/_emulator/faults", json={"path": ".", "status": 503, "body": "html", "times": None})
+    assert (rule.status_code, rule.json()["action"]) == (200, "answer")
+    assert canvas("GET", "users/self").status_code == 503
+    assert canvas("DELETE", "/_emulator/faults").status_code == 200
+    assert canvas("GET", "users/self").status_code == 200
+
+
+def test_the_next_copy_can_be_made_to_fail(canvas: Caller) -> None:
+    """A fault of a migration is named with its stage."""
+    canvas("POST", "/_emulator/faults", json={"content_migration": "fails", "stage": 2})
+    assert canvas.copied()["workflow_state"] == "failed"
+
+
+def test_settings_are_changed_by_name(canvas: Caller, world: World) -> None:
+    """A switch is set at once, and shows in the state."""
+    answer = canvas("POST", "/_emulator/settings", json={"copy_seconds": 3, "legacy_permission_401": True})
+    assert answer.json()["copy_seconds"] == 3
+    assert (world.settings.copy_seconds, world.settings.legacy_permission_401) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body"),
+    [
+        ("POST", "settings", {"copy_second": 3}),
+        ("POST", "settings", {"copy_seconds": True}),
+        ("POST", "settings", {"copy_seconds": -1}),
+        ("POST", "settings", {"throttle": 1}),
+        ("POST", "clock", {}),
+        ("POST", "clock", {"advance": -5}),
+        ("POST", "clock", {"advance": "soon"}),
+        ("POST", "faults", {"path": "("}),
+        ("POST", "faults", {"nonsense": 1}),
+        ("POST", "faults", {"content_migration": "explodes"}),
+        ("POST", "faults", [1]),
+    ],
+)
+def test_nonsense_is_refused(canvas: Caller, world: World, method: str, name: str, body: Any) -> None:
+    """What cannot be understood is a 400 with a reason, and changes nothing."""
+    settings = vars(world.settings).copy()
+    answer = canvas(method, f"/_emulator/{name}", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["message"]
+    assert (vars(world.settings), world.faults.rules) == (settings, [])
+
+
+def test_unknown_endpoints(canvas: Caller) -> None:
+    """The answer names the endpoints that there are."""
+    answer = canvas("GET", "/_emulator/nonsense")
+    assert answer.status_code == 404
+    assert "GET /_emulator/state" in answer.json()["message"]
+
+
+def test_requests_are_listed_without_secrets(canvas: Caller, world: World) -> None:
+    """Every request is there with its outcome, and no token in any form."""
+    canvas("GET", "users/self", params={"access_token": ADMIN, "x": "1"})
+    requests.get(canvas.server.url + "/api/v1/nonsense", timeout=10)
+    canvas("POST", "/_emulator/faults", json={"path": "users/self", "action": "drop"})
+    with pytest.raises(requests.ConnectionError):
+        canvas("GET", "users/self")
+    seen = canvas("GET", "/_emulator/requests")
+    assert ADMIN not in seen.text
+    assert [
+        (row["method"], row["path"], row["query"], row["status"], row["user_id"], row["has_authorization"])
+        for row in seen.json()
+    ] == [
+        ("GET", "/api/v1/users/self", "x=1", 200, 1, True),
+        ("GET", "/api/v1/nonsense", "", 404, None, False),
+        ("GET", "/api/v1/users/self", "", None, None, True),
+    ]
+
+
+def test_reset_goes_back_to_the_beginning(canvas: Caller, world: World) -> None:
+    """Rows, switches, faults, buckets and requests are as they were; ids begin again."""
+    first = canvas.copied()
+    canvas("POST", "/_emulator/settings", json={"copy_seconds": 3})
+    canvas("POST", "/_emulator/faults", json={"path": "x"})
+    canvas("POST", "/_emulator/reset")
+    assert canvas.get("/_emulator/requests") == []
+    assert canvas.get("/_emulator/state")["content_migrations"] == []
+    assert (world.settings.copy_seconds, world.faults.rules, world.buckets) == (25.0, [], {})
+    assert canvas.copy()["id"] == first["id"]

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.clock import ManualClock
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS, MAPPED_KINDS, Content, File, ModuleItem, Page
+from airflow_provider_canvas.emulator.demo import (
+    DEMO_TOKEN,
+    MASTER_ID,
+    PLANTED,
+    SECTION_IDS,
+    TEACHER_TOKEN,
+    Planted,
+    demo_world,
+)
+from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
+from airflow_provider_canvas.emulator.server import EmulatorServer, serve
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import Caller
+
+SECTION = SECTION_IDS["BIOL-1010-002"]
+KINDS = {kind.KIND: kind for kind in MAPPED_KINDS}
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[EmulatorServer]:
+    """The demo's courses, served, on a clock that stands still."""
+    with serve(demo_world(clock=ManualClock())) as served:
+        yield served
+
+
+@pytest.fixture
+def demo_canvas(demo: EmulatorServer) -> Iterator[Caller]:
+    """The service account of the demo, at its beginning."""
+    with demo.world.lock:
+        demo.world.reset()
+    caller = Caller(demo, demo.token)
+    yield caller
+    caller.session.close()
+
+
+def copy(canvas: Caller, section: str) -> dict[str, Any]:
+    """Copy the master into a section, by SIS ids, and wait."""
+    path = f"courses/sis_course_id:{section}/content_migrations"
+    body = {
+        "migration_type": "course_copy_importer",
+        "settings": {"source_course_id": "sis_course_id:TMPL-BIOL1010"},
+    }
+    migration = canvas("POST", path, json=body).json()
+    canvas.server.world.clock.advance(25)
+    canvas.server.world.settle()
+    return canvas.get(f"{path}/{migration['id']}")
+
+
+def rows(world: World, course_id: int) -> dict[tuple[str, int], dict[str, Any]]:
+    return {(kind.KIND, row.id): vars(row).copy() for kind in CONTENT_KINDS for row in world.rows(kind, course_id)}
+
+
+def test_the_master_has_what_a_small_course_has(demo_canvas: Caller) -> None:
+    """The counts of the master's live rows, and the make-up of its modules."""
+    world = demo_canvas.server.world
+    counts = {name: len(world.live(kind, MASTER_ID)) for name, kind in KINDS.items()}
+    assert counts == {
+        "modules": 9,
+        "module_items": 46,
+        "pages": 14,
+        "assignments": 17,
+        "quizzes": 6,
+        "discussion_topics": 8,
+        "announcements": 3,
+        "files": 27,
+    }
+    types = [item.type for item in world.live(ModuleItem, MASTER_ID)]
+    assert {kind: types.count(kind) for kind in set(types)} == {
+        "SubHeader": 9,
+        "Page": 12,
+        "Assignment": 10,
+        "Quiz": 6,
+        "Discussion": 5,
+        "ExternalUrl": 3,
+        "ExternalTool": 1,
+    }
+    assert 37e6 < sum(file.size for file in world.live(File, MASTER_ID)) < 39e6
+
+
+def test_every_item_shows_something(demo_canvas: Caller) -> None:
+    """Each item of the master that should show content or an address has one."""
+    for item in demo_canvas.server.world.live(ModuleItem, MASTER_ID):
+        assert (item.content_id or item.external_url) or item.type == "SubHeader"
+
+
+def test_it_is_the_same_each_time(demo_canvas: Caller) -> None:
+    """Ids, titles and dates do not depend on when the world was made."""
+    other = demo_world()
+    for course_id in (MASTER_ID, *SECTION_IDS.values()):
+        assert rows(other, course_id) == rows(demo_canvas.server.world, course_id)
+
+
+def test_a_section_that_is_empty_gets_everything(demo_canvas: Caller) -> None:
+    """A copy into section 001 brings all rows, with two issues: a shortened title and a link to a removed file."""
+    migration = copy(demo_canvas, "BIOL-1010-001")
+    world = demo_canvas.server.world
+    for kind in MAPPED_KINDS:
+        assert len(world.live(kind, SECTION_IDS["BIOL-1010-001"])) == len(world.live(kind, MASTER_ID))
+    assert [issue["issue_type"] for issue in demo_canvas.issues(migration)] == ["todo", "warning"]
+
+
+def test_links_of_the_copy_stay_in_it(demo_canvas: Caller) -> None:
+    """Only what is planted points out of the section: the removed file, the prior master, a tool's address."""
+    copy(demo_canvas, "BIOL-1010-001")
+    course_id = SECTION_IDS["BIOL-1010-001"]
+    world = demo_canvas.server.world
+    html = "".join(
+        getattr(row, kind.HTML) for kind in CONTENT_KINDS if kind.HTML for row in world.live(kind, course_id)
+    )
+    assert html.count(f"/courses/{MASTER_ID}/") == 1
+    syllabus = demo_canvas.get(f"courses/{course_id}", **{"include[]": "syllabus_body"})["syllabus_body"]
+    assert f"/courses/{MASTER_ID}" not in syllabus
+    assert syllabus.count(f"/courses/{course_id}/") == 4
+    assert "https://canvas.northfield.example/courses/640/" in syllabus
+    urls = [item.external_url or "" for item in world.live(ModuleItem, course_id)]
+    assert sum(f"course_id={MASTER_ID}" in url for url in urls) == 1
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: f"{planted.status}-{planted.asset_type}")
+def test_planted_defects_are_there(demo_canvas: Caller, planted: Planted, copies: int) -> None:
+    """After one copy and after two, the rows and the mapping are such that the planted status follows."""
+    for _ in range(copies):
+        copy(demo_canvas, planted.section)
+    world, kind = demo_canvas.server.world, KINDS[planted.asset_type]
+    section_id = SECTION_IDS[planted.section]
+    mapping = asset_id_mapping(world, MASTER_ID, section_id)[planted.asset_type]
+    source = {row.id for row in world.live(kind, MASTER_ID) if row.title == planted.title}
+    known = {row.id for row in world.rows(kind, MASTER_ID) if row.title == planted.title}
+    mapped = {int(mapping[str(row_id)]) for row_id in known if str(row_id) in mapping}
+    live = {row.id: row.title for row in world.live(kind, section_id)}
+    namesakes = {row_id for row_id, title in live.items() if title == planted.title}
+    facts = {
+        "matched": source and mapped & namesakes,
+        "matched_changed": source and mapped & set(live) and not namesakes,
+        "missing_in_destination": source and not mapped and not namesakes,
+        "mapped_but_deleted": source and mapped and not mapped & set(live),
+        "orphan_in_destination": not known and namesakes,
+        "source_deleted": known and not source and mapped & set(live),
+        "unmapped_name_match": source and not mapped and namesakes,
+        "duplicate": source and mapped & namesakes and namesakes - mapped,
+    }
+    assert facts[planted.status]
+
+
+def test_every_status_is_planted() -> None:
+    """There is an example of each status that a copy can leave."""
+    assert {planted.status for planted in PLANTED} == {
+        "matched",
+        "matched_changed",
+        "missing_in_destination",
+        "mapped_but_deleted",
+        "orphan_in_destination",
+        "source_deleted",
+        "unmapped_name_match",
+        "duplicate",
+    }
+
+
+def test_a_second_copy_changes_no_row(demo_canvas: Caller) -> None:
+    """Copied once more, the used section stays as it is, field by field."""
+    first = copy(demo_canvas, "BIOL-1010-002")
+    before = rows(demo_canvas.server.world, SECTION)
+    second = copy(demo_canvas, "BIOL-1010-002")
+    assert rows(demo_canvas.server.world, SECTION) == before
+    assert second["id"] > first["id"]
+    assert second["migration_issues_count"] == first["migration_issues_count"] == 4
+
+
+def test_a_page_of_the_same_title_gets_a_number(demo_canvas: Caller) -> None:
+    """The page by hand of section 003 keeps its address, and the copy gets -2."""
+    copy(demo_canvas, "BIOL-1010-003")
+    pages = demo_canvas.server.world.live(Page, SECTION_IDS["BIOL-1010-003"])
+    assert [page.url for page in pages if page.title == "Welcome to BIOL 1010"] == [
+        "welcome-to-biol-1010",
+        "welcome-to-biol-1010-2",
+    ]
+
+
+def test_records_of_earlier_migrations(demo_canvas: Caller) -> None:
+    """Section 002 has a completed copy behind it, section 006 one that was blocked, section 001 none."""
+    lists = {section: demo_canvas.get(f"courses/{SECTION_IDS[section]}/content_migrations") for section in SECTION_IDS}
+    assert [row["workflow_state"] for row in lists["BIOL-1010-002"]] == ["completed"]
+    (blocked,) = lists["BIOL-1010-006"]
+    assert (blocked["workflow_state"], demo_canvas.progress(blocked)["workflow_state"]) == ("failed", "failed")
+    assert [issue["description"] for issue in demo_canvas.issues(blocked)] == ["Blocked by running migration"]
+    assert lists["BIOL-1010-001"] == []
+
+
+def test_the_teacher_sees_less(demo_canvas: Caller) -> None:
+    """The second token reads some sections, not the master, and changes nothing."""
+    teacher = Caller(demo_canvas.server, TEACHER_TOKEN)
+    assert teacher("GET", f"courses/{SECTION}").status_code == 200
+    assert teacher("GET", f"courses/{MASTER_ID}").status_code == 403
+    assert teacher("POST", f"courses/{SECTION}/content_migrations").status_code == 403
+    teacher.session.close()
+
+
+def test_the_main_token_comes_first(demo: EmulatorServer) -> None:
+    """A served world offers the token that may do everything."""
+    assert demo.token == DEMO_TOKEN
+
+
+def test_the_announcements_hide_behind_their_window(demo_canvas: Caller) -> None:
+    """Those of the master are of the winter: the default window shows none, a wide one all three."""
+    codes = {"context_codes[]": f"course_{MASTER_ID}"}
+    assert demo_canvas.get("announcements", **codes) == []
+    assert len(demo_canvas.get("announcements", **codes, start_date="2026-01-01", end_date="2026-12-31")) == 3
+
+
+def test_titles_are_unique_within_a_kind(demo_canvas: Caller) -> None:
+    """No two rows of a kind of the master share a title, so that a title names one asset."""
+    kinds: list[type[Content]] = [kind for kind in MAPPED_KINDS if kind is not ModuleItem]
+    for kind in kinds:
+        titles = [row.title for row in demo_canvas.server.world.live(kind, MASTER_ID)]
+        assert len(titles) == len(set(titles))

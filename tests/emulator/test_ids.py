@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from airflow_provider_canvas.emulator.wire.ids import local_id
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import SOURCE, Caller
+
+HEX_SIS_ID = b"SIS/Source".hex()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("11", 11),
+        ("1~11", 11),
+        ("10000000000011", 11),
+        ("2~11", None),
+        ("abc", None),
+        ("-1", None),
+        ("", None),
+        ("9" * 30, None),
+        ("٣", None),
+    ],
+)
+def test_forms_of_a_number(text: str, number: int | None) -> None:
+    """Plain, global and shard~id numbers mean the same row; other shards and other texts mean none."""
+    assert local_id(text) == number
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "11",
+        "1~11",
+        "10000000000011",
+        "sis_course_id:SIS/Source",
+        f"hex:sis_course_id:{HEX_SIS_ID}",
+        "uuid:Source-uuid",
+        "lti_context_id:Source-uuid",
+    ],
+)
+def test_forms_of_a_course(canvas: Caller, form: str) -> None:
+    """A course is found by each of its ids, percent-encoded in the path."""
+    assert canvas.get(f"courses/{quote(form, safe='')}")["id"] == SOURCE
+
+
+@pytest.mark.parametrize(
+    "form", ["999", "sis_course_id:None", "sis_course_id:", "hex:sis_course_id:zz", "account:1", "x"]
+)
+def test_what_means_no_course(canvas: Caller, form: str) -> None:
+    """Any other id is a plain 404."""
+    answer = canvas("GET", f"courses/{form}")
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"errors": [{"message": "The specified resource does not exist."}]},
+    )
+
+
+def test_a_deleted_course_is_gone(canvas: Caller, world: World) -> None:
+    """A deleted course keeps its row, and answers 404."""
+    world.tables.courses[SOURCE].workflow_state = "deleted"
+    assert canvas("GET", f"courses/{SOURCE}").status_code == 404

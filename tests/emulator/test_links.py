@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Announcement, Assignment, Content, File, Page
+from airflow_provider_canvas.emulator.effects.links import Links
+
+HOST = "canvas.test"
+ARRIVED: dict[tuple[type[Content], str], Content] = {
+    (Page, "intro"): Page(course_id=2, title="Intro", id=90, url="intro-2"),
+    (File, "5"): File(course_id=2, title="a.pdf", id=95),
+    (Assignment, "6"): Assignment(course_id=2, title="A", id=96),
+    (Announcement, "7"): Announcement(course_id=2, title="N", id=97),
+}
+
+LINKS = Links(HOST, 10, 2, lambda kind, target: ARRIVED.get((kind, target)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('<a href="/courses/10/pages/intro">', '<a href="/courses/2/pages/intro-2">'),
+        ('<a href="/courses/10/wiki/intro#top">', '<a href="/courses/2/wiki/intro-2#top">'),
+        ('<a href="/courses/10/files/5/download?wrap=1">', '<a href="/courses/2/files/95/download?wrap=1">'),
+        ("<img src='/courses/10/files/5/preview'>", "<img src='/courses/2/files/95/preview'>"),
+        ('"https://canvas.test/courses/10/assignments/6"', '"https://canvas.test/courses/2/assignments/96"'),
+        ('"https://canvas.test/api/v1/courses/10/files/5"', '"https://canvas.test/api/v1/courses/2/files/95"'),
+        ('"/courses/10/discussion_topics/7"', '"/courses/2/discussion_topics/97"'),
+        ('"/courses/10/announcements/7"', '"/courses/2/announcements/97"'),
+        ('"/courses/10"', '"/courses/2"'),
+        ('"/courses/10/grades"', '"/courses/2/grades"'),
+    ],
+)
+def test_links_to_what_arrived_are_rewritten(old: str, new: str) -> None:
+    """A link into the source course leads to the copy, with the rest of it as it was."""
+    assert LINKS.rewrite(old) == (new, [])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '"/courses/100/files/5"',
+        '"/courses/9/files/5"',
+        '"https://elsewhere.test/courses/10/files/5"',
+        '"https://library.test/?course_id=10"',
+        "courses, and nothing else",
+    ],
+)
+def test_other_links_are_left_alone(html: str) -> None:
+    """Links to other courses, other hosts, and no links at all stay as they are."""
+    assert LINKS.rewrite(html) == (html, [])
+
+
+def test_links_whose_target_did_not_arrive_are_reported_once() -> None:
+    """Such a link stays as it is, and is named once however often it is there."""
+    html = '<a href="/courses/10/files/404">x</a><a href="/courses/10/files/404">y</a><a href="/courses/10/pages/gone">'
+    assert LINKS.rewrite(html) == (html, ["/courses/10/files/404", "/courses/10/pages/gone"])

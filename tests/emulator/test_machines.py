@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import pairwise
+
+import pytest
+
+from airflow_provider_canvas.emulator.machines import assignment, content_migration, progress
+from airflow_provider_canvas.emulator.machines.content_migration import (
+    COURSE_COPY,
+    WAIT_IN_QUEUE,
+    Reported,
+    Stored,
+    fails,
+    hung_progress,
+    reported,
+    slow,
+    stuck,
+)
+from airflow_provider_canvas.emulator.machines.interpreter import Allowed, Plan, check_move
+from airflow_provider_canvas.emulator.machines.progress import ProgressState
+
+MACHINES = [
+    pytest.param(Stored, content_migration.ALLOWED, id="content_migration"),
+    pytest.param(ProgressState, progress.ALLOWED, id="progress"),
+    pytest.param(assignment.AssignmentState, assignment.ALLOWED, id="assignment"),
+]
+
+STAGES = range(len(COURSE_COPY))
+
+PLANS: list[tuple[StrEnum, Plan, Allowed[StrEnum]]] = [
+    (Stored.EXPORTING, COURSE_COPY, content_migration.ALLOWED),
+    (Stored.EXPORTING, slow(COURSE_COPY, 3), content_migration.ALLOWED),
+    *((Stored.EXPORTING, fails(COURSE_COPY, stage), content_migration.ALLOWED) for stage in STAGES),
+    *((Stored.EXPORTING, hung_progress(COURSE_COPY, stage), content_migration.ALLOWED) for stage in STAGES),
+    *((Stored.EXPORTING, stuck(COURSE_COPY, stage), content_migration.ALLOWED) for stage in STAGES),
+    (Stored.QUEUED, WAIT_IN_QUEUE, content_migration.ALLOWED),
+    (assignment.AssignmentState.MIGRATING, assignment.FAILING_MIGRATION, assignment.ALLOWED),
+]
+
+
+def walk(allowed: Allowed[StrEnum], start: StrEnum, states: Iterable[StrEnum]) -> None:
+    for state in states:
+        check_move(allowed, start, state)
+        start = state
+
+
+@pytest.mark.parametrize(("start", "plan", "allowed"), PLANS)
+def test_every_plan_is_a_path_in_its_table(start: StrEnum, plan: Plan, allowed: Allowed[StrEnum]) -> None:
+    """No plan, with or without a fault, makes a move that its machine does not allow."""
+    walk(allowed, start, [stage.state for stage in plan])
+
+
+@pytest.mark.parametrize(("start", "plan", "allowed"), PLANS)
+def test_every_plan_moves_its_progress_legally(start: StrEnum, plan: Plan, allowed: Allowed[StrEnum]) -> None:
+    """No plan moves a Progress in a way that its machine does not allow."""
+    walk(progress.ALLOWED, ProgressState.QUEUED, [stage.progress for stage in plan if stage.progress])
+
+
+@pytest.mark.parametrize(("states", "allowed"), MACHINES)
+def test_every_state_is_in_the_table_and_has_a_way_out(states: type[StrEnum], allowed: Allowed[StrEnum]) -> None:
+    """Each state of each machine has a row; every end can be begun anew, by a PUT or a restore."""
+    assert set(allowed) == set(states)
+    assert all(allowed[state] - {state} for state in states)
+
+
+@pytest.mark.parametrize("state", Stored)
+def test_every_stored_state_is_reported(state: Stored) -> None:
+    """The API has a word for each stored state."""
+    assert reported(state, imports_immediately=True) in Reported
+
+
+def test_a_converted_migration_that_does_not_go_on_waits_for_a_selection() -> None:
+    """`exported` is reported in two ways."""
+    assert reported(Stored.EXPORTED, imports_immediately=True) is Reported.RUNNING
+    assert reported(Stored.EXPORTED, imports_immediately=False) is Reported.WAITING_FOR_SELECT
+
+
+def test_a_copy_ends_completed_at_100() -> None:
+    """The last stage of a copy completes both rows, and the migration is imported a moment before its Progress."""
+    *_, before, last = COURSE_COPY
+    assert (last.state, last.progress, last.completion) == (Stored.IMPORTED, ProgressState.COMPLETED, 100.0)
+    assert (before.state, before.progress, before.completion) == (Stored.IMPORTED, None, 99.5)
+
+
+def test_the_percentage_of_a_copy_falls_once() -> None:
+    """Conversion fills the first half again after the export has filled it."""
+    completions = [stage.completion for stage in COURSE_COPY if stage.completion is not None]
+    falls = [(a, b) for a, b in pairwise(completions) if b < a]
+    assert falls == [(50.0, 0.5)]
+
+
+def test_a_failure_keeps_what_came_before() -> None:
+    """A failing plan is the plan up to its stage, then `failed`; a hung one does not tell the Progress."""
+    assert fails(COURSE_COPY, 4)[:4] == COURSE_COPY[:4]
+    assert fails(COURSE_COPY, 4)[4].progress is ProgressState.FAILED
+    assert hung_progress(COURSE_COPY, 4)[4].progress is None
+    assert len(stuck(COURSE_COPY, 4)) == 4

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_canvas.emulator.faults import Fault, MigrationFault
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, OTHER, SOURCE, Caller
+
+
+def state(canvas: Caller, migration: dict[str, object]) -> str:
+    return str(canvas.migration(int(str(migration["id"])))["workflow_state"])
+
+
+def test_a_second_migration_waits_for_the_first(canvas: Caller, world: World) -> None:
+    """In one course a younger migration is `queued`, at 0, not started, and runs when the older one has ended."""
+    first, second = canvas.copy(), canvas.copy()
+    assert (second["workflow_state"], second["started_at"]) == ("queued", None)
+    assert canvas.progress(second)["workflow_state"] == "queued"
+    world.clock.advance(23.9)
+    assert (state(canvas, first), state(canvas, second)) == ("running", "queued")
+    world.clock.advance(0.2)
+    assert (state(canvas, first), state(canvas, second)) == ("completed", "running")
+    world.clock.advance(25)
+    assert state(canvas, second) == "completed"
+
+
+def test_they_follow_one_another(canvas: Caller, world: World) -> None:
+    """Of several that wait, the oldest goes first, and each end wakes the next."""
+    migrations = [canvas.copy() for _ in range(3)]
+    world.clock.advance(25)
+    assert [state(canvas, migration) for migration in migrations][0::2] == ["completed", "queued"]
+    world.clock.advance(50)
+    assert {state(canvas, migration) for migration in migrations} == {"completed"}
+
+
+def test_other_courses_do_not_wait(canvas: Caller) -> None:
+    """Migrations into different courses run side by side."""
+    canvas.copy()
+    body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
+    other = canvas("POST", f"courses/{OTHER}/content_migrations", json=body).json()
+    assert other["workflow_state"] == "running"
+
+
+@pytest.mark.parametrize("kind", [Fault.FAILS, Fault.HUNG_PROGRESS])
+def test_a_failure_lets_the_next_one_go(canvas: Caller, world: World, kind: Fault) -> None:
+    """Failed is an end, too."""
+    world.faults.migrations.append(MigrationFault(kind, stage=3))
+    canvas.copy()
+    second = canvas.copy()
+    world.clock.advance(25)
+    assert state(canvas, second) != "queued"
+
+
+def test_a_migration_behind_one_that_hangs_looks_each_hour(canvas: Caller, world: World) -> None:
+    """After four hours the one that hangs blocks no more: the next hourly look lets the other one run."""
+    world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
+    canvas.copy()
+    second = canvas.copy()
+    world.clock.advance(3 * 3600 + 60)
+    assert state(canvas, second) == "queued"
+    world.clock.advance(3600)
+    assert state(canvas, second) == "completed"
+
+
+def test_it_gives_up_after_five_looks(canvas: Caller, world: World) -> None:
+    """Blocked at the sixth look, a migration fails with its Progress and an issue that says so."""
+    second = blocked_for_ever(canvas, world)
+    world.clock.advance(5 * 3600)
+    assert state(canvas, second) == "queued"
+    world.clock.advance(3600)
+    assert state(canvas, second) == "failed"
+    assert canvas.progress(second)["workflow_state"] == "failed"
+    assert [(issue["issue_type"], issue["description"]) for issue in canvas.issues(second)] == [
+        ("error", "Blocked by running migration")
+    ]
+
+
+def test_a_put_begins_the_wait_anew(canvas: Caller, world: World) -> None:
+    """Run again, a migration that gave up waits again, without its old issue."""
+    second = blocked_for_ever(canvas, world)
+    world.clock.advance(6 * 3600)
+    assert state(canvas, second) == "failed"
+    canvas("PUT", f"courses/{DESTINATION}/content_migrations/{second['id']}")
+    assert (state(canvas, second), canvas.issues(second)) == ("queued", [])
+    assert canvas.progress(second)["workflow_state"] == "queued"
+
+
+def blocked_for_ever(canvas: Caller, world: World) -> dict[str, object]:
+    """A migration behind one that hangs and blocks for as long as anybody looks."""
+    world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
+    first = canvas.copy()
+    second = canvas.copy()
+    world.tables.content_migrations[first["id"]].started_at = world.clock.now().replace(year=2100)
+    return second

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.emulator.wire.parameters import ParameterConflictError, listed, nested, truthy
+
+
+@pytest.mark.parametrize(
+    ("query", "params"),
+    [
+        ("", {}),
+        ("a=1&a=2", {"a": "2"}),
+        ("settings[source_course_id]=11", {"settings": {"source_course_id": "11"}}),
+        ("select[files][]=5&select[files][]=6", {"select": {"files": ["5", "6"]}}),
+        ("d[day_substitutions][1]=2&d[shift_dates]=1", {"d": {"day_substitutions": {"1": "2"}, "shift_dates": "1"}}),
+        ("include[]=items", {"include": ["items"]}),
+        ("include=items", {"include": "items"}),
+        ("a[][b]=1&a[][c]=2&a[][b]=3", {"a": [{"b": "1", "c": "2"}, {"b": "3"}]}),
+        ("a[b][c][d]=1", {"a": {"b": {"c": {"d": "1"}}}}),
+        ("a[]=", {"a": [""]}),
+        ("[odd=1&odd]=2", {"[odd": "1", "odd]": "2"}),
+    ],
+)
+def test_brackets_nest_as_in_rails(query: str, params: dict[str, Any]) -> None:
+    """Names with brackets become hashes and lists, and odd names stay what they are."""
+    assert nested(parse_qsl(query, keep_blank_values=True)) == params
+
+
+@pytest.mark.parametrize("query", ["a=1&a[b]=2", "a[]=1&a[b]=2", "a[b]=1&a[]=2"])
+def test_a_key_cannot_be_two_things(query: str) -> None:
+    """What would have to be two kinds of thing at once is refused."""
+    with pytest.raises(ParameterConflictError):
+        nested(parse_qsl(query))
+
+
+@given(st.lists(st.tuples(st.text(alphabet="ab[]", max_size=8), st.text(max_size=3)), max_size=6))
+def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
+    """No name breaks the reader: each is placed, or the conflict is named."""
+    try:
+        params = nested(pairs)
+    except ParameterConflictError:
+        return
+    assert bool(params) is bool(pairs)
+
+
+@pytest.mark.parametrize("value", [True, 1, "1", "t", "True", "YES", "on"])
+def test_truths(value: object) -> None:
+    """The spellings that Canvas takes for true."""
+    assert truthy(value)
+
+
+@pytest.mark.parametrize("value", [None, False, 0, 2, "", "0", "false", "off", "2", [], {}])
+def test_untruths(value: object) -> None:
+    """Everything else is false."""
+    assert not truthy(value)
+
+
+@pytest.mark.parametrize(("value", "values"), [(None, []), ("a", ["a"]), (5, ["5"]), ([5, "6"], ["5", "6"])])
+def test_one_may_stand_for_a_list(value: object, values: list[str]) -> None:
+    """A single value is a list of one, and nothing is an empty one."""
+    assert listed(value) == values

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, READER, STRANGER, WRITER, Caller
+
+CallAs = Callable[[str | None], Caller]
+
+
+def test_who_may_see_it(call_as: CallAs) -> None:
+    """Whoever may read the course sees the Progress; others may not; an unknown one is not found."""
+    admin = call_as(ADMIN)
+    url = admin.copy()["progress_url"]
+    assert call_as(READER)("GET", url).status_code == 200
+    assert call_as(STRANGER)("GET", url).status_code == 403
+    assert admin("GET", "progress/1").status_code == 404
+
+
+def test_cancelling_marks_it_and_does_not_stop_the_job(canvas: Caller, world: World) -> None:
+    """A cancelled Progress is failed with the message while its job goes on; at the end it is completed after all."""
+    migration = canvas.copy()
+    world.clock.advance(8)
+    answer = canvas("POST", migration["progress_url"] + "/cancel", data={"message": "no more"})
+    assert (answer.json()["workflow_state"], answer.json()["message"]) == ("failed", "no more")
+    world.clock.advance(12)
+    progress = canvas.progress(migration)
+    assert (progress["workflow_state"], progress["completion"]) == ("failed", 82.5)
+    world.clock.advance(5)
+    progress = canvas.progress(migration)
+    assert (progress["workflow_state"], progress["completion"]) == ("completed", 100.0)
+    assert canvas.migration(migration["id"])["workflow_state"] == "completed"
+
+
+def test_cancelling_can_be_made_to_stop_the_job(canvas: Caller, world: World) -> None:
+    """With the switch the migration fails as well, and stays where it was."""
+    world.settings.cancel_stops_job = True
+    migration = canvas.copy()
+    world.clock.advance(8)
+    canvas("POST", migration["progress_url"] + "/cancel")
+    world.clock.advance(60)
+    assert canvas.progress(migration)["workflow_state"] == "failed"
+    assert canvas.migration(migration["id"])["workflow_state"] == "failed"
+
+
+def test_only_the_one_who_started_it_may_cancel(call_as: CallAs) -> None:
+    """Not even an admin may cancel what somebody else started."""
+    migration = call_as(WRITER).copy()
+    url = migration["progress_url"] + "/cancel"
+    assert call_as(ADMIN)("POST", url).status_code == 403
+    assert call_as(READER)("POST", url).status_code == 403
+    assert call_as(WRITER)("POST", url).status_code == 200
+
+
+def test_results_show_when_the_job_has_ended(canvas: Caller, world: World) -> None:
+    """Results are there only once there are any, and nothing is pending."""
+    migration = canvas.copy()
+    world.tables.progress[canvas.progress(migration)["id"]].results = {"id": 5}
+    assert "results" not in canvas.progress(migration)
+    world.clock.advance(25)
+    assert canvas.progress(migration)["results"] == {"id": 5}

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Page
+from airflow_provider_canvas.emulator.faults import Action, Rule
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, SOURCE, WRITER, Caller
+
+CallAs = Callable[[str | None], Caller]
+
+
+def fill(world: World) -> None:
+    """Let the bucket be full at once, by a request that costs as much as it can hold."""
+    world.settings.cost = 700
+
+
+def test_headers_tell_cost_and_what_remains(canvas: Caller) -> None:
+    """Each answer says what it cost and what is left after the refund of its own up-front cost."""
+    headers = canvas("GET", "users/self").headers
+    assert (float(headers["X-Request-Cost"]), float(headers["X-Rate-Limit-Remaining"])) == (0.3, 599.7)
+    assert float(canvas("GET", "nonsense").headers["X-Rate-Limit-Remaining"]) == pytest.approx(599.4)
+
+
+def test_rows_cost(canvas: Caller, world: World) -> None:
+    """A listing costs more the more rows it shows."""
+    for number in range(50):
+        world.add(Page(course_id=SOURCE, title=str(number)))
+    answer = canvas("GET", f"courses/{SOURCE}/pages", params={"per_page": 50})
+    assert float(answer.headers["X-Request-Cost"]) == pytest.approx(0.4)
+
+
+def test_a_full_bucket_refuses(canvas: Caller, world: World) -> None:
+    """The refusal is plain text without a cost, executes nothing, and ends when enough has leaked."""
+    fill(world)
+    canvas("GET", "users/self")
+    answer = canvas("POST", f"courses/{DESTINATION}/content_migrations")
+    assert (answer.status_code, answer.text) == (429, "429 Too Many Requests (Rate Limit Exceeded)\n")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Rate-Limit-Remaining"] == "0.0"
+    assert "X-Request-Cost" not in answer.headers
+    world.clock.advance(16)
+    assert canvas("GET", "users/self").status_code == 200
+
+
+def test_old_servers_refuse_with_403(canvas: Caller, world: World) -> None:
+    """Before October 2025 the refusal was a 403, known by its text only."""
+    world.settings.legacy_throttle_403 = True
+    fill(world)
+    canvas("GET", "users/self")
+    answer = canvas("GET", "users/self")
+    assert (answer.status_code, answer.text) == (403, "403 Forbidden (Rate Limit Exceeded)\n")
+
+
+def test_each_token_has_its_own_bucket(call_as: CallAs, world: World) -> None:
+    """What one token spends is not missing in another's bucket."""
+    fill(world)
+    admin, writer = call_as(ADMIN), call_as(WRITER)
+    admin("GET", "users/self")
+    assert admin("GET", "users/self").status_code == 429
+    assert writer("GET", "users/self").status_code == 200
+
+
+def test_requests_in_flight_fill_the_bucket(call_as: CallAs, world: World) -> None:
+    """Of fourteen slow requests at once, eleven fit below the mark; then the bucket is as good as empty again."""
+    world.faults.rules.append(Rule("/users/self", Action.DELAY, times=None, seconds=0.4))
+    callers = [call_as(ADMIN) for _ in range(14)]
+    with ThreadPoolExecutor(14) as pool:
+        statuses = list(pool.map(lambda caller: caller("GET", "users/self").status_code, callers))
+    assert (statuses.count(200), statuses.count(429)) == (11, 3)
+    world.faults.clear()
+    assert float(callers[0]("GET", "users/self").headers["X-Rate-Limit-Remaining"]) > 595

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from airflow_provider_canvas.emulator.wire.answers import with_string_ids
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, SOURCE, Caller
+
+MIGRATIONS = f"courses/{DESTINATION}/content_migrations"
+
+
+def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
+    """All three kinds of body start the same migration."""
+    fields = {
+        "migration_type": "course_copy_importer",
+        "settings[source_course_id]": str(SOURCE),
+        "settings[importer_skips][]": "all_course_settings",
+        "do_not_run": "true",
+    }
+    document = {
+        "migration_type": "course_copy_importer",
+        "settings": {"source_course_id": str(SOURCE), "importer_skips": ["all_course_settings"]},
+        "do_not_run": True,
+    }
+    answers = [
+        canvas("POST", MIGRATIONS, data=fields),
+        canvas("POST", MIGRATIONS, files={name: (None, value) for name, value in fields.items()}),
+        canvas("POST", MIGRATIONS, json=document),
+        canvas("POST", MIGRATIONS, params=fields),
+    ]
+    settings = [
+        canvas.migration(answer.json()["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
+        for answer in answers
+    ]
+    assert settings == [settings[0]] * 4
+    assert settings[0]["importer_skips"] == ["all_course_settings"]
+
+
+@pytest.mark.parametrize("body", ["{", "\ufeff[", "nope"])
+def test_a_body_that_is_no_json(canvas: Caller, body: str) -> None:
+    """Broken JSON is a 400 and not a crash."""
+    answer = canvas("POST", MIGRATIONS, data=body.encode(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert "errors" in answer.json()
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=x"])
+def test_a_form_that_is_none(canvas: Caller, boundary: str) -> None:
+    """A broken multipart body is a 400 and not a crash."""
+    headers = {"Content-Type": "multipart/form-data" + boundary}
+    assert canvas("POST", MIGRATIONS, data=b"nope", headers=headers).status_code == 400
+
+
+def test_parameters_that_contradict_each_other(canvas: Caller) -> None:
+    """One name for two kinds of thing is a 400."""
+    answer = canvas("POST", MIGRATIONS, data={"settings": "1", "settings[a]": "2"})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"errors": [{"message": "expected dict for parameter settings"}]},
+    )
+
+
+def test_a_json_body_that_is_no_object_has_no_parameters(canvas: Caller) -> None:
+    """A list as a body is read, and means nothing."""
+    assert canvas("POST", MIGRATIONS, json=[1, 2]).status_code == 400
+
+
+def test_unknown_routes(canvas: Caller) -> None:
+    """A path or method that nobody answers is a 404."""
+    assert canvas("GET", "nonsense").status_code == 404
+    assert canvas("DELETE", MIGRATIONS).status_code == 404
+
+
+def test_a_slash_at_the_end_means_nothing(canvas: Caller) -> None:
+    """Some clients end their paths with a slash."""
+    assert canvas.get(f"courses/{SOURCE}/")["id"] == SOURCE
+
+
+def test_string_ids(canvas: Caller) -> None:
+    """With its Accept header ids are strings, and nothing else changes."""
+    accept = {"Accept": "application/json+canvas-string-ids, application/json"}
+    course = canvas("GET", f"courses/{SOURCE}", headers=accept)
+    assert (course.json()["id"], course.json()["account_id"]) == (str(SOURCE), "1")
+    assert course.json()["storage_quota_mb"] == 500
+    assert course.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_string_ids_reach_into_lists_and_spare_booleans() -> None:
+    """Ids are found at any depth, in lists under plural names too."""
+    payload = [{"a": {"user_id": 1, "prerequisite_module_ids": [1, 2], "ids": [3]}, "is_id": True, "paid": 5, "n": [4]}]
+    assert with_string_ids(payload) == [
+        {"a": {"user_id": "1", "prerequisite_module_ids": ["1", "2"], "ids": ["3"]}, "is_id": True, "paid": 5, "n": [4]}
+    ]
+
+
+def test_urls_start_with_the_host_of_the_request(canvas: Caller) -> None:
+    """URLs are absolute, with the host that the client used."""
+    answer = canvas("GET", f"courses/{SOURCE}", headers={"Host": "canvas.test:81"})
+    assert answer.json()["calendar"]["ics"].startswith("http://canvas.test:81/feeds/")
+
+
+def without_user_agent(canvas: Caller) -> tuple[int, dict[str, object]]:
+    connection = HTTPConnection(urlsplit(canvas.server.url).netloc, timeout=10)
+    connection.request("GET", "/api/v1/users/self", headers={"Authorization": f"Bearer {ADMIN}"})
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    connection.close()
+    return answer.status, body
+
+
+def test_a_user_agent_is_required(canvas: Caller, world: World) -> None:
+    """A request without a User-Agent is refused, until the switch says otherwise."""
+    assert without_user_agent(canvas)[0] == 403
+    world.settings.require_user_agent = False
+    assert without_user_agent(canvas)[0] == 200
+
+
+def test_every_answer_has_an_id(canvas: Caller) -> None:
+    """Each request has an id of its own, errors too."""
+    ids = {canvas("GET", path).headers["X-Request-Context-Id"] for path in ("users/self", "users/self", "nonsense")}
+    assert len(ids) == 3

@@ -1,0 +1,133 @@
+"""The main job in a real Airflow: copied, waited for in the triggerer, announced, reconciled."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_api import AirflowApi
+from local_airflow import LocalAirflow
+from local_canvas import LocalCanvas
+from stage import Stage
+
+from airflow_provider_canvas.emulator.demo import PLANTED
+
+pytestmark = pytest.mark.system
+
+COPY, RECONCILIATION = "canvas_course_copy", "canvas_asset_reconciliation"
+
+
+def query(database: Path, statement: str) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(statement)]
+
+
+@pytest.fixture(scope="module")
+def copied(local_airflow: LocalAirflow) -> dict[str, Any]:
+    """A copy as the example DAG makes it, and the reconciliation that its event started."""
+    api = local_airflow.api
+    for dag_id in (COPY, RECONCILIATION):
+        api.wait_for_dag(dag_id)
+    known = [run["dag_run_id"] for run in api.dag_runs(RECONCILIATION)]
+    run_id = api.trigger(COPY)
+    deferred = api.wait_for_task(COPY, run_id, "copy_course", "deferred")
+    links = api.links(COPY, run_id, "copy_course")
+    api.wait_for_run(COPY, run_id)
+    reconciliation = api.wait_for_new_run(RECONCILIATION, known)
+    api.wait_for_run(RECONCILIATION, reconciliation)
+    return {
+        "run_id": run_id,
+        "deferred": deferred,
+        "links": links,
+        "result": api.xcom(COPY, run_id, "copy_course"),
+        "log": api.task_log(COPY, run_id, "copy_course"),
+        "reconciliation": reconciliation,
+        "reconciled": api.xcom(RECONCILIATION, reconciliation, "reconcile", map_index=0),
+    }
+
+
+def test_the_wait_is_the_triggerers(copied: dict[str, Any]) -> None:
+    """The task was seen in state deferred, and ended well on its first attempt."""
+    assert copied["deferred"]["state"] == "deferred"
+    assert copied["deferred"]["try_number"] == 1
+    assert copied["result"]["workflow_state"] == "completed"
+
+
+def test_the_log_tells_what_changed(copied: dict[str, Any]) -> None:
+    """Worker and triggerer write into one log: states, percentages and elapsed time, and Canvas's issues."""
+    migration = copied["result"]["content_migration_id"]
+    assert f"content_migration {migration}: running" in copied["log"]
+    assert f"content_migration {migration}: completed, 100 % (after " in copied["log"]
+    assert "Missing links found in imported content" in copied["log"]
+    assert "was blocked for" not in copied["log"]
+
+
+def test_the_link_is_there_while_it_waits(copied: dict[str, Any], local_canvas: LocalCanvas) -> None:
+    """From Airflow's page to the course's imports in Canvas."""
+    course_id = copied["result"]["destination_course_id"]
+    assert copied["links"] == {"Canvas course imports": f"{local_canvas.url}/courses/{course_id}/content_migrations"}
+
+
+def test_the_event_started_the_reconciliation(copied: dict[str, Any], api: AirflowApi) -> None:
+    """Its run is an asset's, and knows the migration."""
+    run = api.dag_run(RECONCILIATION, copied["reconciliation"])
+    assert run["run_type"] == "asset_triggered"
+    assert copied["reconciled"]["content_migration_id"] == str(copied["result"]["content_migration_id"])
+
+
+def test_planted_defects_are_found(copied: dict[str, Any], running_stage: Stage) -> None:
+    """Each has its status in the table."""
+    rows = query(running_stage.database, "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002'")
+    for planted in PLANTED:
+        assert any(
+            (row["asset_type"], row["status"]) == (planted.asset_type, planted.status)
+            and planted.title in (row["source_title"], row["dest_title"])
+            for row in rows
+        ), planted
+
+
+def test_one_row_for_every_asset(copied: dict[str, Any], running_stage: Stage, local_canvas: LocalCanvas) -> None:
+    """As many rows with a source, and with a destination, as the courses hold."""
+    counts = {course["sis_course_id"]: course for course in local_canvas.control("GET", "state")["courses"]}
+    assert copied["reconciled"]["source_assets"] == sum(counts["TMPL-BIOL1010"]["counts"].values())
+    assert copied["reconciled"]["destination_assets"] == sum(counts["BIOL-1010-002"]["counts"].values())
+    rows = query(running_stage.database, "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002'")
+    assert len(rows) == sum(copied["reconciled"]["statuses"].values())
+    assert len({(row["asset_type"], row["asset_key"]) for row in rows}) == len(rows)
+
+
+def test_the_report_lies_where_the_variable_says(copied: dict[str, Any]) -> None:
+    """In HTML, with both courses' names."""
+    report = Path(copied["reconciled"]["report_uri"].removeprefix("file://")).read_text(encoding="utf-8")
+    assert "BIOL 1010 Intro Biology — Master" in report
+
+
+def test_a_second_copy_changes_nothing_but_stamps(
+    copied: dict[str, Any], api: AirflowApi, running_stage: Stage
+) -> None:
+    """Copied again into the same destination, every row stays as it is, but for time stamps and the copy's ids."""
+    statement = "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002' ORDER BY asset_type, asset_key"
+    before = query(running_stage.database, statement)
+    known = [run["dag_run_id"] for run in api.dag_runs(RECONCILIATION)]
+    api.wait_for_run(COPY, api.trigger(COPY))
+    again = api.wait_for_new_run(RECONCILIATION, known)
+    api.wait_for_run(RECONCILIATION, again)
+    written = api.xcom(RECONCILIATION, again, "reconcile", map_index=0)["rows"]
+    assert written == {"inserted": 0, "updated": 0, "unchanged": len(before), "removed": 0}
+    after = query(running_stage.database, statement)
+    differs = {name for one, other in zip(before, after, strict=True) for name in one if one[name] != other[name]}
+    assert differs <= {"last_seen_at", "run_id", "content_migration_id", "source_updated_at", "dest_updated_at"}
+
+
+def test_by_hand_for_a_copy_of_the_past(copied: dict[str, Any], api: AirflowApi) -> None:
+    """The form takes any completed copy."""
+    run_id = api.trigger(
+        RECONCILIATION,
+        {"destination_course_id": "sis_course_id:BIOL-1010-002", "content_migration_id": 77},
+    )
+    api.wait_for_run(RECONCILIATION, run_id)
+    assert api.xcom(RECONCILIATION, run_id, "reconcile", map_index=0)["content_migration_id"] == "77"
