@@ -62,7 +62,7 @@ class Attempt:
         ti = mock.Mock(spec_set=["dag_id", "run_id", "task_id", "map_index", "try_number", "max_tries", "xcom_push"])
         ti.dag_id, ti.run_id, ti.task_id, ti.map_index = "dag", self.run_id, task.task_id, -1
         ti.try_number, ti.max_tries = self.try_number, self.max_tries
-        ti.xcom_push = lambda key, value: self.xcom.__setitem__(key, value)
+        ti.xcom_push.side_effect = lambda key, value: self.xcom.update({key: value})
         context = {
             "ti": ti,
             "run_id": self.run_id,
@@ -88,7 +88,7 @@ async def fired(deferral: TaskDeferred) -> dict[str, Any]:
     """Make the trigger anew from what Airflow stores, run it, and return its one event."""
     from airflow.models.trigger import Trigger
 
-    path, arguments = deferral.trigger.serialize()
+    _, arguments = deferral.trigger.serialize()
     stored = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(arguments))
     assert stored == arguments
     events = type(deferral.trigger)(**stored).run()

@@ -51,7 +51,7 @@ def test_flat_takes_every_nesting(params: dict[str, object]) -> None:
 
 def test_what_has_no_form_is_refused() -> None:
     """An object is not sent as its repr."""
-    with pytest.raises(TypeError, match="cannot be sent to Canvas"):
+    with pytest.raises(TypeError, match=r"cannot be sent to Canvas"):
         text(object())
 
 
@@ -64,5 +64,5 @@ def test_among_names_the_nearest() -> None:
 @pytest.mark.parametrize("value", ["12.01.2026", "next week", "2026-13-01"])
 def test_a_date_that_is_none(value: str) -> None:
     """Text that is no date is refused with how to write one."""
-    with pytest.raises(ValueError, match="old_start_date .* is not a date. Write it as 2026-01-12"):
+    with pytest.raises(ValueError, match=r"old_start_date .* is not a date. Write it as 2026-01-12"):
         timestamp("old_start_date", value)

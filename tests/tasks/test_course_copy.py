@@ -172,7 +172,7 @@ def test_a_copy_that_fails(connection: str, world: World, fault: Fault) -> None:
 def test_a_copy_that_never_ends(connection: str, world: World) -> None:
     """At the deadline its Progress is cancelled, and the message says what to change."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=4))
-    with pytest.raises(CanvasJobTimeoutError, match="did not end within 2 s .*longer timeout"):
+    with pytest.raises(CanvasJobTimeoutError, match=r"did not end within 2 s .*longer timeout"):
         deferred_to_the_end(copy(timeout=2), Attempt())
     assert posted(world)[-1].endswith("/cancel")
 
@@ -202,7 +202,7 @@ def test_a_refused_token(connection: str, monkeypatch: pytest.MonkeyPatch, emula
     said = {"conn_type": "canvas", "host": emulator.url, "password": "7~refused"}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
     task = copy()
-    with pytest.raises(AirflowFailException, match="make a new one.*connection's password") as failure:
+    with pytest.raises(AirflowFailException, match=r"make a new one.*connection's password") as failure:
         task.execute(Attempt().context(task))
     assert "7~refused" not in str(failure.value)
 
@@ -258,7 +258,6 @@ def test_what_is_sent(connection: str, world: World) -> None:
     )
     task.execute(Attempt().context(task))
     with world.lock:
-        (migration,) = world.migrations_of(2001)
         assert len(world.live(Assignment, 2001)) == 1
         assert world.live(Page, 2001) == []
 
@@ -282,7 +281,7 @@ def test_canvas_is_down(connection: str, emulator: EmulatorServer, monkeypatch: 
     said = {"conn_type": "canvas", "host": "http://127.0.0.1:9", "password": "7~x", "extra": {"retry_for": 1}}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
     task = copy()
-    with pytest.raises(CanvasTransportError, match="could not be reached .connection refused.*host is right"):
+    with pytest.raises(CanvasTransportError, match=r"could not be reached .connection refused.*host is right"):
         task.execute(Attempt().context(task))
 
 
