@@ -82,21 +82,23 @@ class ContentMigrationWatch:
         self.content_migration_id = content_migration_id
         self.progress_id = progress_id
         self._looks = 0
-        self._workflow_state = "running"
+        self._refused = False
+        self._workflow_state: str | None = None
         self._completion: float | None = None
 
     def look(self) -> Look:
         self._looks += 1
         record: ProgressRecord | None = None
-        if self.progress_id is not None and self._looks % self.MIGRATION_EVERY != 1:
+        if self.progress_id is not None and not self._refused and self._looks % self.MIGRATION_EVERY:
             try:
                 record = yield Progress.get.call(progress_id=self.progress_id)
             except (CanvasPermissionError, CanvasNotFoundError):
-                self.progress_id = None  # who may see a migration may still be refused its Progress
+                self._refused = True  # who may see a migration may still be refused its Progress
         if record is not None:
             self._completion = record.get("completion")
             if status_of_progress(record).state == "pending":
-                return Status("pending", self._workflow_state, self._completion)
+                state = self._workflow_state or record.get("workflow_state", "unknown")
+                return Status("pending", state, self._completion)
         migration: ContentMigration = yield ContentMigrations.get.call(
             course_id=self.course_id, content_migration_id=self.content_migration_id
         )
