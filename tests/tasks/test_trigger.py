@@ -1,0 +1,169 @@
+"""The trigger among a thousand others: one client, few connections, no blocked loop, nothing left open."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import json
+import pkgutil
+import time
+from typing import Any
+
+import pytest
+from airflow.models.trigger import Trigger
+from airflow.triggers.base import BaseTrigger
+
+import airflow_provider_canvas.triggers
+from airflow_provider_canvas.client import sessions
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.faults import Action, Rule
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.triggers.job import CanvasJobTrigger
+
+STORED = {
+    "airflow_provider_canvas.triggers.job.CanvasJobTrigger": {
+        "canvas_conn_id": "canvas_default",
+        "watch": "content_migration",
+        "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
+        "began_at": 1.5,
+        "deadline": 2.5,
+        "first_look_at": 0.5,
+        "poll_interval": 15.0,
+        "cancel_on_kill": True,
+    }
+}
+"""What Airflow's database may hold: a newer version must still run it. Add to this; never change it."""
+
+
+def triggers() -> list[type[BaseTrigger]]:
+    """Every trigger of the package, found by walking it, so that none is forgotten."""
+    found = []
+    for info in pkgutil.iter_modules(airflow_provider_canvas.triggers.__path__, "airflow_provider_canvas.triggers."):
+        module = importlib.import_module(info.name)
+        found += [
+            value
+            for value in vars(module).values()
+            if inspect.isclass(value) and issubclass(value, BaseTrigger) and value.__module__ == module.__name__
+        ]
+    return found
+
+
+@pytest.mark.parametrize("trigger", triggers(), ids=lambda trigger: trigger.__name__)
+def test_what_is_stored_comes_back(trigger: type[BaseTrigger]) -> None:
+    """Through Airflow's own encryption and serialisation, and as plain JSON."""
+    path = f"{trigger.__module__}.{trigger.__qualname__}"
+    arguments = STORED[path]
+    assert json.loads(json.dumps(arguments)) == arguments
+    made = trigger(**Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(arguments)))
+    assert made.serialize() == (path, arguments)
+
+
+def waiting(**said: Any) -> CanvasJobTrigger:
+    now = time.time()
+    return CanvasJobTrigger(
+        **{
+            "canvas_conn_id": "canvas_default",
+            "watch": "progress",
+            "ids": {"progress_id": 904},
+            "began_at": now,
+            "deadline": now + 60,
+            "poll_interval": 0.2,
+            **said,
+        }
+    )
+
+
+async def first_event(trigger: CanvasJobTrigger) -> dict[str, Any]:
+    events = trigger.run()
+    try:
+        return dict((await anext(events)).payload)
+    finally:
+        await events.aclose()  # type: ignore[attr-defined]  # it is an asynchronous generator
+
+
+@pytest.fixture
+def running_copy(emulator: EmulatorServer) -> int:
+    """A copy that has just begun and takes two seconds; its Progress is 904."""
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        migration = client.content_migrations.create(
+            course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
+        )
+    assert migration["progress_url"].endswith("/904")
+    return migration["id"]
+
+
+async def test_many_triggers_share_one_client(connection: str, running_copy: int, world: World) -> None:
+    """Fifty wait in one loop on one client, are paced together, and the last one closes it."""
+    before = len(world.requests)
+    waits = [asyncio.ensure_future(first_event(waiting())) for _ in range(50)]
+    await asyncio.sleep(1)
+    (clients,) = sessions._lent.values()
+    (lent,) = clients.values()
+    assert lent.users == 50
+    session = lent.client._session
+    assert session is not None
+    assert len(session.connector._conns) <= 1  # one host
+    assert sum(map(len, session.connector._conns.values())) + len(session.connector._acquired) <= 10
+    assert {event["status"] for event in await asyncio.gather(*waits)} == {"succeeded"}
+    assert not clients
+    assert session.closed
+    assert {request.status for request in list(world.requests)[before:]} == {200}
+
+
+async def test_a_trigger_that_is_cancelled_gives_its_client_back(connection: str, running_copy: int) -> None:
+    """As when the triggerer stops, or moves the trigger to another one: nothing is cancelled in Canvas."""
+    wait = asyncio.ensure_future(first_event(waiting()))
+    await asyncio.sleep(0.5)
+    wait.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await wait
+    assert not any(sessions._lent.values())
+
+
+async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> None:
+    """While it waits, a coroutine beside it is never held up for long."""
+    gaps = []
+
+    async def heartbeat() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.005)
+            gaps.append(time.perf_counter() - before)
+
+    beating = asyncio.ensure_future(heartbeat())
+    await first_event(waiting())
+    beating.cancel()
+    gaps.sort()
+    assert gaps[int(len(gaps) * 0.99)] < 0.1  # a single hiccup of the machine is not the trigger's
+
+
+async def test_two_of_the_same_say_the_same(connection: str, running_copy: int, world: World) -> None:
+    """Airflow may run a trigger twice: it only reads, and both events are equal."""
+    first, second = await asyncio.gather(first_event(waiting()), first_event(waiting()))
+    assert first == second
+    assert {request.method for request in list(world.requests)[1:]} == {"GET"}
+
+
+async def test_it_does_not_look_before_its_time(connection: str, running_copy: int, world: World) -> None:
+    """What fires too soon after the deferral is lost on Airflow's scheduler."""
+    before = len(world.requests)
+    wait = asyncio.ensure_future(first_event(waiting(first_look_at=time.time() + 0.8)))
+    await asyncio.sleep(0.4)
+    assert len(world.requests) == before
+    await wait
+
+
+async def test_the_state_comes_before_the_deadline(connection: str, running_copy: int) -> None:
+    """What is over is over, also if the triggerer was down beyond the deadline."""
+    await asyncio.sleep(2.5)
+    assert (await first_event(waiting(deadline=time.time() - 100)))["status"] == "succeeded"
+
+
+async def test_a_killed_copy_that_is_over_already(connection: str, world: World) -> None:
+    """Canvas's refusal of the cancellation is a warning, nothing more."""
+    world.faults.rules.append(Rule("/cancel", Action.ANSWER, status=409))
+    await waiting(ids={"progress_id": 901}).on_kill()
+    await waiting(ids={"progress_id": 12345}).on_kill()
