@@ -39,7 +39,7 @@ PARAMETERS = {
 VERDICTS = {
     "pass": "everything arrived",
     "warn": "everything arrived, and some of it wants a look",
-    "fail": "something did not arrive",
+    "fail": "something did not arrive as it should",
 }
 
 ROWS_SHOWN = 12

@@ -61,7 +61,7 @@ START_TIMEOUT = 120.0
 
 
 class StartError(Exception):
-    """A component did not start; the message ends with the last lines of its log."""
+    """A component did not start, or ended by itself; the message ends with the last lines of its log."""
 
 
 class LocalAirflow:
@@ -127,6 +127,7 @@ class LocalAirflow:
         :raises StartError: when it fails
         """
         log = self.log(arguments[0])
+        log.unlink(missing_ok=True)
         child = Child(arguments[0], airflow(*arguments), env=self._env, log=log)
         try:
             code = child.wait()
@@ -169,6 +170,16 @@ class LocalAirflow:
         """Return the file that has a component's own output."""
         return self.logs / f"{component}.log"
 
+    def check(self) -> None:
+        """
+        See whether all components still run.
+
+        :raises StartError: when one has ended by itself
+        """
+        for component, child in self._components.items():
+            if not child.running:
+                raise StartError(f"Airflow's {component} ended:\n{child.tail()}")
+
     def _wait_until_healthy(self, *components: str) -> None:
         """
         Wait until the components answer, and wrote a heartbeat since they were started.
@@ -178,9 +189,7 @@ class LocalAirflow:
         started, deadline = time.time(), time.monotonic() + START_TIMEOUT
         waiting = set(components)
         while waiting:
-            for component, child in self._components.items():
-                if not child.running:
-                    raise StartError(f"Airflow's {component} ended:\n{child.tail()}")
+            self.check()
             if time.monotonic() > deadline:
                 logs = "\n".join(f"{component}:\n{tail(self.log(component))}" for component in sorted(waiting))
                 raise StartError(f"not ready after {START_TIMEOUT:.0f} s: {', '.join(sorted(waiting))}\n{logs}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
+import time
 
 from console import Display
 from local_airflow import StartError
@@ -21,7 +21,9 @@ def main() -> int:
             running.airflow.api.wait_for_dag("canvas_course_copy")
             explain(display, running)
             display.wait_for("running; Ctrl-C stops everything")
-            threading.Event().wait()
+            while True:
+                running.airflow.check()
+                time.sleep(1)
     except KeyboardInterrupt:
         print("Stopped. Nothing is left running.", file=sys.stderr)
     except (StartError, CanvasStartError) as error:

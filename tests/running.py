@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import importlib.util
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -15,6 +16,9 @@ from unittest import mock
 from airflow.exceptions import TaskDeferred
 
 UTC = datetime.UTC
+
+HAS_STORE = importlib.util.find_spec("airflow.sdk") is not None
+"""Whether this Airflow may have a task state store (the newest does; the oldest has not even the module for it)."""
 
 
 class Store(dict[str, Any]):
@@ -51,7 +55,7 @@ class Attempt:
     run_id: str = "manual__1"
     try_number: int = 1
     max_tries: int = 2
-    store: Store | None = field(default_factory=Store)
+    store: Store | None = field(default_factory=lambda: Store() if HAS_STORE else None)
     params: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,14 +88,20 @@ def deferred(task: Any, attempt: Attempt) -> TaskDeferred:
     raise AssertionError("The task did not defer.")
 
 
-async def fired(deferral: TaskDeferred) -> dict[str, Any]:
-    """Make the trigger anew from what Airflow stores, run it, and return its one event."""
+def stored(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return a trigger's arguments as they come back from Airflow's database."""
     from airflow.models.trigger import Trigger
 
+    encrypt = getattr(Trigger, "encrypt_kwargs", None) or Trigger._encrypt_kwargs
+    return dict(Trigger._decrypt_kwargs(encrypt(arguments)))
+
+
+async def fired(deferral: TaskDeferred) -> dict[str, Any]:
+    """Make the trigger anew from what Airflow stores, run it, and return its one event."""
     _, arguments = deferral.trigger.serialize()
-    stored = Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(arguments))
-    assert stored == arguments
-    events = type(deferral.trigger)(**stored).run()
+    kept = stored(arguments)
+    assert kept == arguments
+    events = type(deferral.trigger)(**kept).run()
     async with contextlib.aclosing(events):
         event = await anext(events)
         rest = [another async for another in events]

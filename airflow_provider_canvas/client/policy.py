@@ -133,7 +133,7 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
         said = canvas_message(outcome)
         kind, advice = _kind(outcome)
     said = redacted(said, *secrets) if said else None
-    text = f"Canvas answered {outcome.status} to {route}" + (f": {said}" if said else "") + f". {advice}"
+    text = f"Canvas answered {outcome.status} to {route}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
     error = kind(
         text,
         status=outcome.status,

@@ -28,7 +28,7 @@ from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 SOURCE = "sis_course_id:TMPL-BIOL1010"
 USED = "sis_course_id:BIOL-1010-002"
 
-Engine = Callable[[], sqlalchemy.Engine]
+Engine = Callable[[], sqlalchemy.engine.Engine]
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import time
 from typing import Any
 
 import pytest
-from airflow.models.trigger import Trigger
 from airflow.triggers.base import BaseTrigger
+from running import stored
 
 import airflow_provider_canvas.triggers
 from airflow_provider_canvas.client import sessions
@@ -57,7 +57,7 @@ def test_what_is_stored_comes_back(trigger: type[BaseTrigger]) -> None:
     path = f"{trigger.__module__}.{trigger.__qualname__}"
     arguments = STORED[path]
     assert json.loads(json.dumps(arguments)) == arguments
-    made = trigger(**Trigger._decrypt_kwargs(Trigger.encrypt_kwargs(arguments)))
+    made = trigger(**stored(arguments))
     assert made.serialize() == (path, arguments)
 
 
