@@ -31,7 +31,7 @@ COPIES = AssetAlias("canvas_course_copies")
     params={
         "destination_course_id": Param(
             None,
-            type=["null", "string", "integer"],
+            type=["null", "string"],
             title="Destination",
             description="For a copy of the past: the course it went into. Empty when an asset event starts the run.",
         ),

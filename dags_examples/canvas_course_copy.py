@@ -29,13 +29,13 @@ DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
     params={
         "source_course_id": Param(
             "sis_course_id:TMPL-BIOL1010",
-            type=["string", "integer"],
+            type="string",
             title="Source",
             description="Copy from this course: its number, or sis_course_id:...",
         ),
         "destination_course_id": Param(
             "sis_course_id:BIOL-1010-002",
-            type=["string", "integer"],
+            type="string",
             title="Destination",
             description="Copy into this course: its number, or sis_course_id:...",
         ),
