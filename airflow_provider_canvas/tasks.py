@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.watches import Status
 
 SAFE_DELAY = 10.0
 """Seconds. A job is waited for this long in the worker before the task defers, and a trigger looks this long after that
@@ -20,6 +26,7 @@ DEFER_SLACK = 300.0
 def no_vain_retry() -> Iterator[None]:
     """Let Airflow not retry what will fail again until somebody changes something: bad input, a refused token."""
     from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.hooks.connection import CanvasConnectionError
 
     try:
         yield
@@ -28,7 +35,9 @@ def no_vain_retry() -> Iterator[None]:
             raise AirflowFailException(str(error)) from error
         raise
     except ValueError as error:
-        raise AirflowFailException(str(error)) from error
+        if type(error) in (ValueError, CanvasConnectionError):  # others are not about what the user wrote
+            raise AirflowFailException(str(error)) from error
+        raise
 
 
 def is_deferrable(deferrable: bool | None) -> bool:
@@ -38,6 +47,64 @@ def is_deferrable(deferrable: bool | None) -> bool:
     return bool(conf.getboolean("operators", "default_deferrable", fallback=False))
 
 
+def seconds_allowed(timeout: float | timedelta, execution_timeout: timedelta | None) -> float:
+    """Return for how long a task may wait: the shorter of both, in seconds."""
+    allowed = timeout.total_seconds() if isinstance(timeout, timedelta) else float(timeout)
+    return allowed if execution_timeout is None else min(allowed, execution_timeout.total_seconds())
+
+
+def status_of_event(event: Mapping[str, Any]) -> Status | None:
+    """Return how the job that a trigger waited for ended; ``None`` if it did not end in time.
+
+    :raises CanvasError: When the trigger could not find out.
+    """
+    from airflow_provider_canvas.client import errors
+    from airflow_provider_canvas.client.watches import Status
+
+    match event.get("status"):
+        case "succeeded" | "failed" as state:
+            return Status(state, event["workflow_state"], event.get("completion"), event.get("message"))
+        case "timeout":
+            return None
+        case "error" if event.get("permanent"):
+            raise AirflowFailException(str(event.get("message")))
+        case "error":
+            raise errors.CanvasError(str(event.get("message")))
+        case _:
+            raise errors.CanvasError(f"The trigger ended with an event that is not known here: {dict(event)!r}.")
+
+
 def given(value: Any) -> Any:
     """Return a template field's value, with ``None`` for what a form or a template left empty."""
-    return None if value in ("", "None") else value
+    return None if value is None or value in ("", "None", "null") else value
+
+
+def structure(name: str, value: Any) -> Any:
+    """Return a template field that is a dict or a list: also from the text that a template made of one.
+
+    :param name: What the field is called, for the message.
+    :raises ValueError: When it is text that is neither.
+    """
+    value = given(value)
+    if not isinstance(value, str):
+        return value
+    for read in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError):
+            if isinstance(found := read(value), dict | list | tuple):
+                return found
+    raise ValueError(f"{name} is the text {value!r}: write a dict or a list, such as {{'pages': [12]}}.")
+
+
+def flag(name: str, value: Any) -> bool | None:
+    """Return a template field that is true or false: also from the text that a template made of it.
+
+    :param name: What the field is called, for the message.
+    :raises ValueError: When it is neither.
+    """
+    value = given(value)
+    if value is None or isinstance(value, bool):
+        return value
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if str(value).lower() not in known:
+        raise ValueError(f"{name} is {value!r}: write True or False.")
+    return known[str(value).lower()]

@@ -41,6 +41,18 @@ COPIES = AssetAlias("canvas_course_copies")
             title="Content migration",
             description="For a copy of the past: its number, from the course's import page or the copy task's result.",
         ),
+        "source_course_id": Param(
+            None,
+            type=["null", "string"],
+            title="Source",
+            description="Needed only where Canvas does not tell it: for copies from another root account.",
+        ),
+        "select": Param(
+            None,
+            type=["null", "object"],
+            title="Selection",
+            description="What the copy was told to select, if it was.",
+        ),
         "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
         "report_path": Param(
             None,
@@ -59,15 +71,15 @@ def canvas_asset_reconciliation() -> None:
         context = get_current_context()
         params = context["params"]
         if params["content_migration_id"] is not None:
-            return [{name: params[name] for name in ("destination_course_id", "content_migration_id")}]
-        events = (context.get("triggering_asset_events") or {}).values()
-        found = {event.extra["content_migration_id"]: event.extra for of_asset in events for event in of_asset}
-        if not found:
+            copied = [params]
+        else:
+            events = (context.get("triggering_asset_events") or {}).values()
+            copied = [event.extra for of_asset in events for event in of_asset if "content_migration_id" in event.extra]
+        if not copied:
             raise ValueError("Nothing to reconcile: run canvas_course_copy, or fill in the form.")
-        return [
-            {name: copy.get(name) for name in ("destination_course_id", "content_migration_id", "selected")}
-            for copy in found.values()
-        ]
+        names = ("source_course_id", "destination_course_id", "content_migration_id", "select")
+        latest = {copy["content_migration_id"]: {name: copy.get(name) for name in names} for copy in copied}
+        return list(latest.values())
 
     CanvasReconcileOperator.partial(
         task_id="reconcile",

@@ -5,7 +5,7 @@ https://developerdocs.instructure.com/services/canvas/resources/content_migratio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
 from airflow_provider_canvas.api.endpoint import IO, Context, Params, Resource, many, one
@@ -165,14 +165,18 @@ def _date_shift_options(options: DateShiftOptions) -> Params:
         for name, value in options.items()
         if name.endswith("_date") and value is not None and value != ""
     }
+    for which in ("old", "new"):
+        start, end = dates.get(f"{which}_start_date"), dates.get(f"{which}_end_date")
+        if start and end and start[:10] > end[:10]:
+            raise ValueError(f"{which}_end_date {end} is before {which}_start_date {start}.")
     return given(shift_dates=shift, remove_dates=remove, **dates, day_substitutions=days or None)
 
 
 def _select(select: Mapping[str, Sequence[Id]]) -> Params:
     for asset_type, ids in select.items():
         among("select", asset_type, SELECT_TYPES)
-        if isinstance(ids, str):
-            raise ValueError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not the text {ids!r}.")
+        if isinstance(ids, str) or not isinstance(ids, Iterable):
+            raise ValueError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not {ids!r}.")
     if not any(select.values()):
         raise ValueError("select names no asset, and Canvas would copy everything: name some, or leave select out.")
     return {asset_type: list(ids) for asset_type, ids in select.items()}

@@ -9,6 +9,7 @@ awaitable (or an asynchronous iterator), and type checkers know which. Nothing h
 from __future__ import annotations
 
 import functools
+import re
 import string
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -73,6 +74,10 @@ class Call(Generic[T_co]):
     path: str
     params: Params = field(repr=False)
     returns: type[T_co]
+
+    def __str__(self) -> str:
+        """Return method and path, for messages, without SIS ids: one may be a person's login."""
+        return f"{self.method} {re.sub(r'(?<=:)[^/]+', '…', self.path)}"
 
     @property
     def json_type(self) -> type:

@@ -65,10 +65,12 @@ class NoAnswer:
 
     :param reason: What happened, in words.
     :param sent: Whether the request may have reached Canvas, which then may have carried it out.
+    :param late: Whether Canvas may still be at it.
     """
 
     reason: str
     sent: bool
+    late: bool = False
 
 
 Outcome = Answer | NoAnswer

@@ -59,9 +59,9 @@ class AwaitingClient(Canvas[Awaiting]):
                 yield item
 
     async def _exchange(self, request: Send) -> Outcome:
-        host = self.settings.host
+        host, session = self.settings.host, self._opened()
         try:
-            async with self._opened().request(
+            async with session.request(
                 request.method,
                 request.url,
                 params=request.query,
@@ -78,7 +78,7 @@ class AwaitingClient(Canvas[Awaiting]):
         except aiohttp.ConnectionTimeoutError:
             return NoAnswer(f"{host} could not be reached (timed out)", sent=False)
         except TimeoutError:
-            return NoAnswer(f"{host} took more than {self.settings.read_timeout:g} s", sent=True)
+            return NoAnswer(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
         except aiohttp.ClientPayloadError as error:
             return NoAnswer(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
         except (aiohttp.ClientError, OSError):

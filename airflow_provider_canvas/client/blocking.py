@@ -69,15 +69,14 @@ class BlockingClient(Canvas[Blocking]):
                 verify=self.settings.ca_bundle or True,
                 allow_redirects=False,  # the token goes nowhere else, and Canvas's API redirects nowhere
             )
-        except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-            return NoAnswer(f"{self.settings.host} could not be reached ({_cause(error)})", sent=False)
-        except requests.ConnectionError as error:
-            refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-            if refused:
+        except requests.ReadTimeout:
+            return NoAnswer(
+                f"{self.settings.host} took more than {self.settings.read_timeout:g} s", sent=True, late=True
+            )
+        except requests.ConnectionError as error:  # time-outs of the connection and TLS errors are among these
+            if _before_sending(error):
                 return NoAnswer(f"{self.settings.host} could not be reached ({_cause(error)})", sent=False)
             return NoAnswer(f"{self.settings.host} dropped the connection", sent=True)
-        except requests.Timeout:
-            return NoAnswer(f"{self.settings.host} took more than {self.settings.read_timeout:g} s", sent=True)
         except requests.RequestException as error:
             return NoAnswer(f"the answer of {self.settings.host} broke off ({type(error).__name__})", sent=True)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -105,6 +104,13 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+def _before_sending(error: requests.ConnectionError) -> bool:
+    """Whether no connection came about, so that nothing can have been carried out."""
+    text = repr(error)
+    signs = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "CERTIFICATE_VERIFY_FAILED")
+    return any(sign in text for sign in signs)
 
 
 def _cause(error: BaseException) -> str:

@@ -102,8 +102,14 @@ class Speaker:
                     raise error
 
     def _exchange(self, request: Send) -> Flow[Outcome]:
-        while (seconds := self.bucket.admit()) > 0:
-            yield Pause(seconds)
+        again = False
+        while (seconds := self.bucket.admit(again=again)) > 0:
+            again = True
+            try:
+                yield Pause(seconds)
+            except GeneratorExit:
+                self.bucket.leave()
+                raise
         outcome = None
         try:
             outcome = yield request

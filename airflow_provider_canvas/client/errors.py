@@ -10,10 +10,12 @@
     ├── CanvasValidationError       400, 422: Canvas refuses what was sent
     ├── CanvasThrottledError        429 (older: 403), for longer than we were willing to wait
     ├── CanvasServerError           5xx, for longer than we were willing to wait
-    ├── CanvasTransportError        no answer: refused, dropped, timed out
+    ├── CanvasTransportError        no answer: refused, dropped
+    │   └── CanvasLateError         no answer in time: Canvas may still be at it
     ├── CanvasUnexpectedAnswerError an answer that is none of Canvas's: a login page, a redirect, broken JSON
     ├── CanvasJobError              a background job of Canvas (a migration, a Progress) failed
-    │   └── CanvasJobTimeoutError   it did not end in time
+    │   ├── CanvasJobTimeoutError   it did not end in time
+    │   └── CanvasIssuesError       it is complete, with issues that are graver than allowed
     └── CanvasReconciliationError   a copy is complete, and does not pass the thresholds
 
 What a message holds is safe to log: it names the route, never the address, and passed :func:`.redact.redacted`.
@@ -98,6 +100,10 @@ class CanvasTransportError(CanvasError):
     """No answer came."""
 
 
+class CanvasLateError(CanvasTransportError):
+    """No answer came in time."""
+
+
 class CanvasUnexpectedAnswerError(CanvasError):
     """What answered did not answer as Canvas does."""
 
@@ -107,7 +113,15 @@ class CanvasJobError(CanvasError):
 
 
 class CanvasJobTimeoutError(CanvasJobError):
-    """A background job of Canvas did not end in time."""
+    """A background job of Canvas did not end in time. Canvas may go on with it, so another one would be a second."""
+
+    permanent = True
+
+
+class CanvasIssuesError(CanvasJobError):
+    """A background job of Canvas is complete, with issues that are graver than allowed."""
+
+    permanent = True
 
 
 class CanvasReconciliationError(CanvasError):

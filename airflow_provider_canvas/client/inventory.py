@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +15,10 @@ from airflow_provider_canvas.api.endpoint import Awaiting
 from airflow_provider_canvas.api.listings import Module, ModuleItem
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.errors import CanvasNotFoundError
 from airflow_provider_canvas.client.settings import Settings
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -80,7 +84,7 @@ async def fetch_listings(canvas: Canvas[Awaiting], course_id: int) -> Listings:
         "quizzes": canvas.quizzes.list(course_id=course_id),
     }
     modules, lists = await asyncio.gather(
-        _modules(canvas, course_id), asyncio.gather(*(_all(listing) for listing in listings.values()))
+        _modules(canvas, course_id), asyncio.gather(*(_listed(*listing) for listing in listings.items()))
     )
     items: list[Any] = [{"module_id": module["id"], **item} for module in modules for item in module.get("items", ())]
     return {**dict(zip(listings, lists, strict=True)), "modules": modules, "module_items": items}
@@ -96,6 +100,15 @@ async def _modules(canvas: Canvas[Awaiting], course_id: int) -> list[Module]:
 
     await asyncio.gather(*(complete(module) for module in modules if "items" not in module))
     return modules
+
+
+async def _listed(asset_type: str, items: AsyncIterator[T]) -> list[T]:
+    """Return what a listing holds; nothing, where the course has that page switched off."""
+    try:
+        return await _all(items)
+    except CanvasNotFoundError as error:
+        log.warning("The course lists no %s: %s", asset_type, error)
+        return []
 
 
 async def _all(items: AsyncIterator[T]) -> list[T]:

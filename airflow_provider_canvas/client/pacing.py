@@ -20,6 +20,8 @@ UP_FRONT = 50.0
 LEAK_PER_SECOND = 10.0
 HIGH_WATER = 600.0
 MOST_IN_FLIGHT = 10
+MARGIN = 1.0
+"""Units that are left unused: both bucket and model round."""
 NEXT_LOOK = 0.02
 """Seconds after which one who waits for another's answer looks again."""
 
@@ -35,20 +37,30 @@ class Bucket:
     capacity: float = HIGH_WATER
     level: float = 0.0
     in_flight: int = 0
+    waiting: int = 0
     _seen_at: float = field(default=0.0, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)  # signals come in between
 
-    def admit(self) -> float:
-        """Begin a request and return 0, or return the seconds after which to ask again."""
+    def admit(self, *, again: bool = False) -> float:
+        """Begin a request and return 0, or return the seconds after which to ask again.
+
+        :param again: Whether this one has asked before. The more wait, the more rarely each asks.
+        """
         with self._lock:
             self._leak()
-            if self.in_flight >= MOST_IN_FLIGHT:
-                return NEXT_LOOK
-            missing = UP_FRONT * (self.in_flight + 1) - (self.capacity - self.level)
-            if missing >= 0:
-                return max(NEXT_LOOK, missing / LEAK_PER_SECOND)
-            self.in_flight += 1
-            return 0.0
+            missing = UP_FRONT * (self.in_flight + 1) + MARGIN - (self.capacity - self.level)
+            if self.in_flight < MOST_IN_FLIGHT and missing < 0:
+                self.in_flight += 1
+                self.waiting -= again
+                return 0.0
+            self.waiting += not again
+            leaking = missing / LEAK_PER_SECOND if self.in_flight < MOST_IN_FLIGHT else 0.0
+            return max(leaking, NEXT_LOOK * max(1.0, self.waiting / MOST_IN_FLIGHT))
+
+    def leave(self) -> None:
+        """Wait no longer."""
+        with self._lock:
+            self.waiting -= 1
 
     def settle(self, outcome: Outcome | None) -> None:
         """End a request that was admitted.

@@ -17,7 +17,7 @@ from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.messages import canvas_message
-from airflow_provider_canvas.client.redact import redacted
+from airflow_provider_canvas.redact import redacted
 
 _Kind = tuple[type[errors.CanvasError], str]
 
@@ -117,10 +117,9 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
     if isinstance(outcome, NoAnswer):
         done = outcome.sent and call.method != "GET"
         reason = redacted(outcome.reason, *secrets)
-        text = (
-            f"No answer from Canvas to {route}: {reason}. {_DOWN if not outcome.sent else _LOST if done else _PASSES}"
-        )
-        return Fail(errors.CanvasTransportError(text, route=route, maybe_done=done))
+        advice = _DOWN if not outcome.sent else _LOST if done else _PASSES
+        lost = errors.CanvasLateError if outcome.late else errors.CanvasTransportError
+        return Fail(lost(f"No answer from Canvas to {call}: {reason}. {advice}", route=route, maybe_done=done))
     if 200 <= outcome.status < 300:
         try:
             body = outcome.json()
@@ -133,7 +132,7 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
         said = canvas_message(outcome)
         kind, advice = _kind(outcome)
     said = redacted(said, *secrets) if said else None
-    text = f"Canvas answered {outcome.status} to {route}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
+    text = f"Canvas answered {outcome.status} to {call}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
     error = kind(
         text,
         status=outcome.status,

@@ -6,10 +6,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
 
 POLL_INTERVAL = 15.0
 """Seconds between two looks at a young job, unless told otherwise."""
+
+
+NOT_FOUND_YET = 60.0
+"""Seconds for which a job may be unknown: Canvas reads from replicas, which lag a little behind."""
 
 
 @dataclass
@@ -46,4 +50,7 @@ class Polling:
         """
         if self._failing_since is None:
             self._failing_since = now
-        return error.permanent or now - self._failing_since > self.tolerance
+        borne = 0.0 if error.permanent else self.tolerance
+        if isinstance(error, CanvasNotFoundError):
+            borne = min(self.tolerance, NOT_FOUND_YET)
+        return now - self._failing_since >= borne

@@ -13,15 +13,15 @@ import hashlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import FINAL_STATES, ContentMigration
 from airflow_provider_canvas.api.endpoint import Blocking, Call
-from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
+from airflow_provider_canvas.client.errors import CanvasError, CanvasLateError, CanvasNotFoundError
 from airflow_provider_canvas.client.watches import progress_id_of, status_of_progress
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,13 @@ LOOK_BACK = 50
 
 LOST_ANSWER_PAUSES = (1.0, 3.0, 6.0)
 """Seconds before each look for a migration whose POST had no answer: Canvas's lists lag a little behind."""
+
+LATE = 15.0
+"""Seconds. An answer that is lost sooner was lost by the network, or refused in front of Canvas. One that is lost later
+may be to a request that Canvas still works on: then nothing is sent again, and the task's next attempt looks."""
+
+CLOCK_SKEW = timedelta(minutes=10)
+"""By how much Airflow's clock and Canvas's may differ."""
 
 
 class Memory(Protocol):
@@ -75,7 +82,7 @@ class Submission:
     :param mark: See :func:`mark_of`.
     :param memory: Where to note what was done.
     :param repeated: Whether an earlier attempt may have submitted already.
-    :param since: When the first attempt may have begun at the earliest; used where Canvas does not show marks.
+    :param since: When the first attempt may have begun at the earliest: nothing older is ours.
     """
 
     canvas: Canvas[Blocking]
@@ -87,25 +94,42 @@ class Submission:
     repeated: bool = False
     since: datetime | None = None
     sleep: Callable[[float], None] = time.sleep
+    _after: int | None = field(default=None, init=False)
 
     def submit(self) -> ContentMigration:
         """Return the migration: an earlier attempt's if there is one that did not fail, a new one otherwise.
 
         :raises CanvasError: When Canvas refuses it, or it cannot be known whether it did it.
         """
-        noted = self.memory.recall()
-        noted = noted if noted and noted.get("mark") == self.mark else None
-        if noted and (found := self._noted(noted)):
+        noted = self.memory.recall() or {}
+        ours = noted.get("mark") == self.mark
+        if ours and (found := self._noted(noted)):
             return found
-        newest = list(itertools.islice(self.canvas.content_migrations.list(course_id=self.course_id), LOOK_BACK))
-        if noted or self.repeated:
-            after = noted.get("after") if noted else None
-            if found := self._found(newest, after):
+        after = noted.get("after" if ours else "content_migration_id")
+        newest = self._newest()
+        if ours or self.repeated:
+            found = self._found(newest, after)
+            if found is None and ours and "content_migration_id" not in noted:
+                found = self._lost(after)  # an earlier attempt died around its POST: give the list time to show it
+            if found:
                 log.info("Adopting content migration %s, which an earlier attempt submitted.", found["id"])
-                self._note(found)
+                self._note(found, after)
                 return found
         self._tell_of_others(newest)
         return self._create(after=newest[0]["id"] if newest else 0)
+
+    def find(self, canvas: Canvas[Blocking]) -> ContentMigration | None:
+        """Return what :meth:`submit` made, though it was interrupted; ``None`` if it made nothing.
+
+        :param canvas: Another client: the submission's own may have been interrupted in the middle of a request.
+        """
+        if self._after is None:
+            return None
+        interrupted = replace(self, canvas=canvas)
+        return interrupted._found(interrupted._newest(), self._after)  # noqa: SLF001  # it is this one's copy
+
+    def _newest(self) -> list[ContentMigration]:
+        return list(itertools.islice(self.canvas.content_migrations.list(course_id=self.course_id), LOOK_BACK))
 
     def _noted(self, noted: dict[str, Any]) -> ContentMigration | None:
         """Return the migration whose id was noted, unless it failed or was cancelled."""
@@ -129,7 +153,9 @@ class Submission:
             self.create, params={**self.create.params, "settings": {**self.create.params["settings"], MARK: self.mark}}
         )
         self.memory.note({"mark": self.mark, "after": after})
+        self._after = after
         for last in (False, False, True):
+            began = time.monotonic()
             try:
                 migration = self.canvas.io.send(call)
             except CanvasError as error:
@@ -137,27 +163,26 @@ class Submission:
                     raise
                 log.warning("%s Looking for what it may have made.", error)
                 lost = self._lost(after)
-                if lost is None and last:
+                if lost is None and (last or isinstance(error, CanvasLateError) or time.monotonic() - began > LATE):
                     raise
                 if lost is None:
+                    log.info("Canvas made nothing: submitting again.")
                     continue
+                log.info("Canvas made content migration %s, though its answer was lost.", lost["id"])
                 migration = lost
-            self._note(migration)
+            self._note(migration, after)
             return migration
         raise AssertionError  # the loop returns or raises
 
-    def _lost(self, after: int) -> ContentMigration | None:
+    def _lost(self, after: int | None) -> ContentMigration | None:
         """Return what a POST without an answer made, if it made something."""
         for pause in LOST_ANSWER_PAUSES:
             self.sleep(pause)
-            listed = itertools.islice(self.canvas.content_migrations.list(course_id=self.course_id), LOOK_BACK)
-            if found := self._found(listed, after):
-                log.info("Canvas made content migration %s, though its answer was lost.", found["id"])
+            if found := self._found(self._newest(), after):
                 return found
-        log.info("Canvas made nothing: submitting again.")
         return None
 
-    def _found(self, newest: Iterable[ContentMigration], after: int | None) -> ContentMigration | None:
+    def _found(self, newest: list[ContentMigration], after: int | None) -> ContentMigration | None:
         """Return the newest migration that carries our mark and did not fail."""
         for migration in newest:
             if after is not None and migration["id"] <= after:
@@ -174,16 +199,15 @@ class Submission:
         )
 
     def _ours(self, migration: ContentMigration, after: int | None) -> bool:
+        if self.since is not None and datetime.fromisoformat(migration["created_at"]) < self.since - CLOCK_SKEW:
+            return False
         detailed = self.canvas.content_migrations.get(
             course_id=self.course_id, content_migration_id=migration["id"], include=["audit_info"]
         )
         settings = detailed.get("audit_info", {}).get("migration_settings")
-        if isinstance(settings, dict) and MARK in settings:
-            return bool(settings[MARK] == self.mark)
-        if isinstance(settings, dict) or (after is None and self.since is None):
-            return False
-        created = datetime.fromisoformat(migration["created_at"])
-        return after is not None or (self.since is not None and created >= self.since)
+        if isinstance(settings, dict):
+            return bool(settings.get(MARK) == self.mark)
+        return after is not None or self.since is not None
 
     def _failed(self, migration: ContentMigration) -> bool:
         """Whether nothing more can be expected of it: it failed, or somebody cancelled its Progress."""
@@ -200,8 +224,8 @@ class Submission:
             return False
         return status_of_progress(record).state == "failed"
 
-    def _note(self, migration: ContentMigration) -> None:
-        self.memory.note({"mark": self.mark, "content_migration_id": migration["id"]})
+    def _note(self, migration: ContentMigration, after: int | None) -> None:
+        self.memory.note({"mark": self.mark, "after": after, "content_migration_id": migration["id"]})
 
     def _tell_of_others(self, newest: list[ContentMigration]) -> None:
         for migration in newest:

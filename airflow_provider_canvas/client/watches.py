@@ -17,6 +17,7 @@ from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.redact import redacted
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,11 @@ class ContentMigrationWatch:
         if state == "completed":
             return Status("succeeded", state, 100.0)
         if state == "failed":
-            return Status("failed", state, self._completion, record.get("message") if record else None)
+            return Status("failed", state, self._completion, status_of_progress(record).message if record else None)
         if state == "waiting_for_select":
             return Status("failed", state, self._completion, "Canvas waits until a selection is sent")
         if record is not None and record.get("workflow_state") in ("failed", "canceled"):
-            said = record.get("message") or "no reason given"
+            said = status_of_progress(record).message or "no reason given"
             return Status("failed", state, self._completion, f"its Progress was cancelled or failed: {said}")
         return Status("pending", state, self._completion)
 
@@ -133,7 +134,8 @@ def status_of_progress(record: ProgressRecord) -> Status:
     state: Literal["pending", "succeeded", "failed"] = "pending"
     if workflow_state in progress.FINAL_STATES:
         state = "succeeded" if workflow_state == "completed" else "failed"
-    return Status(state, workflow_state, record.get("completion"), record.get("message"))
+    message = record.get("message")
+    return Status(state, workflow_state, record.get("completion"), redacted(message) if message else None)
 
 
 def progress_id_of(record: Mapping[str, Any]) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import ssl
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -63,7 +64,7 @@ def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: 
         read_timeout=fields.number("read_timeout", 60, least=1, most=3600),
         retry_for=fields.number("retry_for", 120, least=0, most=3600),
         as_user_id=as_user_id,
-        ca_bundle=fields.text("ca_bundle"),
+        ca_bundle=_ca_bundle(fields),
     )
 
 
@@ -105,6 +106,20 @@ def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> s
             "(or set the extra allow_http to true, in a network that you trust)",
         )
     return bare.lower()
+
+
+def _ca_bundle(fields: _Fields) -> str | None:
+    path = fields.text("ca_bundle")
+    if path is not None:
+        try:
+            ssl.create_default_context(cafile=path)
+        except (OSError, ssl.SSLError) as error:
+            raise fields.wrong(
+                "ca_bundle",
+                f"{path!r} cannot be read as certificates ({error.strerror or type(error).__name__}): write the path "
+                "of a PEM file that is there on the workers and on the triggerer",
+            ) from None
+    return path
 
 
 def _loopback(name: str) -> bool:

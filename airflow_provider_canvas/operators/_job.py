@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_canvas.tasks import DEFER_SLACK, SAFE_DELAY, is_deferrable, no_vain_retry
+from airflow_provider_canvas.tasks import (
+    DEFER_SLACK,
+    SAFE_DELAY,
+    is_deferrable,
+    no_vain_retry,
+    seconds_allowed,
+    status_of_event,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.watches import Status, Watch
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
@@ -30,14 +38,16 @@ class Job:
 
     :param watch: How to look at it: a name in :data:`~airflow_provider_canvas.client.watches.WATCHES`.
     :param ids: The ids that the watch takes.
+    :param about: What else the operator needs to know of it at the end.
     :param began_at: When it was submitted, in seconds since the epoch.
     :param deadline: When to give up, in seconds since the epoch.
     """
 
     watch: str
     ids: dict[str, int | str]
-    began_at: float
-    deadline: float
+    about: dict[str, Any] = field(default_factory=dict)
+    began_at: float = 0.0
+    deadline: float = 0.0
 
 
 class CanvasJobOperator(BaseOperator):
@@ -71,12 +81,16 @@ class CanvasJobOperator(BaseOperator):
         self.cancel_on_kill = cancel_on_kill
         self._job: Job | None = None
 
-    def submit(self, context: Context) -> tuple[str, dict[str, int | str]]:
-        """Submit the job, or find the one that an earlier attempt submitted; return its watch and ids.
+    def submit(self, context: Context) -> Job:
+        """Submit the job, or find the one that an earlier attempt submitted; return it, without times.
 
         Whatever the template fields hold is checked here, before anything is sent.
         """
         raise NotImplementedError
+
+    def interrupted(self, client: BlockingClient) -> Job | None:  # noqa: ARG002  # for those that can tell
+        """Return the job that :meth:`submit` submitted, though it was interrupted before it returned."""
+        return None
 
     def finish(self, context: Context, job: Job, status: Status) -> Any:
         """Make of a job that is over the task's result.
@@ -96,10 +110,10 @@ class CanvasJobOperator(BaseOperator):
         """Submit, wait a little, then defer (or wait on)."""
         with no_vain_retry():
             began_at = time.time()
-            watch, ids = self.submit(context)
-            self._job = job = Job(watch, ids, began_at, began_at + self._seconds_allowed())
-            deferrable = is_deferrable(self.deferrable)
-            status = self._wait(job, until=min(job.deadline, time.time() + SAFE_DELAY) if deferrable else job.deadline)
+            deadline = began_at + seconds_allowed(self.timeout, self.execution_timeout)
+            self._job = job = replace(self.submit(context), began_at=began_at, deadline=deadline)
+            deferring = min(job.deadline, time.time() + SAFE_DELAY)
+            status = self._wait(job, until=deferring if is_deferrable(self.deferrable) else job.deadline)
             if status.state != "pending":
                 return self.finish(context, job, status)
             if time.time() >= job.deadline:
@@ -108,27 +122,27 @@ class CanvasJobOperator(BaseOperator):
 
     def execute_complete(self, context: Context, event: Mapping[str, Any], job: Mapping[str, Any]) -> Any:
         """Go on where the trigger ended."""
-        from airflow_provider_canvas.client import errors
-        from airflow_provider_canvas.client.watches import Status
-
-        known = Job(**job)
-        self._job = known
+        self._job = known = Job(**job)
         with no_vain_retry():
-            match event.get("status"):
-                case "succeeded" | "failed" as state:
-                    status = Status(state, event["workflow_state"], event.get("completion"), event.get("message"))
-                    return self.finish(context, known, status)
-                case "timeout":
-                    return self._time_out(known, event.get("workflow_state"))
-                case "error":
-                    kind = getattr(errors, str(event.get("error")), errors.CanvasError)
-                    raise kind(event.get("message") or "The trigger failed without a message.")
-                case other:
-                    raise errors.CanvasError(f"The trigger ended with an event that is not known here: {other!r}.")
+            status = status_of_event(event)
+            if status is None:
+                self._time_out(known, event.get("workflow_state"))
+            return self.finish(context, known, status)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after a deferral; explain one that Airflow itself ended because no trigger reported."""
+        from airflow_provider_canvas.client.errors import CanvasJobError
+
+        if next_method == "__fail__" and "timeout" in str((next_kwargs or {}).get("error")).lower():
+            raise CanvasJobError(
+                "The triggerer did not report until after the deadline: look whether one is running. The job goes on "
+                "in Canvas, and a retry of this task waits for the same one."
+            )
+        return super().resume_execution(next_method, next_kwargs, context)
 
     def on_kill(self) -> None:
-        """Cancel the job, since the task was ended while it waited in the worker."""
-        if self._job is not None and self.cancel_on_kill:
+        """Cancel the job, since the task was ended while it was submitted, or waited for in the worker."""
+        if self.cancel_on_kill and "hook" in self.__dict__:
             self._cancel(self._job, "Cancelled by a user of Airflow")
 
     def _wait(self, job: Job, until: float) -> Status:
@@ -190,35 +204,33 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.elapsed import in_words
         from airflow_provider_canvas.client.errors import CanvasJobTimeoutError
 
-        self._cancel(job, "Cancelled by Airflow: it did not end in time")
+        cancelled = self._cancel(job, "Cancelled by Airflow: it did not end in time")
         raise CanvasJobTimeoutError(
             f"{self._name(job)} did not end within {in_words(job.deadline - job.began_at)} "
-            f"(last state: {workflow_state or 'unknown'}) and was cancelled. What Canvas did so far stays. If it needs "
-            "more time, give the task a longer timeout (and execution_timeout)."
+            f"(last state: {workflow_state or 'unknown'}). Its Progress {'was' if cancelled else 'could not be'} "
+            "cancelled; a job that runs already goes on in Canvas, and so this task is not retried. If it needs more "
+            "time, give the task a longer timeout (and execution_timeout)."
         )
 
-    def _cancel(self, job: Job, message: str) -> None:
-        """Cancel the job's Progress; what goes wrong is logged, since the task ends anyhow."""
+    def _cancel(self, job: Job | None, message: str) -> bool:
+        """Cancel the job's Progress and return whether that worked; the task ends in any case."""
         from airflow_provider_canvas.client.blocking import BlockingClient
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.policy import Policy
 
-        progress_id = job.ids.get("progress_id")
-        if progress_id is None:
-            return
         try:
             # A client of its own: a signal may have interrupted the hook's in the middle of a request.
             with BlockingClient(self.hook.settings, Policy(retry_for=10)) as client:
+                job = job or self.interrupted(client)
+                progress_id = job.ids.get("progress_id") if job else None
+                if job is None or progress_id is None:
+                    return False
                 client.progress.cancel(progress_id=progress_id, message=message)
-            self.log.info("%s: Progress %s cancelled.", self._name(job), progress_id)
         except CanvasError as error:
-            self.log.warning("%s could not be cancelled: %s", self._name(job), error)
-
-    def _seconds_allowed(self) -> float:
-        allowed = self.timeout.total_seconds() if isinstance(self.timeout, timedelta) else float(self.timeout)
-        if self.execution_timeout is not None:
-            allowed = min(allowed, self.execution_timeout.total_seconds())
-        return allowed
+            self.log.warning("The job could not be cancelled: %s", error)
+            return False
+        self.log.info("%s: Progress %s cancelled.", self._name(job), progress_id)
+        return True
 
     @staticmethod
     def _name(job: Job) -> str:

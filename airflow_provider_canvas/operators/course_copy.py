@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links import CanvasCourseImportsLink
-from airflow_provider_canvas.operators._job import CanvasJobOperator
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
+from airflow_provider_canvas.tasks import flag, given, structure
 
 if TYPE_CHECKING:
     from datetime import date
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
+    from airflow_provider_canvas.client.blocking import BlockingClient
+    from airflow_provider_canvas.client.submission import Submission
     from airflow_provider_canvas.client.watches import Status
-    from airflow_provider_canvas.operators._job import Job
 
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""
@@ -30,8 +32,8 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
     The copy is submitted once: a retry, also after a worker was killed, adopts the migration of the earlier attempt.
     A task that was cleared makes a new one. Courses are named by number or SIS id (``sis_course_id:BIO-1``).
 
-    The result is a dict: ``content_migration_id``, ``workflow_state``, ``source_course_id``, ``destination_course_id``
-    (numbers), ``canvas_instance`` (the host), ``url``, ``started_at``, ``finished_at``, ``issue_counts`` (by
+    The result is a dict: ``content_migration_id``, ``source_course_id``, ``destination_course_id`` (numbers),
+    ``canvas_instance`` (the host), ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
     ``issue_type``) and ``issues`` (the first 20, the gravest first). Each outlet that is the course's asset
     ``canvas://<host>/courses/<number>``, and each outlet that is an asset alias, gets an event with the same ids.
 
@@ -127,12 +129,12 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
         self.move_to_assignment_group_id = move_to_assignment_group_id
         self.settings = settings
         self.fail_on_issues = fail_on_issues
+        self._submission: Submission | None = None
 
-    def submit(self, context: Context) -> tuple[str, dict[str, int | str]]:
+    def submit(self, context: Context) -> Job:
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.client.submission import Submission
-        from airflow_provider_canvas.client.watches import progress_id_of
         from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
 
         self._refuse_nonsense()
@@ -141,7 +143,7 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
         if source["id"] == destination["id"]:
             raise ValueError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
         CanvasCourseImportsLink.persist(context, self.hook.settings.base_url, destination["id"])
-        submission = Submission(
+        self._submission = Submission(
             canvas=self.hook,
             course_id=destination["id"],
             source_course_id=source["id"],
@@ -151,7 +153,7 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
             repeated=context["ti"].try_number > 1,
             since=first_attempt_at(context),
         )
-        migration = submission.submit()
+        migration = self._submission.submit()
         self.log.info(
             "Copying course %s (%s) into course %s (%s) by content migration %s.",
             source["id"],
@@ -160,25 +162,42 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
             destination.get("name", "no name shown"),
             migration["id"],
         )
-        ids: dict[str, int | str] = {"course_id": destination["id"], "content_migration_id": migration["id"]}
+        return self._job_of(migration)
+
+    def interrupted(self, client: BlockingClient) -> Job | None:
+        """Return the copy that was being submitted when a signal came, if Canvas has it."""
+        migration = self._submission.find(client) if self._submission else None
+        return self._job_of(migration) if migration else None
+
+    def _job_of(self, migration: ContentMigration) -> Job:
+        from airflow_provider_canvas.client.watches import progress_id_of
+
+        assert self._submission is not None  # noqa: S101  # submit() made it
+        ids: dict[str, int | str] = {
+            "course_id": self._submission.course_id,
+            "content_migration_id": migration["id"],
+        }
         if (progress_id := progress_id_of(migration)) is not None:
             ids["progress_id"] = progress_id
-        return "content_migration", ids
+        # Across root accounts Canvas does not tell later what was copied.
+        return Job("content_migration", ids, about={"source_course_id": self._submission.source_course_id})
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:
         """Collect the issues, and return what happened or fail with it."""
         from airflow_provider_canvas.assets.canvas import course_uri
-        from airflow_provider_canvas.client.errors import CanvasJobError
+        from airflow_provider_canvas.client.errors import CanvasIssuesError, CanvasJobError
+        from airflow_provider_canvas.redact import redacted
 
         course_id, content_migration_id = job.ids["course_id"], job.ids["content_migration_id"]
         migration = self.hook.content_migrations.get(course_id=course_id, content_migration_id=content_migration_id)
-        issues = sorted(
-            self.hook.migration_issues.list(course_id=course_id, content_migration_id=content_migration_id), key=_grave
-        )
+        found = self.hook.migration_issues.list(course_id=course_id, content_migration_id=content_migration_id)
+        issues = sorted(found, key=_grave)
+        for issue in issues:
+            issue["description"] = redacted(str(issue.get("description")))
         self._log_issues(issues)
         url = f"{self.hook.settings.base_url}/courses/{course_id}/content_migrations"
         if status.state == "failed":
-            said = "; ".join(filter(None, [status.message, *(str(issue.get("description")) for issue in issues[:3])]))
+            said = "; ".join(filter(None, [status.message, *(issue["description"] for issue in issues[:3])]))
             raise CanvasJobError(
                 f"content_migration {content_migration_id} into course {course_id} failed"
                 f"{f': {said}' if said else ' without a word from Canvas'}. What it had copied stays in the course. "
@@ -187,25 +206,21 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
         counts = Counter(issue.get("issue_type", "unknown") for issue in issues)
         too_grave = _too_grave(counts, self.fail_on_issues)
         if too_grave:
-            raise CanvasJobError(
+            raise CanvasIssuesError(
                 f"The copy into course {course_id} is complete, but Canvas raised {too_grave} (listed above; "
                 f"{url}). Resolve them in Canvas, or set fail_on_issues to None to let such copies pass."
             )
-        source_course_id = migration.get("settings", {}).get("source_course_id")
         ids = {
+            "canvas_instance": self.hook.settings.host,
             "content_migration_id": content_migration_id,
-            "source_course_id": source_course_id,
+            "source_course_id": job.about["source_course_id"],
             "destination_course_id": course_id,
         }
-        selected = given(self.select)
-        self._announce(
-            context,
-            course_uri(self.hook.settings.host, course_id),
-            {**ids, **({"selected": selected} if selected else {})},
-        )
+        select = structure("select", self.select)
+        uri = course_uri(self.hook.settings.host, course_id)
+        self._announce(context, uri, {**ids, "select": select} if select else ids)
         return {
             **ids,
-            "canvas_instance": self.hook.settings.host,
             "workflow_state": migration.get("workflow_state"),
             "started_at": migration.get("started_at"),
             "finished_at": migration.get("finished_at"),
@@ -215,7 +230,7 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
                 {
                     "id": issue.get("id"),
                     "issue_type": issue.get("issue_type"),
-                    "description": str(issue.get("description"))[:200],
+                    "description": issue["description"][:200],
                 }
                 for issue in issues[:ISSUES_IN_RESULT]
             ],
@@ -247,10 +262,12 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
         from airflow_provider_canvas.api.content_migrations import COURSE_COPY
         from airflow_provider_canvas.api.parameters import given as only_given
 
-        settings = only_given(
-            **(given(self.settings) or {}),
+        skips = given(self.importer_skips)
+        if isinstance(skips, str) and not skips.startswith(("[", "(")):
+            skips = [skips]
+        own = only_given(
             source_course_id=source_course_id,
-            importer_skips=given(self.importer_skips),
+            importer_skips=structure("importer_skips", skips),
             overwrite_quizzes=self.overwrite_quizzes,
             import_blueprint_settings=self.import_blueprint_settings,
             insert_into_module_id=given(self.insert_into_module_id),
@@ -263,18 +280,17 @@ class CanvasCourseCopyOperator(CanvasJobOperator):
             old_end_date=given(self.old_end_date),
             new_start_date=given(self.new_start_date),
             new_end_date=given(self.new_end_date),
-            day_substitutions=given(self.day_substitutions) or None,
+            day_substitutions=structure("day_substitutions", self.day_substitutions) or None,
         )
-        remove = given(self.remove_dates)
-        shift = given(self.shift_dates)
+        remove, shift = flag("remove_dates", self.remove_dates), flag("shift_dates", self.shift_dates)
         if shift is None and dates:
             shift = True
         options = {**dates, **only_given(shift_dates=shift or None, remove_dates=remove or None)}
         return only_given(
             migration_type=COURSE_COPY,
-            settings=settings,
+            settings={**(structure("settings", self.settings) or {}), **own},
             date_shift_options=options or None,
-            select=given(self.select),
+            select=structure("select", self.select),
         )
 
     def _log_issues(self, issues: Sequence[MigrationIssue]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook, BaseOperator
 
-from airflow_provider_canvas.tasks import given, no_vain_retry
+from airflow_provider_canvas.tasks import given, no_vain_retry, structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -40,8 +40,8 @@ class CanvasReconcileOperator(BaseOperator):
     :param content_migration_id: The copy. (templated)
     :param source_course_id: The course that was copied; needed only where Canvas does not tell, across root accounts.
         (templated)
-    :param selected: What was copied, if not everything: asset types to ids in the source, as ``select`` took it. The
-        rest is then expected to be missing. (templated)
+    :param select: What was copied, if not everything: the copy's own ``select``. The rest is then expected to be
+        missing. (templated)
     :param canvas_conn_id: The connection to Canvas. (templated)
     :param sql_conn_id: The connection to the database that gets the tables: SQLite or PostgreSQL. (templated)
     :param asset_table: The table of assets, made if it is not there. (templated)
@@ -58,7 +58,7 @@ class CanvasReconcileOperator(BaseOperator):
         "destination_course_id",
         "content_migration_id",
         "source_course_id",
-        "selected",
+        "select",
         "canvas_conn_id",
         "sql_conn_id",
         "asset_table",
@@ -75,7 +75,7 @@ class CanvasReconcileOperator(BaseOperator):
         destination_course_id: int | str,
         content_migration_id: int | str,
         source_course_id: int | str | None = None,
-        selected: Mapping[str, Sequence[int | str]] | None = None,
+        select: Mapping[str, Sequence[int | str]] | None = None,
         canvas_conn_id: str = "canvas_default",
         sql_conn_id: str = "sqlite_default",
         asset_table: str = "canvas_asset_map",
@@ -89,7 +89,7 @@ class CanvasReconcileOperator(BaseOperator):
         self.destination_course_id = destination_course_id
         self.content_migration_id = content_migration_id
         self.source_course_id = source_course_id
-        self.selected = selected
+        self.select = select
         self.canvas_conn_id = canvas_conn_id
         self.sql_conn_id = sql_conn_id
         self.asset_table = asset_table
@@ -127,7 +127,7 @@ class CanvasReconcileOperator(BaseOperator):
             summary.total.expected,
             ", ".join(f"{count} {what}" for what, count in written.items()),
         )
-        broken = breaches(summary, found.issues, given(self.fail_if) or {})
+        broken = breaches(summary, found.issues, structure("fail_if", self.fail_if) or {})
         if broken:
             at = f" Report: {found.report_uri}" if found.report_uri else ""
             raise CanvasReconciliationError(f"The copy does not pass: {'; '.join(broken)}.{at}")
@@ -150,7 +150,7 @@ class CanvasReconcileOperator(BaseOperator):
         canvas_id("content_migration_id", self.content_migration_id)
         if given(self.source_course_id) is not None:
             canvas_id("source_course_id", self.source_course_id, kind="course_id")
-        check_fail_if(given(self.fail_if) or {})
+        check_fail_if(structure("fail_if", self.fail_if) or {})
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and both of its courses."""
@@ -182,7 +182,7 @@ class CanvasReconcileOperator(BaseOperator):
         from airflow_provider_canvas.reconciliation.reconciliation import reconcile
         from airflow_provider_canvas.reconciliation.report.sql import remembered_assets
 
-        settings, selected = self.hook.settings, given(self.selected)
+        settings, select = self.hook.settings, structure("select", self.select)
         source_id, course_id = copied.source["id"], copied.destination["id"]
         return reconcile(
             Inventory.parse(copied.source, copied.source_listings),
@@ -192,7 +192,7 @@ class CanvasReconcileOperator(BaseOperator):
             canvas_url=settings.base_url,
             content_migration=migration,
             issues=copied.issues,
-            selected=None if selected is None else {kind: [str(i) for i in ids] for kind, ids in selected.items()},
+            selected=None if select is None else {kind: [str(i) for i in ids] for kind, ids in select.items()},
             remembered=remembered_assets(
                 engine,
                 settings.host,
@@ -216,7 +216,10 @@ class CanvasReconcileOperator(BaseOperator):
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
         """Lend an engine on the database, through the hook that Airflow has for the connection's type."""
-        engine = BaseHook.get_hook(self.sql_conn_id).get_sqlalchemy_engine()
+        hook = BaseHook.get_hook(self.sql_conn_id)
+        # SQLite has one writer at a time: the others wait for it, for longer than the default five seconds.
+        patient = {"connect_args": {"timeout": 60}} if hook.conn_type == "sqlite" else None
+        engine = hook.get_sqlalchemy_engine(patient)
         try:
             yield engine
         finally:

@@ -8,30 +8,11 @@ secrets of signed addresses, and no characters that a database or a file refuses
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-_SECRET_PARAMETER = re.compile(
-    r"""(?P<lead>[?&]|&amp;)
-        (?:(?:sf_)?verifier | access_token | refresh_token | token | sig | signature | policy | jwt | api_key
-           | key-pair-id | awsaccesskeyid | x-(?:amz|goog)-[a-z-]+)
-        = [^&\s"'<>\#]*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_EMPTY_QUERY = re.compile(r"\?(?=&|[\s\"'<>#]|$)(?:&(?:amp;)?)?")
-
-
-def without_secrets(text: str) -> str:
-    """Remove from every address in the text the query parameters that let their holder in."""
-    cleaned = _SECRET_PARAMETER.sub(lambda found: "?" if found["lead"] == "?" else "", text)
-    return text if cleaned == text else _repaired_queries(cleaned)
-
-
-def _repaired_queries(text: str) -> str:
-    """``a?&b=1`` becomes ``a?b=1``; a ``?`` with nothing behind it goes."""
-    return _EMPTY_QUERY.sub(lambda found: "?" if len(found[0]) > 1 else "", text)
+from airflow_provider_canvas.redact import without_secrets
 
 
 def text_of(value: object) -> str | None:

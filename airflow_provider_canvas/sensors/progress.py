@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, BaseSensorOperator
 
-from airflow_provider_canvas.tasks import DEFER_SLACK, SAFE_DELAY, given, is_deferrable, no_vain_retry
+from airflow_provider_canvas.tasks import (
+    DEFER_SLACK,
+    SAFE_DELAY,
+    given,
+    is_deferrable,
+    no_vain_retry,
+    seconds_allowed,
+    status_of_event,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -76,26 +85,23 @@ class CanvasProgressSensor(BaseSensorOperator):
         """
         from airflow_provider_canvas.client.watches import ProgressWatch, look
 
-        with no_vain_retry():
+        with self._failing_fast():
             return self._judge(look(ProgressWatch(progress_id=self._id()), self.hook.send))
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> None:  # noqa: ARG002  # Airflow's signature
         """Go on where the trigger ended."""
-        from airflow_provider_canvas.client import errors
-        from airflow_provider_canvas.client.watches import Status
+        with self._failing_fast():
+            status = status_of_event(event)
+            if status is None:
+                raise AirflowSensorTimeout(
+                    f"Progress {self._id()} did not end within {self._seconds_allowed():g} s (last state: "
+                    f"{event.get('workflow_state') or 'unknown'}). It goes on in Canvas."
+                )
+            self._judge(status)
 
-        with no_vain_retry():
-            match event.get("status"):
-                case "succeeded" | "failed" as state:
-                    self._judge(Status(state, event["workflow_state"], event.get("completion"), event.get("message")))
-                case "timeout":
-                    raise AirflowSensorTimeout(
-                        f"Progress {self._id()} did not end within {self._seconds_allowed():g} s (last state: "
-                        f"{event.get('workflow_state') or 'unknown'}). It goes on in Canvas."
-                    )
-                case _:
-                    kind = getattr(errors, str(event.get("error")), errors.CanvasError)
-                    raise kind(event.get("message") or f"The trigger ended with an event that is not known: {event!r}.")
+    def _failing_fast(self) -> AbstractContextManager[None]:
+        """No vain retries; but Airflow takes an exception that forbids retries for one that ``soft_fail`` skips."""
+        return nullcontext() if self.soft_fail else no_vain_retry()
 
     def _judge(self, status: Status) -> bool:
         from airflow_provider_canvas.client.errors import CanvasJobError
@@ -114,8 +120,8 @@ class CanvasProgressSensor(BaseSensorOperator):
         :raises ValueError: When not exactly one of the two was given, or the address is not this Canvas's.
         """
         from airflow_provider_canvas.api.ids import canvas_id
-        from airflow_provider_canvas.client.redact import redacted
         from airflow_provider_canvas.client.watches import progress_id_of
+        from airflow_provider_canvas.redact import redacted
 
         url, number = given(self.progress_url), given(self.progress_id)
         if (url is None) == (number is None):
@@ -156,7 +162,4 @@ class CanvasProgressSensor(BaseSensorOperator):
         raise AssertionError  # defer() does not return
 
     def _seconds_allowed(self) -> float:
-        allowed = float(self.timeout)
-        if self.execution_timeout is not None:
-            allowed = min(allowed, self.execution_timeout.total_seconds())
-        return allowed
+        return seconds_allowed(self.timeout, self.execution_timeout)

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_canvas.client.elapsed import in_words
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.awaiting import AwaitingClient
 
 
+LAST_LOOK = 30.0
+"""Seconds that a look may take beyond the deadline: what is over by then is over."""
+
+
 class CanvasJobTrigger(BaseTrigger):
     """Wait until a job of Canvas is over. All times are seconds since the epoch.
 
     Its event has ``status`` (``succeeded``, ``failed``, ``timeout`` or ``error``), ``workflow_state``, ``completion``
-    and ``message``; with ``error`` also ``error``, the name of the exception's class.
+    and ``message``; with ``error`` also ``permanent``: whether a retry would be in vain.
 
     :param canvas_conn_id: The connection.
     :param watch: What to look at, by its name in :data:`~airflow_provider_canvas.client.watches.WATCHES`.
@@ -81,22 +86,26 @@ class CanvasJobTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
+        await asyncio.sleep(max(0.0, self.first_look_at - time.time()))
         try:
             async with self._client() as client:
                 event = await self._wait(client)
-        except (CanvasError, ValueError) as error:
-            event = {"status": "error", "error": type(error).__name__, "message": str(error)}
+        except (CanvasError, ValueError, AirflowNotFoundException) as error:
+            permanent = not isinstance(error, CanvasError) or error.permanent
+            event = {"status": "error", "message": str(error), "permanent": permanent}
         yield TriggerEvent(event)
 
     async def _wait(self, client: AwaitingClient) -> dict[str, Any]:
         watch, polling = WATCHES[self.watch](**self.ids), Polling(self.poll_interval)
         said: str | None = None
-        await asyncio.sleep(max(0.0, self.first_look_at - time.time()))
         while True:
             status: Status | None = None
             try:
-                status = await alook(watch, client.send)
+                async with asyncio.timeout(max(LAST_LOOK, self.deadline - time.time())):
+                    status = await alook(watch, client.send)
                 polling.succeeded()
+            except TimeoutError:
+                self.log.warning("Canvas did not answer before the deadline.")
             except CanvasError as error:
                 if polling.failed(error, time.time()):
                     raise

@@ -118,3 +118,16 @@ def test_one_bucket_a_token() -> None:
     assert bucket_for(one) is not bucket_for(Settings("https://school.example", "b-token"))
     assert "a-token" not in repr(one)
     assert "a-token" not in repr(one.bucket_key)
+
+
+def test_those_who_wait_ask_rarely() -> None:
+    """A thousand waiters do not burn the processor; one who leaves is not counted."""
+    bucket = Bucket(clock=Clock(), capacity=10_000)
+    for _ in range(MOST_IN_FLIGHT):
+        bucket.admit()
+    assert bucket.admit() == 0.02
+    waits = [bucket.admit() for _ in range(999)]
+    assert waits[-1] == 2.0
+    assert bucket.admit(again=True) == 2.0
+    bucket.leave()
+    assert bucket.waiting == 999

@@ -43,7 +43,7 @@ THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
         (GET, answer(404, b"<html><title>Page Not Found</title></html>"), "NotFound", "Page Not Found"),
         (POST, answer(400, {"message": "A course copy requires a source course."}), "Validation", "requires a source"),
         (POST, answer(400, {"errors": {"name": [{"message": "too long"}]}}), "Validation", "name: too long"),
-        (POST, answer(400, b""), "Validation", "Canvas answered 400 to POST {context}/content_migrations. Correct"),
+        (POST, answer(400, b""), "Validation", "Canvas answered 400 to POST courses/42/content_migrations. Correct"),
         (GET, answer(422, {"errors": "assignment_ids param is invalid"}), "Validation", "assignment_ids"),
         (POST, answer(409, {"message": "file already exists"}), "Conflict", "already exists"),
         (GET, answer(302, b"", {"location": "/login"}), "UnexpectedAnswer", "no answer of Canvas's API"),

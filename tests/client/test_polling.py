@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow_provider_canvas.client.elapsed import in_words
-from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasServerError
+from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasNotFoundError, CanvasServerError
 from airflow_provider_canvas.client.polling import Polling
 
 
@@ -29,6 +29,10 @@ def test_errors_are_borne_for_a_while() -> None:
     polling.succeeded()
     assert not polling.failed(passing, now=150)
     assert polling.failed(passing, now=251)
+    unknown = CanvasNotFoundError("404")
+    assert not Polling().failed(unknown, now=0)
+    lagging = Polling()
+    assert [lagging.failed(unknown, now=now) for now in (0, 30, 60)] == [False, False, True]
     assert Polling().failed(CanvasAuthenticationError("401"), now=0)
 
 

@@ -11,7 +11,7 @@ from eventually import eventually
 
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.client.blocking import BlockingClient
-from airflow_provider_canvas.client.errors import CanvasServerError, CanvasTransportError
+from airflow_provider_canvas.client.errors import CanvasLateError, CanvasServerError, CanvasTransportError
 from airflow_provider_canvas.client.policy import Policy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.submission import Forgetful, Submission, mark_of
@@ -66,7 +66,7 @@ def test_the_first_attempt(client: BlockingClient, world: World) -> None:
     assert made(world) == [migration["id"]]
     assert noted == [
         {"mark": mark_of("a task"), "after": 0},
-        {"mark": mark_of("a task"), "content_migration_id": migration["id"]},
+        {"mark": mark_of("a task"), "after": 0, "content_migration_id": migration["id"]},
     ]
 
 
@@ -165,6 +165,33 @@ def test_giving_up(client: BlockingClient, world: World) -> None:
     assert made(world) == []
 
 
+def test_a_canvas_that_may_still_be_at_it(emulator: EmulatorServer, world: World) -> None:
+    """After a time-out nothing is sent again in this attempt; the next one looks, and only then submits."""
+    world.faults.rules.append(Rule("/content_migrations", Action.DELAY, method="POST", seconds=1))
+    memory = Forgetful()
+    with BlockingClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
+        with pytest.raises(CanvasLateError, match="took more than"):
+            submission(client, memory=memory).submit()
+        assert [request.method for request in world.requests].count("POST") <= 1
+        migration = submission(client, memory=memory, repeated=True).submit()
+    assert made(world) == [migration["id"]]
+
+
+def test_a_canvas_that_was_slow(emulator: EmulatorServer, world: World) -> None:
+    """It did it after all, and is found."""
+    world.faults.rules.append(Rule("/content_migrations", Action.DELAY_AFTER, method="POST", seconds=2))
+    with BlockingClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
+        migration = submission(client).submit()
+    assert made(world) == [migration["id"]]
+
+
+def test_the_same_mark_of_long_ago(client: BlockingClient, world: World) -> None:
+    """A run that was deleted and made again has the same name, and is another run."""
+    first = submission(client).submit()
+    began = datetime.now(UTC) + timedelta(hours=1)
+    assert submission(client, repeated=True, since=began).submit()["id"] != first["id"]
+
+
 class WithoutAuditInfo(BlockingClient):
     """A Canvas that does not show what a migration was created with."""
 
@@ -185,6 +212,18 @@ def test_where_canvas_shows_no_marks(emulator: EmulatorServer, world: World) -> 
         assert adopted["id"] == first["id"]
         began = datetime.now(UTC) + timedelta(hours=1)
         assert submission(client, course_id=USED, repeated=True, since=began).submit()["id"] != first["id"]
+
+
+def test_a_cleared_task_where_canvas_shows_no_marks(emulator: EmulatorServer, world: World) -> None:
+    """What was noted before the clear is not ours, nor is anything older."""
+    memory = Forgetful()
+    with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
+        first = submission(client, memory=memory).submit()
+        now = datetime.now(UTC)
+        cleared = submission(
+            client, memory=memory, mark=mark_of("a task", "cleared"), repeated=True, since=now
+        ).submit()
+    assert made(world) == [first["id"], cleared["id"]]
 
 
 def test_half_of_everything_fails(client: BlockingClient, world: World) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.reconciliation import ASSET_TYPES, AssetMap, Course, Inventory, classify
-from airflow_provider_canvas.reconciliation.lenient import text_of, time_of, without_secrets
+from airflow_provider_canvas.reconciliation.lenient import text_of, time_of
+from airflow_provider_canvas.redact import without_secrets
 from reconciliation.notation import course
 
 HASH = "0123456789abcdef0123456789abcdef"

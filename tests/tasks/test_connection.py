@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import certifi
 import pytest
 
 from airflow_provider_canvas.client.settings import Settings
@@ -48,7 +49,7 @@ def test_all_extras() -> None:
             "read_timeout": "90",
             "retry_for": 0,
             "as_user_id": "sis_user_id:ann",
-            "ca_bundle": "/etc/ca.pem",
+            "ca_bundle": certifi.where(),
         }
     )
     assert settings == Settings(
@@ -59,7 +60,7 @@ def test_all_extras() -> None:
         retry_for=0,
         per_page=50,
         as_user_id="sis_user_id:ann",
-        ca_bundle="/etc/ca.pem",
+        ca_bundle=certifi.where(),
     )
 
 
@@ -92,6 +93,8 @@ def test_extras_that_were_left_empty() -> None:
         ({"extra": {"read_timeout": "soon"}}, "read_timeout is 'soon': write a number from 1 to 3600"),
         ({"extra": {"as_user_id": "ann"}}, "as_user_id is wrong: .*sis_user_id"),
         ({"extra": {"allow_http": "maybe"}}, "allow_http is 'maybe': write true or false"),
+        ({"extra": {"ca_bundle": "/no/such/file"}}, "ca_bundle '/no/such/file' cannot be read .*PEM file"),
+        ({"extra": {"ca_bundle": __file__}}, "ca_bundle .* cannot be read as certificates"),
         ({"extra": {"perpage": 50}}, "perpage is no field .*did you mean 'per_page'"),
     ],
 )

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import json
+import threading
 import time
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from airflow.exceptions import TaskDeferred
+from airflow.exceptions import AirflowException, TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias
+from eventually import eventually
 from running import Attempt, deferred, fired, resumed
 
+from airflow_provider_canvas import tasks
+from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import (
     CanvasJobError,
-    CanvasJobTimeoutError,
     CanvasServerError,
     CanvasTransportError,
 )
+from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.emulator.content import Assignment, Page
 from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
@@ -120,7 +125,8 @@ def test_events_of_outlets(connection: str, emulator: EmulatorServer) -> None:
     outlets = [AssetAlias("copies"), Asset(uri), Asset("canvas://elsewhere.example/courses/1")]
     attempt = Attempt()
     result = deferred_to_the_end(copy(outlets=outlets), attempt)
-    ids = {name: result[name] for name in ("content_migration_id", "source_course_id", "destination_course_id")}
+    names = ("canvas_instance", "content_migration_id", "source_course_id", "destination_course_id")
+    ids = {name: result[name] for name in names}
     assert attempt.outlet_events.events == [(uri, ids), (uri, ids)]
 
 
@@ -155,7 +161,7 @@ def test_failing_on_issues(connection: str, fail_on_issues: Any, fails: bool) ->
     """The copy has three warnings and no error."""
     task = copy(fail_on_issues=fail_on_issues)
     if fails:
-        with pytest.raises(CanvasJobError, match=r"is complete, but Canvas raised 3 warnings"):
+        with pytest.raises(AirflowFailException, match=r"is complete, but Canvas raised 3 warnings"):
             deferred_to_the_end(task, Attempt())
     else:
         assert deferred_to_the_end(task, Attempt())
@@ -170,9 +176,9 @@ def test_a_copy_that_fails(connection: str, world: World, fault: Fault) -> None:
 
 
 def test_a_copy_that_never_ends(connection: str, world: World) -> None:
-    """At the deadline its Progress is cancelled, and the message says what to change."""
+    """At the deadline its Progress is cancelled; no retry adds a second copy, and the message says what to change."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=4))
-    with pytest.raises(CanvasJobTimeoutError, match=r"did not end within 2 s .*longer timeout"):
+    with pytest.raises(AirflowFailException, match=r"did not end within 2 s .*longer timeout"):
         deferred_to_the_end(copy(timeout=2), Attempt())
     assert posted(world)[-1].endswith("/cancel")
 
@@ -292,8 +298,8 @@ def test_a_trigger_that_cannot_read_the_connection(connection: str, monkeypatch:
     said = {"conn_type": "canvas", "host": "nowhere/at/all", "password": "7~x"}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
     event = asyncio.run(fired(deferral))
-    assert (event["status"], event["error"]) == ("error", "CanvasConnectionError")
-    with pytest.raises(Exception, match="is the address of a page: write https://nowhere"):
+    assert (event["status"], event["permanent"]) == ("error", True)
+    with pytest.raises(AirflowFailException, match="is the address of a page: write https://nowhere"):
         resumed(copy(), deferral, event, attempt)
 
 
@@ -315,3 +321,92 @@ def test_half_of_everything_fails(connection: str, world: World) -> None:
     assert result["workflow_state"] == "completed"
     with world.lock:
         assert len(world.migrations_of(2001)) == 1
+
+
+def test_the_deferral_is_safe_from_airflows_race() -> None:
+    """A trigger must not fire in the seconds in which the executor has not yet reported the first half's end."""
+    assert tasks.SAFE_DELAY >= 10
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"select": '{"assignments": ["5001"]}'},
+        {"select": "{'assignments': [5001]}"},
+        {"select": {"assignments": [5001]}, "settings": '{"overwrite_quizzes": true}', "overwrite_quizzes": False},
+        {"select": {"assignments": [5001]}, "importer_skips": "visibility_settings"},
+        {"select": {"assignments": [5001]}, "importer_skips": "['visibility_settings']"},
+        {"select": {"assignments": [5001]}, "remove_dates": "False", "new_start_date": "2026-08-24"},
+        {"select": {"assignments": [5001]}, "day_substitutions": "{1: 2}", "shift_dates": "true"},
+    ],
+)
+def test_text_that_a_template_made(connection: str, world: World, said: dict[str, Any]) -> None:
+    """Without native rendering, dicts, lists and booleans arrive as text."""
+    deferred(copy(destination_course_id=FRESH, **said), Attempt())
+    with world.lock:
+        (migration,) = world.migrations_of(2001)
+    assert "assignments" in str(migration.migration_settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"select": "pages"}, "select is the text 'pages': write a dict or a list"),
+        ({"remove_dates": "perhaps"}, "remove_dates is 'perhaps': write True or False"),
+        ({"select": {"pages": 12}}, "must be a list of ids"),
+        ({"new_start_date": "2026-08-24", "new_end_date": "2026-08-01"}, "new_end_date 2026-08-01 is before"),
+    ],
+)
+def test_text_that_makes_no_sense(connection: str, world: World, said: dict[str, Any], words: str) -> None:
+    """The field is named, and nothing is sent."""
+    task = copy(**said)
+    with pytest.raises(AirflowFailException, match=words):
+        task.execute(Attempt().context(task))
+    assert not world.requests
+
+
+def test_a_replica_that_lags(connection: str, world: World) -> None:
+    """Canvas may not know for a moment what it just made."""
+    world.faults.rules.append(Rule(r"/progress/|/content_migrations/\d+$", status=404, times=4))
+    assert deferred_to_the_end(copy(), Attempt())["workflow_state"] == "completed"
+
+
+def test_being_killed_in_the_middle_of_the_post(connection: str, world: World) -> None:
+    """Canvas has the copy, and the answer is on its way: it is looked for, and its Progress cancelled."""
+    world.faults.rules.append(Rule("/content_migrations$", Action.DELAY_AFTER, method="POST", seconds=3))
+    task = copy(destination_course_id=FRESH)
+    attempt = Attempt()
+
+    def run() -> None:
+        with contextlib.suppress(TaskDeferred, CanvasJobError):  # in a worker it would be ended here
+            task.execute(attempt.context(task))
+
+    running = threading.Thread(target=run)
+    running.start()
+    assert eventually(lambda: world.migrations_of(2001))
+    task.on_kill()
+    assert posted(world)[-1].endswith("/cancel")
+    running.join()
+
+
+def test_a_triggerer_that_never_reports(connection: str) -> None:
+    """Airflow ends the deferral; the message says where to look, and a retry waits for the same copy."""
+    task = copy()
+    with pytest.raises(CanvasJobError, match="look whether one is running"):
+        task.resume_execution("__fail__", {"error": "Trigger timeout"}, Attempt().context(task))
+    with pytest.raises(AirflowException, match="something else"):
+        task.resume_execution("__fail__", {"error": "something else"}, Attempt().context(task))
+
+
+def test_canvas_words_are_redacted(connection: str, world: World, emulator: EmulatorServer) -> None:
+    """A message of Canvas's that holds a signed address loses its signature."""
+    deferral = deferred(copy(), Attempt())
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        client.progress.cancel(
+            progress_id=deferral.trigger.ids["progress_id"], message="see https://x/files/1?verifier=S3CRET&a=1"
+        )
+    event = asyncio.run(fired(deferral))
+    assert "S3CRET" not in str(event)
+    with pytest.raises(CanvasJobError, match="a=1") as failure:
+        resumed(copy(), deferral, event, Attempt())
+    assert "S3CRET" not in str(failure.value)

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSen
 from running import Attempt, deferred, fired, resumed
 
 from airflow_provider_canvas.client.blocking import BlockingClient
-from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.emulator.faults import MigrationFault
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
@@ -135,3 +135,14 @@ def test_an_address_without_a_number(connection: str, emulator: EmulatorServer) 
     task = sensor(progress_url=f"{emulator.url}/api/v1/progress/")
     with pytest.raises(AirflowFailException, match=r"looks like https://school.instructure.com/api/v1/progress/901"):
         task.execute(Attempt().context(task))
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_soft_fail_skips_on_timeouts_only(connection: str, world: World, deferrable: bool) -> None:
+    """A refused token or nonsense fails the task, also if it is told to skip on failure."""
+    task = sensor(progress_id="901x", soft_fail=True, deferrable=deferrable)
+    with pytest.raises(ValueError, match="progress_id must be a number"):
+        task.execute(Attempt().context(task))
+    event = {"status": "error", "message": "Canvas refuses the token", "permanent": False}
+    with pytest.raises(CanvasError, match="refuses the token"):
+        task.resume_execution("execute_complete", {"event": event}, Attempt().context(task))

@@ -19,7 +19,9 @@ from airflow_provider_canvas.client.awaiting import AwaitingClient
 from airflow_provider_canvas.client.errors import CanvasReconciliationError
 from airflow_provider_canvas.client.inventory import fetch_listings
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.content import Page
 from airflow_provider_canvas.emulator.demo import PLANTED
+from airflow_provider_canvas.emulator.faults import Rule
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
@@ -193,3 +195,22 @@ def test_a_copy_that_is_not_complete(connection: str, world: World) -> None:
         (failed,) = [m for m in world.tables.content_migrations.values() if m.course_id == 2006]
     with pytest.raises(AirflowFailException, match="is failed: only a completed course copy"):
         reconcile(failed.id, destination_course_id=2006)
+
+
+def test_a_page_that_is_switched_off(content_migration_id: int, database: Engine, world: World) -> None:
+    """Canvas answers 404 for the listing of a tab that the course has disabled: it lists nothing."""
+    world.faults.rules.append(Rule("/courses/2002/quizzes$", status=404))
+    found = reconcile(content_migration_id)
+    assert found["statuses"]["mapped_but_deleted"] == 2 + 6
+
+
+def test_thousands_of_assets(content_migration_id: int, database: Engine, world: World) -> None:
+    """Three thousand pages more cost thirty requests more, not three thousand."""
+    with world.lock:
+        for number in range(3000):
+            world.add(Page(course_id=1010, title=f"Page {number}"))
+    before = len(world.requests)
+    found = reconcile(content_migration_id)
+    assert found["source_assets"] == 3130
+    assert len(world.requests) - before <= 22 + 30
+    assert {request.status for request in list(world.requests)[before:]} == {200}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urljoin, urlsplit
 
-from airflow_provider_canvas.reconciliation.lenient import without_secrets
+from airflow_provider_canvas.redact import without_secrets
 
 _PATHS: Mapping[str, str] = {
     "announcements": "discussion_topics/{id}",

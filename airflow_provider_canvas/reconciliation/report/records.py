@@ -7,10 +7,10 @@ from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
-from airflow_provider_canvas.reconciliation.lenient import without_secrets
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
 from airflow_provider_canvas.reconciliation.statuses import Status
+from airflow_provider_canvas.redact import without_secrets
 
 Record = dict[str, Any]
 

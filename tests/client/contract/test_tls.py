@@ -1,0 +1,120 @@
+"""Over TLS: whom is trusted, and what a connection that breaks means."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.policy import Policy
+
+Connect = Callable[..., Canvas[Blocking]]
+
+QUICK = Policy(retry_for=0.5, first_delay=0.05)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody trusts, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A school's own CA")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "school.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
+
+
+class TlsServer:
+    """Reads requests over TLS and answers each with a course, or breaks the TLS stream instead."""
+
+    def __init__(self, certificate: Path) -> None:
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.requests: list[bytes] = []
+        self.breaks = False
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                raw, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(raw,), daemon=True).start()
+
+    def _talk(self, raw: socket.socket) -> None:
+        try:
+            with self.context.wrap_socket(raw, server_side=True) as stream:
+                while head := stream.recv(65536):
+                    self.requests.append(head)
+                    if self.breaks:
+                        socket.socket.send(raw if raw.fileno() >= 0 else stream, b"this is no TLS record at all")
+                        return
+                    body = json.dumps({"id": 1}).encode()
+                    stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        except OSError:
+            return
+
+
+@pytest.fixture
+def server(certificate: Path) -> Iterator[TlsServer]:
+    made = TlsServer(certificate)
+    yield made
+    made.listener.close()
+
+
+def test_a_bundle_of_ones_own(connect: Connect, server: TlsServer, certificate: Path) -> None:
+    """``ca_bundle`` is trusted."""
+    canvas = connect(base_url=server.url, ca_bundle=str(certificate))
+    assert canvas.courses.get(course_id=1) == {"id": 1}
+
+
+def test_a_certificate_that_nobody_trusts(connect: Connect, server: TlsServer) -> None:
+    """Nothing was sent, the token least of all; the message says why."""
+    canvas = connect(QUICK, base_url=server.url)
+    with pytest.raises(errors.CanvasTransportError, match="certificate") as failure:
+        canvas.progress.cancel(progress_id=1)
+    assert not failure.value.maybe_done
+    assert server.requests == []
+
+
+def test_a_stream_that_breaks_after_a_post(connect: Connect, server: TlsServer, certificate: Path) -> None:
+    """The request may have been carried out: it is not repeated."""
+    server.breaks = True
+    canvas: Any = connect(QUICK, base_url=server.url, ca_bundle=str(certificate))
+    with pytest.raises(errors.CanvasTransportError) as failure:
+        canvas.progress.cancel(progress_id=1)
+    assert failure.value.maybe_done
+    assert len(server.requests) == 1
