@@ -1,0 +1,47 @@
+"""What the documentation shows works: it parses, without services, and says what it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
+
+from airflow.dag_processing.dagbag import DagBag
+
+ROOT = Path(__file__).parents[2]
+
+
+def dags_in(path: Path) -> dict[str, Any]:
+    """Parse DAG files as Airflow's DAG processor does."""
+    bag = DagBag(dag_folder=str(path))
+    assert bag.import_errors == {}
+    return bag.dags
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dags_examples").glob("*.py")), ids=lambda path: path.stem)
+def test_example_dags(path: Path) -> None:
+    """Without a connection, a database or a network: a DAG named like its file, documented, with a form."""
+    (dag,) = dags_in(path).values()
+    assert dag.dag_id == path.stem
+    assert "What:" in dag.doc_md
+    assert all(dag.params.get_param(name).schema.get("title") for name in dag.params)
+
+
+def test_the_readmes_dag(tmp_path: Path) -> None:
+    """The README's example has twelve lines, and is a DAG with one task."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) == 12
+    (tmp_path / "readme.py").write_text(code)
+    (dag,) = dags_in(tmp_path).values()
+    assert [task.task_id for task in dag.tasks] == ["copy_course"]
+
+
+def test_links_of_the_documentation() -> None:
+    """Every file that README and docs link is there."""
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
