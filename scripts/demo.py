@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import requests
 from airflow_api import AirflowApi, AirflowApiError, Json, WaitError
 from console import Display
 from local_airflow import StartError
@@ -68,11 +69,32 @@ def tell(display: Display, running: Stage) -> None:
     for dag_id in (COPY, RECONCILIATION):
         display.wait_for(f"DAG {dag_id}")
         api.wait_for_dag(dag_id)
+    if running.database.exists():
+        copy_as_before(display, running)
     copied, watch = copy(display, api)
     reconciled = reconcile(display, api)
     display.wait_for("")
     tell_copy(display, copied, watch)
     tell_assets(display, running, reconciled)
+
+
+def copy_as_before(display: Display, running: Stage) -> None:
+    """Make the last demo's copy once more: the local Canvas forgets, and this demo copies into what that one left."""
+    display.wait_for("repeating the last demo's copy in the local Canvas")
+    dates = {f"date_shift_options[{name}]": value for name, value in PARAMETERS.items() if name.endswith("_date")}
+    requests.post(
+        f"{running.canvas.url}/api/v1/courses/{PARAMETERS['destination_course_id']}/content_migrations",
+        {
+            "migration_type": "course_copy_importer",
+            "settings[source_course_id]": PARAMETERS["source_course_id"],
+            "date_shift_options[shift_dates]": "true",
+            **dates,
+        },
+        headers={"Authorization": f"Bearer {running.canvas.token}"},
+        timeout=30,
+    ).raise_for_status()
+    running.canvas.control("POST", "clock", {"advance": 60})
+    display.say("the local Canvas has the last demo's copy; this one goes into the same destination again")
 
 
 def copy(display: Display, api: AirflowApi) -> tuple[Json, CopyWatch]:
@@ -142,7 +164,7 @@ def tell_assets(display: Display, running: Stage, reconciled: Json) -> None:
         ]
     )
     if not (written["inserted"] or written["updated"] or written["removed"]):
-        display.console.print("  This copy was reconciled before: no row changed but for its time stamps.")
+        display.console.print("  Copied into the same destination again: no row changed but for its time stamps.")
 
 
 def asset_counts(rows: Sequence[Mapping[str, Any]], asset_type: str) -> list[str | int]:
