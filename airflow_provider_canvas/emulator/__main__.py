@@ -6,11 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from airflow_provider_canvas.emulator.clock import RealClock
+from airflow_provider_canvas.emulator.clock import ManualClock, RealClock
 from airflow_provider_canvas.emulator.demo import DEMO_TOKEN, demo_world
 from airflow_provider_canvas.emulator.server import listen, serve_until_stopped, url_of
+from airflow_provider_canvas.emulator.settings import Settings
+from airflow_provider_canvas.emulator.term import term_world
 
-WORLDS = {"demo": demo_world}
+WORLDS = {"demo": demo_world, "term": term_world}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     world = WORLDS[options.courses](
-        clock=RealClock(options.speed),
+        clock=ManualClock() if options.clock == "manual" else RealClock(options.speed),
+        settings=Settings(strands=options.strands),
         copy_seconds=options.copy_seconds,
         token=options.token,
         seed=options.seed,
@@ -48,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=3000, help="0 for any free port (default: 3000)")
     parser.add_argument("--courses", choices=sorted(WORLDS), default="demo", help="which courses it has")
     parser.add_argument("--speed", type=_positive, default=1.0, help="emulated seconds in a second (default: 1)")
+    parser.add_argument(
+        "--clock", choices=["manual", "real"], default="real", help="manual: time stands until it is moved over HTTP"
+    )
+    parser.add_argument(
+        "--strands", type=int, default=0, help="how many copies run side by side (default: 0, any number)"
+    )
     parser.add_argument("--copy-seconds", type=_positive, default=25.0, help="how long a course copy takes")
     parser.add_argument("--token", default=DEMO_TOKEN, help="the service account's access token")
     parser.add_argument("--seed", type=int, default=1, help="for faults with a probability")

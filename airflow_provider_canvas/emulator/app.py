@@ -16,10 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_canvas.emulator.control import controlled
 from airflow_provider_canvas.emulator.pages import ROUTES
+from airflow_provider_canvas.emulator.records import User
 from airflow_provider_canvas.emulator.wire import layers
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, with_string_ids
-from airflow_provider_canvas.emulator.wire.auth import authenticate, token_of
-from airflow_provider_canvas.emulator.wire.request import Handler, Request, Route, parameters_of
+from airflow_provider_canvas.emulator.wire.answers import NOT_FOUND, Answer, CanvasError, with_string_ids
+from airflow_provider_canvas.emulator.wire.auth import authenticate, check_scope, masquerade, token_of
+from airflow_provider_canvas.emulator.wire.parameters import Params
+from airflow_provider_canvas.emulator.wire.request import NOBODY, Request, Route, parameters_of
 from airflow_provider_canvas.emulator.world import SHARD, World
 
 LIFE: tuple[layers.Layer, ...] = (
@@ -32,7 +34,8 @@ LIFE: tuple[layers.Layer, ...] = (
     layers.settled,  # last: time that passed in the layers before has passed for the handler
 )
 
-PREFIX = "/api/v1"
+HTML = "text/html; charset=utf-8"
+NO_PAGE = b"<!DOCTYPE html><html><body><h1>Page Not Found</h1></body></html>"
 STRING_IDS = "application/json+canvas-string-ids"
 
 
@@ -41,25 +44,29 @@ def create_app(world: World) -> ASGIApp:
     return reduce(lambda app, layer: layer(app, world), reversed(LIFE), _handling(world, Router(ROUTES)))
 
 
+class UnknownRouteError(CanvasError):
+    """No page has this address. Whether Canvas says so in JSON or in HTML is not known."""
+
+
 class Router:
     """Finds the handler of a request. Paths are matched as they came, so that an encoded `/` does not end a part."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes: defaultdict[tuple[str, int], list[tuple[re.Pattern[str], Handler]]] = defaultdict(list)
+        self._routes: defaultdict[tuple[str, int], list[tuple[re.Pattern[str], Route]]] = defaultdict(list)
         for route in routes:
-            path = PREFIX + route.path
+            path = route.prefix + route.path
             pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path))
-            self._routes[route.method, path.count("/")].append((pattern, route.handler))
+            self._routes[route.method, path.count("/")].append((pattern, route))
 
-    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
-        """Find the handler, and the variable parts of the path, decoded.
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """Find the route, and the variable parts of the path, decoded.
 
-        :raises CanvasError: 404, when there is no such route.
+        :raises UnknownRouteError: when there is no such route.
         """
-        for pattern, handler in self._routes["GET" if method == "HEAD" else method, path.count("/")]:
+        for pattern, route in self._routes["GET" if method == "HEAD" else method, path.count("/")]:
             if match := pattern.fullmatch(path):
-                return handler, {name: unquote(value) for name, value in match.groupdict().items()}
-        raise not_found()
+                return route, {name: unquote(value) for name, value in match.groupdict().items()}
+        raise UnknownRouteError(404, NOT_FOUND)
 
 
 def _handling(world: World, router: Router) -> ASGIApp:
@@ -67,20 +74,37 @@ def _handling(world: World, router: Router) -> ASGIApp:
         headers = layers.headers_of(scope)
         try:
             path = _path(scope)
-            handler, ids = router.find(scope["method"], path)
+            route, ids = router.find(scope["method"], path)
             query, params = await parameters_of(HttpRequest(scope, receive))
             with world.lock:
-                token = token_of(headers, query) or _text(params.get("access_token"))
-                user = authenticate(world, token)
-                scope[layers.USER] = user.id
+                user = _caller(world, route, scope, query, params) if route.needs_token else NOBODY
                 base_url = f"{scope['scheme']}://{headers.get('host', 'localhost')}"
-                answer = handler(Request(world, user, path, ids, query, params, base_url))
+                answer = route.handler(Request(world, user, path, ids, query, params, base_url, headers))
+        except UnknownRouteError as error:
+            answer = (
+                Answer(status=404, body=NO_PAGE, content_type=HTML)
+                if world.settings.unknown_route_html
+                else error.answer
+            )
         except CanvasError as error:
             answer = error.answer
         scope[layers.ROWS] = answer.rows
         await _send(send, answer, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
 
     return call
+
+
+def _caller(world: World, route: Route, scope: Scope, query: list[tuple[str, str]], params: Params) -> User:
+    """Find out who calls, whether the token is for this route, and in whose name the call is made."""
+    token = token_of(layers.headers_of(scope), query) or _text(params.get("access_token"))
+    access_token = authenticate(world, token)
+    scope[layers.USER] = access_token.user_id
+    if access_token.scopes is not None:
+        check_scope(access_token.scopes, route.scope)
+    user = masquerade(world, access_token, _text(params.get("as_user_id")))
+    if user.id != access_token.user_id:
+        scope[layers.USER], scope[layers.REAL_USER] = user.id, access_token.user_id
+    return user
 
 
 def _path(scope: Scope) -> str:
@@ -94,13 +118,15 @@ def _text(value: Any) -> str | None:
 
 
 async def _send(send: Send, answer: Answer, scope: Scope, world: World, *, string_ids: bool) -> None:
-    payload = with_string_ids(answer.payload) if string_ids else answer.payload
-    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+    if (body := answer.body) is None:
+        payload = with_string_ids(answer.payload) if string_ids else answer.payload
+        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
     headers = [
         *answer.headers,
         ("cache-control", "max-age=0, private, must-revalidate"),
         ("x-request-context-id", str(UUID(int=next(world.request_numbers)))),
     ]
-    if (user_id := scope.get(layers.USER)) is not None:
-        headers.append(("x-canvas-user-id", str(SHARD + user_id)))
-    await layers.send_bytes(send, answer.status, "application/json; charset=utf-8", body, tuple(headers))
+    for name, key in (("x-canvas-user-id", layers.USER), ("x-canvas-real-user-id", layers.REAL_USER)):
+        if (user_id := scope.get(key)) is not None:
+            headers.append((name, str(SHARD + user_id)))
+    await layers.send_bytes(send, answer.status, answer.content_type, body, tuple(headers))

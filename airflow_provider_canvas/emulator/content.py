@@ -7,75 +7,54 @@ Every kind calls its name `title`, as most of Canvas's own tables do; the pages 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-PUBLISHED_STATES = frozenset({"active", "available", "published"})
-DELETED = "deleted"
+from airflow_provider_canvas.emulator.content_base import DELETED, EPOCH, PUBLISHED_STATES, Content, References
+from airflow_provider_canvas.emulator.course_settings import CourseSettings
+from airflow_provider_canvas.emulator.unmapped_content import (
+    AssignmentGroup,
+    CalendarEvent,
+    ExternalTool,
+    LearningOutcome,
+    LearningOutcomeGroup,
+    QuestionBank,
+    Rubric,
+)
 
+__all__ = [
+    "CONTENT_KINDS",
+    "DELETED",
+    "EPOCH",
+    "ITEM_CONTENT",
+    "MAPPED_KINDS",
+    "PUBLISHED_STATES",
+    "Announcement",
+    "Assignment",
+    "AssignmentGroup",
+    "CalendarEvent",
+    "Content",
+    "Course",
+    "DiscussionTopic",
+    "ExternalTool",
+    "File",
+    "Folder",
+    "LearningOutcome",
+    "LearningOutcomeGroup",
+    "Module",
+    "ModuleItem",
+    "Page",
+    "QuestionBank",
+    "Quiz",
+    "QuizQuestion",
+    "References",
+    "Rubric",
+    "slug",
+]
 
-@dataclass(kw_only=True, eq=False)
-class Content:
-    """A row of a course.
-
-    :param course_id: the course that the row is in.
-    :param title: its name.
-    :param id: given by the world when the row is added.
-    :param migration_id: in an imported row, the key of the row that it was copied from.
-    :param workflow_state: Canvas's stored state; `deleted` rows stay in their table.
-    :param created_at: when the row came to be.
-    :param updated_at: when it last changed.
-    """
-
-    course_id: int
-    title: str
-    id: int = 0
-    migration_id: str | None = None
-    workflow_state: str = "active"
-    created_at: datetime = EPOCH
-    updated_at: datetime = EPOCH
-
-    KIND: ClassVar[str]
-    """The type's name in `select` and in the asset id mapping."""
-    ASSET: ClassVar[str]
-    """The prefix of the asset string from which Canvas computes migration ids."""
-    LABEL: ClassVar[str]
-    """What the issues of a migration call it."""
-    SECTION: ClassVar[str]
-    """Where its pages are, within the course's address."""
-    HTML: ClassVar[str | None] = None
-    """The field that holds HTML."""
-    DATES: ClassVar[tuple[str, ...]] = ()
-    """The fields that a date shift moves."""
-    REFERENCES: ClassVar[References] = {}
-    """The fields that hold ids of other rows of the course."""
-    REQUIRED: ClassVar[tuple[str, ...]] = ()
-    """The references without which the row makes no sense."""
-
-    @property
-    def deleted(self) -> bool:
-        """Whether the row was deleted: Canvas keeps it and answers 404."""
-        return self.workflow_state == DELETED
-
-    @property
-    def published(self) -> bool:
-        """Whether students can see it."""
-        return self.workflow_state in PUBLISHED_STATES
-
-    @property
-    def path(self) -> str:
-        """Where people find it, without the host."""
-        return f"/courses/{self.course_id}/{self.SECTION}/{self.id}"
-
-    def references(self) -> References:
-        """Return the fields of this row that hold ids, with the kind of row that each points to."""
-        return self.REFERENCES
-
-
-References = Mapping[str, type[Content]]
+FILLER_BLOCK = 65_536
 
 
 @dataclass(kw_only=True, eq=False)
@@ -91,10 +70,11 @@ class Folder(Content):
 
 @dataclass(kw_only=True, eq=False)
 class File(Content):
-    """An attachment. `size` is in bytes."""
+    """An attachment. `size` is in bytes; `data` are those bytes, None for a filler of that size."""
 
     content_type: str = "application/octet-stream"
     size: int = 0
+    data: bytes | None = field(default=None, repr=False)
     folder_id: int | None = None
     unlock_at: datetime | None = None
     lock_at: datetime | None = None
@@ -105,6 +85,16 @@ class File(Content):
     SECTION = "files"
     DATES = ("unlock_at", "lock_at")
     REFERENCES: ClassVar[References] = {"folder_id": Folder}
+
+    def chunks(self) -> Iterator[bytes]:
+        """Read its bytes, piece by piece. A file without data of its own repeats its name, up to its size."""
+        if self.data is not None:
+            yield self.data
+            return
+        line = f"{self.title}\n".encode()
+        block = line * (FILLER_BLOCK // len(line) + 1)
+        for start in range(0, self.size, len(block)):
+            yield block[: self.size - start]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -121,6 +111,7 @@ class Page(Content):
     SECTION = "pages"
     HTML = "body"
     DATES = ("todo_date",)
+    OWN = Content.OWN | {"url"}
 
     @property
     def path(self) -> str:
@@ -142,6 +133,8 @@ class Assignment(Content):
     lock_at: datetime | None = None
     submission_types: tuple[str, ...] = ("online_upload",)
     external_tool_url: str | None = None
+    assignment_group_id: int | None = None
+    rubric_id: int | None = None
     quiz_id: int | None = None
     discussion_topic_id: int | None = None
     workflow_state: str = "published"
@@ -204,7 +197,35 @@ class Announcement(DiscussionTopic):
     LABEL = "Announcement"
 
 
-Assignment.REFERENCES = {"quiz_id": Quiz, "discussion_topic_id": DiscussionTopic}
+Assignment.REFERENCES = {
+    "assignment_group_id": AssignmentGroup,
+    "rubric_id": Rubric,
+    "quiz_id": Quiz,
+    "discussion_topic_id": DiscussionTopic,
+}
+
+
+@dataclass(kw_only=True, eq=False)
+class QuizQuestion(Content):
+    """A question of a classic quiz or of a question bank. Of its answers, `correct` is one.
+
+    :param question_text: HTML.
+    """
+
+    question_type: str = "multiple_choice_question"
+    question_text: str = ""
+    points_possible: float = 1.0
+    position: int = 1
+    answers: tuple[str, ...] = ()
+    correct: str = ""
+    quiz_id: int | None = None
+    question_bank_id: int | None = None
+    KIND = "quiz_questions"
+    ASSET = "quizzes:quiz_question"
+    LABEL = "Quiz Question"
+    SECTION = "quizzes/questions"
+    HTML = "question_text"
+    REFERENCES: ClassVar[References] = {"quiz_id": Quiz, "question_bank_id": QuestionBank}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -230,6 +251,7 @@ ITEM_CONTENT: Mapping[str, type[Content]] = {
     "Quiz": Quiz,
     "Discussion": DiscussionTopic,
     "File": File,
+    "ExternalTool": ExternalTool,
 }
 """The item types that show content of the course, and the kind of content that each shows."""
 
@@ -245,6 +267,7 @@ class ModuleItem(Content):
     content_id: int | None = None
     external_url: str | None = None
     new_tab: bool = False
+    completion_requirement: str | None = None
     KIND = "module_items"
     ASSET = "content_tag"
     LABEL = "Module Item"
@@ -260,11 +283,19 @@ class ModuleItem(Content):
 CONTENT_KINDS: tuple[type[Content], ...] = (
     Folder,
     File,
+    LearningOutcomeGroup,
+    LearningOutcome,
+    Rubric,
+    AssignmentGroup,
+    ExternalTool,
+    QuestionBank,
     Page,
     Assignment,
     Quiz,
+    QuizQuestion,
     DiscussionTopic,
     Announcement,
+    CalendarEvent,
     Module,
     ModuleItem,
 )
@@ -313,3 +344,5 @@ class Course:
     syllabus_body: str = ""
     storage_quota_mb: int = 500
     uuid: str = ""
+    integration_id: str | None = None
+    settings: CourseSettings = field(default_factory=CourseSettings)

@@ -4,12 +4,18 @@
 POST /_emulator/faults    adds a fault: the fields of `faults.Rule`, for example `{"path": "/progress/", "action":
                           "answer", "status": 502, "body": "html", "times": 3}` (`times` null: for ever), or
                           `{"content_migration": "fails", "stage": 9}` for the next course copy (also `hung_progress`,
-                          `stuck`, and `slow` with `factor`)
+                          `stuck`, and `slow` with `factor`), or `{"content_export": "fails"}` for the next content
+                          export (also `stuck` and `slow`)
 DELETE /_emulator/faults  takes all of them back
 GET /_emulator/requests   every request seen: time, method, path, query without secrets, status (null: connection
                           closed), user_id, has_authorization. Never a token
 GET /_emulator/state      time, settings, courses with their counts, migrations with stored states and Progress
 POST /_emulator/clock     `{"advance": seconds}` jumps forward
+POST /_emulator/throttle  `{"seconds": 20}` throttles every request for so long; `{"call": 5}` the fifth from now on,
+                          and with `"times": 3` the two after it
+POST /_emulator/tokens    adds an access token, or changes one: `{"token": ..., "user_id": 4}`, with `expires_in` in
+                          seconds, `scopes`, `revoked`, `throttling` (`normal`, `allowed`, `blocked`)
+GET /_emulator/status     what the status page at `/` shows
 POST /_emulator/settings  changes switches by name, see `settings.Settings`
 POST /_emulator/reset     goes back to the first rows and switches; forgets faults, buckets and requests
 ========================  =======================================================================================
@@ -21,7 +27,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
 
@@ -29,8 +36,9 @@ from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airflow_provider_canvas.emulator.content import MAPPED_KINDS
-from airflow_provider_canvas.emulator.faults import MigrationFault, Rule
-from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.faults import Action, Body, ExportFault, MigrationFault, Rule
+from airflow_provider_canvas.emulator.records import AccessToken, ContentMigration, Throttling
+from airflow_provider_canvas.emulator.status import PAGE, status
 from airflow_provider_canvas.emulator.wire.answers import stamp
 from airflow_provider_canvas.emulator.wire.layers import send_bytes
 from airflow_provider_canvas.emulator.world import World
@@ -45,6 +53,9 @@ def controlled(app: ASGIApp, world: World) -> ASGIApp:
     """Answer the emulator's own endpoints; everything else is for Canvas."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/" and scope["method"] == "GET":
+            await send_bytes(send, 200, "text/html; charset=utf-8", PAGE.read_bytes())
+            return
         if not scope["path"].startswith(PREFIX):
             await app(scope, receive, send)
             return
@@ -89,6 +100,11 @@ def add_fault(world: World, document: Document) -> Document:
         fault = MigrationFault(kind=kind, **document)
         world.faults.migrations.append(fault)
         return asdict(fault)
+    if "content_export" in document:
+        kind = document.pop("content_export")
+        export_fault = ExportFault(kind=kind, **document)
+        world.faults.exports.append(export_fault)
+        return asdict(export_fault)
     rule = Rule(**document)
     world.faults.rules.append(rule)
     return asdict(rule)
@@ -131,6 +147,41 @@ def advance_clock(world: World, document: Document) -> Document:
     return {"time": world.clock.now().isoformat()}
 
 
+def throttle(world: World, document: Document) -> Document:
+    """Throttle everything for a time, or one call of those to come."""
+    match document:
+        case {"seconds": int() | float() as seconds} if seconds > 0:
+            world.faults.storm_until = world.clock.now() + timedelta(seconds=seconds)
+            return {"until": world.faults.storm_until.isoformat()}
+        case {"call": int() as call} if call > 0:
+            times = int(document.get("times", 1))
+            rule = Rule("^/api/", Action.ANSWER, body=Body.THROTTLE, skip=call - 1, times=times)
+            world.faults.rules.append(rule)
+            return asdict(rule)
+    raise ValueError("say for how many `seconds`, or which `call` from 1 on")
+
+
+def change_token(world: World, document: Document) -> Document:
+    """Add a token, or change what is known of one. The answer does not repeat it."""
+    text, tokens = document.pop("token", None), world.tables.tokens
+    if not isinstance(text, str) or not text:
+        raise ValueError("token is missing")
+    row = replace(tokens[text]) if text in tokens else AccessToken(text, 0)
+    row.user_id = int(document.pop("user_id", row.user_id))
+    if row.user_id not in world.tables.users:
+        raise ValueError(f"no user {row.user_id}")
+    if "expires_in" in document:
+        row.expires_at = world.clock.now() + timedelta(seconds=float(document.pop("expires_in")))
+    if "scopes" in document:
+        row.scopes = frozenset(document.pop("scopes"))
+    row.throttling = Throttling(document.pop("throttling", row.throttling))
+    row.revoked = bool(document.pop("revoked", row.revoked))
+    if document:
+        raise ValueError(f"unknown: {', '.join(document)}")
+    tokens[text] = row
+    return {"user_id": row.user_id, "expires_at": stamp(row.expires_at), "throttling": row.throttling}
+
+
 def change_settings(world: World, document: Document) -> Document:
     """Change switches by name."""
     world.settings.change(document)
@@ -149,6 +200,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "requests"): requests,
     ("GET", "state"): state,
     ("POST", "clock"): advance_clock,
+    ("POST", "throttle"): throttle,
+    ("POST", "tokens"): change_token,
+    ("GET", "status"): status,
     ("POST", "settings"): change_settings,
     ("POST", "reset"): reset,
 }

@@ -34,6 +34,7 @@ from airflow_provider_canvas.emulator.demo_content import (
     SYLLABUS,
     TOPICS,
 )
+from airflow_provider_canvas.emulator.demo_unmapped import add_unmapped
 from airflow_provider_canvas.emulator.world import World
 
 WRITTEN = datetime(2025, 12, 15, 16, 30, tzinfo=UTC)
@@ -91,6 +92,7 @@ class MasterCourse:
                     workflow_state=state,
                 )
             )
+        self._add(add_unmapped(self.world, self.course.id, FIRST_DAY, WRITTEN))
         self._modules()
         self._link()
 

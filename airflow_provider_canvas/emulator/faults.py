@@ -1,7 +1,7 @@
 """What goes wrong on purpose: on the way to Canvas, in a course copy, or with single assets of one.
 
 - A `Rule` is about requests: which it matches, how often, and what happens to them.
-- A `MigrationFault` is about the next course copy that begins.
+- A `MigrationFault` is about the next course copy that begins, an `ExportFault` about the next content export.
 - An `ImportDefect` belongs to an asset, and shows in every copy of it.
 """
 
@@ -11,9 +11,10 @@ import random
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines import content_migration
+from airflow_provider_canvas.emulator.machines import content_export, content_migration
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
 from airflow_provider_canvas.emulator.machines.interpreter import Plan
 
@@ -84,7 +85,7 @@ class Rule:
 
 @dataclass
 class MigrationFault:
-    """A fault of the next course copy.
+    """A fault of the next content migration that begins: a course copy, or the import of a package.
 
     :param kind: what goes wrong.
     :param stage: the stage of the plan in whose place it goes wrong, counted from 0.
@@ -104,16 +105,52 @@ class MigrationFault:
             raise ValueError(f"factor must be above 0, not {self.factor}")
 
     def change(self, plan: Plan) -> Plan:
-        """Return the plan with the fault in it."""
+        """Return the plan with the fault in it; a shorter plan than that of a course copy has it at its end."""
+        stage = min(self.stage, len(plan) - 1)
         match self.kind:
             case Fault.FAILS:
-                return content_migration.fails(plan, self.stage)
+                return content_migration.fails(plan, stage)
             case Fault.HUNG_PROGRESS:
-                return content_migration.hung_progress(plan, self.stage)
+                return content_migration.hung_progress(plan, stage)
             case Fault.STUCK:
-                return content_migration.stuck(plan, self.stage)
+                return content_migration.stuck(plan, stage)
             case Fault.SLOW:
                 return content_migration.slow(plan, self.factor)
+
+
+class ExportFaultKind(StrEnum):
+    """What can go wrong with a content export."""
+
+    FAILS = "fails"
+    STUCK = "stuck"
+    SLOW = "slow"
+
+
+@dataclass
+class ExportFault:
+    """A fault of the next content export; its fields are those of a `MigrationFault`."""
+
+    kind: ExportFaultKind
+    stage: int = 3
+    factor: float = 4.0
+
+    def __post_init__(self) -> None:
+        self.kind = ExportFaultKind(self.kind)
+        stages = len(content_export.EXPORT)
+        if not 0 <= self.stage < stages:
+            raise ValueError(f"a content export has the stages 0 to {stages - 1}, not {self.stage}")
+        if self.factor <= 0:
+            raise ValueError(f"factor must be above 0, not {self.factor}")
+
+    def change(self, plan: Plan) -> Plan:
+        """Return the plan with the fault in it."""
+        match self.kind:
+            case ExportFaultKind.FAILS:
+                return content_export.fails(plan, self.stage)
+            case ExportFaultKind.STUCK:
+                return content_export.stuck(plan, self.stage)
+            case ExportFaultKind.SLOW:
+                return content_export.slow(plan, self.factor)
 
 
 class Defect(StrEnum):
@@ -150,11 +187,14 @@ class Faults:
     """All faults of a world.
 
     :param seed: makes the draws of `probability` repeatable.
+    :param storm_until: until then every request is throttled.
     """
 
     seed: int = 1
     rules: list[Rule] = field(default_factory=list)
+    storm_until: datetime | None = None
     migrations: deque[MigrationFault] = field(default_factory=deque)
+    exports: deque[ExportFault] = field(default_factory=deque)
     import_defects: list[ImportDefect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -177,10 +217,16 @@ class Faults:
         """Return the plan of the course copy that begins now: with the oldest fault in it, if there is one."""
         return self.migrations.popleft().change(plan) if self.migrations else plan
 
+    def next_export(self, plan: Plan) -> Plan:
+        """Return the plan of the content export that begins now: with the oldest fault in it, if there is one."""
+        return self.exports.popleft().change(plan) if self.exports else plan
+
     def clear(self) -> None:
         """Take back all rules and migration faults. The defects of assets stay: they are part of the courses."""
         self.rules.clear()
+        self.storm_until = None
         self.migrations.clear()
+        self.exports.clear()
 
     def defect_of(self, asset_type: str, title: str, destination_id: int) -> Defect | None:
         """Tell what becomes of this asset in a copy into that course, if it cannot be copied well."""

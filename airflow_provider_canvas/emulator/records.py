@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.machines.content_export import ExportState
 from airflow_provider_canvas.emulator.machines.content_migration import Stored
 from airflow_provider_canvas.emulator.machines.interpreter import Run
 from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from airflow_provider_canvas.emulator.machines.upload import OnDuplicate, UploadState
+from airflow_provider_canvas.emulator.settings import StorageMode
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account; the root account has no parent."""
+    """An account; the root account has no parent.
+
+    :param course_template_id: the course from which new courses of the account and of those below it are filled.
+    """
 
     id: int
     name: str
     parent_account_id: int | None = None
+    sis_account_id: str | None = None
+    integration_id: str | None = None
+    uuid: str = ""
+    course_template_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,7 @@ class User:
     :param is_admin: may read and change everything, and sees the errors behind issues.
     :param readable: the courses that the user may read as a teacher does.
     :param writable: the courses whose content the user may change.
+    :param is_test_student: the one whom a teacher becomes to see a course as students do.
     """
 
     id: int
@@ -45,6 +58,12 @@ class User:
     is_admin: bool = False
     readable: frozenset[int] = frozenset()
     writable: frozenset[int] = frozenset()
+    sis_user_id: str | None = None
+    login_id: str | None = None
+    integration_id: str | None = None
+    email: str | None = None
+    uuid: str = ""
+    is_test_student: bool = False
 
     def may_read(self, course_id: int) -> bool:
         """Whether the user may read the course as its teachers do."""
@@ -55,18 +74,60 @@ class User:
         return self.is_admin or course_id in self.writable
 
 
+@dataclass(frozen=True)
+class Group:
+    """A group of users within a course. Its members may read and change its files."""
+
+    id: int
+    name: str
+    course_id: int
+    member_ids: frozenset[int] = frozenset()
+    sis_group_id: str | None = None
+    uuid: str = ""
+
+
+class Throttling(StrEnum):
+    """How the throttle takes a token: as any other, never, or always."""
+
+    NORMAL = "normal"
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+
+
 @dataclass
 class AccessToken:
     """An access token.
 
-    :param expires_at: when it stops working for good.
+    :param expires_at: when it stops working: for good, unless a refresh gives it a new text.
     :param revoked: it was deleted.
+    :param refresh_token: what a new text of it is asked for with; None for a personal token.
+    :param client_id: of the developer key that it was given to.
+    :param scopes: what it may be used for, such as `url:GET|/api/v1/courses`; None for everything.
+    :param real_user_id: who is behind it, if it was given to one user in the name of another.
     """
 
     token: str = field(repr=False)
     user_id: int
     expires_at: datetime | None = None
     revoked: bool = False
+    refresh_token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    scopes: frozenset[str] | None = None
+    real_user_id: int | None = None
+    throttling: Throttling = Throttling.NORMAL
+
+
+@dataclass(frozen=True)
+class DeveloperKey:
+    """A client of OAuth2.
+
+    :param user_id: the user who authorizes it, since the emulator has no page to log in.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    user_id: int
+    redirect_uri: str = "urn:ietf:wg:oauth:2.0:oob"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -90,7 +151,10 @@ class Progress:
 class ContentMigration:
     """A migration into a course.
 
+    :param course_id: where it goes: a course, or whatever `context_type` says.
     :param migration_settings: what was asked for, as Canvas stores it.
+    :param attachment_id: the file with the package, once there is one.
+    :param package: what is in that file, once it was read.
     :param progress_id: None until it is first queued.
     :param retries: how often it was put back into the queue because another one was running.
     :param run: what moves it now.
@@ -104,7 +168,10 @@ class ContentMigration:
     updated_at: datetime
     workflow_state: Stored = Stored.CREATED
     migration_settings: dict[str, Any] = field(default_factory=dict)
+    context_type: ContextType = ContextType.COURSE
     source_course_id: int | None = None
+    attachment_id: int | None = None
+    package: Any = field(default=None, repr=False)
     started_at: datetime | None = None
     finished_at: datetime | None = None
     progress_id: int | None = None
@@ -115,6 +182,87 @@ class ContentMigration:
     def imports_immediately(self) -> bool:
         """Whether it goes on by itself once it is converted."""
         return bool(self.migration_settings.get("import_immediately"))
+
+
+@dataclass(kw_only=True, eq=False)
+class Upload:
+    """A file on its way: what the first step of an upload promised.
+
+    :param id: that of the file that it becomes.
+    :param course_id: where the file goes: a course, or whatever `context_type` says.
+    :param size: as announced, in bytes; None when it was not.
+    :param storage: where the bytes go.
+    :param uuid: proves to the last step that the step before it was made.
+    :param base_url: scheme and host of this Canvas, as the client knows it.
+    :param expires_at: until when the bytes are taken.
+    :param params: what the step with the bytes must send, in this order.
+    :param success_include: what the last step shall tell besides.
+    :param target_url: where the bytes are fetched from, when nobody sends them.
+    :param progress_id: of that.
+    :param data: the bytes, once they are there.
+    """
+
+    id: int
+    course_id: int
+    context_type: ContextType
+    user_id: int
+    name: str
+    content_type: str
+    size: int | None
+    folder_id: int | None
+    on_duplicate: OnDuplicate
+    storage: StorageMode
+    uuid: str = field(repr=False)
+    base_url: str
+    expires_at: datetime
+    params: dict[str, str] = field(default_factory=dict, repr=False)
+    success_include: tuple[str, ...] = ()
+    target_url: str | None = field(default=None, repr=False)
+    progress_id: int | None = None
+    workflow_state: UploadState = UploadState.PENDING
+    data: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(kw_only=True, eq=False)
+class ContentExport:
+    """An export of a course, a group's or a user's files.
+
+    :param context_id: what it is of: a course, or whatever `context_type` says.
+    :param selection: what it takes, as `copy` options.
+    :param attachment_id: the file, once it is written.
+    """
+
+    id: int
+    context_id: int
+    user_id: int
+    export_type: str
+    created_at: datetime
+    updated_at: datetime
+    context_type: ContextType = ContextType.COURSE
+    workflow_state: ExportState = ExportState.CREATED
+    selection: dict[str, Any] = field(default_factory=dict)
+    skip_notifications: bool = False
+    attachment_id: int | None = None
+    progress_id: int | None = None
+
+
+@dataclass(frozen=True)
+class BlueprintSubscription:
+    """A course follows a blueprint: what the blueprint has is synced into it."""
+
+    id: int
+    blueprint_course_id: int
+    course_id: int
+
+
+@dataclass(frozen=True)
+class BlueprintMigration:
+    """A sync of a blueprint into one course, by a content migration."""
+
+    id: int
+    subscription: BlueprintSubscription
+    content_migration_id: int
+    comment: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from airflow_provider_canvas.emulator.app import create_app
+from airflow_provider_canvas.emulator.storage.hosts import storage_apps
 from airflow_provider_canvas.emulator.world import World
 
 HOST = "127.0.0.1"
@@ -23,10 +24,14 @@ START_SECONDS = 10.0
 
 
 class ClosableProtocol(H11Protocol):
-    """HTTP whose requests can close their connection: how a dropped connection is emulated."""
+    """HTTP whose requests can close their connection: how a dropped connection is emulated.
+
+    It writes no access log, whatever others did to uvicorn's loggers: addresses have secrets in them.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base
         """Hand the means to each request, in the state that ASGI has for such things."""
+        self.access_log = False
         self.app_state = {**self.app_state, "close_connection": transport.close}
         super().connection_made(transport)
 
@@ -75,6 +80,24 @@ def http_server(app: ASGIApp) -> QuietServer:
     return QuietServer(config)
 
 
+Site = tuple[QuietServer, socket.socket]
+
+
+def sites(world: World, listener: socket.socket) -> list[Site]:
+    """Make the servers of a Canvas and of its storage hosts, which get free ports, and do not start them."""
+    made = [(http_server(create_app(world)), listener)]
+    for mode, app in storage_apps(world).items():
+        storage = listen()
+        world.storage_urls[mode] = url_of(storage)
+        made.append((http_server(app), storage))
+    return made
+
+
+async def serve_sites(made: list[Site]) -> None:
+    """Serve until each server is told to exit."""
+    await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in made))
+
+
 class EmulatorServer:
     """A world served from a thread of this process.
 
@@ -86,7 +109,7 @@ class EmulatorServer:
         self.world = world
         self._listener = listen(port)
         self.url = url_of(self._listener)
-        self._server = http_server(create_app(world))
+        self._sites = sites(world, self._listener)
         self._thread = threading.Thread(target=self._run, name="canvas-emulator", daemon=True)
 
     @property
@@ -97,19 +120,21 @@ class EmulatorServer:
     def __enter__(self) -> Self:
         self._thread.start()
         deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
+        while not all(server.started for server, _ in self._sites):
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError(f"the emulator did not start within {START_SECONDS:.0f} seconds")
             time.sleep(0.002)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
+        for server, _listener in self._sites:
+            server.should_exit = True
         self._thread.join()
-        self._listener.close()
+        for _server, listener in self._sites:
+            listener.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listener]))
+        asyncio.run(serve_sites(self._sites))
 
 
 def serve(world: World, port: int = 0) -> EmulatorServer:
@@ -122,12 +147,13 @@ def serve_until_stopped(world: World, listener: socket.socket, announce: Callabl
 
     :param announce: called once the signals are awaited, so that whoever reads it may send one at once.
     """
-    server = http_server(create_app(world))
+    made = sites(world, listener)
 
     def stop(*_: object) -> None:
-        server.should_exit = True
+        for server, _listener in made:
+            server.should_exit = True
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     announce()
-    asyncio.run(server.serve(sockets=[listener]))
+    asyncio.run(serve_sites(made))

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
+
+
+class StorageMode(StrEnum):
+    """Where a Canvas keeps its files: on its own disk, in S3, or in Instructure's file service."""
+
+    LOCAL = "local"
+    S3 = "s3"
+    INST_FS = "inst_fs"
 
 
 @dataclass
@@ -11,6 +20,14 @@ class Settings:
     """Everything that can be switched while the emulator runs.
 
     :param copy_seconds: how long a course copy takes, from its POST to `completed`.
+    :param import_seconds: how long the import of a package takes, once its file is there.
+    :param export_seconds: how long a content export takes.
+    :param blueprint_ids_of_migrations: in a course that follows a blueprint, its migrations have the ids of content
+        migrations, so that these can be asked for their mapping. In Canvas: unconfirmed.
+    :param storage: how uploads and downloads go.
+    :param file_verifiers: addresses of files open without a token. Canvas takes that back in 2026.
+    :param bearer_downloads: `/files/:id/download`, which is not of the API, takes an access token.
+    :param attachment_days: for so long a migration or an export shows its file.
     :param quiz_migration_seconds: how long a quiz assignment stays `migrating` before it fails.
     :param cancel_stops_job: cancelling a Progress stops its job. In Canvas it does not.
     :param restore_deleted: a copy revives rows that were deleted in the destination. In Canvas: unconfirmed.
@@ -18,6 +35,15 @@ class Settings:
     :param legacy_permission_401: a missing right answers 401, as servers did before 2022, and not 403.
     :param legacy_throttle_403: a throttled request answers 403, as servers did before October 2025, and not 429.
     :param require_user_agent: requests without a User-Agent are refused.
+    :param user_agent_status: the status of that refusal. In Canvas: unconfirmed.
+    :param unknown_route_html: a path that is no route answers with a page of HTML, and not with JSON.
+    :param model_error_codes: errors of records have short codes for a type, and not the message again.
+    :param lti_progress_route: there is the route `/api/lti/courses/:course_id/progress/:id`.
+    :param progress_days: after so many days a Progress is gone; 0 keeps it for ever.
+    :param teachers_rename_courses: teachers may change a course's name and code; if not, both are ignored.
+    :param deletes_sis_courses: a course with an SIS id can be deleted; if not, that fails.
+    :param strands: how many content migrations of one account run side by side; 0 for any number.
+    :param batch_seconds: how long an update of many courses takes.
     :param throttle: refuse requests of a token whose bucket is full. The bucket is kept in any case.
     :param cost: what a request costs its token's bucket, in units.
     :param cost_per_row: what each row of a listing adds to that.
@@ -28,6 +54,13 @@ class Settings:
     """
 
     copy_seconds: float = 25.0
+    import_seconds: float = 20.0
+    export_seconds: float = 10.0
+    blueprint_ids_of_migrations: bool = True
+    storage: StorageMode = StorageMode.LOCAL
+    file_verifiers: bool = True
+    bearer_downloads: bool = False
+    attachment_days: float = 30
     quiz_migration_seconds: float = 600.0
     cancel_stops_job: bool = False
     restore_deleted: bool = False
@@ -35,6 +68,15 @@ class Settings:
     legacy_permission_401: bool = False
     legacy_throttle_403: bool = False
     require_user_agent: bool = True
+    user_agent_status: float = 403
+    unknown_route_html: bool = False
+    model_error_codes: bool = False
+    lti_progress_route: bool = False
+    progress_days: float = 0
+    teachers_rename_courses: bool = True
+    deletes_sis_courses: bool = True
+    strands: float = 0
+    batch_seconds: float = 3.0
     throttle: bool = True
     cost: float = 0.3
     cost_per_row: float = 0.002
@@ -46,18 +88,29 @@ class Settings:
     def change(self, values: Mapping[str, object]) -> None:
         """Set several switches by name, or none of them.
 
-        :param values: name to value; a switch takes true or false, a number takes a number of 0 or more.
+        :param values: name to value; a switch takes true or false, a number takes a number of 0 or more, a word one
+            of its words.
         :raises ValueError: when a name is unknown or a value is of the wrong kind.
         """
-        known = {field.name for field in fields(self)}
-        for name, value in values.items():
-            if name not in known:
-                raise ValueError(f"no setting {name!r}; there are: {', '.join(sorted(known))}")
-            is_switch = isinstance(getattr(self, name), bool)
-            if isinstance(value, bool) is not is_switch or (not is_switch and not _is_amount(value)):
-                raise ValueError(f"{name} takes {'true or false' if is_switch else 'a number of 0 or more'}")
-        for name, value in values.items():
+        checked = {name: self._checked(name, value) for name, value in values.items()}
+        for name, value in checked.items():
             setattr(self, name, value)
+
+    def _checked(self, name: str, value: object) -> object:
+        known = {field.name for field in fields(self)}
+        if name not in known:
+            raise ValueError(f"no setting {name!r}; there are: {', '.join(sorted(known))}")
+        match getattr(self, name):
+            case bool():
+                fits, wanted = isinstance(value, bool), "true or false"
+            case StrEnum() as word:
+                fits, wanted = value in list(type(word)), f"one of {', '.join(type(word))}"
+                value = type(word)(str(value)) if fits else value
+            case _:
+                fits, wanted = _is_amount(value) and not isinstance(value, bool), "a number of 0 or more"
+        if not fits:
+            raise ValueError(f"{name} takes {wanted}")
+        return value
 
 
 def _is_amount(value: object) -> bool:

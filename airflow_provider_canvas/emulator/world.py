@@ -9,26 +9,37 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import NAMESPACE_URL, uuid5
 
 from airflow_provider_canvas.emulator.bucket import Bucket
 from airflow_provider_canvas.emulator.clock import Clock, RealClock
 from airflow_provider_canvas.emulator.content import EPOCH, Content, Course, Page, slug
+from airflow_provider_canvas.emulator.content_base import ContextType
 from airflow_provider_canvas.emulator.faults import Faults
+from airflow_provider_canvas.emulator.lookup import Index
 from airflow_provider_canvas.emulator.machines.interpreter import Agenda
+from airflow_provider_canvas.emulator.machines.strands import Strands
 from airflow_provider_canvas.emulator.records import (
     AccessToken,
     Account,
+    BlueprintMigration,
+    BlueprintSubscription,
+    ContentExport,
     ContentMigration,
+    DeveloperKey,
+    Group,
     MigrationIssue,
     Progress,
     Term,
+    Upload,
     User,
 )
-from airflow_provider_canvas.emulator.settings import Settings
+from airflow_provider_canvas.emulator.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType, Roster
+from airflow_provider_canvas.emulator.settings import Settings, StorageMode
 
 C = TypeVar("C", bound=Content)
 
@@ -44,6 +55,17 @@ FIRST_IDS = {
     "discussion_topic": 1201,
     "context_module": 601,
     "content_tag": 20001,
+    "assignment_group": 2301,
+    "rubric": 2501,
+    "learning_outcome_group": 2601,
+    "learning_outcome": 2701,
+    "calendar_event": 2801,
+    "context_external_tool": 2901,
+    "assessment_question_bank": 3001,
+    "quizzes:quiz_question": 31001,
+    "content_export": 3501,
+    "blueprint_subscription": 3601,
+    "blueprint_migration": 3701,
     "content_migration": 77,
     "migration_issue": 31,
     "progress": 901,
@@ -72,15 +94,27 @@ class SeenRequest:
 
 @dataclass
 class Tables:
-    """The rows of a world that are not course content, by id (tokens by their text)."""
+    """The rows of a world that are not course content, by id.
+
+    Tokens go by their text, developer keys by their client id, OAuth2's codes by their text (with client and end),
+    nicknames of courses by user and course.
+    """
 
     accounts: dict[int, Account] = field(default_factory=dict)
     terms: dict[int, Term] = field(default_factory=dict)
     users: dict[int, User] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict, repr=False)
+    developer_keys: dict[str, DeveloperKey] = field(default_factory=dict)
+    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
+    nicknames: dict[tuple[int, int], str] = field(default_factory=dict)
     courses: dict[int, Course] = field(default_factory=dict)
     content_migrations: dict[int, ContentMigration] = field(default_factory=dict)
     progress: dict[int, Progress] = field(default_factory=dict)
+    groups: dict[int, Group] = field(default_factory=dict)
+    content_exports: dict[int, ContentExport] = field(default_factory=dict)
+    blueprint_subscriptions: dict[int, BlueprintSubscription] = field(default_factory=dict)
+    blueprint_migrations: dict[int, BlueprintMigration] = field(default_factory=dict)
+    uploads: dict[int, Upload] = field(default_factory=dict)
 
 
 def empty(world: World) -> None:
@@ -109,6 +143,10 @@ class World:
         self.lock = threading.RLock()
         self.clock: Clock = clock or RealClock()
         self.host = host
+        self.storage_urls: dict[StorageMode, str] = {}
+        """Where the storage hosts are, once they are served."""
+        self.storage_key = f"storage {seed}".encode()
+        """What addresses of storage hosts are signed with."""
         self._build = build
         self._seed = seed
         self._first_settings = settings or Settings()
@@ -120,20 +158,58 @@ class World:
             self.settings = copy(self._first_settings)
             self.faults = Faults(self._seed)
             self.agenda = Agenda()
+            self.strands = Strands(self.agenda, lambda: self.settings.strands)
             self.tables = Tables()
+            self.roster = Roster()
+            self.indexes: dict[tuple[str, str], Index[Any]] = {}
             self.buckets: dict[str, Bucket] = {}
             self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
             self.request_numbers = count(1)
+            self.secret_numbers = count(1)
             self._ids = {asset: count(first) for asset, first in FIRST_IDS.items()}
-            self._rows: defaultdict[tuple[type[Content], int], dict[int, Content]] = defaultdict(dict)
-            self._migrations: defaultdict[int, list[ContentMigration]] = defaultdict(list)
+            self._rows: defaultdict[tuple[type[Content], ContextType, int], dict[int, Content]] = defaultdict(dict)
+            self._anywhere: dict[tuple[type[Content], int], Content] = {}
+            self._migrations: defaultdict[tuple[ContextType, int], list[ContentMigration]] = defaultdict(list)
             self._issues: defaultdict[int, dict[int, MigrationIssue]] = defaultdict(dict)
             self._build(self)
+
+    @property
+    def root_account_uuid(self) -> str:
+        """What tells this installation of Canvas from others, in packages."""
+        return uuid5(NAMESPACE_URL, f"https://{self.host}").hex
 
     def settle(self) -> None:
         """Let everything happen that was due until now."""
         with self.lock:
             self.agenda.settle(self.clock.now())
+
+    def enroll(
+        self,
+        user_id: int,
+        course_id: int,
+        type: EnrollmentType,  # noqa: A002  Canvas's word
+        state: EnrollmentState = EnrollmentState.ACTIVE,
+        **options: Any,
+    ) -> Enrollment:
+        """Give a user a place in a course, and with it the rights of a teacher where that is the place of one.
+
+        :param options: of `Roster.enroll`.
+        """
+        if type in STAFF and state is EnrollmentState.ACTIVE:
+            user = self.tables.users[user_id]
+            self.tables.users[user_id] = replace(user, writable=user.writable | {course_id})
+        return self.roster.enroll(user_id, course_id, type, state, **options)
+
+    def move_rights(self, from_course_id: int, to_course_id: int) -> None:
+        """Let who could read or write a course do so in the one that takes its place."""
+        for user in self.tables.users.values():
+            moved = {
+                name: (courses - {from_course_id}) | {to_course_id}
+                for name in ("readable", "writable")
+                if from_course_id in (courses := getattr(user, name))
+            }
+            if moved:
+                self.tables.users[user.id] = replace(user, **moved)
 
     def next_id(self, asset: str) -> int:
         """Return the next id of a table, which is named as in asset strings."""
@@ -148,29 +224,37 @@ class World:
             row.updated_at = row.created_at
         if isinstance(row, Page) and not row.url:
             row.url = self._free_slug(row)
-        self._rows[type(row), row.course_id][row.id] = row
+        self._rows[type(row), row.context_type, row.course_id][row.id] = row
+        self._anywhere[type(row), row.id] = row
         return row
 
-    def rows(self, kind: type[C], course_id: int) -> Iterator[C]:
-        """All rows of one kind in one course, by id, deleted ones among them."""
-        yield from self._rows[kind, course_id].values()  # type: ignore[misc]  # the key's half is the row's type
+    def rows(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> Iterator[C]:
+        """All rows of one kind in one course or other context, by id, deleted ones among them."""
+        found = self._rows[kind, context_type, course_id]
+        yield from found.values()  # type: ignore[misc]  # a part of the key is the row's type
 
-    def live(self, kind: type[C], course_id: int) -> list[C]:
-        """Return the rows of one kind in one course that are not deleted, by id."""
-        return [row for row in self.rows(kind, course_id) if not row.deleted]
+    def live(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> list[C]:
+        """Return the rows of one kind in one course or other context that are not deleted, by id."""
+        return [row for row in self.rows(kind, course_id, context_type) if not row.deleted]
 
-    def find(self, kind: type[C], course_id: int, row_id: int) -> C | None:
+    def find(
+        self, kind: type[C], course_id: int, row_id: int, context_type: ContextType = ContextType.COURSE
+    ) -> C | None:
         """One row, deleted or not."""
-        return self._rows[kind, course_id].get(row_id)  # type: ignore[return-value]  # see `rows`
+        return self._rows[kind, context_type, course_id].get(row_id)  # type: ignore[return-value]  # see `rows`
+
+    def anywhere(self, kind: type[C], row_id: int) -> C | None:
+        """One row, whatever it is in, deleted or not."""
+        return self._anywhere.get((kind, row_id))  # type: ignore[return-value]  # see `rows`
 
     def add_migration(self, migration: ContentMigration) -> None:
-        """Put a migration into its course."""
+        """Put a migration into its course or other context."""
         self.tables.content_migrations[migration.id] = migration
-        self._migrations[migration.course_id].append(migration)
+        self._migrations[migration.context_type, migration.course_id].append(migration)
 
-    def migrations_of(self, course_id: int) -> list[ContentMigration]:
-        """Return the migrations into a course, oldest first."""
-        return list(self._migrations[course_id])
+    def migrations_of(self, course_id: int, context_type: ContextType = ContextType.COURSE) -> list[ContentMigration]:
+        """Return the migrations into a course or other context, oldest first."""
+        return list(self._migrations[context_type, course_id])
 
     def add_issue(self, issue: MigrationIssue) -> None:
         """Put an issue to its migration."""

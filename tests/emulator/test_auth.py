@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -112,3 +113,12 @@ def test_secrets_are_not_shown(world: World) -> None:
     """No token is in the representation of a record or of the tables."""
     assert ADMIN not in repr(world.tables.tokens[ADMIN])
     assert ADMIN not in repr(world.tables)
+
+
+def test_addresses_are_not_logged(canvas: Caller, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing of a request is in a log, even where somebody has made uvicorn's loggers speak."""
+    logging.getLogger("uvicorn.access").propagate = True
+    with caplog.at_level(logging.INFO):
+        answer = requests.get(f"{canvas.server.url}/api/v1/users/self?access_token={ADMIN}", timeout=10)
+    assert answer.status_code == 200
+    assert ADMIN not in caplog.text

@@ -51,6 +51,20 @@ def test_may_be_stopped_as_soon_as_it_has_spoken() -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_brings_its_storage_hosts() -> None:
+    """An upload goes to a host of its own once the storage is switched, while the command runs."""
+    with started() as (_, url, token):
+        assert requests.post(f"{url}/_emulator/settings", json={"storage": "s3"}, timeout=10).ok
+        headers = {"Authorization": f"Bearer {token}"}
+        promise = requests.post(
+            f"{url}/api/v1/users/self/files", headers=headers, data={"name": "a"}, timeout=10
+        ).json()
+        assert not promise["upload_url"].startswith(url)
+        files = [(name, (None, value)) for name, value in promise["upload_params"].items()]
+        answer = requests.post(promise["upload_url"], files=[*files, ("file", ("a", b"abc"))], timeout=10)
+        assert (answer.status_code, answer.json()["size"]) == (200, 3)
+
+
 def test_listens_on_loopback_only() -> None:
     """The address is that of the loopback interface, whatever the port."""
     with started() as (_, url, _):
@@ -65,6 +79,16 @@ def test_a_taken_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> No
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
     assert capsys.readouterr().err == f"canvas-emulator: port {port}: Address already in use; try --port 0\n"
+
+
+def test_a_whole_term_on_a_clock_that_stands() -> None:
+    """`--courses term` has 252 courses, and with `--clock manual` time moves only when it is told to."""
+    with started("--courses", "term", "--clock", "manual", "--strands", "4") as (_, url, _):
+        state = requests.get(f"{url}/_emulator/state", timeout=10).json()
+        assert (len(state["courses"]), state["settings"]["strands"]) == (252, 4)
+        assert requests.get(f"{url}/_emulator/state", timeout=10).json()["time"] == state["time"]
+        moved = requests.post(f"{url}/_emulator/clock", json={"advance": 60}, timeout=10).json()
+        assert moved["time"] > state["time"]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class TestCreate:
             ),
             (
                 {"migration_type": "zip_file_importer", "settings": {"file_url": "https://x.test/a.zip"}},
-                "Unsupported by this emulator: migration_type zip_file_importer",
+                "A .zip upload requires a folder to upload to.",
             ),
             ({"migration_type": "course_copy_importer"}, "A course copy requires a source course."),
             (

@@ -20,6 +20,7 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
 )
 from airflow_provider_canvas.emulator.records import Term
+from airflow_provider_canvas.emulator.storage.signatures import verifier
 from airflow_provider_canvas.emulator.world import World
 from emulator.small_world import OTHER, SOURCE, STRANGER, Caller
 
@@ -167,7 +168,8 @@ class TestFiles:
         row = canvas.get(f"{PATH}/files/{file.id}")
         assert (row["display_name"], row["filename"], row["content-type"]) == ("a b.pdf", "a+b.pdf", "application/pdf")
         assert (row["size"], row["folder_id"], row["mime_class"]) == (7, folder.id, "pdf")
-        assert row["url"] == f"{canvas.server.url}/files/{file.id}/download?download_frd=1"
+        address = f"{canvas.server.url}/files/{file.id}/download?download_frd=1"
+        assert row["url"] == f"{address}&verifier={verifier(world, file.id)}"
         assert canvas.get(f"files/{file.id}") == row
         assert [row["full_name"] for row in canvas.get(PATH + "/folders")] == ["course files"]
 

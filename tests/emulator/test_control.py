@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -83,6 +84,52 @@ def test_nonsense_is_refused(canvas: Caller, world: World, method: str, name: st
     assert answer.status_code == 400
     assert answer.json()["message"]
     assert (vars(world.settings), world.faults.rules) == (settings, [])
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"call": 0}, {"seconds": "soon"}, {"seconds": -1}], ids=["nothing", "no call", "text", "the past"]
+)
+def test_a_throttle_that_makes_no_sense(canvas: Caller, world: World, body: Any) -> None:
+    """A throttle of no calls or seconds is refused, and changes nothing."""
+    assert canvas("POST", "/_emulator/throttle", json=body).status_code == 400
+    assert (world.faults.rules, world.faults.storm_until) == ([], None)
+
+
+def test_tokens_come_and_go(canvas: Caller, call_as: Callable[[str | None], Caller]) -> None:
+    """A token is added for a user, expires, and is revoked; no answer repeats it."""
+    added = canvas("POST", "/_emulator/tokens", json={"token": "brief", "user_id": 2, "expires_in": 60})
+    assert (added.json()["user_id"], "brief" in added.text) == (2, False)
+    caller = call_as("brief")
+    assert caller.get("users/self")["id"] == 2
+    canvas("POST", "/_emulator/clock", json={"advance": 60})
+    assert "Expired" in caller("GET", "users/self").text
+    canvas("POST", "/_emulator/tokens", json={"token": "brief", "revoked": True})
+    assert "Revoked" in caller("GET", "users/self").text
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"token": "x"}, {"token": "x", "user_id": 99}, {"token": "x", "user_id": 1, "y": 1}]
+)
+def test_tokens_that_make_no_sense(canvas: Caller, world: World, body: Any) -> None:
+    """A token needs a text and a user, and nothing else is understood."""
+    assert canvas("POST", "/_emulator/tokens", json=body).status_code == 400
+    assert "x" not in world.tables.tokens
+
+
+def test_the_status_page(canvas: Caller, world: World) -> None:
+    """The address itself is a page, which asks for nothing from elsewhere; what it shows is an endpoint."""
+    page = requests.get(canvas.server.url + "/", timeout=10)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    migration = canvas.copy()
+    world.clock.advance(8)
+    shown = canvas.get("/_emulator/status")
+    (row,) = shown["content_migrations"]
+    assert (row["id"], row["workflow_state"], row["completion"]) == (migration["id"], "pre_processed", 0.5)
+    assert shown["counts"] == {"courses": 3, "running": 1, "completed": 0, "failed": 0, "faults": 0}
+    assert shown["requests"][0]["path"].endswith("/content_migrations")
+    assert [course["copied"] for course in shown["courses"]] == [None, "pre_processed", None]
 
 
 def test_unknown_endpoints(canvas: Caller) -> None:

@@ -9,6 +9,7 @@ import pytest
 from airflow_provider_canvas.emulator.content import (
     CONTENT_KINDS,
     DELETED,
+    MAPPED_KINDS,
     Announcement,
     Assignment,
     Content,
@@ -381,7 +382,7 @@ class TestMapping:
     def test_maps_every_kind(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
         """Eight types, string to string, shells among the assignments, pages by their number, folders absent."""
         mapping = canvas.mapping(canvas.copied())
-        kinds: dict[str, type[Content]] = {kind.KIND: kind for kind in CONTENT_KINDS if kind is not Folder}
+        kinds: dict[str, type[Content]] = {kind.KIND: kind for kind in MAPPED_KINDS}
         assert set(mapping) == set(kinds)
         for name, kind in kinds.items():
             sources = [str(row.id) for row in world.live(kind, SOURCE)]

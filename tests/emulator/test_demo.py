@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, MAPPED_KINDS, Content, File, ModuleItem, Page
+from airflow_provider_canvas.emulator.content import (
+    CONTENT_KINDS,
+    MAPPED_KINDS,
+    Assignment,
+    AssignmentGroup,
+    Content,
+    File,
+    ModuleItem,
+    Page,
+    Quiz,
+    QuizQuestion,
+)
 from airflow_provider_canvas.emulator.demo import (
     DEMO_TOKEN,
     MASTER_ID,
@@ -84,6 +95,17 @@ def test_the_master_has_what_a_small_course_has(demo_canvas: Caller) -> None:
         "ExternalTool": 1,
     }
     assert 37e6 < sum(file.size for file in world.live(File, MASTER_ID)) < 39e6
+
+
+def test_the_master_has_every_kind(demo_canvas: Caller) -> None:
+    """It has what no mapping lists, too; all assignments are in groups whose weights make a hundred."""
+    world = demo_canvas.server.world
+    assert all(world.live(kind, MASTER_ID) for kind in CONTENT_KINDS)
+    assert sum(group.group_weight for group in world.live(AssignmentGroup, MASTER_ID)) == 100
+    assert all(row.assignment_group_id for row in world.live(Assignment, MASTER_ID))
+    for quiz in world.live(Quiz, MASTER_ID):
+        questions = [row for row in world.live(QuizQuestion, MASTER_ID) if row.quiz_id == quiz.id]
+        assert len(questions) == quiz.question_count
 
 
 def test_every_item_shows_something(demo_canvas: Caller) -> None:

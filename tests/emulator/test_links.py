@@ -29,6 +29,14 @@ LINKS = Links(HOST, 10, 2, lambda kind, target: ARRIVED.get((kind, target)))
         ('"/courses/10/announcements/7"', '"/courses/2/announcements/97"'),
         ('"/courses/10"', '"/courses/2"'),
         ('"/courses/10/grades"', '"/courses/2/grades"'),
+        ('"/courses/10/assignments/syllabus"', '"/courses/2/assignments/syllabus"'),
+        ('"/courses/10/files?preview=5"', '"/courses/2/files/95"'),
+        ('"/files/5/download?download_frd=1"', '"/courses/2/files/95/download?download_frd=1"'),
+        ('"https://canvas.test/files/5"', '"https://canvas.test/courses/2/files/95"'),
+        (
+            'href="/courses/10/pages/intro" data-api-endpoint="https://canvas.test/api/v1/courses/10/pages/intro"',
+            'href="/courses/2/pages/intro-2" data-api-endpoint="https://canvas.test/api/v1/courses/2/pages/intro-2"',
+        ),
     ],
 )
 def test_links_to_what_arrived_are_rewritten(old: str, new: str) -> None:
@@ -42,6 +50,11 @@ def test_links_to_what_arrived_are_rewritten(old: str, new: str) -> None:
         '"/courses/100/files/5"',
         '"/courses/9/files/5"',
         '"https://elsewhere.test/courses/10/files/5"',
+        '"https://elsewhere.test/files/5"',
+        '"/users/1/files/5"',
+        '"/courses/9/files/5/download"',
+        '"/files/404"',
+        '"/profiles/5"',
         '"https://library.test/?course_id=10"',
         "courses, and nothing else",
     ],

@@ -6,10 +6,16 @@ from itertools import pairwise
 
 import pytest
 
-from airflow_provider_canvas.emulator.machines import assignment, content_migration, progress
+from airflow_provider_canvas.emulator.machines import assignment, content_export, content_migration, progress, upload
 from airflow_provider_canvas.emulator.machines.content_migration import (
+    CONVERSION_FOR_SELECTION,
     COURSE_COPY,
+    FETCH,
+    IMPORT_OF_SELECTION,
+    PACKAGE_IMPORT,
     WAIT_IN_QUEUE,
+    WITHOUT_WORKER,
+    ZIP_IMPORT,
     Reported,
     Stored,
     fails,
@@ -24,9 +30,11 @@ from airflow_provider_canvas.emulator.machines.progress import ProgressState
 MACHINES = [
     pytest.param(Stored, content_migration.ALLOWED, id="content_migration"),
     pytest.param(ProgressState, progress.ALLOWED, id="progress"),
+    pytest.param(content_export.ExportState, content_export.ALLOWED, id="content_export"),
     pytest.param(assignment.AssignmentState, assignment.ALLOWED, id="assignment"),
 ]
 
+EXPORT, EXPORT_STATE = content_export.EXPORT, content_export.ExportState
 STAGES = range(len(COURSE_COPY))
 
 PLANS: list[tuple[StrEnum, Plan, Allowed[StrEnum]]] = [
@@ -36,6 +44,15 @@ PLANS: list[tuple[StrEnum, Plan, Allowed[StrEnum]]] = [
     *((Stored.EXPORTING, hung_progress(COURSE_COPY, stage), content_migration.ALLOWED) for stage in STAGES),
     *((Stored.EXPORTING, stuck(COURSE_COPY, stage), content_migration.ALLOWED) for stage in STAGES),
     (Stored.QUEUED, WAIT_IN_QUEUE, content_migration.ALLOWED),
+    *(
+        (Stored.EXPORTING, plan, content_migration.ALLOWED)
+        for plan in (FETCH, PACKAGE_IMPORT, CONVERSION_FOR_SELECTION, ZIP_IMPORT, WITHOUT_WORKER)
+    ),
+    (Stored.IMPORTING, IMPORT_OF_SELECTION, content_migration.ALLOWED),
+    *((Stored.EXPORTING, fails(PACKAGE_IMPORT, stage), content_migration.ALLOWED) for stage in range(10)),
+    (EXPORT_STATE.CREATED, EXPORT, content_export.ALLOWED),
+    *((EXPORT_STATE.CREATED, content_export.fails(EXPORT, stage), content_export.ALLOWED) for stage in range(6)),
+    *((EXPORT_STATE.CREATED, content_export.stuck(EXPORT, stage), content_export.ALLOWED) for stage in range(6)),
     (assignment.AssignmentState.MIGRATING, assignment.FAILING_MIGRATION, assignment.ALLOWED),
 ]
 
@@ -60,9 +77,23 @@ def test_every_plan_moves_its_progress_legally(start: StrEnum, plan: Plan, allow
 
 @pytest.mark.parametrize(("states", "allowed"), MACHINES)
 def test_every_state_is_in_the_table_and_has_a_way_out(states: type[StrEnum], allowed: Allowed[StrEnum]) -> None:
-    """Each state of each machine has a row; every end can be begun anew, by a PUT or a restore."""
+    """Each state of each machine has a row; every end but that of a deleted export can be left."""
     assert set(allowed) == set(states)
-    assert all(allowed[state] - {state} for state in states)
+    assert all(allowed[state] - {state} for state in states if state is not EXPORT_STATE.DELETED)
+
+
+def test_an_upload_ends_once() -> None:
+    """A confirmed or failed upload has no way out: unlike jobs, it is not begun anew."""
+    assert set(upload.ALLOWED) == set(upload.UploadState)
+    assert {state for state, ways in upload.ALLOWED.items() if not ways} == set(upload.FINAL)
+
+
+def test_a_conversion_for_a_selection_completes_its_progress() -> None:
+    """The Progress is completed while the migration waits: whoever watches the one alone is misled."""
+    assert (CONVERSION_FOR_SELECTION[-1].state, CONVERSION_FOR_SELECTION[-1].progress) == (
+        Stored.EXPORTED,
+        ProgressState.COMPLETED,
+    )
 
 
 @pytest.mark.parametrize("state", Stored)

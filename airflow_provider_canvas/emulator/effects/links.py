@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from airflow_provider_canvas.emulator.content import (
     Announcement,
@@ -34,6 +35,26 @@ SECTIONS: Mapping[str, tuple[type[Content], ...]] = {
 """What is meant by the part of an address after the course; longer names come first."""
 
 
+SLUGS = frozenset({"pages", "wiki"})
+"""Where a target may be a word; elsewhere only a number is one, and a word is a page of Canvas's own."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a link into the source course points to.
+
+    :param row: what became of it; None when it is the course itself, or one of Canvas's pages in it.
+    :param section: the part of the address between course and row.
+    :param rest: the part after the row.
+    :param root: scheme and host, and the API's prefix, if the link has them.
+    """
+
+    row: Content | None
+    section: str
+    rest: str
+    root: str
+
+
 class Links:
     """Rewrites links between two courses.
 
@@ -49,8 +70,9 @@ class Links:
         self._find = find
         sections = "|".join(SECTIONS)
         self._pattern = re.compile(
-            rf"""(?P<origin>https?://[^/"'\s<>]+)?(?P<api>/api/v1)?/courses/{source_id}(?!\d)"""
-            rf"""(?:/(?P<section>{sections})/(?P<target>[^/?\#"'&<>\s]+))?"""
+            rf"""(?<![\w.%-])(?P<origin>https?://[^/"'\s<>]+)?(?P<api>/api/v1)?(?:/courses/{source_id}(?!\d)"""
+            rf"""(?:/(?P<section>{sections})(?:/(?P<target>[^/?\#"'&<>\s]+)|\?preview=(?P<preview>\d+)))?"""
+            rf"""|/files/(?P<file>\d+)(?!\d))(?P<rest>[/?][^"'<>\s\#]*)?"""
         )
 
     def rewrite(self, html: str) -> tuple[str, list[str]]:
@@ -58,18 +80,36 @@ class Links:
 
         :return: the HTML, and the links whose target did not arrive; these are left as they were.
         """
+        return self.replace(html, self._in_the_destination)
+
+    def replace(self, html: str, write: Callable[[Target], str]) -> tuple[str, list[str]]:
+        """Replace all links of a piece of HTML.
+
+        :param write: returns what takes a link's place.
+        :return: as of `rewrite`.
+        """
         missing: dict[str, None] = {}
 
         def replaced(link: re.Match[str]) -> str:
             if link["origin"] not in self._own_origins:
                 return link[0]
-            root = f"{link['origin'] or ''}{link['api'] or ''}/courses/{self._destination_id}"
-            if link["section"] is None:
-                return root
-            found = (self._find(kind, link["target"]) for kind in SECTIONS[link["section"]])
-            if (target := next(filter(None, found), None)) is None:
-                missing[link[0]] = None
-                return link[0]
-            return f"{root}/{link['section']}/{target.url if isinstance(target, Page) else target.id}"
+            root, rest = f"{link['origin'] or ''}{link['api'] or ''}", link["rest"] or ""
+            section, name = link["section"] or "files", link["target"] or link["preview"] or link["file"]
+            if name is None:
+                return write(Target(None, "", rest, root))
+            if section not in SLUGS and not name.isdecimal():
+                return write(Target(None, "", f"/{section}/{name}{rest}", root))
+            row = next(filter(None, (self._find(kind, name) for kind in SECTIONS[section])), None)
+            if row is not None:
+                return write(Target(row, section, rest, root))
+            if link["file"] is None:  # a file that no course is named with may be anyone's
+                missing[link[0].removesuffix(rest)] = None
+            return link[0]
 
         return self._pattern.sub(replaced, html), list(missing)
+
+    def _in_the_destination(self, target: Target) -> str:
+        course = f"{target.root}/courses/{self._destination_id}"
+        if (row := target.row) is None:
+            return course + target.rest
+        return f"{course}/{target.section}/{row.url if isinstance(row, Page) else row.id}{target.rest}"

@@ -6,7 +6,7 @@ single rows. The types have two spellings, the API's (`pages`) and the internal 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow_provider_canvas.emulator.content import (
@@ -19,11 +19,15 @@ from airflow_provider_canvas.emulator.content import (
     Folder,
     Module,
     ModuleItem,
+    QuestionBank,
     Quiz,
+    QuizQuestion,
 )
 from airflow_provider_canvas.emulator.effects.mapping import migration_id
 from airflow_provider_canvas.emulator.wire.parameters import listed, number, truthy
 from airflow_provider_canvas.emulator.world import World
+
+Rows = Mapping[type[Content], Mapping[int, Content]]
 
 EVERYTHING: Mapping[str, Any] = {"everything": "1"}
 
@@ -32,6 +36,8 @@ API_SPELLINGS = {
     "content_tags": "module_items",
     "wiki_pages": "pages",
     "attachments": "files",
+    "context_external_tools": "external_tools",
+    "assessment_question_banks": "question_banks",
 }
 
 
@@ -59,11 +65,18 @@ def selected_rows(world: World, course_id: int, options: Mapping[str, Any]) -> l
 
     :return: the rows, in the order in which they are to be copied.
     """
-    by_kind: dict[type[Content], dict[int, Content]] = {
-        kind: {row.id: row for row in world.live(kind, course_id)} for kind in CONTENT_KINDS
-    }
+    by_kind = {kind: {row.id: row for row in world.live(kind, course_id)} for kind in CONTENT_KINDS}
+    return chosen_rows(by_kind, lambda row: migration_id(type(row), row.id), options)
+
+
+def chosen_rows(by_kind: Rows, key: Callable[[Content], str], options: Mapping[str, Any]) -> list[Content]:
+    """Return those of some rows, of a course or of a package, that the options name, with what they drag along.
+
+    :param by_kind: all rows by kind and id.
+    :param key: the migration id of a row.
+    """
     chosen: set[Content] = set()
-    waiting = [row for kind in CONTENT_KINDS for row in _named(by_kind[kind], kind, options)]
+    waiting = [row for kind in CONTENT_KINDS for row in _named(by_kind[kind], kind, key, options)]
     while waiting:
         row = waiting.pop()
         if row not in chosen:
@@ -74,7 +87,9 @@ def selected_rows(world: World, course_id: int, options: Mapping[str, Any]) -> l
     return [row for kind in CONTENT_KINDS for row in by_kind[kind].values() if row in chosen]
 
 
-def _named(rows: Mapping[int, Content], kind: type[Content], options: Mapping[str, Any]) -> list[Content]:
+def _named(
+    rows: Mapping[int, Content], kind: type[Content], key: Callable[[Content], str], options: Mapping[str, Any]
+) -> list[Content]:
     spellings = [kind.KIND, *(internal for internal, name in API_SPELLINGS.items() if name == kind.KIND)]
     if any(selects(options, name) for name in spellings):
         return list(rows.values())
@@ -82,10 +97,10 @@ def _named(rows: Mapping[int, Content], kind: type[Content], options: Mapping[st
     for name in spellings:
         if isinstance(named := options.get(name), Mapping):
             keys |= {key.removeprefix("id_") for key, value in named.items() if truthy(value)}
-    return [row for row in rows.values() if migration_id(kind, row.id) in keys] if keys else []
+    return [row for row in rows.values() if key(row) in keys] if keys else []
 
 
-def _dragged(by_kind: Mapping[type[Content], Mapping[int, Content]], row: Content) -> list[tuple[type[Content], int]]:
+def _dragged(by_kind: Rows, row: Content) -> list[tuple[type[Content], int]]:
     """Return the rows that come along with one, by kind and id."""
     dragged: list[tuple[type[Content], int]] = []
     match row:
@@ -98,10 +113,19 @@ def _dragged(by_kind: Mapping[type[Content], Mapping[int, Content]], row: Conten
             dragged = [(ITEM_CONTENT[row.type], content_id)]
         case File(folder_id=int(folder_id)):
             dragged = [(Folder, folder_id)]
-        case Quiz(assignment_id=int(shell_id)) | DiscussionTopic(assignment_id=int(shell_id)):
+        case Quiz() | QuestionBank():
+            dragged = _questions(by_kind, row)
+            if isinstance(row, Quiz) and row.assignment_id is not None:
+                dragged.append((Assignment, row.assignment_id))
+        case DiscussionTopic(assignment_id=int(shell_id)):
             dragged = [(Assignment, shell_id)]
         case Assignment(quiz_id=int(quiz_id)):
             dragged = [(Quiz, quiz_id)]
         case Assignment(discussion_topic_id=int(topic_id)):
             dragged = [(DiscussionTopic, topic_id)]
     return dragged
+
+
+def _questions(by_kind: Rows, owner: Content) -> list[tuple[type[Content], int]]:
+    reference = "quiz_id" if isinstance(owner, Quiz) else "question_bank_id"
+    return [(QuizQuestion, row.id) for row in by_kind[QuizQuestion].values() if getattr(row, reference) == owner.id]

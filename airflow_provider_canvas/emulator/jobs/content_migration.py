@@ -6,19 +6,32 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from airflow_provider_canvas.emulator.content import File
+from airflow_provider_canvas.emulator.content_base import ContextType
 from airflow_provider_canvas.emulator.effects.copy import copy_files, import_content
 from airflow_provider_canvas.emulator.effects.issues import add_issue, delete_issues
+from airflow_provider_canvas.emulator.effects.packages.importing import READERS, import_package, read_package
+from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+from airflow_provider_canvas.emulator.effects.unzip import unzip
 from airflow_provider_canvas.emulator.jobs import progress as progress_job
+from airflow_provider_canvas.emulator.jobs.fetching import fetch
 from airflow_provider_canvas.emulator.machines.content_migration import (
     ALLOWED,
     BLOCKED_FOR_SECONDS,
     BLOCKS,
+    CONVERSION_FOR_SELECTION,
     COURSE_COPY,
+    FETCH,
     FINISHES,
+    IMPORT_OF_SELECTION,
+    PACKAGE_IMPORT,
     RELEASES,
     RETRIES,
     STARTS,
+    UPLOAD_SECONDS,
     WAIT_IN_QUEUE,
+    WITHOUT_WORKER,
+    ZIP_IMPORT,
     Effect,
     Stored,
 )
@@ -26,6 +39,14 @@ from airflow_provider_canvas.emulator.machines.interpreter import Plan, Stage, c
 from airflow_provider_canvas.emulator.machines.progress import ProgressState
 from airflow_provider_canvas.emulator.records import ContentMigration, Progress
 from airflow_provider_canvas.emulator.world import World
+
+COURSE_COPY_TYPE, ZIP_TYPE = "course_copy_importer", "zip_file_importer"
+
+BLUEPRINT_TYPE = "master_course_import"
+"""The migrations of blueprints into the courses that follow them. They are course copies that no list shows."""
+
+STRAND = "import_content"
+"""The migrations of the whole installation share one limit; one that waits for another in its course is not in it."""
 
 
 def queue(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -43,9 +64,32 @@ def hold(world: World, migration: ContentMigration, at: datetime) -> None:
     enter(world, migration, Stored.EXPORTED, at)
 
 
+def await_file(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Let a migration wait for the upload of its file, with a Progress that says nothing yet."""
+    _stop(world, migration)
+    migration.attachment_id = migration.package = None
+    progress_job.reset(_progress(world, migration, at), at)
+    enter(world, migration, Stored.PRE_PROCESSING, at)
+
+
+def receive(world: World, migration: ContentMigration, file: File, at: datetime) -> None:
+    """Go on with a migration whose upload is confirmed; too late is too late."""
+    if migration.workflow_state is Stored.PRE_PROCESSING and migration.run is None:
+        migration.attachment_id = file.id
+        enter(world, migration, Stored.PRE_PROCESSED, at)
+        queue(world, migration, at)
+
+
+def give_up_upload(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Fail a migration that nobody has sent its file for an hour. Canvas looks when it is read, and only then."""
+    overdue = migration.updated_at + timedelta(seconds=UPLOAD_SECONDS) < at
+    if migration.workflow_state is Stored.PRE_PROCESSING and migration.run is None and overdue:
+        _fail(world, migration, at, "The file upload process timed out.")
+
+
 def stop(world: World, migration: ContentMigration, at: datetime) -> None:
     """End a job that someone cancelled, for a world in which that works."""
-    if migration.run is not None and migration.run.due is not None:
+    if _runs(migration):
         _stop(world, migration)
         enter(world, migration, Stored.FAILED, at)
 
@@ -60,13 +104,18 @@ def enter(world: World, migration: ContentMigration, state: Stored, at: datetime
     if state in FINISHES and migration.finished_at is None:
         migration.finished_at = at
     if changed and state in RELEASES:
-        _wake_next(world, migration.course_id, at)
+        _wake_next(world, migration, at)
 
 
 def blocker(world: World, migration: ContentMigration, at: datetime) -> ContentMigration | None:
-    """Return the older migration of the same course that lets this one wait, if there is one."""
+    """Return the older migration of the same course that lets this one wait, if there is one.
+
+    The files of a zip file wait for nobody.
+    """
+    if migration.migration_type == ZIP_TYPE:
+        return None
     since = at - timedelta(seconds=BLOCKED_FOR_SECONDS)
-    for other in world.migrations_of(migration.course_id):
+    for other in world.migrations_of(migration.course_id, migration.context_type):
         started = other.started_at
         if other.id < migration.id and other.workflow_state in BLOCKS and started is not None and started > since:
             return other
@@ -75,12 +124,95 @@ def blocker(world: World, migration: ContentMigration, at: datetime) -> ContentM
 
 def _start_or_wait(world: World, migration: ContentMigration, at: datetime) -> None:
     if blocker(world, migration, at) is None:
-        enter(world, migration, Stored.EXPORTING, at)
-        plan = lasting(COURSE_COPY, world.settings.copy_seconds)
-        _begin(world, migration, world.faults.next_copy(plan), at)
+        _start(world, migration, at)
     else:
         enter(world, migration, Stored.QUEUED, at)
         _begin(world, migration, WAIT_IN_QUEUE, at)
+
+
+def _start(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Begin what a migration needs next: its file, or its conversion, or the import of what is converted."""
+    is_converted = migration.workflow_state is Stored.EXPORTED and migration.package is not None
+    enter(world, migration, Stored.IMPORTING if is_converted else Stored.EXPORTING, at)
+    if migration.migration_type in READERS and migration.attachment_id is None:
+        _begin(world, migration, FETCH, at)
+    else:
+        _begin(world, migration, world.faults.next_copy(_plan(world, migration, is_converted=is_converted)), at)
+
+
+def _plan(world: World, migration: ContentMigration, *, is_converted: bool) -> Plan:
+    if migration.migration_type in (COURSE_COPY_TYPE, BLUEPRINT_TYPE):
+        return lasting(COURSE_COPY, world.settings.copy_seconds)
+    if migration.migration_type not in READERS:
+        return WITHOUT_WORKER
+    if migration.migration_type == ZIP_TYPE:
+        plan = ZIP_IMPORT
+    elif is_converted:
+        plan = IMPORT_OF_SELECTION
+    elif migration.imports_immediately:
+        plan = PACKAGE_IMPORT
+    else:
+        plan = CONVERSION_FOR_SELECTION
+    return lasting(plan, world.settings.import_seconds)
+
+
+def _fetch_file(world: World, migration: ContentMigration, at: datetime) -> None:  # noqa: ARG001  an effect
+    """Download the package; when it is there, go on as if it had been uploaded."""
+    run, url = migration.run, str(migration.migration_settings.get("file_url", ""))
+
+    def arrived(data: bytes | None, then: datetime) -> None:
+        if migration.run is not run:
+            return  # somebody asked for something else meanwhile
+        if data is None:
+            _fail(world, migration, then, error_message="The file could not be downloaded.")
+            return
+        name = url.partition("?")[0].rpartition("/")[2] or "package"
+        file = File(
+            course_id=migration.id,
+            context_type=ContextType.CONTENT_MIGRATION,
+            title=name,
+            data=data,
+            size=len(data),
+            created_at=then,
+        )
+        migration.attachment_id = world.add(file).id
+        _start(world, migration, then)
+
+    fetch(world, url, arrived)
+
+
+def _read_package(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Convert the package; one that cannot be read ends the migration."""
+    migration.package = None
+    file = world.anywhere(File, migration.attachment_id or 0)
+    try:
+        migration.package = read_package(b"".join(file.chunks()) if file else b"", migration.migration_type)
+    except PackageError as error:
+        _fail(world, migration, at, error_message=str(error))
+
+
+def _import_package(world: World, migration: ContentMigration, at: datetime) -> None:
+    if migration.migration_type == ZIP_TYPE:
+        _read_package(world, migration, at)
+        if migration.package is not None:
+            unzip(world, migration, migration.package, at)
+    elif migration.context_type is ContextType.COURSE:
+        import_package(world, migration, migration.package, at)
+    # An account takes outcomes and question banks only, and has no page in this emulator that would show them.
+
+
+def _fail(
+    world: World,
+    migration: ContentMigration,
+    at: datetime,
+    description: str = "There was an unexpected error, please contact support.",
+    error_message: str | None = None,
+) -> None:
+    """End a migration, and tell its Progress and whoever reads its issues."""
+    _stop(world, migration)
+    progress_job.follow(_progress(world, migration, at), Stage(0, Stored.FAILED, ProgressState.FAILED), at)
+    enter(world, migration, Stored.FAILED, at)
+    add_issue(world, migration, at, "error", description, error_message=error_message)
 
 
 def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -89,10 +221,7 @@ def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
     if migration.retries <= RETRIES or blocker(world, migration, at) is None:
         _start_or_wait(world, migration, at)
         return
-    enter(world, migration, Stored.FAILED, at)
-    failure = Stage(0, Stored.FAILED, ProgressState.FAILED)
-    progress_job.follow(_progress(world, migration, at), failure, at)
-    add_issue(world, migration, at, "error", "Blocked by running migration")
+    _fail(world, migration, at, "Blocked by running migration")
 
 
 def _record_error(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -109,6 +238,9 @@ def _record_error(world: World, migration: ContentMigration, at: datetime) -> No
 EFFECTS: Mapping[Effect, Callable[[World, ContentMigration, datetime], None]] = {
     Effect.COPY_FILES: copy_files,
     Effect.IMPORT_CONTENT: import_content,
+    Effect.FETCH_FILE: _fetch_file,
+    Effect.READ_PACKAGE: _read_package,
+    Effect.IMPORT_PACKAGE: _import_package,
     Effect.TRY_AGAIN: _try_again,
     Effect.RECORD_ERROR: _record_error,
 }
@@ -116,6 +248,8 @@ EFFECTS: Mapping[Effect, Callable[[World, ContentMigration, datetime], None]] = 
 
 def _begin(world: World, migration: ContentMigration, plan: Plan, at: datetime) -> None:
     migration.run = world.agenda.begin(plan, partial(_apply, world, migration), at)
+    if plan is not WAIT_IN_QUEUE:
+        world.strands.enter(STRAND, migration.run, at)
 
 
 def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime) -> None:
@@ -148,9 +282,13 @@ def _stop(world: World, migration: ContentMigration) -> None:
         migration.run = None
 
 
-def _wake_next(world: World, course_id: int, at: datetime) -> None:
-    """Let the oldest migration that waits in a course look again now."""
-    for migration in world.migrations_of(course_id):
+def _runs(migration: ContentMigration) -> bool:
+    return migration.run is not None and migration.run.stages_done < len(migration.run.plan)
+
+
+def _wake_next(world: World, ended: ContentMigration, at: datetime) -> None:
+    """Let the oldest migration that waits where one has ended look again now."""
+    for migration in world.migrations_of(ended.course_id, ended.context_type):
         if migration.workflow_state is Stored.QUEUED and migration.run is not None:
             world.agenda.expedite(migration.run, at)
             return

@@ -1,8 +1,11 @@
-"""ContentMigration: its stored states, what the API reports for each, and the course of a copy.
+"""ContentMigration: its stored states, what the API reports for each, and the plans of copies and imports.
 
 The states that Canvas stores are finer than those that it documents, and the reported one goes back and forth:
 a course copy is `running`, then `pre_processing`, then `running` again. Its percentage falls, too: the export
 of the source fills the first half, and the conversion of the package fills the first half once more.
+
+The import of a package is converted, then imported. With a selection to come, each of the two fills the whole of the
+percentage, and the Progress is `completed` after the first: nothing has been imported then.
 """
 
 from __future__ import annotations
@@ -47,6 +50,9 @@ class Effect(StrEnum):
 
     COPY_FILES = "copy_files"
     IMPORT_CONTENT = "import_content"
+    FETCH_FILE = "fetch_file"
+    READ_PACKAGE = "read_package"
+    IMPORT_PACKAGE = "import_package"
     TRY_AGAIN = "try_again"
     RECORD_ERROR = "record_error"
 
@@ -76,20 +82,23 @@ def reported(state: Stored, *, imports_immediately: bool) -> Reported:
     return REPORTED[state]
 
 
-QUEUEABLE = frozenset({Stored.EXPORTING, Stored.QUEUED})
-"""Where a migration goes when it is queued, for the first time or again: any PUT runs it once more."""
+REQUESTED = frozenset(
+    {Stored.EXPORTING, Stored.QUEUED, Stored.EXPORTED, Stored.PRE_PROCESSING, Stored.PRE_PROCESS_ERROR}
+)
+"""Where a request sends a migration, from whatever state: any PUT runs it once more, holds it, or lets it wait for a
+file, which may be refused."""
 
 ALLOWED: Allowed[Stored] = {
-    Stored.CREATED: QUEUEABLE | {Stored.EXPORTED},
-    Stored.QUEUED: QUEUEABLE | {Stored.EXPORTED, Stored.FAILED},
-    Stored.PRE_PROCESSING: QUEUEABLE | {Stored.PRE_PROCESS_ERROR, Stored.EXPORTED, Stored.FAILED},
-    Stored.PRE_PROCESSED: QUEUEABLE | {Stored.EXPORTED, Stored.IMPORTING, Stored.FAILED},
-    Stored.PRE_PROCESS_ERROR: QUEUEABLE | {Stored.EXPORTED},
-    Stored.EXPORTING: QUEUEABLE | {Stored.PRE_PROCESSING, Stored.EXPORTED, Stored.FAILED},
-    Stored.EXPORTED: QUEUEABLE | {Stored.PRE_PROCESSED, Stored.IMPORTING, Stored.FAILED},
-    Stored.IMPORTING: QUEUEABLE | {Stored.EXPORTED, Stored.IMPORTED, Stored.FAILED},
-    Stored.IMPORTED: QUEUEABLE | {Stored.EXPORTED, Stored.FAILED},
-    Stored.FAILED: QUEUEABLE | {Stored.EXPORTED},
+    Stored.CREATED: REQUESTED,
+    Stored.QUEUED: REQUESTED | {Stored.FAILED},
+    Stored.PRE_PROCESSING: REQUESTED | {Stored.PRE_PROCESSED, Stored.FAILED},
+    Stored.PRE_PROCESSED: REQUESTED | {Stored.IMPORTING, Stored.FAILED},
+    Stored.PRE_PROCESS_ERROR: REQUESTED,
+    Stored.EXPORTING: REQUESTED | {Stored.IMPORTING, Stored.FAILED},
+    Stored.EXPORTED: REQUESTED | {Stored.PRE_PROCESSED, Stored.IMPORTING, Stored.FAILED},
+    Stored.IMPORTING: REQUESTED | {Stored.IMPORTED, Stored.FAILED},
+    Stored.IMPORTED: REQUESTED | {Stored.FAILED},
+    Stored.FAILED: REQUESTED,
 }
 
 FINAL = frozenset({Stored.IMPORTED, Stored.FAILED, Stored.PRE_PROCESS_ERROR})
@@ -118,6 +127,9 @@ RELEASES = FINAL | {Stored.EXPORTED}
 BLOCKED_FOR_SECONDS = 4 * 3600.0
 """A blocker that started longer ago than this blocks no more."""
 
+UPLOAD_SECONDS = 3600.0
+"""A migration that has waited longer than this for its file fails: when somebody looks, not before."""
+
 RETRIES = 5
 """How often a waiting migration is put back into the queue before it fails."""
 
@@ -142,11 +154,51 @@ COURSE_COPY: Plan = (
     Stage(4, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
 
+_CONVERSION: Plan = (
+    Stage(6, _S.EXPORTING, _P.RUNNING, 0.5),
+    Stage(12, _S.EXPORTING, None, 18.0),
+    Stage(12, _S.EXPORTING, None, 50.0, Effect.READ_PACKAGE),
+)
+PACKAGE_IMPORT: Plan = (
+    *_CONVERSION,
+    Stage(4, _S.EXPORTED, None, 50.0),
+    Stage(2, _S.IMPORTING, None, 50.0),
+    Stage(16, _S.IMPORTING, None, 67.5),
+    Stage(16, _S.IMPORTING, None, 82.5, Effect.IMPORT_PACKAGE),
+    Stage(16, _S.IMPORTING, None, 99.5),
+    Stage(8, _S.IMPORTED, None, 99.5),
+    Stage(8, _S.IMPORTED, _P.COMPLETED, 100.0),
+)
+CONVERSION_FOR_SELECTION: Plan = (
+    Stage(6, _S.EXPORTING, _P.RUNNING, 0.5),
+    Stage(12, _S.EXPORTING, None, 36.0),
+    Stage(12, _S.EXPORTING, None, 99.0, Effect.READ_PACKAGE),
+    Stage(10, _S.EXPORTED, _P.COMPLETED, 100.0),
+)
+IMPORT_OF_SELECTION: Plan = (
+    Stage(8, _S.IMPORTING, _P.RUNNING, 0.0),
+    Stage(16, _S.IMPORTING, None, 35.0),
+    Stage(16, _S.IMPORTING, None, 65.0, Effect.IMPORT_PACKAGE),
+    Stage(24, _S.IMPORTING, None, 99.0),
+    Stage(8, _S.IMPORTED, None, 99.0),
+    Stage(8, _S.IMPORTED, _P.COMPLETED, 100.0),
+)
+ZIP_IMPORT: Plan = (
+    Stage(10, _S.IMPORTING, _P.RUNNING, 50.0),
+    Stage(15, _S.IMPORTING, None, 75.0, Effect.IMPORT_PACKAGE),
+    Stage(15, _S.IMPORTED, None, 99.5),
+    Stage(10, _S.IMPORTED, _P.COMPLETED, 100.0),
+)
+WITHOUT_WORKER: Plan = (Stage(1, _S.FAILED),)
+"""No plugin knows the type: the migration fails, and nobody tells its Progress."""
+
+# From here on `after` counts seconds.
+FETCH: Plan = (Stage(1, _S.EXPORTING, _P.RUNNING, 0.0, Effect.FETCH_FILE),)
 WAIT_IN_QUEUE: Plan = (Stage(3600, _S.QUEUED, None, None, Effect.TRY_AGAIN),)
 
 
 class Fault(StrEnum):
-    """What can go wrong with a course copy."""
+    """What can go wrong with a migration."""
 
     FAILS = "fails"
     HUNG_PROGRESS = "hung_progress"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import count
 from typing import TypeVar
@@ -53,6 +54,7 @@ def check_move(allowed: Allowed[State], old: State, new: State) -> None:
         raise IllegalMoveError(f"{type(old).__name__}: no move from {old.value} to {new.value}")
 
 
+@lru_cache
 def lasting(plan: Plan, seconds: float) -> Plan:
     """Return the same plan, stretched or shortened to last so many seconds in all."""
     total = sum(stage.after for stage in plan)
@@ -61,12 +63,17 @@ def lasting(plan: Plan, seconds: float) -> Plan:
 
 @dataclass(eq=False)
 class Run:
-    """One execution of a plan. `due` is when its next stage happens; None when there is none."""
+    """One execution of a plan.
+
+    :param due: when its next stage happens; None when there is none, or when it waits.
+    :param ended: called once, when its last stage has happened or it was stopped.
+    """
 
     plan: Plan
     apply: Apply
     stages_done: int = 0
     due: datetime | None = None
+    ended: Callable[[datetime], None] | None = None
 
 
 class Agenda:
@@ -75,6 +82,7 @@ class Agenda:
     def __init__(self) -> None:
         self._entries: list[tuple[datetime, int, Run]] = []
         self._sequence = count()
+        self._present = datetime.min.replace(tzinfo=UTC)
 
     def begin(self, plan: Plan, apply: Apply, at: datetime) -> Run:
         """Start a plan.
@@ -94,6 +102,17 @@ class Agenda:
     def stop(self, run: Run) -> None:
         """Let no further stage of a run happen."""
         run.due = None
+        self._end(run)
+
+    def pause(self, run: Run) -> None:
+        """Let a run wait until somebody resumes it."""
+        run.due = None
+
+    def resume(self, run: Run, at: datetime) -> None:
+        """Let a run that waited go on, as if the stage before had just happened."""
+        self._schedule(run, at)
+        if run.due is None:
+            self._end(run)
 
     def settle(self, now: datetime) -> None:
         """Let everything happen that was due until now, in order."""
@@ -101,10 +120,19 @@ class Agenda:
             due, _, run = heappop(self._entries)
             if run.due != due:
                 continue  # stopped, or moved to another time
+            self._present = due
             stage = run.plan[run.stages_done]
             run.stages_done += 1
             self._schedule(run, due)
             run.apply(stage, due)
+            if run.stages_done == len(run.plan):
+                self._end(run)
+        self._present = max(self._present, now)
+
+    def _end(self, run: Run) -> None:
+        if run.ended is not None:
+            ended, run.ended = run.ended, None
+            ended(self._present)
 
     def _schedule(self, run: Run, since: datetime) -> None:
         if run.stages_done == len(run.plan):

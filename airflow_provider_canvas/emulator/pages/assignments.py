@@ -26,6 +26,7 @@ def shape(request: Request, row: Assignment) -> dict[str, Any]:
         "lock_at": stamp(row.lock_at),
         "points_possible": row.points_possible,
         "grading_type": "points",
+        "assignment_group_id": row.assignment_group_id,
         "submission_types": list(row.submission_types),
         "is_quiz_assignment": row.quiz_id is not None,
         "is_quiz_lti_assignment": row.external_tool_url is not None,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.content import Course, Folder
+from airflow_provider_canvas.emulator.contexts import Context, may_read, of_course
 from airflow_provider_canvas.emulator.effects.selection import EVERYTHING, options_of_select
-from airflow_provider_canvas.emulator.pages.migrators import COURSE, IMPLEMENTED, MIGRATORS
+from airflow_provider_canvas.emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
 from airflow_provider_canvas.emulator.records import ContentMigration
 from airflow_provider_canvas.emulator.wire.answers import bad_request, invalid_record, not_found
 from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.wire.parameters import truthy
+from airflow_provider_canvas.emulator.wire.parameters import number, truthy
 from airflow_provider_canvas.emulator.wire.request import Request
 
-COURSE_COPY = "course_copy_importer"
 EXTERNAL_TOOL = "context_external_tool"
 FILE_SETTINGS = ("file_url", "content_export_id")
 
@@ -28,21 +28,31 @@ class WantedMigration:
     migration_settings: dict[str, Any]
 
 
-def read_create(request: Request) -> WantedMigration:
+def holds(request: Request, migration_type: str) -> bool:
+    """Whether the request wants to select later. With a zip file, that means nothing."""
+    return request.flag("selective_import") and migration_type != ZIP
+
+
+def read_create(request: Request, context: Context) -> WantedMigration:
     """Read a POST.
 
     :raises CanvasError: 400 or 404, for the first check that fails.
     """
-    migration_type = request.params.get("migration_type")
+    migration_type = str(request.params.get("migration_type") or "")
     if not migration_type:
         raise bad_request("Must specify migration_type")
     settings = request.table("settings")
-    _check_type(request, str(migration_type), settings)
-    source = _source(request, settings) if migration_type == COURSE_COPY else None
+    _check_type(request, context, migration_type, settings)
+    source = _source(request, settings)
+    if migration_type == COURSE_COPY:
+        _check_source(request, source)
+    elif migration_type == ZIP:
+        _check_folder(request, context, settings)
+    settings["import_immediately"] = migration_type == COURSE_COPY or not request.table("copy")
     return WantedMigration(
-        str(migration_type),
+        migration_type,
         source.id if source else None,
-        _with_options(request, settings, selects_in=str(migration_type)),
+        _with_options(request, migration_type, settings, selects_in=migration_type),
     )
 
 
@@ -54,41 +64,65 @@ def read_update(request: Request, migration: ContentMigration) -> WantedMigratio
     settings = migration.migration_settings | request.table("settings")
     source_id = migration.source_course_id
     if "source_course_id" in request.table("settings"):
-        source_id = _source(request, settings).id
+        source = _source(request, settings)
+        if migration.migration_type == COURSE_COPY:
+            _check_source(request, source)
+        source_id = source.id if source else None
+    if not request.table("copy"):
+        settings["import_immediately"] = True
     selects_in = str(request.params.get("migration_type", ""))
-    return WantedMigration(migration.migration_type, source_id, _with_options(request, settings, selects_in=selects_in))
+    return WantedMigration(
+        migration.migration_type,
+        source_id,
+        _with_options(request, migration.migration_type, settings, selects_in=selects_in),
+    )
 
 
-def _check_type(request: Request, migration_type: str, settings: dict[str, Any]) -> None:
+def _check_type(request: Request, context: Context, migration_type: str, settings: dict[str, Any]) -> None:
     migrator = MIGRATORS.get(migration_type)
     if migrator is None and EXTERNAL_TOOL not in migration_type:
         raise bad_request("Invalid migration_type")
-    if migrator is not None and COURSE not in migrator.contexts:
+    if migrator is not None and context.type not in migrator.contexts:
         raise bad_request("Unsupported migration_type for context")
     attachment = request.table("pre_attachment")
     has_file = bool(attachment.get("name")) or any(settings.get(name) for name in FILE_SETTINGS)
     if (migrator is None or migrator.needs_file) and not has_file:
         raise bad_request("File upload, file_url, or content_export_id is required")
-    if migration_type not in IMPLEMENTED:
-        raise bad_request(f"Unsupported by this emulator: migration_type {migration_type}")
 
 
-def _source(request: Request, settings: dict[str, Any]) -> Course:
-    """Find the source course, and put its numeric id in place of whatever form was sent."""
+def _source(request: Request, settings: dict[str, Any]) -> Course | None:
+    """Find the source course, if one is named, and put its numeric id in place of whatever form was sent."""
     wanted = settings.get("source_course_id")
     if wanted is None or wanted == "":
-        raise bad_request("A course copy requires a source course.")
+        return None
     if (source := find_course(request.world, str(wanted))) is None:
         raise not_found()
-    if not request.user.may_read(source.id):
-        raise bad_request("You are not allowed to copy the source course.")
     settings["source_course_id"] = source.id
     return source
 
 
-def _with_options(request: Request, settings: dict[str, Any], *, selects_in: str) -> dict[str, Any]:
+def _check_source(request: Request, source: Course | None) -> None:
+    if source is None:
+        raise bad_request("A course copy requires a source course.")
+    if not may_read(request.world, request.user, of_course(source.id)):
+        raise bad_request("You are not allowed to copy the source course.")
+
+
+def _check_folder(request: Request, context: Context, settings: dict[str, Any]) -> None:
+    """Check that a zip file has somewhere to go. The list of migrators calls this setting by another name."""
+    if not (wanted := settings.get("folder_id")):
+        raise bad_request("A .zip upload requires a folder to upload to.")
+    folder = request.world.find(Folder, context.id, number(str(wanted)) or 0, context.type)
+    if folder is None or folder.deleted:
+        raise bad_request("The specified folder couldn't be found in this course.")
+
+
+def _with_options(
+    request: Request, migration_type: str, settings: dict[str, Any], *, selects_in: str
+) -> dict[str, Any]:
     """Add to the settings what to copy and how to shift dates.
 
+    :param migration_type: a zip file is imported as a whole, whatever is asked for.
     :param selects_in: the type that the request names: only that of a course copy lets it `select`.
     :raises CanvasError: 400, when dates are to be both shifted and removed.
     """
@@ -98,8 +132,8 @@ def _with_options(request: Request, settings: dict[str, Any], *, selects_in: str
         raise invalid_record(date_shift_options="cannot specify shift_dates and remove_dates")
     if shift or remove:
         settings["date_shift_options"] = dates
-    settings["import_immediately"] = not request.flag("selective_import")
-    if request.flag("selective_import"):
+    if holds(request, migration_type):
+        settings["import_immediately"] = False
         settings.pop("copy_options", None)
     elif selects_in == COURSE_COPY and request.table("select"):
         settings["copy_options"] = options_of_select(request.table("select"))

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from airflow_provider_canvas.emulator.content import File
+from airflow_provider_canvas.emulator.contexts import Context
+from airflow_provider_canvas.emulator.effects.folders import root_folder
 from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
 from airflow_provider_canvas.emulator.jobs import content_migration as job
 from airflow_provider_canvas.emulator.machines.content_migration import Stored, reported
-from airflow_provider_canvas.emulator.pages import migrators
-from airflow_provider_canvas.emulator.pages.content_migration_requests import read_create, read_update
+from airflow_provider_canvas.emulator.pages import file_shape, migrators
+from airflow_provider_canvas.emulator.pages.content_migration_requests import holds, read_create, read_update
+from airflow_provider_canvas.emulator.pages.contexts import context_of, in_contexts, writable_context
+from airflow_provider_canvas.emulator.pages.migration_files import attach_export, begin_upload
+from airflow_provider_canvas.emulator.pages.selective_data import selective_data
 from airflow_provider_canvas.emulator.records import ContentMigration
 from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found, stamp
 from airflow_provider_canvas.emulator.wire.pagination import listing
 from airflow_provider_canvas.emulator.wire.request import Request, Route
 
-PATH = "/courses/{course_id}/content_migrations"
+PATHS = in_contexts("/content_migrations")
 
 
 def index(request: Request) -> Answer:
-    """GET the migrations into a course, newest first."""
-    course = request.course()
-    return listing(request, request.world.migrations_of(course.id)[::-1], shape)
+    """GET the migrations into a context, newest first. The Link header names a course, whatever the context is."""
+    context = context_of(request)
+    root_folder(request.world, context)
+    known = request.world.migrations_of(context.id, context.type)[::-1]
+    rows = [migration for migration in known if migration.migration_type != job.BLUEPRINT_TYPE]
+    for migration in rows:
+        job.give_up_upload(request.world, migration, request.world.clock.now())
+    return listing(replace(request, path=f"/api/v1/courses/{context.id}/content_migrations"), rows, shape)
 
 
 def show(request: Request) -> Answer:
     """GET one migration."""
     migration = migration_of(request, "id")
+    job.give_up_upload(request.world, migration, request.world.clock.now())
     payload = shape(request, migration)
     if request.includes("audit_info"):
         payload["audit_info"] = _audit_info(request, migration)
@@ -33,13 +47,14 @@ def show(request: Request) -> Answer:
 
 
 def create(request: Request) -> Answer:
-    """POST a migration: it is queued, held for a selection, or only recorded."""
-    course = request.writable_course()
-    wanted = read_create(request)
+    """POST a migration: it is queued, held for a selection or an upload, or only recorded."""
+    context = writable_context(request)
+    wanted = read_create(request, context)
     world, now = request.world, request.world.clock.now()
     migration = ContentMigration(
         id=world.next_id("content_migration"),
-        course_id=course.id,
+        course_id=context.id,
+        context_type=context.type,
         user_id=request.user.id,
         migration_type=wanted.migration_type,
         source_course_id=wanted.source_course_id,
@@ -53,7 +68,7 @@ def create(request: Request) -> Answer:
 
 def update(request: Request) -> Answer:
     """PUT a migration: whatever it says, even nothing, runs the migration again."""
-    request.writable_course()
+    writable_context(request)
     migration = migration_of(request, "id")
     wanted = read_update(request, migration)
     migration.migration_settings = wanted.migration_settings
@@ -72,40 +87,54 @@ def mapping(request: Request) -> Answer:
     return Answer(asset_id_mapping(request.world, migration.source_course_id, migration.course_id))
 
 
+def content_list(request: Request) -> Answer:
+    """GET what can be selected, or with `type` the single things of one type."""
+    return Answer(selective_data(request, migration_of(request, "id"), course_path))
+
+
 def list_migrators(request: Request) -> Answer:
-    """GET the kinds of migration that a course can have."""
-    request.course()
-    return Answer(migrators.listed())
+    """GET the kinds of migration that a context can have."""
+    return Answer(migrators.listed(context_of(request).type))
 
 
 def migration_of(request: Request, name: str) -> ContentMigration:
-    """Return the migration of the path, in the course of the path.
+    """Return the migration of the path, in the context of the path.
 
     :param name: the part of the path that has its id.
-    :raises CanvasError: 404, when it is not there or in another course; 403 without the right to read.
+    :raises CanvasError: 404, when it is not there or in another context; 403 without the right to read.
     """
-    course = request.course()
+    context = context_of(request)
     migration = request.world.tables.content_migrations.get(request.id(name))
-    if migration is None or migration.course_id != course.id:
+    if migration is None or Context(migration.context_type, migration.course_id) != context:
         raise not_found()
     return migration
 
 
+def course_path(migration: ContentMigration) -> str:
+    """Return the path of a migration as Canvas writes it: as if its context were a course, whatever it is."""
+    return f"/courses/{migration.course_id}/content_migrations/{migration.id}"
+
+
 def _go_on(request: Request, migration: ContentMigration) -> Answer:
-    """Let happen what was asked for: nothing yet, a wait for a selection, or the job."""
-    now = request.world.clock.now()
-    if request.flag("do_not_run") or "pre_attachment" in request.params:
-        return Answer(shape(request, migration))
-    if request.flag("selective_import"):
-        job.hold(request.world, migration, now)
+    """Let happen what was asked for: nothing yet, a wait for a file or for a selection, or the job."""
+    world, now = request.world, request.world.clock.now()
+    if "pre_attachment" in request.params:
+        promised = begin_upload(request, migration)
+        return Answer(shape(request, migration) | ({"pre_attachment": promised} if promised else {}))
+    if request.table("settings").get("content_export_id"):
+        attach_export(request, migration)
+    if request.flag("do_not_run"):
+        pass
+    elif holds(request, migration.migration_type) and migration.migration_type == migrators.COURSE_COPY:
+        job.hold(world, migration, now)
     else:
-        job.queue(request.world, migration, now)
+        job.queue(world, migration, now)
     return Answer(shape(request, migration))
 
 
 def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
     """Render a ContentMigration. Of its settings, only the source course is told."""
-    path = f"/courses/{migration.course_id}/content_migrations/{migration.id}"
+    path = course_path(migration)
     payload: dict[str, Any] = {
         "id": migration.id,
         "user_id": migration.user_id,
@@ -123,11 +152,20 @@ def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
             "source_course_name": source.name,
             "source_course_html_url": request.url(f"/courses/{source.id}"),
         }
+    if (file := _attachment(request, migration)) is not None:
+        payload["attachment"] = file_shape.shape(request, file)
     if migration.progress_id is not None:
         payload["progress_url"] = request.api_url(f"/progress/{migration.progress_id}")
-    if (migrator := migrators.MIGRATORS.get(migration.migration_type)) is not None:
+    if (migrator := migrators.MIGRATORS.get(migration.migration_type)) is not None and migrator.title is not None:
         payload["migration_type_title"] = migrator.title
     return payload
+
+
+def _attachment(request: Request, migration: ContentMigration) -> File | None:
+    """Return the file of a migration, as long as it shows."""
+    file = request.world.anywhere(File, migration.attachment_id or 0)
+    days = timedelta(days=request.world.settings.attachment_days)
+    return file if file is not None and request.world.clock.now() <= file.created_at + days else None
 
 
 def _audit_info(request: Request, migration: ContentMigration) -> dict[str, Any]:
@@ -142,17 +180,24 @@ def _audit_info(request: Request, migration: ContentMigration) -> dict[str, Any]
         "created_at": stamp(migration.created_at),
         "updated_at": stamp(migration.updated_at),
         "progress": progress and progress.completion,
-        "context_type": "Course",
+        "context_type": migration.context_type,
         "source_course_id": migration.source_course_id,
         "migration_type": migration.migration_type,
     }
 
 
 ROUTES = (
-    Route("GET", PATH, index),
-    Route("POST", PATH, create),
-    Route("GET", PATH + "/migrators", list_migrators),  # before `{id}`, which it would be otherwise
-    Route("GET", PATH + "/{id}", show),
-    Route("PUT", PATH + "/{id}", update),
-    Route("GET", PATH + "/{id}/asset_id_mapping", mapping),
+    *(
+        route
+        for path in PATHS
+        for route in (
+            Route("GET", path, index),
+            Route("POST", path, create),
+            Route("GET", path + "/migrators", list_migrators),  # before `{id}`, which it would be otherwise
+            Route("GET", path + "/{id}", show),
+            Route("PUT", path + "/{id}", update),
+            Route("GET", path + "/{id}/selective_data", content_list),
+        )
+    ),
+    Route("GET", "/courses/{course_id}/content_migrations/{id}/asset_id_mapping", mapping),
 )

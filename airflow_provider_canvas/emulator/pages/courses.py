@@ -1,71 +1,214 @@
-"""Courses: one course, with what may be included."""
+"""Courses: listing, showing, creating, changing, concluding, deleting, and starting anew."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.records import Term
-from airflow_provider_canvas.emulator.wire.answers import Answer, stamp
+from airflow_provider_canvas.emulator.jobs import course_template
+from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState
+from airflow_provider_canvas.emulator.pages import course_requests
+from airflow_provider_canvas.emulator.pages.course_shape import shape
+from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.rights import rights
+from airflow_provider_canvas.emulator.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request, not_found
+from airflow_provider_canvas.emulator.wire.ids import find_account, find_course, find_row
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.parameters import listed, number
 from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+ENROLLMENT_STATES = {
+    "active": {EnrollmentState.ACTIVE},
+    "invited_or_pending": {EnrollmentState.INVITED},
+    "completed": {EnrollmentState.COMPLETED},
+}
+SHOWN_ENROLLMENTS = {EnrollmentState.ACTIVE, EnrollmentState.INVITED, EnrollmentState.COMPLETED}
+BY_EVENT = {CourseEvent.DELETE: CourseState.DELETED, CourseEvent.CONCLUDE: CourseState.COMPLETED}
+
+
+def index(request: Request) -> Answer:
+    """GET the courses that the caller is enrolled in."""
+    return listing(request, _courses_of(request, request.user), shape)
+
+
+def index_of_user(request: Request) -> Answer:
+    """GET the courses that a user is enrolled in: oneself, or anybody for an administrator."""
+    user = request.user_of_path()
+    request.permit(user.id == request.user.id or request.user.is_admin)
+    return listing(request, _courses_of(request, user), shape)
 
 
 def show(request: Request) -> Answer:
-    """GET a course."""
-    return Answer(shape(request, request.course("id")))
+    """GET a course, whose account may be in the path."""
+    if request.includes("all_courses"):
+        course = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
+        if course is None:
+            raise not_found()
+        request.permit("read" in rights(request.world, request.user, course))
+    else:
+        course = request.seen_course("id")
+    if "account_id" in request.ids:
+        account = find_account(request.world, request.ids["account_id"])
+        if account is None or not _is_within(request, course.account_id, account.id):
+            raise not_found()
+    return Answer(shape(request, course))
 
 
-def shape(request: Request, course: Course) -> dict[str, Any]:
-    """Render a Course."""
-    payload: dict[str, Any] = {
-        "id": course.id,
-        "name": course.name,
-        "account_id": course.account_id,
-        "uuid": course.uuid,
-        "start_at": stamp(course.start_at),
-        "grading_standard_id": None,
-        "is_public": course.is_public,
-        "created_at": stamp(course.created_at),
-        "course_code": course.course_code,
-        "default_view": course.default_view,
-        "root_account_id": min(request.world.tables.accounts, default=course.account_id),
-        "enrollment_term_id": course.enrollment_term_id,
-        "license": course.license,
-        "grade_passback_setting": None,
-        "end_at": stamp(course.end_at),
-        "public_syllabus": False,
-        "public_syllabus_to_auth": False,
-        "storage_quota_mb": course.storage_quota_mb,
-        "is_public_to_auth_users": False,
-        "homeroom_course": False,
-        "course_color": None,
-        "friendly_name": None,
-        "apply_assignment_group_weights": True,
-        "calendar": {"ics": request.url(f"/feeds/calendars/course_{course.uuid}.ics")},
-        "time_zone": course.time_zone,
-        "blueprint": False,
-        "template": False,
-        "hide_final_grades": False,
-        "workflow_state": course.workflow_state,
-        "restrict_enrollments_to_course_dates": False,
-        "sis_course_id": course.sis_course_id,
-        "integration_id": None,
+def create(request: Request) -> Answer:
+    """POST a course to an account; a deleted one with its SIS id may come back in its place."""
+    account, world, wanted = request.account(), request.world, request.table("course")
+    if (course := _deleted_before(request, wanted)) is not None:
+        course.workflow_state = CourseState.UNPUBLISHED
+        wanted.pop("sis_course_id", None)
+        course_requests.update(request, course, wanted)
+    else:
+        course = _new_course(request, account.id)
+        course_requests.update(request, course, {"name": "Unnamed Course"} | wanted)
+        course.course_code = course.course_code or course.name
+        world.tables.courses[course.id] = course
+        if not request.flag("skip_course_template"):
+            course_template.begin(world, course, request.user.id)
+    if request.flag("offer"):
+        course.workflow_state = CourseState.AVAILABLE
+    if request.flag("enroll_me"):
+        world.enroll(request.user.id, course.id, EnrollmentType.TEACHER)
+    extra = ("allow_student_assignment_edits", "allow_wiki_comments", "allow_student_forum_attachments")
+    more = ("open_enrollment", "self_enrollment", "public_description", "hide_final_grades")
+    return Answer(shape(request, course) | {name: getattr(course.settings, name) for name in (*extra, *more)})
+
+
+def update(request: Request) -> Answer:
+    """PUT a course; what the caller may not change is ignored."""
+    wanted = request.table("course")
+    course = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
+    if course is None or (course.workflow_state == CourseState.DELETED and wanted.get("event") != CourseEvent.UNDELETE):
+        raise not_found()
+    permitted = rights(request.world, request.user, course)
+    request.permit("manage_course_content_edit" in permitted)
+    if request.flag("offer"):
+        wanted.setdefault("event", CourseEvent.OFFER)
+    course_requests.update(request, course, wanted)
+    return Answer(shape(request, course))
+
+
+def destroy(request: Request) -> Answer:
+    """DELETE or conclude a course, as `event` says."""
+    course = request.seen_course("id")
+    event = request.params.get("event")
+    if event not in list(BY_EVENT):
+        raise bad_request('Only "delete" and "conclude" events are allowed.')
+    request.permit(("delete" if event == CourseEvent.DELETE else "change_course_state") in _rights(request, course))
+    if event == CourseEvent.DELETE and course.sis_course_id and not request.world.settings.deletes_sis_courses:
+        raise CanvasError(400, {"delete": False})
+    course.workflow_state = BY_EVENT[CourseEvent(event)]
+    return Answer({event: True})
+
+
+def reset_content(request: Request) -> Answer:
+    """POST a new beginning: the answer is a new course, which takes the SIS id; the old one is deleted."""
+    world, old = request.world, request.seen_course(right="reset_content")
+    if old.settings.blueprint or old.settings.template:
+        raise bad_request("cannot reset_content on a blueprint or template course")
+    new = _new_course(request, old.account_id)
+    for name in ("name", "course_code", "enrollment_term_id", "start_at", "end_at", "time_zone"):
+        setattr(new, name, getattr(old, name))
+    new.sis_course_id, old.sis_course_id = old.sis_course_id, None
+    new.integration_id, old.integration_id = old.integration_id, None
+    world.tables.courses[new.id] = new
+    world.roster.move(old.id, new.id)
+    world.move_rights(old.id, new.id)
+    old.workflow_state = CourseState.DELETED
+    return Answer(shape(request, new))
+
+
+def _new_course(request: Request, account_id: int) -> Course:
+    world = request.world
+    course_id = max(world.tables.courses, default=0) + 1
+    return Course(
+        course_id,
+        "",
+        "",
+        account_id,
+        min(world.tables.terms, default=1),
+        workflow_state=CourseState.UNPUBLISHED,
+        created_at=world.clock.now(),
+        uuid=uuid5(NAMESPACE_URL, f"https://{world.host}/courses/{course_id}").hex,
+    )
+
+
+def _deleted_before(request: Request, wanted: dict[str, Any]) -> Course | None:
+    """Return the deleted course whose SIS id is wanted again, if that shall bring it back."""
+    sis_id = wanted.get("sis_course_id")
+    if not sis_id or not request.flag("enable_sis_reactivation"):
+        return None
+    if find_course(request.world, f"sis_course_id:{sis_id}") is not None:
+        return None
+    found: Course | None = find_row(request.world, "course", request.world.tables.courses, f"sis_course_id:{sis_id}")
+    return found
+
+
+def _rights(request: Request, course: Course) -> frozenset[str]:
+    return rights(request.world, request.user, course)
+
+
+def _is_within(request: Request, account_id: int | None, parent_id: int) -> bool:
+    """Whether an account is another one, or below it."""
+    while account_id is not None and account_id != parent_id:
+        account = request.world.tables.accounts.get(account_id)
+        account_id = account.parent_account_id if account else None
+    return account_id == parent_id
+
+
+def _courses_of(request: Request, user: User) -> list[Course]:
+    """Return the courses of a user's enrollments, as the request wants them, each once, by id."""
+    courses = request.world.tables.courses
+    found = {
+        row.course_id
+        for row in request.world.roster.of_user(user.id)
+        if _wants_enrollment(request, row) and _wants_course(request, courses[row.course_id], row)
     }
-    if request.includes("syllabus_body"):
-        payload["syllabus_body"] = course.syllabus_body or None
-    if request.includes("term") and (term := request.world.tables.terms.get(course.enrollment_term_id)):
-        payload["term"] = _term(term)
-    return payload
+    return [courses[course_id] for course_id in sorted(found)]
 
 
-def _term(term: Term) -> dict[str, Any]:
-    return {
-        "id": term.id,
-        "name": term.name,
-        "sis_term_id": term.sis_term_id,
-        "start_at": stamp(term.start_at),
-        "end_at": stamp(term.end_at),
-    }
+def _wants_enrollment(request: Request, row: Enrollment) -> bool:
+    params = request.params
+    if (state := params.get("enrollment_state")) and row.workflow_state not in ENROLLMENT_STATES.get(str(state), set()):
+        return False
+    if role_id := params.get("enrollment_role_id"):
+        return row.type.role_id == number(str(role_id))
+    if role := params.get("enrollment_role"):
+        return row.type == str(role)
+    wanted_type = params.get("enrollment_type")
+    return row.workflow_state in SHOWN_ENROLLMENTS and (not wanted_type or row.type.short == str(wanted_type))
 
 
-ROUTES = (Route("GET", "/courses/{id}", show),)
+def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
+    """Whoever names no states sees all but deleted courses, and only published ones as a student."""
+    params = request.params
+    if request.flag("exclude_blueprint_courses") and course.settings.blueprint:
+        return False
+    if request.flag("homeroom") and not course.settings.homeroom_course:
+        return False
+    if account_id := params.get("account_id"):
+        account = find_account(request.world, str(account_id))
+        if account is None or account.id != course.account_id:
+            return False
+    if states := listed(params.get("state")):
+        return course.workflow_state in states
+    if row.type in AS_STUDENTS:
+        return course.workflow_state == CourseState.AVAILABLE
+    return course.workflow_state != CourseState.DELETED
+
+
+ROUTES = (
+    Route("GET", "/courses", index),
+    Route("GET", "/users/{user_id}/courses", index_of_user),
+    Route("POST", "/accounts/{account_id}/courses", create),
+    Route("GET", "/accounts/{account_id}/courses/{id}", show),
+    Route("GET", "/courses/{id}", show),
+    Route("PUT", "/courses/{id}", update),
+    Route("DELETE", "/courses/{id}", destroy),
+    Route("POST", "/courses/{course_id}/reset_content", reset_content),
+)

@@ -1,79 +1,143 @@
-"""Files and the folders that they are in."""
+"""Files: of a course, a group or a user, or by their id alone; their addresses, and how much room there is."""
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote_plus
-
-from airflow_provider_canvas.emulator.content import Course, File, Folder
-from airflow_provider_canvas.emulator.pages.collections import list_route, show_route
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
+from airflow_provider_canvas.emulator.content import DELETED, File
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.contexts import Context, may_read, may_see_files, may_write, quota
+from airflow_provider_canvas.emulator.effects.folders import root_folder
+from airflow_provider_canvas.emulator.jobs.upload import quota_used, same_name
+from airflow_provider_canvas.emulator.pages.contexts import context_of, in_contexts
+from airflow_provider_canvas.emulator.pages.file_shape import by_name, is_visible, shape
+from airflow_provider_canvas.emulator.pages.folders import parent_folder
+from airflow_provider_canvas.emulator.storage.objects import download_url
+from airflow_provider_canvas.emulator.storage.signatures import verifier
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found
+from airflow_provider_canvas.emulator.wire.auth import authenticate, token_of
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.parameters import listed
 from airflow_provider_canvas.emulator.wire.request import Request, Route
 
-PATH = "/courses/{course_id}/files"
-
-MIME_CLASSES = {"pdf": "pdf", "zip": "zip", "png": "image", "jpg": "image", "docx": "doc", "mp4": "video"}
-
-
-def show_anywhere(request: Request) -> Answer:
-    """GET a file by its id alone."""
-    file_id = request.id()
-    for course in request.world.tables.courses.values():
-        if (row := request.world.find(File, course.id, file_id)) is not None and _reachable(row, course):
-            request.permit(request.user.may_read(course.id))
-            return Answer(shape(request, row))
-    raise not_found()
+SECTIONS = ("courses", "groups", "users")
+LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Log In to Canvas</title></head><body>Log In</body></html>"
 
 
-def shape(request: Request, row: File) -> dict[str, Any]:
-    """Render a File. Mind the hyphen in `content-type`, the only one in the API."""
-    return {
-        "id": row.id,
-        "folder_id": row.folder_id,
-        "display_name": row.title,
-        "filename": quote_plus(row.title),
-        "upload_status": "success",
-        "content-type": row.content_type,
-        "url": request.url(f"/files/{row.id}/download?download_frd=1"),
-        "size": row.size,
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-        "unlock_at": stamp(row.unlock_at),
-        "locked": False,
-        "hidden": row.workflow_state == "hidden",
-        "lock_at": stamp(row.lock_at),
-        "hidden_for_user": False,
-        "thumbnail_url": None,
-        "modified_at": stamp(row.updated_at),
-        "mime_class": MIME_CLASSES.get(row.title.rpartition(".")[2], "file"),
-        "media_entry_id": None,
-        "category": "uncategorized",
-        "locked_for_user": False,
-    }
+def index(request: Request) -> Answer:
+    """GET the files of a context, by name; `search_term` and `content_types[]` choose among them."""
+    context = context_of(request, may_see_files)
+    root_folder(request.world, context)
+    term = str(request.params.get("search_term") or "").lower()
+    types = listed(request.params.get("content_types"))
+    rows = [
+        row
+        for row in request.world.live(File, context.id, context.type)
+        if is_visible(request, row)
+        and term in row.title.lower()
+        and (not types or any(_is_of_type(row, wanted) for wanted in types))
+    ]
+    return listing(request, sorted(rows, key=by_name), shape)
 
 
-def folder_shape(request: Request, row: Folder) -> dict[str, Any]:
-    """Render a Folder."""
-    return {
-        "id": row.id,
-        "name": row.title,
-        "full_name": row.full_name,
-        "context_id": row.course_id,
-        "context_type": "Course",
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-        "files_url": request.api_url(f"/folders/{row.id}/files"),
-        "folders_url": request.api_url(f"/folders/{row.id}/folders"),
-    }
+def show(request: Request) -> Answer:
+    """GET a file, below its context or by its id alone."""
+    return Answer(shape(request, _file(request)))
 
 
-def _reachable(row: File, course: Course) -> bool:
-    return not row.deleted and course.workflow_state != "deleted"
+def update(request: Request) -> Answer:
+    """PUT a file: another name, another folder."""
+    row = _file(request)
+    context = Context(row.context_type, row.course_id)
+    request.permit(may_write(request.world, request.user, context))
+    folder_id = row.folder_id
+    if any(name in request.params for name in ("parent_folder_id", "parent_folder_path")):
+        folder_id = parent_folder(request, context, request.params).id
+    title = str(request.params.get("name") or row.title)
+    other = same_name(request.world, context, folder_id, title)
+    if other is not None and other is not row:
+        if request.params.get("on_duplicate") != "overwrite":
+            raise CanvasError(409, {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"})
+        other.workflow_state = DELETED
+    row.title, row.folder_id, row.updated_at = title, folder_id, request.world.clock.now()
+    return Answer(shape(request, row))
+
+
+def delete(request: Request) -> Answer:
+    """DELETE a file. A missing right is a 401 here, in words of its own."""
+    row = _file(request)
+    if not may_write(request.world, request.user, Context(row.context_type, row.course_id)):
+        raise CanvasError(401, {"message": "Unauthorized to delete this file"})
+    row.workflow_state, row.updated_at = DELETED, request.world.clock.now()
+    return Answer(shape(request, row))
+
+
+def public_url(request: Request) -> Answer:
+    """GET an address of the file's bytes that needs no token."""
+    return Answer({"public_url": download_url(request.world, _file(request))})
+
+
+def show_quota(request: Request) -> Answer:
+    """GET how many bytes a context may have, and has."""
+    context = context_of(request)
+    return Answer({"quota": quota(request.world, context), "quota_used": quota_used(request.world, context)})
+
+
+def download(request: Request) -> Answer:
+    """Lead to a file's bytes. This is no page of the API: without a verifier it wants a login in a browser."""
+    row = request.world.anywhere(File, request.id())
+    if row is None or row.deleted:
+        raise not_found()
+    if not (_is_verified(request, row) or _is_known(request, row)):
+        return Answer(status=302, headers=(("location", request.url("/login")),), body=b"")
+    return Answer(status=302, headers=(("location", download_url(request.world, row)),), body=b"")
+
+
+def login(_: Request) -> Answer:
+    """GET the page that whoever is not logged in ends on: a success, of HTML."""
+    return Answer(body=LOGIN_PAGE, content_type="text/html; charset=utf-8")
+
+
+def _file(request: Request) -> File:
+    """Return the live file of the path, which the caller may read."""
+    wanted = context_of(request, may_see_files) if len(request.ids) > 1 else None
+    row = request.world.anywhere(File, request.id())
+    if row is None or row.deleted or not is_visible(request, row):
+        raise not_found()
+    context = Context(row.context_type, row.course_id)
+    if wanted not in (None, context):
+        raise not_found()
+    if context.type is ContextType.COURSE and request.world.tables.courses[context.id].workflow_state == DELETED:
+        raise not_found()
+    request.permit(may_see_files(request.world, request.user, context))
+    return row
+
+
+def _is_verified(request: Request, row: File) -> bool:
+    sent = request.params.get("verifier")
+    return request.world.settings.file_verifiers and sent == verifier(request.world, row.id)
+
+
+def _is_known(request: Request, row: File) -> bool:
+    """Whether a token opens the file, on a server where tokens count for this page."""
+    if not request.world.settings.bearer_downloads:
+        return False
+    token = authenticate(request.world, token_of(request.headers, request.query))
+    user = request.world.tables.users[token.user_id]
+    return may_read(request.world, user, Context(row.context_type, row.course_id))
+
+
+def _is_of_type(row: File, wanted: str) -> bool:
+    return row.content_type == wanted or ("/" not in wanted and row.content_type.startswith(wanted + "/"))
 
 
 ROUTES = (
-    list_route(PATH, File, shape, order=lambda row: row.title.lower()),
-    show_route(PATH + "/{id}", File, shape),
-    Route("GET", "/files/{id}", show_anywhere),
-    list_route("/courses/{course_id}/folders", Folder, folder_shape),
+    *(Route("GET", path, index) for path in in_contexts("/files", SECTIONS)),
+    *(Route("GET", path, show_quota) for path in in_contexts("/files/quota", SECTIONS)),  # before `{id}`
+    *(Route("GET", path, show) for path in in_contexts("/files/{id}", SECTIONS)),
+    Route("GET", "/files/{id}", show),
+    Route("POST", "/files/{id}", show),
+    Route("PUT", "/files/{id}", update),
+    Route("DELETE", "/files/{id}", delete),
+    Route("GET", "/files/{id}/public_url", public_url),
+    Route("GET", "/files/{id}/download", download, prefix="", needs_token=False),
+    Route("GET", "/login", login, prefix="", needs_token=False),
 )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from airflow_provider_canvas.emulator.pages.content_migrations import migration_of
+from airflow_provider_canvas.emulator.pages.content_migrations import course_path, migration_of
+from airflow_provider_canvas.emulator.pages.contexts import in_contexts, writable_context
 from airflow_provider_canvas.emulator.records import MigrationIssue
 from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
 from airflow_provider_canvas.emulator.wire.pagination import listing
 from airflow_provider_canvas.emulator.wire.request import Request, Route
 
-PATH = "/courses/{course_id}/content_migrations/{content_migration_id}/migration_issues"
+PATHS = in_contexts("/content_migrations/{content_migration_id}/migration_issues")
 STATES = frozenset({"active", "resolved"})
 
 
 def index(request: Request) -> Answer:
     """GET the issues of a migration, oldest first, resolved ones among them."""
     migration = migration_of(request, "content_migration_id")
-    return listing(request, list(request.world.issues_of(migration).values()), shape)
+    path = f"/api/v1{course_path(migration)}/migration_issues"
+    return listing(replace(request, path=path), list(request.world.issues_of(migration).values()), shape)
 
 
 def show(request: Request) -> Answer:
@@ -27,7 +30,7 @@ def show(request: Request) -> Answer:
 
 def update(request: Request) -> Answer:
     """PUT an issue's state."""
-    request.writable_course()
+    writable_context(request)
     issue = _issue(request)
     state = request.params.get("workflow_state")
     if state not in STATES:
@@ -47,7 +50,7 @@ def shape(request: Request, issue: MigrationIssue) -> dict[str, Any]:
         "issue_type": issue.issue_type,
         "created_at": stamp(issue.created_at),
         "updated_at": stamp(issue.updated_at),
-        "content_migration_url": request.api_url(f"/courses/{migration.course_id}/content_migrations/{migration.id}"),
+        "content_migration_url": request.api_url(course_path(migration)),
     }
     if request.user.is_admin:
         payload["error_message"] = issue.error_message
@@ -62,8 +65,12 @@ def _issue(request: Request) -> MigrationIssue:
     return issue
 
 
-ROUTES = (
-    Route("GET", PATH, index),
-    Route("GET", PATH + "/{id}", show),
-    Route("PUT", PATH + "/{id}", update),
+ROUTES = tuple(
+    route
+    for path in PATHS
+    for route in (
+        Route("GET", path, index),
+        Route("GET", path + "/{id}", show),
+        Route("PUT", path + "/{id}", update),
+    )
 )

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ACCOUNT, COURSE, GROUP, USER = "Account", "Course", "Group", "User"
+from airflow_provider_canvas.emulator.content_base import ContextType
+
+COURSE_COPY = "course_copy_importer"
+ZIP = "zip_file_importer"
 
 
 @dataclass(frozen=True)
@@ -23,30 +26,30 @@ class Migrator:
 
     name: str
     title: str | None
-    contexts: frozenset[str]
+    contexts: frozenset[ContextType]
     needs_file: bool = True
     is_announced_to_need_file: bool = True
     required_settings: tuple[str, ...] = ()
 
 
-_COURSES_AND_ACCOUNTS = frozenset({ACCOUNT, COURSE})
+_COURSES_AND_ACCOUNTS = frozenset({ContextType.ACCOUNT, ContextType.COURSE})
 
 MIGRATORS: Mapping[str, Migrator] = {
     "canvas_cartridge_importer": Migrator(
         "Canvas Course Export Package", "Canvas Common Cartridge", _COURSES_AND_ACCOUNTS
     ),
-    "course_copy_importer": Migrator(
+    COURSE_COPY: Migrator(
         "Copy a Canvas Course",
         "Course Copy",
-        frozenset({COURSE}),
+        frozenset({ContextType.COURSE}),
         needs_file=False,
         is_announced_to_need_file=False,
         required_settings=("source_course_id",),
     ),
-    "zip_file_importer": Migrator(
+    ZIP: Migrator(
         "Unzip .zip file into folder",
         "File Import",
-        frozenset({COURSE, GROUP, USER}),
+        frozenset({ContextType.COURSE, ContextType.GROUP, ContextType.USER}),
         required_settings=("source_folder_id",),
     ),
     "common_cartridge_importer": Migrator("Common Cartridge 1.x Package", "Common Cartridge", _COURSES_AND_ACCOUNTS),
@@ -56,11 +59,8 @@ MIGRATORS: Mapping[str, Migrator] = {
     "qti_converter": Migrator("QTI .zip file", None, _COURSES_AND_ACCOUNTS),
 }
 
-IMPLEMENTED = frozenset({"course_copy_importer"})
-"""The kinds that this emulator can run."""
 
-
-def listed(context_type: str = COURSE) -> list[dict[str, Any]]:
+def listed(context_type: ContextType) -> list[dict[str, Any]]:
     """Return the migrators of a context, as the API lists them."""
     return [
         {

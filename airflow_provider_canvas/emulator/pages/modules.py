@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import ITEM_CONTENT, Module, ModuleItem, Page
+from airflow_provider_canvas.emulator.content import Module, ModuleItem, Page
 from airflow_provider_canvas.emulator.pages.collections import list_route, live_row, show_route
 from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
 from airflow_provider_canvas.emulator.wire.pagination import listing
@@ -65,6 +65,8 @@ def item_shape(request: Request, row: ModuleItem) -> dict[str, Any]:
         "published": row.published,
         "unpublishable": True,
     }
+    if row.completion_requirement is not None:
+        payload["completion_requirement"] = {"type": row.completion_requirement}
     if row.type != "SubHeader":
         payload["html_url"] = request.url(row.path)
     if row.external_url is not None:
@@ -73,7 +75,7 @@ def item_shape(request: Request, row: ModuleItem) -> dict[str, Any]:
         page = request.world.find(Page, row.course_id, row.content_id)
         slug = page.url if page else ""
         payload |= {"page_url": slug, "url": request.api_url(f"/courses/{row.course_id}/pages/{slug}")}
-    elif row.type in ITEM_CONTENT:
+    elif row.type in CONTENT_SECTIONS:
         payload["content_id"] = row.content_id
         section = CONTENT_SECTIONS[row.type]
         payload["url"] = request.api_url(f"/courses/{row.course_id}/{section}/{row.content_id}")

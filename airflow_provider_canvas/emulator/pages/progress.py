@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
+from airflow_provider_canvas.emulator.contexts import Context, may_read
 from airflow_provider_canvas.emulator.jobs import content_migration, progress
 from airflow_provider_canvas.emulator.machines.progress import FINAL
 from airflow_provider_canvas.emulator.records import Progress
@@ -12,8 +15,16 @@ from airflow_provider_canvas.emulator.wire.request import Request, Route
 
 
 def show(request: Request) -> Answer:
-    """GET a Progress; whoever may read the course of its migration may."""
+    """GET a Progress; whoever may read what it belongs to may."""
     return Answer(shape(request, _progress(request)))
+
+
+def show_in_course(request: Request) -> Answer:
+    """GET a Progress as LTI tools do, where the installation has that route."""
+    if not request.world.settings.lti_progress_route:
+        raise not_found()
+    request.course()
+    return show(request)
 
 
 def cancel(request: Request) -> Answer:
@@ -23,7 +34,7 @@ def cancel(request: Request) -> Answer:
     world = request.world
     message = request.params.get("message")
     progress.cancel(row, str(message) if message is not None else None, world.clock.now())
-    if world.settings.cancel_stops_job:
+    if world.settings.cancel_stops_job and row.context_type == "ContentMigration":
         content_migration.stop(world, world.tables.content_migrations[row.context_id], world.clock.now())
     return Answer(shape(request, row))
 
@@ -50,14 +61,47 @@ def shape(request: Request, row: Progress) -> dict[str, Any]:
 
 def _progress(request: Request) -> Progress:
     row = request.world.tables.progress.get(request.id())
-    if row is None:
+    if row is None or _is_purged(request, row):
         raise not_found()
-    migration = request.world.tables.content_migrations[row.context_id]
-    request.permit(request.user.may_read(migration.course_id))
+    request.permit(READERS[row.context_type](request, row))
     return row
+
+
+def _is_purged(request: Request, row: Progress) -> bool:
+    days = request.world.settings.progress_days
+    return bool(days) and row.created_at + timedelta(days=days) <= request.world.clock.now()
+
+
+def _reads_migration(request: Request, row: Progress) -> bool:
+    migration = request.world.tables.content_migrations[row.context_id]
+    return may_read(request.world, request.user, Context(migration.context_type, migration.course_id))
+
+
+def _reads_export(request: Request, row: Progress) -> bool:
+    export = request.world.tables.content_exports[row.context_id]
+    is_own = export.user_id == request.user.id
+    return is_own or may_read(request.world, request.user, Context(export.context_type, export.context_id))
+
+
+def _is_the_user(request: Request, row: Progress) -> bool:
+    return request.user.is_admin or request.user.id == row.context_id
+
+
+def _administers_account(request: Request, _: Progress) -> bool:
+    return request.user.is_admin
+
+
+READERS: Mapping[str, Callable[[Request, Progress], bool]] = {
+    "ContentMigration": _reads_migration,
+    "ContentExport": _reads_export,
+    "Account": _administers_account,
+    "User": _is_the_user,
+}
+"""By the type of a Progress's context: whether the caller may read it, and with it the Progress."""
 
 
 ROUTES = (
     Route("GET", "/progress/{id}", show),
+    Route("GET", "/courses/{course_id}/progress/{id}", show_in_course, prefix="/api/lti"),
     Route("POST", "/progress/{id}/cancel", cancel),
 )

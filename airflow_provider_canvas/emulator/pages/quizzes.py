@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Quiz
-from airflow_provider_canvas.emulator.pages.collections import list_route, show_route
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.wire.request import Request
+from airflow_provider_canvas.emulator.content import Assignment, Quiz, QuizQuestion
+from airflow_provider_canvas.emulator.pages.collections import list_route, live_row, show_route
+from airflow_provider_canvas.emulator.wire.answers import Answer, stamp
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.request import Request, Route
 
 PATH = "/courses/{course_id}/quizzes"
 
@@ -34,7 +35,56 @@ def shape(request: Request, row: Quiz) -> dict[str, Any]:
     }
 
 
+def all_quizzes(request: Request) -> Answer:
+    """GET classic and New Quizzes together, by title. A New Quiz has the id of its assignment."""
+    course, world = request.course(), request.world
+    new = [row for row in world.live(Assignment, course.id) if row.external_tool_url is not None]
+    rows: list[Quiz | Assignment] = [*world.live(Quiz, course.id), *new]
+    return listing(request, sorted(rows, key=lambda row: row.title.lower()), _either_shape)
+
+
+def questions(request: Request) -> Answer:
+    """GET the questions of a classic quiz, by position."""
+    quiz = live_row(request, Quiz, request.course().id, request.id("quiz_id"))
+    rows = [row for row in request.world.live(QuizQuestion, quiz.course_id) if row.quiz_id == quiz.id]
+    return listing(request, sorted(rows, key=lambda row: row.position), question_shape)
+
+
+def question_shape(_: Request, row: QuizQuestion) -> dict[str, Any]:
+    """Render a QuizQuestion."""
+    return {
+        "id": row.id,
+        "quiz_id": row.quiz_id,
+        "position": row.position,
+        "question_name": row.title,
+        "question_type": row.question_type,
+        "question_text": row.question_text,
+        "points_possible": row.points_possible,
+        "answers": [{"text": answer, "weight": 100 if answer == row.correct else 0} for answer in row.answers],
+    }
+
+
+def _either_shape(request: Request, row: Quiz | Assignment) -> dict[str, Any]:
+    if isinstance(row, Quiz):
+        return shape(request, row)
+    return {
+        "id": row.id,
+        "title": row.title,
+        "html_url": request.url(row.path),
+        "description": row.description,
+        "quiz_type": "quizzes.next",
+        "assignment_id": row.id,
+        "points_possible": row.points_possible,
+        "due_at": stamp(row.due_at),
+        "unlock_at": stamp(row.unlock_at),
+        "lock_at": stamp(row.lock_at),
+        "published": row.published,
+    }
+
+
 ROUTES = (
     list_route(PATH, Quiz, shape),
+    Route("GET", "/courses/{course_id}/all_quizzes", all_quizzes),
+    Route("GET", PATH + "/{quiz_id}/questions", questions),
     show_route(PATH + "/{id}", Quiz, shape),
 )

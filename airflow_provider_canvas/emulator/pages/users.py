@@ -1,27 +1,26 @@
-"""Users: the one who asks."""
+"""Users: the one who asks, and others."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow_provider_canvas.emulator.content import EPOCH
+from airflow_provider_canvas.emulator.records import User
 from airflow_provider_canvas.emulator.wire.answers import Answer, stamp
 from airflow_provider_canvas.emulator.wire.request import Request, Route
 
 
-def show_self(request: Request) -> Answer:
-    """GET the user whose token this is."""
-    user = request.user
-    first, _, last = user.name.rpartition(" ")
+def show(request: Request) -> Answer:
+    """GET a user: oneself, or anybody for an administrator."""
+    user = request.user_of_path("id")
+    request.permit(user.id == request.user.id or request.user.is_admin)
     return Answer(
-        {
-            "id": user.id,
-            "name": user.name,
-            "created_at": stamp(EPOCH),
-            "sortable_name": f"{last}, {first}" if first else user.name,
-            "short_name": user.name,
+        shape(request, user)
+        | {
             "locale": None,
             "effective_locale": "en",
             "permissions": {
-                "can_update_name": user.is_admin,
+                "can_update_name": request.user.is_admin,
                 "can_update_avatar": False,
                 "limit_parent_app_web_access": False,
             },
@@ -29,4 +28,20 @@ def show_self(request: Request) -> Answer:
     )
 
 
-ROUTES = (Route("GET", "/users/self", show_self),)
+def shape(request: Request, user: User) -> dict[str, Any]:
+    """Render a User, with what administrators see besides."""
+    first, _, last = user.name.rpartition(" ")
+    payload: dict[str, Any] = {
+        "id": user.id,
+        "name": user.name,
+        "created_at": stamp(EPOCH),
+        "sortable_name": f"{last}, {first}" if first else user.name,
+        "short_name": user.name,
+    }
+    if request.user.is_admin:
+        sis = {"sis_user_id": user.sis_user_id, "integration_id": user.integration_id, "sis_import_id": None}
+        payload |= sis | {"login_id": user.login_id}
+    return payload
+
+
+ROUTES = (Route("GET", "/users/{id}", show),)

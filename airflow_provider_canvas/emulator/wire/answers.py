@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from airflow_provider_canvas.emulator.settings import Settings
+
 CHALLENGE = (("www-authenticate", 'Bearer realm="canvas-lms"'),)
 """Comes with a 401 that is about the token, and with no other."""
 
@@ -18,15 +20,19 @@ NOT_PERMITTED = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A JSON answer.
+    """An answer: of JSON, unless it brings its own bytes.
 
     :param rows: how many rows of a list it holds: they add to its cost.
+    :param body: the bytes to send in place of the payload; empty ones for an answer without a body.
+    :param content_type: of these bytes.
     """
 
-    payload: Any
+    payload: Any = None
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     rows: int = 0
+    body: bytes | None = None
+    content_type: str = "application/json; charset=utf-8"
 
 
 class CanvasError(Exception):
@@ -47,9 +53,16 @@ def bad_request(message: str) -> CanvasError:
     return CanvasError(400, {"message": message})
 
 
-def invalid_record(**messages: str) -> CanvasError:
-    """Say that a record's validation failed: by attribute, why."""
-    errors = {name: [{"attribute": name, "type": message, "message": message}] for name, message in messages.items()}
+def invalid_record(settings: Settings | None = None, /, **messages: str) -> CanvasError:
+    """Say that a record's validation failed: by attribute, why.
+
+    :param settings: where one may switch to codes as types.
+    """
+    coded = settings is not None and settings.model_error_codes
+    errors = {
+        name: [{"attribute": name, "type": "invalid" if coded else message, "message": message}]
+        for name, message in messages.items()
+    }
     return CanvasError(400, {"errors": errors})
 
 

@@ -1,11 +1,12 @@
-"""Who is calling: the access token of a request, and what Canvas says to one that it does not accept."""
+"""Who is calling: the access token of a request, whose name it is used in, and Canvas's words for what it refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.records import AccessToken, User
 from airflow_provider_canvas.emulator.wire.answers import CHALLENGE, CanvasError, stamp
+from airflow_provider_canvas.emulator.wire.ids import find_user
 from airflow_provider_canvas.emulator.world import World
 
 SCHEME = "Bearer "
@@ -19,8 +20,8 @@ def token_of(headers: Mapping[str, str], query: Sequence[tuple[str, str]]) -> st
     return dict(query).get("access_token")
 
 
-def authenticate(world: World, token: str | None) -> User:
-    """Find the user whose token this is.
+def authenticate(world: World, token: str | None) -> AccessToken:
+    """Find the token of a request.
 
     :raises CanvasError: 401, with a challenge, when there is no token or it does not work.
     """
@@ -33,8 +34,39 @@ def authenticate(world: World, token: str | None) -> User:
     if access_token.revoked:
         raise _refused(message="Revoked access token.")
     if access_token.expires_at is not None and access_token.expires_at <= world.clock.now():
+        if access_token.refresh_token is not None:
+            raise _refused(message="Invalid access token.")  # it is due for a refresh, not expired for good
         raise _refused(message="Expired access token.", expired_at=stamp(access_token.expires_at))
-    return world.tables.users[access_token.user_id]
+    return access_token
+
+
+def check_scope(scopes: Collection[str], scope: str) -> None:
+    """Refuse a route that a token's scopes do not name.
+
+    :param scope: the route's, `url:METHOD|path`.
+    :raises CanvasError: 401, without a challenge: the token is good, but not for this.
+    """
+    if scope not in scopes:
+        raise CanvasError(401, {"errors": [{"message": "Insufficient scopes on access token."}]})
+
+
+def masquerade(world: World, token: AccessToken, wanted: str | None) -> User:
+    """Return the user in whose name a request is made: the one that `as_user_id` names, or the token's own.
+
+    Only an administrator may become somebody else, and another administrator only with all of that one's rights,
+    which is so for any two who have all.
+
+    :raises CanvasError: 401, without a challenge, when there is no such user or the right is missing.
+    """
+    user = world.tables.users[token.user_id]
+    if not wanted:
+        return user
+    if token.real_user_id is not None:
+        raise CanvasError(401, {"errors": "Cannot change masquerade"})
+    other = find_user(world, wanted, user)
+    if other is None or (other.id != user.id and not user.is_admin):
+        raise CanvasError(401, {"errors": "Invalid as_user_id"})
+    return other
 
 
 def _refused(**error: str | None) -> CanvasError:

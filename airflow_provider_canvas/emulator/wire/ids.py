@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any
 
 from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.lookup import Index
+from airflow_provider_canvas.emulator.records import Account, Term, User
+from airflow_provider_canvas.emulator.roster import Section
 from airflow_provider_canvas.emulator.wire.parameters import number
 from airflow_provider_canvas.emulator.world import SHARD, World
+
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "course": {
+        "sis_course_id": "sis_course_id",
+        "sis_integration_id": "integration_id",
+        "lti_context_id": "uuid",
+        "uuid": "uuid",
+    },
+    "account": {
+        "sis_account_id": "sis_account_id",
+        "sis_integration_id": "integration_id",
+        "lti_context_id": "uuid",
+        "uuid": "uuid",
+    },
+    "user": {
+        "sis_user_id": "sis_user_id",
+        "sis_login_id": "login_id",
+        "sis_integration_id": "integration_id",
+        "lti_user_id": "uuid",
+        "lti_1_1_id": "uuid",
+        "lti_1_3_id": "uuid",
+        "uuid": "uuid",
+    },
+    "group": {"sis_group_id": "sis_group_id", "lti_context_id": "uuid"},
+    "section": {"sis_section_id": "sis_section_id", "sis_integration_id": "integration_id"},
+    "term": {"sis_term_id": "sis_term_id"},
+}
+"""By kind of row: the forms, and the attribute that each names."""
 
 
 def local_id(text: str) -> int | None:
@@ -20,28 +53,67 @@ def local_id(text: str) -> int | None:
 
 def find_course(world: World, text: str) -> Course | None:
     """Return the course that an id in any form means; None when there is none or it was deleted."""
-    course = _course(world, text)
+    course: Course | None = find_row(world, "course", world.tables.courses, text)
     return None if course is None or course.workflow_state == "deleted" else course
 
 
-def _course(world: World, text: str) -> Course | None:
-    if (course_id := local_id(text)) is not None:
-        return world.tables.courses.get(course_id)
+def sis_id_is_free(world: World, sis_course_id: str | None, course: Course) -> bool:
+    """Whether a course may have an SIS id: no other one has it that is not deleted."""
+    if not sis_course_id:
+        return True
+    return find_course(world, f"sis_course_id:{sis_course_id}") in (None, course)
+
+
+def find_account(world: World, text: str) -> Account | None:
+    """Return the account that an id in any form means; `self`, `default` and `site_admin` are the root account."""
+    accounts = world.tables.accounts
+    if text in ("self", "default", "site_admin"):
+        return accounts[min(accounts)] if accounts else None
+    found: Account | None = find_row(world, "account", accounts, text)
+    return found
+
+
+def find_user(world: World, text: str, caller: User) -> User | None:
+    """Return the user that an id in any form means; `self` is the caller."""
+    if text == "self":
+        return caller
+    found: User | None = find_row(world, "user", world.tables.users, text)
+    return found
+
+
+def find_section(world: World, text: str) -> Section | None:
+    """Return the section that an id in any form means."""
+    found: Section | None = find_row(world, "section", world.roster.sections, text)
+    return found
+
+
+def find_term(world: World, text: str) -> Term | None:
+    """Return the term that an id in any form means: `default` is the first, `current` the one of today."""
+    terms, now = world.tables.terms, world.clock.now()
+    if text == "default":
+        return terms[min(terms)] if terms else None
+    if text == "current":
+        running = (t for t in terms.values() if t.start_at and t.end_at and t.start_at <= now <= t.end_at)
+        return next(running, None)
+    found: Term | None = find_row(world, "term", terms, text)
+    return found
+
+
+def find_row(world: World, kind: str, rows: Mapping[int, Any], text: str) -> Any:
+    """Return the row of a table that an id means, in any form that the kind has; None when there is none.
+
+    :param kind: a key of `FORMS`.
+    """
+    if (row_id := local_id(text)) is not None:
+        return rows.get(row_id)
     form, colon, value = text.partition(":")
     if form == "hex":
         form, colon, value = value.partition(":")
         value = _decoded(value)
-    if not colon or form not in FORMS or not value:
+    if not colon or form not in FORMS[kind] or not value:
         return None
-    attribute = FORMS[form]
-    return next((course for course in world.tables.courses.values() if attribute(course) == value), None)
-
-
-FORMS: Mapping[str, Callable[[Course], str | None]] = {
-    "sis_course_id": lambda course: course.sis_course_id,
-    "uuid": lambda course: course.uuid,
-    "lti_context_id": lambda course: course.uuid,
-}
+    attribute = FORMS[kind][form]
+    return world.indexes.setdefault((kind, attribute), Index(attrgetter(attribute))).find(rows, value)
 
 
 def _decoded(text: str) -> str:

@@ -12,15 +12,32 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from airflow_provider_canvas.emulator.bucket import Bucket
 from airflow_provider_canvas.emulator.faults import Action, Body, Rule
+from airflow_provider_canvas.emulator.records import Throttling
 from airflow_provider_canvas.emulator.wire.auth import token_of
 from airflow_provider_canvas.emulator.world import SeenRequest, World
 
 Layer = Callable[[ASGIApp, World], ASGIApp]
 
-RULE, ROWS, USER, HEADERS = "emulator.rule", "emulator.rows", "emulator.user", "emulator.headers"
+RULE, ROWS, HEADERS = "emulator.rule", "emulator.rows", "emulator.headers"
+USER, REAL_USER = "emulator.user", "emulator.real_user"
 """What layers tell each other in a request's scope."""
 
-SECRETS = frozenset({"access_token", "api_key"})
+SECRETS = frozenset(
+    {
+        "access_token",
+        "api_key",
+        "client_secret",
+        "code",
+        "refresh_token",
+        "token",
+        "verifier",
+        "sf_verifier",
+        "uuid",
+        "Policy",
+        "X-Amz-Signature",
+    }
+)
+"""Parameters that open something to whoever has them."""
 
 HTML_ERROR = b"<html><head><title>%d</title></head><body><h1>The server is temporarily unavailable</h1></body></html>"
 
@@ -136,7 +153,8 @@ def from_a_known_program(app: ASGIApp, world: World) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         if world.settings.require_user_agent and not headers_of(scope).get("user-agent"):
             body = json.dumps({"errors": [{"message": "A User-Agent header is required."}]}).encode()
-            await send_bytes(send, 403, "application/json; charset=utf-8", body)
+            status = int(world.settings.user_agent_status)
+            await send_bytes(send, status, "application/json; charset=utf-8", body)
         else:
             await app(scope, receive, send)
 
@@ -147,11 +165,17 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
     """Keep each token's bucket, refuse when it is full, and tell the caller how full it is."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        settings = world.settings
+        settings, token = world.settings, _token(scope)
+        row = world.tables.tokens.get(token or "")
+        throttling = row.throttling if row else Throttling.NORMAL
+        if throttling is Throttling.ALLOWED:
+            await app(scope, receive, send)
+            return
         with world.lock:
             now = world.clock.now()
-            bucket = world.buckets.setdefault(_bucket_key(scope), Bucket(now))
-            admitted = bucket.admit(settings, now)
+            bucket = world.buckets.setdefault(_bucket_key(scope, token), Bucket(now))
+            stormy = world.faults.storm_until is not None and now < world.faults.storm_until
+            admitted = throttling is not Throttling.BLOCKED and not stormy and bucket.admit(settings, now)
         if not admitted:
             await _refuse(send, world)
             return
@@ -193,9 +217,13 @@ def settled(app: ASGIApp, world: World) -> ASGIApp:
     return call
 
 
-def _bucket_key(scope: Scope) -> str:
+def _token(scope: Scope) -> str | None:
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    if token := token_of(headers_of(scope), query):
+    return token_of(headers_of(scope), query)
+
+
+def _bucket_key(scope: Scope, token: str | None) -> str:
+    if token:
         return "token:" + sha256(token.encode()).hexdigest()
     return f"ip:{(scope.get('client') or ('unknown',))[0]}"
 

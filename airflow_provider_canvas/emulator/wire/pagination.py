@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found
 from airflow_provider_canvas.emulator.wire.parameters import number
 from airflow_provider_canvas.emulator.wire.request import Request
 
@@ -15,23 +17,77 @@ T = TypeVar("T")
 DEFAULT_PER_PAGE = 10
 MAX_PER_PAGE = 100
 NOT_ECHOED = frozenset({"page", "per_page", "access_token", "api_key"})
+BOOKMARK = "bookmark:"
+MOST_LINKS = 6 * 1024
+"""A header of more bytes loses links, the least important first."""
+FIRST_TO_DROP = ("first", "current", "prev", "last", "next")
 
 
-def listing(request: Request, rows: Sequence[T], shape: Callable[[Request, T], Any]) -> Answer:
+def listing(
+    request: Request,
+    rows: Sequence[T],
+    shape: Callable[[Request, T], Any],
+    *,
+    counted: bool = True,
+    page: int | None = None,
+    keep: Callable[[Request, T], bool] | None = None,
+) -> Answer:
     """One page of a list.
 
     :param rows: the whole list, in its order.
     :param shape: how a row looks in JSON; called for the rows of the page only.
+    :param counted: whether Canvas counts the rows, so that there is a link to the last page.
+    :param page: the page to show, whatever the request says.
+    :param keep: which rows of the page stay on it.
     :raises CanvasError: 404, when `page` is not a number from 1 on.
     """
-    page, per_page = _page(request.params.get("page")), _per_page(request.params.get("per_page"))
+    page, per_page = page or _page(request.params.get("page")), per_page_of(request)
     shown = rows[(page - 1) * per_page : page * per_page]
     last = max((len(rows) + per_page - 1) // per_page, 1)
-    return Answer(
-        [shape(request, row) for row in shown],
-        headers=(("link", _links(request, page, per_page, last)),),
-        rows=len(shown),
+    links = _links(
+        request,
+        per_page,
+        (
+            ("current", page),
+            ("next", page + 1 if page < last else None),
+            ("prev", page - 1 if page > 1 else None),
+            ("first", 1),
+            ("last", last if counted else None),
+        ),
     )
+    kept = [row for row in shown if keep is None or keep(request, row)]
+    return Answer([shape(request, row) for row in kept], headers=(("link", links),), rows=len(shown))
+
+
+def bookmarked(
+    request: Request, rows: Sequence[T], shape: Callable[[Request, T], Any], key: Callable[[T], list[Any]]
+) -> Answer:
+    """One page of a list that is read forward only: a page is named by the last row of the one before.
+
+    :param rows: the whole list, in the order of its keys.
+    :param key: what tells where a row is, as JSON.
+    :raises CanvasError: 400, when `page` is no bookmark of this list.
+    """
+    text, per_page = str(request.params.get("page") or "first"), per_page_of(request)
+    rest = rows
+    if text != "first":
+        after = _read_bookmark(text)
+        try:
+            rest = [row for row in rows if key(row) > after]
+        except TypeError as error:
+            raise _stale() from error
+    shown = rest[:per_page]
+    following = _write_bookmark(key(shown[-1])) if len(rest) > per_page else None
+    links = _links(request, per_page, (("current", text), ("next", following), ("first", "first")))
+    return Answer([shape(request, row) for row in shown], headers=(("link", links),), rows=len(shown))
+
+
+def per_page_of(request: Request) -> int:
+    """Return how many rows a page of this request has; some routes still know `limit`."""
+    value = request.params.get("per_page") or request.params.get("limit")
+    if value is None or value == "":
+        return DEFAULT_PER_PAGE
+    return min(max(number(str(value)) or 1, 1), MAX_PER_PAGE)
 
 
 def _page(value: object) -> int:
@@ -42,23 +98,34 @@ def _page(value: object) -> int:
     return page
 
 
-def _per_page(value: object) -> int:
-    if value is None or value == "":
-        return DEFAULT_PER_PAGE
-    return min(max(number(str(value)) or 1, 1), MAX_PER_PAGE)
+def _write_bookmark(key: list[Any]) -> str:
+    return BOOKMARK + urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
-def _links(request: Request, page: int, per_page: int, last: int) -> str:
+def _read_bookmark(text: str) -> list[Any]:
+    encoded = text.removeprefix(BOOKMARK)
+    try:
+        key = json.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except ValueError as error:
+        raise _stale() from error
+    if encoded == text or not isinstance(key, list):
+        raise _stale()
+    return key
+
+
+def _stale() -> CanvasError:
+    error = {"page": "Invalid page; please restart iteration and follow `next` links"}
+    return CanvasError(400, {"status": "bad_request", "errors": [error]})
+
+
+def _links(request: Request, per_page: int, pages: Iterable[tuple[str, int | str | None]]) -> str:
     kept = [f"{quote_plus(name)}={quote_plus(value)}" for name, value in request.query if name not in NOT_ECHOED]
-    pages = [
-        ("current", page),
-        ("next", page + 1 if page < last else None),
-        ("prev", page - 1 if page > 1 else None),
-        ("first", 1),
-        ("last", last),
-    ]
-    return ",".join(
-        f'<{request.url(request.path)}?{"&".join([*kept, f"page={target}", f"per_page={per_page}"])}>; rel="{rel}"'
+    links = {
+        rel: f'<{request.url(request.path)}?{"&".join([*kept, f"page={target}", f"per_page={per_page}"])}>; rel="{rel}"'
         for rel, target in pages
         if target is not None
-    )
+    }
+    for rel in FIRST_TO_DROP:
+        if sum(map(len, links.values())) > MOST_LINKS:
+            links.pop(rel, None)
+    return ",".join(links.values())

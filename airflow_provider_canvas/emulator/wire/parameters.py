@@ -18,7 +18,7 @@ class ParameterConflictError(ValueError):
     """Two parameters want different things of one key, such as `a=1` and `a[b]=2`."""
 
 
-def nested(pairs: Iterable[tuple[str, str]]) -> Params:
+def nested(pairs: Iterable[tuple[str, Any]]) -> Params:
     """Build the tree that names with brackets describe.
 
     :param pairs: decoded names and values, in the order of the request; the last of equals wins.
@@ -33,7 +33,7 @@ def nested(pairs: Iterable[tuple[str, str]]) -> Params:
     return params
 
 
-def _store(into: Params, key: str, segments: list[str], value: str) -> None:
+def _store(into: Params, key: str, segments: list[str], value: Any) -> None:
     if not segments:
         into[key] = value
         return

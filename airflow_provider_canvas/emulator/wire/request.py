@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,9 +12,11 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request as HttpRequest
 
 from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.records import Account, User
+from airflow_provider_canvas.emulator.rights import rights
 from airflow_provider_canvas.emulator.wire.answers import NOT_PERMITTED, Answer, CanvasError, not_found
-from airflow_provider_canvas.emulator.wire.ids import find_course, local_id
+from airflow_provider_canvas.emulator.wire.forms import SentFile, parts_of
+from airflow_provider_canvas.emulator.wire.ids import find_account, find_course, find_user, local_id
 from airflow_provider_canvas.emulator.wire.parameters import (
     Params,
     listed,
@@ -25,14 +27,30 @@ from airflow_provider_canvas.emulator.world import World
 
 Handler = Callable[["Request"], Answer]
 
+NOBODY = User(0, "nobody")
+"""The user of a request that needs none."""
+
 
 @dataclass(frozen=True)
 class Route:
-    """A method and a path below `/api/v1`, and who answers."""
+    """A method and a path, and who answers.
+
+    :param path: below the prefix; `{name}` is a variable part.
+    :param prefix: empty for the few paths that are not of the API.
+    :param needs_token: whether the caller must be known. A handler that does without gets `NOBODY`.
+    """
 
     method: str
     path: str
     handler: Handler
+    prefix: str = "/api/v1"
+    needs_token: bool = True
+
+    @property
+    def scope(self) -> str:
+        """What a token with scopes must have to use it."""
+        path = self.path.replace("{", ":").replace("}", "")
+        return f"url:{self.method}|{self.prefix}{path}"
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,7 @@ class Request:
     :param ids: the variable parts of the path, decoded.
     :param query: the query's names and values, decoded, in order.
     :param params: all parameters, from the query and the body.
+    :param headers: by lower-case name.
     :param base_url: scheme and host as the client wrote them; all URLs in answers start with it.
     """
 
@@ -53,6 +72,7 @@ class Request:
     query: list[tuple[str, str]]
     params: Params
     base_url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def url(self, path: str) -> str:
         """Return an absolute URL of this Canvas."""
@@ -94,6 +114,32 @@ class Request:
         self.permit(self.user.may_read(course.id))
         return course
 
+    def seen_course(self, name: str = "course_id", right: str = "read") -> Course:
+        """Return the course of the path, in which the caller has a right: by default that of its students.
+
+        :raises CanvasError: 404 when there is none, 403 when the caller may not.
+        """
+        if (course := find_course(self.world, self.ids[name])) is None:
+            raise not_found()
+        self.permit(right in rights(self.world, self.user, course))
+        return course
+
+    def account(self, name: str = "account_id") -> Account:
+        """Return the account of the path, which the caller administers; errors as of `course`."""
+        if (account := find_account(self.world, self.ids[name])) is None:
+            raise not_found()
+        self.permit(self.user.is_admin)
+        return account
+
+    def user_of_path(self, name: str = "user_id") -> User:
+        """Return the user of the path.
+
+        :raises CanvasError: 404, when there is none.
+        """
+        if (user := find_user(self.world, self.ids[name], self.user)) is None:
+            raise not_found()
+        return user
+
     def writable_course(self) -> Course:
         """Return the course of the path, whose content the caller may change; errors as of `course`."""
         course = self.course()
@@ -116,14 +162,13 @@ async def parameters_of(http: HttpRequest) -> tuple[list[tuple[str, str]], Param
     :raises CanvasError: 400, when they cannot be read.
     """
     query = parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    pairs = list(query)
+    pairs: list[tuple[str, str | SentFile]] = list(query)
     content_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if content_type == "application/x-www-form-urlencoded":
             pairs += parse_qsl((await http.body()).decode(), keep_blank_values=True)
         elif content_type == "multipart/form-data":
-            async with http.form() as form:
-                pairs += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+            pairs += await parts_of(http)
         params = nested(pairs)
         if content_type == "application/json" and (body := await http.body()):
             document = json.loads(body)

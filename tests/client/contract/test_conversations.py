@@ -60,8 +60,9 @@ def test_who_asks(canvas: Canvas[Blocking], world: World) -> None:
 
 def test_acting_as_another(connect: Connect, world: World) -> None:
     """``as_user_id`` goes with every request."""
-    connect(as_user_id="5").courses.get(course_id=SOURCE)
-    assert world.requests[0].query == "as_user_id=5"
+    canvas = connect(as_user_id="17")
+    assert canvas.users.get(user_id="self")["name"] == "Dana Whitfield"
+    assert world.requests[0].query == "as_user_id=17"
 
 
 def test_no_netrc_replaces_the_token(canvas: Canvas[Blocking], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

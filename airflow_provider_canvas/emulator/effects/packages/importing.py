@@ -1,0 +1,92 @@
+"""What a package does to a course: it makes rows, as a copy does, and issues of what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Content, QuestionBank
+from airflow_provider_canvas.emulator.effects.importing import ContentImport, Origin
+from airflow_provider_canvas.emulator.effects.issues import add_issue
+from airflow_provider_canvas.emulator.effects.packages import cartridge, moodle, plain_zip, qti
+from airflow_provider_canvas.emulator.effects.packages.archive import Archive, open_archive
+from airflow_provider_canvas.emulator.effects.packages.layout import MANIFEST
+from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageError, PackageKind
+from airflow_provider_canvas.emulator.effects.packages.question_banks import (
+    BANK_ID,
+    BANK_KEY,
+    into_bank,
+    question_bank,
+)
+from airflow_provider_canvas.emulator.effects.packages.tokens import untokened
+from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.world import World
+
+READERS: dict[str, Callable[[Archive], Package]] = {
+    "canvas_cartridge_importer": cartridge.read,
+    "common_cartridge_importer": cartridge.read,
+    "qti_converter": qti.read,
+    "moodle_converter": moodle.read,
+    "zip_file_importer": plain_zip.read,
+}
+"""By migration type, who reads its packages."""
+
+
+def read_package(data: bytes, migration_type: str | None = None) -> Package:
+    """Read a package.
+
+    :param data: a zip file.
+    :param migration_type: how to read it; without one, as what it looks like.
+    :raises PackageError: when it cannot be read.
+    """
+    with open_archive(data) as archive:
+        return _reader(archive, migration_type)(archive)
+
+
+def _reader(archive: Archive, migration_type: str | None) -> Callable[[Archive], Package]:
+    if migration_type is not None:
+        try:
+            return READERS[migration_type]
+        except KeyError:
+            raise PackageError(f"no package belongs to {migration_type}") from None
+    if moodle.recognises(archive):
+        return moodle.read
+    if MANIFEST in archive.names:
+        return qti.read if qti.recognises(archive) else cartridge.read
+    return plain_zip.read
+
+
+def import_package(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:
+    """Import what a migration selects of a package, into the migration's course.
+
+    :param migration: its `migration_settings` say what to take (`copy_options`) and how. If the package was exported
+        from a course of this Canvas, the migration gets it for its source course.
+    :param at: the time that new and changed rows get.
+    """
+    if (source := package.source) is not None and source.root_account_uuid == world.root_account_uuid:
+        migration.source_course_id = migration.source_course_id or source.course_id
+    bank = question_bank(world, migration) if package.kind is PackageKind.QTI else None
+    if bank is not None:
+        package = into_bank(package)
+    content_import = ContentImport(world, migration, origin_of(package, migration.course_id), at)
+    if bank is not None:
+        content_import.recognise(BANK_KEY, bank)
+    content_import.take(CONTENT_KINDS)
+    content_import.take_course()
+    for warning in package.warnings:
+        add_issue(world, migration, at, "warning", warning)
+
+
+def origin_of(package: Package, course_id: int) -> Origin:
+    """Return a package as an origin of rows, under the migration ids that it names.
+
+    :param course_id: the course that links shall lead into.
+    """
+
+    def key(kind: type[Content], row_id: int) -> str | None:
+        if kind is QuestionBank and row_id == BANK_ID:
+            return BANK_KEY
+        row = package.rows[kind].get(row_id)
+        return row.migration_id if row else None
+
+    return Origin(package.course, package.rows, key, untokened(package, course_id), package.has_settings)

@@ -1,0 +1,80 @@
+"""The XML of packages: read without document types, so that no entity can grow or fetch anything; and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+from xml.etree.ElementTree import (
+    Element,
+    ParseError,
+    TreeBuilder,
+    XMLParser,
+    indent,
+    tostring,
+)
+
+from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class _Builder(TreeBuilder):
+    def doctype(self, name: str, *_: str | None) -> NoReturn:
+        """Refuse a document type, with which entities begin."""
+        raise PackageError(f"The package has XML with a document type: {name}")
+
+
+def parse(data: bytes, name: str) -> Element:
+    """Read a document. Its tags lose their namespaces.
+
+    :param name: of the file, for errors.
+    :raises PackageError: when it is not well-formed, or has a document type.
+    """
+    parser = XMLParser(target=_Builder())  # noqa: S314  see above
+    try:
+        parser.feed(data)
+        root: Element = parser.close()
+    except (ParseError, ValueError, LookupError) as error:
+        if isinstance(error, PackageError):
+            raise
+        raise PackageError(f"The package has XML that is not well-formed: {name}: {error}") from error
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+def written(root: Element) -> str:
+    """Write a document."""
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + fragment(root)
+
+
+def fragment(root: Element) -> str:
+    """Write an element, for HTML or a document to take in."""
+    indent(root)
+    return tostring(root, encoding="unicode") + "\n"
+
+
+def element(tag: str, text: str | None = None, children: Iterable[Element] = (), **attributes: str) -> Element:
+    """Make an element."""
+    made = Element(tag, {name: _clean(value) for name, value in attributes.items()})
+    made.text = _clean(text or "") or None
+    made.extend(children)
+    return made
+
+
+def add(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
+    """Add an element to another one."""
+    made = element(tag, text, (), **attributes)
+    parent.append(made)
+    return made
+
+
+def _clean(text: str) -> str:
+    """Leave out the characters that no XML may have."""
+    return _FORBIDDEN.sub("", text)
+
+
+def text_of(parent: Element, path: str) -> str:
+    """Return the text of the first element at a path, empty if there is none."""
+    return parent.findtext(path) or ""

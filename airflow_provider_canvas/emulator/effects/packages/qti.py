@@ -1,0 +1,138 @@
+"""Quizzes and question banks as QTI 1.2: in a cartridge, or in a zip file of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from airflow_provider_canvas.emulator.content import Quiz, QuizQuestion
+from airflow_provider_canvas.emulator.effects.packages.archive import Archive
+from airflow_provider_canvas.emulator.effects.packages.builder import PackageBuilder
+from airflow_provider_canvas.emulator.effects.packages.layout import MANIFEST
+from airflow_provider_canvas.emulator.effects.packages.markup import add, element, parse, text_of
+from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageError, PackageKind
+
+ASSESSMENT = "imsqti_xmlv1p2"
+"""How the type of a resource that is an assessment begins."""
+
+
+def assessment(ident: str, quiz: Quiz, items: Iterable[Element]) -> Element:
+    """Write a quiz with its questions."""
+    section = element("section", None, items, ident="root_section")
+    made = element("assessment", None, [section], ident=ident, title=quiz.title)
+    return element("questestinterop", None, [made])
+
+
+def object_bank(ident: str, title: str, items: Iterable[Element]) -> Element:
+    """Write a question bank with its questions."""
+    bank = element("objectbank", None, [_metadata({"bank_title": title}), *items], ident=ident)
+    return element("questestinterop", None, [bank])
+
+
+def item(ident: str, question: QuizQuestion, text: str) -> Element:
+    """Write a question.
+
+    :param text: its HTML, as it is in packages.
+    """
+    made = element("item", ident=ident, title=question.title)
+    facts = {"question_type": question.question_type, "points_possible": str(question.points_possible)}
+    add(made, "itemmetadata").append(_metadata(facts))
+    presentation = add(made, "presentation")
+    presentation.append(_material(text, "text/html"))
+    choices = add(add(presentation, "response_lid", ident="response1", rcardinality="Single"), "render_choice")
+    for number, answer in enumerate(question.answers, start=1):
+        add(choices, "response_label", ident=str(number)).append(_material(answer, "text/plain"))
+    processing = add(made, "resprocessing")
+    if question.correct in question.answers:
+        condition = add(processing, "respcondition", **{"continue": "No"})
+        right = str(question.answers.index(question.correct) + 1)
+        add(add(condition, "conditionvar"), "varequal", right, respident="response1")
+        add(condition, "setvar", "100", action="Set", varname="SCORE")
+    return made
+
+
+def read_questions(builder: PackageBuilder, source: Element, **owner: int) -> list[QuizQuestion]:
+    """Read the questions of an assessment or a bank into a package.
+
+    :param owner: `quiz_id` or `question_bank_id`.
+    :raises PackageError: when one cannot be read.
+    """
+    default = f"{next(iter(owner))}_{next(iter(owner.values()))}"
+    return [
+        builder.add(_question(each, position, f"{default}_{position}", **owner))
+        for position, each in enumerate(source.iter("item"), start=1)
+    ]
+
+
+def _question(source: Element, position: int, default_key: str, **owner: Any) -> QuizQuestion:
+    facts = _facts(source)
+    labels = {label.get("ident", ""): text_of(label, ".//mattext") for label in source.iter("response_label")}
+    try:
+        points = float(facts.get("points_possible") or 1)
+    except ValueError:
+        raise PackageError(f"The package has a question whose points cannot be read: {source.get('title')}") from None
+    return QuizQuestion(
+        course_id=0,
+        title=source.get("title") or "Question",
+        migration_id=source.get("ident") or default_key,
+        question_type=facts.get("question_type") or "multiple_choice_question",
+        points_possible=points,
+        question_text=text_of(source, "presentation/material/mattext"),
+        position=position,
+        answers=tuple(labels.values()),
+        correct=labels.get(text_of(source, ".//respcondition//varequal"), ""),
+        **owner,
+    )
+
+
+def recognises(archive: Archive) -> bool:
+    """Whether a package with a manifest has assessments and nothing else."""
+    resources = list(parse(archive.read(MANIFEST), MANIFEST).iter("resource"))
+    main = [resource.get("type", "") for resource in resources if not resource.get("href", "").endswith("_meta.xml")]
+    return bool(main) and all(kind.startswith(ASSESSMENT) for kind in main)
+
+
+def read(archive: Archive) -> Package:
+    """Read a zip file of assessments, those that its manifest names or, without one, every XML file.
+
+    :raises PackageError: when there is none, or one cannot be read.
+    """
+    builder = PackageBuilder()
+    for name in archive.names:
+        if name != MANIFEST and name.endswith((".xml", ".qti")):
+            root = parse(archive.read(name), name)
+            for source in root.iter("assessment"):
+                read_assessment(builder, source, source.get("ident") or name)
+    if not builder.rows[Quiz]:
+        raise PackageError("The package has no assessments.")
+    return builder.build(PackageKind.QTI)
+
+
+def read_assessment(builder: PackageBuilder, source: Element, key: str) -> None:
+    """Read a quiz with its questions.
+
+    :param key: its migration id.
+    """
+    title = source.get("title") or key
+    quiz = builder.add(Quiz(course_id=0, title=title, migration_id=key, quiz_type="practice_quiz"))
+    questions = read_questions(builder, source, quiz_id=quiz.id)
+    quiz.question_count = len(questions)
+    quiz.points_possible = sum(question.points_possible for question in questions)
+
+
+def _metadata(facts: dict[str, str]) -> Element:
+    fields = [
+        element("qtimetadatafield", None, [element("fieldlabel", name), element("fieldentry", value)])
+        for name, value in facts.items()
+    ]
+    return element("qtimetadata", None, fields)
+
+
+def _facts(source: Element) -> dict[str, str]:
+    fields = source.iter("qtimetadatafield")
+    return {text_of(field, "fieldlabel"): text_of(field, "fieldentry") for field in fields}
+
+
+def _material(text: str, kind: str) -> Element:
+    return element("material", None, [element("mattext", text, texttype=kind)])

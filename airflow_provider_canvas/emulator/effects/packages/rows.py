@@ -1,0 +1,114 @@
+"""How a row looks in a package's XML: an element with one child a field, whose names are Canvas's already.
+
+References are written as migration ids, and their names end in `identifierref`, as Canvas writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields
+from datetime import datetime
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from xml.etree.ElementTree import Element
+
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Content
+from airflow_provider_canvas.emulator.effects.packages.builder import PackageBuilder
+from airflow_provider_canvas.emulator.effects.packages.markup import add, element
+from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+
+C = TypeVar("C", bound=Content)
+
+NOT_WRITTEN = frozenset({"data", "size"})
+"""What is not written as text."""
+
+LINES = "\n"
+
+_READ: Mapping[type, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: lambda text: text == "true",
+    datetime: datetime.fromisoformat,
+    tuple: lambda text: tuple(text.split(LINES)) if text else (),
+}
+
+
+def element_of(
+    row: Content, tag: str, key: Callable[[type[Content], int], str], *, without: Collection[str] = ()
+) -> Element:
+    """Write a row.
+
+    :param key: gives migration ids.
+    :param without: fields that are written elsewhere.
+    """
+    made = element(tag, identifier=row.migration_id or key(type(row), row.id))
+    references = row.references()
+    for name in TYPES[type(row)]:
+        value = getattr(row, name)
+        if name in without or value is None:
+            continue
+        if (kind := references.get(name)) is not None:
+            ids = value if isinstance(value, tuple) else (value,)
+            add(made, _reference_tag(name), " ".join(key(kind, row_id) for row_id in ids))
+        else:
+            add(made, name, _text(value))
+    return made
+
+
+def row_of(kind: type[C], source: Element, builder: PackageBuilder, **given: Any) -> C:
+    """Read a row, and add it to a package.
+
+    :param given: fields that are written elsewhere.
+    :raises PackageError: when a field cannot be read.
+    """
+    values: dict[str, Any] = {"course_id": 0, "migration_id": source.get("identifier"), "title": "", **given}
+    for name, type_ in TYPES[kind].items():
+        text = source.findtext(name)
+        reference = source.findtext(_reference_tag(name))
+        if name in given:
+            continue
+        if reference is not None:
+            ids = tuple(builder.id_of(each) for each in reference.split())
+            values[name] = ids if type_ is tuple else next(iter(ids), None)
+        elif text is not None:
+            try:
+                values[name] = _READ[type_](text)
+            except ValueError:
+                raise PackageError(
+                    f"The package has a {kind.LABEL} with a {name} that cannot be read: {text}"
+                ) from None
+    return builder.add(kind(**values))
+
+
+def _types_of(kind: type[Content]) -> Mapping[str, type]:
+    """Return the fields of a kind that are written, with the type of each, of an optional one that which it has."""
+    hints = get_type_hints(kind)
+    return {field.name: _plain(hints[field.name]) for field in fields(kind) if field.name not in kind.OWN | NOT_WRITTEN}
+
+
+def _plain(hint: Any) -> type:
+    if isinstance(hint, UnionType):
+        hint = get_args(hint)[0]
+    return get_origin(hint) or hint  # type: ignore[no-any-return]
+
+
+def _reference_tag(name: str) -> str:
+    """Return `quiz_identifierref` for `quiz_id`, and `prerequisite_module_identifierrefs` for the plural."""
+    base, _, plural = name.rpartition("_id")
+    return f"{base}_identifierref{plural}"
+
+
+def _text(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.isoformat()
+        case tuple():
+            return LINES.join(str(each) for each in value)
+        case _:
+            return str(value)
+
+
+TYPES = {kind: _types_of(kind) for kind in CONTENT_KINDS}

@@ -1,0 +1,47 @@
+"""Syncing blueprints: a content migration into each associated course, which the list of migrations does not show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
+from airflow_provider_canvas.emulator.jobs import content_migration as job
+from airflow_provider_canvas.emulator.records import BlueprintMigration, BlueprintSubscription, ContentMigration
+from airflow_provider_canvas.emulator.world import World
+
+
+def associate(world: World, blueprint_course_id: int, course_id: int) -> BlueprintSubscription:
+    """Let a course follow a blueprint; one that does so already goes on."""
+    subscriptions = world.tables.blueprint_subscriptions
+    for known in subscriptions.values():
+        if (known.blueprint_course_id, known.course_id) == (blueprint_course_id, course_id):
+            return known
+    made = BlueprintSubscription(world.next_id("blueprint_subscription"), blueprint_course_id, course_id)
+    subscriptions[made.id] = made
+    return made
+
+
+def sync(
+    world: World, subscription: BlueprintSubscription, user_id: int, at: datetime, comment: str | None = None
+) -> BlueprintMigration:
+    """Begin to bring everything of a blueprint into a course that follows it."""
+    source_id = subscription.blueprint_course_id
+    migration = ContentMigration(
+        id=world.next_id("content_migration"),
+        course_id=subscription.course_id,
+        user_id=user_id,
+        migration_type=job.BLUEPRINT_TYPE,
+        source_course_id=source_id,
+        migration_settings={
+            "source_course_id": source_id,
+            "import_immediately": True,
+            "copy_options": dict(EVERYTHING),
+        },
+        created_at=at,
+        updated_at=at,
+    )
+    world.add_migration(migration)
+    made = BlueprintMigration(world.next_id("blueprint_migration"), subscription, migration.id, comment)
+    world.tables.blueprint_migrations[made.id] = made
+    job.queue(world, migration, at)
+    return made

@@ -1,0 +1,71 @@
+"""Updating many courses in the background: each by itself, and a message that says which could not be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.jobs import progress as progress_job
+from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState, after
+from airflow_provider_canvas.emulator.machines.course_batch import COURSE_BATCH, Effect
+from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError, Stage, lasting
+from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from airflow_provider_canvas.emulator.records import Progress
+from airflow_provider_canvas.emulator.wire.ids import sis_id_is_free
+from airflow_provider_canvas.emulator.world import World
+
+NOT_FOUND = "The course was not found"
+DENIED = "Access was denied"
+REFUSED = "The course could not be updated"
+
+
+def begin(
+    world: World,
+    progress: Progress,
+    *,
+    event: CourseEvent,
+    course_ids: Sequence[str],
+    find: Callable[[str], Course | None],
+    may_change: Callable[[Course], bool],
+) -> None:
+    """Start an update.
+
+    :param course_ids: in any form.
+    :param find: finds the course that an id means, deleted ones among them.
+    :param may_change: whether the one who started it may change a course.
+    """
+
+    def apply(stage: Stage, at: datetime) -> None:
+        progress_job.follow(progress, stage, at)
+        if stage.effect is not Effect.UPDATE_COURSES:
+            return
+        failures: dict[str, list[str]] = {}
+        for course_id in course_ids:
+            if reason := _update(world, find(course_id), event, may_change):
+                failures.setdefault(reason, []).append(course_id)
+        done = len(course_ids) - sum(len(ids) for ids in failures.values())
+        lines = [f"{done} {'course' if done == 1 else 'courses'} processed"]
+        lines += [f"{reason}: {', '.join(ids)}" for reason, ids in failures.items()]
+        progress.message = "\n".join(lines)
+        end = ProgressState.COMPLETED if done else ProgressState.FAILED
+        progress_job.follow(progress, Stage(0, end, end, 100.0), at)
+
+    world.agenda.begin(lasting(COURSE_BATCH, world.settings.batch_seconds), apply, world.clock.now())
+
+
+def _update(
+    world: World, course: Course | None, event: CourseEvent, may_change: Callable[[Course], bool]
+) -> str | None:
+    """Tell one course what happened; return why that was not possible."""
+    if course is None:
+        return NOT_FOUND
+    if not may_change(course):
+        return DENIED
+    if event is CourseEvent.UNDELETE and not sis_id_is_free(world, course.sis_course_id, course):
+        return REFUSED
+    try:
+        course.workflow_state = after(CourseState(course.workflow_state), event)
+    except IllegalMoveError:
+        return NOT_FOUND if course.workflow_state == CourseState.DELETED else REFUSED
+    return None

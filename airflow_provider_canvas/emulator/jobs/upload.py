@@ -1,0 +1,183 @@
+"""Taking files in: the promise of one, its bytes, and what follows when it is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from airflow_provider_canvas.emulator.content import DELETED, File, Folder
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.contexts import Context, owner, quota
+from airflow_provider_canvas.emulator.jobs import content_migration
+from airflow_provider_canvas.emulator.jobs import progress as progress_job
+from airflow_provider_canvas.emulator.jobs.fetching import fetch
+from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError, Stage, check_move
+from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from airflow_provider_canvas.emulator.machines.upload import ALLOWED, SIGNED_FOR_SECONDS, OnDuplicate, UploadState
+from airflow_provider_canvas.emulator.records import Progress, Upload
+from airflow_provider_canvas.emulator.storage.signatures import signature
+from airflow_provider_canvas.emulator.world import World
+
+
+@dataclass(frozen=True)
+class WantedFile:
+    """What the first step of an upload says of the file.
+
+    :param size: in bytes; None when it does not say.
+    :param folder: None for the files of migrations, which are in no folder.
+    :param success_include: what the last step shall tell besides.
+    :param target_url: where to fetch it from.
+    """
+
+    name: str
+    size: int | None
+    content_type: str
+    folder: Folder | None
+    on_duplicate: OnDuplicate = OnDuplicate.OVERWRITE
+    success_include: tuple[str, ...] = ()
+    target_url: str | None = None
+
+
+class QuotaExceededError(Exception):
+    """The context has no room for the file."""
+
+
+def begin(world: World, context: Context, user_id: int, wanted: WantedFile, base_url: str) -> Upload:
+    """Promise to take a file."""
+    upload_id = world.next_id("attachment")
+    upload = Upload(
+        id=upload_id,
+        course_id=context.id,
+        context_type=context.type,
+        user_id=user_id,
+        name=wanted.name,
+        content_type=wanted.content_type,
+        size=wanted.size,
+        folder_id=wanted.folder.id if wanted.folder else None,
+        on_duplicate=wanted.on_duplicate,
+        storage=world.settings.storage,
+        uuid=signature(world, f"upload {upload_id}"),
+        base_url=base_url,
+        expires_at=world.clock.now() + timedelta(seconds=SIGNED_FOR_SECONDS),
+        success_include=wanted.success_include,
+        target_url=wanted.target_url,
+    )
+    world.tables.uploads[upload.id] = upload
+    return upload
+
+
+def store(upload: Upload, data: bytes) -> None:
+    """Take the bytes; until they are confirmed they may be sent again.
+
+    :raises IllegalMoveError: when the upload is over.
+    """
+    _enter(upload, UploadState.STORED)
+    upload.data = data
+
+
+def confirm(world: World, upload: Upload, at: datetime) -> File:
+    """Make the file. That of a migration lets the migration begin.
+
+    :raises IllegalMoveError: when there are no bytes, or it was confirmed before.
+    :raises QuotaExceededError: when the file is larger than the room that is left.
+    """
+    if upload.workflow_state is not UploadState.STORED:
+        raise IllegalMoveError(f"nothing to confirm: the upload is {upload.workflow_state}")
+    context = Context(upload.context_type, upload.course_id)
+    data = upload.data or b""
+    if not has_room(world, context, len(data)):
+        _enter(upload, UploadState.FAILED)
+        raise QuotaExceededError
+    _enter(upload, UploadState.SUCCESS)
+    file = world.add(
+        File(
+            id=upload.id,
+            course_id=context.id,
+            context_type=context.type,
+            title=_name(world, context, upload, at),
+            content_type=upload.content_type,
+            size=len(data),
+            data=data,
+            folder_id=upload.folder_id,
+            created_at=at,
+        )
+    )
+    upload.data = None
+    if context.type is ContextType.CONTENT_MIGRATION:
+        content_migration.receive(world, world.tables.content_migrations[context.id], file, at)
+    return file
+
+
+def begin_fetch(world: World, upload: Upload, at: datetime) -> None:
+    """Fetch the file from the address that the first step gave, and tell its Progress how that went."""
+    progress = progress_of(world, upload, at)
+    progress_job.follow(progress, Stage(0, UploadState.PENDING, ProgressState.RUNNING, 0.0), at)
+
+    def arrived(data: bytes | None, then: datetime) -> None:
+        if data is None:
+            _enter(upload, UploadState.FAILED)
+            progress.message = "The file could not be retrieved."
+            progress_job.follow(progress, Stage(0, UploadState.FAILED, ProgressState.FAILED), then)
+            return
+        store(upload, data)
+        try:
+            progress.results = {"id": confirm(world, upload, then).id}
+            progress_job.follow(progress, Stage(0, UploadState.SUCCESS, ProgressState.COMPLETED, 100.0), then)
+        except QuotaExceededError:
+            progress.message = "file size exceeds quota limits"
+            progress_job.follow(progress, Stage(0, UploadState.FAILED, ProgressState.FAILED), then)
+
+    fetch(world, upload.target_url or "", arrived)
+
+
+def progress_of(world: World, upload: Upload, at: datetime) -> Progress:
+    """Return the Progress of an upload that Canvas fetches by itself, made when it is first needed."""
+    if upload.progress_id is None:
+        upload.progress_id = world.next_id("progress")
+        world.tables.progress[upload.progress_id] = Progress(
+            id=upload.progress_id,
+            context_id=upload.user_id,
+            context_type="User",
+            user_id=upload.user_id,
+            tag="upload_via_url",
+            created_at=at,
+            updated_at=at,
+        )
+    return world.tables.progress[upload.progress_id]
+
+
+def quota_used(world: World, context: Context) -> int:
+    """Return how many bytes of files are in a context."""
+    return sum(file.size for file in world.live(File, context.id, context.type))
+
+
+def has_room(world: World, context: Context, size: int) -> bool:
+    """Whether a file of this size fits into a context."""
+    context = owner(world, context)
+    allowed = quota(world, context)
+    return allowed is None or quota_used(world, context) + size <= allowed
+
+
+def same_name(world: World, context: Context, folder_id: int | None, name: str) -> File | None:
+    """Return the live file of this name in a folder."""
+    files = world.live(File, context.id, context.type)
+    return next((file for file in files if (file.folder_id, file.title) == (folder_id, name)), None)
+
+
+def _name(world: World, context: Context, upload: Upload, at: datetime) -> str:
+    """Return the name that the file gets, and make room for it if a file of that name is to be replaced."""
+    other = same_name(world, context, upload.folder_id, upload.name)
+    if other is None:
+        return upload.name
+    if upload.on_duplicate is OnDuplicate.OVERWRITE:
+        other.workflow_state, other.updated_at = DELETED, at
+        return upload.name
+    stem, dot, extension = upload.name.rpartition(".")
+    names = (f"{stem}-{n}{dot}{extension}" if dot else f"{extension}-{n}" for n in count(1))
+    return next(name for name in names if same_name(world, context, upload.folder_id, name) is None)
+
+
+def _enter(upload: Upload, state: UploadState) -> None:
+    check_move(ALLOWED, upload.workflow_state, state)
+    upload.workflow_state = state

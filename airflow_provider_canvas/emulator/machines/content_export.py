@@ -1,0 +1,72 @@
+"""ContentExport: its states, and the course of one. Its Progress is completed a moment before the row says exported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from airflow_provider_canvas.emulator.machines.interpreter import Allowed, Plan, Stage
+from airflow_provider_canvas.emulator.machines.progress import ProgressState
+
+
+class ExportState(StrEnum):
+    """Stored and reported alike."""
+
+    CREATED = "created"
+    EXPORTING = "exporting"
+    EXPORTED = "exported"
+    WAITING_FOR_EXTERNAL_TOOL = "waiting_for_external_tool"
+    EXPORTED_FOR_COURSE_COPY = "exported_for_course_copy"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Effect(StrEnum):
+    """What a stage of an export does to the world."""
+
+    WRITE = "write"
+
+
+_S, _P = ExportState, ProgressState
+
+ALLOWED: Allowed[ExportState] = {
+    _S.CREATED: frozenset({_S.EXPORTING, _S.FAILED, _S.DELETED}),
+    _S.EXPORTING: frozenset(
+        {_S.EXPORTED, _S.EXPORTED_FOR_COURSE_COPY, _S.WAITING_FOR_EXTERNAL_TOOL, _S.FAILED, _S.DELETED}
+    ),
+    _S.WAITING_FOR_EXTERNAL_TOOL: frozenset({_S.EXPORTED, _S.FAILED, _S.DELETED}),
+    _S.EXPORTED: frozenset({_S.DELETED}),
+    _S.EXPORTED_FOR_COURSE_COPY: frozenset({_S.DELETED}),
+    _S.FAILED: frozenset({_S.DELETED}),
+    _S.DELETED: frozenset(),
+}
+
+FINAL = frozenset({_S.EXPORTED, _S.EXPORTED_FOR_COURSE_COPY, _S.FAILED, _S.DELETED})
+
+HIDDEN = frozenset({_S.EXPORTED_FOR_COURSE_COPY, _S.DELETED})
+"""The API does not know of these."""
+
+# `after` counts hundredths of the whole export here: see `interpreter.lasting`.
+EXPORT: Plan = (
+    Stage(10, _S.EXPORTING, _P.RUNNING, 0.0),
+    Stage(20, _S.EXPORTING, None, 12.5),
+    Stage(25, _S.EXPORTING, None, 45.0),
+    Stage(25, _S.EXPORTING, None, 90.0),
+    Stage(15, _S.EXPORTING, _P.COMPLETED, 100.0),
+    Stage(5, _S.EXPORTED, None, None, Effect.WRITE),
+)
+
+
+def fails(plan: Plan, stage: int) -> Plan:
+    """Fail in the place of a stage: row and Progress, without a word why."""
+    return (*plan[:stage], Stage(plan[stage].after, _S.FAILED, _P.FAILED))
+
+
+def stuck(plan: Plan, stage: int) -> Plan:
+    """Let nothing happen from this stage on."""
+    return plan[:stage]
+
+
+def slow(plan: Plan, factor: float) -> Plan:
+    """Let every stage take `factor` times as long."""
+    return tuple(replace(stage, after=stage.after * factor) for stage in plan)

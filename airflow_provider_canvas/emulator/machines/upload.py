@@ -1,0 +1,39 @@
+"""Upload: a file on its way, from the promise of the first step to the file itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from airflow_provider_canvas.emulator.machines.interpreter import Allowed
+
+
+class UploadState(StrEnum):
+    """What an upload waits for. `upload_status` of a file is derived from it: all but `success` are `pending`."""
+
+    PENDING = "pending"
+    STORED = "stored"
+    SUCCESS = "success"
+    FAILED = "failed"
+
+
+class OnDuplicate(StrEnum):
+    """What becomes of a file of the same name in the same folder."""
+
+    OVERWRITE = "overwrite"
+    RENAME = "rename"
+    ERROR = "error"
+
+
+ALLOWED: Allowed[UploadState] = {
+    UploadState.PENDING: frozenset({UploadState.STORED, UploadState.FAILED}),
+    # What is stored may be sent once more until it is confirmed.
+    UploadState.STORED: frozenset({UploadState.SUCCESS, UploadState.FAILED}),
+    # A confirmed upload is over: a second confirmation is refused.
+    UploadState.SUCCESS: frozenset(),
+    UploadState.FAILED: frozenset(),
+}
+
+FINAL = frozenset({UploadState.SUCCESS, UploadState.FAILED})
+
+SIGNED_FOR_SECONDS = 30 * 60.0
+"""How long after the first step the bytes are taken."""

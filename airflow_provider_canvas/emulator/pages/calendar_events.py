@@ -1,0 +1,92 @@
+"""Calendar events of several courses: of today, unless told otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import CalendarEvent
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from airflow_provider_canvas.emulator.wire.ids import find_course
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.parameters import listed
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+CONTEXT = "course_"
+ONE_DAY = timedelta(days=1)
+
+
+def index(request: Request) -> Answer:
+    """GET the events of the courses of `context_codes[]`, by time; with `all_events` those of all time."""
+    rows = [
+        row
+        for code in listed(request.params.get("context_codes"))
+        for row in request.world.live(CalendarEvent, _course_id(request, code))
+        if _is_wanted(request, row)
+    ]
+    return listing(request, sorted(rows, key=lambda row: (row.start_at or row.created_at, row.id)), shape)
+
+
+def show(request: Request) -> Answer:
+    """GET an event by its id alone."""
+    row = request.world.anywhere(CalendarEvent, request.id())
+    if row is None or row.deleted:
+        raise not_found()
+    request.permit(request.user.may_read(row.course_id))
+    return Answer(shape(request, row))
+
+
+def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:
+    """Render a CalendarEvent."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "type": "event",
+        "start_at": stamp(row.start_at),
+        "end_at": stamp(row.end_at),
+        "all_day": row.start_at is not None and row.start_at == row.end_at,
+        "description": row.description,
+        "location_name": row.location_name,
+        "context_code": f"{CONTEXT}{row.course_id}",
+        "context_type": "course",
+        "workflow_state": row.workflow_state,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+        "url": request.api_url(f"/calendar_events/{row.id}"),
+        "html_url": request.url(f"/calendar?event_id={row.id}&include_contexts={CONTEXT}{row.course_id}"),
+    }
+
+
+def _is_wanted(request: Request, row: CalendarEvent) -> bool:
+    if request.flag("all_events"):
+        return True
+    if row.start_at is None:
+        return request.flag("undated")
+    today = datetime.combine(request.world.clock.now().date(), time.min, UTC)
+    start = _moment(request, "start_date") or today
+    end = _moment(request, "end_date")
+    return start <= row.start_at < (end + ONE_DAY if end else start + ONE_DAY)
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    if not (text := request.params.get(name)):
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise CanvasError(400, {"errors": {name: "Invalid date or invalid datetime for " + name}}) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _course_id(request: Request, code: str) -> int:
+    course = find_course(request.world, code.removeprefix(CONTEXT)) if code.startswith(CONTEXT) else None
+    if course is None:
+        raise not_found()
+    request.permit(request.user.may_read(course.id))
+    return course.id
+
+
+ROUTES = (
+    Route("GET", "/calendar_events", index),
+    Route("GET", "/calendar_events/{id}", show),
+)

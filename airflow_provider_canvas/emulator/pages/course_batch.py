@@ -1,0 +1,52 @@
+"""One event for up to 500 courses of an account, in the background."""
+
+from __future__ import annotations
+
+from airflow_provider_canvas.emulator.jobs import course_batch
+from airflow_provider_canvas.emulator.machines.course import CourseEvent
+from airflow_provider_canvas.emulator.pages import progress
+from airflow_provider_canvas.emulator.records import Progress
+from airflow_provider_canvas.emulator.rights import rights
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request
+from airflow_provider_canvas.emulator.wire.ids import find_row
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+MOST_COURSES = 500
+EVENTS = (CourseEvent.OFFER, CourseEvent.CONCLUDE, CourseEvent.DELETE, CourseEvent.UNDELETE)
+
+
+def update(request: Request) -> Answer:
+    """PUT an event to courses; the answer is the Progress of the job."""
+    account, world, user = request.account(), request.world, request.user
+    course_ids, event = request.params.get("course_ids"), request.params.get("event")
+    if not isinstance(course_ids, list):
+        raise bad_request("must specify course_ids[]")
+    if len(course_ids) > MOST_COURSES:
+        raise CanvasError(403, {"message": f"course batch size limit ({MOST_COURSES}) exceeded"})
+    if not event:
+        raise bad_request("need to specify event")
+    if event not in EVENTS:
+        raise bad_request("invalid event")
+    now = world.clock.now()
+    row = Progress(
+        id=world.next_id("progress"),
+        context_id=account.id,
+        context_type="Account",
+        user_id=user.id,
+        tag="course_batch_update",
+        created_at=now,
+        updated_at=now,
+    )
+    world.tables.progress[row.id] = row
+    course_batch.begin(
+        world,
+        row,
+        event=CourseEvent(event),
+        course_ids=[str(course_id) for course_id in course_ids],
+        find=lambda text: find_row(world, "course", world.tables.courses, text),
+        may_change=lambda course: "change_course_state" in rights(world, user, course),
+    )
+    return Answer(progress.shape(request, row))
+
+
+ROUTES = (Route("PUT", "/accounts/{account_id}/courses", update),)

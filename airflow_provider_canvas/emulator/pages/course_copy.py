@@ -1,0 +1,103 @@
+"""The deprecated copy of a course: a content migration behind another face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
+from airflow_provider_canvas.emulator.jobs import content_migration as job
+from airflow_provider_canvas.emulator.machines.course_copy import percentage, reported
+from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from airflow_provider_canvas.emulator.wire.ids import find_course
+from airflow_provider_canvas.emulator.wire.parameters import listed
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+PATH = "/courses/{course_id}/course_copy"
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "course_settings": ("all_course_settings", "all_syllabus_body"),
+    "assignments": ("all_assignments", "all_assignment_groups"),
+    "external_tools": ("all_external_tools",),
+    "files": ("all_files", "all_folders"),
+    "topics": ("all_discussion_topics", "all_announcements"),
+    "calendar_events": ("all_calendar_events",),
+    "quizzes": ("all_quizzes",),
+    "wiki_pages": ("all_wiki_pages",),
+    "modules": ("all_context_modules",),
+    "outcomes": ("all_learning_outcomes", "all_learning_outcome_groups"),
+}
+"""What `only` and `except` may name, and the `copy` options that each means."""
+
+EXCEPTED_FROM = tuple(word for word in WORDS if word != "course_settings")
+"""What `except` takes away from: with it, whatever it says, course settings and syllabus are not copied."""
+
+
+def create(request: Request) -> Answer:
+    """POST a copy. The answer always says `created`, without a percentage."""
+    course = request.writable_course()
+    options = _options(request)
+    source = _source(request)
+    world, now = request.world, request.world.clock.now()
+    migration = ContentMigration(
+        id=world.next_id("content_migration"),
+        course_id=course.id,
+        user_id=request.user.id,
+        migration_type="course_copy_importer",
+        source_course_id=source.id,
+        migration_settings={"source_course_id": source.id, "import_immediately": True, "copy_options": options},
+        created_at=now,
+        updated_at=now,
+    )
+    world.add_migration(migration)
+    answer = Answer(shape(request, migration))
+    job.queue(world, migration, now)
+    return answer
+
+
+def show(request: Request) -> Answer:
+    """GET a copy: any migration into the course, whatever made it."""
+    course = request.course()
+    migration = request.world.tables.content_migrations.get(request.id())
+    if migration is None or migration not in request.world.migrations_of(course.id):
+        raise not_found()
+    return Answer(shape(request, migration))
+
+
+def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
+    """Render the state of a copy. Unlike what the documentation shows, its address is absolute."""
+    progress = request.world.tables.progress.get(migration.progress_id or 0)
+    return {
+        "id": migration.id,
+        "progress": percentage(migration.workflow_state, progress.completion if progress else None),
+        "created_at": stamp(migration.created_at),
+        "workflow_state": reported(migration.workflow_state),
+        "status_url": request.api_url(f"/courses/{migration.course_id}/course_copy/{migration.id}"),
+    }
+
+
+def _options(request: Request) -> dict[str, Any]:
+    """Read `only` and `except` as `copy` options. Words that are none of theirs mean nothing."""
+    only, excluded = (listed(request.params.get(name)) for name in ("only", "except"))
+    if only and excluded:
+        raise CanvasError(400, {"errors": 'You can not use "only" and "except" options at the same time.'})
+    if not only and not excluded:
+        return dict(EVERYTHING)
+    words = only or [word for word in EXCEPTED_FROM if word not in excluded]
+    return {option: "1" for word in words for option in WORDS.get(word, ())}
+
+
+def _source(request: Request) -> Course:
+    source = find_course(request.world, str(request.params.get("source_course", "")))
+    if source is None:
+        raise not_found()
+    request.permit(request.user.may_read(source.id))
+    return source
+
+
+ROUTES = (
+    Route("POST", PATH, create),
+    Route("GET", PATH + "/{id}", show),
+)

@@ -1,0 +1,70 @@
+"""How far students are in a course: its modules' requirements, and which of them a student has met."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Course, ModuleItem
+from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.rights import rights
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, stamp
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+NOT_MODULE_BASED = (
+    "No progress available because this course is not module based (has modules and module completion requirements)"
+)
+
+
+def show(request: Request) -> Answer:
+    """GET how far one user is: oneself, or anybody for those who may see grades."""
+    course, user = request.seen_course(), request.user_of_path()
+    permitted = rights(request.world, request.user, course)
+    request.permit(user.id == request.user.id or "view_all_grades" in permitted)
+    return Answer(progress_shape(request, course, user))
+
+
+def index(request: Request) -> Answer:
+    """GET how far each student is.
+
+    :raises CanvasError: 400, with a key and a shape of its own, when the modules require nothing.
+    """
+    course = request.seen_course(right="view_all_grades")
+    if not _required(request, course):
+        raise CanvasError(400, {"error": {"message": NOT_MODULE_BASED}})
+    users = request.world.tables.users
+    rows = request.world.roster.in_course(course.id)
+    students = [users[row.user_id] for row in rows if row.type is EnrollmentType.STUDENT and row.current]
+
+    def shape(request: Request, user: User) -> dict[str, Any]:
+        return {"id": user.id, "display_name": user.name, "progress": progress_shape(request, course, user)}
+
+    return listing(request, students, shape)
+
+
+def progress_shape(request: Request, course: Course, user: User) -> dict[str, Any]:
+    """Render a CourseProgress."""
+    required = _required(request, course)
+    if not required:
+        return {"error": {"message": NOT_MODULE_BASED}}
+    done = request.world.roster.completions.get((user.id, course.id), {})
+    left = [item for item in required if item.id not in done]
+    next_url = f"/courses/{course.id}/modules/items/{left[0].id}" if left else None
+    return {
+        "requirement_count": len(required),
+        "requirement_completed_count": len(required) - len(left),
+        "next_requirement_url": request.url(next_url) if next_url else None,
+        "completed_at": None if left else stamp(max(done.values())),
+    }
+
+
+def _required(request: Request, course: Course) -> list[ModuleItem]:
+    items = request.world.live(ModuleItem, course.id)
+    return [item for item in items if item.completion_requirement]
+
+
+ROUTES = (
+    Route("GET", "/courses/{course_id}/users/{user_id}/progress", show),
+    Route("GET", "/courses/{course_id}/bulk_user_progress", index),
+)

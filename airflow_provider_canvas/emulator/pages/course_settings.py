@@ -1,0 +1,85 @@
+"""A course's settings: the switches that have a page of their own, and top-level keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.pages.course_requests import READERS, store
+from airflow_provider_canvas.emulator.wire.answers import Answer
+from airflow_provider_canvas.emulator.wire.parameters import number
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+SWITCHES = (
+    "allow_final_grade_override",
+    "allow_student_discussion_topics",
+    "allow_student_forum_attachments",
+    "allow_student_discussion_editing",
+    "allow_student_discussion_reporting",
+    "allow_student_anonymous_discussion_topics",
+    "filter_speed_grader_by_student_group",
+    "allow_student_organized_groups",
+    "hide_final_grades",
+    "hide_distribution_graphs",
+    "hide_sections_on_course_users_page",
+    "lock_all_announcements",
+    "usage_rights_required",
+    "restrict_student_past_view",
+    "restrict_student_future_view",
+    "show_announcements_on_home_page",
+    "syllabus_course_summary",
+    "conditional_release",
+)
+"""What a PUT may set besides the limit and the default time."""
+
+INHERIT = "inherit"
+END_OF_DAY = "23:59:59"
+
+
+def show(request: Request) -> Answer:
+    """GET the settings."""
+    return Answer(shape(request.seen_course()))
+
+
+def update(request: Request) -> Answer:
+    """PUT settings: keys of their own, and not of `course[...]`."""
+    course, params = request.seen_course(right="manage_course_content_edit"), request.params
+    for name in SWITCHES:
+        if name in params:
+            store(course, name, READERS[name](params[name]))
+    if (limit := number(str(params.get("home_page_announcement_limit", "")))) is not None:
+        course.settings.home_page_announcement_limit = limit
+    if due_time := params.get("default_due_time"):
+        course.settings.default_due_time = END_OF_DAY if due_time == INHERIT else str(due_time)
+    return Answer(shape(course))
+
+
+def shape(course: Course) -> dict[str, Any]:
+    """Render the settings."""
+    settings = course.settings
+    return {name: getattr(settings, name) for name in SWITCHES} | {
+        "use_default_discussion_settings": False,
+        "default_discussion_settings": {},
+        "grading_standard_enabled": settings.grading_standard_id is not None,
+        "grading_standard_id": settings.grading_standard_id,
+        "grade_passback_setting": settings.grade_passback_setting,
+        "restrict_quantitative_data": False,
+        "home_page_announcement_limit": settings.home_page_announcement_limit,
+        "homeroom_course": settings.homeroom_course,
+        "image_url": settings.image_url,
+        "image_id": None if settings.image_id is None else str(settings.image_id),
+        "image": settings.image_url,
+        "banner_image_url": None,
+        "banner_image_id": None,
+        "banner_image": None,
+        "course_color": settings.course_color,
+        "friendly_name": settings.friendly_name,
+        "default_due_time": settings.default_due_time,
+        "default_student_gradebook_view": False,
+    }
+
+
+ROUTES = (
+    Route("GET", "/courses/{course_id}/settings", show),
+    Route("PUT", "/courses/{course_id}/settings", update),
+)

@@ -1,0 +1,35 @@
+"""External tools of a course."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import ExternalTool
+from airflow_provider_canvas.emulator.pages.collections import list_route, show_route
+from airflow_provider_canvas.emulator.wire.answers import stamp
+from airflow_provider_canvas.emulator.wire.request import Request
+
+PATH = "/courses/{course_id}/external_tools"
+
+
+def shape(_: Request, row: ExternalTool) -> dict[str, Any]:
+    """Render an ExternalTool."""
+    return {
+        "id": row.id,
+        "name": row.title,
+        "description": row.description,
+        "url": row.url,
+        "domain": None,
+        "consumer_key": row.consumer_key,
+        "privacy_level": row.privacy_level,
+        "workflow_state": row.workflow_state,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+        "version": "1.1",
+    }
+
+
+ROUTES = (
+    list_route(PATH, ExternalTool, shape, order=lambda row: row.title.lower()),
+    show_route(PATH + "/{id}", ExternalTool, shape),
+)

@@ -1,0 +1,146 @@
+"""Folders: of a course, a group or a user, all of them in one list, level by level, or by their path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import File, Folder
+from airflow_provider_canvas.emulator.contexts import Context, may_see_files
+from airflow_provider_canvas.emulator.effects.folders import folder_at, folders_of, parent_of, root_folder, subfolders
+from airflow_provider_canvas.emulator.pages import file_shape
+from airflow_provider_canvas.emulator.pages.contexts import context_of, in_contexts, writable_context
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request, not_found, stamp
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+SECTIONS = ("courses", "groups", "users")
+DEEPEST = 8
+"""How many names a path has at most in `by_path`."""
+
+
+def index(request: Request) -> Answer:
+    """GET all folders of a context, whatever level they are on."""
+    context = context_of(request, may_see_files)
+    root_folder(request.world, context)
+    return listing(request, folders_of(request.world, context), shape)
+
+
+def by_path(request: Request) -> Answer:
+    """GET the folders from the root down to the one of a path."""
+    context = context_of(request, may_see_files)
+    found = [root_folder(request.world, context)]
+    for name in (request.ids[f"name_{level}"] for level in range(DEEPEST) if f"name_{level}" in request.ids):
+        below = next((folder for folder in subfolders(request.world, found[-1]) if folder.title == name), None)
+        if below is None:
+            raise not_found()
+        found.append(below)
+    return Answer([shape(request, folder) for folder in found])
+
+
+def create(request: Request) -> Answer:
+    """POST a folder into a context, below the one of `parent_folder_id` or `parent_folder_path`."""
+    context = writable_context(request)
+    name = str(request.params.get("name") or "")
+    if not name:
+        raise bad_request("name is required")
+    below = parent_folder(request, context, request.params)
+    return Answer(shape(request, folder_at(request.world, context, name, below=below)))
+
+
+def show(request: Request) -> Answer:
+    """GET a folder; `root` is the one that all others are in."""
+    return Answer(shape(request, folder_of(request, "id")))
+
+
+def folders_within(request: Request) -> Answer:
+    """GET the folders right within a folder."""
+    return listing(request, subfolders(request.world, folder_of(request, "id")), shape)
+
+
+def files_within(request: Request) -> Answer:
+    """GET the files right within a folder, by name."""
+    folder = folder_of(request, "id")
+    rows = request.world.live(File, folder.course_id, folder.context_type)
+    found = [row for row in rows if row.folder_id == folder.id and file_shape.is_visible(request, row)]
+    return listing(request, sorted(found, key=file_shape.by_name), file_shape.shape)
+
+
+def folder_of(request: Request, name: str) -> Folder:
+    """Return the folder of the path, which the caller may read.
+
+    :raises CanvasError: 404 when there is none, or not in the context of the path; 403 when the caller may not.
+    """
+    if len(request.ids) > 1:
+        context = context_of(request, may_see_files)
+        if request.ids[name] == "root":
+            return root_folder(request.world, context)
+        found = request.world.find(Folder, context.id, request.id(name), context.type)
+    else:
+        found = request.world.anywhere(Folder, request.id(name))
+    if found is None or found.deleted:
+        raise not_found()
+    request.permit(may_see_files(request.world, request.user, Context(found.context_type, found.course_id)))
+    return found
+
+
+def parent_folder(request: Request, context: Context, params: Mapping[str, Any]) -> Folder:
+    """Return the folder that some parameters name as the parent of something new; the root if they name none.
+
+    :raises CanvasError: 400 when they name one in two ways, 404 when there is no folder of that id.
+    """
+    path = params.get("parent_folder_path", params.get("folder"))
+    wanted = params.get("parent_folder_id")
+    if path is not None and wanted is not None:
+        raise bad_request("Can't set folder path and folder id")
+    if wanted is None:
+        return folder_at(request.world, context, str(path or ""))
+    row_id = int(wanted) if str(wanted).isdecimal() else 0
+    if (found := request.world.find(Folder, context.id, row_id, context.type)) is None or found.deleted:
+        raise CanvasError(404, {"message": "The specified resource does not exist."})
+    return found
+
+
+def shape(request: Request, row: Folder) -> dict[str, Any]:
+    """Render a Folder."""
+    world = request.world
+    above = parent_of(world, row)
+    inside = world.live(File, row.course_id, row.context_type)
+    return {
+        "id": row.id,
+        "name": row.title,
+        "full_name": row.full_name,
+        "context_id": row.course_id,
+        "context_type": row.context_type,
+        "parent_folder_id": above and above.id,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+        "lock_at": None,
+        "unlock_at": None,
+        "position": None,
+        "locked": False,
+        "hidden": row.workflow_state == "hidden",
+        "hidden_for_user": False,
+        "locked_for_user": False,
+        "for_submissions": False,
+        "files_count": sum(file.folder_id == row.id for file in inside),
+        "folders_count": len(subfolders(world, row)),
+        "files_url": request.api_url(f"/folders/{row.id}/files"),
+        "folders_url": request.api_url(f"/folders/{row.id}/folders"),
+    }
+
+
+def _by_path_routes() -> list[Route]:
+    tails = ["".join(f"/{{name_{level}}}" for level in range(depth)) for depth in range(DEEPEST + 1)]
+    return [Route("GET", path + tail, by_path) for path in in_contexts("/folders/by_path", SECTIONS) for tail in tails]
+
+
+ROUTES = (
+    *_by_path_routes(),
+    *(Route("GET", path, index) for path in in_contexts("/folders", SECTIONS)),
+    *(Route("POST", path, create) for path in in_contexts("/folders", SECTIONS)),
+    *(Route("GET", path, show) for path in in_contexts("/folders/{id}", SECTIONS)),
+    Route("GET", "/folders/{id}", show),
+    Route("GET", "/folders/{id}/folders", folders_within),
+    Route("GET", "/folders/{id}/files", files_within),
+)

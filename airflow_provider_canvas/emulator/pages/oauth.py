@@ -1,0 +1,144 @@
+"""OAuth2: codes and refresh tokens become access tokens that last an hour. These paths are not below `/api`.
+
+There is no page to log in: whoever asks for a code gets one, in the name of the developer key's user.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+from airflow_provider_canvas.emulator.records import AccessToken, DeveloperKey
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError
+from airflow_provider_canvas.emulator.wire.auth import authenticate, token_of
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+from airflow_provider_canvas.emulator.world import SHARD, World
+
+LIFETIME = timedelta(hours=1)
+CODE_LIFETIME = timedelta(minutes=10)
+PATH = "/login/oauth2"
+
+
+def authorize(request: Request) -> Answer:
+    """GET a code, brought by a redirect to the client."""
+    world, params = request.world, request.params
+    key = world.tables.developer_keys.get(str(params.get("client_id")))
+    if key is None:
+        raise _refused(401, "invalid_client", "unknown client")
+    if params.get("response_type", "code") != "code":
+        raise _refused(400, "unsupported_response_type", "Only response_type=code is permitted")
+    redirect_uri = str(params.get("redirect_uri") or key.redirect_uri)
+    if redirect_uri != key.redirect_uri:
+        raise _refused(400, "invalid_request", "redirect_uri does not match client settings")
+    code = _secret(world, "code")
+    world.tables.codes[code] = (key.client_id, world.clock.now() + CODE_LIFETIME)
+    answer = {"code": code} | ({"state": str(params["state"])} if "state" in params else {})
+    separator = "&" if "?" in redirect_uri else "?"
+    return Answer(status=302, headers=(("location", f"{redirect_uri}{separator}{urlencode(answer)}"),), body=b"")
+
+
+def grant(request: Request) -> Answer:
+    """POST for a token."""
+    match str(request.params.get("grant_type") or ""):
+        case "authorization_code":
+            return _from_code(request, _client(request))
+        case "refresh_token":
+            return _from_refresh_token(request, _client(request))
+        case "":
+            raise _refused(400, "invalid_request", "grant_type is missing")
+        case _:
+            raise _refused(400, "unsupported_grant_type", "The grant_type you requested is not currently supported")
+
+
+def revoke(request: Request) -> Answer:
+    """DELETE the token of this request."""
+    token = token_of(request.headers, request.query) or str(request.params.get("access_token") or "")
+    authenticate(request.world, token).revoked = True
+    return Answer({"forward_url": None} if request.flag("expire_sessions") else {})
+
+
+def _from_code(request: Request, key: DeveloperKey) -> Answer:
+    world, now = request.world, request.world.clock.now()
+    client_id, until = world.tables.codes.pop(str(request.params.get("code")), ("", now))
+    if client_id != key.client_id or until <= now:
+        raise _refused(400, "invalid_grant", "authorization_code not found")
+    if request.flag("replace_tokens"):
+        for token in world.tables.tokens.values():
+            token.revoked = token.revoked or token.client_id == key.client_id
+    row = AccessToken(
+        _secret(world, "access"),
+        key.user_id,
+        expires_at=now + LIFETIME,
+        refresh_token=_secret(world, "refresh"),
+        client_id=key.client_id,
+    )
+    world.tables.tokens[row.token] = row
+    return Answer(_shape(world, row, now) | {"refresh_token": row.refresh_token})
+
+
+def _from_refresh_token(request: Request, key: DeveloperKey) -> Answer:
+    """Give the same token a new text. The old text is unknown from now on, and the refresh token stays."""
+    world, now = request.world, request.world.clock.now()
+    wanted = request.params.get("refresh_token")
+    for old, row in world.tables.tokens.items():
+        if row.refresh_token and row.refresh_token == wanted and row.client_id == key.client_id and not row.revoked:
+            del world.tables.tokens[old]
+            new = replace(row, token=_secret(world, "access"), expires_at=now + LIFETIME)
+            world.tables.tokens[new.token] = new
+            return Answer(_shape(world, new, now))
+    raise _refused(400, "invalid_grant", "refresh_token not found")
+
+
+def _client(request: Request) -> DeveloperKey:
+    """Return the client, whose id and secret come as parameters or as HTTP Basic."""
+    client_id, secret = request.params.get("client_id"), request.params.get("client_secret")
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme == "Basic":
+        try:
+            client_id, _, secret = b64decode(encoded).decode().partition(":")
+        except ValueError:
+            client_id = None
+    key = request.world.tables.developer_keys.get(str(client_id))
+    if key is None:
+        raise _refused(401, "invalid_client", "unknown client")
+    if secret != key.client_secret:
+        raise _refused(401, "invalid_client", "invalid client")
+    return key
+
+
+def _shape(world: World, row: AccessToken, now: datetime) -> dict[str, Any]:
+    user = world.tables.users[row.user_id]
+    return {
+        "access_token": row.token,
+        "token_type": "Bearer",
+        "user": {
+            "id": user.id,
+            "name": user.name,
+            "global_id": str(SHARD + user.id),
+            "effective_locale": "en",
+            "fake_student": user.is_test_student,
+        },
+        "canvas_region": "unknown",
+        "expires_in": int(((row.expires_at or now) - now).total_seconds()),
+    }
+
+
+def _secret(world: World, kind: str) -> str:
+    """Make a text that nobody had before, the same in each run of a world."""
+    return f"1~{sha256(f'{kind} {next(world.secret_numbers)} of {world.host}'.encode()).hexdigest()}"
+
+
+def _refused(status: int, error: str, description: str) -> CanvasError:
+    headers = (("www-authenticate", "Canvas OAuth 2.0"),) if error == "invalid_client" else ()
+    return CanvasError(status, {"error": error, "error_description": description}, headers)
+
+
+ROUTES = (
+    Route("GET", PATH + "/auth", authorize, prefix="", needs_token=False),
+    Route("POST", PATH + "/token", grant, prefix="", needs_token=False),
+    Route("DELETE", PATH + "/token", revoke, prefix="", needs_token=False),
+)

@@ -1,0 +1,57 @@
+"""Sections of a course."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import EPOCH
+from airflow_provider_canvas.emulator.rights import rights
+from airflow_provider_canvas.emulator.roster import Section
+from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
+from airflow_provider_canvas.emulator.wire.ids import find_section
+from airflow_provider_canvas.emulator.wire.pagination import listing
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+
+def index(request: Request) -> Answer:
+    """GET the sections of a course."""
+    course = request.seen_course(right="read_roster")
+    return listing(request, request.world.roster.sections_of(course.id), shape)
+
+
+def show(request: Request) -> Answer:
+    """GET a section, by its id alone."""
+    section = find_section(request.world, request.ids["id"])
+    if section is None:
+        raise not_found()
+    course = request.world.tables.courses[section.course_id]
+    request.permit("read_roster" in rights(request.world, request.user, course))
+    return Answer(shape(request, section))
+
+
+def shape(request: Request, section: Section) -> dict[str, Any]:
+    """Render a Section."""
+    payload: dict[str, Any] = {
+        "id": section.id,
+        "course_id": section.course_id,
+        "name": section.name,
+        "start_at": None,
+        "end_at": None,
+        "created_at": stamp(EPOCH),
+        "nonxlist_course_id": None,
+        "restrict_enrollments_to_section_dates": None,
+    }
+    course = request.world.tables.courses[section.course_id]
+    if "read_sis" in rights(request.world, request.user, course):
+        payload |= {
+            "sis_section_id": section.sis_section_id,
+            "sis_course_id": course.sis_course_id,
+            "integration_id": section.integration_id,
+        }
+    return payload
+
+
+ROUTES = (
+    Route("GET", "/courses/{course_id}/sections", index),
+    Route("GET", "/sections/{id}", show),
+)

@@ -1,0 +1,108 @@
+"""Selective data: what a migration that waits could import, as the properties that a PUT sends back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Content, Folder
+from airflow_provider_canvas.emulator.effects.packages.package import Package
+from airflow_provider_canvas.emulator.effects.selective_content import (
+    COURSE_TYPES,
+    GROUP_OF_OUTCOMES,
+    TYPES,
+    Node,
+    Selectable,
+    counts,
+    nodes,
+    of_course,
+    of_package,
+)
+from airflow_provider_canvas.emulator.pages.migrators import COURSE_COPY
+from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.wire.answers import CanvasError, bad_request
+from airflow_provider_canvas.emulator.wire.request import Request
+
+BROKEN = {
+    "errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}],
+    "error_report_id": 123,
+}
+
+Document = dict[str, Any]
+
+
+def selective_data(
+    request: Request, migration: ContentMigration, path: Callable[[ContentMigration], str]
+) -> list[Document]:
+    """List the types of content that a migration has, or with `type` the content of one type.
+
+    :param path: where the migration is, for addresses of more.
+    :raises CanvasError: 400 for an unknown type; 500 before a package is converted.
+    """
+    selectable = _selectable(request, migration)
+    more = request.api_url(path(migration) + "/selective_data?type=")
+    if (wanted := request.params.get("type")) is None:
+        return _types(selectable, more)
+    try:
+        found = nodes(selectable, str(wanted))
+    except KeyError:
+        raise bad_request("unsupported migration type") from None
+    return [_shape(selectable, node, more) for node in found]
+
+
+def _selectable(request: Request, migration: ContentMigration) -> Selectable:
+    source = request.world.tables.courses.get(migration.source_course_id or 0)
+    if migration.migration_type == COURSE_COPY and source is not None:
+        return of_course(request.world, source)
+    if not isinstance(migration.package, Package):
+        raise CanvasError(500, BROKEN)
+    return of_package(migration.package)
+
+
+def _types(selectable: Selectable, more: str) -> list[Document]:
+    of_the_course = [
+        {"type": name, "property": f"copy[all_{name}]", "title": COURSE_TYPES[name]} for name in selectable.course_types
+    ]
+    lists = [
+        {
+            "type": name,
+            "property": f"copy[all_{name}]",
+            "title": TYPES[name][1],
+            "count": count,
+            "sub_items_url": more + name,
+        }
+        for name, count in counts(selectable).items()
+    ]
+    for node in lists:
+        if node["type"] == "learning_outcomes":
+            del node["sub_items_url"]  # outcomes are selected singly with a feature only that is off
+    return of_the_course + lists
+
+
+def _shape(selectable: Selectable, node: Node, more: str) -> Document:
+    payload: Document = {
+        "type": node.type,
+        "property": _property(selectable, node.type, node.row),
+        "title": node.row.full_name if isinstance(node.row, Folder) else node.row.title,
+        "migration_id": selectable.key(node.row),
+    }
+    if node.path is not None:
+        payload["path"] = node.path
+    if node.item_count is not None:
+        payload["item_count"] = node.item_count
+    if node.linked is not None:
+        name, row = node.linked
+        payload["linked_resource"] = {
+            "type": name,
+            "migration_id": selectable.key(row),
+            "property": _property(selectable, name, row),
+        }
+    if node.type + "_" == GROUP_OF_OUTCOMES:
+        payload["sub_items_url"] = f"{more}{GROUP_OF_OUTCOMES}{node.row.id}"
+    if node.children:
+        payload["sub_items"] = [_shape(selectable, child, more) for child in node.children]
+    return payload
+
+
+def _property(selectable: Selectable, name: str, row: Content) -> str:
+    return f"copy[{name}][id_{selectable.key(row)}]"

@@ -1,0 +1,138 @@
+"""Uploads: the first step, wherever a file may go; the step with the bytes where Canvas keeps them itself; the last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Folder
+from airflow_provider_canvas.emulator.contexts import Context, may_write
+from airflow_provider_canvas.emulator.jobs import upload as uploads
+from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError
+from airflow_provider_canvas.emulator.machines.upload import OnDuplicate
+from airflow_provider_canvas.emulator.pages import progress
+from airflow_provider_canvas.emulator.pages.contexts import in_contexts, writable_context
+from airflow_provider_canvas.emulator.pages.file_shape import file_shape
+from airflow_provider_canvas.emulator.pages.folders import folder_of, parent_folder
+from airflow_provider_canvas.emulator.records import Upload
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.storage.promises import LOCAL_PATH, PURPOSE, promise, success_url
+from airflow_provider_canvas.emulator.storage.signatures import row_of, signature
+from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request
+from airflow_provider_canvas.emulator.wire.forms import SentFile
+from airflow_provider_canvas.emulator.wire.parameters import listed, number, truthy
+from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+EMPTY_400 = Answer(status=400, body=b"")
+"""How the later steps refuse: without a word."""
+
+
+def create(request: Request) -> Answer:
+    """POST the wish to upload a file into a course, a group or a user's files."""
+    context = writable_context(request)
+    return Answer(first_step(request, context, parent_folder(request, context, request.params), request.params))
+
+
+def create_in_folder(request: Request) -> Answer:
+    """POST the wish to upload a file into a folder."""
+    folder = folder_of(request, "folder_id")
+    context = Context(folder.context_type, folder.course_id)
+    request.permit(may_write(request.world, request.user, context))
+    return Answer(first_step(request, context, folder, request.params))
+
+
+def first_step(request: Request, context: Context, folder: Folder | None, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Promise to take a file, or begin to fetch it.
+
+    :param folder: None for a file that is in none.
+    :param params: the parameters of the step, wherever the request has them.
+    :raises CanvasError: 400 or 409, for the first check that fails.
+    """
+    world = request.world
+    wanted = _wanted(params, folder)
+    if wanted.size is not None and not uploads.has_room(world, context, wanted.size):
+        raise bad_request("file size exceeds quota")
+    is_there = folder is not None and uploads.same_name(world, context, folder.id, wanted.name) is not None
+    if wanted.on_duplicate is OnDuplicate.ERROR and is_there:
+        raise CanvasError(409, {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"})
+    upload = uploads.begin(world, context, request.user.id, wanted, request.base_url)
+    if wanted.target_url is not None and upload.storage is not StorageMode.INST_FS:
+        uploads.begin_fetch(world, upload, world.clock.now())
+        return {"progress": _progress(request, upload)}
+    return _promised(request, upload, params)
+
+
+def take(request: Request) -> Answer:
+    """POST the bytes to a Canvas that keeps them itself, which leads to the last step."""
+    world, params = request.world, request.params
+    policy = str(params.get("Policy", ""))
+    upload = world.tables.uploads.get(row_of(world, PURPOSE, policy) or 0)
+    attachment = params.get("attachment")
+    file = attachment.get("uploaded_data") if isinstance(attachment, dict) else params.get("file")
+    unchanged = upload is not None and all(params.get(name) == value for name, value in upload.params.items())
+    if upload is None or not unchanged or params["Signature"] != signature(world, policy):
+        return EMPTY_400
+    if not isinstance(file, SentFile):
+        return EMPTY_400
+    try:
+        uploads.store(upload, file.data)
+    except IllegalMoveError:
+        return EMPTY_400
+    return Answer(status=302, headers=(("location", success_url(upload)),), body=b"")
+
+
+def create_success(request: Request) -> Answer:
+    """Confirm an upload, once. What the address carries is proof enough: no token is asked for."""
+    world = request.world
+    upload = world.tables.uploads.get(request.id())
+    if upload is None or request.params.get("uuid") != upload.uuid:
+        return EMPTY_400
+    try:
+        row = uploads.confirm(world, upload, world.clock.now())
+    except IllegalMoveError:
+        return EMPTY_400
+    except uploads.QuotaExceededError:
+        raise bad_request("file size exceeds quota limits") from None
+    return Answer(file_shape(world, request.base_url, row) | {"preview_url": f"/files/{row.id}/preview"})
+
+
+def _wanted(params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedFile:
+    name = str(params.get("name") or params.get("filename") or "")
+    on_duplicate = str(params.get("on_duplicate") or OnDuplicate.OVERWRITE)
+    if on_duplicate not in list(OnDuplicate):
+        raise bad_request("invalid on_duplicate option")
+    url = params.get("url")
+    return uploads.WantedFile(
+        name=name or str(url or "").partition("?")[0].rpartition("/")[2] or "file",
+        size=number(str(params.get("size", ""))),
+        content_type=str(params.get("content_type") or "application/octet-stream"),
+        folder=folder,
+        on_duplicate=OnDuplicate(on_duplicate),
+        success_include=tuple(listed(params.get("success_include"))),
+        target_url=str(url) if url else None,
+    )
+
+
+def _promised(request: Request, upload: Upload, params: Mapping[str, Any]) -> dict[str, Any]:
+    made = promise(request.world, upload, no_redirect=truthy(params.get("no_redirect")))
+    payload: dict[str, Any] = {
+        "upload_url": made.upload_url,
+        "upload_params": made.upload_params,
+        "file_param": made.file_param,
+    }
+    if upload.storage is StorageMode.INST_FS:
+        payload["progress"] = _progress(request, upload) if upload.target_url is not None else None
+    return payload
+
+
+def _progress(request: Request, upload: Upload) -> dict[str, Any]:
+    return progress.shape(request, uploads.progress_of(request.world, upload, request.world.clock.now()))
+
+
+ROUTES = (
+    *(Route("POST", path, create) for path in in_contexts("/files", ("courses", "groups", "users"))),
+    Route("POST", "/folders/{folder_id}/files", create_in_folder),
+    Route("POST", LOCAL_PATH, take, prefix="", needs_token=False),
+    Route("GET", "/files/{id}/create_success", create_success, needs_token=False),
+    Route("POST", "/files/{id}/create_success", create_success, needs_token=False),
+)

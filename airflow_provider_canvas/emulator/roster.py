@@ -1,0 +1,156 @@
+"""Who is in which course: sections, enrollments, and what follows for the rights of a user."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class EnrollmentType(StrEnum):
+    """The base roles. `short` is the form that lists of courses use."""
+
+    STUDENT = "StudentEnrollment"
+    TEACHER = "TeacherEnrollment"
+    TA = "TaEnrollment"
+    OBSERVER = "ObserverEnrollment"
+    DESIGNER = "DesignerEnrollment"
+    STUDENT_VIEW = "StudentViewEnrollment"
+
+    @property
+    def short(self) -> str:
+        """Its short form, `student_view` for the test student."""
+        return SHORT_TYPES[self]
+
+    @property
+    def role_id(self) -> int:
+        """The id of the base role, which a test student shares with the students."""
+        base = EnrollmentType.STUDENT if self is EnrollmentType.STUDENT_VIEW else self
+        return list(EnrollmentType).index(base) + 3
+
+
+SHORT_TYPES = {
+    EnrollmentType.STUDENT: "student",
+    EnrollmentType.TEACHER: "teacher",
+    EnrollmentType.TA: "ta",
+    EnrollmentType.OBSERVER: "observer",
+    EnrollmentType.DESIGNER: "designer",
+    EnrollmentType.STUDENT_VIEW: "student_view",
+}
+
+STAFF = frozenset({EnrollmentType.TEACHER, EnrollmentType.TA, EnrollmentType.DESIGNER})
+"""These read a course as its teachers do, and change its content."""
+
+AS_STUDENTS = frozenset({EnrollmentType.STUDENT, EnrollmentType.OBSERVER, EnrollmentType.STUDENT_VIEW})
+"""These see a course only while it is published."""
+
+
+class EnrollmentState(StrEnum):
+    """Stored and reported alike."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    REJECTED = "rejected"
+    COMPLETED = "completed"
+    INACTIVE = "inactive"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a course."""
+
+    id: int
+    course_id: int
+    name: str
+    sis_section_id: str | None = None
+    integration_id: str | None = None
+
+
+@dataclass(eq=False)
+class Enrollment:
+    """A user's place in a section.
+
+    :param last_login: when the user was last in Canvas.
+    """
+
+    id: int
+    user_id: int
+    course_id: int
+    section_id: int
+    type: EnrollmentType
+    workflow_state: EnrollmentState = EnrollmentState.ACTIVE
+    last_login: datetime | None = None
+
+    @property
+    def current(self) -> bool:
+        """Whether it gives rights now."""
+        return self.workflow_state is EnrollmentState.ACTIVE
+
+
+class Roster:
+    """Sections and enrollments, found by course and by user.
+
+    `completions` has, by user and course, when the user met the requirement of which module item.
+    """
+
+    def __init__(self) -> None:
+        self.completions: dict[tuple[int, int], dict[int, datetime]] = {}
+        self.sections: dict[int, Section] = {}
+        self.enrollments: dict[int, Enrollment] = {}
+        self._by_course: defaultdict[int, list[Enrollment]] = defaultdict(list)
+        self._by_user: defaultdict[int, list[Enrollment]] = defaultdict(list)
+
+    def add_section(self, course_id: int, name: str, sis_section_id: str | None = None) -> Section:
+        """Add a section to a course."""
+        section = Section(len(self.sections) + 801, course_id, name, sis_section_id)
+        self.sections[section.id] = section
+        return section
+
+    def sections_of(self, course_id: int) -> list[Section]:
+        """Return the sections of a course, by id."""
+        return [section for section in self.sections.values() if section.course_id == course_id]
+
+    def enroll(
+        self,
+        user_id: int,
+        course_id: int,
+        type: EnrollmentType,  # noqa: A002  Canvas's word
+        state: EnrollmentState = EnrollmentState.ACTIVE,
+        *,
+        section: Section | None = None,
+        last_login: datetime | None = None,
+    ) -> Enrollment:
+        """Give a user a place in a course.
+
+        :param section: the course's first one by default, which is made when there is none.
+        """
+        if section is None:
+            section = next(iter(self.sections_of(course_id)), None) or self.add_section(course_id, "Section 1")
+        enrollment = Enrollment(len(self.enrollments) + 50_001, user_id, course_id, section.id, type, state, last_login)
+        self.enrollments[enrollment.id] = enrollment
+        self._by_course[course_id].append(enrollment)
+        self._by_user[user_id].append(enrollment)
+        return enrollment
+
+    def move(self, from_course_id: int, to_course_id: int) -> None:
+        """Let all sections and enrollments of a course be another one's from now on."""
+        for section in self.sections_of(from_course_id):
+            self.sections[section.id] = replace(section, course_id=to_course_id)
+        for row in self._by_course.pop(from_course_id, []):
+            row.course_id = to_course_id
+            self._by_course[to_course_id].append(row)
+
+    def in_course(self, course_id: int) -> Iterator[Enrollment]:
+        """All enrollments of a course, by id, deleted ones left out."""
+        return (row for row in self._by_course[course_id] if row.workflow_state is not EnrollmentState.DELETED)
+
+    def of_user(self, user_id: int, course_id: int | None = None) -> list[Enrollment]:
+        """Return the enrollments of a user, in one course or in all, by id, deleted ones left out."""
+        return [
+            row
+            for row in self._by_user[user_id]
+            if row.workflow_state is not EnrollmentState.DELETED and course_id in (None, row.course_id)
+        ]

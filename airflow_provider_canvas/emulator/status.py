@@ -1,0 +1,70 @@
+"""What the status page shows: courses, migrations with their states, and the last requests."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.machines.content_migration import Stored, reported
+from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.wire.answers import stamp
+from airflow_provider_canvas.emulator.world import World
+
+PAGE = Path(__file__).with_name("status.html")
+MOST_MIGRATIONS, MOST_REQUESTS = 100, 40
+RUNNING = frozenset({"running", "pre_processing", "pre_processed", "queued"})
+
+
+def status(world: World, _: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page shows, the newest first; of requests only the method, path and status."""
+    world.settle()
+    migrations = [_migration(world, row) for row in world.tables.content_migrations.values()]
+    states = [row["workflow_state"] for row in migrations]
+    latest = {row["course_id"]: row for row in migrations if row["context_type"] == ContextType.COURSE}
+    return {
+        "host": world.host,
+        "time": stamp(world.clock.now()),
+        "counts": {
+            "courses": len(world.tables.courses),
+            "running": sum(state in RUNNING for state in states),
+            "completed": states.count("completed"),
+            "failed": states.count("failed"),
+            "faults": len(world.faults.rules) + len(world.faults.migrations),
+        },
+        "courses": [
+            {
+                "id": course.id,
+                "name": course.name,
+                "sis_course_id": course.sis_course_id,
+                "workflow_state": course.workflow_state,
+                "copied": latest[course.id]["workflow_state"] if course.id in latest else None,
+            }
+            for course in world.tables.courses.values()
+        ],
+        "content_migrations": migrations[: -MOST_MIGRATIONS - 1 : -1],
+        "requests": [
+            asdict(seen) | {"time": stamp(seen.time)} for seen in islice(reversed(world.requests), MOST_REQUESTS)
+        ],
+    }
+
+
+def _migration(world: World, row: ContentMigration) -> dict[str, Any]:
+    progress = world.tables.progress.get(row.progress_id or 0)
+    source = world.tables.courses.get(row.source_course_id or 0)
+    course = world.tables.courses.get(row.course_id) if row.context_type is ContextType.COURSE else None
+    return {
+        "id": row.id,
+        "course_id": row.course_id,
+        "context_type": row.context_type,
+        "context": f"{row.course_id} {course.name}" if course else f"{row.context_type} {row.course_id}",
+        "source": source.name if source else row.migration_type,
+        "stored": row.workflow_state,
+        "workflow_state": reported(Stored(row.workflow_state), imports_immediately=row.imports_immediately),
+        "completion": progress.completion if progress else None,
+        "progress": progress.workflow_state if progress else None,
+        "issues": len(world.issues_of(row)),
+        "created_at": stamp(row.created_at),
+    }

@@ -1,0 +1,49 @@
+"""The storage hosts beside a Canvas: applications of their own, for ports of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import reduce
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.storage import inst_fs, s3
+from airflow_provider_canvas.emulator.storage.objects import give
+from airflow_provider_canvas.emulator.wire import layers
+from airflow_provider_canvas.emulator.world import World
+
+LIFE: tuple[layers.Layer, ...] = (layers.recorded, layers.on_a_bad_network, layers.slowed, layers.settled)
+"""What requests of storage hosts pass: they are seen, and go wrong, as those of Canvas."""
+
+
+async def files_domain(world: World, http: HttpRequest) -> Response:
+    """Answer a request for the domain that a Canvas with a disk of its own gives files out from."""
+    if "authorization" in http.headers:
+        return PlainTextResponse("this host takes no tokens\n", 400)
+    return give(world, StorageMode.LOCAL, http)
+
+
+HOSTS: Mapping[StorageMode, Callable[[World, HttpRequest], Awaitable[Response]]] = {
+    StorageMode.LOCAL: files_domain,
+    StorageMode.S3: s3.answer,
+    StorageMode.INST_FS: inst_fs.answer,
+}
+
+
+def storage_apps(world: World) -> dict[StorageMode, ASGIApp]:
+    """Build the application of each storage host."""
+    return {
+        mode: reduce(lambda app, layer: layer(app, world), reversed(LIFE), _app(world, answer))
+        for mode, answer in HOSTS.items()
+    }
+
+
+def _app(world: World, answer: Callable[[World, HttpRequest], Awaitable[Response]]) -> ASGIApp:
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await answer(world, HttpRequest(scope, receive))
+        await response(scope, receive, send)
+
+    return call

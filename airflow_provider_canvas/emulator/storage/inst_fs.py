@@ -1,0 +1,68 @@
+"""A file service like Instructure's: takes a file for a token in its address, and tells Canvas by itself."""
+
+from __future__ import annotations
+
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from airflow_provider_canvas.emulator.jobs import upload as uploads
+from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError
+from airflow_provider_canvas.emulator.pages.file_shape import file_shape
+from airflow_provider_canvas.emulator.records import Upload
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.storage.objects import give
+from airflow_provider_canvas.emulator.storage.promises import PURPOSE
+from airflow_provider_canvas.emulator.storage.signatures import row_of
+from airflow_provider_canvas.emulator.wire.forms import SentFile, parts_of
+from airflow_provider_canvas.emulator.world import World
+
+
+async def answer(world: World, http: HttpRequest) -> Response:
+    """Answer a request for the service."""
+    if "authorization" in http.headers:
+        return _refusal(400, "only the token of the address is taken")
+    if http.method != "POST":
+        return give(world, StorageMode.INST_FS, http)
+    with world.lock:
+        upload = world.tables.uploads.get(row_of(world, PURPOSE, http.query_params.get("token", "")) or 0)
+    if http.url.path != "/files" or upload is None:
+        return _refusal(403, "invalid token")
+    try:
+        parts = await _parts(http, upload)
+    except MultiPartException as error:
+        return _refusal(400, error.message)
+    return _fetch(world, upload) if upload.target_url is not None else _take(world, upload, parts)
+
+
+async def _parts(http: HttpRequest, upload: Upload) -> list[tuple[str, str | SentFile]]:
+    if upload.target_url is not None and not http.headers.get("content-type", "").startswith("multipart/"):
+        return []
+    return await parts_of(http)
+
+
+def _take(world: World, upload: Upload, parts: list[tuple[str, str | SentFile]]) -> Response:
+    """Take a file, which comes last, and let Canvas make it one of its own."""
+    *_, (_, file) = parts or [("", "")]
+    if not isinstance(file, SentFile):
+        return _refusal(400, "no file, or not as the last field")
+    with world.lock:
+        try:
+            uploads.store(upload, file.data)
+            row = uploads.confirm(world, upload, world.clock.now())
+        except IllegalMoveError:
+            return _refusal(400, "this token was used before")
+        except uploads.QuotaExceededError:
+            return JSONResponse({"message": "file size exceeds quota limits"}, 400)
+        location = f"{upload.base_url}/api/v1/files/{row.id}?include[]=enhanced_preview_url"
+        return JSONResponse(file_shape(world, upload.base_url, row), 201, {"location": location})
+
+
+def _fetch(world: World, upload: Upload) -> Response:
+    with world.lock:
+        uploads.begin_fetch(world, upload, world.clock.now())
+    return JSONResponse({}, 202)
+
+
+def _refusal(status: int, message: str) -> Response:
+    return PlainTextResponse(message + "\n", status)

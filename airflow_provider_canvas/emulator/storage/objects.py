@@ -1,0 +1,79 @@
+"""How every storage host gives files out: for a ticket, whole or in part, and never to a caller who shows a token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from airflow_provider_canvas.emulator.content import File
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.storage.signatures import row_of, ticket
+from airflow_provider_canvas.emulator.world import World
+
+PURPOSE = "download"
+TICKET: Mapping[StorageMode, str] = {
+    StorageMode.LOCAL: "sf_verifier",
+    StorageMode.S3: "X-Amz-Signature",
+    StorageMode.INST_FS: "token",
+}
+"""The parameter that carries the ticket."""
+VALID_FOR_SECONDS: Mapping[StorageMode, float] = {
+    StorageMode.LOCAL: 3 * 3600.0,
+    StorageMode.S3: 3600.0,
+    StorageMode.INST_FS: 24 * 3600.0,
+}
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def download_url(world: World, file: File) -> str:
+    """Return the address of a file's bytes on the storage host, good for some hours."""
+    mode = world.settings.storage
+    seconds = VALID_FOR_SECONDS[mode]
+    expiry = f"X-Amz-Expires={seconds:.0f}&" if mode is StorageMode.S3 else ""
+    signed = f"{expiry}{TICKET[mode]}={ticket(world, PURPOSE, file.id, seconds)}"
+    return f"{world.storage_urls[mode]}/objects/{file.id}/{quote(file.title)}?{signed}"
+
+
+def give(world: World, mode: StorageMode, http: HttpRequest) -> Response:
+    """Answer a GET of a file."""
+    with world.lock:
+        file = world.anywhere(File, row_of(world, PURPOSE, http.query_params.get(TICKET[mode], "")) or 0)
+    if file is None:
+        return PlainTextResponse("Access denied: the address is not valid, or not valid any more\n", 403)
+    headers = {
+        "accept-ranges": "bytes",
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(file.title)}",
+        "content-length": str(file.size),
+        "content-type": file.content_type,
+        "etag": f'"{file.id}-{file.size}"',
+    }
+    asked = _RANGE.fullmatch(http.headers.get("range", ""))
+    if asked is None or not any(asked.groups()):
+        return StreamingResponse(file.chunks(), headers=headers)
+    start, end = _bounds(asked[1], asked[2], file.size)
+    if start >= end:
+        return Response(status_code=416, headers={"content-range": f"bytes */{file.size}"})
+    headers |= {"content-length": str(end - start), "content-range": f"bytes {start}-{end - 1}/{file.size}"}
+    return StreamingResponse(_cut(file.chunks(), start, end), 206, headers)
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    """Return where a range begins and ends, the end left out; `-n` means the last n bytes."""
+    if not first:
+        return max(size - int(last), 0), size
+    return int(first), min(int(last) + 1, size) if last else size
+
+
+def _cut(chunks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
+    position = 0
+    for chunk in chunks:
+        piece = chunk[max(start - position, 0) : max(end - position, 0)]
+        position += len(chunk)
+        if piece:
+            yield piece
+        if position >= end:
+            return

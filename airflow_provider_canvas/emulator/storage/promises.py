@@ -1,0 +1,106 @@
+"""What the first step of an upload promises: where the bytes go, with which parameters, as which field.
+
+The parameters must come back unchanged, in this order, before the file. What is signed in them names the upload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from airflow_provider_canvas.emulator.machines.upload import SIGNED_FOR_SECONDS
+from airflow_provider_canvas.emulator.records import Upload
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.storage.signatures import signature, ticket
+from airflow_provider_canvas.emulator.world import World
+
+PURPOSE = "upload"
+BUCKET = "canvas-files"
+LOCAL_PATH = "/files_api"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Where the bytes go.
+
+    :param file_param: the field of the file; None when the bytes are fetched.
+    """
+
+    upload_url: str
+    upload_params: dict[str, str]
+    file_param: str | None
+
+
+def promise(world: World, upload: Upload, *, no_redirect: bool) -> Promise:
+    """Make the promise of an upload, and keep in the upload what must come back.
+
+    :param no_redirect: S3 shall not send the client to the last step; it goes there by itself.
+    """
+    made = PROMISES[upload.storage](world, upload, no_redirect)
+    upload.params = made.upload_params
+    return made
+
+
+def success_url(upload: Upload) -> str:
+    """Return the address of the last step."""
+    query = [("uuid", upload.uuid), *(("include[]", name) for name in upload.success_include)]
+    return f"{upload.base_url}/api/v1/files/{upload.id}/create_success?{urlencode(query)}"
+
+
+def object_key(upload: Upload) -> str:
+    """Return the name of the bytes in storage."""
+    return f"account_1/attachments/{upload.id}/{upload.name}"
+
+
+def _local(world: World, upload: Upload, _no_redirect: bool) -> Promise:
+    policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
+    params = {
+        "Filename": upload.name,
+        "key": object_key(upload),
+        "acl": "private",
+        "Policy": policy,
+        "Signature": signature(world, policy),
+        "content-type": upload.content_type,
+    }
+    return Promise(upload.base_url + LOCAL_PATH, params, "attachment[uploaded_data]")
+
+
+def _s3(world: World, upload: Upload, no_redirect: bool) -> Promise:
+    policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
+    now, success = world.clock.now(), success_url(upload)
+    after = (
+        {"success_action_status": "201", "success_url": success}
+        if no_redirect
+        else {"success_action_redirect": success}
+    )
+    params = {
+        "x-amz-credential": f"AKIAEMULATOR/{now:%Y%m%d}/us-east-1/s3/aws4_request",
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-date": f"{now:%Y%m%dT%H%M%SZ}",
+        "Filename": upload.name,
+        "key": object_key(upload),
+        "acl": "private",
+        **after,
+        "content-type": upload.content_type,
+        "Policy": policy,
+        "x-amz-signature": signature(world, policy),
+    }
+    url = f"{world.storage_urls[StorageMode.S3]}/{BUCKET}"
+    return Promise(url, params, "file")
+
+
+def _inst_fs(world: World, upload: Upload, _no_redirect: bool) -> Promise:
+    token = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
+    params = {"filename": upload.name, "content_type": upload.content_type}
+    if upload.target_url is not None:
+        params["target_url"] = upload.target_url
+    url = f"{world.storage_urls[StorageMode.INST_FS]}/files?token={token}"
+    return Promise(url, params, None if upload.target_url else "file")
+
+
+PROMISES: Mapping[StorageMode, Callable[[World, Upload, bool], Promise]] = {
+    StorageMode.LOCAL: _local,
+    StorageMode.S3: _s3,
+    StorageMode.INST_FS: _inst_fs,
+}

@@ -1,0 +1,237 @@
+"""Tokens, OAuth2, acting as somebody else, and the forms of ids."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.records import AccessToken, Account, DeveloperKey, Term, User
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, SOURCE, WRITER, Caller
+
+CallAs = Callable[[str | None], Caller]
+CLIENT = {"client_id": "10", "client_secret": "the-secret"}
+TOKEN = "/login/oauth2/token"
+CHALLENGE = 'Bearer realm="canvas-lms"'
+
+
+@pytest.fixture(autouse=True)
+def rows(world: World) -> None:
+    """A developer key, and rows with ids of other systems."""
+    tables = world.tables
+    tables.developer_keys["10"] = DeveloperKey("10", "the-secret", user_id=2)
+    tables.accounts[2] = Account(2, "Biology", 1, sis_account_id="BIO", integration_id="bio-1", uuid="account-uuid")
+    tables.users[50] = User(50, "Sis Ter", sis_user_id="S/50", login_id="sister", integration_id="i50", uuid="u" * 36)
+    tables.courses[SOURCE].integration_id = "course-i"
+    tables.terms[2] = Term(2, "Spring", "2026SP")
+
+
+def post(canvas: Caller, **data: Any) -> requests.Response:
+    return requests.post(canvas.server.url + TOKEN, data=data, timeout=10)
+
+
+def granted(canvas: Caller) -> dict[str, Any]:
+    """Get tokens as a client does: a code first."""
+    query = {"client_id": "10", "response_type": "code", "redirect_uri": "urn:ietf:wg:oauth:2.0:oob", "state": "s"}
+    answer = requests.get(canvas.server.url + "/login/oauth2/auth", params=query, timeout=10, allow_redirects=False)
+    assert answer.status_code == 302
+    sent = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert sent["state"] == ["s"]
+    tokens = post(canvas, grant_type="authorization_code", code=sent["code"][0], **CLIENT)
+    assert tokens.status_code == 200, tokens.text
+    assert post(canvas, grant_type="authorization_code", code=sent["code"][0], **CLIENT).status_code == 400
+    return tokens.json()
+
+
+class TestOAuth:
+    """/login/oauth2, which is not below /api."""
+
+    def test_a_code_becomes_tokens(self, canvas: Caller, call_as: CallAs) -> None:
+        """A code works once; with the access token come its user, its hour and a refresh token."""
+        tokens = granted(canvas)
+        assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
+        assert (tokens["user"]["id"], tokens["user"]["global_id"]) == (2, "10000000000002")
+        assert tokens["refresh_token"] != tokens["access_token"]
+        assert call_as(tokens["access_token"]).get("users/self")["id"] == 2
+
+    def test_a_refresh_kills_the_old_token(self, canvas: Caller, call_as: CallAs) -> None:
+        """The new access token works, the old one is invalid at once, and no refresh token is given."""
+        tokens = granted(canvas)
+        answer = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
+        new = answer.json()
+        assert (answer.status_code, new["expires_in"], "refresh_token" in new) == (200, 3600, False)
+        assert call_as(new["access_token"])("GET", "users/self").status_code == 200
+        old = call_as(tokens["access_token"])("GET", "users/self")
+        assert (old.status_code, old.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
+        again = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
+        assert again.status_code == 200
+
+    def test_an_hour(self, canvas: Caller, call_as: CallAs, world: World) -> None:
+        """After its hour a token is due for a refresh, and invalid with a challenge until then."""
+        tokens = granted(canvas)
+        world.clock.advance(3600)
+        answer = call_as(tokens["access_token"])("GET", "users/self")
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+        assert answer.json() == {"errors": [{"message": "Invalid access token."}]}
+
+    def test_basic_authentication(self, canvas: Caller) -> None:
+        """The client may say who it is in a header."""
+        tokens = granted(canvas)
+        header = {"Authorization": "Basic " + b64encode(b"10:the-secret").decode()}
+        data = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        assert requests.post(canvas.server.url + TOKEN, data=data, headers=header, timeout=10).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("data", "status", "error"),
+        [
+            ({"grant_type": "refresh_token", "refresh_token": "x", **CLIENT}, 400, "invalid_grant"),
+            ({"grant_type": "authorization_code", "code": "x", **CLIENT}, 400, "invalid_grant"),
+            ({"grant_type": "refresh_token", **CLIENT, "client_id": "11"}, 401, "invalid_client"),
+            ({"grant_type": "refresh_token", **CLIENT, "client_secret": "x"}, 401, "invalid_client"),
+            ({"grant_type": "password", **CLIENT}, 400, "unsupported_grant_type"),
+            ({}, 400, "invalid_request"),
+        ],
+    )
+    def test_refusals(self, canvas: Caller, data: dict[str, str], status: int, error: str) -> None:
+        """Errors have OAuth2's shape, and an unknown client a challenge of its own."""
+        answer = post(canvas, **data)
+        assert (answer.status_code, answer.json()["error"]) == (status, error)
+        assert answer.json()["error_description"]
+        assert answer.headers.get("WWW-Authenticate") == ("Canvas OAuth 2.0" if error == "invalid_client" else None)
+
+    def test_revoking(self, canvas: Caller, call_as: CallAs) -> None:
+        """A DELETE revokes the token of the request."""
+        caller = call_as(granted(canvas)["access_token"])
+        assert caller("DELETE", TOKEN).status_code == 200
+        assert caller("GET", "users/self").json() == {"errors": [{"message": "Revoked access token."}]}
+
+
+def test_scopes(call_as: CallAs, world: World) -> None:
+    """A token with scopes is for their routes only; the refusal has no challenge."""
+    scopes = frozenset({"url:GET|/api/v1/courses/:id"})
+    world.tables.tokens["scoped"] = AccessToken("scoped", 1, scopes=scopes)
+    caller = call_as("scoped")
+    assert caller("GET", f"courses/{SOURCE}").status_code == 200
+    assert caller("HEAD", f"courses/{SOURCE}").status_code == 200
+    answer = caller("GET", "courses")
+    error = {"message": "Insufficient scopes on access token."}
+    assert (answer.status_code, answer.json()) == (401, {"errors": [error]})
+    assert "WWW-Authenticate" not in answer.headers
+
+
+class TestMasquerading:
+    """`as_user_id`."""
+
+    @pytest.mark.parametrize("form", ["2", "1~2", "10000000000002"])
+    def test_as_somebody(self, canvas: Caller, form: str) -> None:
+        """The call is that user's, with that user's rights; the headers name both."""
+        answer = canvas("GET", "users/self", params={"as_user_id": form})
+        assert answer.json()["id"] == 2
+        assert answer.headers["X-Canvas-User-Id"] == "10000000000002"
+        assert answer.headers["X-Canvas-Real-User-Id"] == "10000000000001"
+        assert canvas("POST", f"courses/{SOURCE}/content_migrations", data={"as_user_id": form}).status_code == 403
+
+    def test_in_a_body(self, canvas: Caller, world: World) -> None:
+        """It may be in a form, and an SIS id."""
+        world.enroll(50, DESTINATION, EnrollmentType.TEACHER)
+        data = {"as_user_id": "sis_user_id:S/50", "course[name]": "By her"}
+        assert canvas("PUT", f"courses/{DESTINATION}", data=data).json()["name"] == "By her"
+
+    @pytest.mark.parametrize(("token", "wanted"), [(WRITER, "1"), (WRITER, "3"), (ADMIN, "999"), (ADMIN, "x")])
+    def test_refusals(self, call_as: CallAs, token: str, wanted: str) -> None:
+        """Without the right, and for nobody, the error is a string, and there is no challenge."""
+        answer = call_as(token)("GET", "users/self", params={"as_user_id": wanted})
+        assert (answer.status_code, answer.json()) == (401, {"errors": "Invalid as_user_id"})
+        assert "WWW-Authenticate" not in answer.headers
+
+    def test_oneself(self, call_as: CallAs) -> None:
+        """Anybody may act as themselves."""
+        answer = call_as(WRITER)("GET", "users/self", params={"as_user_id": "self"})
+        assert (answer.status_code, "X-Canvas-Real-User-Id" in answer.headers) == (200, False)
+
+    def test_a_token_of_a_masquerade(self, call_as: CallAs, world: World) -> None:
+        """A token that was given in somebody's name cannot change whose."""
+        world.tables.tokens["hers"] = AccessToken("hers", 2, real_user_id=1)
+        answer = call_as("hers")("GET", "users/self", params={"as_user_id": "3"})
+        assert (answer.status_code, answer.json()) == (401, {"errors": "Cannot change masquerade"})
+
+    def test_links_keep_it(self, canvas: Caller) -> None:
+        """Links of a list go on in that name."""
+        answer = canvas("GET", "users/self/courses", params={"as_user_id": "2"})
+        assert "as_user_id=2&page=1" in answer.headers["Link"]
+
+
+class TestIds:
+    """The forms of ids."""
+
+    @pytest.mark.parametrize(
+        "form",
+        [
+            "sis_course_id:SIS/Source",
+            "sis_integration_id:course-i",
+            "lti_context_id:Source-uuid",
+            "uuid:Source-uuid",
+            f"hex:sis_course_id:{b'SIS/Source'.hex()}",
+            "1~11",
+        ],
+    )
+    def test_courses(self, canvas: Caller, form: str) -> None:
+        """All of these mean one course."""
+        assert canvas.get(f"courses/{quote(form, safe='')}")["id"] == SOURCE
+
+    @pytest.mark.parametrize(
+        ("form", "account_id"),
+        [
+            ("self", 1),
+            ("default", 1),
+            ("sis_account_id:BIO", 2),
+            ("sis_integration_id:bio-1", 2),
+            ("lti_context_id:account-uuid", 2),
+            ("10000000000002", 2),
+        ],
+    )
+    def test_accounts(self, canvas: Caller, form: str, account_id: int) -> None:
+        """All of these mean an account."""
+        assert canvas.get(f"accounts/{form}")["id"] == account_id
+
+    @pytest.mark.parametrize(
+        "form", ["sis_user_id:S/50", "sis_login_id:sister", "sis_integration_id:i50", "lti_user_id:" + "u" * 36, "50"]
+    )
+    def test_users(self, canvas: Caller, form: str) -> None:
+        """All of these mean one user."""
+        assert canvas.get(f"users/{quote(form, safe='')}")["id"] == 50
+
+    def test_sections(self, canvas: Caller, world: World) -> None:
+        """A section has an id of the student information system, too."""
+        section = world.roster.add_section(SOURCE, "Evening", "S/EVE")
+        assert canvas.get("sections/sis_section_id:S%2FEVE")["id"] == section.id
+        assert [row["name"] for row in canvas.get(f"courses/{SOURCE}/sections")] == ["Evening"]
+
+    def test_an_id_goes_with_its_row(self, canvas: Caller) -> None:
+        """After an SIS id changed, the new one is found and the old one is not."""
+        canvas("PUT", f"courses/{SOURCE}", data={"course[sis_course_id]": "NEW"})
+        assert canvas.get("courses/sis_course_id:NEW")["id"] == SOURCE
+        assert canvas("GET", "courses/sis_course_id:SIS%2FSource").status_code == 404
+
+    def test_strings_for_ids(self, canvas: Caller) -> None:
+        """Who asks for it gets every id as a string, in lists too, and other numbers as they are."""
+        answer = canvas(
+            "GET",
+            f"courses/{SOURCE}",
+            headers={"Accept": "application/json+canvas-string-ids, application/json"},
+        )
+        course = answer.json()
+        assert (course["id"], course["account_id"], course["storage_quota_mb"]) == ("11", "1", 500)
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_secrets_of_oauth_are_not_kept(canvas: Caller, world: World) -> None:
+    """What is seen of a request has no secret of a client, even when it came in the address."""
+    canvas("POST", TOKEN + "?client_secret=the-secret&refresh_token=mine&grant_type=refresh_token")
+    assert world.requests[-1].query == "grant_type=refresh_token"

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Page
+from airflow_provider_canvas.emulator.machines.blueprint import REPORTED
+from airflow_provider_canvas.emulator.machines.content_migration import Stored
+from airflow_provider_canvas.emulator.world import World
+from emulator.full_course import fill
+from emulator.small_world import DESTINATION, OTHER, SOURCE, STRANGER, Caller
+
+MASTER = f"courses/{SOURCE}/blueprint_templates/default"
+CHILD = f"courses/{DESTINATION}/blueprint_subscriptions"
+
+
+@pytest.fixture(autouse=True)
+def source(world: World) -> dict[str, Any]:
+    """The rows of a blueprint that has everything."""
+    return fill(world, SOURCE)
+
+
+def follow(canvas: Caller, *course_ids: int) -> None:
+    """Let courses follow the blueprint."""
+    answer = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": course_ids})
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+
+
+def synced(canvas: Caller) -> dict[str, Any]:
+    """Sync the blueprint into the one course that follows it, and show how that ended there."""
+    assert canvas("POST", f"{MASTER}/migrations", json={"comment": "Weekly"}).status_code == 200
+    canvas.server.world.clock.advance(25)
+    return canvas.get(f"{CHILD}/default/migrations")[0]
+
+
+def test_a_course_knows_its_blueprint(canvas: Caller) -> None:
+    """The list of subscriptions has one entry, with the course behind it, or none."""
+    assert canvas.get(CHILD) == []
+    follow(canvas, DESTINATION)
+    follow(canvas, DESTINATION)
+    (subscription,) = canvas.get(CHILD)
+    assert subscription["blueprint_course"]["id"] == SOURCE
+    assert [course["id"] for course in canvas.get(f"{MASTER}/associated_courses")] == [DESTINATION]
+
+
+def test_content_arrives_by_a_migration_that_no_list_shows(canvas: Caller) -> None:
+    """A sync is a content migration: not in the index, but with a mapping under the id that the course is shown."""
+    follow(canvas, DESTINATION)
+    row = synced(canvas)
+    assert (row["workflow_state"], row["comment"]) == ("completed", "Weekly")
+    assert canvas.get(f"courses/{DESTINATION}/content_migrations") == []
+    migration = canvas.migration(row["id"])
+    assert (migration["workflow_state"], migration["migration_type"]) == ("completed", "master_course_import")
+    assert len(canvas.mapping(migration)["assignments"]) == 4
+
+
+def test_changes_are_listed(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The details of a sync name what it made; those of the next one what it changed."""
+    follow(canvas, DESTINATION)
+    first = synced(canvas)
+    path = f"{CHILD}/default/migrations/{first['id']}/details"
+    assert {change["change_type"] for change in canvas.get(path, per_page=100)} == {"created"}
+    assert len(canvas.get(path, per_page=100)) == 20
+    source["intro"].todo_date = None
+    second = synced(canvas)
+    changes = canvas.get(f"{CHILD}/default/migrations/{second['id']}/details")
+    (page,) = world.live(Page, DESTINATION)
+    assert [(each["asset_type"], each["asset_id"], each["change_type"]) for each in changes] == [
+        ("wiki_page", page.id, "updated")
+    ]
+
+
+def test_the_id_may_be_another(canvas: Caller, world: World) -> None:
+    """With the switch off, the course sees ids that are none of content migrations."""
+    world.settings.blueprint_ids_of_migrations = False
+    follow(canvas, DESTINATION)
+    row = synced(canvas)
+    assert canvas("GET", f"courses/{DESTINATION}/content_migrations/{row['id']}").status_code == 404
+    assert canvas.get(f"{CHILD}/default/migrations/{row['id']}") == row
+
+
+def test_courses_can_leave(canvas: Caller) -> None:
+    """A course that was removed follows no more, and a blueprint without followers cannot be synced."""
+    follow(canvas, DESTINATION, OTHER)
+    canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_remove": [DESTINATION, OTHER]})
+    assert canvas.get(CHILD) == []
+    assert canvas("POST", f"{MASTER}/migrations").status_code == 400
+
+
+def test_what_is_not_there(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
+    """No subscription, another one, another template, another migration: 404; a stranger: 403; oneself: 400."""
+    assert canvas("GET", f"{CHILD}/default/migrations").status_code == 404
+    follow(canvas, DESTINATION)
+    assert canvas("GET", f"{CHILD}/1/migrations").status_code == 404
+    assert canvas("GET", f"{CHILD}/default/migrations/1").status_code == 404
+    assert canvas("GET", f"courses/{SOURCE}/blueprint_templates/1/migrations").status_code == 404
+    assert call_as(STRANGER)("GET", CHILD).status_code == 403
+    answer = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": [SOURCE]})
+    assert answer.status_code == 400
+
+
+def test_every_state_is_reported() -> None:
+    """Each state of a migration has one of a sync."""
+    assert set(REPORTED) == set(Stored)

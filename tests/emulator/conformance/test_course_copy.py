@@ -1,0 +1,261 @@
+"""Course copies: their states, what their Progress shows, failure, waiting, issues, and the mapping."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Announcement, Assignment, File, Page
+from airflow_provider_canvas.emulator.faults import Defect, ImportDefect
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, SOURCE, Caller
+
+PATH = f"courses/{DESTINATION}/content_migrations"
+COPY = "course_copy_importer"
+
+
+@pytest.fixture(autouse=True)
+def content(world: World) -> None:
+    """A page that links to a file, an assignment and an announcement."""
+    file = world.add(File(course_id=SOURCE, title="a.pdf", size=10))
+    world.add(Page(course_id=SOURCE, title="P", body=f'<a href="/courses/{SOURCE}/files/{file.id}">a</a>'))
+    world.add(Assignment(course_id=SOURCE, title="A", due_at=world.clock.now()))
+    world.add(Announcement(course_id=SOURCE, title="N", message="<p>Hear</p>"))
+
+
+def create(canvas: Caller, **body: Any) -> tuple[int, Any]:
+    answer = canvas("POST", PATH, json=body)
+    return answer.status_code, answer.json()
+
+
+class TestCreate:
+    """POST a migration."""
+
+    def test_the_answer(self, canvas: Caller) -> None:
+        """A copy is running, with a queued Progress at 0, its source among the settings, and no more of these."""
+        migration = canvas.copy(settings={"source_course_id": "sis_course_id:SIS/Source", "note": "mine"})
+        assert migration["workflow_state"] == "running"
+        assert migration["migration_type_title"] == "Course Copy"
+        assert set(migration["settings"]) == {"source_course_id", "source_course_name", "source_course_html_url"}
+        assert migration["settings"]["source_course_id"] == SOURCE
+        assert (migration["migration_issues_count"], migration["finished_at"]) == (0, None)
+        progress = canvas.progress(migration)
+        assert (progress["workflow_state"], progress["completion"], progress["tag"]) == (
+            "queued",
+            0.0,
+            "content_migration",
+        )
+        assert (progress["context_type"], progress["context_id"]) == ("ContentMigration", migration["id"])
+
+    @pytest.mark.parametrize(
+        ("body", "status", "message"),
+        [
+            ({"migration_type": "nonsense"}, 400, "Invalid migration_type"),
+            ({"migration_type": COPY}, 400, "A course copy requires a source course."),
+            (
+                {"migration_type": "common_cartridge_importer"},
+                400,
+                "File upload, file_url, or content_export_id is required",
+            ),
+        ],
+    )
+    def test_refusals(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
+        """Each check has its words."""
+        assert create(canvas, **body) == (status, {"message": message})
+
+    def test_an_unknown_source(self, canvas: Caller) -> None:
+        """A source course that is not there is a 404."""
+        status, body = create(canvas, migration_type=COPY, settings={"source_course_id": 999})
+        assert (status, body) == (404, {"errors": [{"message": "The specified resource does not exist."}]})
+
+    def test_both_kinds_of_dates(self, canvas: Caller) -> None:
+        """Dates cannot be shifted and removed."""
+        dates = {"shift_dates": True, "remove_dates": True}
+        settings = {"source_course_id": SOURCE}
+        status, body = create(canvas, migration_type=COPY, settings=settings, date_shift_options=dates)
+        assert (status, list(body["errors"])) == (400, ["date_shift_options"])
+
+    def test_settings_are_read_back_in_the_audit(self, canvas: Caller) -> None:
+        """Whatever settings were sent are in `audit_info`, and nowhere else."""
+        migration = canvas.copy(settings={"source_course_id": SOURCE, "note": "mine"})
+        audit = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]
+        assert audit["migration_settings"]["note"] == "mine"
+
+    def test_do_not_run(self, canvas: Caller) -> None:
+        """A migration that shall not run is pre_processing, and has no Progress."""
+        migration = canvas.copy(do_not_run=True)
+        assert (migration["workflow_state"], "progress_url" in migration) == ("pre_processing", False)
+
+
+class TestStates:
+    """What a copy reports on its way."""
+
+    def test_states_go_back_and_forth(self, canvas: Caller, world: World) -> None:
+        """A copy is running, then pre_processing, then pre_processed, running again, and completed."""
+        migration, seen = canvas.copy(), []
+        for _ in range(60):
+            state = canvas.migration(migration["id"])["workflow_state"]
+            if not seen or seen[-1] != state:
+                seen.append(state)
+            world.clock.advance(0.5)
+        assert seen == ["running", "pre_processing", "pre_processed", "running", "completed"]
+
+    def test_completion_falls_and_is_a_float(self, canvas: Caller, world: World) -> None:
+        """The percentage reaches 50, falls to 0.5, climbs again, and ends at 100."""
+        migration, seen = canvas.copy(), []
+        for _ in range(60):
+            seen.append(canvas.progress(migration)["completion"])
+            world.clock.advance(0.5)
+        fall = seen.index(0.5)
+        assert (seen[fall - 1], seen[-1], 12.5 in seen) == (50.0, 100.0, True)
+
+    def test_completed_before_its_progress(self, canvas: Caller, world: World) -> None:
+        """The migration is completed a moment before its Progress is."""
+        migration = canvas.copy()
+        pairs = []
+        for _ in range(300):
+            world.clock.advance(0.1)
+            pair = (canvas.migration(migration["id"])["workflow_state"], canvas.progress(migration)["workflow_state"])
+            pairs.append(pair)
+        assert ("completed", "running") in pairs
+        assert pairs[-1] == ("completed", "completed")
+
+    def test_a_put_runs_it_again(self, canvas: Caller, world: World) -> None:
+        """A PUT of nothing resets the one Progress, and keeps the time of the first end."""
+        migration = canvas.copied()
+        again = canvas("PUT", f"{PATH}/{migration['id']}").json()
+        assert (again["workflow_state"], again["progress_url"]) == ("running", migration["progress_url"])
+        assert (canvas.progress(again)["workflow_state"], canvas.progress(again)["completion"]) == ("queued", 0.0)
+        world.clock.advance(60)
+        assert canvas.migration(migration["id"])["finished_at"] == migration["finished_at"]
+
+    def test_a_selection_to_come(self, canvas: Caller, world: World) -> None:
+        """A copy with `selective_import` waits at once, without a Progress, until a PUT says what to copy."""
+        migration = canvas.copy(selective_import=True)
+        assert (migration["workflow_state"], "progress_url" in migration) == ("waiting_for_select", False)
+        body = {"copy": {"all_assignments": "1"}}
+        assert "progress_url" in canvas("PUT", f"{PATH}/{migration['id']}", json=body).json()
+        world.clock.advance(60)
+        mapping = canvas.mapping(migration)
+        assert (len(mapping["assignments"]), "pages" in mapping) == (1, False)
+
+
+class TestFailure:
+    """How copies fail."""
+
+    def test_as_usual(self, canvas: Caller) -> None:
+        """Migration and Progress fail, the percentage stays, and an issue of type error is left."""
+        canvas("POST", "/_emulator/faults", json={"content_migration": "fails", "stage": 8})
+        migration = canvas.copied()
+        progress = canvas.progress(migration)
+        assert (migration["workflow_state"], progress["workflow_state"]) == ("failed", "failed")
+        assert (0 < progress["completion"] < 100, progress["message"], "results" in progress) == (True, None, False)
+        assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["error"]
+
+    def test_with_a_progress_that_hangs(self, canvas: Caller) -> None:
+        """The migration fails, and its Progress says running for ever."""
+        canvas("POST", "/_emulator/faults", json={"content_migration": "hung_progress", "stage": 4})
+        migration = canvas.copied()
+        assert (migration["workflow_state"], canvas.progress(migration)["workflow_state"]) == ("failed", "running")
+
+
+class TestWaiting:
+    """Two migrations into one course."""
+
+    def test_the_second_is_queued(self, canvas: Caller, world: World) -> None:
+        """It waits until the first has ended, and then goes on by itself."""
+        first, second = canvas.copy(), canvas.copy()
+        assert (second["workflow_state"], canvas.progress(second)["completion"]) == ("queued", 0.0)
+        world.clock.advance(26)
+        assert canvas.migration(first["id"])["workflow_state"] == "completed"
+        assert canvas.migration(second["id"])["workflow_state"] in ("running", "pre_processing")
+        world.clock.advance(60)
+        assert canvas.migration(second["id"])["workflow_state"] == "completed"
+
+    def test_it_gives_up(self, canvas: Caller, world: World) -> None:
+        """Behind one that blocks for ever it looks each hour, and fails after more than five looks."""
+        canvas("POST", "/_emulator/faults", json={"content_migration": "stuck", "stage": 5})
+        blocker, waiting = canvas.copy(), canvas.copy()
+        world.tables.content_migrations[blocker["id"]].started_at = world.clock.now().replace(year=2100)
+        world.clock.advance(5 * 3600)
+        assert canvas.migration(waiting["id"])["workflow_state"] == "queued"
+        world.clock.advance(3600)
+        assert canvas.migration(waiting["id"])["workflow_state"] == "failed"
+        assert [issue["description"] for issue in canvas.issues(waiting)] == ["Blocked by running migration"]
+
+
+class TestIssues:
+    """Migration issues."""
+
+    @pytest.fixture
+    def migration(self, canvas: Caller, world: World) -> dict[str, Any]:
+        """A copy that could not take a file."""
+        world.faults.import_defects.append(ImportDefect("files", "a.pdf", Defect.NOT_COPIED))
+        return canvas.copied()
+
+    def test_a_good_copy_may_have_issues(self, canvas: Caller, migration: dict[str, Any]) -> None:
+        """The copy is completed; the file that is missing and the link to it are warnings."""
+        assert (migration["workflow_state"], migration["migration_issues_count"]) == ("completed", 2)
+        issues = canvas.issues(migration)
+        assert {issue["issue_type"] for issue in issues} == {"warning"}
+        assert any("Missing links found in imported content" in issue["description"] for issue in issues)
+
+    def test_resolved_ones_stay(self, canvas: Caller, migration: dict[str, Any]) -> None:
+        """An issue can be resolved, stays in the list and counts."""
+        issue = canvas.issues(migration)[0]
+        path = f"{PATH}/{migration['id']}/migration_issues/{issue['id']}"
+        assert canvas("PUT", path, data={"workflow_state": "resolved"}).json()["workflow_state"] == "resolved"
+        assert len(canvas.issues(migration)) == 2
+        refused = canvas("PUT", path, data={"workflow_state": "done"})
+        assert (refused.status_code, refused.json()) == (403, {"message": "Must send a valid workflow state"})
+
+    def test_they_go_when_it_runs_again(self, canvas: Caller, migration: dict[str, Any]) -> None:
+        """A PUT deletes all of them."""
+        canvas("PUT", f"{PATH}/{migration['id']}")
+        assert canvas.issues(migration) == []
+
+
+class TestMapping:
+    """asset_id_mapping."""
+
+    def test_not_before_the_end(self, canvas: Caller) -> None:
+        """A copy that runs has none."""
+        migration = canvas.copy()
+        answer = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
+        assert (answer.status_code, answer.json()) == (400, {"message": "Migration is incomplete"})
+
+    def test_strings_both_sides(self, canvas: Caller) -> None:
+        """Keys and values are strings of numbers; pages go by their numeric id; a kind without rows has no key."""
+        mapping = canvas.mapping(canvas.copied())
+        assert set(mapping) == {"assignments", "announcements", "files", "pages"}
+        ((old, new),) = mapping["pages"].items()
+        assert canvas.get(f"courses/{DESTINATION}/pages/{new}")["page_id"] == int(new)
+        assert canvas.get(f"courses/{SOURCE}/pages/{old}")["page_id"] == int(old)
+
+    def test_deleted_rows_stay_in_it(self, canvas: Caller, world: World) -> None:
+        """A value may be a row that was deleted."""
+        migration = canvas.copied()
+        (copied,) = world.rows(Page, DESTINATION)
+        copied.workflow_state = "deleted"
+        ((_, new),) = canvas.mapping(migration)["pages"].items()
+        assert canvas("GET", f"courses/{DESTINATION}/pages/{new}").status_code == 404
+
+    def test_a_second_copy_doubles_nothing(self, canvas: Caller) -> None:
+        """The same pair again updates the same rows."""
+        first = canvas.mapping(canvas.copied())
+        assert canvas.mapping(canvas.copied()) == first
+
+    def test_version_two(self, canvas: Caller, world: World) -> None:
+        """With the flag there are entries by migration id besides, whose values are objects."""
+        world.settings.asset_map_v2 = True
+        pages = canvas.mapping(canvas.copied())["pages"]
+        (key,) = (key for key, value in pages.items() if isinstance(value, dict))
+        assert re.fullmatch(r"g[0-9a-f]{32}", key)
+        assert set(pages[key]) == {"source", "destination"}
+
+    def test_another_course_does_not_have_it(self, canvas: Caller) -> None:
+        """Under another course the migration is a 404."""
+        migration = canvas.copied()
+        assert canvas("GET", f"courses/{SOURCE}/content_migrations/{migration['id']}").status_code == 404

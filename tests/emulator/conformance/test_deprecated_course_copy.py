@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS
+from airflow_provider_canvas.emulator.machines.content_migration import Stored
+from airflow_provider_canvas.emulator.machines.course_copy import CopyState, percentage, reported
+from airflow_provider_canvas.emulator.world import World
+from emulator.full_course import fill
+from emulator.small_world import DESTINATION, OTHER, SOURCE, STRANGER, WRITER, Caller
+
+PATH = f"courses/{DESTINATION}/course_copy"
+BOTH = 'You can not use "only" and "except" options at the same time.'
+
+
+@pytest.fixture
+def source(world: World) -> dict[str, Any]:
+    """The rows of a course that has everything."""
+    return fill(world, SOURCE)
+
+
+def copied(canvas: Caller, **options: Any) -> dict[str, Any]:
+    """POST a copy, and let its time pass."""
+    answer = canvas("POST", PATH, json={"source_course": SOURCE} | options)
+    assert answer.status_code == 200, answer.text
+    canvas.server.world.clock.advance(25)
+    return canvas.get(answer.json()["status_url"])
+
+
+def arrived(world: World) -> set[str]:
+    """The kinds of which the destination has rows."""
+    world.settle()
+    return {kind.KIND for kind in CONTENT_KINDS if world.live(kind, DESTINATION)}
+
+
+def test_begins_created_without_a_percentage(canvas: Caller, source: dict[str, Any]) -> None:
+    """The answer to the POST says so whatever is already running, with an absolute address."""
+    row = canvas("POST", PATH, json={"source_course": "sis_course_id:SIS/Source"}).json()
+    assert (row["workflow_state"], row["progress"]) == ("created", None)
+    assert row["status_url"] == f"{canvas.server.url}/api/v1/{PATH}/{row['id']}"
+    assert set(row) == {"id", "progress", "created_at", "workflow_state", "status_url"}
+
+
+def test_goes_through_started_to_completed(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The percentage is a float that ends at 100.0, and everything arrives."""
+    row = canvas("POST", PATH, json={"source_course": SOURCE}).json()
+    seen = []
+    for _ in range(26):
+        seen.append(canvas.get(row["status_url"]))
+        world.clock.advance(1)
+    assert [each["workflow_state"] for each in seen[:-1]] == ["started"] * 24 + ["completed"]
+    assert seen[-1]["progress"] == 100.0
+    assert all(isinstance(each["progress"], float) for each in seen)
+    assert arrived(world) == {kind.KIND for kind in CONTENT_KINDS}
+    assert world.tables.courses[DESTINATION].syllabus_body
+
+
+def test_shows_any_migration_into_the_course(canvas: Caller, source: dict[str, Any]) -> None:
+    """An id of a content migration works, in its own course only."""
+    migration = canvas.copied()
+    assert canvas.get(f"{PATH}/{migration['id']}")["workflow_state"] == "completed"
+    assert canvas("GET", f"courses/{OTHER}/course_copy/{migration['id']}").status_code == 404
+
+
+def test_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> None:
+    """It is listed among them, and leaves a mapping."""
+    row = copied(canvas)
+    migration = canvas.migration(row["id"])
+    assert (migration["migration_type"], migration["workflow_state"]) == ("course_copy_importer", "completed")
+    assert len(canvas.mapping(migration)["pages"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "kinds"),
+    [
+        ("wiki_pages", {"pages"}),
+        ("files", {"files", "folders"}),
+        ("calendar_events", {"calendar_events"}),
+        ("external_tools", {"external_tools"}),
+        ("outcomes", {"learning_outcomes", "learning_outcome_groups"}),
+        ("topics", {"discussion_topics", "announcements", "assignments", "assignment_groups"}),
+        ("announcements", set()),
+    ],
+)
+def test_only(canvas: Caller, world: World, source: dict[str, Any], word: str, kinds: set[str]) -> None:
+    """`only` takes what its words mean, with what that drags along; a word that is none takes nothing."""
+    assert copied(canvas, only=[word])["workflow_state"] == "completed"
+    assert arrived(world) == kinds
+    assert world.tables.courses[DESTINATION].syllabus_body == ""
+
+
+def test_except_omits_the_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """`except` leaves out what it names, and course settings and syllabus although it does not name them."""
+    world.tables.courses[SOURCE].license = "cc_by"
+    copied(canvas, **{"except": ["calendar_events"]})
+    assert "calendar_events" not in arrived(world)
+    assert {"pages", "files", "modules", "quizzes"} <= arrived(world)
+    destination = world.tables.courses[DESTINATION]
+    assert (destination.syllabus_body, destination.license) == ("", "private")
+
+
+def test_only_brings_the_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """`only` can name them."""
+    copied(canvas, only=["course_settings"])
+    assert world.tables.courses[DESTINATION].syllabus_body
+    assert arrived(world) == set()
+
+
+def test_only_and_except_together_are_refused(canvas: Caller) -> None:
+    """The error is a string, and not a list."""
+    answer = canvas("POST", PATH, json={"source_course": SOURCE, "only": ["files"], "except": ["topics"]})
+    assert (answer.status_code, answer.json()) == (400, {"errors": BOTH})
+
+
+@pytest.mark.parametrize("sent", [{}, {"source_course": "999"}, {"source_course": "sis_course_id:none"}])
+def test_an_unknown_source_is_not_found(canvas: Caller, sent: dict[str, Any]) -> None:
+    """Without a source that exists there is a 404."""
+    assert canvas("POST", PATH, json=sent).status_code == 404
+
+
+def test_a_source_that_one_may_not_read_is_forbidden(call_as: Callable[[str], Caller]) -> None:
+    """A teacher may copy her own course and not another's; a stranger may copy into nothing."""
+    assert call_as(WRITER)("POST", PATH, json={"source_course": OTHER}).status_code == 403
+    assert call_as(WRITER)("POST", PATH, json={"source_course": SOURCE}).status_code == 200
+    assert call_as(STRANGER)("POST", PATH, json={"source_course": SOURCE}).status_code == 403
+
+
+def test_every_state_is_reported() -> None:
+    """Four words for all stored states, a failure before the beginning being a start."""
+    assert {state: reported(state) for state in Stored if reported(state) is not CopyState.STARTED} == {
+        Stored.CREATED: CopyState.CREATED,
+        Stored.IMPORTED: CopyState.COMPLETED,
+        Stored.FAILED: CopyState.FAILED,
+    }
+    assert reported(Stored.PRE_PROCESS_ERROR) is CopyState.STARTED
+
+
+def test_the_percentage_has_two_shares() -> None:
+    """The export counts 0.4 and the migration 0.6."""
+    assert percentage(Stored.CREATED, 0.0) is None
+    assert percentage(Stored.PRE_PROCESSING, 25.0) == 35.0
+    assert percentage(Stored.IMPORTING, 50.0) == 70.0
+    assert percentage(Stored.IMPORTED, 100.0) == 100.0

@@ -1,0 +1,266 @@
+"""Files and folders, and downloads from each kind of storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.content import File
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, OTHER, READER, STRANGER, Caller
+from emulator.uploading import GROUP, add_file, add_group, finish, folder, set_quota
+
+CallAs = Callable[[str | None], Caller]
+UPLOAD = {"migration_type": "canvas_cartridge_importer", "pre_attachment": {"name": "c.imscc"}}
+EVERY_MODE = pytest.mark.parametrize("mode", list(StorageMode))
+
+
+@pytest.fixture
+def file(world: World) -> File:
+    """Ten bytes in the destination."""
+    return add_file(world)
+
+
+@EVERY_MODE
+class TestDownload:
+    def test_leads_to_another_host(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """The address of a file answers with a redirect to storage, which gives the bytes to anyone."""
+        world.settings.storage = mode
+        url = canvas.get(f"files/{file.id}")["url"]
+        answer = requests.get(url, allow_redirects=False, timeout=10)
+        assert answer.status_code == 302
+        assert answer.headers["location"].startswith(world.storage_urls[mode])
+        assert not answer.headers["location"].startswith(canvas.server.url)
+        stored = requests.get(answer.headers["location"], timeout=10)
+        assert (stored.content, stored.headers["content-type"]) == (b"0123456789", "text/plain")
+
+    def test_storage_refuses_tokens(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """Who forwards an Authorization header to storage gets a 400."""
+        world.settings.storage = mode
+        url = canvas.get(f"files/{file.id}/public_url")["public_url"]
+        assert requests.get(url, timeout=10).status_code == 200
+        assert requests.get(url, headers={"Authorization": "Bearer x"}, timeout=10).status_code == 400
+
+    def test_addresses_expire(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """An address of storage is good for some hours; the file has a fresh one then."""
+        world.settings.storage = mode
+        url = canvas.get(f"files/{file.id}/public_url")["public_url"]
+        world.clock.advance(24 * 3600)
+        assert requests.get(url, timeout=10).status_code == 403
+        assert requests.get(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10).ok
+
+    def test_a_forged_address(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """A signature that does not fit opens nothing."""
+        world.settings.storage = mode
+        url = canvas.get(f"files/{file.id}/public_url")["public_url"]
+        assert requests.get(url[:-1] + ("0" if url[-1] != "0" else "1"), timeout=10).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("asked", "status", "given", "told"),
+        [
+            ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+            ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+            ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+            ("bytes=0-99", 206, b"0123456789", "bytes 0-9/10"),
+            ("bytes=10-", 416, b"", "bytes */10"),
+            ("bytes=x", 200, b"0123456789", None),
+        ],
+    )
+    def test_ranges(  # noqa: PLR0917  fixtures and parameters
+        self,
+        canvas: Caller,
+        world: World,
+        file: File,
+        mode: StorageMode,
+        asked: str,
+        status: int,
+        given: bytes,
+        told: str | None,
+    ) -> None:
+        """A part of a file can be had, so that a download goes on where it broke off."""
+        world.settings.storage = mode
+        url = canvas.get(f"files/{file.id}/public_url")["public_url"]
+        answer = requests.get(url, headers={"Range": asked}, timeout=10)
+        assert (answer.status_code, answer.content) == (status, given)
+        assert answer.headers.get("content-range") == told
+
+    def test_a_large_file_without_bytes_of_its_own(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """A file that only says how large it is has as many bytes, and any part of them is the same part."""
+        world.settings.storage = mode
+        size = 200_000
+        row = world.add(File(course_id=DESTINATION, title="big.bin", size=size))
+        url = canvas.get(f"files/{row.id}/public_url")["public_url"]
+        whole = requests.get(url, timeout=10).content
+        part = requests.get(url, headers={"Range": "bytes=65530-131080"}, timeout=10).content
+        assert (len(whole), part) == (size, whole[65530:131081])
+
+
+def test_a_look_without_the_bytes(canvas: Caller, file: File) -> None:
+    """A HEAD tells the size, and that parts can be had."""
+    answer = requests.head(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10)
+    assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "10", b"")
+    assert answer.headers["accept-ranges"] == "bytes"
+
+
+class TestVerifier:
+    def test_without_one_there_is_a_login_page(self, canvas: Caller, world: World, file: File) -> None:
+        """Without verifiers, whoever follows the redirects ends on a page of HTML, with a 200 and with a token."""
+        world.settings.file_verifiers = False
+        url = canvas.get(f"files/{file.id}")["url"]
+        assert "verifier" not in url
+        answer = canvas("GET", url)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert answer.history[0].status_code == 302
+
+    def test_the_public_url_is_the_way_out(self, canvas: Caller, world: World, file: File) -> None:
+        """Its page is of the API, where tokens count."""
+        world.settings.file_verifiers = False
+        assert requests.get(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10).ok
+
+    def test_tokens_count_where_the_server_says_so(self, canvas: Caller, world: World, file: File) -> None:
+        """With `bearer_downloads`, a token opens the address."""
+        world.settings.file_verifiers, world.settings.bearer_downloads = False, True
+        assert canvas("GET", canvas.get(f"files/{file.id}")["url"]).content == b"0123456789"
+
+    def test_a_wrong_one(self, canvas: Caller, file: File) -> None:
+        """A verifier of another file opens nothing."""
+        url = f"/files/{file.id}/download?verifier=x"
+        assert canvas("GET", url, allow_redirects=False).headers["location"].endswith("/login")
+
+    def test_a_file_that_is_gone(self, canvas: Caller, file: File) -> None:
+        """The address of a deleted file is a 404."""
+        url = canvas.get(f"files/{file.id}")["url"]
+        canvas("DELETE", f"files/{file.id}")
+        assert canvas("GET", url).status_code == 404
+
+
+class TestFile:
+    def test_is_found_below_its_own_context(self, canvas: Caller, file: File) -> None:
+        """Below another course there is no such file."""
+        assert canvas.get(f"courses/{DESTINATION}/files/{file.id}")["id"] == file.id
+        assert canvas("GET", f"courses/{OTHER}/files/{file.id}").status_code == 404
+
+    def test_gets_another_name_and_folder(self, canvas: Caller, world: World, file: File) -> None:
+        """A PUT renames and moves."""
+        below = folder(world, "course files/in")
+        row = canvas("PUT", f"files/{file.id}", data={"name": "b.txt", "parent_folder_id": below.id}).json()
+        assert (row["display_name"], row["folder_id"]) == ("b.txt", below.id)
+
+    def test_a_name_that_is_taken(self, canvas: Caller, world: World, file: File) -> None:
+        """Renaming over another file is a conflict unless one asks for it."""
+        other = add_file(world, "b.txt")
+        answer = canvas("PUT", f"files/{file.id}", data={"name": "b.txt"})
+        assert answer.status_code == 409
+        assert canvas("PUT", f"files/{file.id}", data={"name": "b.txt", "on_duplicate": "overwrite"}).ok
+        assert other.deleted
+
+    def test_is_deleted(self, canvas: Caller, file: File) -> None:
+        """A DELETE answers with the file, which is gone then."""
+        assert canvas("DELETE", f"files/{file.id}").json()["id"] == file.id
+        assert canvas("GET", f"files/{file.id}").status_code == 404
+
+    def test_a_missing_right_to_delete(self, call_as: CallAs, file: File) -> None:
+        """Here a missing right is a 401, in words of its own."""
+        answer = call_as(READER)("DELETE", f"files/{file.id}")
+        assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized to delete this file"})
+
+    def test_strangers(self, call_as: CallAs, file: File) -> None:
+        """Whoever may not read the course may not see its files."""
+        assert call_as(STRANGER)("GET", f"files/{file.id}").status_code == 403
+
+    def test_lists_choose(self, canvas: Caller, world: World, file: File) -> None:
+        """Files are listed by name, and chosen by a part of it or by their type."""
+        world.add(File(course_id=DESTINATION, title="A.png", content_type="image/png"))
+        path = f"courses/{DESTINATION}/files"
+        assert [row["display_name"] for row in canvas.get(path)] == ["A.png", "notes.txt"]
+        assert [row["display_name"] for row in canvas.get(path, search_term="NOTE")] == ["notes.txt"]
+        assert [row["display_name"] for row in canvas.get(path, **{"content_types[]": "image"})] == ["A.png"]
+
+
+class TestAsAStudent:
+    @pytest.fixture
+    def student(self, call_as: CallAs, world: World) -> Caller:
+        world.enroll(4, DESTINATION, EnrollmentType.STUDENT)  # whose token is STRANGER
+        return call_as(STRANGER)
+
+    def test_sees_what_is_not_hidden(self, student: Caller, world: World, file: File) -> None:
+        """Students list and read files, but not those that are hidden, and change none."""
+        hidden = world.add(File(course_id=DESTINATION, title="solution.txt", workflow_state="hidden"))
+        assert [row["id"] for row in student.get(f"courses/{DESTINATION}/files")] == [file.id]
+        root = student.get(f"courses/{DESTINATION}/folders/root")
+        file.folder_id = hidden.folder_id = root["id"]
+        assert [row["id"] for row in student.get(root["files_url"])] == [file.id]
+        assert student.get(f"files/{file.id}")["display_name"] == "notes.txt"
+        assert student("GET", f"files/{hidden.id}").status_code == 404
+        assert student("PUT", f"files/{file.id}", data={"name": "mine.txt"}).status_code == 403
+
+    def test_does_not_see_the_files_of_migrations(self, student: Caller, world: World) -> None:
+        """A package is for those who may import one."""
+        migration = Caller(student.server)("POST", f"courses/{DESTINATION}/content_migrations", json=UPLOAD).json()
+        package = finish(Caller(student.server), migration["pre_attachment"], b"x")
+        assert student("GET", f"files/{package['id']}").status_code == 403
+
+
+class TestQuota:
+    def test_of_a_course(self, canvas: Caller, world: World, file: File) -> None:
+        """Quota and what is used of it are bytes."""
+        set_quota(world, 2)
+        assert canvas.get(f"courses/{DESTINATION}/files/quota") == {"quota": 2 * 1024 * 1024, "quota_used": 10}
+
+    @pytest.mark.parametrize("context", [f"groups/{GROUP}", "users/self"])
+    def test_of_others(self, canvas: Caller, world: World, context: str) -> None:
+        """Groups and users have little."""
+        add_group(world)
+        assert canvas.get(f"{context}/files/quota") == {"quota": 50 * 1024 * 1024, "quota_used": 0}
+
+
+class TestFolders:
+    @pytest.fixture(autouse=True)
+    def _tree(self, world: World) -> None:
+        for name in ("course files", "course files/b", "course files/a", "course files/a/deep"):
+            folder(world, name)
+
+    def test_all_in_one_list(self, canvas: Caller) -> None:
+        """A course lists its folders of every level."""
+        assert len(canvas.get(f"courses/{DESTINATION}/folders")) == 4
+
+    def test_level_by_level(self, canvas: Caller) -> None:
+        """A folder lists the folders right within it, by name, and knows how many there are."""
+        root = canvas.get(f"courses/{DESTINATION}/folders/root")
+        assert (root["folders_count"], root["parent_folder_id"]) == (2, None)
+        below = canvas.get(root["folders_url"])
+        assert [row["name"] for row in below] == ["a", "b"]
+        assert {row["parent_folder_id"] for row in below} == {root["id"]}
+
+    def test_by_path(self, canvas: Caller) -> None:
+        """A path leads from the root to the folder, with every one between."""
+        path = f"courses/{DESTINATION}/folders/by_path"
+        assert [row["name"] for row in canvas.get(path + "/a/deep")] == ["course files", "a", "deep"]
+        assert [row["name"] for row in canvas.get(path)] == ["course files"]
+        assert canvas("GET", path + "/a/none").status_code == 404
+
+    def test_the_files_within(self, canvas: Caller, world: World) -> None:
+        """A folder lists its own files only."""
+        root = canvas.get(f"courses/{DESTINATION}/folders/root")
+        add_file(world, "in.txt", folder_id=root["id"])
+        add_file(world, "out.txt")
+        assert [row["display_name"] for row in canvas.get(root["files_url"])] == ["in.txt"]
+
+    def test_makes_one(self, canvas: Caller) -> None:
+        """A new folder goes below the one that is named."""
+        body = {"name": "new", "parent_folder_path": "a"}
+        row = canvas("POST", f"courses/{DESTINATION}/folders", data=body).json()
+        assert row["full_name"] == "course files/a/new"
+
+    def test_of_a_user(self, canvas: Caller) -> None:
+        """A user's root folder has a name of its own."""
+        assert canvas.get("users/self/folders/root")["full_name"] == "my files"
+
+    def test_strangers(self, call_as: CallAs, canvas: Caller) -> None:
+        """Folders are for those who may read the course."""
+        root = canvas.get(f"courses/{DESTINATION}/folders/root")
+        assert call_as(STRANGER)("GET", f"folders/{root['id']}/files").status_code == 403

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.world import World
+from emulator.full_course import DUE, fill
+from emulator.small_world import SOURCE, STRANGER, Caller
+
+COURSE = f"courses/{SOURCE}"
+
+
+@pytest.fixture(autouse=True)
+def source(world: World) -> dict[str, Any]:
+    """The rows of a course that has everything."""
+    return fill(world, SOURCE)
+
+
+def test_assignment_groups(canvas: Caller) -> None:
+    """They come by position with weights, and with their assignments if asked for."""
+    groups = canvas.get(f"{COURSE}/assignment_groups", **{"include[]": "assignments"})
+    assert [(group["name"], group["group_weight"]) for group in groups] == [("Work", 60.0), ("Exams", 40.0)]
+    assert [[each["name"] for each in group["assignments"]] for group in groups] == [
+        ["Essay", "Debate"],
+        ["New Quiz", "Quiz"],
+    ]
+    assert "assignments" not in canvas.get(f"{COURSE}/assignment_groups/{groups[0]['id']}")
+    essay = next(row for row in canvas.get(f"{COURSE}/assignments") if row["name"] == "Essay")
+    assert essay["assignment_group_id"] == groups[0]["id"]
+
+
+def test_rubrics(canvas: Caller) -> None:
+    """A rubric has its criteria with points."""
+    (rubric,) = canvas.get(f"{COURSE}/rubrics")
+    assert (rubric["title"], rubric["points_possible"]) == ("Essays", 10.0)
+    assert [(line["description"], line["points"]) for line in rubric["data"]] == [("Form", 4.0), ("Thought", 6.0)]
+
+
+def test_outcome_groups(canvas: Caller) -> None:
+    """Groups know their parent; outcomes are listed as links from their group."""
+    top, group = canvas.get(f"{COURSE}/outcome_groups")
+    assert ("parent_outcome_group" in top, group["parent_outcome_group"]["title"]) == (False, "Skills")
+    assert canvas.get(f"{COURSE}/outcome_groups/{top['id']}/outcomes") == []
+    (link,) = canvas.get(f"{COURSE}/outcome_groups/{group['id']}/outcomes")
+    assert (link["outcome"]["title"], link["outcome_group"]["id"]) == ("Argues", group["id"])
+    assert canvas.get(f"{COURSE}/outcome_group_links") == [link]
+
+
+def test_external_tools(canvas: Caller) -> None:
+    """A tool says where it is."""
+    (tool,) = canvas.get(f"{COURSE}/external_tools")
+    assert (tool["name"], tool["url"]) == ("Library", "https://library.example/lti")
+
+
+def test_all_quizzes(canvas: Caller) -> None:
+    """Classic and New Quizzes are listed together there, and only classic ones among the quizzes."""
+    rows = canvas.get(f"{COURSE}/all_quizzes")
+    assert [(row["title"], row["quiz_type"]) for row in rows] == [("New Quiz", "quizzes.next"), ("Quiz", "assignment")]
+    assert [row["title"] for row in canvas.get(f"{COURSE}/quizzes")] == ["Quiz"]
+
+
+def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
+    """The questions of a quiz come by position, the right answer with its weight."""
+    rows = canvas.get(f"{COURSE}/quizzes/{source['quiz'].id}/questions")
+    assert [row["question_name"] for row in rows] == ["Q1", "Q2"]
+    assert rows[0]["answers"] == [{"text": "yes", "weight": 0}, {"text": "no", "weight": 100}]
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        ({"all_events": "true"}, 1),
+        ({}, 0),
+        ({"start_date": "2026-01-01", "end_date": "2026-02-01"}, 1),
+        ({"start_date": "2026-01-16"}, 1),
+        ({"start_date": "2026-01-17", "end_date": "2026-02-01"}, 0),
+    ],
+)
+def test_calendar_events(canvas: Caller, params: dict[str, str], found: int) -> None:
+    """Events show in a window of time, which is today if nobody says otherwise."""
+    rows = canvas.get("calendar_events", **{"context_codes[]": f"course_{SOURCE}"}, **params)
+    assert [row["title"] for row in rows] == ["Field trip"] * found
+    for row in rows:
+        assert row["start_at"] == DUE.strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert canvas.get(f"calendar_events/{row['id']}") == row
+
+
+def test_calendar_events_need_rights_and_dates(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
+    """A course that one may not read is a 403, an unknown one a 404, a date that is none a 400."""
+    params = {"context_codes[]": f"course_{SOURCE}"}
+    assert call_as(STRANGER)("GET", "calendar_events", params=params).status_code == 403
+    assert canvas("GET", "calendar_events", params={"context_codes[]": "course_99"}).status_code == 404
+    assert canvas("GET", "calendar_events", params=params | {"start_date": "soon"}).status_code == 400
+    assert canvas("GET", "calendar_events/1").status_code == 404

@@ -1,0 +1,110 @@
+"""The kinds of package, and what goes wrong with one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Page, Quiz, QuizQuestion
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.faults import MigrationFault
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.world import World
+from emulator.packaging import CARTRIDGE, IMPORT_SECONDS, begun, cartridge, zipped
+from emulator.small_world import DESTINATION, SOURCE, Caller
+
+COURSE_COPY = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
+MOODLE = b"""<?xml version="1.0"?><moodle_backup><information>
+<original_course_fullname>Biology</original_course_fullname>
+<contents><sections><section><sectionid>1</sectionid><title>Week 1</title></section></sections>
+<activities><activity><moduleid>7</moduleid><sectionid>1</sectionid><modulename>quiz</modulename>
+<title>Test</title><directory>activities/quiz_7</directory></activity></activities></contents>
+</information></moodle_backup>"""
+
+
+def finished(canvas: Caller, data: bytes, **body: Any) -> dict[str, Any]:
+    """Import a package, and return the migration at its end."""
+    migration = begun(canvas, data, **body)
+    canvas.server.world.clock.advance(IMPORT_SECONDS)
+    return canvas.migration(migration["id"])
+
+
+@pytest.mark.parametrize(
+    ("migration_type", "title"),
+    [(CARTRIDGE, "Canvas Common Cartridge"), ("common_cartridge_importer", "Common Cartridge")],
+)
+def test_cartridges(canvas: Caller, world: World, migration_type: str, title: str) -> None:
+    """Both types of cartridge take the cartridge that Canvas exports."""
+    migration = finished(canvas, cartridge(canvas, world, "One"), migration_type=migration_type)
+    assert (migration["workflow_state"], migration["migration_type_title"]) == ("completed", title)
+    assert [page.title for page in world.live(Page, DESTINATION)] == ["One"]
+
+
+def test_qti(canvas: Caller, world: World) -> None:
+    """A QTI file brings quizzes."""
+    quiz = world.add(Quiz(course_id=SOURCE, title="Test", quiz_type="practice_quiz", question_count=1))
+    world.add(QuizQuestion(course_id=SOURCE, title="Q", quiz_id=quiz.id, answers=("yes", "no"), correct="yes"))
+    path = f"courses/{SOURCE}/content_exports"
+    export = canvas("POST", path, json={"export_type": "qti"}).json()
+    world.clock.advance(600)
+    data = canvas("GET", canvas.get(f"{path}/{export['id']}")["attachment"]["url"]).content
+    assert finished(canvas, data, migration_type="qti_converter")["workflow_state"] == "completed"
+    assert [row.title for row in world.live(Quiz, DESTINATION)] == ["Test"]
+
+
+def test_moodle(canvas: Caller, world: World) -> None:
+    """A Moodle backup arrives with warnings: completed is not the same as without problems."""
+    data = zipped(**{"moodle_backup.xml": MOODLE})
+    migration = finished(canvas, data, migration_type="moodle_converter")
+    assert (migration["workflow_state"], migration["migration_type_title"]) == ("completed", "Moodle Importer")
+    assert [row.title for row in world.live(Quiz, DESTINATION)] == ["Test"]
+    assert {issue["issue_type"] for issue in canvas.issues(migration)} == {"warning"}
+
+
+def test_an_account_takes_a_cartridge(canvas: Caller, world: World) -> None:
+    """A cartridge can go into an account, and brings no course content there."""
+    path = "accounts/1/content_migrations"
+    migration = begun(canvas, cartridge(canvas, world, "One"), path)
+    world.clock.advance(IMPORT_SECONDS)
+    assert canvas.get(f"{path}/{migration['id']}")["workflow_state"] == "completed"
+    assert list(world.rows(Page, 1, ContextType.ACCOUNT)) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "migration_state", "progress_state"),
+    [
+        (MigrationFault(Fault.FAILS), "failed", "failed"),
+        (MigrationFault(Fault.HUNG_PROGRESS, stage=5), "failed", "running"),
+        (MigrationFault(Fault.STUCK, stage=5), "running", "running"),
+    ],
+)
+def test_faults(canvas: Caller, world: World, fault: MigrationFault, migration_state: str, progress_state: str) -> None:
+    """The import of a package can be told to go wrong as a copy can."""
+    data = cartridge(canvas, world, "One")
+    world.faults.migrations.append(fault)
+    migration = finished(canvas, data)
+    assert migration["workflow_state"] == migration_state
+    assert canvas.progress(migration)["workflow_state"] == progress_state
+
+
+def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
+    """The list of requests has the steps of an upload and a download, and none of what proves them."""
+    migration = finished(canvas, cartridge(canvas, world, "One"))
+    canvas("GET", migration["attachment"]["url"])
+    queries = " ".join(seen.query for seen in world.requests)
+    paths = [seen.path for seen in world.requests]
+    assert any("create_success" in path for path in paths)
+    assert any(path.startswith("/objects/") for path in paths)
+    for name in ("verifier", "uuid", "token"):
+        assert name not in queries
+
+
+def test_a_broken_package_leaves_its_strand(canvas: Caller, world: World) -> None:
+    """An import that ends early makes room for the next one in line."""
+    world.settings.strands = 1
+    broken = begun(canvas, b"no package")
+    copy = canvas("POST", "courses/33/content_migrations", json=COURSE_COPY).json()
+    world.clock.advance(60)
+    assert canvas.migration(broken["id"])["workflow_state"] == "failed"
+    assert canvas.get(f"courses/33/content_migrations/{copy['id']}")["workflow_state"] == "completed"

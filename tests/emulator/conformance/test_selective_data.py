@@ -1,0 +1,163 @@
+"""Selective data: what a migration that waits could import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import (
+    Announcement,
+    Assignment,
+    AssignmentGroup,
+    File,
+    LearningOutcome,
+    LearningOutcomeGroup,
+    Module,
+    ModuleItem,
+    Page,
+    Quiz,
+)
+from airflow_provider_canvas.emulator.effects.mapping import migration_id
+from airflow_provider_canvas.emulator.world import World
+from emulator.packaging import IMPORT_SECONDS, PATH, begun, cartridge, post
+from emulator.small_world import DESTINATION, SOURCE, Caller
+from emulator.uploading import folder
+
+
+@pytest.fixture
+def held(canvas: Caller) -> dict[str, Any]:
+    """A course copy that waits for a selection."""
+    return canvas.copy(selective_import=True)
+
+
+def nodes(canvas: Caller, migration: dict[str, Any], **params: str) -> list[dict[str, Any]]:
+    """The selective data of a migration."""
+    return canvas.get(f"{PATH}/{migration['id']}/selective_data", **params)
+
+
+class TestOfACourse:
+    def test_an_empty_course_has_itself(self, canvas: Caller, held: dict[str, Any]) -> None:
+        """Settings and syllabus are always there; types without content are left out."""
+        assert nodes(canvas, held) == [
+            {"type": "course_settings", "property": "copy[all_course_settings]", "title": "Course Settings"},
+            {"type": "syllabus_body", "property": "copy[all_syllabus_body]", "title": "Syllabus Body"},
+        ]
+
+    def test_types_come_in_order(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """Each type has its count and the address of its rows; deleted rows do not count."""
+        world.add(Page(course_id=SOURCE, title="One"))
+        world.add(Page(course_id=SOURCE, title="Gone", workflow_state="deleted"))
+        for kind in (Announcement, Quiz, Module, Assignment):
+            world.add(kind(course_id=SOURCE, title="x"))
+        found = nodes(canvas, held)[2:]
+        assert [node["type"] for node in found] == [
+            "context_modules",
+            "assignments",
+            "quizzes",
+            "wiki_pages",
+            "announcements",
+        ]
+        url = f"{canvas.server.url}/api/v1/{PATH}/{held['id']}/selective_data?type=wiki_pages"
+        assert found[3] == {
+            "type": "wiki_pages",
+            "property": "copy[all_wiki_pages]",
+            "title": "Pages",
+            "count": 1,
+            "sub_items_url": url,
+        }
+        assert len(canvas.get(url)) == 1
+
+    def test_the_rows_of_a_type(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A row is named by its migration id, in the form that a PUT sends back."""
+        page = world.add(Page(course_id=SOURCE, title="One"))
+        key = migration_id(Page, page.id)
+        node = {
+            "type": "wiki_pages",
+            "title": "One",
+            "migration_id": key,
+            "property": f"copy[wiki_pages][id_{key}]",
+        }
+        assert nodes(canvas, held, type="wiki_pages") == [node]
+
+    def test_a_property_sent_back_is_copied(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """What the list calls a row, the PUT understands."""
+        for title in ("One", "Two"):
+            world.add(Page(course_id=SOURCE, title=title))
+        two = nodes(canvas, held, type="wiki_pages")[1]
+        canvas("PUT", f"{PATH}/{held['id']}", data={two["property"]: "1"})
+        world.clock.advance(25)
+        world.settle()
+        assert [page.title for page in world.live(Page, DESTINATION)] == ["Two"]
+
+    def test_assignments_are_below_their_groups(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A group has its assignments as `sub_items`."""
+        group = world.add(AssignmentGroup(course_id=SOURCE, title="Homework"))
+        world.add(Assignment(course_id=SOURCE, title="Essay", assignment_group_id=group.id))
+        (node,) = nodes(canvas, held, type="assignments")
+        assert (node["type"], node["title"]) == ("assignment_groups", "Homework")
+        assert [(item["type"], item["title"]) for item in node["sub_items"]] == [("assignments", "Essay")]
+
+    def test_files_are_below_their_folders(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A folder goes by its full name, a file says where it is."""
+        below = folder(world, "course files/in", SOURCE)
+        world.add(File(course_id=SOURCE, title="a.txt", folder_id=below.id))
+        (node,) = nodes(canvas, held, type="attachments")
+        assert (node["type"], node["title"]) == ("folders", "course files/in")
+        assert (node["sub_items"][0]["title"], node["sub_items"][0]["path"]) == ("a.txt", "course files/in")
+
+    def test_what_drags_what(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A graded quiz and its assignment name each other."""
+        quiz = world.add(Quiz(course_id=SOURCE, title="Test"))
+        shell = world.add(Assignment(course_id=SOURCE, title="Test", quiz_id=quiz.id))
+        quiz.assignment_id = shell.id
+        key = migration_id(Assignment, shell.id)
+        assert nodes(canvas, held, type="quizzes")[0]["linked_resource"] == {
+            "type": "assignments",
+            "migration_id": key,
+            "property": f"copy[assignments][id_{key}]",
+        }
+        assert nodes(canvas, held, type="assignments")[0]["linked_resource"]["type"] == "quizzes"
+
+    def test_modules_count_their_items(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A module says how many items it has."""
+        module = world.add(Module(course_id=SOURCE, title="Week 1"))
+        world.add(ModuleItem(course_id=SOURCE, title="Text", module_id=module.id, type="SubHeader"))
+        assert nodes(canvas, held, type="context_modules")[0]["item_count"] == 1
+        assert nodes(canvas, held, type=f"submodules_{module.id}") == []
+
+    def test_outcomes_go_level_by_level(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A group of outcomes has an address of its own for what is in it."""
+        group = world.add(LearningOutcomeGroup(course_id=SOURCE, title="Skills"))
+        world.add(LearningOutcome(course_id=SOURCE, title="Writes", outcome_group_id=group.id))
+        (outer,) = nodes(canvas, held, type="learning_outcomes")
+        assert outer["title"] == "Skills"
+        assert [node["title"] for node in canvas.get(outer["sub_items_url"])] == ["Writes"]
+        assert "sub_items_url" not in nodes(canvas, held)[-1]
+
+    @pytest.mark.parametrize("name", ["pages", "files", "magic", "course_settings"])
+    def test_refuses_other_types(self, canvas: Caller, held: dict[str, Any], name: str) -> None:
+        """The names of the rest of the API are no types here."""
+        answer = canvas("GET", f"{PATH}/{held['id']}/selective_data", params={"type": name})
+        assert (answer.status_code, answer.json()) == (400, {"message": "unsupported migration type"})
+
+
+class TestOfAPackage:
+    def test_before_its_conversion_breaks(self, canvas: Caller) -> None:
+        """Nobody has read the package yet: Canvas stumbles."""
+        migration = post(canvas, pre_attachment={"name": "c.imscc"}, selective_import=True)
+        answer = canvas("GET", f"{PATH}/{migration['id']}/selective_data")
+        assert answer.status_code == 500
+        assert answer.json()["errors"][0]["error_code"] == "internal_server_error"
+
+    def test_lists_what_is_in_it(self, canvas: Caller, world: World) -> None:
+        """After the conversion, the package's rows have the migration ids that the package gives them."""
+        below = folder(world, "course files/in", SOURCE)
+        world.add(File(course_id=SOURCE, title="a.txt", folder_id=below.id, data=b"a", size=1))
+        migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
+        world.clock.advance(IMPORT_SECONDS)
+        found = {node["type"]: node.get("count") for node in nodes(canvas, migration)}
+        assert (found["wiki_pages"], found["attachments"]) == (2, 1)
+        page = world.live(Page, SOURCE)[0]
+        assert nodes(canvas, migration, type="wiki_pages")[0]["migration_id"] == migration_id(Page, page.id)
+        assert nodes(canvas, migration, type="attachments")[0]["sub_items"][0]["title"] == "a.txt"

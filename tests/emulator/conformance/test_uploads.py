@@ -1,0 +1,317 @@
+"""Uploads in three steps, to each kind of storage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.content import File
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, READER, WRITER, Caller
+from emulator.uploading import GROUP, add_file, add_group, files_of, finish, folder, send, set_quota, uploaded
+
+PATH = f"courses/{DESTINATION}/files"
+EVERY_MODE = pytest.mark.parametrize("mode", list(StorageMode))
+CallAs = Callable[[str | None], Caller]
+
+
+def promised(canvas: Caller, **params: Any) -> dict[str, Any]:
+    """The answer to a first step, which must succeed."""
+    answer = canvas("POST", PATH, data={"name": "c.zip", "size": 3} | params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def progress_at_its_end(canvas: Caller, progress: dict[str, Any]) -> dict[str, Any]:
+    """Wait until a Progress has ended: the download runs in real time."""
+    deadline = time.monotonic() + 10
+    while (now := canvas.get(progress["url"]))["workflow_state"] not in ("completed", "failed"):
+        assert time.monotonic() < deadline, now
+        time.sleep(0.01)
+    return now
+
+
+class TestFirstStep:
+    def test_local(self, canvas: Caller) -> None:
+        """A Canvas with a disk of its own takes the bytes itself."""
+        promise = promised(canvas, content_type="application/zip")
+        assert promise["upload_url"] == f"{canvas.server.url}/files_api"
+        assert list(promise["upload_params"]) == ["Filename", "key", "acl", "Policy", "Signature", "content-type"]
+        assert promise["upload_params"]["content-type"] == "application/zip"
+        assert (promise["file_param"], set(promise)) == (
+            "attachment[uploaded_data]",
+            {"upload_url", "upload_params", "file_param"},
+        )
+
+    def test_s3(self, canvas: Caller, world: World) -> None:
+        """A bucket is on another host, and names where to go afterwards."""
+        world.settings.storage = StorageMode.S3
+        promise = promised(canvas)
+        assert promise["upload_url"].startswith(world.storage_urls[StorageMode.S3])
+        assert not promise["upload_url"].startswith(canvas.server.url)
+        assert {"x-amz-credential", "x-amz-algorithm", "x-amz-date", "Policy"} <= set(promise["upload_params"])
+        assert promise["upload_params"]["success_action_redirect"].startswith(f"{canvas.server.url}/api/v1/files/")
+
+    def test_s3_without_a_redirect(self, canvas: Caller, world: World) -> None:
+        """With `no_redirect` the client goes to `success_url` by itself."""
+        world.settings.storage = StorageMode.S3
+        params = promised(canvas, no_redirect="1")["upload_params"]
+        assert (params["success_action_status"], "success_action_redirect" in params) == ("201", False)
+        assert "create_success" in params["success_url"]
+
+    def test_inst_fs(self, canvas: Caller, world: World) -> None:
+        """The file service has its token in the address, and a Progress that is null."""
+        world.settings.storage = StorageMode.INST_FS
+        promise = promised(canvas, content_type="text/plain")
+        assert promise["upload_url"].startswith(f"{world.storage_urls[StorageMode.INST_FS]}/files?token=")
+        assert promise["upload_params"] == {"filename": "c.zip", "content_type": "text/plain"}
+        assert (promise["file_param"], promise["progress"]) == ("file", None)
+
+    @pytest.mark.parametrize(
+        ("params", "status", "message"),
+        [
+            ({"parent_folder_id": "1", "parent_folder_path": "x"}, 400, "Can't set folder path and folder id"),
+            ({"on_duplicate": "maybe"}, 400, "invalid on_duplicate option"),
+            ({"size": str(2 * 1024 * 1024)}, 400, "file size exceeds quota"),
+            ({"parent_folder_id": "999"}, 404, "The specified resource does not exist."),
+        ],
+    )
+    def test_refuses(self, canvas: Caller, world: World, params: dict[str, str], status: int, message: str) -> None:
+        """Each check has its words, and nothing is begun."""
+        set_quota(world, 1)
+        answer = canvas("POST", PATH, data={"name": "c.zip"} | params)
+        assert (answer.status_code, answer.json()) == (status, {"message": message})
+        assert world.tables.uploads == {}
+
+    def test_conflicts(self, canvas: Caller, world: World) -> None:
+        """With `on_duplicate=error` a name that is taken is a 409 before any byte is sent."""
+        uploaded(canvas, PATH, "c.zip", b"one")
+        answer = canvas("POST", PATH, data={"name": "c.zip", "on_duplicate": "error"})
+        assert answer.status_code == 409
+        assert answer.json() == {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"}
+
+    def test_needs_the_right_to_write(self, call_as: CallAs, world: World) -> None:
+        """Readers of a course cannot upload into it, strangers not into a group."""
+        add_group(world)
+        assert call_as(READER)("POST", PATH, data={"name": "a"}).status_code == 403
+        assert call_as(READER)("POST", f"groups/{GROUP}/files", data={"name": "a"}).status_code == 403
+        assert call_as(WRITER)("POST", f"groups/{GROUP}/files", data={"name": "a"}).status_code == 200
+
+
+@EVERY_MODE
+class TestInEveryMode:
+    def test_a_file_arrives(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """All steps make a file with these bytes, in the folder that was named."""
+        world.settings.storage = mode
+        row = uploaded(canvas, PATH, "c.zip", b"abc", parent_folder_path="a/b", content_type="application/zip")
+        file = world.anywhere(File, row["id"])
+        assert file is not None
+        assert (b"".join(file.chunks()), row["size"], row["content-type"]) == (b"abc", 3, "application/zip")
+        assert (row["display_name"], row["upload_status"]) == ("c.zip", "success")
+        assert canvas.get(f"folders/{row['folder_id']}")["full_name"] == "course files/a/b"
+        assert canvas.get(PATH)[0]["id"] == row["id"]
+
+    def test_nothing_shows_before_the_end(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """A promise alone is no file."""
+        world.settings.storage = mode
+        promised(canvas)
+        assert canvas.get(PATH) == []
+
+    def test_the_signature_expires(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """After thirty minutes the bytes are refused."""
+        world.settings.storage = mode
+        promise = promised(canvas)
+        world.clock.advance(30 * 60)
+        assert send(promise, b"abc").status_code in (400, 403)
+
+    def test_a_promise_is_kept_once(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """After the file is there, its promise takes no other bytes."""
+        world.settings.storage = mode
+        promise = promised(canvas)
+        row = finish(canvas, promise, b"abc")
+        assert send(promise, b"xyz").status_code in (400, 403)
+        assert b"".join(world.anywhere(File, row["id"]).chunks()) == b"abc"
+
+    def test_goes_to_every_place(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """Users, groups and folders take files as courses do."""
+        world.settings.storage = mode
+        add_group(world)
+        below = folder(world, "course files/deep")
+        for path, context in (
+            ("users/self/files", (ContextType.USER, 1)),
+            (f"groups/{GROUP}/files", (ContextType.GROUP, GROUP)),
+            (f"folders/{below.id}/files", (ContextType.COURSE, DESTINATION)),
+        ):
+            file = world.anywhere(File, uploaded(canvas, path, "c.zip", b"abc")["id"])
+            assert (file.context_type, file.course_id) == context
+
+    @pytest.mark.parametrize(
+        ("on_duplicate", "titles"), [("overwrite", ["c.zip"]), ("rename", ["c-1.zip", "c.zip"]), (None, ["c.zip"])]
+    )
+    def test_a_name_that_is_taken(
+        self, canvas: Caller, world: World, mode: StorageMode, on_duplicate: str | None, titles: list[str]
+    ) -> None:
+        """A file is replaced unless the other is to keep its name; the new one has an id of its own."""
+        world.settings.storage = mode
+        first = uploaded(canvas, PATH, "c.zip", b"one")
+        second = uploaded(canvas, PATH, "c.zip", b"two", on_duplicate=on_duplicate)
+        assert files_of(world) == titles
+        assert first["id"] != second["id"]
+
+    def test_a_file_that_is_too_large_after_all(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """Who said nothing of the size learns at the end that there is no room."""
+        world.settings.storage = mode
+        set_quota(world, 1)
+        promise = canvas("POST", PATH, data={"name": "c.zip"}).json()
+        answer = send(promise, b"x" * (1024 * 1024 + 1))
+        if answer.status_code in (302, 303):
+            answer = requests.get(answer.headers["location"], timeout=10)
+        assert (answer.status_code, answer.json()) == (400, {"message": "file size exceeds quota limits"})
+        assert files_of(world) == []
+
+
+class TestLocal:
+    def test_redirects_to_the_last_step(self, canvas: Caller) -> None:
+        """The bytes are answered with a 302 to the confirmation, which a GET without a token makes."""
+        answer = send(promised(canvas, **{"success_include[]": "avatar"}), b"abc")
+        assert answer.status_code == 302
+        assert answer.headers["location"].startswith(f"{canvas.server.url}/api/v1/files/")
+        assert answer.headers["location"].endswith("&include%5B%5D=avatar")
+        assert requests.get(answer.headers["location"], timeout=10).json()["preview_url"]
+
+    def test_confirms_once(self, canvas: Caller) -> None:
+        """A second confirmation is a 400 without a body."""
+        location = send(promised(canvas), b"abc").headers["location"]
+        assert requests.post(location, timeout=10).status_code == 200
+        again = requests.get(location, timeout=10)
+        assert (again.status_code, again.content) == (400, b"")
+
+    def test_confirms_with_the_right_proof_only(self, canvas: Caller) -> None:
+        """Another uuid, or bytes that are not there, is a 400 without a body."""
+        promise = promised(canvas)
+        location = send(promise, b"abc").headers["location"]
+        assert requests.get(location + "x", timeout=10).status_code == 400
+
+    @pytest.mark.parametrize("name", ["Policy", "Signature", "key"])
+    def test_refuses_what_was_changed(self, canvas: Caller, name: str) -> None:
+        """A parameter that is not as it was given is a 400 without a body."""
+        promise = promised(canvas)
+        promise["upload_params"][name] += "x"
+        answer = send(promise, b"abc")
+        assert (answer.status_code, answer.content) == (400, b"")
+
+    def test_refuses_without_a_file(self, canvas: Caller) -> None:
+        """No file is a 400 without a body."""
+        promise = promised(canvas)
+        answer = requests.post(promise["upload_url"], data=promise["upload_params"], timeout=10)
+        assert (answer.status_code, answer.content) == (400, b"")
+
+    def test_takes_the_field_called_file(self, canvas: Caller) -> None:
+        """Whatever `file_param` says, `file` works as well."""
+        assert send(promised(canvas) | {"file_param": "file"}, b"abc").status_code == 302
+
+
+class TestS3:
+    @pytest.fixture(autouse=True)
+    def mode(self, world: World) -> None:
+        world.settings.storage = StorageMode.S3
+
+    def test_redirects_with_what_it_stored(self, canvas: Caller) -> None:
+        """A 303 leads back to Canvas, with bucket, key and etag added."""
+        answer = send(promised(canvas), b"abc")
+        assert answer.status_code == 303
+        for name in ("bucket=", "key=", "etag="):
+            assert name in answer.headers["location"]
+
+    def test_answers_xml_without_a_redirect(self, canvas: Caller) -> None:
+        """With `no_redirect` it answers 201 and XML, and nothing is confirmed yet."""
+        promise = promised(canvas, no_redirect="1")
+        answer = send(promise, b"abc")
+        assert (answer.status_code, answer.headers["content-type"]) == (201, "application/xml")
+        assert "<PostResponse>" in answer.text
+        assert canvas.get(PATH) == []
+        assert requests.get(promise["upload_params"]["success_url"], timeout=10).json()["display_name"] == "c.zip"
+
+    def test_refuses_a_token(self, canvas: Caller) -> None:
+        """A request with an Authorization header is refused as S3 refuses it."""
+        answer = send(promised(canvas), b"abc", headers={"Authorization": "Bearer x"})
+        assert answer.status_code == 400
+        assert "Only one auth mechanism allowed" in answer.text
+
+    def test_refuses_another_order(self, canvas: Caller) -> None:
+        """The parameters have an order."""
+        promise = promised(canvas)
+        promise["upload_params"] = dict(reversed(promise["upload_params"].items()))
+        assert send(promise, b"abc").status_code == 403
+
+    def test_refuses_a_file_that_is_not_last(self, canvas: Caller) -> None:
+        """What comes after the file is not read by S3: the file must be last."""
+        promise = promised(canvas)
+        fields: list[tuple[str, Any]] = [("file", ("c.zip", b"abc"))]
+        fields += [(name, (None, value)) for name, value in promise["upload_params"].items()]
+        assert requests.post(promise["upload_url"], files=fields, timeout=10).status_code == 400
+
+    @pytest.mark.parametrize("name", ["key", "acl", "x-amz-signature", "success_action_redirect"])
+    def test_refuses_what_was_changed(self, canvas: Caller, name: str) -> None:
+        """Every parameter is signed."""
+        promise = promised(canvas)
+        promise["upload_params"][name] += "x"
+        assert send(promise, b"abc").status_code == 403
+
+
+class TestInstFs:
+    @pytest.fixture(autouse=True)
+    def mode(self, world: World) -> None:
+        world.settings.storage = StorageMode.INST_FS
+
+    def test_tells_canvas_by_itself(self, canvas: Caller, world: World) -> None:
+        """The answer is 201, with the file's address in Canvas and the file as JSON; nothing is left to do."""
+        answer = send(promised(canvas), b"abc")
+        row = answer.json()
+        assert (answer.status_code, row["display_name"]) == (201, "c.zip")
+        location = f"{canvas.server.url}/api/v1/files/{row['id']}?include[]=enhanced_preview_url"
+        assert answer.headers["location"] == location
+        assert requests.get(location, timeout=10).status_code == 401
+        assert canvas.get(location)["id"] == row["id"]
+
+    def test_refuses_a_token_in_a_header(self, canvas: Caller) -> None:
+        """The token of the address is the only one that it takes."""
+        assert send(promised(canvas), b"abc", headers={"Authorization": "Bearer x"}).status_code == 400
+
+
+class TestByUrl:
+    @pytest.mark.parametrize("mode", [StorageMode.LOCAL, StorageMode.S3])
+    def test_canvas_fetches(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """With a `url` the answer has a Progress and nothing to send; its results name the file."""
+        world.settings.storage = mode
+        url = canvas.get(f"files/{add_file(world).id}")["url"]
+        answer = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
+        assert set(answer) == {"progress"}
+        assert (answer["progress"]["tag"], answer["progress"]["context_type"]) == ("upload_via_url", "User")
+        progress = progress_at_its_end(canvas, answer["progress"])
+        row = canvas.get(f"files/{progress['results']['id']}")
+        assert (progress["workflow_state"], row["display_name"], row["size"]) == ("completed", "copy.txt", 10)
+
+    def test_the_file_service_fetches(self, canvas: Caller, world: World) -> None:
+        """There, the second step is sent without a file, and the download begins with it."""
+        world.settings.storage = StorageMode.INST_FS
+        url = canvas.get(f"files/{add_file(world).id}")["url"]
+        promise = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
+        assert (promise["file_param"], promise["upload_params"]["target_url"]) == (None, url)
+        assert canvas.get(promise["progress"]["url"])["workflow_state"] == "queued"
+        assert send(promise, b"").ok
+        assert progress_at_its_end(canvas, promise["progress"])["workflow_state"] == "completed"
+        assert files_of(world) == ["copy.txt", "notes.txt"]
+
+    @pytest.mark.parametrize("url", ["http://192.0.2.1/x.zip", "file:///etc/passwd", "nonsense"])
+    def test_nothing_is_fetched_from_elsewhere(self, canvas: Caller, world: World, url: str) -> None:
+        """An address that is not of this machine ends as one that cannot be reached."""
+        answer = canvas("POST", PATH, data={"name": "x.zip", "url": url}).json()
+        assert progress_at_its_end(canvas, answer["progress"])["workflow_state"] == "failed"
+        assert files_of(world) == []

@@ -1,0 +1,299 @@
+"""Errors, throttling, headers, pages of lists and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_canvas.emulator.content import Page
+from airflow_provider_canvas.emulator.faults import Action, Body, Rule
+from airflow_provider_canvas.emulator.records import Throttling
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, WRITER, Caller
+
+CallAs = Callable[[str | None], Caller]
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+
+class TestErrors:
+    """The shapes of refusals."""
+
+    def test_nobody(self, call_as: CallAs) -> None:
+        """Without a token: a status, an error, and a challenge."""
+        answer = call_as(None)("GET", "courses")
+        assert answer.status_code == 401
+        assert answer.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="canvas-lms"'
+
+    @pytest.mark.parametrize(("legacy", "status"), [(False, 403), (True, 401)])
+    def test_a_missing_right(self, call_as: CallAs, world: World, legacy: bool, status: int) -> None:
+        """A missing right is a 403, and was a 401; neither has a challenge."""
+        world.settings.legacy_permission_401 = legacy
+        answer = call_as(READER)("GET", f"courses/{SOURCE}")
+        assert answer.status_code == status
+        assert answer.json() == {
+            "status": "unauthorized",
+            "errors": [{"message": "user not authorized to perform that action"}],
+        }
+        assert "WWW-Authenticate" not in answer.headers
+
+    def test_what_is_not_there(self, canvas: Caller) -> None:
+        """A 404 has one sentence."""
+        answer = canvas("GET", "courses/999")
+        assert (answer.status_code, answer.json()) == (
+            404,
+            {"errors": [{"message": "The specified resource does not exist."}]},
+        )
+
+    @pytest.mark.parametrize(("html", "content_type"), [(False, JSON), (True, "text/html; charset=utf-8")])
+    def test_an_unknown_route(self, canvas: Caller, world: World, html: bool, content_type: str) -> None:
+        """It is a 404 too, in JSON or in HTML: which of them is not known."""
+        world.settings.unknown_route_html = html
+        answer = canvas("GET", "nonsense")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, content_type)
+
+    @pytest.mark.parametrize("coded", [False, True])
+    def test_errors_of_a_record(self, canvas: Caller, world: World, coded: bool) -> None:
+        """By attribute, a list of attribute, type and message; the type is the message or a code."""
+        world.settings.model_error_codes = coded
+        answer = canvas("PUT", f"courses/{SOURCE}", json={"course": {"course_color": "no color"}})
+        (error,) = answer.json()["errors"]["course_color"]
+        assert (answer.status_code, error["attribute"]) == (400, "course_color")
+        assert (error["type"] == error["message"]) is not coded
+
+    def test_an_error_of_the_server(self, canvas: Caller, world: World) -> None:
+        """A 500 has a code, and the number of a report."""
+        world.faults.rules.append(Rule("/courses", status=500))
+        answer = canvas("GET", "courses")
+        assert answer.status_code == 500
+        assert answer.json()["errors"] == [{"message": "An error occurred.", "error_code": "internal_server_error"}]
+        assert isinstance(answer.json()["error_report_id"], int)
+
+    def test_a_load_balancer(self, canvas: Caller, world: World) -> None:
+        """A 502 is a page."""
+        world.faults.rules.append(Rule("/courses", status=502, body=Body.HTML))
+        answer = canvas("GET", "courses")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
+
+    @pytest.mark.parametrize("action", [Action.DROP, Action.DROP_AFTER, Action.TRUNCATE])
+    def test_a_lost_connection(self, canvas: Caller, world: World, action: Action) -> None:
+        """A connection that is closed is no answer; what was executed is done."""
+        world.faults.rules.append(Rule(f"/courses/{SOURCE}$", action, method="PUT"))
+        with pytest.raises(requests.RequestException):
+            canvas("PUT", f"courses/{SOURCE}", json={"course": {"name": "New"}})
+        assert canvas.get(f"courses/{SOURCE}")["name"] == ("Source" if action is Action.DROP else "New")
+
+
+class TestThrottling:
+    """The leaky bucket."""
+
+    def test_headers(self, canvas: Caller) -> None:
+        """Each answer has its cost, and what is left after the refund of what was held."""
+        headers = canvas("GET", "users/self").headers
+        assert float(headers["X-Request-Cost"]) < 1
+        assert 599 < float(headers["X-Rate-Limit-Remaining"]) < 600
+
+    @pytest.mark.parametrize(
+        ("legacy", "status", "text"),
+        [
+            (False, 429, "429 Too Many Requests (Rate Limit Exceeded)\n"),
+            (True, 403, "403 Forbidden (Rate Limit Exceeded)\n"),
+        ],
+    )
+    def test_a_refusal(self, canvas: Caller, world: World, legacy: bool, status: int, text: str) -> None:
+        """It is plain text, has nothing left and no cost."""
+        world.settings.legacy_throttle_403 = legacy
+        world.settings.cost = 700
+        canvas("GET", "users/self")
+        answer = canvas("GET", "users/self")
+        assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (status, text, TEXT)
+        assert answer.headers["X-Rate-Limit-Remaining"] == "0.0"
+        assert "X-Request-Cost" not in answer.headers
+
+    def test_with_550_in_the_bucket_one_is_refused(self, canvas: Caller, world: World) -> None:
+        """What is held up front is added before the look at the mark."""
+        world.settings.cost = 550
+        assert canvas("GET", "users/self").status_code == 200
+        assert canvas("GET", "users/self").status_code == 429
+
+    def test_it_leaks_ten_a_second(self, canvas: Caller, world: World) -> None:
+        """After enough seconds there is room again."""
+        world.settings.cost = 600
+        canvas("GET", "users/self")
+        world.clock.advance(4.9)
+        assert canvas("GET", "users/self").status_code == 429
+        world.clock.advance(0.2)
+        assert canvas("GET", "users/self").status_code == 200
+
+    def test_each_token_has_a_bucket(self, canvas: Caller, call_as: CallAs, world: World) -> None:
+        """Also of one user who acts as another: the bucket is the token's."""
+        world.settings.cost = 700
+        canvas("GET", "users/self", params={"as_user_id": 2})
+        assert canvas("GET", "users/self").status_code == 429
+        assert call_as(WRITER)("GET", "users/self").status_code == 200
+
+    def test_clients_on_a_list(self, canvas: Caller, world: World) -> None:
+        """One is never throttled nor counted; another always, even where nobody is."""
+        world.settings.cost = 700
+        world.tables.tokens[ADMIN].throttling = Throttling.ALLOWED
+        assert [canvas("GET", "users/self").status_code for _ in range(3)] == [200] * 3
+        world.settings.throttle = False
+        world.tables.tokens[ADMIN].throttling = Throttling.BLOCKED
+        answer = canvas("GET", "users/self")
+        assert (answer.status_code, answer.headers["X-Rate-Limit-Remaining"]) == (429, "0.0")
+
+    def test_a_storm(self, canvas: Caller, world: World) -> None:
+        """For some seconds everything is throttled, and then nothing."""
+        canvas("POST", "/_emulator/throttle", json={"seconds": 20})
+        assert canvas("GET", "users/self").status_code == 429
+        world.clock.advance(20)
+        assert canvas("GET", "users/self").status_code == 200
+
+    def test_the_nth_call(self, canvas: Caller) -> None:
+        """The third call from now on is throttled, and the one after it."""
+        canvas("POST", "/_emulator/throttle", json={"call": 3, "times": 2})
+        assert [canvas("GET", "users/self").status_code for _ in range(5)] == [200, 200, 429, 429, 200]
+
+
+class TestHeaders:
+    """What answers have, and requests must have."""
+
+    def test_of_an_answer(self, canvas: Caller) -> None:
+        """JSON with its charset, global ids of the user, and the request's own id."""
+        headers = canvas("GET", "users/self").headers
+        assert (headers["Content-Type"], headers["X-Canvas-User-Id"]) == (JSON, "10000000000001")
+        assert headers["X-Request-Context-Id"]
+
+    def test_programs_say_who_they_are(self, canvas: Caller, world: World) -> None:
+        """A request without a User-Agent is refused; with which status is a setting."""
+        assert canvas("GET", "users/self", headers={"User-Agent": ""}).status_code == 403
+        world.settings.user_agent_status = 400
+        assert canvas("GET", "users/self", headers={"User-Agent": ""}).status_code == 400
+        world.settings.require_user_agent = False
+        assert canvas("GET", "users/self", headers={"User-Agent": ""}).status_code == 200
+
+
+class TestPages:
+    """The pages of a list."""
+
+    @pytest.fixture(autouse=True)
+    def pages(self, world: World) -> None:
+        for number in range(23):
+            world.add(Page(course_id=SOURCE, title=f"Page {number:02}"))
+
+    @pytest.mark.parametrize(("per_page", "rows"), [(None, 10), ("0", 1), ("abc", 1), ("500", 23), ("7", 7)])
+    def test_how_many_rows(self, canvas: Caller, per_page: str | None, rows: int) -> None:
+        """Ten, or as many as one wants from 1 to 100."""
+        assert len(canvas.get(f"courses/{SOURCE}/pages", per_page=per_page)) == rows
+
+    def test_the_link_header(self, canvas: Caller) -> None:
+        """Links in their order, without spaces, with the rest of the query, page and per_page at the end."""
+        url = f"{canvas.server.url}/api/v1/courses/{SOURCE}/pages"
+        answer = canvas("GET", url + f"?access_token={ADMIN}&page=2&include[]=body&per_page=5")
+        expected = (("current", 2), ("next", 3), ("prev", 1), ("first", 1), ("last", 5))
+        links = (f'<{url}?include%5B%5D=body&page={page}&per_page=5>; rel="{rel}"' for rel, page in expected)
+        assert answer.headers["Link"] == ",".join(links)
+
+    def test_long_links(self, canvas: Caller) -> None:
+        """Of links that are too long together, `first` and `current` go before `prev`, `last` and `next`."""
+        for length, left in ((1800, {"next", "last", "prev"}), (4000, {"next"})):
+            answer = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 2, "per_page": 5, "x": "y" * length})
+            assert set(answer.links) == left
+
+    def test_past_the_end(self, canvas: Caller) -> None:
+        """A page past the end is empty and has no next."""
+        answer = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 9})
+        assert (answer.status_code, answer.json(), "next" in answer.links) == (200, [], False)
+
+    def test_junk(self, canvas: Caller) -> None:
+        """A page that is no number is a 404."""
+        assert canvas("GET", f"courses/{SOURCE}/pages", params={"page": "abc"}).status_code == 404
+
+
+class TestParameters:
+    """How parameters may be sent."""
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"data": {"course[name]": "New", "course[is_public]": "1"}},
+            {"files": {"course[name]": (None, "New"), "course[is_public]": (None, "yes")}},
+            {"json": {"course": {"name": "New", "is_public": True}}},
+            {"params": {"course[name]": "New", "course[is_public]": "on"}},
+        ],
+        ids=["form", "multipart", "json", "query"],
+    )
+    def test_forms(self, canvas: Caller, options: dict[str, Any]) -> None:
+        """A form, multipart, JSON and the query nest alike."""
+        course = canvas("PUT", f"courses/{SOURCE}", **options).json()
+        assert (course["name"], course["is_public"]) == ("New", True)
+
+    @pytest.mark.parametrize("value", ["True", "t", "YES", "1", "on"])
+    def test_true(self, canvas: Caller, value: str) -> None:
+        """True has many spellings in any case."""
+        assert canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": value}).json()["is_public"] is True
+
+    @pytest.mark.parametrize("value", ["False", "no", "0", "off", "", "2"])
+    def test_false(self, canvas: Caller, value: str) -> None:
+        """Everything else is false."""
+        canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": "1"})
+        assert canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": value}).json()["is_public"] is False
+
+    def test_unknown_ones(self, canvas: Caller) -> None:
+        """What nobody knows is ignored."""
+        assert canvas("PUT", f"courses/{SOURCE}", data={"course[nonsense]": "1", "x": "y"}).status_code == 200
+
+    def test_a_list_needs_brackets(self, canvas: Caller) -> None:
+        """Without `[]` the last scalar is left, which is no list."""
+        body = "course_ids=11&course_ids=22&event=offer"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = canvas("PUT", "accounts/1/courses", data=body, headers=headers)
+        assert answer.json() == {"message": "must specify course_ids[]"}
+
+
+class TestProgress:
+    """Progress, of whatever job."""
+
+    def test_the_shape(self, canvas: Caller) -> None:
+        """Its keys; the completion is a float."""
+        progress = canvas.progress(canvas.copy())
+        keys = "id context_id context_type user_id tag completion workflow_state created_at updated_at message url"
+        assert sorted(progress) == sorted(keys.split())
+        assert isinstance(progress["completion"], float)
+
+    def test_cancelling_does_not_stop_the_job(self, canvas: Caller, world: World) -> None:
+        """Cancelling marks it failed with a message; the job goes on and overwrites that at its end."""
+        migration = canvas.copy()
+        path = migration["progress_url"] + "/cancel"
+        cancelled = canvas("POST", path, data={"message": "stop"}).json()
+        assert (cancelled["workflow_state"], cancelled["message"]) == ("failed", "stop")
+        world.clock.advance(60)
+        assert canvas.migration(migration["id"])["workflow_state"] == "completed"
+        assert canvas.progress(migration)["workflow_state"] == "completed"
+
+    def test_only_who_started_it_cancels(self, canvas: Caller, call_as: CallAs) -> None:
+        """Others are refused, even if they may read it."""
+        migration = canvas.copy()
+        writer = call_as(WRITER)
+        assert writer("GET", migration["progress_url"]).status_code == 200
+        assert writer("POST", migration["progress_url"] + "/cancel").status_code == 403
+
+    def test_the_route_of_tools(self, canvas: Caller, world: World) -> None:
+        """Where it is switched on, a course's Progress has an address of its own for LTI."""
+        progress = canvas.progress(canvas.copy())
+        path = f"/api/lti/courses/{DESTINATION}/progress/{progress['id']}"
+        assert canvas("GET", path).status_code == 404
+        world.settings.lti_progress_route = True
+        assert canvas.get(path) == progress
+
+    def test_retention(self, canvas: Caller, world: World) -> None:
+        """A Progress stays, unless a number of days is set."""
+        migration = canvas.copy()
+        world.clock.advance(400 * 86_400)
+        assert canvas.progress(migration)["workflow_state"] == "completed"
+        world.settings.progress_days = 30
+        assert canvas("GET", migration["progress_url"]).status_code == 404

@@ -1,0 +1,76 @@
+"""Courses as Hypothesis draws them: rows of several kinds with odd names, that link to each other."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.emulator.content import (
+    Announcement,
+    Assignment,
+    AssignmentGroup,
+    File,
+    Folder,
+    Module,
+    ModuleItem,
+    Page,
+    Quiz,
+    QuizQuestion,
+)
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import SOURCE, small_world
+
+NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp")), min_size=1, max_size=12).filter(
+    str.strip
+)
+HTML = st.lists(
+    st.sampled_from(["<p>", "&amp;", "</p>", "é", "</body>", "<body>", "\n", "$5", "%20", "LINK"]), max_size=8
+)
+MOMENTS = st.none() | st.datetimes(timezones=st.just(UTC))
+POINTS = st.none() | st.floats(0, 1000, allow_nan=False)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """A world whose source course has some rows of several kinds, with odd names, that link to each other."""
+    world = small_world()
+
+    def add(kind: Any, **values: Any) -> Any:
+        return world.add(kind(course_id=SOURCE, **values))
+
+    def html() -> str:
+        parts = draw(HTML)
+        links = [f'<a href="{row.path}/download?wrap=1">f</a>' for row in files] or [""]
+        return "".join(draw(st.sampled_from(links)) if part == "LINK" else part for part in parts)
+
+    folders = [add(Folder, title="course files")]
+    for name in draw(st.lists(NAMES.map(lambda name: name.replace("/", "_")), max_size=2, unique=True)):
+        folders.append(add(Folder, title=name, full_name=f"{folders[-1].full_name}/{name}"))
+    files: list[File] = []
+    for name in draw(st.lists(NAMES, max_size=4)):
+        data, folder = draw(st.binary(max_size=50)), draw(st.sampled_from(folders))
+        files.append(add(File, title=name, data=data, size=len(data), folder_id=folder.id, lock_at=draw(MOMENTS)))
+    group = add(AssignmentGroup, title=draw(NAMES), group_weight=draw(st.floats(0, 100)))
+    pages = [add(Page, title=name, body=html(), todo_date=draw(MOMENTS)) for name in draw(st.lists(NAMES, max_size=3))]
+    for name in draw(st.lists(NAMES, max_size=2)):
+        more = {"points_possible": draw(POINTS), "due_at": draw(MOMENTS), "description": html()}
+        add(Assignment, title=name, assignment_group_id=group.id, **more)
+        add(Announcement, title=name, message=html(), posted_at=draw(MOMENTS))
+    quiz = add(Quiz, title=draw(NAMES), description=html())
+    for position, answers in enumerate(draw(st.lists(st.lists(NAMES, min_size=1, unique=True), max_size=2)), start=1):
+        correct = draw(st.sampled_from(answers))
+        add(
+            QuizQuestion,
+            title=f"Q{position}",
+            quiz_id=quiz.id,
+            position=position,
+            answers=tuple(answers),
+            correct=correct,
+            question_text=html(),
+        )
+    module = add(Module, title=draw(NAMES))
+    for position, page in enumerate(pages, start=1):
+        add(ModuleItem, title=page.title, module_id=module.id, type="Page", content_id=page.id, position=position)
+    return world

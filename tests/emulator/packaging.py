@@ -1,0 +1,80 @@
+"""Packages for tests, and migrations that import them."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import Page
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, SOURCE, Caller
+from emulator.uploading import finish
+
+PATH = f"courses/{DESTINATION}/content_migrations"
+IMPORT_SECONDS = 20
+CARTRIDGE = "canvas_cartridge_importer"
+
+
+def zipped(**files: bytes) -> bytes:
+    """A zip file; `a__b` is `a/b`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return buffer.getvalue()
+
+
+def cartridge(canvas: Caller, world: World, *titles: str) -> bytes:
+    """A real cartridge: an export of the source course, which gets a page of each title first."""
+    for title in titles:
+        world.add(Page(course_id=SOURCE, title=title, body=f"<p>{title}</p>"))
+    export = exported(canvas, world)
+    answer = canvas("GET", export["attachment"]["url"])
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def exported(canvas: Caller, world: World) -> dict[str, Any]:
+    """An export of the source course, finished."""
+    path = f"courses/{SOURCE}/content_exports"
+    export = canvas("POST", path, json={"export_type": "common_cartridge"}).json()
+    world.clock.advance(600)
+    return canvas.get(f"{path}/{export['id']}")
+
+
+def post(canvas: Caller, path: str = PATH, **body: Any) -> dict[str, Any]:
+    """POST a migration, which must succeed."""
+    answer = canvas("POST", path, json={"migration_type": CARTRIDGE} | body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def begun(canvas: Caller, data: bytes, path: str = PATH, **body: Any) -> dict[str, Any]:
+    """POST a migration and upload its package; nothing has run then."""
+    migration = post(canvas, path, pre_attachment={"name": "c.imscc", "size": len(data)}, **body)
+    finish(canvas, migration["pre_attachment"], data)
+    return migration
+
+
+def seen(canvas: Caller, migration: dict[str, Any], seconds: int = IMPORT_SECONDS) -> list[tuple[str, str, float]]:
+    """The states of a migration and its Progress as they follow each other."""
+    states: list[tuple[str, str, float]] = []
+    for _ in range(seconds * 8 + 1):
+        progress = canvas.progress(migration)
+        now = (canvas.get(f"{PATH}/{migration['id']}")["workflow_state"], progress["workflow_state"])
+        if (*now, progress["completion"]) not in states[-1:]:
+            states.append((*now, progress["completion"]))
+        canvas.server.world.clock.advance(0.125)
+    return states
+
+
+def settled(canvas: Caller, path: str, *ends: str) -> dict[str, Any]:
+    """Wait, in real time, until a migration is in one of some states: a download takes its own time."""
+    deadline = time.monotonic() + 10
+    while (migration := canvas.get(path))["workflow_state"] not in ends:
+        assert time.monotonic() < deadline, migration
+        canvas.server.world.clock.advance(1)
+        time.sleep(0.01)
+    return migration

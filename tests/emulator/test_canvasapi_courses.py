@@ -1,0 +1,168 @@
+"""The Courses API as `canvasapi` uses it, unmodified: a client that none of us wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from canvasapi import Canvas
+from canvasapi.exceptions import (
+    BadRequest,
+    CanvasException,
+    Forbidden,
+    InvalidAccessToken,
+    RateLimitExceeded,
+    ResourceDoesNotExist,
+    Unauthorized,
+)
+
+from airflow_provider_canvas.emulator.content import Course
+from airflow_provider_canvas.emulator.faults import Action, Body, Rule
+from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, Caller
+
+pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly")  # it prefers HTTPS
+
+
+@pytest.fixture
+def api(server: EmulatorServer, world: World) -> Iterator[Canvas]:
+    """canvasapi, with the token of an administrator."""
+    canvas = Canvas(server.url, ADMIN)
+    yield canvas
+    canvas._Canvas__requester._session.close()
+
+
+@pytest.fixture
+def api_of_a_reader(server: EmulatorServer, world: World) -> Iterator[Canvas]:
+    """canvasapi, with a token that may do less."""
+    canvas = Canvas(server.url, READER)
+    yield canvas
+    canvas._Canvas__requester._session.close()
+
+
+@pytest.fixture
+def students(world: World) -> None:
+    """230 students in the source course: three pages."""
+    for number in range(101, 331):
+        world.tables.users[number] = User(number, f"Stu Dent{number}")
+        world.enroll(number, SOURCE, EnrollmentType.STUDENT)
+
+
+def test_show(api: Canvas, world: World) -> None:
+    """A course is found by its id and by its SIS id, and its times have twins that are dates."""
+    course = api.get_course(SOURCE, include=["term", "syllabus_body"])
+    assert (course.id, course.name, str(course)) == (SOURCE, "Source", "Source Source (11)")
+    assert course.created_at_date.year == 1970
+    world.tables.courses[SOURCE].sis_course_id = "SRC"
+    assert api.get_course("SRC", use_sis_id=True).id == SOURCE
+
+
+def test_create_update_and_delete(api: Canvas) -> None:
+    """A course is made in an account, changed, concluded and deleted."""
+    account = api.get_account(1)
+    course = account.create_course(course={"name": "New", "course_code": "N", "is_public": True}, offer=True)
+    assert (course.name, course.workflow_state, course.is_public) == ("New", "available", True)
+    assert course.update(course={"name": "Newer"}) == "Newer"
+    assert api.get_course(course.id).name == "Newer"
+    assert course.conclude() is True
+    assert course.delete() is True
+    with pytest.raises(ResourceDoesNotExist):
+        api.get_course(course.id)
+
+
+def test_lists(api: Canvas, world: World) -> None:
+    """Courses are listed by account and by enrollment, over all pages."""
+    for course_id in range(1001, 1121):
+        world.tables.courses[course_id] = Course(course_id, "C", "C", 1, 1, workflow_state="unpublished")
+        world.enroll(1, course_id, EnrollmentType.TEACHER)
+    assert len(list(api.get_account(1).get_courses())) == 123
+    assert len(list(api.get_courses(enrollment_type="teacher", state=["unpublished"]))) == 120
+    assert len(list(api.get_current_user().get_courses())) == 120
+
+
+@pytest.mark.usefixtures("students")
+def test_people(api: Canvas) -> None:
+    """Users are listed without a last page, searched, and shown."""
+    course = api.get_course(SOURCE)
+    assert len(list(course.get_users(enrollment_type=["student"]))) == 230
+    assert [user.id for user in course.get_users(search_term="Dent123")] == [123]
+    assert course.get_user(123, include=["enrollments"]).enrollments[0]["type"] == "StudentEnrollment"
+    assert len(list(course.get_recent_students())) == 230
+
+
+def test_settings(api: Canvas) -> None:
+    """Settings are read and changed."""
+    course = api.get_course(SOURCE)
+    assert course.get_settings()["hide_final_grades"] is False
+    assert course.update_settings(hide_final_grades=True)["hide_final_grades"] is True
+
+
+def test_small_things(api: Canvas) -> None:
+    """Previews, what is to do, a nickname and a reset."""
+    course = api.get_course(SOURCE)
+    assert course.preview_html("<p>A</p><script>x</script>") == "<p>A</p>"
+    assert list(course.get_todo_items()) == []
+    api.set_course_nickname(course.id, "Bugs")
+    assert api.get_course(SOURCE).name == "Bugs"
+    new = course.reset()
+    assert (new.id != SOURCE, new.sis_course_id) == (True, "SIS/Source")
+
+
+class TestErrors:
+    """Each error class is raised for what its documentation says."""
+
+    def test_invalid_access_token(self, server: EmulatorServer, world: World) -> None:
+        """A 401 with a challenge is about the token."""
+        with pytest.raises(InvalidAccessToken):
+            Canvas(server.url, "nonsense").get_course(SOURCE)
+
+    def test_unauthorized(self, api_of_a_reader: Canvas, world: World) -> None:
+        """A 401 without one is about rights, on servers of the time before 2022."""
+        world.settings.legacy_permission_401 = True
+        with pytest.raises(Unauthorized):
+            api_of_a_reader.get_course(SOURCE)
+
+    def test_forbidden(self, api_of_a_reader: Canvas) -> None:
+        """Today that is a 403."""
+        with pytest.raises(Forbidden):
+            api_of_a_reader.get_course(SOURCE)
+
+    def test_resource_does_not_exist(self, api: Canvas) -> None:
+        """What is not there is a 404."""
+        with pytest.raises(ResourceDoesNotExist):
+            api.get_course(999)
+
+    def test_bad_request(self, api: Canvas) -> None:
+        """What cannot be is a 400."""
+        with pytest.raises(BadRequest):
+            api.get_course(SOURCE).update(course={"image_id": 999})
+
+    def test_rate_limit_exceeded(self, api: Canvas, world: World) -> None:
+        """A throttled call is one, and the next goes through."""
+        world.faults.rules.append(Rule("/courses/", Action.ANSWER, body=Body.THROTTLE))
+        with pytest.raises(RateLimitExceeded):
+            api.get_course(SOURCE)
+        assert api.get_course(SOURCE).id == SOURCE
+
+    def test_a_throttle_of_old(self, api: Canvas, world: World) -> None:
+        """This release of canvasapi takes the 403 of older servers for a missing right, but has its text."""
+        world.settings.legacy_throttle_403 = True
+        world.faults.rules.append(Rule("/courses/", Action.ANSWER, body=Body.THROTTLE))
+        with pytest.raises(Forbidden, match="Rate Limit Exceeded"):
+            api.get_course(SOURCE)
+
+    def test_anything_else(self, api: Canvas, world: World) -> None:
+        """A server's error is what all these have in common."""
+        world.faults.rules.append(Rule("/courses/", Action.ANSWER, status=502, body=Body.HTML))
+        with pytest.raises(CanvasException):
+            api.get_course(SOURCE)
+
+
+def test_the_same_rows_as_over_http(api: Canvas, canvas: Caller) -> None:
+    """canvasapi's object has every key of the answer."""
+    answer = canvas.get(f"courses/{DESTINATION}")
+    course = api.get_course(DESTINATION)
+    assert all(getattr(course, key) == value for key, value in answer.items())

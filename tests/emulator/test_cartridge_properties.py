@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Page
+from airflow_provider_canvas.emulator.effects.packages.importing import read_package
+from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+from airflow_provider_canvas.emulator.world import World
+from emulator.course_strategies import worlds
+from emulator.full_course import comparable
+from emulator.small_world import DESTINATION, SOURCE, small_world
+from emulator.test_cartridge import exported, migrate
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds())
+def test_a_cartridge_keeps_what_is_in_a_course(world: World) -> None:
+    """Whatever rows are called and say, they come out of a cartridge as they went in."""
+    migrate(world, read_package(exported(world)))
+    assert comparable(world, DESTINATION) == comparable(world, SOURCE)
+
+
+@settings(max_examples=25, deadline=None)
+@given(worlds())
+def test_a_second_import_changes_nothing(world: World) -> None:
+    """Rows are found again by their keys, and nothing of them is written that is there already."""
+    data = exported(world)
+    migrate(world, read_package(data))
+    before = {kind: [vars(row).copy() for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS}
+    world.clock.advance(60)
+    migrate(world, read_package(data))
+    assert {kind: [vars(row) for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS} == before
+
+
+CARTRIDGE = bytearray()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=5))
+def test_a_damaged_cartridge_is_refused_or_read(damage: list[tuple[float, int]]) -> None:
+    """Whatever bytes are wrong, there is a package, or an error that says so, and nothing else."""
+    if not CARTRIDGE:
+        world = small_world()
+        world.add(Page(course_id=SOURCE, title="A page", body="<p>text</p>" * 20))
+        CARTRIDGE.extend(exported(world))
+    data = bytearray(CARTRIDGE)
+    for place, value in damage:
+        data[int(place * len(data))] = value
+    with suppress(PackageError):
+        read_package(bytes(data))

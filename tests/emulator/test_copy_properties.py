@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS, MAPPED_KINDS
+from airflow_provider_canvas.emulator.effects.copy import copy_files, import_content
+from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
+from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
+from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.world import World
+from emulator.course_strategies import worlds
+from emulator.full_course import comparable
+from emulator.small_world import DESTINATION, SOURCE
+
+
+def copy(world: World) -> None:
+    """Copy everything of the source into the destination, now."""
+    now = world.clock.now()
+    migration = ContentMigration(
+        id=world.next_id("content_migration"),
+        course_id=DESTINATION,
+        user_id=1,
+        migration_type="course_copy_importer",
+        source_course_id=SOURCE,
+        migration_settings={"copy_options": dict(EVERYTHING)},
+        created_at=now,
+        updated_at=now,
+    )
+    world.add_migration(migration)
+    copy_files(world, migration, now)
+    import_content(world, migration, now)
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds())
+def test_a_copy_says_what_its_source_says(world: World) -> None:
+    """Every row arrives once and says the same, with links to the copies; the mapping has each of them."""
+    copy(world)
+    assert comparable(world, DESTINATION) == comparable(world, SOURCE)
+    mapping = asset_id_mapping(world, SOURCE, DESTINATION)
+    for kind in MAPPED_KINDS:
+        old, new = ([str(row.id) for row in world.live(kind, course_id)] for course_id in (SOURCE, DESTINATION))
+        assert mapping.get(kind.KIND, {}) == dict(zip(old, new, strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(worlds())
+def test_copies_are_idempotent(world: World) -> None:
+    """A second copy of an unchanged course changes no field of no row."""
+    copy(world)
+    before = {kind: [vars(row).copy() for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS}
+    world.clock.advance(60)
+    copy(world)
+    assert {kind: [vars(row) for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS} == before

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.emulator.machines.course import EVENTS, UNDERSTOOD, CourseEvent, CourseState, after
+from airflow_provider_canvas.emulator.machines.course_batch import COURSE_BATCH
+from airflow_provider_canvas.emulator.machines.interpreter import Agenda, IllegalMoveError, Run, Stage
+from airflow_provider_canvas.emulator.machines.progress import ALLOWED as PROGRESS_ALLOWED
+from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from airflow_provider_canvas.emulator.machines.strands import Strands
+
+
+@pytest.mark.parametrize("state", CourseState)
+@pytest.mark.parametrize("event", CourseEvent)
+def test_every_event_leads_somewhere_or_is_refused(state: CourseState, event: CourseEvent) -> None:
+    """An event leads to its state, changes nothing, or, on a deleted course, is refused; none is without a rule."""
+    if state is CourseState.DELETED and event not in (CourseEvent.UNDELETE, CourseEvent.DELETE):
+        with pytest.raises(IllegalMoveError):
+            after(state, event)
+    else:
+        assert after(state, event) in {state, EVENTS[event]}
+
+
+def test_every_state_has_a_way_out() -> None:
+    """No state is a trap, and every one can be reached."""
+    ways = {state: {EVENTS[event] for event in events} - {state} for state, events in UNDERSTOOD.items()}
+    assert set(ways) == set(CourseState)
+    assert all(ways.values())
+    assert set().union(*ways.values()) == set(CourseState)
+
+
+def test_the_plan_of_a_batch_is_a_path_of_its_progress() -> None:
+    """The stages move a Progress as its table allows; the last state is set by what became of the courses."""
+    state = ProgressState.QUEUED
+    for stage in COURSE_BATCH:
+        assert stage.state is state or stage.state in PROGRESS_ALLOWED[state]
+        state = ProgressState(stage.state)
+    assert PROGRESS_ALLOWED[ProgressState.RUNNING] >= {ProgressState.COMPLETED, ProgressState.FAILED}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    limit=st.integers(1, 4),
+    moves=st.lists(st.tuples(st.sampled_from(["begin", "stop", "wait"]), st.integers(0, 30)), max_size=40),
+)
+def test_strands_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
+    """Whatever begins, is stopped and waits: never more than the limit go on, and all that were not stopped end."""
+    agenda, now = Agenda(), datetime(2026, 1, 1, tzinfo=UTC)
+    strands, runs, ended, stopped = Strands(agenda, lambda: limit), [], set(), set()
+
+    def job(number: int) -> Run:
+        plan = (Stage(3, ProgressState.RUNNING), Stage(4, ProgressState.COMPLETED))
+
+        def apply(stage: Stage, _: Any) -> None:
+            if stage.state is ProgressState.COMPLETED:
+                ended.add(number)
+
+        return agenda.begin(plan, apply, now)
+
+    for move, number in moves:
+        match move:
+            case "begin":
+                runs.append(job(len(runs)))
+                strands.enter("x", runs[-1], now)
+            case "stop" if runs:
+                stopped.add(number % len(runs))
+                agenda.stop(runs[number % len(runs)])
+            case _:
+                now += timedelta(seconds=number)
+                agenda.settle(now)
+        assert strands.running("x") <= limit
+        assert strands.running("x") == limit or not strands.waiting("x")
+    agenda.settle(now + timedelta(days=1))
+    assert ended | stopped == set(range(len(runs)))
+    assert (strands.running("x"), strands.waiting("x")) == (0, 0)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.emulator.clock import ManualClock
+from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState
+from airflow_provider_canvas.emulator.machines.progress import FINAL
+from airflow_provider_canvas.emulator.server import EmulatorServer, serve
+from emulator.small_world import SOURCE, Caller, small_world
+
+COURSES = st.integers(0, 5)
+SIS_IDS = st.sampled_from(["A", "B", "C"])
+EVENTS = st.sampled_from(list(CourseEvent))
+
+STEPS = st.one_of(
+    st.tuples(st.just("create"), SIS_IDS, st.booleans()),
+    st.tuples(st.just("event"), COURSES, EVENTS),
+    st.tuples(st.just("rename"), COURSES, SIS_IDS),
+    st.tuples(st.just("delete"), COURSES, st.sampled_from(["delete", "conclude"])),
+    st.tuples(st.just("reset"), COURSES, st.none()),
+    st.tuples(st.just("batch"), st.lists(COURSES, max_size=4), EVENTS),
+    st.tuples(st.just("copy"), COURSES, st.none()),
+    st.tuples(st.just("wait"), st.integers(0, 40), st.none()),
+)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[EmulatorServer]:
+    """A world of this module's own, on a clock that stands still."""
+    with serve(small_world()) as server:
+        yield server
+
+
+def take(caller: Caller, step: tuple[str, Any, Any]) -> int:
+    """Send what a step says, and return the status; courses are named by their place in the table."""
+    kind, what, how = step
+    ids = list(caller.server.world.tables.courses)
+    path = f"courses/{ids[what % len(ids)]}" if isinstance(what, int) else "accounts/1/courses"
+    match kind:
+        case "create":
+            body = {"course": {"sis_course_id": what}, "enable_sis_reactivation": how, "enroll_me": True}
+            answer = caller("POST", path, json=body)
+        case "event":
+            answer = caller("PUT", path, json={"course": {"event": how}})
+        case "rename":
+            answer = caller("PUT", path, json={"course": {"sis_course_id": how}})
+        case "delete":
+            answer = caller("DELETE", path, params={"event": how})
+        case "reset":
+            answer = caller("POST", f"{path}/reset_content")
+        case "batch":
+            answer = caller("PUT", path, json={"course_ids": [ids[n % len(ids)] for n in what], "event": how})
+        case "copy":
+            body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
+            answer = caller("POST", f"{path}/content_migrations", json=body)
+        case _:
+            answer = caller("POST", "/_emulator/clock", json={"advance": what})
+    return answer.status_code
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, max_size=14))
+def test_no_sequence_leaves_an_impossible_course(own_server: EmulatorServer, steps: list[tuple[str, Any, Any]]) -> None:
+    """Whatever is asked, in whatever order: no error of the server, no state or SIS id that cannot be, and all ends."""
+    world = own_server.world
+    with world.lock:
+        world.clock = ManualClock()
+        world.reset()
+        world.settings.throttle = False
+    caller = Caller(own_server)
+    try:
+        for step in steps:
+            assert take(caller, step) < 500, step
+            live = [row for row in world.tables.courses.values() if row.workflow_state != CourseState.DELETED]
+            sis_ids = [row.sis_course_id for row in live if row.sis_course_id]
+            assert {row.workflow_state for row in world.tables.courses.values()} <= set(CourseState)
+            assert len(sis_ids) == len(set(sis_ids))
+            assert all(row.course_id in world.tables.courses for row in world.roster.enrollments.values())
+            assert caller("GET", "courses", params={"state[]": list(CourseState)}).status_code == 200
+        world.clock.advance(10 * 3600)
+        world.settle()
+        assert {row.workflow_state for row in world.tables.progress.values()} <= FINAL
+        assert (world.strands.running("import_content"), world.strands.waiting("import_content")) == (0, 0)
+    finally:
+        caller.session.close()

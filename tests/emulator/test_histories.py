@@ -1,0 +1,213 @@
+"""Whatever is asked for in whatever order, while time goes on: nothing impossible, and nothing lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+
+from airflow_provider_canvas.emulator.clock import ManualClock
+from airflow_provider_canvas.emulator.content import CONTENT_KINDS, DELETED, MAPPED_KINDS, Assignment, Page
+from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
+from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind, MigrationFault
+from airflow_provider_canvas.emulator.machines.content_export import FINAL as EXPORT_FINAL
+from airflow_provider_canvas.emulator.machines.content_export import ExportState
+from airflow_provider_canvas.emulator.machines.content_migration import FINAL, Fault, Reported, Stored
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from emulator.full_course import fill
+from emulator.small_world import DESTINATION, OTHER, SOURCE, Caller
+
+COURSES = st.sampled_from([SOURCE, DESTINATION, OTHER])
+KINDS = {kind.KIND: kind for kind in MAPPED_KINDS}
+WAITS = frozenset({Stored.CREATED, Stored.EXPORTED, Stored.PRE_PROCESSING})
+"""Where a migration may stay for ever: until someone selects, sends a file or says that it shall run."""
+
+
+class Histories(RuleBasedStateMachine):
+    """Three courses, and whatever one can do with their migrations and exports."""
+
+    server: EmulatorServer
+    migrations = Bundle("migrations")
+    exports = Bundle("exports")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.server.world
+        with self.world.lock:
+            self.world.clock = ManualClock()
+            self.world.reset()
+            fill(self.world, SOURCE)
+        self.canvas = Caller(self.server)
+        self.asked: dict[int, int] = {}
+        self.exported: dict[int, int] = {}
+
+    def teardown(self) -> None:
+        """Let two days pass: whatever runs, ends."""
+        for _ in range(16):
+            self.world.clock.advance(3 * 3600)
+            self.world.settle()
+        for migration in self.world.tables.content_migrations.values():
+            assert migration.workflow_state in FINAL | WAITS
+        for export in self.world.tables.content_exports.values():
+            assert export.workflow_state in EXPORT_FINAL
+        self.canvas.session.close()
+
+    def post(self, course_id: int, **body: Any) -> Any:
+        """POST a migration, and remember it if it was taken."""
+        answer = self.canvas("POST", f"courses/{course_id}/content_migrations", json=body)
+        assert answer.status_code in (200, 400, 404), answer.text
+        if answer.status_code != 200:
+            return multiple()
+        self.asked[answer.json()["id"]] = course_id
+        return answer.json()
+
+    @rule(
+        target=migrations, source=COURSES, destination=COURSES, mode=st.sampled_from(["all", "select", "hold", "idle"])
+    )
+    def copy(self, source: int, destination: int, mode: str) -> Any:
+        """Copy a course into another, or into itself, in whole or in part, at once or later."""
+        pages = [page.id for page in self.world.live(Page, source)][:1]
+        options = {
+            "all": {},
+            "select": {"select": {"pages": pages, "quizzes": [1, 701]}},
+            "hold": {"selective_import": True},
+            "idle": {"do_not_run": True},
+        }[mode]
+        settings_ = {"source_course_id": source}
+        return self.post(destination, migration_type="course_copy_importer", settings=settings_, **options)
+
+    @rule(target=migrations, export=exports, destination=COURSES, selective=st.booleans())
+    def import_export(self, export: dict[str, Any], destination: int, selective: bool) -> Any:
+        """Import what was exported, whether or not there is anything."""
+        kind = "canvas_cartridge_importer" if export["export_type"] == "common_cartridge" else "qti_converter"
+        settings_ = {"content_export_id": export["id"]}
+        return self.post(destination, migration_type=kind, settings=settings_, selective_import=selective)
+
+    @rule(migration=migrations, copy=st.sampled_from([None, {}, {"all_wiki_pages": "1"}, {"pages": {"id_none": "1"}}]))
+    def run_again(self, migration: dict[str, Any], copy: dict[str, Any] | None) -> None:
+        """PUT a migration, which runs it again."""
+        path = f"courses/{self.asked[migration['id']]}/content_migrations/{migration['id']}"
+        assert self.canvas("PUT", path, json={"copy": copy} if copy is not None else {}).status_code == 200
+
+    @rule(target=exports, course=COURSES, export_type=st.sampled_from(["common_cartridge", "qti", "zip"]))
+    def export(self, course: int, export_type: str) -> Any:
+        """Export a course."""
+        answer = self.canvas("POST", f"courses/{course}/content_exports", json={"export_type": export_type})
+        assert answer.status_code == 200, answer.text
+        self.exported[answer.json()["id"]] = course
+        return answer.json()
+
+    @rule(migration=migrations)
+    def cancel(self, migration: dict[str, Any]) -> None:
+        """Cancel a Progress, if there is one."""
+        progress_id = self.world.tables.content_migrations[migration["id"]].progress_id
+        if progress_id is not None:
+            assert self.canvas("POST", f"progress/{progress_id}/cancel").status_code == 200
+
+    @rule(kind=st.sampled_from([Fault.FAILS, Fault.HUNG_PROGRESS, Fault.SLOW]), stage=st.integers(0, 15))
+    def break_a_copy(self, kind: Fault, stage: int) -> None:
+        """Let something go wrong in the next migration."""
+        self.world.faults.migrations.append(MigrationFault(kind, stage))
+
+    @rule(kind=st.sampled_from([ExportFaultKind.FAILS, ExportFaultKind.SLOW]), stage=st.integers(0, 5))
+    def break_an_export(self, kind: ExportFaultKind, stage: int) -> None:
+        """Let something go wrong in the next export."""
+        self.world.faults.exports.append(ExportFault(kind, stage))
+
+    @rule(course=COURSES, kind=st.sampled_from(CONTENT_KINDS), deletes=st.booleans())
+    def work(self, course: int, kind: Any, deletes: bool) -> None:
+        """Add something to a course, or delete what it has first of a kind."""
+        with self.world.lock:
+            self.world.settle()
+            if deletes:
+                for row in self.world.live(kind, course)[:1]:
+                    row.workflow_state = DELETED
+            else:
+                self.world.add(Page(course_id=course, title="More", body=f'<a href="/courses/{course}/pages/more">'))
+                self.world.add(Assignment(course_id=course, title="More"))
+
+    @rule(seconds=st.sampled_from([1, 7, 13, 30, 3600]))
+    def wait(self, seconds: int) -> None:
+        """Let time pass."""
+        self.world.clock.advance(seconds)
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        """Every migration and export is there, in a state that the API knows."""
+        for course_id in set(self.asked.values()):
+            rows = self.canvas.get(f"courses/{course_id}/content_migrations", per_page=100)
+            # A migration whose export cannot be used is refused, and its row stays.
+            assert {row["id"] for row in rows} >= {known for known, course in self.asked.items() if course == course_id}
+            assert {row["workflow_state"] for row in rows} <= set(Reported)
+        for course_id in set(self.exported.values()):
+            rows = self.canvas.get(f"courses/{course_id}/content_exports", per_page=100)
+            assert {row["id"] for row in rows} == {
+                known for known, course in self.exported.items() if course == course_id
+            }
+            assert all(("attachment" in row) is (row["workflow_state"] == "exported") for row in rows)
+
+    @invariant()
+    def progress_is_a_percentage(self) -> None:
+        """No Progress is below 0 or above 100, and one that is completed is at 100."""
+        for progress in self.world.tables.progress.values():
+            assert progress.completion is not None
+            assert 0 <= progress.completion <= 100
+            assert progress.workflow_state != "completed" or progress.completion == 100
+
+    @invariant()
+    def times_are_in_order(self) -> None:
+        """What has ended has begun, unless it waited in vain or never had a file; an export has its file at its end."""
+        for migration in self.world.tables.content_migrations.values():
+            if migration.workflow_state is Stored.IMPORTED:
+                assert migration.started_at is not None
+                assert migration.finished_at is not None
+        for export in self.world.tables.content_exports.values():
+            assert (export.attachment_id is not None) is (export.workflow_state is ExportState.EXPORTED)
+
+    @invariant()
+    def keys_are_unique(self) -> None:
+        """No course has two rows of a kind with the same key."""
+        for course_id in (SOURCE, DESTINATION, OTHER):
+            for kind in CONTENT_KINDS:
+                keys = [row.migration_id for row in self.world.rows(kind, course_id) if row.migration_id]
+                assert len(keys) == len(set(keys)), kind
+
+    @invariant()
+    def mappings_lead_to_rows(self) -> None:
+        """Both sides of every mapping are rows that are, or were, in their courses."""
+        for source_id in (SOURCE, DESTINATION, OTHER):
+            for course_id in {SOURCE, DESTINATION, OTHER} - {source_id}:
+                for name, entries in asset_id_mapping(self.world, source_id, course_id).items():
+                    for old, new in entries.items():
+                        assert self.world.find(KINDS[name], source_id, int(old)) is not None
+                        assert self.world.find(KINDS[name], course_id, int(new)) is not None
+
+    @invariant()
+    def references_stay_in_the_course(self) -> None:
+        """What a row refers to is in the same course."""
+        for course_id in (DESTINATION, OTHER):
+            for kind in CONTENT_KINDS:
+                for row in self.world.rows(kind, course_id):
+                    for name, referred in row.references().items():
+                        value = getattr(row, name)
+                        for row_id in value if isinstance(value, tuple) else (value,):
+                            assert row_id is None or self.world.find(referred, course_id, row_id) is not None
+
+
+@pytest.mark.timeout(120)
+def test_no_history_leads_to_an_impossible_state(server: EmulatorServer) -> None:
+    """Random histories of requests, faults and time, each followed to its end."""
+    Histories.server = server
+    run_state_machine_as_test(
+        Histories,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=18,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        ),
+    )

@@ -1,0 +1,145 @@
+"""Whatever is asked of migrations and uploads, in whatever order: nothing impossible happens, nothing is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from airflow_provider_canvas.emulator.content import MAPPED_KINDS
+from airflow_provider_canvas.emulator.contexts import of_course
+from airflow_provider_canvas.emulator.effects.folders import root_folder
+from airflow_provider_canvas.emulator.machines.content_migration import Reported
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.world import World
+from emulator.packaging import CARTRIDGE, PATH, cartridge, zipped
+from emulator.small_world import DESTINATION, SOURCE, Caller
+from emulator.uploading import send
+
+AT_REST = {Reported.COMPLETED, Reported.FAILED, Reported.WAITING_FOR_SELECT}
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"selective_import": True},
+    {"copy": {"all_wiki_pages": "1"}},
+    {"copy": {"wiki_pages": {"id_unknown": "1"}}},
+    {"migration_type": "course_copy_importer", "select": {"pages": ["301"]}},
+    {"date_shift_options": {"remove_dates": "1"}},
+]
+
+
+def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -> None:
+    """Every state is one that is reported, every job comes to rest, every mapping leads to rows that exist."""
+
+    class Requests(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            world.reset()
+            world.settings.throttle = False
+            self.package = cartridge(canvas, world, "One", "Two")
+            self.folder_id = root_folder(world, of_course(DESTINATION)).id
+            self.promises: list[tuple[dict[str, Any], bytes]] = []
+            self.locations: list[str] = []
+            self.unqueued: set[int] = set()
+
+        @rule(options=st.sampled_from(OPTIONS), do_not_run=st.booleans())
+        def copy(self, options: dict[str, Any], do_not_run: bool) -> None:
+            body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}} | options
+            self._ask("POST", PATH, body | {"do_not_run": do_not_run})
+
+        @rule(options=st.sampled_from(OPTIONS), mode=st.sampled_from(list(StorageMode)))
+        def upload_cartridge(self, options: dict[str, Any], mode: StorageMode) -> None:
+            world.settings.storage = mode
+            body = options | {"migration_type": CARTRIDGE, "pre_attachment": {"name": "c.imscc"}}
+            self._promised(self._ask("POST", PATH, body), self.package)
+
+        @rule(data=st.sampled_from([b"", zipped(a=b"a")]))
+        def upload_zip(self, data: bytes) -> None:
+            body = {"migration_type": "zip_file_importer", "settings": {"folder_id": self.folder_id}}
+            self._promised(self._ask("POST", PATH, body | {"pre_attachment": {"name": "a.zip"}}), data)
+
+        @precondition(lambda self: self.promises)
+        @rule(index=st.integers(0, 9), again=st.booleans())
+        def send_bytes(self, index: int, again: bool) -> None:
+            promise, data = self.promises[index % len(self.promises)]
+            for _ in range(1 + again):
+                answer = send(promise, data)
+                assert answer.status_code in (201, 302, 303, 400, 403)
+                if answer.status_code in (302, 303):
+                    self.locations.append(answer.headers["location"])
+
+        @precondition(lambda self: self.locations)
+        @rule(index=st.integers(0, 9))
+        def confirm(self, index: int) -> None:
+            assert canvas("GET", self.locations[index % len(self.locations)]).status_code in (200, 400)
+
+        @precondition(lambda self: world.migrations_of(DESTINATION))
+        @rule(index=st.integers(0, 9), options=st.sampled_from(OPTIONS), upload=st.booleans())
+        def put(self, index: int, options: dict[str, Any], upload: bool) -> None:
+            migrations = world.migrations_of(DESTINATION)
+            body = options | ({"pre_attachment": {"name": "c.imscc"}} if upload else {})
+            path = f"{PATH}/{migrations[index % len(migrations)].id}"
+            self._promised(self._ask("PUT", path, body), self.package)
+
+        @precondition(lambda self: world.tables.progress)
+        @rule(index=st.integers(0, 9))
+        def cancel(self, index: int) -> None:
+            ids = list(world.tables.progress)
+            assert canvas("POST", f"progress/{ids[index % len(ids)]}/cancel").status_code == 200
+
+        @rule(seconds=st.sampled_from([0.5, 3, 10, 40, 1800, 3601, 4 * 3600]))
+        def wait(self, seconds: float) -> None:
+            world.clock.advance(seconds)
+
+        @invariant()
+        def every_migration_is_listed_in_a_known_state(self) -> None:
+            rows = canvas.get(PATH, per_page=100)
+            assert [row["id"] for row in rows] == [row.id for row in world.migrations_of(DESTINATION)][::-1]
+            for row in rows:
+                assert row["workflow_state"] in set(Reported)
+                assert (row["workflow_state"] == Reported.COMPLETED) <= (row["finished_at"] is not None)
+
+        @invariant()
+        def every_mapping_leads_to_rows_of_the_destination(self) -> None:
+            for row in canvas.get(PATH, per_page=100):
+                answer = canvas("GET", f"{PATH}/{row['id']}/asset_id_mapping")
+                assert answer.status_code in (200, 400)
+                if answer.status_code == 200:
+                    self._check(answer.json())
+
+        def teardown(self) -> None:
+            """Let days pass: whatever was queued, ends; an upload that nobody finishes ends when somebody looks."""
+            for _ in range(12):
+                world.clock.advance(4 * 3600)
+                canvas.get(PATH, per_page=100)
+            for row in canvas.get(PATH, per_page=100):
+                assert row["workflow_state"] in AT_REST or row["id"] in self.unqueued, row
+
+        def _ask(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+            answer = canvas(method, path, json=body)
+            assert answer.status_code == 200, answer.text
+            migration = answer.json()
+            self.unqueued.discard(migration["id"])
+            if body.get("do_not_run"):
+                self.unqueued.add(migration["id"])
+            return migration
+
+        def _promised(self, migration: dict[str, Any], data: bytes) -> None:
+            if "pre_attachment" in migration:
+                self.promises.append((migration["pre_attachment"], data))
+
+        def _check(self, mapping: dict[str, dict[str, str]]) -> None:
+            kinds = {kind.KIND: kind for kind in MAPPED_KINDS}
+            for name, pairs in mapping.items():
+                for source, destination in pairs.items():
+                    assert world.find(kinds[name], SOURCE, int(source)) is not None
+                    assert world.find(kinds[name], DESTINATION, int(destination)) is not None
+
+    checks = (HealthCheck.too_slow, HealthCheck.filter_too_much)
+    run_state_machine_as_test(
+        Requests,
+        settings=settings(
+            max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=checks, derandomize=True
+        ),
+    )

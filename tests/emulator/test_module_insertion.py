@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Announcement, Assignment, Module, ModuleItem, Page, Quiz
+from airflow_provider_canvas.emulator.world import World
+from emulator.packaging import IMPORT_SECONDS, begun, cartridge
+from emulator.small_world import DESTINATION, SOURCE, Caller
+
+
+@pytest.fixture
+def module(world: World) -> Module:
+    """A module of the destination with one item, and content of the source in a module of its own."""
+    module = world.add(Module(course_id=DESTINATION, title="Here"))
+    world.add(ModuleItem(course_id=DESTINATION, title="Old", module_id=module.id, type="SubHeader"))
+    page = world.add(Page(course_id=SOURCE, title="One"))
+    quiz = world.add(Quiz(course_id=SOURCE, title="Test"))
+    quiz.assignment_id = world.add(Assignment(course_id=SOURCE, title="Test", quiz_id=quiz.id)).id
+    world.add(Announcement(course_id=SOURCE, title="News"))
+    other = world.add(Module(course_id=SOURCE, title="There"))
+    world.add(ModuleItem(course_id=SOURCE, title="One", module_id=other.id, type="Page", content_id=page.id))
+    return module
+
+
+def items(world: World, module: Module) -> list[tuple[str, str]]:
+    """The items of a module in their order."""
+    world.settle()
+    rows = [row for row in world.live(ModuleItem, DESTINATION) if row.module_id == module.id]
+    return [(row.type, row.title) for row in sorted(rows, key=lambda row: row.position)]
+
+
+def copied(canvas: Caller, module: Module, **settings: Any) -> None:
+    """Copy the source course into the module."""
+    canvas.copied(settings={"source_course_id": SOURCE, "insert_into_module_id": module.id} | settings)
+
+
+def test_content_goes_to_the_end(canvas: Caller, world: World, module: Module) -> None:
+    """What is imported becomes an item of the module, a graded quiz as a quiz, and no other module comes."""
+    copied(canvas, module)
+    assert items(world, module) == [("SubHeader", "Old"), ("Page", "One"), ("Quiz", "Test")]
+    assert [row.title for row in world.live(Module, DESTINATION)] == ["Here"]
+
+
+def test_of_one_type(canvas: Caller, world: World, module: Module) -> None:
+    """With a type, only that becomes items; the rest is imported all the same."""
+    copied(canvas, module, insert_into_module_type="quiz")
+    assert items(world, module) == [("SubHeader", "Old"), ("Quiz", "Test")]
+    assert len(world.live(Page, DESTINATION)) == 1
+
+
+def test_at_a_position(canvas: Caller, world: World, module: Module) -> None:
+    """From the position on, older items move back."""
+    copied(canvas, module, insert_into_module_position="1", insert_into_module_type="page")
+    assert items(world, module) == [("Page", "One"), ("SubHeader", "Old")]
+
+
+def test_once(canvas: Caller, world: World, module: Module) -> None:
+    """A second import adds no second item."""
+    copied(canvas, module)
+    copied(canvas, module)
+    assert len(items(world, module)) == 3
+
+
+def test_a_module_that_is_not_there_changes_nothing(canvas: Caller, world: World, module: Module) -> None:
+    """Without such a module, the source's modules are imported as ever."""
+    canvas.copied(settings={"source_course_id": SOURCE, "insert_into_module_id": 999})
+    assert [row.title for row in world.live(Module, DESTINATION)] == ["Here", "There"]
+
+
+def test_packages_do_so_too(canvas: Caller, world: World, module: Module) -> None:
+    """The setting is for every kind of import."""
+    begun(canvas, cartridge(canvas, world), settings={"insert_into_module_id": module.id})
+    world.clock.advance(IMPORT_SECONDS)
+    assert items(world, module) == [("SubHeader", "Old"), ("Page", "One"), ("Quiz", "Test")]

@@ -1,0 +1,76 @@
+"""The client's side of an upload: the three steps, as a careful client does them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from airflow_provider_canvas.emulator.content import File, Folder
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.records import Group, User
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import DESTINATION, READER, WRITER, Caller
+
+GROUP = 5
+GROUP_MEMBER, GROUP_MEMBER_TOKEN, NO_MEMBER_TOKEN = 2, WRITER, READER
+
+
+def add_group(world: World) -> Group:
+    """A group within the destination, of which the teacher is a member."""
+    world.tables.groups[GROUP] = Group(GROUP, "Lab 1", DESTINATION, frozenset({GROUP_MEMBER}), sis_group_id="G/5")
+    return world.tables.groups[GROUP]
+
+
+def add_file(world: World, title: str = "notes.txt", data: bytes = b"0123456789", **changes: Any) -> File:
+    """A file with bytes in the destination."""
+    values: dict[str, Any] = {"course_id": DESTINATION, "title": title, "data": data, "size": len(data)} | changes
+    return world.add(File(content_type="text/plain", **values))
+
+
+def send(promise: dict[str, Any], data: bytes, **options: Any) -> requests.Response:
+    """Do the second step: every parameter as it was given, in order, then the file. No token, and no redirect."""
+    fields: list[tuple[str, Any]] = [(name, (None, value)) for name, value in promise["upload_params"].items()]
+    if promise["file_param"] is not None:
+        fields.append((promise["file_param"], ("c.zip", data)))
+    url = promise["upload_url"]
+    return requests.post(url, files=fields, allow_redirects=False, timeout=10, **options)
+
+
+def finish(canvas: Caller, promise: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """Do the second and third step, whatever the storage is, and return the file."""
+    answer = send(promise, data)
+    if answer.status_code in (302, 303):
+        return requests.get(answer.headers["location"], timeout=10).json()
+    assert answer.status_code == 201, answer.text
+    if "success_url" in promise["upload_params"]:
+        return requests.get(promise["upload_params"]["success_url"], timeout=10).json()
+    return canvas.get(answer.headers["location"])
+
+
+def uploaded(canvas: Caller, path: str, name: str, data: bytes, **params: Any) -> dict[str, Any]:
+    """Upload a file in all its steps, and return it."""
+    answer = canvas("POST", path, data={"name": name, "size": len(data), **params})
+    assert answer.status_code == 200, answer.text
+    return finish(canvas, answer.json(), data)
+
+
+def folder(world: World, full_name: str, course_id: int = DESTINATION) -> Folder:
+    """A folder of a course."""
+    title = full_name.rpartition("/")[2]
+    return world.add(Folder(course_id=course_id, title=title, full_name=full_name))
+
+
+def files_of(world: World, course_id: int = DESTINATION, context_type: ContextType = ContextType.COURSE) -> list[str]:
+    """The titles of the live files of a context."""
+    return sorted(file.title for file in world.live(File, course_id, context_type))
+
+
+def set_quota(world: World, megabytes: int) -> None:
+    """How much room the destination has."""
+    world.tables.courses[DESTINATION].storage_quota_mb = megabytes
+
+
+def teacher(world: World) -> User:
+    """The user whose token is the teacher's."""
+    return world.tables.users[GROUP_MEMBER]
