@@ -129,9 +129,11 @@ def test_the_token_is_encrypted_at_rest(local_airflow: LocalAirflow, local_canva
 
 
 OWNER = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from processes import Child
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal: in the background it is ignored
 
 stubborn = '''
 import os, signal, time
