@@ -1,0 +1,29 @@
+"""The people of the courses that several modules of this suite ask about: import `people` to have them in each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from airflow_provider_canvas.emulator.records import AccessToken, Account, Term, User
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.world import World
+from emulator.small_world import SOURCE, Caller
+
+CallAs = Callable[[str | None], Caller]
+STUDENT, STUDENTS = "student-token", range(101, 131)
+
+
+@pytest.fixture(autouse=True)
+def people(world: World) -> None:
+    """Thirty students and a teacher in the source course."""
+    tables = world.tables
+    tables.accounts[2] = Account(2, "Biology", 1, sis_account_id="BIO")
+    tables.accounts[3] = Account(3, "Chemistry", 1)
+    tables.terms |= {1: Term(1, "Default Term"), 2: Term(2, "Spring", "2026SP")}
+    for number in STUDENTS:
+        tables.users[number] = User(number, f"Stu Dent{number}", sis_user_id=f"S{number}", email=f"s{number}@x.example")
+        world.enroll(number, SOURCE, EnrollmentType.STUDENT)
+    tables.tokens[STUDENT] = AccessToken(STUDENT, 101)
+    world.enroll(4, SOURCE, EnrollmentType.TEACHER)  # whose token is STRANGER

@@ -1,0 +1,190 @@
+"""What else the Courses API does: settings, batches, previews, streams, due dates, permissions, accounts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Announcement, Assignment, DiscussionTopic
+from airflow_provider_canvas.emulator.world import World
+from emulator.conformance.people import STUDENT, CallAs, people
+from emulator.small_world import DESTINATION, OTHER, SOURCE, WRITER, Caller
+
+__all__ = ["people"]
+
+
+class TestSettings:
+    """GET and PUT /courses/:id/settings."""
+
+    def test_keys_are_at_the_top(self, canvas: Caller) -> None:
+        """A PUT takes keys of its own, and not those of `course[...]`."""
+        changed = canvas("PUT", f"courses/{SOURCE}/settings", data={"hide_final_grades": "true"}).json()
+        assert changed["hide_final_grades"] is True
+        nested = {"course": {"hide_final_grades": False}}
+        assert canvas("PUT", f"courses/{SOURCE}/settings", json=nested).json()["hide_final_grades"] is True
+        assert canvas.get(f"courses/{SOURCE}")["hide_final_grades"] is True
+
+    def test_the_default_due_time(self, canvas: Caller) -> None:
+        """It is the end of the day, unless it is set, and `inherit` brings that back."""
+        assert canvas.get(f"courses/{SOURCE}/settings")["default_due_time"] == "23:59:59"
+        for sent, shown in (("22:00:00", "22:00:00"), ("inherit", "23:59:59")):
+            answer = canvas("PUT", f"courses/{SOURCE}/settings", data={"default_due_time": sent})
+            assert answer.json()["default_due_time"] == shown
+
+    def test_who_may(self, call_as: CallAs) -> None:
+        """Students read settings, and do not change them."""
+        student = call_as(STUDENT)
+        assert student("GET", f"courses/{SOURCE}/settings").status_code == 200
+        assert student("PUT", f"courses/{SOURCE}/settings").status_code == 403
+
+
+class TestSmallThings:
+    """What a course can be asked besides."""
+
+    def test_html_is_cleaned(self, canvas: Caller) -> None:
+        """A preview has no scripts."""
+        html = '<p onclick="x()">A<script>alert(1)</script></p>'
+        answer = canvas("POST", f"courses/{SOURCE}/preview_html", data={"html": html})
+        assert answer.json() == {"html": "<p>A</p>"}
+
+    def test_permissions(self, call_as: CallAs, canvas: Caller) -> None:
+        """Named permissions are real booleans; without names all are told."""
+        names = {"permissions[]": ["read", "manage_grades", "nonsense"]}
+        assert call_as(STUDENT).get(f"courses/{SOURCE}/permissions", **names) == {
+            "read": True,
+            "manage_grades": False,
+            "nonsense": False,
+        }
+        assert len(canvas.get(f"courses/{SOURCE}/permissions")) > 10
+
+    def test_due_dates(self, canvas: Caller, world: World) -> None:
+        """Due dates are by assignment and student."""
+        row = world.add(Assignment(course_id=SOURCE, title="A", due_at=world.clock.now()))
+        due = canvas.get(f"courses/{SOURCE}/effective_due_dates", **{"assignment_ids[]": row.id})
+        assert due[str(row.id)]["101"]["due_at"] == "2026-05-04T09:00:00Z"
+        assert len(due[str(row.id)]) == 30
+
+    @pytest.mark.parametrize("query", ["assignment_ids[]=abc", "assignment_ids[]=999999", "assignment_ids=5"])
+    def test_bad_assignment_ids(self, canvas: Caller, query: str) -> None:
+        """What is no id of an assignment is a 422, of the few there are."""
+        answer = canvas("GET", f"courses/{SOURCE}/effective_due_dates?{query}")
+        assert (answer.status_code, answer.json()) == (422, {"errors": "assignment_ids param is invalid"})
+
+    def test_the_migration_message(self, canvas: Caller, world: World) -> None:
+        """It can be dismissed once."""
+        path = f"courses/{SOURCE}/dismiss_migration_limitation_message"
+        assert canvas("POST", path).json() == {"message": "Quiz migration alert not found"}
+        world.tables.courses[SOURCE].settings.migration_limitation = True
+        assert canvas("POST", path).json() == {"success": True}
+        assert canvas("POST", path).status_code == 404
+
+    def test_the_activity_stream(self, canvas: Caller, world: World) -> None:
+        """Announcements and discussions, with a summary that counts them."""
+        world.add(Announcement(course_id=SOURCE, title="Hear"))
+        world.add(DiscussionTopic(course_id=SOURCE, title="Talk"))
+        stream = canvas.get(f"courses/{SOURCE}/activity_stream")
+        assert sorted((row["type"], row["title"]) for row in stream) == [
+            ("Announcement", "Hear"),
+            ("DiscussionTopic", "Talk"),
+        ]
+        summary = canvas.get(f"courses/{SOURCE}/activity_stream/summary")
+        assert [(row["type"], row["count"]) for row in summary] == [("Announcement", 1), ("DiscussionTopic", 1)]
+
+    def test_todo_pages_are_bookmarks(self, call_as: CallAs, world: World) -> None:
+        """What is due is read forward, by links that nobody can make up."""
+        for number in range(5):
+            due = world.clock.now() + timedelta(days=number)
+            world.add(Assignment(course_id=SOURCE, title=str(number), due_at=due))
+        student = call_as(STUDENT)
+        answer, names = student("GET", f"courses/{SOURCE}/todo", params={"per_page": 2}), []
+        assert "page=bookmark:" in answer.links["next"]["url"]
+        while True:
+            assert not {"prev", "last"} & set(answer.links)
+            names += [row["assignment"]["name"] for row in answer.json()]
+            if "next" not in answer.links:
+                break
+            answer = student("GET", answer.links["next"]["url"])
+        assert names == ["0", "1", "2", "3", "4"]
+
+    @pytest.mark.parametrize("page", ["bookmark:nonsense", "bookmark:W10x", "2"])
+    def test_stale_bookmarks(self, call_as: CallAs, page: str) -> None:
+        """A bookmark that is none is a 400 with a key for its reason."""
+        answer = call_as(STUDENT)("GET", f"courses/{SOURCE}/todo", params={"page": page})
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {
+                "status": "bad_request",
+                "errors": [{"page": "Invalid page; please restart iteration and follow `next` links"}],
+            },
+        )
+
+
+class TestBatch:
+    """PUT /accounts/:id/courses."""
+
+    @staticmethod
+    def start(canvas: Caller, course_ids: list[Any], event: str = "conclude") -> dict[str, Any]:
+        answer = canvas("PUT", "accounts/self/courses", json={"course_ids": course_ids, "event": event})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def test_runs_in_the_background(self, canvas: Caller, world: World) -> None:
+        """The answer is a queued Progress of the account; at its end the courses have changed and a message counts."""
+        progress = self.start(canvas, [SOURCE, "sis_course_id:SIS/Other"])
+        assert progress["tag"] == "course_batch_update"
+        assert (progress["context_type"], progress["context_id"]) == ("Account", 1)
+        assert (progress["workflow_state"], progress["completion"]) == ("queued", 0.0)
+        world.clock.advance(60)
+        end = canvas.get(progress["url"])
+        assert (end["workflow_state"], end["completion"]) == ("completed", 100.0)
+        assert end["message"] == "2 courses processed"
+        assert "results" not in end
+        assert canvas.get(f"courses/{OTHER}")["workflow_state"] == "completed"
+
+    def test_some_fail(self, canvas: Caller, world: World) -> None:
+        """One course that succeeds makes the whole a success; the message names the others."""
+        progress = self.start(canvas, [SOURCE, 998, 999])
+        world.clock.advance(60)
+        end = canvas.get(progress["url"])
+        assert end["workflow_state"] == "completed"
+        assert end["message"] == "1 course processed\nThe course was not found: 998, 999"
+
+    def test_all_fail(self, canvas: Caller, world: World) -> None:
+        """Only when none succeeds has the whole failed, at 100 per cent."""
+        progress = self.start(canvas, [999])
+        world.clock.advance(60)
+        end = canvas.get(progress["url"])
+        assert (end["workflow_state"], end["completion"]) == ("failed", 100.0)
+
+    @pytest.mark.parametrize(
+        ("body", "status", "message"),
+        [
+            ({"event": "offer"}, 400, "must specify course_ids[]"),
+            ({"event": "offer", "course_ids": 5}, 400, "must specify course_ids[]"),
+            ({"course_ids": [5]}, 400, "need to specify event"),
+            ({"course_ids": [5], "event": "claim"}, 400, "invalid event"),
+            ({"course_ids": [5] * 501, "event": "offer"}, 403, "course batch size limit (500) exceeded"),
+        ],
+    )
+    def test_refusals(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
+        """Each check has its words, and too many courses are a 403."""
+        answer = canvas("PUT", "accounts/1/courses", json=body)
+        assert (answer.status_code, answer.json()) == (status, {"message": message})
+
+    def test_only_administrators_see_it(self, canvas: Caller, call_as: CallAs) -> None:
+        """Its Progress is the account's, and so is the right to read it."""
+        progress = self.start(canvas, [DESTINATION])
+        assert call_as(WRITER)("GET", progress["url"]).status_code == 403
+
+
+class TestAccounts:
+    """What an account lists."""
+
+    def test_courses_of_an_account(self, canvas: Caller) -> None:
+        """An account has the courses of those below it, and searches them."""
+        canvas("POST", "accounts/2/courses", json={"course": {"name": "Below"}})
+        assert len(canvas.get("accounts/self/courses")) == 4
+        assert [c["name"] for c in canvas.get("accounts/1/courses", search_term="belo")] == ["Below"]
+        assert canvas.get("accounts/3/courses") == []

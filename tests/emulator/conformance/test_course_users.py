@@ -1,0 +1,139 @@
+"""The people of a course: listings, searches, single users, and how far students are."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_canvas.emulator.content import Module, ModuleItem
+from airflow_provider_canvas.emulator.records import User
+from airflow_provider_canvas.emulator.roster import EnrollmentState, EnrollmentType
+from airflow_provider_canvas.emulator.world import World
+from emulator.conformance.people import STUDENT, CallAs, people
+from emulator.small_world import SOURCE, Caller
+
+__all__ = ["people"]
+
+
+class TestProgressOfStudents:
+    """GET /courses/:id/users/:id/progress and /bulk_user_progress."""
+
+    def test_without_requirements(self, canvas: Caller) -> None:
+        """A course whose modules require nothing answers with the key `error`, which the bulk route does as a 400."""
+        assert "No progress available because" in canvas.get(f"courses/{SOURCE}/users/101/progress")["error"]["message"]
+        answer = canvas("GET", f"courses/{SOURCE}/bulk_user_progress")
+        assert (answer.status_code, list(answer.json())) == (400, ["error"])
+        assert answer.json()["error"]["message"].startswith("No progress available because")
+
+    def test_requirements_and_what_is_done(self, canvas: Caller, world: World, call_as: CallAs) -> None:
+        """Requirements are counted, those met too, and the next one has an address."""
+        module = world.add(Module(course_id=SOURCE, title="M"))
+        first, second = (
+            world.add(
+                ModuleItem(
+                    course_id=SOURCE,
+                    title=title,
+                    module_id=module.id,
+                    type="SubHeader",
+                    completion_requirement="must_view",
+                )
+            )
+            for title in "ab"
+        )
+        world.roster.completions[101, SOURCE] = {first.id: world.clock.now()}
+        progress = call_as(STUDENT).get(f"courses/{SOURCE}/users/self/progress")
+        assert (progress["requirement_count"], progress["requirement_completed_count"]) == (2, 1)
+        assert progress["next_requirement_url"].endswith(f"/modules/items/{second.id}")
+        assert progress["completed_at"] is None
+        bulk = canvas.get(f"courses/{SOURCE}/bulk_user_progress", per_page=100)
+        assert [row["progress"]["requirement_completed_count"] for row in bulk] == [1] + [0] * 29
+        assert call_as(STUDENT)("GET", f"courses/{SOURCE}/bulk_user_progress").status_code == 403
+        assert call_as(STUDENT)("GET", f"courses/{SOURCE}/users/102/progress").status_code == 403
+
+
+class TestUsers:
+    """Lists of people in a course."""
+
+    @pytest.mark.parametrize("route", ["users", "search_users"])
+    def test_pages_have_no_last(self, canvas: Caller, route: str) -> None:
+        """Users are not counted; ten are on a page, by name."""
+        answer = canvas("GET", f"courses/{SOURCE}/{route}")
+        assert len(answer.json()) == 10
+        assert set(answer.links) == {"current", "next", "first"}
+
+    def test_limit_is_per_page(self, canvas: Caller) -> None:
+        """The old name of the parameter still works."""
+        assert len(canvas.get(f"courses/{SOURCE}/users", limit=25)) == 25
+
+    def test_search(self, canvas: Caller) -> None:
+        """A term is searched in names, logins, SIS ids and addresses; one character is too short."""
+        assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", search_term="dent115")] == [115]
+        assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", search_term="S116")] == [116]
+        assert canvas("GET", f"courses/{SOURCE}/users", params={"search_term": "x"}).status_code == 400
+
+    def test_types(self, canvas: Caller) -> None:
+        """`enrollment_type[]` selects, and several add up."""
+        teachers = canvas.get(f"courses/{SOURCE}/users", **{"enrollment_type[]": "teacher"})
+        assert [user["id"] for user in teachers] == [4]
+        both = canvas.get(f"courses/{SOURCE}/users", per_page=100, **{"enrollment_type[]": ["teacher", "student"]})
+        assert len(both) == 31
+
+    def test_states(self, canvas: Caller, world: World) -> None:
+        """Concluded enrollments show when they are asked for."""
+        world.tables.users[200] = User(200, "Old Timer")
+        world.enroll(200, SOURCE, EnrollmentType.STUDENT, EnrollmentState.COMPLETED)
+        assert len(canvas.get(f"courses/{SOURCE}/users", per_page=100)) == 31
+        old = canvas.get(f"courses/{SOURCE}/users", **{"enrollment_state[]": "completed"})
+        assert [user["id"] for user in old] == [200]
+
+    def test_ids(self, canvas: Caller) -> None:
+        """`user_ids[]` is a list, or one string with commas."""
+        for value in (["101", "102"], "101,102"):
+            assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", **{"user_ids[]": value})] == [101, 102]
+
+    def test_the_page_of_a_user(self, canvas: Caller) -> None:
+        """`user_id` shows the page that has the user, whatever `page` says."""
+        shown = canvas.get(f"courses/{SOURCE}/users", user_id=125, page=1, per_page=5)
+        assert 125 in [user["id"] for user in shown]
+
+    def test_sorting(self, canvas: Caller) -> None:
+        """By name, or by SIS id, where those without come first."""
+        assert canvas.get(f"courses/{SOURCE}/users")[0]["id"] == 101
+        assert canvas.get(f"courses/{SOURCE}/users", sort="sis_id")[0]["id"] == 4
+
+    def test_includes(self, canvas: Caller) -> None:
+        """Enrollments come with long types, and an address when it is asked for."""
+        (user,) = canvas.get(f"courses/{SOURCE}/users", **{"include[]": ["enrollments", "email"], "user_ids[]": "101"})
+        assert (user["enrollments"][0]["type"], user["email"]) == ("StudentEnrollment", "s101@x.example")
+
+    def test_the_test_student(self, canvas: Caller) -> None:
+        """It is made once, and taken off pages that did not ask for it, so that these are short."""
+        first = canvas.get(f"courses/{SOURCE}/student_view_student")
+        assert first["name"] == "Test Student"
+        assert canvas.get(f"courses/{SOURCE}/student_view_student")["id"] == first["id"]
+        assert len(canvas.get(f"courses/{SOURCE}/users", per_page=100)) == 31
+        with_it = canvas.get(f"courses/{SOURCE}/users", per_page=100, **{"include[]": "test_student"})
+        assert len(with_it) == 32
+
+    def test_one_user(self, canvas: Caller) -> None:
+        """One of the course is shown, another is a 404."""
+        assert canvas.get(f"courses/{SOURCE}/users/101")["name"] == "Stu Dent101"
+        assert canvas("GET", f"courses/{SOURCE}/users/3").status_code == 404
+
+    def test_students_come_on_one_page(self, canvas: Caller) -> None:
+        """The deprecated list of students has all of them and no links."""
+        answer = canvas("GET", f"courses/{SOURCE}/students")
+        assert (len(answer.json()), "Link" in answer.headers) == (30, False)
+
+    def test_recent_students(self, canvas: Caller, world: World, call_as: CallAs) -> None:
+        """Who was here last comes first, with the time; only those with reports see it."""
+        row = next(row for row in world.roster.in_course(SOURCE) if row.user_id == 120)
+        row.last_login = world.clock.now()
+        first, second = canvas.get(f"courses/{SOURCE}/recent_students")[:2]
+        assert (first["id"], first["last_login"], second["last_login"]) == (120, "2026-05-04T09:00:00Z", None)
+        assert call_as(STUDENT)("GET", f"courses/{SOURCE}/recent_students").status_code == 403
+
+    def test_sharing_content(self, canvas: Caller) -> None:
+        """Those who teach anywhere are found by name, and the search term must be there."""
+        assert canvas("GET", f"courses/{SOURCE}/content_share_users").status_code == 400
+        found = canvas.get(f"courses/{SOURCE}/content_share_users", search_term="ger")
+        assert [user["id"] for user in found] == [4]
