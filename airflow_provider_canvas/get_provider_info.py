@@ -10,10 +10,29 @@ from typing import Any
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden-fields": ["schema", "port", "login"],
     "relabeling": {"host": "Base URL", "password": "Access token"},
-    "placeholders": {"host": "https://school.instructure.com", "password": "Account, Settings, New access token"},
+    "placeholders": {
+        "host": "https://school.instructure.com",
+        "password": "Account, Settings, New access token; may be empty where there is a refresh token",
+    },
 }
 
 CONN_FIELDS: dict[str, dict[str, Any]] = {
+    "client_id": {
+        "label": "Developer key",
+        "description": "The number of a developer key whose access tokens are refreshed; with its secret and a refresh "
+        "token it takes the place of the access token.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "client_secret": {
+        "label": "Developer key's secret",
+        "description": "What Canvas shows as the key of the developer key.",
+        "schema": {"type": ["string", "null"], "format": "password"},
+    },
+    "refresh_token": {
+        "label": "Refresh token",
+        "description": "What Canvas gave, once, when the user authorized the developer key.",
+        "schema": {"type": ["string", "null"], "format": "password"},
+    },
     "per_page": {
         "label": "Page size",
         "description": "Rows that a page of a listing brings.",

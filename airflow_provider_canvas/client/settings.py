@@ -1,4 +1,4 @@
-"""What a client needs to know: where Canvas is, whose token it holds, and how patient it is."""
+"""What a client needs to know: where Canvas is, who it is there, and how patient it is."""
 
 from __future__ import annotations
 
@@ -15,17 +15,32 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
+class OAuth:
+    """What a user granted a developer key: access tokens, of which each lasts an hour.
+
+    :param client_id: The developer key's number.
+    :param client_secret: The developer key's secret.
+    :param refresh_token: What access tokens are asked for with. It stays valid until the user revokes it.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where Canvas is and how to talk to it.
 
     :param base_url: Scheme, host and port, such as ``https://school.instructure.com``.
-    :param token: The access token.
+    :param token: The access token. With ``oauth`` it may be empty, or a token to begin with.
     :param connect_timeout: Seconds to wait for a connection.
     :param read_timeout: Seconds to wait for an answer.
     :param retry_for: Seconds for which a request that may be repeated is repeated.
     :param per_page: Rows a page of a listing, at most 100.
     :param as_user_id: Act as this user; the token's user needs the right to.
     :param ca_bundle: File of certificates to trust in place of the system's.
+    :param oauth: Where access tokens come from, unless ``token`` is all there is.
     """
 
     base_url: str
@@ -36,6 +51,7 @@ class Settings:
     per_page: int = 100
     as_user_id: str | None = None
     ca_bundle: str | None = None
+    oauth: OAuth | None = None
 
     @property
     def host(self) -> str:
@@ -44,8 +60,18 @@ class Settings:
 
     @property
     def bucket_key(self) -> tuple[str, str]:
-        """What requests have in common that Canvas throttles together: the installation and the token."""
-        return self.base_url, hashlib.sha256(self.token.encode()).hexdigest()
+        """What requests have in common that Canvas throttles together: the installation and the token.
+
+        A refreshed token is counted on with the one before: what that one spent does not leak away at once.
+        """
+        whose = self.token if self.oauth is None else f"{self.oauth.client_id} {self.oauth.refresh_token}"
+        return self.base_url, hashlib.sha256(whose.encode()).hexdigest()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may contain."""
+        granted = (self.oauth.client_secret, self.oauth.refresh_token) if self.oauth else ()
+        return tuple(secret for secret in (self.token, *granted) if secret)
 
     def owns(self, url: str) -> bool:
         """Whether ``url`` is of this Canvas: only there the token may go."""

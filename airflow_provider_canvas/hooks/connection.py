@@ -10,9 +10,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.ids import canvas_id
-from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.settings import OAuth, Settings
 
-EXTRAS = ("per_page", "connect_timeout", "read_timeout", "retry_for", "as_user_id", "ca_bundle", "allow_http")
+OAUTH = ("client_id", "client_secret", "refresh_token")
+"""The fields of the connection's extra that make a grant: all or none of them."""
+
+EXTRAS = (*OAUTH, "per_page", "connect_timeout", "read_timeout", "retry_for", "as_user_id", "ca_bundle", "allow_http")
 """The fields of the connection's extra."""
 
 EXAMPLE = "https://school.instructure.com"
@@ -38,17 +41,17 @@ class Connection(Protocol):
 def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: str) -> Settings:
     """Return what a connection says, checked.
 
-    :param connection: Its ``host`` is a base URL (a bare host means https), its ``password`` the access token;
-        ``schema`` and ``port`` count where a URI gave the host without them.
+    :param connection: Its ``host`` is a base URL (a bare host means https), its ``password`` the access token, which
+        may be empty where the extra holds a grant; ``schema`` and ``port`` count where a URI gave the host without.
     :param extra: The connection's extra: the fields of :data:`EXTRAS`.
     :param conn_id: The connection's id, for the messages.
     :raises CanvasConnectionError: When a field does not make sense.
     """
     fields = _Fields(conn_id, extra)
-    token = (connection.password or "").strip()
-    if not token:
+    oauth, token = _oauth(fields), (connection.password or "").strip()
+    if not token and oauth is None:
         raise fields.wrong("Password", "is empty: put the access token there (Account, Settings, New access token)")
-    if token.lower().startswith("bearer ") or any(c.isspace() for c in token) or not token.isascii():
+    if not _one_word(token):
         raise fields.wrong("Password", "is no access token: write the token alone, without spaces or 'Bearer'")
     as_user_id = fields.text("as_user_id")
     if as_user_id is not None:
@@ -65,6 +68,7 @@ def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: 
         retry_for=fields.number("retry_for", 120, least=0, most=3600),
         as_user_id=as_user_id,
         ca_bundle=_ca_bundle(fields),
+        oauth=oauth,
     )
 
 
@@ -77,6 +81,24 @@ async def async_settings(conn_id: str) -> Settings:
 
     connection = await get_async_connection(conn_id)
     return read_settings(connection, await get_async_extra_dejson(connection), conn_id=conn_id)
+
+
+def _oauth(fields: _Fields) -> OAuth | None:
+    said = {name: (fields.text(name) or "").strip() for name in OAUTH}
+    missing = [name for name, value in said.items() if not value]
+    if missing == list(OAUTH):
+        return None
+    if missing:
+        needed = ", ".join(OAUTH)
+        raise fields.wrong(" and ".join(missing), f"must be given too: refreshing access tokens takes {needed}")
+    for name, value in said.items():
+        if not _one_word(value):
+            raise fields.wrong(name, "has a character in it that Canvas does not use there: copy it again")
+    return OAuth(**said)
+
+
+def _one_word(secret: str) -> bool:
+    return secret.isascii() and not any(character.isspace() for character in secret)
 
 
 def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> str:

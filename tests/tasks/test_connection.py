@@ -8,10 +8,11 @@ from typing import Any
 import certifi
 import pytest
 
-from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.settings import OAuth, Settings
 from airflow_provider_canvas.hooks.connection import CanvasConnectionError, read_settings
 
 TOKEN = "7~abcdef"
+GRANT = {"client_id": 10000000000012, "client_secret": " the-secret\n", "refresh_token": "the-refresh-token"}
 
 
 def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
@@ -64,9 +65,34 @@ def test_all_extras() -> None:
     )
 
 
+@pytest.mark.parametrize("password", ["", None, TOKEN])
+def test_a_grant(password: str | None) -> None:
+    """A developer key and a refresh token take the place of the password, which may hold a token to begin with."""
+    settings = read(extra=GRANT, password=password)
+    assert settings.oauth == OAuth("10000000000012", "the-secret", "the-refresh-token")
+    assert settings.token == (password or "")
+    assert not any(secret in repr(settings) for secret in settings.secrets)
+
+
+def test_what_no_message_may_contain() -> None:
+    """The token, and both secrets of a grant."""
+    assert read().secrets == (TOKEN,)
+    assert read(extra=GRANT).secrets == (TOKEN, "the-secret", "the-refresh-token")
+    assert read(extra=GRANT, password="").secrets == ("the-secret", "the-refresh-token")
+
+
+def test_the_budget_of_a_grant_outlives_its_tokens() -> None:
+    """Canvas throttles personal tokens one by one; a refreshed token goes on with what was spent before."""
+    assert read(extra=GRANT).bucket_key == read(extra=GRANT, password="7~newer").bucket_key
+    assert read(extra=GRANT).bucket_key != read(extra={**GRANT, "refresh_token": "x"}).bucket_key != read().bucket_key
+    assert read().bucket_key != read(password="7~newer").bucket_key
+
+
 def test_extras_that_were_left_empty() -> None:
     """A form sends empty fields as empty text or null."""
-    assert read(extra=dict.fromkeys(("per_page", "as_user_id", "allow_http"), "")) == read()
+    assert (
+        read(extra=dict.fromkeys(("per_page", "as_user_id", "allow_http", "client_id", "refresh_token"), "")) == read()
+    )
     assert read(extra={"extra__canvas__per_page": None}) == read()
 
 
@@ -95,6 +121,13 @@ def test_extras_that_were_left_empty() -> None:
         ({"extra": {"allow_http": "maybe"}}, "allow_http is 'maybe': write true or false"),
         ({"extra": {"ca_bundle": "/no/such/file"}}, "ca_bundle '/no/such/file' cannot be read .*PEM file"),
         ({"extra": {"ca_bundle": __file__}}, "ca_bundle .* cannot be read as certificates"),
+        (
+            {"extra": {**GRANT, "refresh_token": ""}},
+            "refresh_token must be given too: .* client_id, client_secret, refr",
+        ),
+        ({"extra": {"client_id": "10"}, "password": ""}, "client_secret and refresh_token must be given too"),
+        ({"extra": {**GRANT, "client_secret": "the-secret and more"}}, "client_secret has a character in it"),
+        ({"extra": {**GRANT, "refresh_token": "r\u00e9fresh"}}, "refresh_token has a character in it"),
         ({"extra": {"perpage": 50}}, "perpage is no field .*did you mean 'per_page'"),
     ],
 )
@@ -102,5 +135,5 @@ def test_nonsense(fields: dict[str, Any], said: str) -> None:
     """Each refusal names the connection, the field, and what to write instead; none shows the token."""
     with pytest.raises(CanvasConnectionError, match=f"Connection 'canvas_x': .*{said}") as refusal:
         read(**fields)
-    assert TOKEN not in str(refusal.value)
+    assert not any(secret in str(refusal.value) for secret in (TOKEN, "the-secret", "the-refresh-token"))
     assert "u:p" not in str(refusal.value)

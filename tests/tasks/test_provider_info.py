@@ -54,6 +54,12 @@ def test_the_form_has_every_field_that_the_hook_reads() -> None:
     assert set(CONN_FIELDS) == set(EXTRAS)
 
 
+def test_the_form_hides_secrets() -> None:
+    """What opens a door is a password field, so that Airflow masks it."""
+    hidden = {name for name, field in CONN_FIELDS.items() if field["schema"].get("format") == "password"}
+    assert hidden == {"client_secret", "refresh_token"}
+
+
 def test_hook_and_description_agree() -> None:
     """Airflow warns of an inconsistency otherwise."""
     described = get_provider_info()["connection-types"][0]

@@ -1,0 +1,135 @@
+"""What a conversation asks of a transport, and how transports perform it.
+
+A conversation is a generator without I/O (a :data:`Flow`). It yields one step after the other and is sent back what
+came of it: the outcome of a :class:`Send`, the settings of a :class:`Reread`, ``None`` after a :class:`Pause`. So
+whatever takes several requests (retries, a refreshed token, the three steps of an upload) is written once, and
+:func:`drive` performs it for a transport that blocks, :func:`adrive` for one that is awaited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, cast
+
+from airflow_provider_canvas.client.answer import Answer, Outcome
+from airflow_provider_canvas.client.settings import Settings
+
+T = TypeVar("T")
+
+Pairs = list[tuple[str, str]]
+"""Names and values, in order."""
+
+CHUNK = 1 << 20
+"""Bytes that are read, sent and written at a time where a body is streamed."""
+
+
+class Body(Protocol):
+    """A body that is sent piece by piece.
+
+    It keeps what went wrong on this side in ``failure``: a transport's library would take it for a broken connection.
+    """
+
+    content_type: str
+    length: int
+    failure: Exception | None
+
+    def chunks(self) -> Iterator[bytes]: ...
+
+
+Write = Callable[[bytes], None]
+"""Takes the next piece of a body."""
+
+Receive = Callable[[Answer], Write | None]
+"""Is shown an answer without its body, and says where its body goes; ``None``: into the answer itself."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """A request to make.
+
+    :param method: The HTTP verb.
+    :param url: Where to. It may be signed, so it is in no message.
+    :param query: Pairs for the URL's query.
+    :param body: Pairs for a form, or a body to stream; ``None`` for none.
+    :param headers: Headers, without the token.
+    :param token: The token to send along. Only a :class:`~.conversation.Speaker` sets it, and only for its own Canvas.
+    :param into: Where the answer's body goes.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    query: Pairs = field(default_factory=list, repr=False)
+    body: Pairs | Body | None = field(default=None, repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    token: str | None = field(default=None, repr=False)
+    into: Receive | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Seconds to wait."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Reread:
+    """Read the settings again, from where they came from: somebody may have put another token there."""
+
+
+Step = Send | Pause | Reread
+Flow = Generator[Step, Any, T]
+"""A conversation that ends with a ``T``."""
+
+
+class Performs(Protocol):
+    """A transport that blocks."""
+
+    def exchange(self, request: Send) -> Outcome: ...
+    def sleep(self, seconds: float) -> None: ...
+    def reread(self) -> Settings | None: ...
+
+
+class PerformsAwaited(Protocol):
+    """A transport that is awaited."""
+
+    async def exchange(self, request: Send) -> Outcome: ...
+    async def sleep(self, seconds: float) -> None: ...
+    async def reread(self) -> Settings | None: ...
+
+
+def drive(flow: Flow[T], transport: Performs) -> T:
+    """Perform a conversation with a transport that blocks."""
+    try:
+        step = next(flow)
+        while True:
+            match step:
+                case Send():
+                    step = flow.send(transport.exchange(step))
+                case Pause(seconds):
+                    step = flow.send(transport.sleep(seconds))  # type: ignore[func-returns-value]
+                case Reread():
+                    step = flow.send(transport.reread())
+    except StopIteration as end:
+        return cast("T", end.value)
+    finally:
+        flow.close()
+
+
+async def adrive(flow: Flow[T], transport: PerformsAwaited) -> T:
+    """Perform a conversation with a transport that is awaited."""
+    try:
+        step = next(flow)
+        while True:
+            match step:
+                case Send():
+                    step = flow.send(await transport.exchange(step))
+                case Pause(seconds):
+                    step = flow.send(await transport.sleep(seconds))  # type: ignore[func-returns-value]
+                case Reread():
+                    step = flow.send(await transport.reread())
+    except StopIteration as end:
+        return cast("T", end.value)
+    finally:
+        flow.close()

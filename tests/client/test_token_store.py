@@ -1,0 +1,197 @@
+"""The newest access token of a grant, in a file that all processes of the host find and nobody else can read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_canvas.client import token_store
+from airflow_provider_canvas.client.settings import OAuth
+from airflow_provider_canvas.client.token_store import DIRECTORY_VARIABLE, AccessToken, TokenStore, store_for
+
+OAUTH = OAuth("10", "the-client-secret", "the-refresh-token")
+TOKEN = AccessToken("7~the-access-token", obtained_at=1000.0, renew_at=4480.0)
+CANVAS = "https://school.example"
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Tokens are kept below the test's own directory, and nobody was warned yet."""
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / "tokens"))
+    token_store._warn.cache_clear()
+    return tmp_path / "tokens"
+
+
+def another(store: TokenStore, oauth: OAuth = OAUTH) -> TokenStore:
+    """Return the store as another process sees it."""
+    return TokenStore(store._path, oauth)
+
+
+def token_file(directory: Path) -> Path:
+    (found,) = [path for path in directory.iterdir() if not path.suffix and not path.name.startswith(".")]
+    return found
+
+
+def test_what_one_writes_another_reads() -> None:
+    """Each write is seen by who looks next, and there is nothing before the first."""
+    store = store_for(CANVAS, OAUTH)
+    other = another(store)
+    assert other.read() is None
+    store.write(TOKEN)
+    assert other.read() == store.read() == TOKEN
+    newer = AccessToken("7~newer", obtained_at=2000.0)
+    other.write(newer)
+    assert store.read() == other.read() == newer
+
+
+def test_one_store_a_grant() -> None:
+    """All threads of a process share what is in memory; another Canvas or another grant has its own file."""
+    store = store_for(CANVAS, OAUTH)
+    assert store_for(CANVAS, OAuth("10", "the-client-secret", "the-refresh-token")) is store
+    store.write(TOKEN)
+    assert store_for("https://other.example", OAUTH).read() is None
+    assert store_for(CANVAS, OAuth("10", "the-client-secret", "another-refresh-token")).read() is None
+
+
+def test_the_file_is_private(directory: Path) -> None:
+    """Only its owner may open it; name and content hold no secret."""
+    store_for(CANVAS, OAUTH).write(TOKEN)
+    file = token_file(directory)
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
+    written = file.read_bytes() + file.name.encode()
+    for secret in (TOKEN.token, OAUTH.client_secret, OAUTH.refresh_token):
+        assert secret.encode() not in written
+
+
+def test_who_does_not_hold_the_grant_cannot_read_it() -> None:
+    """With another secret there is no token in the file, until one is written."""
+    store = store_for(CANVAS, OAUTH)
+    store.write(TOKEN)
+    stranger = another(store, OAuth("10", "guessed", "the-refresh-token"))
+    assert stranger.read() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no such thing", "the first half"])
+def test_a_broken_file(directory: Path, content: bytes | str) -> None:
+    """A file that does not decrypt counts as none, and is replaced."""
+    store = store_for(CANVAS, OAUTH)
+    store.write(TOKEN)
+    file = token_file(directory)
+    file.write_bytes(content if isinstance(content, bytes) else file.read_bytes()[:40])
+    other = another(store)
+    assert other.read() is None
+    other.write(TOKEN)
+    assert another(store).read() == TOKEN
+
+
+def test_a_file_that_was_tidied_away(directory: Path) -> None:
+    """What memory knows still counts."""
+    store = store_for(CANVAS, OAUTH)
+    store.write(TOKEN)
+    token_file(directory).unlink()
+    assert store.read() == TOKEN
+
+
+def open_to_all(directory: Path) -> None:
+    directory.mkdir()
+    directory.chmod(0o755)
+
+
+def link(directory: Path) -> None:
+    target = directory.with_name("elsewhere")
+    target.mkdir(mode=0o700)
+    directory.symlink_to(target)
+
+
+@pytest.mark.parametrize("prepare", [open_to_all, link, Path.touch])
+def test_a_directory_that_cannot_be_used(directory: Path, prepare: object, caplog: pytest.LogCaptureFixture) -> None:
+    """The token stays in memory, where threads share it; one warning says why, and what to set."""
+    assert callable(prepare)
+    prepare(directory)
+    store = store_for(CANVAS, OAUTH)
+    store.write(TOKEN)
+    assert store_for(CANVAS, OAUTH).read() == TOKEN
+    with store.lock() as mine, store_for(CANVAS, OAUTH).lock() as theirs:
+        assert mine.take()
+        assert not theirs.take()
+    (warning,) = caplog.records
+    assert str(directory) in warning.getMessage()
+    assert DIRECTORY_VARIABLE in warning.getMessage()
+
+
+def test_a_disk_that_cannot_be_written(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A write that fails is a warning: this process has the token."""
+    store = store_for(CANVAS, OAUTH)
+    store.write(AccessToken("7~older", obtained_at=1.0))
+    for file in directory.iterdir():
+        file.unlink()
+    directory.rmdir()
+    store.write(TOKEN)
+    with store.lock() as lock:
+        assert lock.take()
+    assert store.read() == TOKEN
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
+    assert TOKEN.token not in caplog.text
+
+
+def test_the_lock_is_held_by_one() -> None:
+    """Neither another thread's store nor another process's gets it before it is free."""
+    store = store_for(CANVAS, OAUTH)
+    with store.lock() as mine, another(store).lock() as theirs, store.lock() as ours:
+        assert mine.take()
+        assert not theirs.take()
+        assert not ours.take()
+    with another(store).lock() as lock:
+        assert lock.take()
+
+
+def test_the_lock_of_a_process_that_was_killed() -> None:
+    """The operating system frees it, however its holder died."""
+    store = store_for(CANVAS, OAUTH)
+    holder = (
+        "import sys; from airflow_provider_canvas.client import token_store, settings\n"
+        f"store = token_store.store_for({CANVAS!r}, settings.OAuth('10', *sys.argv[1:]))\n"
+        "with store.lock() as lock:\n"
+        "    print(lock.take(), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holder, OAUTH.client_secret, OAUTH.refresh_token]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        with store.lock() as lock:
+            assert not lock.take()
+            process.kill()
+            process.wait()
+            assert lock.take()
+
+
+def test_a_fork_does_not_keep_the_lock() -> None:
+    """A child that was forked meanwhile has the file open too, and holds nothing."""
+    store = store_for(CANVAS, OAUTH)
+    inside, outside = os.pipe()
+    with store.lock() as lock:
+        assert lock.take()
+        if not (child := os.fork()):
+            os.close(outside)
+            os.read(inside, 1)
+            os._exit(0)
+    try:
+        with another(store).lock() as lock:
+            assert lock.take()
+    finally:
+        os.close(outside)
+        os.waitpid(child, 0)
+        os.close(inside)
+
+
+def test_no_repr_shows_a_secret() -> None:
+    """What lands in a traceback or a log is safe."""
+    shown = f"{TOKEN!r} {OAUTH!r} {store_for(CANVAS, OAUTH)!r}"
+    for secret in (TOKEN.token, OAUTH.client_secret, OAUTH.refresh_token):
+        assert secret not in shown
