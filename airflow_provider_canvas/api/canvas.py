@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Generic, cast
+import difflib
+import functools
+from typing import Any, Generic, cast
 
+from airflow_provider_canvas.api.announcements import Announcements
+from airflow_provider_canvas.api.assignments import Assignments
+from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
+from airflow_provider_canvas.api.content_exports import ContentExports
+from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import IO
-from airflow_provider_canvas.api.listings import (
-    Announcements,
-    Assignments,
-    DiscussionTopics,
-    Files,
-    Modules,
-    Pages,
-    Quizzes,
-)
+from airflow_provider_canvas.api.discussion_topics import DiscussionTopics
+from airflow_provider_canvas.api.endpoint import IO, Route
+from airflow_provider_canvas.api.files import Files
+from airflow_provider_canvas.api.folders import Folders
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
+from airflow_provider_canvas.api.modules import Modules
+from airflow_provider_canvas.api.pages import Pages
 from airflow_provider_canvas.api.progress import Progress
+from airflow_provider_canvas.api.quizzes import Quizzes
 from airflow_provider_canvas.api.users import Users
 
 
@@ -31,13 +35,42 @@ class Canvas(Generic[IO]):
         self.io = io = cast("IO", self) if io is None else io
         self.announcements = Announcements(io)
         self.assignments = Assignments(io)
+        self.blueprint_courses = BlueprintCourses(io)
+        self.content_exports = ContentExports(io)
+        self.content_imports = ContentImports(io)
         self.content_migrations = ContentMigrations(io)
         self.courses = Courses(io)
         self.discussion_topics = DiscussionTopics(io)
         self.files = Files(io)
+        self.folders = Folders(io)
         self.migration_issues = MigrationIssues(io)
         self.modules = Modules(io)
         self.pages = Pages(io)
         self.progress = Progress(io)
         self.quizzes = Quizzes(io)
         self.users = Users(io)
+
+
+def route_named(name: str) -> Route[..., Any]:
+    """Return an endpoint by its name on a client.
+
+    :raises ValueError: With the nearest names, when there is none.
+    """
+    known = routes()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else " Write it as 'courses.get'."
+    raise ValueError(f"There is no endpoint {name!r}.{hint}")
+
+
+@functools.cache
+def routes() -> dict[str, Route[..., Any]]:
+    """Return every endpoint there is, by its name on a client: ``courses.get``."""
+    resources = {name: type(resource) for name, resource in vars(Canvas[Any](io=object())).items() if name != "io"}
+    return {
+        f"{name}.{attribute}": route
+        for name, resource in resources.items()
+        for attribute, route in vars(resource).items()
+        if isinstance(route, Route)
+    }

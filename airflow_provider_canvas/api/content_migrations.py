@@ -5,54 +5,34 @@ https://developerdocs.instructure.com/services/canvas/resources/content_migratio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
+from airflow_provider_canvas.api.date_shift import DateShiftOptions, date_shift
 from airflow_provider_canvas.api.endpoint import IO, Context, Params, Resource, many, one
-from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Timestamp, among, given, timestamp
+from airflow_provider_canvas.api.files import File
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.migration_settings import MigrationSettings, migration_settings
+from airflow_provider_canvas.api.migration_types import check_migration_type
+from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.parameters import all_among, given
+from airflow_provider_canvas.api.selection import Copy, Select, copied, selected
+from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
+from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre_attachment_parameters
 
 COURSE_COPY = "course_copy_importer"
+ZIP_IMPORT = "zip_file_importer"
 
 FINAL_STATES = frozenset({"completed", "failed"})
 """States in which nothing more happens. Some others are not documented: ``queued``, ``pre_processed``."""
 
-SELECT_TYPES = (
-    "folders",
-    "files",
-    "attachments",
-    "quizzes",
-    "assignments",
-    "announcements",
-    "calendar_events",
-    "discussion_topics",
-    "modules",
-    "module_items",
-    "pages",
-    "rubrics",
-)
-"""What ``select`` may name."""
-
-IMPORTER_SKIPS = ("all_course_settings", "visibility_settings")
-"""What ``settings[importer_skips]`` may name."""
-
-INSERT_INTO_MODULE_TYPES = ("assignment", "discussion_topic", "file", "page", "quiz")
-"""What ``settings[insert_into_module_type]`` may name."""
-
 AssetIdMapping = dict[str, dict[str, Any]]
-"""Asset type -> id in the source -> id in the destination, all text; values that are no text belong to newer keys."""
+"""Asset type -> id in the source -> id in the destination, all text (``{"pages": {"13": "740"}}``).
 
-
-class DateShiftOptions(TypedDict, total=False):
-    """How dates move. Keys of ``day_substitutions`` are weekdays of the source, 0 is Sunday."""
-
-    shift_dates: bool
-    remove_dates: bool
-    old_start_date: Timestamp
-    old_end_date: Timestamp
-    new_start_date: Timestamp
-    new_end_date: Timestamp
-    day_substitutions: Mapping[int, int]
+A newer Canvas adds entries whose key is a migration id (``g`` and 32 hexadecimal digits) and whose value is no text but
+an object: ``{"source": {"id": "13", ...}, "destination": {"id": "740", ...}}``, with ``shell_id`` (the assignment of a
+quiz, topic or page), ``url`` of pages, ``media_entry_id`` of files. Whoever wants ids alone skips them.
+"""
 
 
 class MigrationSourceCourse(TypedDict, total=False):
@@ -64,7 +44,11 @@ class MigrationSourceCourse(TypedDict, total=False):
 
 
 class ContentMigration(TypedDict, total=False):
-    """A content migration, as Canvas sends it. ``progress_url`` is there once it has a Progress."""
+    """A content migration, as Canvas sends it. ``progress_url`` is there once it has a Progress.
+
+    ``migration_issues_url`` is right for courses only. ``attachment`` is there for 30 days, ``pre_attachment`` only in
+    the answer to a request that sent one, ``audit_info`` where it was asked for.
+    """
 
     id: int
     user_id: int | None
@@ -75,22 +59,44 @@ class ContentMigration(TypedDict, total=False):
     migration_issues_count: int
     progress_url: str
     settings: MigrationSourceCourse
+    attachment: File
+    pre_attachment: UploadTarget
     created_at: str
     started_at: str | None
     finished_at: str | None
     audit_info: dict[str, Any]
 
 
+class Migrator(TypedDict, total=False):
+    """A type of migration that can be made here. Do not trust it for a zip: the setting it needs is ``folder_id``."""
+
+    type: str
+    requires_file_upload: bool
+    name: str
+    required_settings: list[str]
+
+
+Migrators = list[Migrator]
+
+
+def _failed(migration: Any) -> str | None:
+    """Return why a migration that Canvas answered with status 200 never began."""
+    if migration.get("workflow_state") != "failed":
+        return None
+    said = (migration.get("pre_attachment") or {}).get("message")
+    return f"content migration {migration.get('id')} failed at once: {said or 'Canvas does not say why'}"
+
+
 class ContentMigrations(Resource[IO]):
     """https://developerdocs.instructure.com/services/canvas/resources/content_migrations"""
 
     @many("{context}/content_migrations", ContentMigration)
-    def list(self, **context: Unpack[Context]) -> Params:
+    def list(self, *, per_page: int | None = None, **context: Unpack[Context]) -> Params:
         """List content migrations, the newest first; those of blueprint courses are hidden.
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.index
         """
-        return {}
+        return given(per_page=page_size(per_page))
 
     @one("GET", "{context}/content_migrations/{content_migration_id}", ContentMigration)
     def get(self, *, content_migration_id: Id, include: Sequence[str] = (), **context: Unpack[Context]) -> Params:
@@ -98,28 +104,108 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.show
         """
-        return given(include=include)
+        return given(include=all_among("include", include, ("audit_info",)))
 
-    @one("POST", "{context}/content_migrations", ContentMigration)
+    @one("POST", "{context}/content_migrations", ContentMigration, wrong=_failed)
     def create(
         self,
         *,
         migration_type: str,
-        settings: Mapping[str, Any] | None = None,
+        settings: MigrationSettings | Mapping[str, Any] | None = None,
+        pre_attachment: PreAttachment | None = None,
         date_shift_options: DateShiftOptions | None = None,
-        select: Mapping[str, Sequence[Id]] | None = None,
+        selective_import: bool | None = None,
+        select: Select | None = None,
+        copy: Copy | None = None,
+        do_not_run: bool | None = None,
         **context: Unpack[Context],
     ) -> Params:
         """Create a content migration, which starts at once. Two equal calls make two migrations.
 
+        With ``pre_attachment`` it starts when the file has arrived. With ``selective_import=True`` it halts in
+        ``waiting_for_select`` until ``update`` is told what to ``copy``: the Progress of a package says completed by
+        then, and a course copy has none yet. ``do_not_run=True``, not documented, makes the migration and no more.
+
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
         """
+        checked = settings and migration_settings(settings)
+        check_migration_type(migration_type, context, checked or {}, pre_attachment or {})
+        if migration_type == ZIP_IMPORT and selective_import:
+            raise ValueError(f"Canvas ignores selective_import of a {ZIP_IMPORT}, and would import everything.")
+        if migration_type != COURSE_COPY:
+            _refuse_selection_of_a_package(select, copy)
         return given(
             migration_type=migration_type,
-            settings=settings and _settings(settings),
-            date_shift_options=date_shift_options and _date_shift_options(date_shift_options),
-            select=select if select is None else _select(select),
+            settings=checked,
+            pre_attachment=None if pre_attachment is None else pre_attachment_parameters(pre_attachment),
+            date_shift_options=date_shift_options and date_shift(date_shift_options),
+            **_selection(selective_import, select, copy),
+            do_not_run=do_not_run,
         )
+
+    @one("PUT", "{context}/content_migrations/{content_migration_id}", ContentMigration, wrong=_failed)
+    def update(
+        self,
+        *,
+        content_migration_id: Id,
+        settings: MigrationSettings | Mapping[str, Any] | None = None,
+        pre_attachment: PreAttachment | None = None,
+        date_shift_options: DateShiftOptions | None = None,
+        selective_import: bool | None = None,
+        select: Select | None = None,
+        copy: Copy | None = None,
+        do_not_run: bool | None = None,
+        run_again: bool = False,
+        **context: Unpack[Context],
+    ) -> Params:
+        """Update a content migration, and run it: with ``copy`` (or ``select``, of a course copy) what was chosen.
+
+        Without a choice Canvas runs the whole migration again, a completed one too, with everything in it; that must be
+        asked for as ``run_again=True``, which is not sent. ``pre_attachment`` begins a failed upload anew;
+        ``selective_import=True`` converts a package again, which then waits to be told what to ``copy`` (but imports
+        all of a zip); ``do_not_run=True`` runs nothing. Whatever runs, the issues of the run before are deleted.
+
+        https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.update
+        """
+        chosen = copy is not None or select is not None or pre_attachment is not None
+        if not (chosen or selective_import or do_not_run or run_again):
+            raise ValueError(
+                "Canvas would run the whole migration again, and import everything, even if it is completed. Give copy "
+                "or select to import a part, pre_attachment to upload anew, do_not_run=True to change it only; or "
+                "run_again=True if that is what you want."
+            )
+        return given(
+            migration_type=None if select is None else COURSE_COPY,  # without it, Canvas ignores select
+            settings=settings and migration_settings(settings),
+            pre_attachment=None if pre_attachment is None else pre_attachment_parameters(pre_attachment),
+            date_shift_options=date_shift_options and date_shift(date_shift_options),
+            **_selection(selective_import, select, copy),
+            do_not_run=do_not_run,
+        )
+
+    @one("GET", "{context}/content_migrations/migrators", Migrators)
+    def migrators(self, **context: Unpack[Context]) -> Params:
+        """List the types of migrations that can be made here. The answer is not paged.
+
+        https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.available_migrators
+        """
+        return {}
+
+    @one("GET", "{context}/content_migrations/{content_migration_id}/selective_data", SelectiveData)
+    def selective_data(
+        self,
+        *,
+        content_migration_id: Id,
+        type: str | None = None,  # noqa: A002  # Canvas's name for it
+        **context: Unpack[Context],
+    ) -> Params:
+        """List what can be chosen: its types, or the items of one ``type``. Ask only in ``waiting_for_select``.
+
+        Follow no ``sub_items_url`` outside courses, it is wrong there: ask again, with the ``type`` it ends with.
+
+        https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list
+        """
+        return given(type=data_type(type))
 
     @one(
         "GET",
@@ -134,49 +220,26 @@ class ContentMigrations(Resource[IO]):
         return {}
 
 
-def _settings(settings: Mapping[str, Any]) -> Params:
-    checked = dict(settings)
-    if "source_course_id" in checked:
-        checked["source_course_id"] = canvas_id("source_course_id", checked["source_course_id"], kind="course_id")
-    for skip in checked.get("importer_skips") or ():
-        among("importer_skips", skip, IMPORTER_SKIPS)
-    if checked.get("insert_into_module_type"):
-        among("insert_into_module_type", checked["insert_into_module_type"], INSERT_INTO_MODULE_TYPES)
-    return checked
+def _selection(selective_import: bool | None, select: Select | None, copy: Copy | None) -> Params:
+    """Return what is chosen: in one way, since Canvas takes the first and is silent about the others."""
+    ways = {"selective_import": selective_import or None, "select": select, "copy": copy}
+    used = [name for name, value in ways.items() if value is not None]
+    if len(used) > 1:
+        later = " Send what to copy with update, when it is waiting_for_select." if selective_import else ""
+        raise ValueError(f"Canvas reads only {used[0]} of {' and '.join(used)}: give one of them.{later}")
+    return given(
+        selective_import=selective_import,
+        select=None if select is None else selected(select),
+        copy=None if copy is None else copied(copy),
+    )
 
 
-def _date_shift_options(options: DateShiftOptions) -> Params:
-    for name in options:
-        among("date_shift_options", name, DateShiftOptions.__annotations__)
-    shift, remove = options.get("shift_dates"), options.get("remove_dates")
-    if shift and remove:
-        raise ValueError("shift_dates and remove_dates exclude each other: give one of them.")
-    if not (shift or remove):
-        raise ValueError("Canvas ignores date options without shift_dates=True or remove_dates=True: give one of them.")
-    days = options.get("day_substitutions") or {}
-    for old, new in days.items():
-        if not {str(old), str(new)} <= set("0123456"):
-            raise ValueError(
-                f"day_substitutions maps {old!r} to {new!r}: "
-                "write weekdays as 0 (Sunday) to 6 (Saturday), such as {1: 2}."
-            )
-    dates = {
-        name: timestamp(name, value)  # type: ignore[arg-type]  # mypy does not narrow the keys of a TypedDict
-        for name, value in options.items()
-        if name.endswith("_date") and value is not None and value != ""
-    }
-    for which in ("old", "new"):
-        start, end = dates.get(f"{which}_start_date"), dates.get(f"{which}_end_date")
-        if start and end and start[:10] > end[:10]:
-            raise ValueError(f"{which}_end_date {end} is before {which}_start_date {start}.")
-    return given(shift_dates=shift, remove_dates=remove, **dates, day_substitutions=days or None)
-
-
-def _select(select: Mapping[str, Sequence[Id]]) -> Params:
-    for asset_type, ids in select.items():
-        among("select", asset_type, SELECT_TYPES)
-        if isinstance(ids, str) or not isinstance(ids, Iterable):
-            raise ValueError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not {ids!r}.")
-    if not any(select.values()):
-        raise ValueError("select names no asset, and Canvas would copy everything: name some, or leave select out.")
-    return {asset_type: list(ids) for asset_type, ids in select.items()}
+def _refuse_selection_of_a_package(select: Select | None, copy: Copy | None) -> None:
+    instead = (
+        "Create it with selective_import=True, and when it is waiting_for_select send copy with update: what can be "
+        "chosen is in selective_data."
+    )
+    if select is not None:
+        raise ValueError(f"Canvas reads select of a {COURSE_COPY} only, and would import everything. {instead}")
+    if copy is not None:
+        raise ValueError(f"With copy, only a {COURSE_COPY} runs at once; a package would halt unnoticed. {instead}")

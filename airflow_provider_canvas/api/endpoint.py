@@ -1,44 +1,51 @@
 """How an endpoint is defined, once, for a blocking and for an awaiting client.
 
 ``@one`` and ``@many`` turn a function that returns parameters into a :class:`Route`. Read from a resource, a route is a
-method: on ``Canvas[Blocking]`` it returns the answer (or an iterator over all pages), on ``Canvas[Awaiting]`` an
-awaitable (or an asynchronous iterator), and type checkers know which. Nothing here performs I/O: a route makes a
-:class:`Call`, a plain value, and hands it to whatever ``io`` its resource was given.
+method: on ``Canvas[Blocking]`` it returns the answer (or an iterator over the items of all pages), on
+``Canvas[Awaiting]`` an awaitable (or an asynchronous iterator), and type checkers know which. Nothing here performs
+I/O: a route makes a :class:`Call`, a plain value, and hands it to whatever ``io`` its resource was given.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 import string
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import (
     Any,
+    ClassVar,
     Concatenate,
     Generic,
-    Literal,
     ParamSpec,
     Protocol,
     Self,
     TypedDict,
     TypeVar,
+    get_args,
     get_origin,
+    get_type_hints,
     overload,
 )
 
-from airflow_provider_canvas.api.ids import Id, canvas_id, quoted
+from airflow_provider_canvas.api.ids import Id, in_path
 
 P = ParamSpec("P")
-S = TypeVar("S")
-A = TypeVar("A")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Items = TypeVar("Items")
+Pages = TypeVar("Pages")
 
 Params = dict[str, Any]
 """Parameters as Canvas names them, nested as Rails nests them; ``None`` means "not given"."""
 
 Define = Callable[Concatenate[Any, P], Params]
+
+Wrong = Callable[[Any], str | None]
+"""Reads an answer of status 200, and returns what is wrong with it all the same."""
 
 
 class Context(TypedDict, total=False):
@@ -67,6 +74,7 @@ class Call(Generic[T_co]):
     :param path: The route with its ids, relative to ``/api/v1/``.
     :param params: What to send: in the query of a GET or DELETE, in the body otherwise.
     :param returns: The type of the answer (of one item, for a listing).
+    :param wrong: What may be wrong with an answer of status 200; such an answer is an error.
     """
 
     method: str
@@ -74,10 +82,15 @@ class Call(Generic[T_co]):
     path: str
     params: Params = field(repr=False)
     returns: type[T_co]
+    wrong: Wrong | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         """Return method and path, for messages, without SIS ids: one may be a person's login."""
         return f"{self.method} {re.sub(r'(?<=:)[^/]+', '…', self.path)}"
+
+    def adding(self, **params: Any) -> Self:
+        """Return the call with parameters that are sent as they are: such as only a newer Canvas knows."""
+        return replace(self, params={**self.params, **params})
 
     @property
     def json_type(self) -> type:
@@ -90,6 +103,7 @@ class Blocking(Protocol):
 
     def send(self, call: Call[T]) -> T: ...
     def iterate(self, call: Call[T]) -> Iterator[T]: ...
+    def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]: ...
 
 
 class Awaiting(Protocol):
@@ -97,6 +111,7 @@ class Awaiting(Protocol):
 
     async def send(self, call: Call[T]) -> T: ...
     def iterate(self, call: Call[T]) -> AsyncIterator[T]: ...
+    def iterate_pages(self, call: Call[T]) -> AsyncIterator[list[T]]: ...
 
 
 # Bound and covariant on purpose: constrained, every answer would become Any; invariant, no client would match.
@@ -110,77 +125,176 @@ class Resource(Generic[IO]):
         self.io = io
 
 
-class Route(Generic[P, S, A]):
-    """An endpoint. ``S`` is what a blocking caller gets, ``A`` what an awaiting one gets.
+class Route(Generic[P, T]):
+    """An endpoint.
 
-    :param via: The client's method that performs it: ``send`` for one answer, ``iterate`` for a listing.
     :param method: The HTTP verb.
     :param route: The route, relative to ``/api/v1/``; ``{context}`` stands for one of four (see :class:`Context`).
     :param returns: The type of the answer, or of one item of the listing.
     :param define: The function that was decorated: its docstring is the endpoint's.
+    :param contexts: What ``{context}`` can be here.
+    :param deprecated: For a route that Canvas deprecates: what to use in its place.
+    :param wrong: See :class:`Call`.
     """
+
+    paginated: ClassVar[bool]
 
     def __init__(
         self,
-        via: Literal["send", "iterate"],
         method: str,
         route: str,
-        returns: type[Any],
+        returns: type[T],
         define: Define[P],
+        *,
+        contexts: Collection[str] = tuple(CONTEXTS),
+        deprecated: str | None = None,
+        wrong: Wrong | None = None,
     ) -> None:
-        self.via = via
         self.method = method
         self.route = route
         self.returns = returns
         self.define = define
+        self.contexts = tuple(contexts)
+        self.deprecated = deprecated
+        self.wrong = wrong
         self.__doc__ = define.__doc__
         self.__name__ = getattr(define, "__name__", route)
 
-    def call(self, *args: P.args, **kwargs: P.kwargs) -> Call[Any]:
+    def call(self, *args: P.args, **kwargs: P.kwargs) -> Call[T]:
         """Return the call with these arguments, refused if Canvas would not take them.
 
         :raises ValueError: With what to write instead.
         """
         params = self.define(None, *args, **kwargs)
-        return Call(self.method, self.route, placed(self.route, kwargs), params, self.returns)
+        if self.deprecated:
+            said = f"Canvas deprecates {self.method} {self.route}: use {self.deprecated} in its place."
+            warnings.warn(said, DeprecationWarning, stacklevel=3)
+        path = placed(self.route, {**self.defaults, **kwargs}, self.contexts)
+        return Call(self.method, self.route, path, params, self.returns, self.wrong)
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Any]:
+        """What stands for keywords that are left out."""
+        parameters = inspect.signature(self.define).parameters.items()
+        return {name: parameter.default for name, parameter in parameters if parameter.default is not parameter.empty}
+
+    @property
+    def parameters(self) -> dict[str, bool]:
+        """The keywords that it takes, and whether each is required. Of contexts, which are not, one is."""
+        found = dict.fromkeys(self.contexts if "{context}" in self.route else (), False)
+        for name, parameter in inspect.signature(self.define).parameters.items():
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                found[name] = parameter.default is parameter.empty
+            elif parameter.kind is parameter.VAR_KEYWORD and "{context}" not in self.route:
+                unpacked: Any = next(iter(get_args(get_type_hints(self.define)[name])), None)
+                found |= {name: name in unpacked.__required_keys__ for name in getattr(unpacked, "__annotations__", ())}
+        return found
+
+    def called_with(self, arguments: Mapping[str, Any]) -> Call[T]:
+        """Return the call with arguments that no type checker has seen.
+
+        :raises ValueError: With what to write instead.
+        """
+        known = self.parameters
+        wrong = [name for name in arguments if name not in known]
+        missing = [name for name, required in known.items() if required and name not in arguments]
+        if wrong or missing:
+            said = " and ".join(
+                f"{' and '.join(names)} {what}" for names, what in ((wrong, "unknown"), (missing, "missing")) if names
+            )
+            raise ValueError(f"{self.method} {self.route} takes {', '.join(known) or 'nothing'}: {said}.")
+        return self.call(**arguments)  # type: ignore[call-arg]  # just checked
+
+
+class One(Route[P, T]):
+    """An endpoint that answers once."""
+
+    paginated = False
 
     @overload
     def __get__(self, at: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, at: Resource[Blocking], owner: type) -> Callable[P, S]: ...
+    def __get__(self, at: Resource[Blocking], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, at: Resource[Awaiting], owner: type) -> Callable[P, A]: ...
+    def __get__(self, at: Resource[Awaiting], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, at: Any, owner: type) -> Any:
         if at is None:
             return self
 
         def perform(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return getattr(at.io, self.via)(self.call(*args, **kwargs))
+            return at.io.send(self.call(*args, **kwargs))
 
         return functools.update_wrapper(perform, self.define)
 
 
-def one(method: str, route: str, returns: type[T]) -> Callable[[Define[P]], Route[P, T, Coroutine[Any, Any, T]]]:
-    """Define an endpoint that answers with one object (or one array that is not paged)."""
-    return lambda define: Route("send", method, route, returns, define)
+class Many(Route[P, T]):
+    """An endpoint that answers in pages."""
+
+    paginated = True
+
+    @overload
+    def __get__(self, at: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, at: Resource[Blocking], owner: type) -> Listing[P, Iterator[T], Iterator[list[T]]]: ...
+    @overload
+    def __get__(self, at: Resource[Awaiting], owner: type) -> Listing[P, AsyncIterator[T], AsyncIterator[list[T]]]: ...
+    def __get__(self, at: Any, owner: type) -> Any:
+        return self if at is None else Listing(self, at.io)
 
 
-def many(route: str, returns: type[T]) -> Callable[[Define[P]], Route[P, Iterator[T], AsyncIterator[T]]]:
-    """Define a listing: its pages are followed lazily, and what comes out are the items."""
-    return lambda define: Route("iterate", "GET", route, returns, define)
+class Listing(Generic[P, Items, Pages]):
+    """A listing on a client. Called, it yields items; :meth:`pages` yields them a page at a time.
+
+    Both are lazy: a page is asked for when it is needed.
+    """
+
+    def __init__(self, route: Many[P, Any], io: Any) -> None:
+        functools.update_wrapper(self, route.define)
+        self._route = route
+        self._io = io
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Items:
+        items: Items = self._io.iterate(self._route.call(*args, **kwargs))
+        return items
+
+    def pages(self, *args: P.args, **kwargs: P.kwargs) -> Pages:
+        """Yield lists: what each page of the answer holds, which may be fewer items than a page has room for."""
+        pages: Pages = self._io.iterate_pages(self._route.call(*args, **kwargs))
+        return pages
 
 
-def placed(route: str, arguments: Mapping[str, Any]) -> str:
+def one(
+    method: str,
+    route: str,
+    returns: type[T],
+    *,
+    contexts: Collection[str] = tuple(CONTEXTS),
+    deprecated: str | None = None,
+    wrong: Wrong | None = None,
+) -> Callable[[Define[P]], One[P, T]]:
+    """Define an endpoint that answers with one object (or one array that is not paged); see :class:`Route`."""
+    return lambda define: One(method, route, returns, define, contexts=contexts, deprecated=deprecated, wrong=wrong)
+
+
+def many(
+    route: str, returns: type[T], *, contexts: Collection[str] = tuple(CONTEXTS)
+) -> Callable[[Define[P]], Many[P, T]]:
+    """Define a listing: its pages are followed lazily, and what comes out are the items; see :class:`Route`."""
+    return lambda define: Many("GET", route, returns, define, contexts=contexts)
+
+
+def placed(route: str, arguments: Mapping[str, Any], contexts: Collection[str] = tuple(CONTEXTS)) -> str:
     """Return the route with the ids among ``arguments`` in their places, quoted.
 
+    :param contexts: Which contexts the route has.
     :raises ValueError: When an id is not one that Canvas takes, or not exactly one context is given.
     """
     names = [name for _, name, _, _ in string.Formatter().parse(route) if name]
-    parts = {name: quoted(canvas_id(name, arguments[name])) for name in names if name != "context"}
+    parts = {name: in_path(name, arguments[name]) for name in names if name != "context"}
     if "context" in names:
         given = [name for name in CONTEXTS if arguments.get(name) is not None]
-        if len(given) != 1:
+        if len(given) != 1 or given[0] not in contexts:
             said = " and ".join(given) if given else "none of them"
-            raise ValueError(f"Give exactly one of {', '.join(CONTEXTS)}; {said} was given.")
-        parts["context"] = f"{CONTEXTS[given[0]]}/{quoted(canvas_id(given[0], arguments[given[0]]))}"
-    return route.format(**parts)
+            raise ValueError(f"Give exactly one of {', '.join(contexts)}; {said} was given.")
+        parts["context"] = f"{CONTEXTS[given[0]]}/{in_path(given[0], arguments[given[0]])}"
+    return route.format(**parts).rstrip("/")

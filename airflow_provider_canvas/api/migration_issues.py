@@ -9,14 +9,19 @@ from typing import Literal, TypedDict, Unpack
 
 from airflow_provider_canvas.api.endpoint import IO, Context, Params, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.parameters import among
+from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.parameters import among, given
 
 ISSUE_TYPES = ("error", "warning", "todo")
 """What an issue can be, the gravest first."""
 
 
 class MigrationIssue(TypedDict, total=False):
-    """An issue, as Canvas sends it. ``error_message`` is only for admins; ``fix_issue_html_url`` may lack the host."""
+    """An issue, as Canvas sends it.
+
+    ``error_message`` and ``error_report_html_url`` are for admins only; ``fix_issue_html_url`` may lack the host;
+    ``content_migration_url`` is right for courses only.
+    """
 
     id: int
     content_migration_url: str
@@ -34,12 +39,12 @@ class MigrationIssues(Resource[IO]):
     """https://developerdocs.instructure.com/services/canvas/resources/content_migrations"""
 
     @many("{context}/content_migrations/{content_migration_id}/migration_issues", MigrationIssue)
-    def list(self, *, content_migration_id: Id, **context: Unpack[Context]) -> Params:
+    def list(self, *, content_migration_id: Id, per_page: int | None = None, **context: Unpack[Context]) -> Params:
         """List migration issues, resolved ones too. They are gone as soon as the migration is run again.
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.migration_issues.index
         """
-        return {}
+        return given(per_page=page_size(per_page))
 
     @one(
         "GET",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from airflow_provider_canvas.api.endpoint import Params
@@ -72,13 +72,35 @@ def timestamp(name: str, value: Timestamp) -> str:
     return text(value)
 
 
+class Unchecked(str):
+    """A value or a key that is sent although it is not known here: for what only a newer Canvas takes.
+
+    ``hook.courses.list(include=["term", Unchecked("brand_new")])``
+    """
+
+    __slots__ = ()
+
+
 def among(name: str, value: str, allowed: Collection[str]) -> str:
     """Return ``value`` if Canvas knows it.
 
     :raises ValueError: With the nearest value that Canvas knows.
     """
-    if value in allowed:
+    if value in allowed or isinstance(value, Unchecked):
         return value
     near = difflib.get_close_matches(str(value), list(allowed), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint}")
+    raise ValueError(
+        f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint} "
+        f"What only a newer Canvas knows is sent as Unchecked({value!r})."
+    )
+
+
+def all_among(name: str, values: Iterable[str], allowed: Collection[str]) -> list[str]:
+    """Return the ``values`` if Canvas knows all of them.
+
+    :raises ValueError: When they are one text and not a list; with the nearest value that Canvas knows.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ValueError(f"{name} must be a list, such as [{values!r}], not {values!r}.")
+    return [among(name, value, allowed) for value in values]

@@ -47,6 +47,8 @@ class Progress(Resource[IO]):
     def cancel(self, *, progress_id: Id, message: str | None = None) -> Params:
         """Cancel progress. Canvas marks it failed, with the message; a job that runs already may still run to its end.
 
+        Only the user who started it may.
+
         https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.cancel
         """
         return given(message=message)

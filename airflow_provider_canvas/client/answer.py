@@ -40,14 +40,15 @@ class Answer:
         """The body as text, whatever it is."""
         return self.body.decode("utf-8", "replace")
 
-    @property
-    def next_page(self) -> str | None:
-        """The ``page`` parameter of the ``next`` link: a number, or an opaque bookmark; ``None`` on the last page.
+    def linked_page(self, wanted: str) -> str | None:
+        """Return the ``page`` parameter of a link: a number, or an opaque bookmark; ``None`` without such a link.
 
         Only this is taken from the link. Its path is wrong for accounts, groups and users, and its host may be another.
+
+        :param wanted: ``next`` or ``last``.
         """
         for url, rel in _LINK.findall(self.headers.get("link", "")):
-            if rel == "next":
+            if rel == wanted:
                 return next(iter(parse_qs(urlsplit(url).query).get("page", ())), None)
         return None
 

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import ssl
 import urllib.request
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import Awaiting, Call
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.conversation import Send, Speaker, adrive
+from airflow_provider_canvas.client.conversation import Page, Speaker
+from airflow_provider_canvas.client.credentials import credentials_for
 from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, bucket_for
 from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.steps import CHUNK, Body, Flow, Receive, Send, adrive
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -26,52 +36,107 @@ KEEP_ALIVE = 75.0
 """Seconds for which an idle connection is kept: longer than the usual time between two polls."""
 
 
-class AwaitingClient(Canvas[Awaiting]):
+class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
     """Canvas, for code that awaits. Its session belongs to the event loop in which it is first used.
 
     :param settings: Where Canvas is.
     :param policy: When to try again; by default for as long as the settings say.
+    :param reread: Reads the settings again, from where they came from.
     """
 
-    def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy | None = None,
+        reread: Callable[[], Awaitable[Settings]] | None = None,
+    ) -> None:
         super().__init__()
         self.settings = settings
-        self._speaker = Speaker(settings, policy or Policy(settings.retry_for), bucket_for(settings))
+        self.speaker = Speaker(
+            settings, policy or Policy(settings.retry_for), bucket_for(settings), credentials_for(settings)
+        )
+        self._reread = reread
         self._session: aiohttp.ClientSession | None = None
-        self._proxy = _proxy(settings.base_url)
+        self._proxies: dict[str, str | None] = {}
 
     async def send(self, call: Call[T]) -> T:
         """Make a call and return its answer.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        return (await adrive(self._speaker.converse(call), self._exchange, asyncio.sleep))[0]
+        return (await self.perform(lambda speaker: speaker.converse(call)))[0]
 
     async def iterate(self, call: Call[T]) -> AsyncIterator[T]:
-        """Yield the items of a listing, getting each page when it is needed.
+        """Yield the items of a listing, getting pages when they are needed.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        page: Call[T] | None = call
-        while page is not None:
-            items, page = await adrive(self._speaker.turn_page(page), self._exchange, asyncio.sleep)
-            for item in items:
-                yield item
+        async with aclosing(self.iterate_pages(call)) as pages:
+            async for items in pages:
+                for item in items:
+                    yield item
 
-    async def _exchange(self, request: Send) -> Outcome:
-        host, session = self.settings.host, self._opened()
+    async def iterate_pages(self, call: Call[T]) -> AsyncGenerator[list[T], None]:
+        """Yield the pages of a listing, in order.
+
+        Where Canvas says how many there are, up to ten are asked for at once, as soon as the second is needed.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        page = await self._turn(call)
+        yield page.items
+        async with aclosing(self._numbered(page)) as numbered:
+            async for page in numbered:
+                yield page.items
+        while page.following is not None:
+            page = await self._turn(page.following)
+            yield page.items
+
+    async def _numbered(self, first: Page[T]) -> AsyncGenerator[Page[T], None]:
+        """Yield the pages between the first and the one that it says is the last, several under way at a time."""
+        following, last = first.following, first.last
+        if following is None or last is None or not str(following.params["page"]).isdecimal():
+            return
+        numbers = iter(range(int(following.params["page"]), last + 1))
+        under_way: deque[asyncio.Task[Page[T]]] = deque()
         try:
-            async with session.request(
-                request.method,
-                request.url,
-                params=request.query,
-                data=request.form,
-                headers={**request.headers, "Authorization": f"Bearer {self.settings.token}"},
-                allow_redirects=False,  # the token goes nowhere else, and Canvas's API redirects nowhere
-                proxy=self._proxy,
-            ) as response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status, headers, await response.read())
+            while True:
+                for number in itertools.islice(numbers, MOST_IN_FLIGHT - len(under_way)):
+                    under_way.append(asyncio.create_task(self._turn(following.adding(page=str(number)))))
+                if not under_way:
+                    return
+                yield await under_way.popleft()
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _turn(self, call: Call[T]) -> Page[T]:
+        return await self.perform(lambda speaker: speaker.turn_page(call))
+
+    async def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+        """Hold a conversation and return what it ends with."""
+        return await adrive(conversation(self.speaker), self)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    async def reread(self) -> Settings | None:
+        """Return the settings as they are now, if that can be known."""
+        try:
+            return await self._reread() if self._reread else None
+        except Exception as error:  # noqa: BLE001  # whatever it is, Canvas's refusal is what the caller must hear of
+            log.warning("The settings could not be read again (%s).", type(error).__name__)
+            return None
+
+    async def exchange(self, request: Send) -> Outcome:
+        """Send one request, once."""
+        host = self.settings.host if self.settings.owns(request.url) else "the storage"
+        try:
+            async with asyncio.timeout(None) as limit, self._request(request, limit) as response:
+                limit.reschedule(None)
+                return await _received(response, request.into)
         except aiohttp.ClientConnectorError as error:
             reason = error.strerror if isinstance(error.os_error, OSError) and error.strerror else type(error).__name__
             return NoAnswer(f"{host} could not be reached ({reason.lower()})", sent=False)
@@ -83,6 +148,35 @@ class AwaitingClient(Canvas[Awaiting]):
             return NoAnswer(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
         except (aiohttp.ClientError, OSError):
             return NoAnswer(f"{host} dropped the connection", sent=True)
+
+    def _request(self, request: Send, limit: asyncio.Timeout) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        headers, options = dict(request.headers), dict[str, Any]()
+        if request.token is not None:
+            headers["Authorization"] = f"Bearer {request.token}"
+        if request.body is None or isinstance(request.body, list):
+            options["data"] = request.body
+        else:
+            headers |= {"Content-Type": request.body.content_type, "Content-Length": str(request.body.length)}
+            options["data"] = _streamed(request.body, limit, self.settings.read_timeout)
+            # aiohttp would count the time that it takes to send a body as time without an answer.
+            options["timeout"] = aiohttp.ClientTimeout(
+                total=None, connect=self.settings.connect_timeout, sock_connect=self.settings.connect_timeout
+            )
+        return self._opened().request(
+            request.method,
+            URL(request.url, encoded=True),  # a signed address is sent as it is, to the letter
+            params=request.query or None,
+            headers=headers,
+            allow_redirects=False,  # a conversation decides where to go, and what to show there
+            proxy=self._proxy(request.url),
+            **options,
+        )
+
+    def _proxy(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        if parts.netloc not in self._proxies:
+            self._proxies[parts.netloc] = _proxy(parts.scheme, parts.netloc)
+        return self._proxies[parts.netloc]
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -119,9 +213,26 @@ class AwaitingClient(Canvas[Awaiting]):
         await self.close()
 
 
-def _proxy(base_url: str) -> str | None:
-    """Return the proxy that the environment names for Canvas."""
-    parts = urlsplit(base_url)
-    if urllib.request.proxy_bypass(parts.netloc):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)
+async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> Answer:
+    """Return the answer, its body where the request wants it; files are written beside the loop."""
+    head = Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, b"")
+    write = into(head) if into else None
+    if write is None:
+        return Answer(head.status, head.headers, await response.read())
+    async for chunk in response.content.iter_chunked(CHUNK):
+        await asyncio.to_thread(write, chunk)
+    return head
+
+
+async def _streamed(body: Body, limit: asyncio.Timeout, read_timeout: float) -> AsyncIterator[bytes]:
+    """Yield a body's pieces, each with the time that an answer has; files are read beside the loop."""
+    now, chunks = asyncio.get_running_loop().time, body.chunks()
+    while chunk := await asyncio.to_thread(next, chunks, b""):
+        limit.reschedule(now() + read_timeout)
+        yield chunk
+    limit.reschedule(now() + read_timeout)
+
+
+def _proxy(scheme: str, netloc: str) -> str | None:
+    """Return the proxy that the environment names for a host."""
+    return None if urllib.request.proxy_bypass(netloc) else urllib.request.getproxies().get(scheme)

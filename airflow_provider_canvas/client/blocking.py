@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,25 +16,36 @@ from requests.auth import AuthBase
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import Blocking, Call
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.conversation import Send, Speaker, drive
+from airflow_provider_canvas.client.conversation import Page, Speaker
+from airflow_provider_canvas.client.credentials import credentials_for
 from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, bucket_for
 from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.steps import CHUNK, Body, Flow, Pairs, Send, drive
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
-class BlockingClient(Canvas[Blocking]):
+class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
     """Canvas, for code that blocks.
 
     :param settings: Where Canvas is.
     :param policy: When to try again; by default for as long as the settings say.
+    :param reread: Reads the settings again, from where they came from.
     """
 
-    def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
+    def __init__(
+        self, settings: Settings, policy: Policy | None = None, reread: Callable[[], Settings] | None = None
+    ) -> None:
         super().__init__()
         self.settings = settings
-        self._speaker = Speaker(settings, policy or Policy(settings.retry_for), bucket_for(settings))
+        self.speaker = Speaker(
+            settings, policy or Policy(settings.retry_for), bucket_for(settings), credentials_for(settings)
+        )
+        self._reread = reread
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one would replace the token
         self._session.mount("https://", HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT))
@@ -44,43 +56,81 @@ class BlockingClient(Canvas[Blocking]):
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        return drive(self._speaker.converse(call), self._exchange, time.sleep)[0]
+        return self.perform(lambda speaker: speaker.converse(call))[0]
 
     def iterate(self, call: Call[T]) -> Iterator[T]:
         """Yield the items of a listing, getting each page when it is needed.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        page: Call[T] | None = call
-        while page is not None:
-            items, page = drive(self._speaker.turn_page(page), self._exchange, time.sleep)
+        for items in self.iterate_pages(call):
             yield from items
 
-    def _exchange(self, request: Send) -> Outcome:
+    def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
+        """Yield the pages of a listing, getting each when it is needed.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        following: Call[T] | None = call
+        while following is not None:
+            page = self._turn(following)
+            following = page.following
+            yield page.items
+
+    def _turn(self, call: Call[T]) -> Page[T]:
+        return self.perform(lambda speaker: speaker.turn_page(call))
+
+    def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+        """Hold a conversation and return what it ends with."""
+        return drive(conversation(self.speaker), self)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def reread(self) -> Settings | None:
+        """Return the settings as they are now, if that can be known."""
         try:
-            response = self._session.request(
+            return self._reread() if self._reread else None
+        except Exception as error:  # noqa: BLE001  # whatever it is, Canvas's refusal is what the caller must hear of
+            log.warning("The settings could not be read again (%s).", type(error).__name__)
+            return None
+
+    def exchange(self, request: Send) -> Outcome:
+        """Send one request, once."""
+        host = self.settings.host if self.settings.owns(request.url) else "the storage"
+        headers, body = dict(request.headers), _form_or_stream(request.body)
+        if isinstance(body, _Streamed):
+            headers["Content-Type"] = body.content_type
+        try:
+            with self._session.request(
                 request.method,
                 request.url,
                 params=request.query,
-                data=request.form,
-                headers=request.headers,
-                auth=_Bearer(self.settings.token),
+                data=body,
+                headers=headers,
+                auth=_Bearer(request.token),
                 timeout=(self.settings.connect_timeout, self.settings.read_timeout),
                 verify=self.settings.ca_bundle or True,
-                allow_redirects=False,  # the token goes nowhere else, and Canvas's API redirects nowhere
-            )
+                allow_redirects=False,  # a conversation decides where to go, and what to show there
+                stream=True,
+            ) as response:
+                names = {name.lower(): value for name, value in response.headers.items()}
+                head = Answer(response.status_code, names, b"")
+                write = request.into(head) if request.into else None
+                if write is None:
+                    return Answer(head.status, head.headers, response.content)
+                for chunk in response.iter_content(CHUNK):
+                    write(chunk)
+                return head
         except requests.ReadTimeout:
-            return NoAnswer(
-                f"{self.settings.host} took more than {self.settings.read_timeout:g} s", sent=True, late=True
-            )
+            return NoAnswer(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
         except requests.ConnectionError as error:  # time-outs of the connection and TLS errors are among these
             if _before_sending(error):
-                return NoAnswer(f"{self.settings.host} could not be reached ({_cause(error)})", sent=False)
-            return NoAnswer(f"{self.settings.host} dropped the connection", sent=True)
+                return NoAnswer(f"{host} could not be reached ({_cause(error)})", sent=False)
+            return NoAnswer(f"{host} dropped the connection", sent=True)
         except requests.RequestException as error:
-            return NoAnswer(f"the answer of {self.settings.host} broke off ({type(error).__name__})", sent=True)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, response.content)
+            return NoAnswer(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
 
     def close(self) -> None:
         """Close the connections."""
@@ -95,15 +145,34 @@ class BlockingClient(Canvas[Blocking]):
         self.close()
 
 
+class _Streamed:
+    """A body as requests takes it: with a length, and in pieces."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self.content_type = body.content_type
+
+    def __len__(self) -> int:
+        return self._body.length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._body.chunks()
+
+
 class _Bearer(AuthBase):
     """Sets the token as authentication and not as a header, so that no ~/.netrc replaces it."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str | None) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+def _form_or_stream(body: Pairs | Body | None) -> Pairs | _Streamed | None:
+    return body if body is None or isinstance(body, list) else _Streamed(body)
 
 
 def _before_sending(error: requests.ConnectionError) -> bool:

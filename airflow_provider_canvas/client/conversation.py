@@ -1,56 +1,47 @@
 """A conversation with Canvas about one call, without I/O.
 
-:func:`converse` is a generator. It yields what to do next, :class:`Send` or :class:`Pause`, and is sent back the
-outcome of a ``Send`` (``None`` after a ``Pause``); what it returns is the answer. :func:`drive` performs it for a
-blocking transport, :func:`adrive` for an awaiting one. So waiting for the budget, retries and errors are written once.
+What is said here, whatever the transport: wait for the token's budget, send the token to its own host only, take
+another token if Canvas refuses it, send again as long as the policy says so, turn pages.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.parameters import flat
 from airflow_provider_canvas.client.answer import Answer, Outcome
+from airflow_provider_canvas.client.credentials import Credentials
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
 from airflow_provider_canvas.client.pacing import Bucket
-from airflow_provider_canvas.client.policy import Again, Done, Fail, Policy
+from airflow_provider_canvas.client.policy import Again, Done, Fail, Policy, refuses_token
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
+from airflow_provider_canvas.client.steps import Flow, Pause, Send
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+MOST_RENEWALS = 3
+"""How many other tokens one call tries: another process may renew the token of all at any moment."""
+
 
 @dataclass(frozen=True)
-class Send:
-    """A request to make: all that a transport has to understand.
+class Page(Generic[T]):
+    """A page of a listing.
 
-    :param url: Where to; always of the connection's own origin.
-    :param query: Pairs for the URL's query.
-    :param form: Pairs for the body; ``None`` for no body.
+    :param items: What it holds.
+    :param following: The call for the next page; ``None`` on the last.
+    :param last: The number of the last page, where Canvas counts them.
     """
 
-    method: str
-    url: str
-    query: list[tuple[str, str]]
-    form: list[tuple[str, str]] | None
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Seconds to wait."""
-
-    seconds: float
-
-
-Flow = Generator[Send | Pause, Outcome | None, T]
-"""A conversation that ends with a ``T``."""
+    items: list[T]
+    following: Call[T] | None
+    last: int | None
 
 
 @dataclass(frozen=True)
@@ -60,16 +51,18 @@ class Speaker:
     :param settings: Where Canvas is.
     :param policy: When to try again.
     :param bucket: The token's budget.
+    :param credentials: Where the token comes from.
     :param clock: Monotonic seconds.
     """
 
     settings: Settings
     policy: Policy
     bucket: Bucket
+    credentials: Credentials
     clock: Callable[[], float] = time.monotonic
 
     def request(self, call: Call[Any]) -> Send:
-        """Return the request that makes the call. The token is not in it: transports add it, to this origin only."""
+        """Return the request that makes the call, still without a token."""
         pairs = flat(call.params)
         if self.settings.as_user_id:
             pairs.append(("as_user_id", self.settings.as_user_id))
@@ -78,20 +71,20 @@ class Speaker:
             method=call.method,
             url=f"{self.settings.base_url}/api/v1/{call.path}",
             query=[] if in_body else pairs,
-            form=pairs if in_body else None,
+            body=pairs if in_body else None,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
 
     def converse(self, call: Call[T]) -> Flow[tuple[T, Answer]]:
-        """Make one call: wait for the budget, send, and send again as long as the policy says so.
+        """Make one call, and make it again as long as the policy says so.
 
         :raises CanvasError: When the policy gives up.
         """
         request, began, attempt = self.request(call), self.clock(), 0
         while True:
-            outcome = yield from self._exchange(request)
-            verdict = self.policy.judge(call, outcome, attempt, self.clock() - began, self.settings.token)
-            match verdict:
+            outcome, token = yield from self.signed(request)
+            secrets = (token, *self.settings.secrets)
+            match self.policy.judge(call, outcome, attempt, self.clock() - began, *secrets):
                 case Done(body):
                     return cast("T", body), cast("Answer", outcome)
                 case Again(after, because):
@@ -101,7 +94,22 @@ class Speaker:
                 case Fail(error):
                     raise error
 
-    def _exchange(self, request: Send) -> Flow[Outcome]:
+    def signed(self, request: Send) -> Flow[tuple[Outcome, str]]:
+        """Send a request with a token that Canvas takes, if there is one; returns the token too."""
+        for renewals in range(MOST_RENEWALS + 1):
+            token: str = yield from self.credentials.present()
+            outcome = yield from self.exchange(replace(request, token=token))
+            if not refuses_token(outcome) or renewals == MOST_RENEWALS:
+                break
+            if (yield from self.credentials.replace(token)) is None:
+                break
+        return outcome, token
+
+    def exchange(self, request: Send) -> Flow[Outcome]:
+        """Send a request: within the token's budget to our own Canvas, without the token to anybody else."""
+        if not self.settings.owns(request.url):
+            foreign: Outcome = yield replace(request, token=None)
+            return foreign
         again = False
         while (seconds := self.bucket.admit(again=again)) > 0:
             again = True
@@ -110,61 +118,30 @@ class Speaker:
             except GeneratorExit:
                 self.bucket.leave()
                 raise
-        outcome = None
+        outcome: Outcome | None = None
         try:
             outcome = yield request
         finally:
             self.bucket.settle(outcome)
         return cast("Outcome", outcome)
 
-    def turn_page(self, call: Call[T]) -> Flow[tuple[list[T], Call[T] | None]]:
-        """Get one page of a listing; returns its items and the call for the next page, if there is one.
+    def turn_page(self, call: Call[T]) -> Flow[Page[T]]:
+        """Get one page of a listing.
 
         :raises CanvasUnexpectedAnswerError: When the next page is the same page.
         """
         page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=cast("type[T]", list))
         items, answer = yield from self.converse(page)
-        following = answer.next_page
-        if following is None:
-            return cast("list[T]", items), None
-        if following == call.params.get("page"):
+        following = answer.linked_page("next")
+        if following is not None and following == call.params.get("page"):
             raise CanvasUnexpectedAnswerError(
                 f"The next page of {call.route} is the page itself: Canvas's Link header leads nowhere.",
                 route=call.route,
                 status=answer.status,
             )
-        return cast("list[T]", items), replace(call, params={**call.params, "page": following})
-
-
-def drive(flow: Flow[T], exchange: Callable[[Send], Outcome], sleep: Callable[[float], None]) -> T:
-    """Perform a conversation with a transport that blocks."""
-    try:
-        step = next(flow)
-        while True:
-            if isinstance(step, Send):
-                step = flow.send(exchange(step))
-            else:
-                sleep(step.seconds)
-                step = next(flow)
-    except StopIteration as end:
-        return cast("T", end.value)
-    finally:
-        flow.close()
-
-
-async def adrive(
-    flow: Flow[T], exchange: Callable[[Send], Awaitable[Outcome]], sleep: Callable[[float], Awaitable[None]]
-) -> T:
-    """Perform a conversation with a transport that is awaited."""
-    try:
-        step = next(flow)
-        while True:
-            if isinstance(step, Send):
-                step = flow.send(await exchange(step))
-            else:
-                await sleep(step.seconds)
-                step = next(flow)
-    except StopIteration as end:
-        return cast("T", end.value)
-    finally:
-        flow.close()
+        last = answer.linked_page("last") or ""
+        return Page(
+            items=cast("list[T]", items),
+            following=None if following is None else call.adding(page=following),
+            last=int(last) if last.isdecimal() else None,
+        )

@@ -23,7 +23,7 @@ What a message holds is safe to log: it names the route, never the address, and 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class CanvasError(Exception):
@@ -35,6 +35,7 @@ class CanvasError(Exception):
     :param canvas_message: Canvas's own words, in the language of the token's user.
     :param request_id: Canvas's ``X-Request-Context-Id``, which its support asks for.
     :param maybe_done: Whether Canvas may have done what was asked all the same (a lost answer to a POST).
+    :param accomplished: What Canvas had done before, where several requests belong together: its answers.
     """
 
     permanent: ClassVar[bool] = False
@@ -49,6 +50,7 @@ class CanvasError(Exception):
         canvas_message: str | None = None,
         request_id: str | None = None,
         maybe_done: bool = False,
+        accomplished: tuple[Any, ...] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -56,6 +58,7 @@ class CanvasError(Exception):
         self.canvas_message = canvas_message
         self.request_id = request_id
         self.maybe_done = maybe_done
+        self.accomplished = accomplished
 
 
 class CanvasAuthenticationError(CanvasError):

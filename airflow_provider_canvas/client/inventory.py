@@ -12,8 +12,8 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import AssetIdMapping, ContentMigration
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import Awaiting
-from airflow_provider_canvas.api.listings import Module, ModuleItem
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
+from airflow_provider_canvas.api.modules import Module, ModuleItem
 from airflow_provider_canvas.client.awaiting import AwaitingClient
 from airflow_provider_canvas.client.errors import CanvasNotFoundError
 from airflow_provider_canvas.client.settings import Settings

@@ -4,6 +4,7 @@
 - A GET is sent again after 5xx, time-outs and dropped connections.
 - POST, PUT and DELETE are not, except where nothing can have been carried out (no connection came about). Their error
   says ``maybe_done``, and whoever sent them looks.
+- A refused token is not this function's matter: see :mod:`~airflow_provider_canvas.client.credentials`.
 """
 
 from __future__ import annotations
@@ -97,6 +98,11 @@ class Policy:
         return max(spread, asked + spread / 2) if asked is not None and asked > 0 else spread
 
 
+def refuses_token(outcome: Outcome) -> bool:
+    """Whether Canvas knows no such token (any more): then nothing was carried out."""
+    return isinstance(outcome, Answer) and outcome.status == 401 and "www-authenticate" in outcome.headers
+
+
 def _refused(outcome: Outcome) -> bool:
     return isinstance(outcome, Answer) and (
         outcome.status == 429 or (outcome.status == 403 and b"rate limit exceeded" in outcome.body.lower())
@@ -126,8 +132,12 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
         except ValueError:
             body = None
         if isinstance(body, call.json_type):
-            return Done(body)
-        said, (kind, advice) = None, _NOT_CANVAS_KIND
+            said = call.wrong(body) if call.wrong else None
+            if said is None:
+                return Done(body)
+            kind, advice = _WRONG_KIND
+        else:
+            said, (kind, advice) = None, _NOT_CANVAS_KIND
     else:
         said = canvas_message(outcome)
         kind, advice = _kind(outcome)
@@ -139,7 +149,7 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
         route=route,
         canvas_message=said,
         request_id=outcome.headers.get("x-request-context-id"),
-        maybe_done=call.method != "GET" and (outcome.status >= 500 or outcome.status < 300),
+        maybe_done=call.method != "GET" and (outcome.status >= 500 or (outcome.status < 300 and said is None)),
     )
     return Fail(error)
 
@@ -157,6 +167,12 @@ _REFUSED = (
     "and put it into the connection's password."
 )
 _NO_RIGHT = "The token is valid, but its user lacks the right: ask for it, or use the token of somebody who has it."
+_NO_SCOPE = "The developer key's scopes do not cover this endpoint: have it added to the key, and authorize anew."
+_CORRECT = "Correct what was sent: the same request will be refused again."
+_WRONG_KIND: _Kind = (
+    errors.CanvasValidationError,
+    "Canvas says so in an answer of status 200: what was asked for did not happen.",
+)
 _NOT_THERE = (
     "There is no such thing, or the token's user may not see it: look at the id, and for an SIS id at its prefix."
 )
@@ -168,8 +184,12 @@ def _kind(answer: Answer) -> _Kind:
     match answer.status:
         case _ if _refused(answer):
             found = errors.CanvasThrottledError, "The token's request budget is used up: run less beside it, or later."
-        case 401 if "www-authenticate" in answer.headers:
+        case 401 if refuses_token(answer):
             found = errors.CanvasAuthenticationError, _REFUSED
+        case 401 if b"insufficient scopes" in answer.body.lower():
+            found = errors.CanvasPermissionError, _NO_SCOPE
+        case 403 if _says_message_only(answer):
+            found = errors.CanvasValidationError, _CORRECT
         case 401 | 403:
             found = errors.CanvasPermissionError, _NO_RIGHT
         case 404:
@@ -181,5 +201,14 @@ def _kind(answer: Answer) -> _Kind:
         case status if status < 400:
             found = _NOT_CANVAS_KIND
         case _:
-            found = errors.CanvasValidationError, "Correct what was sent: the same request will be refused again."
+            found = errors.CanvasValidationError, _CORRECT
     return found
+
+
+def _says_message_only(answer: Answer) -> bool:
+    """Whether a 403 is about what was sent (too many courses in a batch, a state that is none), not about a right."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and "message" in body and not {"errors", "status"} & body.keys()

@@ -6,7 +6,7 @@ A triggerer runs a thousand triggers in one loop. Each borrows the client here; 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -25,13 +25,16 @@ _lent: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Settings, _Lent]] = Wea
 
 
 @asynccontextmanager
-async def shared_client(settings: Settings) -> AsyncIterator[AwaitingClient]:
+async def shared_client(
+    settings: Settings, reread: Callable[[], Awaitable[Settings]] | None = None
+) -> AsyncIterator[AwaitingClient]:
     """Lend the running loop's client for these settings.
 
     :param settings: Where Canvas is; equal settings share a client.
+    :param reread: Reads the settings again, from where they came from.
     """
     clients = _lent.setdefault(asyncio.get_running_loop(), {})
-    lent = clients.setdefault(settings, _Lent(AwaitingClient(settings)))
+    lent = clients.setdefault(settings, _Lent(AwaitingClient(settings, reread=reread)))
     lent.users += 1
     try:
         yield lent.client

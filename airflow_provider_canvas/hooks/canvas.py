@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import Blocking, Call
-from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.conversation import Speaker
 from airflow_provider_canvas.client.errors import CanvasError
-from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.steps import Flow
 from airflow_provider_canvas.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_canvas.hooks.connection import read_settings
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.blocking import BlockingClient
 
 T = TypeVar("T")
 
 
-class CanvasHook(BaseHook, Canvas[Blocking]):
+class CanvasHook(BaseHook, Canvas[Blocking], Procedures[Blocking]):
     """Talk to Canvas through an Airflow connection.
 
     .. code-block:: python
@@ -52,13 +56,18 @@ class CanvasHook(BaseHook, Canvas[Blocking]):
 
         :raises CanvasConnectionError: When a field of the connection does not make sense.
         """
+        return self._read_settings()
+
+    def _read_settings(self) -> Settings:
         connection = self.get_connection(self.canvas_conn_id)
         return read_settings(connection, connection.extra_dejson, conn_id=self.canvas_conn_id)
 
     @cached_property
     def client(self) -> BlockingClient:
         """The client on this connection."""
-        return BlockingClient(self.settings)
+        from airflow_provider_canvas.client.blocking import BlockingClient
+
+        return BlockingClient(self.settings, reread=self._read_settings)
 
     def get_conn(self) -> BlockingClient:
         """Return the client on this connection."""
@@ -78,6 +87,20 @@ class CanvasHook(BaseHook, Canvas[Blocking]):
         """
         return self.client.iterate(call)
 
+    def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
+        """Yield the pages of a listing.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return self.client.iterate_pages(call)
+
+    def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+        """Hold a conversation of several requests and return what it ends with.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return self.client.perform(conversation)
+
     def close(self) -> None:
         """Close the connections, if there are any."""
         if "client" in self.__dict__:
@@ -85,9 +108,11 @@ class CanvasHook(BaseHook, Canvas[Blocking]):
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask Canvas who the token belongs to. Quick: no second attempt, and seconds only for each step."""
+        from airflow_provider_canvas.client.blocking import BlockingClient
+
         try:
-            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0)
-            with BlockingClient(settings, Policy(retry_for=0)) as client:
+            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, retry_for=0.0)
+            with BlockingClient(settings) as client:
                 user = client.users.get(user_id="self")
         except (ValueError, CanvasError) as error:
             return False, str(error)
@@ -102,10 +127,12 @@ class CanvasHook(BaseHook, Canvas[Blocking]):
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
         """Return the form's fields for Airflow before 3.2, which does not read them from the provider's description."""
-        from flask_appbuilder.fieldwidgets import BS3TextFieldWidget
-        from wtforms import StringField
+        from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
+        from wtforms import PasswordField, StringField
 
-        return {
-            name: StringField(field["label"], description=field.get("description"), widget=BS3TextFieldWidget())
-            for name, field in CONN_FIELDS.items()
-        }
+        def widget(field: dict[str, Any]) -> Any:
+            secret = field["schema"].get("format") == "password"
+            kind, look = (PasswordField, BS3PasswordFieldWidget) if secret else (StringField, BS3TextFieldWidget)
+            return kind(field["label"], description=field.get("description"), widget=look())
+
+        return {name: widget(field) for name, field in CONN_FIELDS.items()}

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -20,11 +18,7 @@ from airflow_provider_canvas.client.elapsed import in_words
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling
 from airflow_provider_canvas.client.watches import WATCHES, Status, alook, progress_id_of
-from airflow_provider_canvas.hooks.connection import async_settings
-
-if TYPE_CHECKING:
-    from airflow_provider_canvas.client.awaiting import AwaitingClient
-
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 
 LAST_LOOK = 30.0
 """Seconds that a look may take beyond the deadline: what is over by then is over."""
@@ -88,21 +82,21 @@ class CanvasJobTrigger(BaseTrigger):
         """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
         await asyncio.sleep(max(0.0, self.first_look_at - time.time()))
         try:
-            async with self._client() as client:
-                event = await self._wait(client)
+            async with CanvasAsyncHook(self.canvas_conn_id) as hook:
+                event = await self._wait(hook)
         except (CanvasError, ValueError, AirflowNotFoundException) as error:
             permanent = not isinstance(error, CanvasError) or error.permanent
             event = {"status": "error", "message": str(error), "permanent": permanent}
         yield TriggerEvent(event)
 
-    async def _wait(self, client: AwaitingClient) -> dict[str, Any]:
+    async def _wait(self, hook: CanvasAsyncHook) -> dict[str, Any]:
         watch, polling = WATCHES[self.watch](**self.ids), Polling(self.poll_interval)
         said: str | None = None
         while True:
             status: Status | None = None
             try:
                 async with asyncio.timeout(max(LAST_LOOK, self.deadline - time.time())):
-                    status = await alook(watch, client.send)
+                    status = await alook(watch, hook.send)
                 polling.succeeded()
             except TimeoutError:
                 self.log.warning("Canvas did not answer before the deadline.")
@@ -125,25 +119,18 @@ class CanvasJobTrigger(BaseTrigger):
         if not self.cancel_on_kill:
             return
         try:
-            async with self._client() as client:
+            async with CanvasAsyncHook(self.canvas_conn_id) as hook:
                 progress_id = self.ids.get("progress_id")
                 if progress_id is None:
-                    record = await client.content_migrations.get(
+                    record = await hook.content_migrations.get(
                         course_id=self.ids["course_id"], content_migration_id=self.ids["content_migration_id"]
                     )
                     progress_id = progress_id_of(record)
                 if progress_id is not None:
-                    await client.progress.cancel(progress_id=progress_id, message="Cancelled by a user of Airflow")
+                    await hook.progress.cancel(progress_id=progress_id, message="Cancelled by a user of Airflow")
                     self.log.info("%s: Progress %s cancelled.", self._name, progress_id)
         except (CanvasError, ValueError) as error:
             self.log.warning("%s could not be cancelled: %s", self._name, error)
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[AwaitingClient]:
-        """Borrow the client of this loop. aiohttp is imported beside the loop, which would stand still for it."""
-        sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.sessions")
-        async with sessions.shared_client(await async_settings(self.canvas_conn_id)) as client:
-            yield client
 
     @property
     def _name(self) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.canvas import Canvas, routes
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import Blocking, Call, Route
+from airflow_provider_canvas.api.endpoint import Blocking, Call, Params, Resource, Route, many, one
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.api.progress import Progress
 
@@ -30,27 +30,22 @@ class Recorder:
         self.calls.append(("iterate", call))
         return iter(())
 
-
-def routes() -> list[tuple[str, Route[Any, Any, Any]]]:
-    """Every endpoint there is, found by walking the resources."""
-    canvas: Canvas[Blocking] = Canvas(Recorder())
-    found = []
-    for name, resource in vars(canvas).items():
-        for attribute, value in vars(type(resource)).items():
-            if isinstance(value, Route):
-                found.append((f"{name}.{attribute}", value))
-    return found
+    def iterate_pages(self, call: Call[Any]) -> Iterator[list[Any]]:
+        self.calls.append(("iterate_pages", call))
+        return iter(())
 
 
 def test_a_resource_hands_its_calls_to_the_client() -> None:
-    """An object goes through ``send``, a listing through ``iterate``."""
+    """An object goes through ``send``, a listing through ``iterate`` or, page by page, ``iterate_pages``."""
     recorder = Recorder()
     canvas: Canvas[Blocking] = Canvas(recorder)
     canvas.courses.get(course_id=42, include=["term"])
     list(canvas.content_migrations.list(group_id=3))
+    list(canvas.content_migrations.list.pages(user_id=4))
     assert [(via, call.method, call.path, call.params) for via, call in recorder.calls] == [
         ("send", "GET", "courses/42", {"include": ["term"]}),
         ("iterate", "GET", "groups/3/content_migrations", {}),
+        ("iterate_pages", "GET", "users/4/content_migrations", {}),
     ]
 
 
@@ -92,8 +87,8 @@ def test_help_shows_the_definition() -> None:
     assert "courses#method.courses.show" in (inspect.getdoc(canvas.courses.get) or "")
 
 
-@pytest.mark.parametrize(("name", "route"), routes(), ids=lambda value: value if isinstance(value, str) else "")
-def test_every_endpoint_is_documented(name: str, route: Route[Any, Any, Any]) -> None:
+@pytest.mark.parametrize("route", [pytest.param(route, id=name) for name, route in routes().items()])
+def test_every_endpoint_is_documented(route: Route[..., Any]) -> None:
     """Each has a summary and the address of Canvas's documentation of it."""
     text = inspect.getdoc(route) or ""
     assert len(text.splitlines()[0]) > 10
@@ -101,10 +96,47 @@ def test_every_endpoint_is_documented(name: str, route: Route[Any, Any, Any]) ->
     assert "#method." in text
 
 
-@pytest.mark.parametrize(("name", "route"), routes(), ids=lambda value: value if isinstance(value, str) else "")
-def test_every_id_in_a_route_is_a_parameter(name: str, route: Route[Any, Any, Any]) -> None:
+@pytest.mark.parametrize("route", [pytest.param(route, id=name) for name, route in routes().items()])
+def test_every_id_in_a_route_is_a_parameter(route: Route[..., Any]) -> None:
     """A route that names an id takes it as a keyword."""
     parameters = inspect.signature(route.define).parameters
     for part in route.route.split("/"):
         if part.startswith("{"):
             assert part.strip("{}") in parameters
+
+
+class Sheds(Resource[Any]):
+    """A page of an API that does not exist."""
+
+    @one("GET", "{context}/shed", dict, contexts=("course_id", "user_id"), deprecated="sheds.list")
+    def get(self, *, course_id: int | None = None, user_id: int | None = None, group_id: int | None = None) -> Params:
+        """Get a shed."""
+        return {}
+
+    @many("sheds", dict)
+    def list(self) -> Params:
+        """List sheds."""
+        return {}
+
+
+def test_a_route_has_its_own_contexts() -> None:
+    """What lives in courses and for users is refused for groups."""
+    with (
+        pytest.warns(DeprecationWarning, match="sheds.list"),
+        pytest.raises(ValueError, match="exactly one of course_id, user_id; group_id"),
+    ):
+        Sheds.get.call(group_id=1)
+
+
+def test_a_deprecated_route_names_its_successor() -> None:
+    """The warning points at the line that calls it."""
+    with pytest.warns(DeprecationWarning, match=r"deprecates GET {context}/shed: use sheds.list") as warned:
+        Sheds(Recorder()).get(course_id=1)
+    assert warned[0].filename == __file__
+
+
+def test_what_a_newer_canvas_takes() -> None:
+    """Parameters that are not known here can be added to a call, which stays what it was."""
+    call = Courses.get.call(course_id=1, include=["term"])
+    assert call.adding(brand_new=1).params == {**call.params, "brand_new": 1}
+    assert "brand_new" not in call.params

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.api.ids import canvas_id, quoted
+
+UUID = f"uuid:{'a1B2' * 10}"
+
+numbers = st.integers(1, 2**63 - 1)
+across_shards = st.builds("{}~{}".format, numbers, numbers)
+sis_values = st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1).filter(str.strip)
+sis_forms = st.builds(
+    "{}:{}".format, st.sampled_from(["sis_course_id", "sis_integration_id", "lti_context_id"]), sis_values
+)
+hex_forms = sis_values.map(lambda text: f"hex:sis_course_id:{text.encode().hex()}")
+uuids = st.text("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=36).map("uuid:{}".format)
 
 
 @pytest.mark.parametrize(
@@ -17,18 +31,45 @@ from airflow_provider_canvas.api.ids import canvas_id, quoted
         ("course_id", "1~42"),
         ("course_id", "10000003793279"),
         ("course_id", "sis_course_id:BIO 1/2"),
+        ("course_id", "sis_course_id:BIO:1"),
+        ("course_id", "sis_integration_id:7"),
         ("course_id", "hex:sis_course_id:42494f"),
+        ("course_id", "hex:sis_course_id:C3BC"),
         ("course_id", "lti_context_id:abc"),
+        ("course_id", UUID),
         ("user_id", "self"),
         ("user_id", "sis_login_id:ann@example.edu"),
+        ("user_id", "lti_user_id:abc"),
+        ("user_id", "lti_1_1_id:abc"),
+        ("user_id", "lti_1_3_id:abc"),
+        ("user_id", UUID),
+        ("account_id", "self"),
         ("account_id", "default"),
+        ("account_id", "site_admin"),
+        ("account_id", "sis_account_id:A"),
+        ("account_id", UUID),
         ("group_id", "sis_group_id:G"),
+        ("group_id", "lti_context_id:abc"),
+        ("section_id", "sis_section_id:S"),
+        ("term_id", "sis_term_id:T"),
+        ("term_id", "current"),
+        ("term_id", "default"),
+        ("template_id", "default"),
+        ("subscription_id", "default"),
+        ("url_or_id", "week-1"),
+        ("url_or_id", "page_id:7"),
         ("content_migration_id", 7),
     ],
 )
 def test_taken(name: str, value: int | str) -> None:
     """Every form that Canvas documents for a kind of id is taken as it is."""
     assert canvas_id(name, value) == str(value)
+
+
+def test_spaces_around_an_id_are_not_part_of_it() -> None:
+    """An id from a table often has some; Canvas drops them too."""
+    assert canvas_id("course_id", " 42\n") == "42"
+    assert canvas_id("course_id", "\tsis_course_id:BIO 1 ") == "sis_course_id:BIO 1"
 
 
 @pytest.mark.parametrize(
@@ -40,11 +81,29 @@ def test_taken(name: str, value: int | str) -> None:
         ("course_id", True, "number"),
         ("course_id", 0, "number"),
         ("course_id", -3, "number"),
+        ("course_id", "1~", "number"),
+        ("course_id", "~1", "number"),
+        ("course_id", "٣", "number"),
         ("course_id", "self", "number"),
         ("course_id", "sis_user_id:1", "sis_course_id:"),
         ("course_id", "sis_course_id:", "number"),
+        ("course_id", "sis_course_id:a\nb", "number"),
+        ("course_id", "hex:sis_course_id:BIO", "two hexadecimal digits each, such as 42494f for BIO"),
+        ("course_id", "hex:sis_course_id:424", "two hexadecimal digits each"),
+        ("course_id", "hex:sis_course_id:ff", "UTF-8"),
+        ("course_id", "hex:sis_user_id:42", "After hex:sis_course_id:"),
+        ("course_id", "uuid:abc", "at least 36 letters and digits"),
+        ("group_id", UUID, "sis_group_id:... or lti_context_id:..."),
+        ("user_id", "default", "or self"),
+        ("account_id", "root", "or self or default or site_admin"),
+        ("term_id", "next", "or default or current"),
+        ("template_id", "self", "a number such as 77, or default"),
         ("content_migration_id", "sis_course_id:1", "must be a number such as 77"),
+        ("content_migration_id", "sis_course_id:1", "Canvas takes no id of another system here"),
+        ("file_id", UUID, "Canvas takes no id of another system here"),
+        ("file_id", "self", "must be a number such as 77, not 'self'."),
         ("progress_id", 1.5, "must be a number"),
+        ("url_or_id", "..", "names no page"),
     ],
 )
 def test_refused(name: str, value: object, said: str) -> None:
@@ -54,9 +113,40 @@ def test_refused(name: str, value: object, said: str) -> None:
     assert said in str(refusal.value)
 
 
-@given(st.text(min_size=1))
-def test_an_sis_id_stays_one_segment_of_the_path(text: str) -> None:
-    """Whatever an SIS id holds, it adds no segment, no query and no fragment."""
-    path = quoted(f"sis_course_id:{text}")
-    assert not set(path) & set("/?#% ") - {"%"}
+def test_a_name_of_another_kind() -> None:
+    """What an id is called in the message and which forms it takes are two things."""
+    assert canvas_id("source_course", "sis_course_id:BIO", kind="course_id") == "sis_course_id:BIO"
+    with pytest.raises(ValueError, match="source_course 'BIO'"):
+        canvas_id("source_course", "BIO", kind="course_id")
+
+
+@given(numbers | across_shards | sis_forms | hex_forms | uuids)
+def test_an_id_survives_its_path(value: int | str) -> None:
+    """Whatever id is taken, it is one segment of the path, without query and fragment, and reads back as it was."""
+    text = canvas_id("course_id", value)
+    path = quoted(text)
+    assert unquote(path) == text == str(value).strip(" \t\n\r\x0b\x0c")
+    assert not set(path) & set("/?# ")
     assert path.isascii()
+
+
+@given(st.text(min_size=1))
+def test_a_number_or_nothing(value: str) -> None:
+    """Where there are no other forms, whatever is taken is a number, and all else is refused."""
+    if re.fullmatch(r"[1-9][0-9]*(~[1-9][0-9]*)?", value.strip(" \t\n\r\x0b\x0c")):
+        assert canvas_id("content_migration_id", value) == value.strip()
+    else:
+        with pytest.raises(ValueError, match="must be a number such as 77"):
+            canvas_id("content_migration_id", value)
+
+
+@given(st.binary(min_size=1))
+def test_hex_holds_text(data: bytes) -> None:
+    """The bytes after ``hex:`` must be UTF-8: Canvas looks for text."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        with pytest.raises(ValueError, match="UTF-8 bytes"):
+            canvas_id("course_id", f"hex:sis_course_id:{data.hex()}")
+    else:
+        assert canvas_id("course_id", f"hex:sis_course_id:{data.hex()}").endswith(data.hex())

@@ -38,7 +38,7 @@ THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
         (GET, answer(401, {"errors": [{"message": "Expired access token."}]}, REALM), "Authentication", "Expired"),
         (GET, answer(401, {"status": "unauthorized", "errors": [{"message": "no"}]}), "Permission", "lacks the right"),
         (GET, answer(403, {"errors": [{"message": "user not authorized"}]}), "Permission", "not authorized"),
-        (POST, answer(403, {"message": "course batch size limit (500) exceeded"}), "Permission", "batch size"),
+        (POST, answer(403, {"message": "course batch size limit (500) exceeded"}), "Validation", "batch size"),
         (GET, answer(404, {"errors": [{"message": "The specified resource does not exist."}]}), "NotFound", "exist"),
         (GET, answer(404, b"<html><title>Page Not Found</title></html>"), "NotFound", "Page Not Found"),
         (POST, answer(400, {"message": "A course copy requires a source course."}), "Validation", "requires a source"),

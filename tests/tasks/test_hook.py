@@ -8,10 +8,12 @@ import time
 
 import pytest
 
+from airflow_provider_canvas.client.errors import CanvasServerError
 from airflow_provider_canvas.emulator.faults import Action, Rule
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.hooks.connection import CanvasConnectionError, async_settings
 
 
@@ -25,8 +27,23 @@ def test_every_resource_is_on_it(connection: str) -> None:
     hook = CanvasHook()
     assert hook.courses.get(course_id=1010)["sis_course_id"] == "TMPL-BIOL1010"
     assert len(list(hook.pages.list(course_id=1010))) == 14
+    assert [len(page) for page in hook.pages.list.pages(course_id=1010, per_page=10)] == [10, 4]
     assert hook.get_conn() is hook.client
     hook.close()
+
+
+async def test_its_asynchronous_twin(connection: str, emulator: EmulatorServer) -> None:
+    """The same endpoints and procedures, awaited; hooks of one loop share a session while any of them is entered."""
+    twin = CanvasAsyncHook(connection)
+    async with CanvasAsyncHook(connection) as hook, twin:
+        assert (await hook.courses.get(course_id=1010))["sis_course_id"] == "TMPL-BIOL1010"
+        assert len([page async for page in hook.pages.list(course_id=1010)]) == 14
+        assert [len(page) async for page in hook.pages.list.pages(course_id=1010, per_page=10)] == [10, 4]
+        progresses = await hook.update_courses(account_id=1, course_ids=[2001, 2002], event="offer")
+        assert [progress["tag"] for progress in progresses] == ["course_batch_update"]
+        assert hook.client is twin.client
+    with pytest.raises(RuntimeError, match="Enter the hook first"):
+        await hook.courses.get(course_id=1010)
 
 
 async def test_the_same_settings_in_a_loop(connection: str) -> None:
@@ -112,3 +129,28 @@ def test_nonsense_is_a_value_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="Password is empty") as refusal:
         _ = CanvasHook().settings
     assert isinstance(refusal.value, CanvasConnectionError)
+
+
+def test_many_courses_are_changed_in_chunks(connection: str, world: World) -> None:
+    """Canvas takes 500 at a time, and makes a Progress of each request."""
+    hook = CanvasHook()
+    ids = [*range(2001, 2006), *range(5000, 6000)]
+    progresses = hook.update_courses(account_id=1, course_ids=[*ids, *ids[:3]], event="offer")
+    assert len(progresses) == len({progress["id"] for progress in progresses}) == 3
+    assert [request.method for request in world.requests] == ["PUT"] * 3
+
+
+def test_chunks_before_an_error_are_not_lost(connection: str, world: World) -> None:
+    """Canvas carries out what it took: the error says of which Progress."""
+    world.faults.rules.append(Rule("/courses$", skip=1, status=503, times=None))
+    with pytest.raises(CanvasServerError) as failure:
+        CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700)], event="offer")
+    assert [progress["tag"] for progress in failure.value.accomplished] == ["course_batch_update"]
+    assert failure.value.maybe_done
+
+
+def test_nothing_is_sent_of_a_batch_with_a_wrong_id(connection: str, world: World) -> None:
+    """All ids are looked at before the first chunk is sent."""
+    with pytest.raises(ValueError, match="BIO-1"):
+        CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700), "BIO-1"], event="offer")
+    assert not world.requests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
@@ -14,12 +14,13 @@ from airflow_provider_canvas.client import pacing
 from airflow_provider_canvas.client.awaiting import AwaitingClient
 from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.emulator.server import EmulatorServer
 
 T = TypeVar("T")
 
-Connect = Callable[..., Canvas[Blocking]]
+Connect = Callable[..., Any]
 
 
 class Bridge:
@@ -32,8 +33,15 @@ class Bridge:
         return self.runner.run(self.client.send(call))
 
     def iterate(self, call: Call[T]) -> Iterator[T]:
-        items = self.client.iterate(call)
+        return self._iterated(self.client.iterate(call))
 
+    def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
+        return self._iterated(self.client.iterate_pages(call))
+
+    def perform(self, conversation: Any) -> Any:
+        return self.runner.run(self.client.perform(conversation))
+
+    def _iterated(self, items: AsyncIterator[T]) -> Iterator[T]:
         async def following() -> T:
             return await anext(items)
 
@@ -46,6 +54,10 @@ class Bridge:
     def close(self) -> None:
         self.runner.run(self.client.close())
         self.runner.close()
+
+
+class Bridged(Canvas[Blocking], Procedures[Blocking]):
+    """Every endpoint and procedure, on a bridge."""
 
 
 @pytest.fixture(params=["requests", "aiohttp"])
@@ -62,7 +74,7 @@ def connect(
             opened.append(client := BlockingClient(said, policy))
             return client
         opened.append(bridge := Bridge(AwaitingClient(said, policy)))
-        return Canvas(bridge)
+        return Bridged(bridge)
 
     yield make
     for each in opened:

@@ -1,0 +1,92 @@
+"""Content imports: the course copy as it was before there were content migrations, which took its place.
+
+https://developerdocs.instructure.com/services/canvas/resources/content_imports
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from airflow_provider_canvas.api.endpoint import IO, Params, Resource, one
+from airflow_provider_canvas.api.ids import Id, canvas_id
+from airflow_provider_canvas.api.parameters import all_among, given
+
+CONTENT = (
+    "course_settings",
+    "assignments",
+    "external_tools",
+    "files",
+    "topics",
+    "calendar_events",
+    "quizzes",
+    "wiki_pages",
+    "modules",
+    "outcomes",
+)
+"""What ``only`` and ``except`` may name. They know no announcements."""
+
+
+class CourseCopyStatus(TypedDict, total=False):
+    """How far a course copy is: ``created``, ``started``, ``completed`` or ``failed``.
+
+    :param id: That of the content migration behind it.
+    :param progress: 0 to 100, or nothing yet.
+    :param status_url: A whole address, though the documentation shows a path.
+    """
+
+    id: int
+    progress: float | None
+    created_at: str
+    workflow_state: str
+    status_url: str
+
+
+class ContentImports(Resource[IO]):
+    """https://developerdocs.instructure.com/services/canvas/resources/content_imports"""
+
+    @one(
+        "POST",
+        "courses/{course_id}/course_copy",
+        CourseCopyStatus,
+        deprecated="content_migrations.create with migration_type='course_copy_importer'",
+    )
+    def copy_course_content(
+        self,
+        *,
+        course_id: Id,
+        source_course: Id,
+        except_: Sequence[str] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> Params:
+        """Copy content of ``source_course`` into the course: all of it, ``only`` this, or all ``except_`` that.
+
+        With ``except_`` (which is sent as ``except``) no course settings and no syllabus are copied, whatever it names.
+
+        https://developerdocs.instructure.com/services/canvas/resources/content_imports#method.content_imports.copy_course_content
+        """
+        if only is not None and except_ is not None:
+            raise ValueError("only and except_ exclude each other: give one of them.")
+        for name, named in (("only", only), ("except_", except_)):
+            if named is not None and not named:
+                raise ValueError(f"{name} names nothing, and Canvas would copy everything: name some, or leave it out.")
+        return {
+            "source_course": canvas_id("source_course", source_course, kind="course_id"),
+            **given(
+                only=None if only is None else all_among("only", only, CONTENT),
+                **{"except": None if except_ is None else all_among("except_", except_, CONTENT)},
+            ),
+        }
+
+    @one(
+        "GET",
+        "courses/{course_id}/course_copy/{content_migration_id}",
+        CourseCopyStatus,
+        deprecated="content_migrations.get",
+    )
+    def copy_course_status(self, *, course_id: Id, content_migration_id: Id) -> Params:
+        """Get how far a course copy is. Its id is that of a content migration, and any migration's is taken.
+
+        https://developerdocs.instructure.com/services/canvas/resources/content_imports#method.content_imports.copy_course_status
+        """
+        return {}

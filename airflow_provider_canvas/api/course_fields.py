@@ -1,0 +1,264 @@
+"""What ``course={...}`` holds when a course is created or updated, and what of it is refused before it is sent.
+
+Refused is what Canvas would refuse, and what it is certain to ignore: it ignores unknown keys, and some known ones,
+without a word. What only the caller's rights or the course's state decide is left to Canvas; the answer shows the
+course as it has become.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any, Never, TypedDict
+
+from airflow_provider_canvas.api.course_filters import Check
+from airflow_provider_canvas.api.course_settings import SETTINGS
+from airflow_provider_canvas.api.endpoint import Params
+from airflow_provider_canvas.api.ids import Id, canvas_id
+from airflow_provider_canvas.api.parameters import Timestamp, Unchecked, among, timestamp
+
+LICENSES = (
+    "private",
+    "cc_by_nc_nd",
+    "cc_by_nc_sa",
+    "cc_by_nc",
+    "cc_by_nd",
+    "cc_by_sa",
+    "cc_by",
+    "public_domain",
+)
+DEFAULT_VIEWS = ("feed", "wiki", "modules", "syllabus", "assignments")
+GRADE_PASSBACK_SETTINGS = ("nightly_sync", "disabled")
+COURSE_FORMATS = ("on_campus", "online", "blended")
+EVENTS = ("claim", "offer", "conclude", "delete", "undelete")
+"""What ``course[event]`` may be: ``claim`` unpublishes, ``offer`` publishes."""
+
+_TERM_FORMS = ("sis_term_id", "sis_integration_id")
+_TERM_WORDS = ("default", "current")
+_HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+_NEVER_BLANK = (
+    "account_id",
+    "blueprint_restrictions",
+    "blueprint_restrictions_by_object_type",
+    "default_view",
+    "enrollment_term_id",
+    "event",
+    "term_id",
+)
+"""What a course always has, or what is no property of it, and so cannot be cleared."""
+
+
+class BlueprintRestrictions(TypedDict, total=False):
+    """What cannot be changed in the courses of a blueprint."""
+
+    content: bool
+    points: bool
+    due_dates: bool
+    availability_dates: bool
+
+
+class BlueprintRestrictionsByObjectType(TypedDict, total=False):
+    """Restrictions for each type of object; they count with ``use_blueprint_restrictions_by_object_type``."""
+
+    assignment: BlueprintRestrictions
+    attachment: BlueprintRestrictions
+    discussion_topic: BlueprintRestrictions
+    quiz: BlueprintRestrictions
+    wiki_page: BlueprintRestrictions
+
+
+class CourseFields(TypedDict, total=False):
+    """What a course is created with.
+
+    A key that is left out stays as it is. One whose value is ``None`` is cleared: it is sent blank, which is how Canvas
+    is told so. (Everywhere else ``None`` is what was not given.)
+
+    ``start_at`` and ``end_at`` count only with ``restrict_enrollments_to_course_dates``. ``term_id`` is a number, a
+    form such as ``sis_term_id:2026F``, ``default`` or ``current``; ``enrollment_term_id`` is another name for it.
+    """
+
+    name: str | None
+    course_code: str | None
+    sis_course_id: str | None
+    integration_id: str | None
+    term_id: Id
+    enrollment_term_id: Id
+    start_at: Timestamp | None
+    end_at: Timestamp | None
+    restrict_enrollments_to_course_dates: bool
+    time_zone: str | None
+    default_view: str
+    course_format: str | None
+    license: str | None
+    public_description: str | None
+    syllabus_body: str | None
+    syllabus_course_summary: bool
+    grading_standard_id: int | None
+    grade_passback_setting: str | None
+    apply_assignment_group_weights: bool
+    hide_final_grades: bool
+    post_manually: bool
+    is_public: bool
+    is_public_to_auth_users: bool
+    public_syllabus: bool
+    public_syllabus_to_auth: bool
+    allow_student_wiki_edits: bool
+    allow_wiki_comments: bool
+    allow_student_forum_attachments: bool
+    open_enrollment: bool
+    self_enrollment: bool
+    storage_quota_mb: int | None
+    template: bool
+    homeroom_course: bool
+    sync_enrollments_from_homeroom: bool
+    homeroom_course_id: Id | None
+    course_color: str | None
+    friendly_name: str | None
+    enable_course_paces: bool
+    conditional_release: bool
+
+
+class CourseChanges(CourseFields, total=False):
+    """What a course can be updated with: what it is created with, and more.
+
+    ``end_at`` counts only with ``restrict_enrollments_to_course_dates``; ``start_at`` also if the course is published.
+    """
+
+    account_id: Id
+    event: str
+    image_id: int | None
+    image_url: str | None
+    remove_image: bool
+    remove_banner_image: bool
+    blueprint: bool
+    blueprint_restrictions: BlueprintRestrictions
+    use_blueprint_restrictions_by_object_type: bool
+    blueprint_restrictions_by_object_type: BlueprintRestrictionsByObjectType
+
+
+def creation(course: CourseFields) -> Params:
+    """Return what ``course`` is to be sent as, to create one.
+
+    :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
+    """
+    fields = _checked(course, CourseFields.__annotations__)
+    if not fields.get("restrict_enrollments_to_course_dates"):
+        _refuse_date(fields, "start_at", "end_at")
+    return fields
+
+
+def changes(course: CourseChanges) -> Params:
+    """Return what ``course`` is to be sent as, to update one.
+
+    :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
+    """
+    fields = _checked(course, CourseChanges.__annotations__)
+    if fields.get("image_id") and fields.get("image_url"):
+        raise ValueError("A course has one image: give image_id or image_url, not both.")
+    if fields.get("restrict_enrollments_to_course_dates") is False:
+        _refuse_date(fields, "end_at")
+    return fields
+
+
+def refuse_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -> None:
+    """Refuse parameters that an endpoint does not have: Canvas would ignore ``name=...`` beside ``course={...}``.
+
+    :raises ValueError: For a field of the course, with its place.
+    :raises TypeError: For anything else, as Python does.
+    """
+    for name in parameters:
+        if name in fields:
+            raise ValueError(f"{name} belongs into course: write course={{{name!r}: ...}}, or Canvas ignores it.")
+        raise TypeError(f"There is no parameter {name!r}.")
+
+
+def _checked(course: Mapping[str, Any], known: Collection[str]) -> Params:
+    if not isinstance(course, Mapping):
+        raise ValueError(f"course must be a dict, such as {{'name': 'Biology'}}, not {course!r}.")
+    for name in course:
+        if name in SETTINGS and name not in known:
+            raise ValueError(f"{name} is a setting: write courses.update_settings(course_id=..., {name}=...).")
+        among("course", name, known)
+    return {name: _field(name, value) for name, value in course.items()}
+
+
+def _field(name: str, value: Any) -> Any:
+    if isinstance(value, Unchecked):
+        return value
+    if value is None or value == "":
+        if name in _NEVER_BLANK:
+            raise ValueError(f"{name} cannot be cleared: give a value, or leave it out.")
+        return ""
+    check = _CHECKS.get(name)
+    return value if check is None else check(name, value)
+
+
+def _refuse_date(fields: Params, *names: str) -> None:
+    for name in names:
+        if fields.get(name):
+            raise ValueError(
+                f"Canvas ignores {name} unless the course's dates restrict its enrollments: "
+                "add 'restrict_enrollments_to_course_dates': True."
+            )
+
+
+def _term_id(name: str, value: Any) -> str:
+    text = str(value).strip()
+    form, _, rest = text.removeprefix("hex:").partition(":")
+    if text in _TERM_WORDS or (form in _TERM_FORMS and rest):
+        return text
+    try:
+        return canvas_id(name, value)
+    except ValueError:
+        raise ValueError(
+            f"{name} {value!r} is no id of a term. Write its number, such as 77, sis_term_id:..., "
+            f"or one of {', '.join(_TERM_WORDS)}."
+        ) from None
+
+
+def _color(name: str, value: Any) -> str:
+    """Return a color, or one character, which clears it."""
+    text = str(value)
+    if len(text) > 1 and not _HEX_COLOR.fullmatch(text):
+        raise ValueError(f"{name} {value!r} is no color: write it as #14b8a6 or #1ba. None clears it.")
+    return text
+
+
+def _restrictions(name: str, value: Any) -> Params:
+    if not (isinstance(value, Mapping) and value):
+        raise ValueError(f"{name} must be a dict, such as {{'content': True}}, not {value!r}.")
+    for restriction in value:
+        among(name, restriction, BlueprintRestrictions.__annotations__)
+    return dict(value)
+
+
+def _restrictions_by_type(name: str, value: Any) -> Params:
+    if not (isinstance(value, Mapping) and value):
+        raise ValueError(f"{name} must be a dict, such as {{'quiz': {{'points': True}}}}, not {value!r}.")
+    for object_type in value:
+        among(name, object_type, BlueprintRestrictionsByObjectType.__annotations__)
+    return {
+        object_type: _restrictions(f"{name}[{object_type}]", restrictions)
+        for object_type, restrictions in value.items()
+    }
+
+
+_CHECKS: Mapping[str, Check] = {
+    "account_id": canvas_id,
+    "blueprint_restrictions": _restrictions,
+    "blueprint_restrictions_by_object_type": _restrictions_by_type,
+    "course_color": _color,
+    "course_format": partial(among, allowed=COURSE_FORMATS),
+    "default_view": partial(among, allowed=DEFAULT_VIEWS),
+    "end_at": timestamp,
+    "enrollment_term_id": _term_id,
+    "event": partial(among, allowed=EVENTS),
+    "grade_passback_setting": partial(among, allowed=GRADE_PASSBACK_SETTINGS),
+    "image_id": canvas_id,
+    "license": partial(among, allowed=LICENSES),
+    "start_at": timestamp,
+    "term_id": _term_id,
+}
+"""How the fields are checked whose values are known; the others are sent as they are."""

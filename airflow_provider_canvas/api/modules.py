@@ -1,0 +1,105 @@
+"""Modules, and the items in them.
+
+https://developerdocs.instructure.com/services/canvas/resources/modules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.parameters import all_among, given
+
+INCLUDE = ("items", "content_details")
+"""What ``include`` of a module may name; the details are those of its items, and need ``items``."""
+
+INCLUDE_OF_ITEMS = ("content_details", "mastery_paths")
+"""What ``include`` of an item may name."""
+
+
+class ModuleItem(TypedDict, total=False):
+    """An item of a module.
+
+    Sub-headers and external URLs have no ``content_id``, pages have ``page_url`` instead. Sub-headers have no
+    ``html_url``. ``published`` is there for those who may edit.
+    """
+
+    id: int
+    module_id: int
+    title: str
+    type: str
+    position: int
+    indent: int
+    content_id: int
+    page_url: str
+    external_url: str
+    new_tab: bool
+    url: str
+    html_url: str
+    completion_requirement: dict[str, Any]
+    content_details: dict[str, Any]
+    published: bool
+    publish_at: str | None
+
+
+class Module(TypedDict, total=False):
+    """A module. ``items`` is left out by Canvas when it has more than 100. ``published`` is for those who may edit."""
+
+    id: int
+    name: str
+    position: int
+    unlock_at: str | None
+    require_sequential_progress: bool
+    requirement_type: str
+    publish_final_grade: bool
+    prerequisite_module_ids: list[int]
+    items_count: int
+    items_url: str
+    items: list[ModuleItem]
+    published: bool
+    state: str
+    completed_at: str | None
+
+
+class Modules(Resource[IO]):
+    """https://developerdocs.instructure.com/services/canvas/resources/modules"""
+
+    @many("courses/{course_id}/modules", Module)
+    def list(
+        self,
+        *,
+        course_id: Id,
+        include: Sequence[str] = (),
+        search_term: str | None = None,
+        per_page: int | None = None,
+    ) -> Params:
+        """List modules; ``include=["items"]`` brings the items of those that have at most 100.
+
+        https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_modules_api.index
+        """
+        return given(
+            include=all_among("include", include, INCLUDE),
+            search_term=search_term,
+            per_page=page_size(per_page),
+        )
+
+    @one("GET", "courses/{course_id}/modules/{module_id}", Module)
+    def get(self, *, course_id: Id, module_id: Id, include: Sequence[str] = ()) -> Params:
+        """Show a module.
+
+        https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_modules_api.show
+        """
+        return given(include=all_among("include", include, INCLUDE))
+
+    @many("courses/{course_id}/modules/{module_id}/items", ModuleItem)
+    def items(
+        self, *, course_id: Id, module_id: Id, include: Sequence[str] = (), per_page: int | None = None
+    ) -> Params:
+        """List module items.
+
+        https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_module_items_api.index
+        """
+        return given(include=all_among("include", include, INCLUDE_OF_ITEMS), per_page=page_size(per_page))

@@ -1,0 +1,74 @@
+"""Pages of a course.
+
+https://developerdocs.instructure.com/services/canvas/resources/pages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.parameters import all_among, among, given
+
+SORTS = ("title", "created_at", "updated_at")
+"""What ``sort`` may be."""
+
+
+class Page(TypedDict, total=False):
+    """A page. The mapping knows it by ``page_id``, links by ``url`` (its slug). Lists have no ``body`` unless asked."""
+
+    page_id: int
+    url: str
+    title: str
+    published: bool
+    front_page: bool
+    hide_from_students: bool
+    editing_roles: str
+    body: str
+    html_url: str
+    todo_date: str | None
+    publish_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class Pages(Resource[IO]):
+    """https://developerdocs.instructure.com/services/canvas/resources/pages"""
+
+    @many("courses/{course_id}/pages", Page)
+    def list(
+        self,
+        *,
+        course_id: Id,
+        include: Sequence[str] = (),
+        search_term: str | None = None,
+        published: bool | None = None,
+        sort: str | None = None,
+        order: str | None = None,
+        per_page: int | None = None,
+    ) -> Params:
+        """List pages; ``include=["body"]`` brings their HTML.
+
+        https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.index
+        """
+        return given(
+            include=all_among("include", include, ("body",)),
+            search_term=search_term,
+            published=published,
+            sort=sort and among("sort", sort, SORTS),
+            order=order and among("order", order, ("asc", "desc")),
+            per_page=page_size(per_page),
+        )
+
+    @one("GET", "courses/{course_id}/pages/{url_or_id}", Page)
+    def get(self, *, course_id: Id, url_or_id: Id) -> Params:
+        """Show a page, found by its slug (``week-1``) or its ``page_id``.
+
+        A number is a slug first, if a page has it for one; ``page_id:7`` is always the id.
+
+        https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.show
+        """
+        return {}

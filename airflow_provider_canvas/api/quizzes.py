@@ -1,0 +1,58 @@
+"""Classic quizzes, and the list that has the New Quizzes too.
+
+https://developerdocs.instructure.com/services/canvas/resources/quizzes
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.parameters import given
+
+
+class Quiz(TypedDict, total=False):
+    """A classic quiz, with its shell ``assignment_id`` if it is graded; New Quizzes are assignments."""
+
+    id: int
+    title: str
+    description: str | None
+    quiz_type: str
+    points_possible: float | None
+    question_count: int
+    due_at: str | None
+    unlock_at: str | None
+    lock_at: str | None
+    assignment_id: int | None
+    published: bool
+    html_url: str
+
+
+class Quizzes(Resource[IO]):
+    """https://developerdocs.instructure.com/services/canvas/resources/quizzes"""
+
+    @many("courses/{course_id}/quizzes", Quiz)
+    def list(self, *, course_id: Id, search_term: str | None = None, per_page: int | None = None) -> Params:
+        """List classic quizzes.
+
+        https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes/quizzes_api.index
+        """
+        return given(search_term=search_term, per_page=page_size(per_page))
+
+    @many("courses/{course_id}/all_quizzes", Quiz)
+    def all(self, *, course_id: Id, search_term: str | None = None, per_page: int | None = None) -> Params:
+        """List classic quizzes and New Quizzes; the ``id`` of a New Quiz is that of its assignment.
+
+        https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes_next/quizzes_api.index
+        """
+        return given(search_term=search_term, per_page=page_size(per_page))
+
+    @one("GET", "courses/{course_id}/quizzes/{quiz_id}", Quiz)
+    def get(self, *, course_id: Id, quiz_id: Id) -> Params:
+        """Get a single classic quiz.
+
+        https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes/quizzes_api.show
+        """
+        return {}

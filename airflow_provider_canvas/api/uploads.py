@@ -1,0 +1,101 @@
+"""The first step of an upload: what Canvas is told of a file, and what it answers.
+
+The same in a course, a group, a user's own files, a folder, and as the ``pre_attachment`` of a content migration.
+
+https://developerdocs.instructure.com/services/canvas/basics/file.file_uploads
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from airflow_provider_canvas.api.endpoint import Params
+from airflow_provider_canvas.api.ids import Id, canvas_id
+from airflow_provider_canvas.api.parameters import among
+
+ON_DUPLICATE = ("overwrite", "rename", "error")
+"""What Canvas can do with a file of the same name in the same folder."""
+
+FOLDERS = ("parent_folder_id", "parent_folder_path", "folder")
+"""The ways to say where a file goes; ``folder`` is the old name of ``parent_folder_path``."""
+
+
+class PreAttachment(TypedDict, total=False):
+    """The file that a content migration imports. ``name`` is required.
+
+    :param size: Bytes. With it, Canvas refuses at once a file that is over the quota.
+    :param url: Where Canvas fetches the file from, without a login: then nothing is uploaded.
+    :param on_duplicate: ``overwrite`` (Canvas's default), ``rename`` or ``error``.
+    :param no_redirect: Have the storage answer 201 in place of a redirect.
+    """
+
+    name: str
+    size: int
+    content_type: str
+    parent_folder_id: Id
+    parent_folder_path: str
+    folder: str
+    on_duplicate: str
+    url: str
+    success_include: Sequence[str]
+    no_redirect: bool
+
+
+class UploadTarget(TypedDict, total=False):
+    """Where the file goes, and with which parameters, in this order, the file last. Valid for 30 minutes.
+
+    With ``url``, ``progress`` is there; without an ``upload_url`` then, there is nothing more to do, and with one,
+    what it takes is the parameters alone (``file_param`` is ``None``). A migration's target can be refused:
+    ``error`` and ``message``.
+    """
+
+    upload_url: str
+    upload_params: dict[str, Any]
+    file_param: str | None
+    progress: dict[str, Any] | None
+    error: bool
+    message: str
+
+
+def pre_attachment_parameters(file: Mapping[str, Any]) -> Params:
+    """Return a ``pre_attachment`` as Canvas takes it.
+
+    :raises ValueError: See :func:`upload_parameters`; and for unknown keys.
+    """
+    for key in file:
+        among("pre_attachment", key, PreAttachment.__annotations__)
+    return upload_parameters(**file)
+
+
+def upload_parameters(**file: Any) -> Params:
+    """Return what is said of a file, as Canvas takes it.
+
+    :raises ValueError: Without a name, with two folders, and for values that Canvas would refuse.
+    """
+    said = {key: value for key, value in file.items() if value is not None}
+    if not said.get("name"):
+        raise ValueError("name is missing: what the file is called in Canvas, such as package.imscc.")
+    size = said.get("size", 0)
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise ValueError(f"size must be a number of bytes, not {size!r}.")
+    folders = [key for key in FOLDERS if key in said]
+    if len(folders) > 1:
+        raise ValueError(f"{' and '.join(folders)} exclude each other: give one of them.")
+    if "parent_folder_id" in said:
+        said["parent_folder_id"] = canvas_id("parent_folder_id", said["parent_folder_id"])
+    if "on_duplicate" in said:
+        among("on_duplicate", said["on_duplicate"], ON_DUPLICATE)
+    if "url" in said:
+        web_address("url", said["url"])
+    return said
+
+
+def web_address(name: str, value: object) -> str:
+    """Return an address that Canvas can fetch from.
+
+    :raises ValueError: When it is none. The message does not hold it: it may be signed.
+    """
+    if isinstance(value, str) and value.startswith(("https://", "http://")):
+        return value
+    raise ValueError(f"{name} must be an address that Canvas can fetch without a login, such as https://....")

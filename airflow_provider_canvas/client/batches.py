@@ -1,0 +1,50 @@
+"""Changing any number of courses, in as many requests as Canvas makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Literal
+
+from airflow_provider_canvas.api.courses import MOST_COURSES, Courses
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.progress import ProgressRecord
+from airflow_provider_canvas.client.conversation import Speaker
+from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.client.steps import Flow
+
+
+def update_courses(
+    speaker: Speaker,
+    *,
+    account_id: Id,
+    course_ids: Sequence[Id],
+    event: Literal["offer", "conclude", "delete", "undelete"],
+) -> Flow[list[ProgressRecord]]:
+    """Offer, conclude, delete or undelete any number of courses of an account; returns a Progress for each 500.
+
+    A completed Progress proves nothing of a single course: its message names those that could not be changed.
+
+    https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.batch_update
+
+    :param account_id: The account.
+    :param course_ids: Numbers or SIS forms.
+    :param event: What to do with them.
+    :raises CanvasError: When Canvas refuses one of the requests, or does not answer. Its ``accomplished`` holds the
+        Progresses of those before, which Canvas carries out.
+    """
+    rest = iter(dict.fromkeys(course_ids))  # each once
+    chunks = iter(lambda: list(islice(rest, MOST_COURSES)), [])
+    # All are checked before the first is sent.
+    calls = [Courses.batch_update.call(account_id=account_id, course_ids=chunk, event=event) for chunk in chunks]
+    if not calls:
+        raise ValueError("course_ids is empty: name at least one course.")
+    submitted: list[ProgressRecord] = []
+    for call in calls:
+        try:
+            progress, _ = yield from speaker.converse(call)
+        except CanvasError as error:
+            error.accomplished = tuple(submitted)
+            raise
+        submitted.append(progress)
+    return submitted

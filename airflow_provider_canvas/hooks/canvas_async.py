@@ -1,0 +1,101 @@
+"""The hook for code that awaits: triggers, and tasks with an event loop of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import Awaiting, Call
+from airflow_provider_canvas.client.procedures import Procedures
+from airflow_provider_canvas.hooks.connection import async_settings
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.awaiting import AwaitingClient
+    from airflow_provider_canvas.client.conversation import Speaker
+    from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.steps import Flow
+
+T = TypeVar("T")
+
+
+class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
+    """Talk to Canvas through an Airflow connection, without blocking the event loop.
+
+    .. code-block:: python
+
+        async with CanvasAsyncHook("canvas_default") as hook:
+            course = await hook.courses.get(course_id=42)
+            async for issue in hook.migration_issues.list(course_id=42, content_migration_id=7):
+                ...
+
+    Entering it reads the connection, and borrows the HTTP session that all hooks of the loop with this connection
+    share.
+
+    :param canvas_conn_id: The connection.
+    """
+
+    def __init__(self, canvas_conn_id: str = "canvas_default") -> None:
+        super().__init__()
+        self.canvas_conn_id = canvas_conn_id
+        self._borrowed = AsyncExitStack()
+        self._client: AwaitingClient | None = None
+
+    @property
+    def client(self) -> AwaitingClient:
+        """The client on this connection, while the hook is entered."""
+        if self._client is None:
+            raise RuntimeError("Enter the hook first: async with CanvasAsyncHook(...) as hook: ...")
+        return self._client
+
+    async def __aenter__(self) -> Self:
+        """Read the connection and borrow the session.
+
+        :raises CanvasConnectionError: When a field of the connection does not make sense.
+        """
+        # aiohttp is imported beside the loop, which would stand still for it.
+        sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.sessions")
+        shared = sessions.shared_client(await self._read_settings(), self._read_settings)
+        self._client = await self._borrowed.enter_async_context(shared)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client = None
+        await self._borrowed.aclose()
+
+    async def _read_settings(self) -> Settings:
+        return await async_settings(self.canvas_conn_id)
+
+    async def send(self, call: Call[T]) -> T:
+        """Make a call and return its answer.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return await self.client.send(call)
+
+    def iterate(self, call: Call[T]) -> AsyncIterator[T]:
+        """Yield the items of a listing, over all its pages.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return self.client.iterate(call)
+
+    def iterate_pages(self, call: Call[T]) -> AsyncIterator[list[T]]:
+        """Yield the pages of a listing.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return self.client.iterate_pages(call)
+
+    async def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+        """Hold a conversation of several requests and return what it ends with.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        return await self.client.perform(conversation)

@@ -1,0 +1,58 @@
+"""What the deprecated course copy sends, that it warns, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from api.wire import wire
+
+from airflow_provider_canvas.api.content_imports import CONTENT, ContentImports
+
+
+def copy(**params: Any) -> tuple[str, str, list[tuple[str, str]]]:
+    with pytest.warns(DeprecationWarning, match="use content_migrations.create with migration_type='course_copy_imp"):
+        return wire(ContentImports.copy_course_content.call(course_id=22, **params))
+
+
+@pytest.mark.parametrize(
+    ("params", "pairs"),
+    [
+        ({}, []),
+        ({"only": CONTENT}, [("only[]", name) for name in CONTENT]),
+        ({"except_": ["files", "topics"]}, [("except[]", "files"), ("except[]", "topics")]),
+    ],
+)
+def test_copy(params: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
+    """A part is named in Canvas's words; the word that Python keeps for itself is sent without its underscore."""
+    source = ("source_course", "sis_course_id:BIO 1")
+    assert copy(source_course="sis_course_id:BIO 1", **params) == (
+        "POST",
+        "courses/22/course_copy",
+        [source, *pairs],
+    )
+
+
+def test_status() -> None:
+    """How far it is, is asked by the id of a content migration; that warns too, and names what to use."""
+    with pytest.warns(DeprecationWarning, match=r"use content_migrations\.get"):
+        call = ContentImports.copy_course_status.call(course_id=22, content_migration_id=7)
+    assert wire(call) == ("GET", "courses/22/course_copy/7", [])
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"only": ["files"], "except_": ["topics"]}, "only and except_ exclude each other"),
+        ({"only": []}, "only names nothing"),
+        ({"except_": []}, "except_ names nothing"),
+        ({"only": ["pages"]}, "'wiki_pages'"),
+        ({"only": ["announcements"]}, "only 'announcements' is not one of"),
+        ({"except_": "files"}, "must be a list"),
+        ({"source_course": "BIO"}, "source_course 'BIO' is no id"),
+    ],
+)
+def test_refused(params: dict[str, Any], said: str) -> None:
+    """What Canvas would refuse, or copy too much for, is met with what to write."""
+    with pytest.raises(ValueError, match=said):
+        ContentImports.copy_course_content.call(course_id=22, **{"source_course": 11, **params})

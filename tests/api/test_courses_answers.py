@@ -1,0 +1,38 @@
+"""Answers of status 200 that are no success."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.api.courses import Courses
+from airflow_provider_canvas.api.endpoint import Call
+
+DELETE = Courses.delete.call(course_id=42, event="delete")
+DISMISS = Courses.dismiss_migration_limitation_message.call(course_id=42)
+BATCH = Courses.batch_update.call(account_id=1, course_ids=[42], event="offer")
+PROGRESS = Courses.user_progress.call(course_id=42, user_id=7)
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "said"),
+    [
+        (DELETE, {"delete": True}, None),
+        (DELETE, {"delete": "true"}, None),
+        (DELETE, {"delete": False}, "Canvas did not do it: delete"),
+        (DELETE, {"conclude": "false"}, "Canvas did not do it: conclude"),
+        (DISMISS, {"success": True}, None),
+        (DISMISS, {"success": False}, "Canvas did not do it: success"),
+        (BATCH, {"id": 9, "workflow_state": "queued"}, None),
+        (BATCH, {"workflow_state": "failed", "message": "no rights"}, "Canvas did not update the courses: no rights"),
+        (BATCH, {"workflow_state": "failed"}, "Canvas did not update the courses: it gives no reason"),
+        (PROGRESS, {"requirement_count": 0}, None),
+        (PROGRESS, {"error": {"message": "not module based"}}, "not module based"),
+        (PROGRESS, {"error": {}}, "No progress available"),
+    ],
+)
+def test_what_is_wrong(call: Call[Any], answer: Any, said: str | None) -> None:
+    """An answer that says no is told apart from one that says yes, and what it says is kept."""
+    assert call.wrong is not None
+    assert call.wrong(answer) == said

@@ -1,0 +1,169 @@
+"""The fields of `course={...}`: each arrives, `None` clears, and a misspelt one is met with the nearest."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.api.course_fields import (
+    COURSE_FORMATS,
+    DEFAULT_VIEWS,
+    EVENTS,
+    GRADE_PASSBACK_SETTINGS,
+    LICENSES,
+    CourseChanges,
+    CourseFields,
+    changes,
+    creation,
+)
+from airflow_provider_canvas.api.course_settings import SETTINGS
+from airflow_provider_canvas.api.courses import Courses
+from airflow_provider_canvas.api.parameters import Unchecked, flat, text
+
+RESTRICTION = st.sampled_from(["content", "points", "due_dates", "availability_dates"])
+RESTRICTIONS = st.dictionaries(RESTRICTION, st.booleans(), min_size=1)
+TYPES = st.sampled_from(["assignment", "attachment", "discussion_topic", "quiz", "wiki_page"])
+TERMS = st.sampled_from(
+    [77, "1~77", "default", "current", "sis_term_id:2026/F", "hex:sis_term_id:3230", "sis_integration_id:x"]
+)
+COLORS = st.from_regex(r"\A#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z") | st.sampled_from(["", "x"])
+DATES = st.dates() | st.datetimes(timezones=st.just(datetime.UTC)) | st.dates().map(str)
+LINES = st.text(st.characters(exclude_categories=["C"]), min_size=1)
+
+OF_THEIR_OWN: dict[str, st.SearchStrategy[Any]] = {
+    "account_id": st.sampled_from([1, "self", "sis_account_id:BIO"]),
+    "blueprint_restrictions": RESTRICTIONS,
+    "blueprint_restrictions_by_object_type": st.dictionaries(TYPES, RESTRICTIONS, min_size=1),
+    "course_color": COLORS,
+    "course_format": st.sampled_from(COURSE_FORMATS),
+    "default_view": st.sampled_from(DEFAULT_VIEWS),
+    "end_at": DATES,
+    "enrollment_term_id": TERMS,
+    "event": st.sampled_from(EVENTS),
+    "grade_passback_setting": st.sampled_from(GRADE_PASSBACK_SETTINGS),
+    "grading_standard_id": st.integers(0),
+    "image_id": st.integers(1),
+    "license": st.sampled_from(LICENSES),
+    "start_at": DATES,
+    "storage_quota_mb": st.integers(0),
+    "term_id": TERMS,
+}
+
+
+def value_of(name: str) -> st.SearchStrategy[Any]:
+    """What a field may hold: by its own rule, or anything of its type."""
+    if name in OF_THEIR_OWN:
+        return OF_THEIR_OWN[name]
+    return st.booleans() if "bool" in str(CourseChanges.__annotations__[name]) else LINES
+
+
+FIELDS = st.sampled_from(sorted(CourseChanges.__annotations__)).flatmap(
+    lambda name: st.tuples(st.just(name), value_of(name))
+)
+
+
+def expected(prefix: str, value: Any) -> list[tuple[str, str]]:
+    """The pairs of a value, written another way than the code writes them."""
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in expected(f"{prefix}[{key}]", inner)]
+    return [(prefix, text(value))]
+
+
+@given(field=FIELDS)
+def test_any_field_arrives(field: tuple[str, Any]) -> None:
+    """Whatever a field may hold reaches Canvas under the field's name, as it was given."""
+    name, value = field
+    call = Courses.update.call(course_id=42, course={name: value})  # type: ignore[arg-type]
+    assert flat(call.params) == expected(f"course[{name}]", value)
+
+
+@given(
+    name=st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=40)
+    | st.sampled_from(sorted(CourseChanges.__annotations__)).map(lambda name: name[:-1])
+)
+def test_any_misspelling_is_refused(name: str) -> None:
+    """A name that is no field never reaches Canvas, which would ignore it."""
+    assume(name not in CourseChanges.__annotations__ and name not in SETTINGS)
+    with pytest.raises(ValueError, match=re.escape(f"course {name!r} is not one of")):
+        Courses.update.call(course_id=42, course={name: "x"})  # type: ignore[arg-type]
+
+
+def test_the_nearest_field_is_named() -> None:
+    """A message about a misspelling says what was probably meant, and how to send it all the same."""
+    with pytest.raises(ValueError, match=r"Did you mean 'sis_course_id'\?.*Unchecked\('sis_courseid'\)"):
+        creation({"sis_courseid": "BIO-1"})  # type: ignore[typeddict-unknown-key]
+
+
+@pytest.mark.parametrize("name", ["event", "image_id", "blueprint", "account_id"])
+def test_what_only_an_update_takes(name: str) -> None:
+    """Canvas ignores these while it creates a course."""
+    with pytest.raises(ValueError, match=f"course '{name}' is not one of"):
+        creation({name: 1})  # type: ignore[misc]
+
+
+def test_what_a_newer_canvas_knows() -> None:
+    """A key or a value that is declared to be unchecked is sent as it is."""
+    sent = changes({Unchecked("brand_new"): 1, "license": Unchecked("cc_by_moon"), "event": Unchecked("pause")})  # type: ignore[misc]
+    assert sent == {"brand_new": 1, "license": "cc_by_moon", "event": "pause"}
+
+
+CANNOT_BE_CLEARED = {
+    "account_id",
+    "blueprint_restrictions",
+    "blueprint_restrictions_by_object_type",
+    "default_view",
+    "enrollment_term_id",
+    "event",
+    "term_id",
+}
+
+
+@pytest.mark.parametrize("blank", [None, ""])
+@pytest.mark.parametrize("name", sorted(CourseChanges.__annotations__))
+def test_clearing(name: str, blank: str | None) -> None:
+    """`None` is sent blank, which clears; what a course cannot be without is refused."""
+    if name in CANNOT_BE_CLEARED:
+        with pytest.raises(ValueError, match=f"{name} cannot be cleared"):
+            changes({name: blank})  # type: ignore[misc]
+    else:
+        assert flat({"course": changes({name: blank})}) == [(f"course[{name}]", "")]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ({"license": "cc-by"}, "Did you mean 'cc_by'"),
+        ({"default_view": "module"}, "Did you mean 'modules'"),
+        ({"grade_passback_setting": "nightly"}, "Did you mean 'nightly_sync'"),
+        ({"course_format": "on_line"}, "Did you mean 'online'"),
+        ({"course_color": "teal"}, "course_color 'teal' is no color: write it as #14b8a6"),
+        ({"course_color": "#12345"}, "is no color"),
+        ({"start_at": "24.08.2026"}, "start_at '24.08.2026' is not a date. Write it as 2026-01-12"),
+        ({"term_id": "2026F"}, "Write its number, such as 77, sis_term_id:..., or one of default, current"),
+        ({"term_id": "sis_term_id:"}, "is no id of a term"),
+        ({"enrollment_term_id": True}, "enrollment_term_id True is no id of a term"),
+        ({"blueprint_restrictions": True}, "blueprint_restrictions must be a dict"),
+        ({"blueprint_restrictions": {}}, "blueprint_restrictions must be a dict"),
+        ({"blueprint_restrictions": {"due_date": True}}, "Did you mean 'due_dates'"),
+        ({"blueprint_restrictions_by_object_type": ["quiz"]}, "must be a dict"),
+        ({"blueprint_restrictions_by_object_type": {"page": {}}}, "Did you mean 'wiki_page'"),
+        ({"blueprint_restrictions_by_object_type": {"quiz": {"point": True}}}, "Did you mean 'points'"),
+        ({"blueprint_restrictions_by_object_type": {"quiz": True}}, "blueprint_restrictions_by_object_type[quiz] must"),
+    ],
+)
+def test_values_that_canvas_would_not_take(field: Any, said: str) -> None:
+    """A value outside of what Canvas knows is met with what to write instead."""
+    with pytest.raises(ValueError, match=re.escape(said)):
+        changes(field)
+
+
+def test_what_is_given_stays_as_it_is() -> None:
+    """A course that is described once can be sent many times: nothing is written into it."""
+    course: CourseFields = {"name": "Biology", "sis_course_id": None, "term_id": 7}
+    creation(course)
+    assert course == {"name": "Biology", "sis_course_id": None, "term_id": 7}

@@ -1,0 +1,207 @@
+"""What is refused before it is sent, because Canvas would refuse it, ignore it, or do something else."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.api.courses import Courses
+from airflow_provider_canvas.api.endpoint import Route
+
+ROUTES = {name: value for name, value in vars(Courses).items() if isinstance(value, Route)}
+
+
+def refused(name: str, said: str, /, **arguments: Any) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        ROUTES[name].call(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"include": ["terms"]}, "Did you mean 'term'?"),
+        ({"include": "term"}, "include must be a list, such as ['term']"),
+        ({"include": ["permissions"]}, "include 'permissions' is not one of"),
+        ({"state": ["published"]}, "Did you mean 'unpublished'?"),
+        ({"state": []}, "state is empty, and Canvas would not narrow its answer"),
+        ({"enrollment_state": "invited_pending"}, "Did you mean 'invited_or_pending'?"),
+        ({"enrollment_type": "StudentEnrollment"}, "enrollment_type 'StudentEnrollment' is not one of"),
+        ({"enrollment_type": ["student"]}, "enrollment_type ['student'] is not one of"),
+        ({"enrollment_role_id": "Tutor"}, "enrollment_role_id must be a number"),
+        ({"per_page": 0}, "per_page must be a number from 1 to 100"),
+        ({"per_page": 101}, "per_page must be a number from 1 to 100"),
+    ],
+)
+def test_listing_courses(arguments: dict[str, Any], said: str) -> None:
+    """A listing that would not be narrowed as it was meant is not asked for."""
+    refused("list", said, **arguments)
+
+
+def test_whose_courses() -> None:
+    """An id that Canvas would not find names the forms that it does."""
+    refused("list_for_user", "sis_user_id:", user_id="ann")
+    refused("list_for_user", "sis_account_id:", user_id=7, account_id="Biology")
+    refused("list_for_user", "Did you mean 'active'?", user_id=7, enrollment_state="activ")
+
+
+def test_one_course() -> None:
+    """What a course may include is known, in an account as outside of one."""
+    refused("get", "Did you mean 'teachers'?", course_id=42, include=["teacher"])
+    refused("get_in_account", "Did you mean 'sections'?", account_id=1, course_id=42, include=["section"])
+    refused("get_in_account", "sis_account_id:", account_id="Biology", course_id=42)
+
+
+@pytest.mark.parametrize("name", ["users", "search_users"])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"enrollment_typ": ["student"]}, "Did you mean 'enrollment_type'?"),
+        ({"enrollment_type": "student"}, "enrollment_type must be a list, such as ['student']"),
+        ({"enrollment_type": ["students"]}, "Did you mean 'student'?"),
+        ({"enrollment_state": ["activ"]}, "Did you mean 'active'?"),
+        ({"sort": "user_name"}, "Did you mean 'username'?"),
+        ({"include": ["enrollment"]}, "Did you mean 'enrollments'?"),
+        ({"include": ["inactive_enrollments"]}, "include 'inactive_enrollments' is not one of"),
+        ({"user_ids": []}, "user_ids is empty, and Canvas would not narrow its answer"),
+        ({"user_ids": 7}, "user_ids must be a list, such as [7]"),
+        ({"user_ids": ["sis_user_id:A"]}, "user_ids must be a number"),
+        ({"user_id": "sis_user_id:A"}, "user_id must be a number"),
+        ({"user_id": 7, "user_ids": [7]}, "does not go together with user_ids"),
+        ({"enrollment_role_id": "TaEnrollment"}, "enrollment_role_id must be a number"),
+        ({"per_page": 500}, "per_page must be a number from 1 to 100"),
+    ],
+)
+def test_searching_users(name: str, arguments: dict[str, Any], said: str) -> None:
+    """A search that would find others than those meant, or everybody, is not made."""
+    refused(name, said, course_id=42, **arguments)
+
+
+def test_one_user() -> None:
+    """What a user may include is known."""
+    refused("user", "Did you mean 'avatar_url'?", course_id=42, user_id=7, include=["avatar"])
+
+
+@pytest.mark.parametrize("search_term", ["", "  ", None])
+def test_content_share_users_without_a_term(search_term: Any) -> None:
+    """Canvas searches for content share users by name only."""
+    refused("content_share_users", "search_term is empty", course_id=42, search_term=search_term)
+
+
+def test_creating_a_course() -> None:
+    """A field of the course beside `course`, and dates that would not count, are ignored by Canvas, and so refused."""
+    refused("create", "name belongs into course: write course={'name': ...}", account_id=1, name="Biology")
+    refused("create", "course must be a dict", account_id=1, course="Biology")
+    for field in ("start_at", "end_at"):
+        dates = {field: "2026-08-24"}
+        refused("create", f"Canvas ignores {field} unless", account_id=1, course=dates)
+        switched_off = {**dates, "restrict_enrollments_to_course_dates": False}
+        refused("create", "'restrict_enrollments_to_course_dates': True", account_id=1, course=switched_off)
+    with pytest.raises(TypeError, match="no parameter 'ofer'"):
+        Courses.create.call(account_id=1, ofer=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({}, "The update changes nothing"),
+        ({"course": {}}, "The update changes nothing"),
+        ({"offer": False}, "The update changes nothing"),
+        ({"override_sis_stickiness": False}, "The update changes nothing"),
+        ({"event": "offer"}, "event belongs into course"),
+        ({"course": {"event": "conclude"}, "offer": True}, "Canvas forgets the event 'conclude'"),
+        ({"course": {"event": "publish"}}, "event 'publish' is not one of claim, conclude, delete, offer, undelete"),
+        ({"course": {"event": None}}, "event cannot be cleared"),
+        ({"course": {"term_id": ""}}, "term_id cannot be cleared"),
+        ({"course": {"image_id": 3, "image_url": "https://x.example/a.png"}}, "image_id or image_url, not both"),
+        (
+            {"course": {"end_at": "2026-12-18", "restrict_enrollments_to_course_dates": False}},
+            "Canvas ignores end_at unless",
+        ),
+        (
+            {"course": {"lock_all_announcements": True}},
+            "courses.update_settings(course_id=..., lock_all_announcements=",
+        ),
+        ({"course": {"account_id": "Biology"}}, "sis_account_id:"),
+    ],
+)
+def test_updating_a_course(arguments: dict[str, Any], said: str) -> None:
+    """An update without effect, or with another one than was meant, is not sent."""
+    refused("update", said, course_id=42, **arguments)
+
+
+def test_dates_that_may_count() -> None:
+    """Whether a date counts may depend on the course, which only Canvas knows."""
+    sent = Courses.update.call(course_id=42, course={"start_at": "2026-08-24", "end_at": "2026-12-18"})
+    assert sent.params == {"course": {"start_at": "2026-08-24", "end_at": "2026-12-18"}}
+    published = {"start_at": "2026-08-24", "end_at": None, "restrict_enrollments_to_course_dates": False}
+    assert Courses.update.call(course_id=42, course=published).params["course"]["end_at"] == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"course_ids": []}, "course_ids is empty"),
+        ({"course_ids": "42"}, "course_ids must be a list, such as ['42']"),
+        ({"course_ids": 42}, "course_ids must be a list, such as [42]"),
+        ({"course_ids": ["BIO-1"]}, "course_ids 'BIO-1' is no id that Canvas takes"),
+        ({"course_ids": range(1, 502)}, "use update_courses(), which sends them in chunks of 500"),
+        ({"event": "claim"}, "event 'claim' is not one of conclude, delete, offer, undelete"),
+        ({"event": "undo"}, "event 'undo' is not one of"),
+    ],
+)
+def test_updating_many_courses(arguments: dict[str, Any], said: str) -> None:
+    """A batch that Canvas would refuse is not sent."""
+    refused("batch_update", said, **{"account_id": 1, "course_ids": [42], "event": "offer", **arguments})
+
+
+def test_as_many_courses_as_canvas_takes() -> None:
+    """500 courses are a batch, and naming one of them twice makes no difference."""
+    call = Courses.batch_update.call(account_id=1, course_ids=[*range(1, 501), 500], event="delete")
+    assert call.params["course_ids"] == [str(number) for number in range(1, 501)]
+
+
+def test_deleting_a_course() -> None:
+    """Deleting and concluding are told apart by a word that nobody mistypes unnoticed."""
+    refused("delete", "Did you mean 'delete'?", course_id=42, event="deleted")
+    refused("delete", "event 'undelete' is not one of conclude, delete", course_id=42, event="undelete")
+    refused("delete", "sis_course_id:", course_id="BIO", event="delete")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "The update names no setting"),
+        ({"hide_final_grades": None}, "The update names no setting"),
+        ({"course": {"hide_final_grades": True}}, "Settings are not part of course={...}"),
+        ({"hide_final_grade": True}, "Did you mean 'hide_final_grades'?"),
+        ({"default_due_time": "11pm"}, "default_due_time '11pm' is not a time of day. Write it as 23:59:59"),
+        ({"default_due_time": "24:00:00"}, "is not a time of day"),
+        ({"default_due_time": "23:59"}, "is not a time of day"),
+    ],
+)
+def test_updating_settings(settings: dict[str, Any], said: str) -> None:
+    """What is no setting, or no time, is not sent: Canvas would ignore the one, and inherit in place of the other."""
+    refused("update_settings", said, course_id=42, **settings)
+
+
+@pytest.mark.parametrize(
+    ("assignment_ids", "said"),
+    [
+        ([], "assignment_ids is empty"),
+        (3, "assignment_ids must be a list, such as [3]"),
+        (["3,4"], "assignment_ids must be a number"),
+        (["1~3"], "assignment_ids must be of digits only"),
+    ],
+)
+def test_effective_due_dates(assignment_ids: Any, said: str) -> None:
+    """Canvas takes assignments by digits, and answers for all of them when none is named."""
+    refused("effective_due_dates", said, course_id=42, assignment_ids=assignment_ids)
+
+
+def test_permissions_and_todo() -> None:
+    """Names come in lists; permissions are many, and differ between installations, so any name is asked for."""
+    refused("permissions", "permissions is empty", course_id=42, permissions=[])
+    refused("permissions", "permissions must be a list", course_id=42, permissions="manage_grades")
+    refused("todo", "Did you mean 'ungraded_quizzes'?", course_id=42, include=["ungraded_quiz"])

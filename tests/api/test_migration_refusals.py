@@ -1,0 +1,147 @@
+"""What of a content migration is refused before it is sent, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.api.content_migrations import COURSE_COPY, ZIP_IMPORT, ContentMigrations
+from airflow_provider_canvas.api.migration_settings import MigrationSettings, migration_settings
+from airflow_provider_canvas.api.migration_types import MIGRATION_TYPES
+
+PACKAGE = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc"}}
+ONE = {"pages": [1]}
+ALL = {"everything": True}
+
+
+def create(**params: Any) -> None:
+    ContentMigrations.create.call(course_id=22, **params)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"settings": {"source_course_id": "BIO"}}, "sis_course_id:"),
+        ({"settings": {"importer_skips": ["visiblity_settings"]}}, "Did you mean 'visibility_settings'"),
+        ({"settings": {"importer_skips": "visibility_settings"}}, "must be a list"),
+        ({"settings": {"insert_into_module_type": "pages"}}, "Did you mean 'page'"),
+        ({"settings": {"insert_into_module_id": "sis_course_id:1"}}, "insert_into_module_id must be a number"),
+        ({"settings": {"overwrite_quizes": True}}, "Did you mean 'overwrite_quizzes'.*Unchecked"),
+        ({"settings": {"source_folder_id": 1}}, "Did you mean 'folder_id'"),
+        ({"date_shift_options": {"shift_dates": True, "remove_dates": True}}, "exclude each other"),
+        ({"date_shift_options": {"old_start_date": "2026-01-12"}}, "without shift_dates=True or remove_dates=True"),
+        ({"date_shift_options": {"shift_dates": True, "day_substitutions": {"Monday": 2}}}, "0 .Sunday."),
+        ({"date_shift_options": {"shift_dates": True, "day_substitutions": {1: 7}}}, "0 .Sunday."),
+        ({"date_shift_options": {"shift_dates": True, "day_substitutions": {1: 23}}}, "0 .Sunday."),
+        ({"date_shift_options": {"shift_dates": True, "old_start": "2026-01-12"}}, "Did you mean 'old_start_date'"),
+        ({"select": {"page": [1]}}, "Did you mean 'pages'"),
+        ({"select": {"pages": []}}, "Canvas would copy everything"),
+        ({"select": {}}, "Canvas would copy everything"),
+        ({"select": {"pages": "12"}}, "must be a list of ids"),
+        ({"select": {"pages": ["sis_page_id:1"]}}, r"select\['pages'\] must be a number"),
+        ({"copy": {}}, "copy names nothing"),
+        ({"copy": {"all_assignments": False}}, "copy names nothing"),
+        ({"select": ONE, "copy": ALL}, "reads only select of select and copy"),
+        ({"selective_import": True, "select": ONE}, "reads only selective_import.*with update"),
+        ({"selective_import": True, "copy": ALL}, "reads only selective_import.*with update"),
+    ],
+)
+def test_of_a_course_copy(params: dict[str, Any], said: str) -> None:
+    """What Canvas would refuse, ignore or misread is met with what to write instead."""
+    settings = {"source_course_id": 11, **params.pop("settings", {})}
+    with pytest.raises(ValueError, match=said):
+        create(migration_type=COURSE_COPY, settings=settings, **params)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"migration_type": "course_copy"}, "Did you mean 'course_copy_importer'"),
+        ({"migration_type": COURSE_COPY}, "course_copy_importer needs settings={'source_course_id'"),
+        ({"migration_type": COURSE_COPY, "settings": {"file_url": "https://x"}}, "needs settings={'source_course_id'"),
+        (
+            {"migration_type": COURSE_COPY, "settings": {"source_course_id": 1, "content_export_id": 2}},
+            "content_export_id and source_course_id were given: give one",
+        ),
+        ({"migration_type": ZIP_IMPORT, "pre_attachment": {"name": "a"}}, "needs settings={'folder_id'"),
+        ({"migration_type": ZIP_IMPORT, "settings": {"folder_id": 1}}, "needs a file: .*pre_attachment.*file_url"),
+        ({"migration_type": "moodle_converter"}, "needs a file"),
+        ({"migration_type": "qti_converter", "settings": {"source_course_id": 1}}, "needs a file"),
+        ({"migration_type": "context_external_tool_3"}, "needs a file"),
+        ({**PACKAGE, "pre_attachment": {"size": 5}}, "name is missing"),
+        ({**PACKAGE, "pre_attachment": {"nmae": "a"}}, "Did you mean 'name'"),
+        ({**PACKAGE, "settings": {"file_url": "https://x"}}, "file_url and pre_attachment were given: give one"),
+        ({"migration_type": "qti_converter", "settings": {"file_url": "/tmp/a.zip"}}, "address that Canvas can fetch"),
+        ({**PACKAGE, "select": ONE}, "would import everything.*selective_import=True.*copy with update"),
+        ({**PACKAGE, "copy": ALL}, "would halt unnoticed.*selective_import=True.*copy with update"),
+        ({**PACKAGE, "selective_import": True, "copy": ALL}, "would halt unnoticed"),
+        (
+            {
+                "migration_type": ZIP_IMPORT,
+                "settings": {"folder_id": 1},
+                "pre_attachment": {"name": "a"},
+                "selective_import": True,
+            },
+            "ignores selective_import",
+        ),
+    ],
+)
+def test_of_any_type(params: dict[str, Any], said: str) -> None:
+    """A migration that could not be carried out is refused with what it lacks, or has too much."""
+    with pytest.raises(ValueError, match=said):
+        create(**params)
+
+
+@pytest.mark.parametrize("context", ["account_id", "course_id", "group_id", "user_id"])
+@pytest.mark.parametrize("migration_type", MIGRATION_TYPES)
+def test_each_type_in_each_context(migration_type: str, context: str) -> None:
+    """Canvas makes a type only in some contexts, which the refusal names."""
+    known = MIGRATION_TYPES[migration_type]
+    params: dict[str, Any] = {"settings": {known.setting: 1}} if known.setting else {}
+    if known.file:
+        params["pre_attachment"] = {"name": "a"}
+    if context in known.contexts:
+        call = ContentMigrations.create.call(migration_type=migration_type, **{context: 1}, **params)
+        assert call.params["migration_type"] == migration_type
+    else:
+        with pytest.raises(ValueError, match=f"makes no {migration_type} in .*: give {known.contexts[0]}"):
+            ContentMigrations.create.call(migration_type=migration_type, **{context: 1}, **params)
+
+
+def test_a_signed_address_is_not_repeated() -> None:
+    """A refusal does not say the address: there may be a signature in it."""
+    with pytest.raises(ValueError, match="file_url") as refusal:
+        create(migration_type="qti_converter", settings={"file_url": "ftp://x?signature=s3cret"})
+    assert "s3cret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("type_", ["pages", "wikipages"])
+def test_a_type_that_selective_data_does_not_know(type_: str) -> None:
+    """Its words are not those of ``select``, so the nearest is named."""
+    with pytest.raises(ValueError, match="Did you mean 'wiki_pages'"):
+        ContentMigrations.selective_data.call(course_id=1, content_migration_id=2, type=type_)
+
+
+def test_an_include_that_canvas_does_not_know() -> None:
+    """A misspelt ``include`` would bring nothing, without a word."""
+    with pytest.raises(ValueError, match="Did you mean 'audit_info'"):
+        ContentMigrations.get.call(course_id=1, content_migration_id=2, include=["audit"])
+
+
+@given(st.sampled_from(sorted(MigrationSettings.__annotations__)), st.data())
+def test_a_slip_in_a_documented_setting_is_noticed(key: str, data: st.DataObject) -> None:
+    """One letter lost from a documented key is refused with a documented key; Canvas would keep silent."""
+    at = data.draw(st.integers(0, len(key) - 1))
+    misspelt = key[:at] + key[at + 1 :]
+    assume(misspelt not in MigrationSettings.__annotations__)
+    with pytest.raises(ValueError, match="Did you mean"):
+        migration_settings({misspelt: 1})
+
+
+@pytest.mark.parametrize("key", ["import_quizzes_next", "airflow_submission", "is_copy_to", "acme"])
+def test_a_setting_that_is_not_documented(key: str) -> None:
+    """Canvas stores any key word for word, so what is like no documented one is sent."""
+    assert migration_settings({key: "x"}) == {key: "x"}

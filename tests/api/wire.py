@@ -1,0 +1,24 @@
+"""What would be sent for a call, as the tests of the endpoints compare it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.parameters import flat
+
+CONTEXTS = (
+    ({"account_id": "sis_account_id:A/1"}, "accounts/sis_account_id:A%2F1"),
+    ({"course_id": 22}, "courses/22"),
+    ({"group_id": "3"}, "groups/3"),
+    ({"user_id": "self"}, "users/self"),
+)
+"""Each context as a caller gives it, and as it is in the path."""
+
+OWNERS = CONTEXTS[1:]
+"""The contexts that have files and exports."""
+
+
+def wire(call: Call[Any]) -> tuple[str, str, list[tuple[str, str]]]:
+    """Return method, path and parameters."""
+    return call.method, call.path, flat(call.params)

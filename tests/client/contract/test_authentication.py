@@ -1,0 +1,347 @@
+"""Tokens over HTTP: refreshed, refused, replaced, shared by threads, tasks, processes and hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eventually import eventually
+
+from airflow_provider_canvas.client import errors, oauth
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.settings import OAuth, Settings
+from airflow_provider_canvas.client.token_store import DIRECTORY_VARIABLE, store_for
+from airflow_provider_canvas.emulator.faults import Action, Rule
+from airflow_provider_canvas.emulator.records import AccessToken, DeveloperKey
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+
+Connect = Callable[..., Any]
+
+GRANT = OAuth("10", "the-client-secret", "the-refresh-token")
+FIRST = "7~first-access-token"
+TOKEN_PATH = "/login/oauth2/token"
+SERVICE, DANA = 4, 17  # the user whose grant it is, and another one
+
+
+@pytest.fixture(autouse=True)
+def _grant(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Canvas knows the grant, this host has no token of it yet, nobody is throttled, and an hour passes in no time."""
+    world.tables.developer_keys["10"] = DeveloperKey("10", GRANT.client_secret, user_id=SERVICE)
+    world.tables.tokens[FIRST] = AccessToken(FIRST, SERVICE, refresh_token=GRANT.refresh_token, client_id="10")
+    world.settings.throttle = False
+    monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / "tokens"))
+    monkeypatch.setattr(oauth, "SHORT_LIFE", 0.0)
+
+
+def refreshes(world: World) -> int:
+    return sum(request.path == TOKEN_PATH for request in world.requests)
+
+
+def asked(world: World) -> list[tuple[str, str, int | None]]:
+    return [(request.method, request.path.removeprefix("/api/v1/"), request.status) for request in world.requests]
+
+
+def kill_token(world: World) -> None:
+    """Make the access token of the grant void, as an hour does, or a refresh by somebody else."""
+    with world.lock:
+        (old,) = [token for token, row in world.tables.tokens.items() if row.refresh_token]
+        row = world.tables.tokens.pop(old)
+        row.token = f"7~somebody-elses-{len(world.requests)}"
+        world.tables.tokens[row.token] = row
+
+
+class TestOneClient:
+    """What both transports do with a grant."""
+
+    def test_it_gets_a_token(self, connect: Connect, world: World) -> None:
+        """Canvas is asked for a token first, without one; nothing secret is in an address."""
+        canvas = connect(token="", oauth=GRANT)
+        assert canvas.users.get(user_id="self")["id"] == SERVICE
+        assert canvas.users.get(user_id="self")["id"] == SERVICE
+        assert asked(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 200), ("GET", "users/self", 200)]
+        assert [request.has_authorization for request in world.requests] == [False, True, True]
+        assert [request.query for request in world.requests] == ["", "", ""]
+
+    def test_a_token_to_begin_with(self, connect: Connect, world: World) -> None:
+        """The password's token is used while Canvas takes it."""
+        canvas = connect(token=FIRST, oauth=GRANT)
+        canvas.users.get(user_id="self")
+        assert refreshes(world) == 0
+        kill_token(world)
+        canvas.users.get(user_id="self")
+        assert refreshes(world) == 1
+
+    def test_a_post_after_a_refusal(self, connect: Connect, world: World) -> None:
+        """What was refused was not carried out: with a new token it is sent again, also where it may not be twice."""
+        canvas = connect(token="", oauth=GRANT)
+        canvas.users.get(user_id="self")
+        world.requests.clear()
+        kill_token(world)
+        settings = {"source_course_id": 1010}
+        fresh = {"course_id": "sis_course_id:BIOL-1010-001", "migration_type": "course_copy_importer"}
+        canvas.content_migrations.create(**fresh, settings=settings)
+        route = "courses/sis_course_id:BIOL-1010-001/content_migrations"
+        assert asked(world) == [("POST", route, 401), ("POST", TOKEN_PATH, 200), ("POST", route, 200)]
+
+    def test_a_listing_goes_on(self, connect: Connect, world: World) -> None:
+        """Tokens may change from page to page."""
+        canvas = connect(token="", oauth=GRANT, per_page=5)
+        names = []
+        for number, file in enumerate(canvas.files.list(course_id=1010)):
+            names.append(file["display_name"])
+            if number % 7 == 0:
+                kill_token(world)
+        assert len(set(names)) == len(names) == 27
+
+    def test_an_hour_later(self, connect: Connect, world: World) -> None:
+        """A token that Canvas ends before its time is refreshed too."""
+        canvas = connect(token="", oauth=GRANT)
+        canvas.users.get(user_id="self")
+        world.clock.advance(3600)
+        assert canvas.users.get(user_id="self")["id"] == SERVICE
+        assert refreshes(world) == 2
+
+    def test_a_refused_grant(
+        self, connect: Connect, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is said what to do; no secret is in the message or in any log, at any level."""
+        caplog.set_level(logging.DEBUG)
+        revoked = OAuth("10", GRANT.client_secret, "a-revoked-refresh-token")
+        with pytest.raises(errors.CanvasAuthenticationError, match="authorize the developer key anew") as failure:
+            connect(token="7~stale", oauth=revoked).users.get(user_id="self")
+        with pytest.raises(errors.CanvasAuthenticationError, match="client_id and client_secret"):
+            connect(token="", oauth=OAuth("10", "a-wrong-secret", GRANT.refresh_token)).users.get(user_id="self")
+        shown = str(failure.value) + caplog.text + "".join(capfd.readouterr())
+        for secret in (GRANT.client_secret, "a-revoked-refresh-token", "7~stale", "a-wrong-secret"):
+            assert secret not in shown
+
+    def test_canvas_fails_in_passing(self, connect: Connect, world: World) -> None:
+        """A refresh outlasts a 503 and a lost answer."""
+        world.faults.rules.append(Rule(TOKEN_PATH, Action.ANSWER, status=503))
+        world.faults.rules.append(Rule(TOKEN_PATH, Action.DROP_AFTER))
+        assert connect(token="", oauth=GRANT).users.get(user_id="self")["id"] == SERVICE
+        assert refreshes(world) == 3
+
+    def test_acting_as_another(self, connect: Connect, world: World) -> None:
+        """``as_user_id`` goes with every request, but not with the refresh."""
+        canvas = connect(token="", oauth=GRANT, as_user_id=str(DANA))
+        assert canvas.users.get(user_id="self")["name"] == "Dana Whitfield"
+        assert [request.query for request in world.requests] == ["", "as_user_id=17"]
+
+    def test_acting_as_nobody(self, connect: Connect, world: World) -> None:
+        """That is a matter of rights: the token is good, and neither replaced nor tried again."""
+        canvas = connect(token="", oauth=GRANT, as_user_id="999999")
+        with pytest.raises(errors.CanvasPermissionError, match="Invalid as_user_id"):
+            canvas.users.get(user_id="self")
+        assert asked(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 401)]
+
+    def test_too_few_scopes(self, connect: Connect, world: World) -> None:
+        """A token whose scopes do not name the route is good for others: that is a matter of rights too."""
+        world.tables.tokens[FIRST].scopes = frozenset({"url:GET|/api/v1/users/:id"})
+        canvas = connect(token="", oauth=GRANT)
+        assert canvas.users.get(user_id="self")["id"] == SERVICE
+        with pytest.raises(errors.CanvasPermissionError, match="Insufficient scopes"):
+            canvas.courses.get(course_id=1010)
+        assert refreshes(world) == 1
+
+    def test_a_personal_token_is_not_refreshed(self, connect: Connect, world: World) -> None:
+        """A refused personal token is refused once."""
+        with pytest.raises(errors.CanvasAuthenticationError, match="make a new one"):
+            connect(token="7~unknown").users.get(user_id="self")
+        assert asked(world) == [("GET", "users/self", 401)]
+
+
+class TestTheConnectionChanges:
+    """Somebody edits the Airflow connection while a task runs."""
+
+    @pytest.fixture
+    def connection_says(self, emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        """Change what the connection says."""
+
+        def say(password: str, **extra: str) -> None:
+            said = {"conn_type": "canvas", "host": emulator.url, "password": password, "extra": extra}
+            monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+
+        return say
+
+    def test_a_task_goes_on(self, connection_says: Callable[..., None], world: World) -> None:
+        """A personal token that was replaced, then a grant in its place: the hook uses what the connection says."""
+        world.tables.tokens["7~newer"] = AccessToken("7~newer", DANA)
+        connection_says(FIRST)
+        hook = CanvasHook()
+        assert hook.users.get(user_id="self")["id"] == SERVICE
+        connection_says("7~newer")
+        kill_token(world)
+        assert hook.users.get(user_id="self")["id"] == DANA
+        connection_says("", client_id="10", client_secret=GRANT.client_secret, refresh_token=GRANT.refresh_token)
+        world.tables.tokens["7~newer"].revoked = True
+        assert hook.users.get(user_id="self")["id"] == SERVICE
+        hook.close()
+
+    async def test_a_trigger_goes_on(self, connection_says: Callable[..., None], world: World) -> None:
+        """The same in an event loop."""
+        world.tables.tokens["7~newer"] = AccessToken("7~newer", DANA)
+        connection_says(FIRST)
+        async with CanvasAsyncHook() as hook:
+            assert (await hook.users.get(user_id="self"))["id"] == SERVICE
+            connection_says("7~newer")
+            kill_token(world)
+            assert (await hook.users.get(user_id="self"))["id"] == DANA
+
+    def test_the_test_of_a_grant(self, connection_says: Callable[..., None], emulator: EmulatorServer) -> None:
+        """The connection's *Test* refreshes as tasks do, and says whose grant it is, or what is wrong with it."""
+        extra = vars(GRANT)
+        connection_says("", **extra)
+        said = f"Connected to {emulator.url} as Canvas Service Account (user {SERVICE})."
+        assert CanvasHook().test_connection() == (True, said)
+        connection_says("", **{**extra, "refresh_token": "a-revoked-one"})
+        ok, said = CanvasHook().test_connection()
+        assert (ok, "authorize the developer key anew" in said) == (False, True)
+        assert not any(secret in said for secret in (GRANT.client_secret, "a-revoked-one"))
+
+    def test_it_does_not_change(self, connection_says: Callable[..., None], world: World) -> None:
+        """A refused token that is still in the connection is an error at once."""
+        connection_says("7~unknown")
+        hook = CanvasHook()
+        with pytest.raises(errors.CanvasAuthenticationError):
+            hook.users.get(user_id="self")
+        assert len(world.requests) == 1
+        hook.close()
+
+
+@contextmanager
+def killing(world: World, *, times: int, every: int) -> Iterator[list[int]]:
+    """Let the token of the grant die now and then; what is yielded counts how often it did."""
+    kills: list[int] = []
+    done = threading.Event()
+
+    def kill() -> None:
+        while len(kills) < times and not done.wait(0.005):
+            served = sum(request.status == 200 for request in world.requests.copy())
+            if served > every * (len(kills) + 1):
+                kill_token(world)
+                kills.append(served)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield kills
+    finally:
+        done.set()
+        killer.join()
+
+
+PROCESS = """
+import asyncio, json, sys
+from airflow_provider_canvas.client import oauth
+from airflow_provider_canvas.client.settings import OAuth, Settings
+oauth.SHORT_LIFE, said = 0.0, json.load(sys.stdin)
+settings = Settings(said["url"], "", oauth=OAuth(**said["oauth"]))
+if said["awaited"]:
+    from airflow_provider_canvas.client.awaiting import AwaitingClient
+    async def work():
+        async with AwaitingClient(settings) as canvas:
+            for _ in range(said["times"] // 5):
+                await asyncio.gather(*(canvas.users.get(user_id="self") for _ in range(5)))
+    asyncio.run(work())
+else:
+    from airflow_provider_canvas.client.blocking import BlockingClient
+    with BlockingClient(settings) as canvas:
+        for _ in range(said["times"]):
+            canvas.users.get(user_id="self")
+print("done")
+"""
+
+
+def task(emulator: EmulatorServer, *, times: int, awaited: bool = False) -> subprocess.Popen[str]:
+    """Start a process that makes some requests with the grant."""
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", PROCESS], text=True, **pipes)
+    assert process.stdin is not None
+    process.stdin.write(json.dumps({"url": emulator.url, "oauth": vars(GRANT), "times": times, "awaited": awaited}))
+    process.stdin.close()
+    process.stdin = None  # communicate() would write to it
+    return process
+
+
+class TestMany:
+    """All that use a grant share its token: the token dies now and then, nobody fails, and few refresh."""
+
+    def test_processes(self, world: World, emulator: EmulatorServer) -> None:
+        """Processes of both kinds, as Airflow's tasks and triggerer are: one of them refreshes for all."""
+        with ExitStack() as stack:
+            kills = stack.enter_context(killing(world, times=3, every=80))
+            started = [stack.enter_context(task(emulator, times=100, awaited=bool(number % 2))) for number in range(5)]
+            ended = [process.communicate(timeout=60) for process in started]
+        assert ended == [("done\n", "")] * 5
+        assert len(kills) == 3
+        assert refreshes(world) <= len(kills) + 1
+        assert sum(request.path.endswith("/users/self") and request.status == 200 for request in world.requests) == 500
+
+    def test_a_process_that_is_killed(self, world: World, emulator: EmulatorServer) -> None:
+        """One dies in the middle of a refresh, with the new token on its way: the others get one all the same."""
+        world.faults.rules.append(Rule(TOKEN_PATH, Action.DELAY_AFTER, seconds=3.0))
+        store = store_for(emulator.url, GRANT)
+        with task(emulator, times=1) as process, BlockingClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
+            with store.lock() as lock:
+                assert eventually(lambda: FIRST not in world.tables.tokens)
+                assert not lock.take()
+            process.kill()
+            assert canvas.users.get(user_id="self")["id"] == SERVICE
+        assert 1 <= refreshes(world) <= 2  # with that of the process, once Canvas is done with it
+
+    def test_threads(self, world: World, emulator: EmulatorServer) -> None:
+        """Threads with a client each."""
+
+        def work(_: int) -> None:
+            with BlockingClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
+                for _ in range(25):
+                    canvas.users.get(user_id="self")
+
+        with killing(world, times=3, every=40) as kills, ThreadPoolExecutor(8) as threads:
+            list(threads.map(work, range(8)))
+        assert len(kills) == 3
+        assert refreshes(world) <= len(kills) + 1
+
+    async def test_tasks_of_a_loop(self, world: World, emulator: EmulatorServer) -> None:
+        """Tasks with one client: while one waits for the new token, the loop is free for the others."""
+        with killing(world, times=3, every=40) as kills:
+            async with AwaitingClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
+                for _ in range(10):
+                    await asyncio.gather(*(canvas.users.get(user_id="self") for _ in range(20)))
+        assert len(kills) == 3
+        assert refreshes(world) <= len(kills) + 1
+
+    def test_two_hosts(
+        self, world: World, emulator: EmulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Hosts that share a grant and no directory kill each other's tokens, and both get done all the same."""
+        monkeypatch.setattr(oauth, "SHORT_LIFE", 60.0)
+        monkeypatch.setattr(oauth, "TURN", 0.4)
+        hosts = []
+        for name in ("one", "other"):
+            monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / name))
+            hosts.append(BlockingClient(Settings(emulator.url, "", oauth=GRANT)))
+
+        def work(canvas: BlockingClient) -> int:
+            return sum(canvas.users.get(user_id="self")["id"] == SERVICE for _ in range(100))
+
+        with ThreadPoolExecutor(2) as threads:
+            assert list(threads.map(work, hosts)) == [100, 100]
+        assert 2 <= refreshes(world) <= 40
+        for canvas in hosts:
+            canvas.close()

@@ -1,0 +1,159 @@
+"""Listings: lazy, in order, complete; several pages at a time where they are numbered and the client awaits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.courses import Courses
+from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.settings import Settings
+
+Connect = Callable[..., Canvas[Blocking]]
+
+
+class Numbered:
+    """A Canvas that lists courses in numbered pages of three, and notes who asks for what and how many at once."""
+
+    def __init__(self, pages: int, seconds: float = 0.0) -> None:
+        self.pages, self.seconds = pages, seconds
+        self.counted = pages
+        self.broken: set[int] = set()
+        self.asked: list[int] = []
+        self.at_once = self.most_at_once = 0
+        self.lock = threading.Lock()
+
+    def answer(self, page: int) -> tuple[int, str, str]:
+        with self.lock:
+            self.asked.append(page)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.seconds)
+        with self.lock:
+            self.at_once -= 1
+        if page in self.broken:
+            return 404, "", "{}"
+        links = [f'<http://elsewhere.example/?page={self.counted}>; rel="last"'] if self.counted else []
+        if page < self.pages:
+            links.insert(0, f'<http://elsewhere.example/?page={page + 1}>; rel="next"')
+        return 200, ",".join(links), json.dumps([{"id": (page - 1) * 3 + number} for number in (1, 2, 3)])
+
+
+@pytest.fixture
+def listed(request: pytest.FixtureRequest) -> Iterator[tuple[Numbered, str]]:
+    """The listing that a test asks for, and where it is."""
+    numbered = Numbered(**request.param)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:  # named by http.server
+            page = int(parse_qs(urlsplit(self.path).query).get("page", ["1"])[0])
+            status, link, body = numbered.answer(page)
+            self.send_response(status)
+            self.send_header("Link", link)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # named by http.server
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield numbered, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def ids(rows: Iterator[dict[str, int]]) -> list[int]:
+    return [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize("listed", [{"pages": 1}, {"pages": 2}, {"pages": 25}], indirect=True)
+def test_all_of_it_in_order(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """Every page is asked for once, and its items come in their order."""
+    numbered, url = listed
+    assert ids(connect(base_url=url).courses.list()) == list(range(1, numbered.pages * 3 + 1))
+    assert sorted(numbered.asked) == list(range(1, numbered.pages + 1))
+
+
+@pytest.mark.parametrize("listed", [{"pages": 4}], indirect=True)
+def test_a_page_at_a_time(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """``pages`` yields what each page holds."""
+    pages = list(connect(base_url=listed[1]).courses.list.pages())
+    assert [ids(page) for page in pages] == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]
+
+
+@pytest.mark.parametrize("listed", [{"pages": 25}], indirect=True)
+def test_no_page_is_asked_for_before_it_is_needed(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """Whoever wants three of seventy-five courses makes one request."""
+    assert ids(itertools.islice(connect(base_url=listed[1]).courses.list(), 3)) == [1, 2, 3]
+    assert listed[0].asked == [1]
+
+
+@pytest.mark.parametrize("listed", [{"pages": 3}], indirect=True)
+def test_a_listing_that_grows_meanwhile(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """The last page that Canvas counted has a ``next`` link after all: it is followed."""
+    numbered, url = listed
+    numbered.counted = 2
+    assert len(ids(connect(base_url=url).courses.list())) == 9
+
+
+@pytest.mark.parametrize("listed", [{"pages": 3}], indirect=True)
+def test_a_listing_that_is_not_counted(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """Without a ``last`` link one page follows the other."""
+    numbered, url = listed
+    numbered.counted = 0
+    assert len(ids(connect(base_url=url).courses.list())) == 9
+    assert numbered.most_at_once == 1
+
+
+@pytest.mark.parametrize("listed", [{"pages": 8}], indirect=True)
+def test_an_error_comes_in_its_place(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """What stands before the broken page was delivered; the error is that page's."""
+    numbered, url = listed
+    numbered.broken = {3}
+    rows = connect(Policy(retry_for=0), base_url=url).courses.list()
+    assert ids(itertools.islice(rows, 6)) == [1, 2, 3, 4, 5, 6]
+    with pytest.raises(errors.CanvasNotFoundError):
+        next(rows)
+
+
+@pytest.mark.parametrize("listed", [{"pages": 30, "seconds": 0.03}], indirect=True)
+async def test_several_at_once(listed: tuple[Numbered, str]) -> None:
+    """An awaiting client has up to ten pages under way, as many as the token's budget allows, and never more."""
+    numbered, url = listed
+    async with AwaitingClient(Settings(url, "7~several")) as canvas:
+        assert [row["id"] async for row in canvas.courses.list()] == list(range(1, 91))
+    assert 5 <= numbered.most_at_once <= 10
+
+
+@pytest.mark.parametrize("listed", [{"pages": 30, "seconds": 0.03}], indirect=True)
+async def test_one_who_stops_early_leaves_nothing_behind(listed: tuple[Numbered, str]) -> None:
+    """Closing the iterator ends the requests that are under way."""
+    numbered, url = listed
+    async with AwaitingClient(Settings(url, "7~early")) as canvas:
+        async with aclosing(canvas.iterate_pages(Courses.list.call())) as pages:
+            async for page in pages:
+                if page[0]["id"] > 3:
+                    break
+        assert len(asyncio.all_tasks()) == 1
+        asked = len(numbered.asked)
+        await asyncio.sleep(0.1)
+        assert len(numbered.asked) <= asked + 10
+    assert len(numbered.asked) < 15
