@@ -96,8 +96,8 @@ def get_provider_info() -> dict[str, Any]:
                 "conn-fields": CONN_FIELDS,
             }
         ],
-        "hooks": [_modules("hooks.canvas")],
-        "operators": [_modules("operators.course_copy", "operators.reconcile")],
+        "hooks": [_modules("hooks.canvas", "hooks.canvas_async")],
+        "operators": [_modules("operators.api", "operators.course_copy", "operators.reconcile")],
         "sensors": [_modules("sensors.progress")],
         "triggers": [_modules("triggers.job")],
         "extra-links": ["airflow_provider_canvas.links.CanvasCourseImportsLink"],

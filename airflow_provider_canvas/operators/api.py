@@ -1,0 +1,145 @@
+"""Any endpoint of Canvas, as a task."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+
+from airflow_provider_canvas.tasks import given, no_vain_retry, structure
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+
+class CanvasApiOperator(BaseOperator):
+    """Call one endpoint of Canvas and return its answer.
+
+    An endpoint has the name that it has on the hook; docs/endpoints.md lists them all. The answer goes into the XCom
+    without the signed parts of addresses, since these let whoever reads them in. A listing goes there while it is
+    short, and into a file of JSON lines where it is not: then the result is ``{"output_path": ..., "rows": ...}``.
+
+    A request that changes something, and whose answer is lost, is not sent again: neither at once nor by a retry of
+    this task. Operators that start jobs find out what became of them; this one cannot.
+
+    .. code-block:: python
+
+        CanvasApiOperator(
+            task_id="hide_grades",
+            endpoint="courses.update_settings",
+            arguments={"course_id": "{{ params.course_id }}", "hide_final_grades": True},
+        )
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas
+
+    :param endpoint: Its name, such as ``courses.update_settings``. (templated)
+    :param arguments: The keywords that the hook's method takes. (templated)
+    :param also: Parameters that are sent beside them as they are: what only a newer Canvas knows. (templated)
+    :param output_path: Where a long listing goes: a path on any object storage that Airflow knows, such as
+        ``s3://aws_default@bucket/courses.jsonl``, or a local one. What was there is replaced. (templated)
+    :param inline_rows: How many rows of a listing may go into the XCom; 0 for none.
+    :param canvas_conn_id: The connection. (templated)
+    """
+
+    template_fields: Sequence[str] = ("endpoint", "arguments", "also", "output_path", "canvas_conn_id")
+    template_fields_renderers = {"arguments": "json", "also": "json"}  # noqa: RUF012  # as Airflow's own operators
+    ui_color = "#f5e9e8"
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        arguments: Mapping[str, Any] | str | None = None,
+        also: Mapping[str, Any] | str | None = None,
+        output_path: str | None = None,
+        inline_rows: int = 1000,
+        canvas_conn_id: str = "canvas_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.endpoint = endpoint
+        self.arguments = arguments
+        self.also = also
+        self.output_path = output_path
+        self.inline_rows = inline_rows
+        self.canvas_conn_id = canvas_conn_id
+
+    @cached_property
+    def hook(self) -> CanvasHook:
+        """The hook on the connection."""
+        from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+        return CanvasHook(self.canvas_conn_id)
+
+    def execute(self, context: Context) -> Any:  # noqa: ARG002  # Airflow's
+        """Make the call.
+
+        :raises CanvasError: When Canvas refuses it, or does not answer.
+        """
+        from airflow_provider_canvas.api.canvas import route_named
+        from airflow_provider_canvas.client.errors import CanvasError
+        from airflow_provider_canvas.redact import scrubbed
+
+        with no_vain_retry():
+            route = route_named(str(self.endpoint))
+            call = route.called_with(_mapping("arguments", self.arguments)).adding(**_mapping("also", self.also))
+            if route.paginated:
+                return self._listed(scrubbed(row) for row in self.hook.iterate(call))
+            try:
+                return scrubbed(self.hook.send(call))
+            except CanvasError as error:
+                if error.maybe_done:
+                    raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
+                raise
+
+    def _listed(self, rows: Iterator[Any]) -> Any:
+        """Return the rows, or where they went."""
+        output_path, first = given(self.output_path), []
+        for row in rows:
+            first.append(row)
+            if len(first) > self.inline_rows:
+                break
+        else:
+            return first
+        if output_path is None:
+            raise ValueError(
+                f"{self.endpoint} has more than {self.inline_rows} rows, too many for an XCom: give output_path, "
+                "such as 's3://aws_default@bucket/courses.jsonl'."
+            )
+        count = self._write(output_path, first, rows)
+        self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
+        return {"output_path": str(output_path), "rows": count}
+
+    @staticmethod
+    def _write(output_path: str, first: list[Any], rest: Iterator[Any]) -> int:
+        """Write JSON lines, and return how many. They are gathered first: a listing that breaks off leaves no file."""
+        from itertools import chain
+        from shutil import copyfileobj
+
+        from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+        with tempfile.TemporaryFile() as gathered:
+            count = 0
+            for row in chain(first, rest):
+                gathered.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                count += 1
+            gathered.seek(0)
+            target = ObjectStoragePath(output_path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                copyfileobj(gathered, file, 1 << 20)
+        return count
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    found = structure(name, value)
+    if found is not None and not isinstance(found, Mapping):
+        raise ValueError(f"{name} is {found!r}: write a dict of keywords, such as {{'course_id': 42}}.")
+    return dict(found or {})
