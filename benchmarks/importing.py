@@ -1,0 +1,59 @@
+"""What importing costs a DAG file or a task: our modules, and what they would cost with an HTTP library.
+
+``python benchmarks/importing.py`` imports each module in a process of its own in which Airflow's task SDK is loaded
+already, as it is wherever Airflow imports a DAG, and prints medians of the wall time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+
+OPERATORS = "airflow_provider_canvas.operators.course_copy, airflow_provider_canvas.operators.api"
+CASES = {
+    "our operators and sensor": f"import {OPERATORS}, airflow_provider_canvas.sensors.progress",
+    "our hook": "import airflow_provider_canvas.hooks.canvas",
+    "our hook and its client": "import airflow_provider_canvas.hooks.canvas, airflow_provider_canvas.client.blocking",
+    "our asynchronous hook": "import airflow_provider_canvas.hooks.canvas_async",
+    "our trigger, Airflow's loaded": "import airflow.triggers.base; BEGIN; import airflow_provider_canvas.triggers.job",
+    "requests": "import requests",
+    "aiohttp": "import aiohttp",
+    "the SQLite provider's hook": "import airflow.providers.sqlite.hooks.sqlite",
+    "the Postgres provider's hook": "import airflow.providers.postgres.hooks.postgres",
+}
+SCRIPT = """
+import time
+import airflow.sdk
+from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, conf, AirflowFailException
+BEGIN
+{statements}
+print((time.perf_counter() - began) * 1000)
+"""
+
+
+def main() -> None:
+    """Import everything, and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=11, help="processes for each case (default: 11)")
+    repeat = parser.parse_args().repeat
+    print("| imported | ms | least |\n|---|---|---|")
+    for name, statements in CASES.items():
+        script = SCRIPT.format(statements=statements.replace("; ", "\n")).replace(
+            "BEGIN", "began = time.perf_counter()"
+        )
+        times = []
+        for _ in range(repeat):
+            done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+            if done.returncode:
+                break
+            times.append(float(done.stdout.splitlines()[-1]))
+        if times:
+            print(f"| {name} | {statistics.median(times):.1f} | {min(times):.1f} |", flush=True)
+        else:
+            print(f"| {name} | not installed | |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
