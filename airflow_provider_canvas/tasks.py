@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
 if TYPE_CHECKING:
-    from airflow_provider_canvas.client.watches import Status
+    from airflow_provider_canvas.client.watch import Status
 
 SAFE_DELAY = 10.0
 """Seconds. A job is waited for this long in the worker before the task defers, and a trigger looks this long after that
@@ -59,7 +59,7 @@ def status_of_event(event: Mapping[str, Any]) -> Status | None:
     :raises CanvasError: When the trigger could not find out.
     """
     from airflow_provider_canvas.client import errors
-    from airflow_provider_canvas.client.watches import Status
+    from airflow_provider_canvas.client.watch import Status
 
     match event.get("status"):
         case "succeeded" | "failed" as state:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.client.blocking import BlockingClient
-    from airflow_provider_canvas.client.watches import Status, Watch
+    from airflow_provider_canvas.client.watch import Status, Watch
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
 
@@ -44,7 +44,7 @@ class Job:
     """
 
     watch: str
-    ids: dict[str, int | str]
+    ids: dict[str, Any]
     about: dict[str, Any] = field(default_factory=dict)
     began_at: float = 0.0
     deadline: float = 0.0
@@ -150,13 +150,13 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.elapsed import in_words
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.polling import Polling
-        from airflow_provider_canvas.client.watches import Status, look
+        from airflow_provider_canvas.client.watch import Status, ask
 
         watch, polling, said = self._watch(job), Polling(self.poll_interval), ""
         status = Status("pending", "unknown")
         while True:
             try:
-                status = look(watch, self.hook.send)
+                status = ask(watch.look(), self.hook.send)
                 polling.succeeded()
             except CanvasError as error:
                 if polling.failed(error, time.time()):
@@ -217,21 +217,24 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.blocking import BlockingClient
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.policy import Policy
+        from airflow_provider_canvas.client.watch import ask
 
+        cancelled = False
         try:
             # A client of its own: a signal may have interrupted the hook's in the middle of a request.
             with BlockingClient(self.hook.settings, Policy(retry_for=10)) as client:
                 job = job or self.interrupted(client)
-                progress_id = job.ids.get("progress_id") if job else None
-                if job is None or progress_id is None:
-                    return False
-                client.progress.cancel(progress_id=progress_id, message=message)
+                for progress_id in ask(self._watch(job).progress_ids(), client.send) if job else ():
+                    client.progress.cancel(progress_id=progress_id, message=message)
+                    cancelled = True
+                    self.log.info("%s: Progress %s cancelled.", self._name(job), progress_id)
         except CanvasError as error:
             self.log.warning("The job could not be cancelled: %s", error)
             return False
-        self.log.info("%s: Progress %s cancelled.", self._name(job), progress_id)
-        return True
+        return cancelled
 
     @staticmethod
-    def _name(job: Job) -> str:
+    def _name(job: Job | None) -> str:
+        if job is None:
+            return "The job"
         return f"{job.watch} {job.ids.get(f'{job.watch}_id', '')}".strip()

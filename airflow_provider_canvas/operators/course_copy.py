@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
     from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.submission import Submission
-    from airflow_provider_canvas.client.watches import Status
+    from airflow_provider_canvas.client.watch import Status
 
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""

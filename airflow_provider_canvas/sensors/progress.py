@@ -24,7 +24,7 @@ from airflow_provider_canvas.tasks import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.watches import Status
+    from airflow_provider_canvas.client.watch import Status
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
 
@@ -83,10 +83,11 @@ class CanvasProgressSensor(BaseSensorOperator):
 
         :raises CanvasJobError: When it failed or was cancelled.
         """
-        from airflow_provider_canvas.client.watches import ProgressWatch, look
+        from airflow_provider_canvas.client.watch import ask
+        from airflow_provider_canvas.client.watches import ProgressWatch
 
         with self._failing_fast():
-            return self._judge(look(ProgressWatch(progress_id=self._id()), self.hook.send))
+            return self._judge(ask(ProgressWatch(progress_id=self._id()).look(), self.hook.send))
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> None:  # noqa: ARG002  # Airflow's signature
         """Go on where the trigger ended."""

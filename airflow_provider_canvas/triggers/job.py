@@ -17,7 +17,8 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airflow_provider_canvas.client.elapsed import in_words
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling
-from airflow_provider_canvas.client.watches import WATCHES, Status, alook, progress_id_of
+from airflow_provider_canvas.client.watch import Status, aask
+from airflow_provider_canvas.client.watches import WATCHES
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 
 LAST_LOOK = 30.0
@@ -32,7 +33,7 @@ class CanvasJobTrigger(BaseTrigger):
 
     :param canvas_conn_id: The connection.
     :param watch: What to look at, by its name in :data:`~airflow_provider_canvas.client.watches.WATCHES`.
-    :param ids: The ids that the watch takes.
+    :param ids: What the watch takes: ids, all JSON.
     :param began_at: When the job was submitted.
     :param deadline: When to give up.
     :param first_look_at: When to look for the first time. A trigger must not fire in the seconds in which Airflow's
@@ -46,7 +47,7 @@ class CanvasJobTrigger(BaseTrigger):
         *,
         canvas_conn_id: str,
         watch: str,
-        ids: Mapping[str, int | str],
+        ids: Mapping[str, Any],
         began_at: float,
         deadline: float,
         first_look_at: float = 0.0,
@@ -96,7 +97,7 @@ class CanvasJobTrigger(BaseTrigger):
             status: Status | None = None
             try:
                 async with asyncio.timeout(max(LAST_LOOK, self.deadline - time.time())):
-                    status = await alook(watch, hook.send)
+                    status = await aask(watch.look(), hook.send)
                 polling.succeeded()
             except TimeoutError:
                 self.log.warning("Canvas did not answer before the deadline.")
@@ -120,13 +121,7 @@ class CanvasJobTrigger(BaseTrigger):
             return
         try:
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
-                progress_id = self.ids.get("progress_id")
-                if progress_id is None:
-                    record = await hook.content_migrations.get(
-                        course_id=self.ids["course_id"], content_migration_id=self.ids["content_migration_id"]
-                    )
-                    progress_id = progress_id_of(record)
-                if progress_id is not None:
+                for progress_id in await aask(WATCHES[self.watch](**self.ids).progress_ids(), hook.send):
                     await hook.progress.cancel(progress_id=progress_id, message="Cancelled by a user of Airflow")
                     self.log.info("%s: Progress %s cancelled.", self._name, progress_id)
         except (CanvasError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,17 +10,32 @@ import pytest
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.client.errors import CanvasPermissionError, CanvasServerError
+from airflow_provider_canvas.client.watch import Status, aask, ask
 from airflow_provider_canvas.client.watches import (
     WATCHES,
+    ContentExportWatch,
     ContentMigrationWatch,
+    CourseCopyWatch,
+    ProgressesWatch,
     ProgressWatch,
-    Status,
-    alook,
-    look,
     progress_id_of,
 )
 
 URL = "https://school.example/api/v1/progress/901"
+
+
+class Record:
+    """Answers every call with what a function says of its path."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def send(self, call: Call[Any]) -> Any:
+        kind = next(name for name in self.answers if name in call.path)
+        self.asked.append(call.path)
+        said = self.answers[kind]
+        return said.pop(0) if len(said) > 1 else said[0]
 
 
 class Script:
@@ -45,7 +61,7 @@ def migration_watch() -> ContentMigrationWatch:
 
 
 def looks(watch: Any, script: Script, count: int) -> list[Status]:
-    return [look(watch, script.send) for _ in range(count)]
+    return [ask(watch.look(), script.send) for _ in range(count)]
 
 
 def test_a_copy_from_beginning_to_end() -> None:
@@ -125,7 +141,7 @@ def test_unknown_states_are_not_the_end() -> None:
 )
 def test_progress(workflow_state: str, state: str) -> None:
     """A Progress ends by its state, never by its percentage."""
-    status = look(ProgressWatch(progress_id=901), Script([], [(workflow_state, 100.0)]).send)
+    status = ask(ProgressWatch(progress_id=901).look(), Script([], [(workflow_state, 100.0)]).send)
     assert (status.state, status.workflow_state) == (state, workflow_state)
 
 
@@ -137,7 +153,7 @@ async def test_the_awaiting_driver_looks_alike() -> None:
         return script.send(call)
 
     watch = migration_watch()
-    assert [(await alook(watch, send)).state, (await alook(watch, send)).state] == ["pending", "succeeded"]
+    assert [(await aask(watch.look(), send)).state, (await aask(watch.look(), send)).state] == ["pending", "succeeded"]
 
 
 async def test_errors_that_a_watch_cannot_do_without_pass_through() -> None:
@@ -145,8 +161,8 @@ async def test_errors_that_a_watch_cannot_do_without_pass_through() -> None:
     script = Script([], [CanvasServerError("503"), ("running", 10.0)])
     watch = migration_watch()
     with pytest.raises(CanvasServerError):
-        look(watch, script.send)
-    assert str(look(watch, script.send)) == "running, 10 %"
+        ask(watch.look(), script.send)
+    assert str(ask(watch.look(), script.send)) == "running, 10 %"
 
 
 @pytest.mark.parametrize(("url", "number"), [(URL, 901), (f"{URL}/?a=1", 901), ("x/progress/abc", None), (None, None)])
@@ -157,4 +173,125 @@ def test_progress_id_of(url: str | None, number: int | None) -> None:
 
 def test_the_names_of_watches_are_kept() -> None:
     """Triggers are stored with these names and ids; an older row must still find its watch."""
-    assert dict(WATCHES) == {"content_migration": ContentMigrationWatch, "progress": ProgressWatch}
+    assert dict(WATCHES) == {
+        "content_export": ContentExportWatch,
+        "content_migration": ContentMigrationWatch,
+        "course_copy": CourseCopyWatch,
+        "progress": ProgressWatch,
+        "progresses": ProgressesWatch,
+    }
+
+
+@pytest.mark.parametrize(
+    "context", [{"account_id": 1}, {"course_id": "sis_course_id:A"}, {"group_id": 3}, {"user_id": 4}]
+)
+def test_a_migration_in_any_context(context: dict[str, Any]) -> None:
+    """It is asked for where it was made."""
+    record = Record(content_migrations=[{"id": 77, "workflow_state": "completed"}])
+    watch = WATCHES["content_migration"](content_migration_id=77, **context)
+    assert ask(watch.look(), record.send).state == "succeeded"
+    assert record.asked == [f"{name[:-3]}s/{value}/content_migrations/77" for name, value in context.items()]
+
+
+@pytest.mark.parametrize("context", [{}, {"course_id": 1, "user_id": 2}, {"section_id": 1}])
+def test_a_migration_is_somewhere(context: dict[str, int]) -> None:
+    """In exactly one context."""
+    with pytest.raises(TypeError, match="exactly one of"):
+        ContentMigrationWatch(content_migration_id=77, **context)
+
+
+@pytest.mark.parametrize(
+    ("until", "seen", "states"),
+    [
+        (["waiting_for_select"], ["running", "waiting_for_select"], ["pending", "succeeded"]),
+        (["waiting_for_select"], ["running", "completed"], ["pending", "failed"]),
+        (["waiting_for_select", "completed"], ["completed"], ["succeeded"]),
+        (["running"], ["queued", "running"], ["pending", "succeeded"]),
+        (["failed"], ["running", "failed"], ["pending", "succeeded"]),
+    ],
+)
+def test_until_any_state(until: list[str], seen: list[str], states: list[str]) -> None:
+    """A migration that can no longer come to one of the states has failed, as far as this wait is concerned."""
+    record = Record(content_migrations=[{"id": 77, "workflow_state": state} for state in seen])
+    watch = ContentMigrationWatch(course_id=22, content_migration_id=77, until=until)
+    assert [ask(watch.look(), record.send).state for _ in seen] == states
+
+
+def test_an_export_is_over_when_its_file_is_there() -> None:
+    """The Progress is completed a moment before, and says nothing of a file."""
+    exports = [
+        {"workflow_state": "exporting", "progress_url": URL},
+        {"workflow_state": "exported", "progress_url": URL},
+        {"workflow_state": "exported", "progress_url": URL, "attachment": {"url": "..."}},
+    ]
+    record = Record(progress=[{"workflow_state": "completed", "completion": 100.0}], content_exports=exports)
+    watch = ContentExportWatch(course_id=22, content_export_id=5)
+    assert [ask(watch.look(), record.send).state for _ in range(3)] == ["pending", "pending", "succeeded"]
+
+
+def test_an_export_whose_file_is_gone() -> None:
+    """After 30 days Canvas keeps the record and not the file: waiting for it would never end."""
+    record = Record(content_exports=[{"workflow_state": "exported"}])
+    watch = ContentExportWatch(user_id=4, content_export_id=5)
+    seen = [ask(watch.look(), record.send) for _ in range(ContentExportWatch.LOOKS_WITHOUT_FILE)]
+    assert {status.state for status in seen[:-1]} == {"pending"}
+    assert (seen[-1].state, "Export again" in (seen[-1].message or "")) == ("failed", True)
+
+
+def test_a_failed_export() -> None:
+    """Its record says so, though Canvas gives no reason."""
+    record = Record(content_exports=[{"workflow_state": "failed"}])
+    assert ask(ContentExportWatch(group_id=4, content_export_id=5).look(), record.send).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("workflow_state", "state"),
+    [("created", "pending"), ("started", "pending"), ("completed", "succeeded"), ("failed", "failed")],
+)
+def test_a_copy_of_the_deprecated_endpoint(workflow_state: str, state: str) -> None:
+    """Its words for its states are its own; looking warns nobody again."""
+    record = Record(course_copy=[{"id": 77, "workflow_state": workflow_state, "progress": 40.0}])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        status = ask(CourseCopyWatch(course_id=22, content_migration_id=77).look(), record.send)
+    assert (status.state, status.workflow_state, status.completion) == (state, workflow_state, 40.0)
+
+
+def test_several_progresses() -> None:
+    """Over when the last is over, whatever became of them; those that are over are not asked again."""
+    progress = [
+        {"workflow_state": "running", "completion": 50.0},
+        {"workflow_state": "completed", "completion": 100.0},
+        {"workflow_state": "queued", "completion": None},
+        {"workflow_state": "failed", "completion": 100.0},
+    ]
+    record, watch = Record(progress=progress), ProgressesWatch(progress_ids=[901, 902])
+    assert [str(ask(watch.look(), record.send)) for _ in range(3)] == [
+        "running, 25 %",
+        "queued, 50 %",
+        "completed, 100 %",
+    ]
+    assert record.asked == ["progress/901", "progress/901", "progress/902", "progress/902"]
+
+
+@pytest.mark.parametrize(
+    ("name", "ids", "progress_ids"),
+    [
+        ("progress", {"progress_id": 901}, [901]),
+        ("progresses", {"progress_ids": [901, 902]}, [901, 902]),
+        ("content_migration", {"course_id": 22, "content_migration_id": 77}, [901]),
+        ("content_migration", {"course_id": 22, "content_migration_id": 77, "progress_id": 5}, [5]),
+        ("content_export", {"course_id": 22, "content_export_id": 7}, [901]),
+        ("course_copy", {"course_id": 22, "content_migration_id": 77}, [901]),
+    ],
+)
+def test_what_to_cancel(name: str, ids: dict[str, Any], progress_ids: list[int]) -> None:
+    """A job is cancelled by its Progress, which its record knows if nobody else does."""
+    record = Record(content_migrations=[{"progress_url": URL}], content_exports=[{"progress_url": URL}])
+    assert ask(WATCHES[name](**ids).progress_ids(), record.send) == progress_ids
+
+
+def test_nothing_to_cancel() -> None:
+    """A course copy that waits for a selection has no Progress yet."""
+    record = Record(content_migrations=[{"workflow_state": "waiting_for_select"}])
+    assert ask(ContentMigrationWatch(course_id=22, content_migration_id=77).progress_ids(), record.send) == []
