@@ -6,7 +6,7 @@ https://developerdocs.instructure.com/services/canvas/resources/assignments
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
@@ -52,6 +52,9 @@ class Assignment(TypedDict, total=False):
     workflow_state: str
     quiz_id: int
     is_quiz_assignment: bool
+    is_quiz_lti_assignment: bool
+    discussion_topic: dict[str, Any]
+    external_tool_tag_attributes: dict[str, Any]
     html_url: str
     created_at: str
     updated_at: str

@@ -28,7 +28,7 @@ File = TypedDict(
     {
         "id": int,
         "uuid": str,
-        "folder_id": int,
+        "folder_id": int | None,
         "display_name": str,
         "filename": str,
         "upload_status": str,
@@ -57,7 +57,10 @@ File = TypedDict(
     },
     total=False,
 )
-"""A file. ``filename`` is percent-encoded, ``display_name`` plain; ``url`` is empty when the file is locked."""
+"""A file. ``filename`` is percent-encoded, ``display_name`` plain; ``url`` is empty when the file is locked.
+
+The files of exports and migrations are in no folder.
+"""
 
 
 class PublicUrl(TypedDict, total=False):

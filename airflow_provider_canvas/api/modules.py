@@ -42,6 +42,7 @@ class ModuleItem(TypedDict, total=False):
     completion_requirement: dict[str, Any]
     content_details: dict[str, Any]
     published: bool
+    unpublishable: bool
     publish_at: str | None
 
 

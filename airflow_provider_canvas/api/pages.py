@@ -6,7 +6,7 @@ https://developerdocs.instructure.com/services/canvas/resources/pages
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
@@ -33,6 +33,8 @@ class Page(TypedDict, total=False):
     publish_at: str | None
     created_at: str
     updated_at: str
+    last_edited_by: dict[str, Any]
+    locked_for_user: bool
 
 
 class Pages(Resource[IO]):

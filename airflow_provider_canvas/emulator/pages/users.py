@@ -40,7 +40,7 @@ def shape(request: Request, user: User) -> dict[str, Any]:
     }
     if request.user.is_admin:
         sis = {"sis_user_id": user.sis_user_id, "integration_id": user.integration_id, "sis_import_id": None}
-        payload |= sis | {"login_id": user.login_id}
+        payload |= sis | ({} if user.login_id is None else {"login_id": user.login_id})
     return payload
 
 

@@ -61,14 +61,55 @@ def test_changes_are_listed(canvas: Caller, world: World, source: dict[str, Any]
     follow(canvas, DESTINATION)
     first = synced(canvas)
     path = f"{CHILD}/default/migrations/{first['id']}/details"
-    assert {change["change_type"] for change in canvas.get(path, per_page=100)} == {"created"}
-    assert len(canvas.get(path, per_page=100)) == 20
+    assert {change["change_type"] for change in canvas.get(path)} == {"created"}
+    assert len(canvas.get(path)) == 20
     source["intro"].todo_date = None
     second = synced(canvas)
     changes = canvas.get(f"{CHILD}/default/migrations/{second['id']}/details")
     (page,) = world.live(Page, DESTINATION)
     assert [(each["asset_type"], each["asset_id"], each["change_type"]) for each in changes] == [
         ("wiki_page", page.id, "updated")
+    ]
+
+
+def test_the_blueprint_sees_the_same(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """On its side a migration has its own id, and its details name the blueprint's rows."""
+    follow(canvas, DESTINATION)
+    synced(canvas)
+    (row,) = canvas.get(f"{MASTER}/migrations")
+    assert canvas.get(f"{MASTER}/migrations/{row['id']}") == row
+    assert (row["template_id"], row["workflow_state"]) == (SOURCE, "completed")
+    changes = canvas.get(f"{MASTER}/migrations/{row['id']}/details")
+    assert len(changes) == 20
+    assert source["intro"].id in [each["asset_id"] for each in changes if each["asset_type"] == "wiki_page"]
+    assert canvas("GET", f"{MASTER}/migrations/1").status_code == 404
+
+
+def test_the_template(canvas: Caller) -> None:
+    """It counts who follows, and shows the migration that was the last."""
+    shown = canvas.get(MASTER)
+    assert (shown["id"], shown["course_id"], shown["latest_migration"]) == (SOURCE, SOURCE, None)
+    follow(canvas, DESTINATION)
+    synced(canvas)
+    shown = canvas.get(MASTER)
+    assert shown["associated_course_count"] == 1
+    assert shown["latest_migration"]["comment"] == "Weekly"
+    assert shown["last_export_completed_at"] is not None
+    assert canvas("GET", f"courses/{SOURCE}/blueprint_templates/1").status_code == 404
+
+
+def test_what_has_not_been_sent(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """Before the first migration it is the course as a whole, afterwards what changed since the last."""
+    (first,) = canvas.get(f"{MASTER}/unsynced_changes")
+    assert (first["change_type"], first["asset_id"]) == ("initial_sync", SOURCE)
+    follow(canvas, DESTINATION)
+    synced(canvas)
+    assert canvas.get(f"{MASTER}/unsynced_changes") == []
+    source["intro"].updated_at = world.clock.now()
+    new = world.add(Page(course_id=SOURCE, title="New", body=""))
+    assert [(each["asset_id"], each["change_type"]) for each in canvas.get(f"{MASTER}/unsynced_changes")] == [
+        (source["intro"].id, "updated"),
+        (new.id, "created"),
     ]
 
 

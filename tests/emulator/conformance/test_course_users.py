@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from airflow_provider_canvas.emulator.content import Module, ModuleItem
@@ -118,6 +120,12 @@ class TestUsers:
         """One of the course is shown, another is a 404."""
         assert canvas.get(f"courses/{SOURCE}/users/101")["name"] == "Stu Dent101"
         assert canvas("GET", f"courses/{SOURCE}/users/3").status_code == 404
+
+    def test_who_has_a_login(self, canvas: Caller, world: World) -> None:
+        """A login is shown of those who have one; nobody's is null."""
+        world.tables.users[102] = replace(world.tables.users[102], login_id="dent102")
+        assert canvas.get(f"courses/{SOURCE}/users/102")["login_id"] == "dent102"
+        assert "login_id" not in canvas.get(f"courses/{SOURCE}/users/101")
 
     def test_students_come_on_one_page(self, canvas: Caller) -> None:
         """The deprecated list of students has all of them and no links."""

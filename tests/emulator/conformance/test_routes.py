@@ -72,6 +72,12 @@ GET blueprint_subscriptions
 GET blueprint_subscriptions/default/migrations
 GET blueprint_subscriptions/default/migrations/1
 GET blueprint_subscriptions/default/migrations/1/details
+GET blueprint_templates/default
+GET blueprint_templates/default/migrations
+GET blueprint_templates/default/migrations/1
+GET blueprint_templates/default/migrations/1/details
+GET blueprint_templates/default/associated_courses
+GET blueprint_templates/default/unsynced_changes
 """
 OTHERS = """
 GET progress/1

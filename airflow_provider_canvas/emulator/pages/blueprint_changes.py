@@ -1,0 +1,78 @@
+"""What a blueprint's migration changed: on the side of the course that follows, and on the blueprint's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_canvas.emulator.content import (
+    MAPPED_KINDS,
+    Announcement,
+    Assignment,
+    Content,
+    DiscussionTopic,
+    File,
+    Module,
+    ModuleItem,
+    Page,
+    Quiz,
+)
+from airflow_provider_canvas.emulator.effects.mapping import migration_id
+from airflow_provider_canvas.emulator.machines.content_migration import Stored
+from airflow_provider_canvas.emulator.records import ContentMigration
+from airflow_provider_canvas.emulator.wire.request import Request
+from airflow_provider_canvas.emulator.world import World
+
+ASSET_TYPES: Mapping[type[Content], str] = {
+    Assignment: "assignment",
+    Announcement: "announcement",
+    File: "attachment",
+    ModuleItem: "content_tag",
+    Module: "context_module",
+    DiscussionTopic: "discussion_topic",
+    Quiz: "quiz",
+    Page: "wiki_page",
+}
+"""What the list of changes calls the kinds."""
+
+Change = tuple[Content, str]
+"""A row, and what became of it: ``created`` or ``updated``."""
+
+
+def changed(world: World, migration: ContentMigration) -> list[Change]:
+    """Return what a migration made or changed in the course that follows."""
+    return [(row, change) for row, _, change in _pairs(world, migration)]
+
+
+def changed_at_source(world: World, migration: ContentMigration) -> list[Change]:
+    """Return the same as rows of the blueprint."""
+    return [(source, change) for _, source, change in _pairs(world, migration)]
+
+
+def change_shape(request: Request, change: Change) -> dict[str, Any]:
+    """Render a ChangeRecord. Nothing is ever in the way of a blueprint here, so that there are no exceptions."""
+    row, change_type = change
+    return {
+        "asset_id": row.id,
+        "asset_type": ASSET_TYPES[type(row)],
+        "asset_name": row.title,
+        "change_type": change_type,
+        "html_url": request.url(row.path),
+        "locked": False,
+        "exceptions": [],
+    }
+
+
+def _pairs(world: World, migration: ContentMigration) -> list[tuple[Content, Content, str]]:
+    """Return the rows that a migration made or changed, each with the one that it came from."""
+    since = migration.started_at
+    if migration.workflow_state is not Stored.IMPORTED or since is None or migration.source_course_id is None:
+        return []
+    found: list[tuple[Content, Content, str]] = []
+    for kind in MAPPED_KINDS:
+        sources = {migration_id(kind, row.id): row for row in world.rows(kind, migration.source_course_id)}
+        for row in world.live(kind, migration.course_id):
+            source = sources.get(row.migration_id or "")
+            if source is not None and row.updated_at >= since:
+                found.append((row, source, "created" if row.created_at >= since else "updated"))
+    return found
