@@ -6,7 +6,8 @@
     ├── CanvasAuthenticationError   401 with WWW-Authenticate: the token is missing, unknown, expired or revoked
     ├── CanvasPermissionError       401, 403: the token's user may not do this
     ├── CanvasNotFoundError         404: no such thing, or not for this user
-    ├── CanvasConflictError         409
+    ├── CanvasConflictError         409: what is there already stands in the way
+    │   └── CanvasBusyError         a job that is under way does, for a while
     ├── CanvasValidationError       400, 422: Canvas refuses what was sent
     ├── CanvasThrottledError        429 (older: 403), for longer than we were willing to wait
     ├── CanvasServerError           5xx, for longer than we were willing to wait
@@ -83,6 +84,12 @@ class CanvasConflictError(CanvasError):
     """What is there already stands in the way."""
 
     permanent = True
+
+
+class CanvasBusyError(CanvasConflictError):
+    """Somebody else's job is under way where this one should be started."""
+
+    permanent = False
 
 
 class CanvasValidationError(CanvasError):

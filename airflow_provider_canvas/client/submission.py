@@ -1,10 +1,10 @@
-"""Submitting a content migration once, whatever dies when.
+"""Submitting a job once, whatever dies when.
 
-Canvas has no idempotency key: two equal POSTs make two migrations. So every submission carries a mark among its
-``settings``, which Canvas stores word for word, and notes in a :class:`Memory` what it is about to do and what it did.
-Whoever may be the second to submit looks first: at the noted id, or else through the destination's migrations, newest
-first, for one with the mark. Canvas shows a mark in ``audit_info`` (not documented). Where it does not, a migration
-that is newer than the one noted as the newest before, of the same type and source, is taken to be ours.
+Canvas has no idempotency key: two equal POSTs make two migrations. So every submission notes in a :class:`Memory` what
+it is about to do and what it did, and where it can, carries a mark (among a migration's ``settings``, which Canvas
+stores word for word). Whoever may be the second to submit looks first: at the noted id, or else through the list of its
+kin, newest first, for one with the mark. Canvas shows a mark in ``audit_info`` (not documented). Where it does not,
+or where there can be none, a record that is newer than the one noted as the newest before, and like ours, is ours.
 """
 
 from __future__ import annotations
@@ -16,21 +16,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.content_migrations import FINAL_STATES, ContentMigration
-from airflow_provider_canvas.api.endpoint import Blocking, Call
-from airflow_provider_canvas.client.errors import CanvasError, CanvasLateError, CanvasNotFoundError
+from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.client.errors import (
+    CanvasBusyError,
+    CanvasError,
+    CanvasLateError,
+    CanvasNotFoundError,
+)
+from airflow_provider_canvas.client.submittable import MARK, Submittable
 from airflow_provider_canvas.client.watches import progress_id_of, status_of_progress
 
 log = logging.getLogger(__name__)
 
-MARK = "airflow_submission"
-"""The key among the migration's ``settings`` that holds the mark."""
+Record = dict[str, Any]
+"""A job, as Canvas sends it."""
 
 LOOK_BACK = 50
-"""How many of a course's newest migrations are searched when nothing else ends the search."""
+"""How many of the newest records are searched when nothing else ends the search."""
 
 LOST_ANSWER_PAUSES = (1.0, 3.0, 6.0)
 """Seconds before each look for a migration whose POST had no answer: Canvas's lists lag a little behind."""
@@ -73,52 +78,68 @@ def mark_of(*parts: object) -> str:
 
 @dataclass
 class Submission:
-    """One content migration to be made in a course, once.
+    """One job to be started, once.
 
     :param canvas: The client.
-    :param course_id: The destination.
-    :param source_course_id: The numeric id of the course that is copied.
-    :param create: The call that creates the migration.
+    :param job: What to start.
     :param mark: See :func:`mark_of`.
     :param memory: Where to note what was done.
     :param repeated: Whether an earlier attempt may have submitted already.
     :param since: When the first attempt may have begun at the earliest: nothing older is ours.
+    :param if_running: What to do where somebody else's job of the kind is under way: ``wait`` behind it, as Canvas does
+        by itself; ``adopt`` it as ours, if it is like ours; or ``fail``.
+    :param before_new: Called before the first one is made; what it raises keeps it from being made. It is not called
+        again after an earlier attempt made one that failed.
     """
 
     canvas: Canvas[Blocking]
-    course_id: int
-    source_course_id: int
-    create: Call[ContentMigration]
+    job: Submittable
     mark: str
     memory: Memory = field(default_factory=Forgetful)
     repeated: bool = False
     since: datetime | None = None
+    if_running: Literal["wait", "adopt", "fail"] = "wait"
+    before_new: Callable[[], None] | None = None
     sleep: Callable[[float], None] = time.sleep
+    foreign: bool = field(default=False, init=False)
+    """Whether what :meth:`submit` returned is somebody else's, which is not ours to cancel."""
     _after: int | None = field(default=None, init=False)
 
-    def submit(self) -> ContentMigration:
-        """Return the migration: an earlier attempt's if there is one that did not fail, a new one otherwise.
+    def submit(self) -> Record:
+        """Return the job's record: an earlier attempt's if there is one that did not fail, a new one otherwise.
 
+        :raises CanvasBusyError: When somebody else's is under way and ``if_running`` is ``fail``.
         :raises CanvasError: When Canvas refuses it, or it cannot be known whether it did it.
+        """
+        found, newest = self.adopted()
+        if found is None:
+            found = self._minding_others(newest)
+        if found is None and self.before_new is not None and not self._made_before(newest):
+            self.before_new()
+        return found or self._create(after=newest[0]["id"] if newest else 0)
+
+    def adopted(self) -> tuple[Record | None, list[Record]]:
+        """Return what an earlier attempt submitted, if anything, and the newest of its kin.
+
+        :raises CanvasError: When Canvas does not tell.
         """
         noted = self.memory.recall() or {}
         ours = noted.get("mark") == self.mark
         if ours and (found := self._noted(noted)):
-            return found
-        after = noted.get("after" if ours else "content_migration_id")
+            return found, []
+        after = noted.get("after" if ours else self.job.id_name)
         newest = self._newest()
         if ours or self.repeated:
             found = self._found(newest, after)
-            if found is None and ours and "content_migration_id" not in noted:
+            if found is None and ours and self.job.id_name not in noted:
                 found = self._lost(after)  # an earlier attempt died around its POST: give the list time to show it
             if found:
-                log.info("Adopting content migration %s, which an earlier attempt submitted.", found["id"])
-                self._note(found, after)
-                return found
-        self._tell_of_others(newest)
-        return self._create(after=newest[0]["id"] if newest else 0)
+                log.info("Adopting %s %s, which an earlier attempt submitted.", self.job.noun, found["id"])
+                self.note(found, after)
+                return found, newest
+        return None, newest
 
-    def find(self, canvas: Canvas[Blocking]) -> ContentMigration | None:
+    def find(self, canvas: Canvas[Blocking]) -> Record | None:
         """Return what :meth:`submit` made, though it was interrupted; ``None`` if it made nothing.
 
         :param canvas: Another client: the submission's own may have been interrupted in the middle of a request.
@@ -128,36 +149,62 @@ class Submission:
         interrupted = replace(self, canvas=canvas)
         return interrupted._found(interrupted._newest(), self._after)  # noqa: SLF001  # it is this one's copy
 
-    def _newest(self) -> list[ContentMigration]:
-        return list(itertools.islice(self.canvas.content_migrations.list(course_id=self.course_id), LOOK_BACK))
+    def _newest(self) -> list[Record]:
+        return list(itertools.islice(self.canvas.io.iterate(self.job.listing()), LOOK_BACK))
 
-    def _noted(self, noted: dict[str, Any]) -> ContentMigration | None:
-        """Return the migration whose id was noted, unless it failed or was cancelled."""
-        content_migration_id = noted.get("content_migration_id")
-        if content_migration_id is None:
+    def _noted(self, noted: dict[str, Any]) -> Record | None:
+        """Return the record whose id was noted, unless it failed or was cancelled."""
+        number = noted.get(self.job.id_name)
+        if number is None:
             return None
         try:
-            migration = self.canvas.content_migrations.get(
-                course_id=self.course_id, content_migration_id=content_migration_id
-            )
+            record: Record = self.canvas.io.send(self.job.get(number))
         except CanvasNotFoundError:
             return None
-        if self._failed(migration):
-            log.info("Content migration %s of an earlier attempt failed: submitting anew.", content_migration_id)
+        if self._failed(record):
+            log.info("The %s %s of an earlier attempt failed: submitting anew.", self.job.noun, number)
             return None
-        log.info("Adopting content migration %s, which an earlier attempt submitted.", content_migration_id)
-        return migration
+        log.info("Adopting %s %s, which an earlier attempt submitted.", self.job.noun, number)
+        return record
 
-    def _create(self, after: int) -> ContentMigration:
-        call = replace(
-            self.create, params={**self.create.params, "settings": {**self.create.params["settings"], MARK: self.mark}}
-        )
+    def _minding_others(self, newest: list[Record]) -> Record | None:
+        """Return somebody else's job that is to be taken for ours, if there is one."""
+        if not self.job.holds_up_others:
+            return None
+        for other in newest:
+            state = other.get("workflow_state", "")
+            if state in self.job.over or state == "waiting_for_select":
+                continue
+            there = f"{self.job.noun} {other['id']} in state {state}, since {other.get('started_at')}"
+            if self.if_running == "fail":
+                raise CanvasBusyError(f"The destination already has {there}. Submit when it is over.")
+            if self.if_running == "adopt" and self.job.alike(other) and not self._failed(other):
+                log.info("Adopting %s, which somebody else submitted.", there)
+                self.foreign = True
+                self.note(other)
+                return other
+            log.warning(
+                "The destination already has %s. Canvas will queue this one behind it and start it when that one ends "
+                "(it looks once an hour at the latest). If it never ends, have it cancelled, or clear this task later.",
+                there,
+            )
+        return None
+
+    def _made_before(self, newest: list[Record]) -> bool:
+        """Whether an earlier attempt of ours made one, whatever became of it."""
+        noted = self.memory.recall() or {}
+        if noted.get("mark") == self.mark and self.job.id_name in noted:
+            return True
+        return self.repeated and any(self.job.alike(record) and self._ours(record, None) for record in newest)
+
+    def _create(self, after: int) -> Record:
+        call = self.job.create(self.mark)
         self.memory.note({"mark": self.mark, "after": after})
         self._after = after
         for last in (False, False, True):
             began = time.monotonic()
             try:
-                migration = self.canvas.io.send(call)
+                record: Record = self.canvas.io.send(call)
             except CanvasError as error:
                 if not error.maybe_done:
                     raise
@@ -168,13 +215,13 @@ class Submission:
                 if lost is None:
                     log.info("Canvas made nothing: submitting again.")
                     continue
-                log.info("Canvas made content migration %s, though its answer was lost.", lost["id"])
-                migration = lost
-            self._note(migration, after)
-            return migration
+                log.info("Canvas made %s %s, though its answer was lost.", self.job.noun, lost["id"])
+                record = lost
+            self.note(record, after)
+            return record
         raise AssertionError  # the loop returns or raises
 
-    def _lost(self, after: int | None) -> ContentMigration | None:
+    def _lost(self, after: int | None) -> Record | None:
         """Return what a POST without an answer made, if it made something."""
         for pause in LOST_ANSWER_PAUSES:
             self.sleep(pause)
@@ -182,62 +229,41 @@ class Submission:
                 return found
         return None
 
-    def _found(self, newest: list[ContentMigration], after: int | None) -> ContentMigration | None:
-        """Return the newest migration that carries our mark and did not fail."""
-        for migration in newest:
-            if after is not None and migration["id"] <= after:
+    def _found(self, newest: list[Record], after: int | None) -> Record | None:
+        """Return the newest record that is ours and did not fail."""
+        for record in newest:
+            if after is not None and record["id"] <= after:
                 return None
-            if self._alike(migration) and self._ours(migration, after) and not self._failed(migration):
-                return migration
+            if self.job.alike(record) and self._ours(record, after) and not self._failed(record):
+                return record
         return None
 
-    def _alike(self, migration: ContentMigration) -> bool:
-        source = migration.get("settings", {}).get("source_course_id")
-        return migration.get("migration_type") == self.create.params["migration_type"] and source in (
-            None,  # Canvas shows the source only within one root account
-            self.source_course_id,
-        )
-
-    def _ours(self, migration: ContentMigration, after: int | None) -> bool:
-        if self.since is not None and datetime.fromisoformat(migration["created_at"]) < self.since - CLOCK_SKEW:
+    def _ours(self, record: Record, after: int | None) -> bool:
+        if self.since is not None and datetime.fromisoformat(record["created_at"]) < self.since - CLOCK_SKEW:
             return False
-        detailed = self.canvas.content_migrations.get(
-            course_id=self.course_id, content_migration_id=migration["id"], include=["audit_info"]
-        )
-        settings = detailed.get("audit_info", {}).get("migration_settings")
-        if isinstance(settings, dict):
-            return bool(settings.get(MARK) == self.mark)
+        detailed = self.job.detailed(record["id"])
+        if detailed is not None:
+            settings = self.canvas.io.send(detailed).get("audit_info", {}).get("migration_settings")
+            if isinstance(settings, dict):
+                return bool(settings.get(MARK) == self.mark)
         return after is not None or self.since is not None
 
-    def _failed(self, migration: ContentMigration) -> bool:
+    def _failed(self, record: Record) -> bool:
         """Whether nothing more can be expected of it: it failed, or somebody cancelled its Progress."""
-        if migration.get("workflow_state") in FINAL_STATES:
-            return migration.get("workflow_state") == "failed"
-        progress_id = progress_id_of(migration)
+        state = record.get("workflow_state", "")
+        if state in self.job.over:
+            return not self.job.over[state]
+        progress_id = progress_id_of(record)
         if progress_id is None:
             return False
         try:
-            record = self.canvas.progress.get(progress_id=progress_id)
+            progress = self.canvas.progress.get(progress_id=progress_id)
         except CanvasError as error:
             if not error.permanent:
                 raise
             return False
-        return status_of_progress(record).state == "failed"
+        return status_of_progress(progress).state == "failed"
 
-    def _note(self, migration: ContentMigration, after: int | None) -> None:
-        self.memory.note({"mark": self.mark, "after": after, "content_migration_id": migration["id"]})
-
-    def _tell_of_others(self, newest: list[ContentMigration]) -> None:
-        for migration in newest:
-            state = migration.get("workflow_state")
-            if state in FINAL_STATES or state == "waiting_for_select":
-                continue
-            log.warning(
-                "Course %s already has content migration %s in state %s, since %s. Canvas will queue this copy behind "
-                "it and start it when that one ends (it looks once an hour at the latest). If it never ends, have it "
-                "cancelled, or clear this task later.",
-                self.course_id,
-                migration["id"],
-                state,
-                migration.get("started_at") or migration.get("created_at"),
-            )
+    def note(self, record: Record, after: int | None = None) -> None:
+        """Remember a record as what this submission made, or took for its own."""
+        self.memory.note({"mark": self.mark, "after": after, self.job.id_name: record["id"]})

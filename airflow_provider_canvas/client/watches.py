@@ -25,7 +25,7 @@ RECORD_EVERY = 4
 """Every which look reads the job's own record, though its Progress says that it goes on."""
 
 
-class ProgressWatch:
+class ProgressWatch(Watch):
     """Waits for a Progress.
 
     :param progress_id: Its id.
@@ -43,7 +43,7 @@ class ProgressWatch:
         yield
 
 
-class ProgressesWatch:
+class ProgressesWatch(Watch):
     """Waits for several Progresses until all are over, however they ended: Canvas runs them one after the other.
 
     :param progress_ids: Their ids.
@@ -71,7 +71,7 @@ class ProgressesWatch:
         yield
 
 
-class _RecordWatch:
+class _RecordWatch(Watch):
     """Waits for a job that has a record of its own beside its Progress.
 
     The record is the truth, the Progress has the percentage: a finished Progress may mean that the job waits for
@@ -211,7 +211,7 @@ class ContentExportWatch(_RecordWatch):
         return Status("pending", state, self._completion)
 
 
-class CourseCopyWatch:
+class CourseCopyWatch(Watch):
     """Waits for a copy that was started by the deprecated endpoint, and asks the deprecated endpoint how it stands.
 
     :param course_id: The destination.

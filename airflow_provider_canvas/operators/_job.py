@@ -41,6 +41,7 @@ class Job:
     :param about: What else the operator needs to know of it at the end.
     :param began_at: When it was submitted, in seconds since the epoch.
     :param deadline: When to give up, in seconds since the epoch.
+    :param foreign: Whether somebody else started it, so that it is not ours to cancel.
     """
 
     watch: str
@@ -48,6 +49,7 @@ class Job:
     about: dict[str, Any] = field(default_factory=dict)
     began_at: float = 0.0
     deadline: float = 0.0
+    foreign: bool = False
 
 
 class CanvasJobOperator(BaseOperator):
@@ -189,7 +191,7 @@ class CanvasJobOperator(BaseOperator):
             deadline=job.deadline,
             first_look_at=now + SAFE_DELAY,
             poll_interval=self.poll_interval,
-            cancel_on_kill=self.cancel_on_kill,
+            cancel_on_kill=self.cancel_on_kill and not job.foreign,
         )
         slack = DEFER_SLACK + 2 * self.poll_interval
         self.defer(
@@ -220,6 +222,8 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.watch import ask
 
         cancelled = False
+        if job is not None and job.foreign:
+            return False
         try:
             # A client of its own: a signal may have interrupted the hook's in the middle of a request.
             with BlockingClient(self.hook.settings, Policy(retry_for=10)) as client:

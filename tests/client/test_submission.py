@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 from eventually import eventually
 
+from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.client.blocking import BlockingClient
-from airflow_provider_canvas.client.errors import CanvasLateError, CanvasServerError, CanvasTransportError
+from airflow_provider_canvas.client.errors import (
+    CanvasBusyError,
+    CanvasLateError,
+    CanvasServerError,
+    CanvasTransportError,
+)
 from airflow_provider_canvas.client.policy import Policy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.submission import Forgetful, Submission, mark_of
+from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake, ExportToMake, MigrationToMake
 from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
 from airflow_provider_canvas.emulator.server import EmulatorServer
@@ -37,9 +44,7 @@ def submission(client: BlockingClient, **said: Any) -> Submission:
     return Submission(
         **{
             "canvas": client,
-            "course_id": course_id,
-            "source_course_id": SOURCE,
-            "create": create,
+            "job": MigrationToMake(create, {"course_id": course_id}, SOURCE),
             "mark": mark_of("a task"),
             "memory": Forgetful(),
             "sleep": lambda _: None,
@@ -111,6 +116,86 @@ def test_another_task_is_not_adopted(client: BlockingClient, world: World, caplo
     assert ours["id"] != others["id"]
     assert ours["workflow_state"] == "queued"
     assert f"already has content migration {others['id']} in state running" in caplog.text
+
+
+def test_another_task_may_be_waited_for_by_the_caller(client: BlockingClient, world: World) -> None:
+    """``if_running="fail"`` submits nothing, and is an error that passes."""
+    others = submission(client, mark=mark_of("another task")).submit()
+    with pytest.raises(CanvasBusyError, match=f"content migration {others['id']}") as refusal:
+        submission(client, if_running="fail").submit()
+    assert not refusal.value.permanent
+    assert made(world) == [others["id"]]
+
+
+def test_another_task_may_be_adopted_on_purpose(client: BlockingClient, world: World) -> None:
+    """``if_running="adopt"`` takes a copy of the same source for ours, and knows that it is not ours to cancel."""
+    others = submission(client, mark=mark_of("another task")).submit()
+    memory = Forgetful()
+    ours = submission(client, if_running="adopt", memory=memory)
+    assert (ours.submit()["id"], ours.foreign) == (others["id"], True)
+    assert submission(client, memory=memory, repeated=True).submit()["id"] == others["id"]
+    assert made(world) == [others["id"]]
+
+
+def test_what_is_not_alike_is_not_adopted(client: BlockingClient, world: World) -> None:
+    """A package import that is under way is no course copy."""
+    package = client.content_migrations.create(
+        course_id=FRESH, migration_type="common_cartridge_importer", pre_attachment={"name": "a.imscc", "size": 3}
+    )
+    assert submission(client, if_running="adopt").submit()["id"] != package["id"]
+
+
+class TestExport:
+    """An export carries no mark: what is new enough, of the same user and type, is ours."""
+
+    @staticmethod
+    def export(client: BlockingClient, **said: Any) -> Submission:
+        create = ContentExports.create.call(course_id=SOURCE, export_type="qti")
+        job = ExportToMake(create, {"course_id": SOURCE}, own_user_id=4)
+        return submission(client, job=job, **said)
+
+    def test_a_second_attempt(self, client: BlockingClient) -> None:
+        """The noted one is adopted; a cleared task exports anew."""
+        memory = Forgetful()
+        first = self.export(client, memory=memory).submit()
+        assert self.export(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+        assert self.export(client, memory=memory, mark="cleared").submit()["id"] != first["id"]
+
+    def test_a_lost_answer(self, client: BlockingClient, world: World) -> None:
+        """Canvas made one, and it is found."""
+        before = {export["id"] for export in client.content_exports.list(course_id=SOURCE)}
+        world.faults.rules.append(Rule("/content_exports$", action=Action.DROP_AFTER, method="POST"))
+        found = self.export(client).submit()
+        made = {export["id"] for export in client.content_exports.list(course_id=SOURCE)} - before
+        assert made == {found["id"]}
+
+    def test_another_type_is_not_ours(self, client: BlockingClient) -> None:
+        """Nor is what existed before."""
+        memory = Forgetful({"mark": mark_of("a task"), "after": 0})
+        client.content_exports.create(course_id=SOURCE, export_type="zip")
+        assert self.export(client, memory=memory).submit()["export_type"] == "qti"
+
+
+class TestDeprecatedCopy:
+    """The deprecated endpoint makes content migrations, without a mark."""
+
+    @staticmethod
+    def copy(client: BlockingClient, **said: Any) -> Submission:
+        job = DeprecatedCopyToMake.of(course_id=FRESH, source_course_id=SOURCE)
+        return submission(client, job=job, **said)
+
+    def test_a_second_attempt(self, client: BlockingClient, world: World) -> None:
+        """Adopted by its id."""
+        memory = Forgetful()
+        first = self.copy(client, memory=memory).submit()
+        assert self.copy(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+        assert made(world) == [first["id"]]
+
+    def test_a_lost_answer(self, client: BlockingClient, world: World) -> None:
+        """Found as the copy that is newer than all that were there."""
+        world.faults.rules.append(Rule("/course_copy$", action=Action.DROP_AFTER))
+        found = self.copy(client).submit()
+        assert made(world) == [found["id"]]
 
 
 def test_a_cleared_task_submits_anew(client: BlockingClient, world: World) -> None:

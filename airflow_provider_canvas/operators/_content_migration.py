@@ -1,0 +1,327 @@
+"""What all operators that make a content migration have in common: its parameters, its issues, its result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow_provider_canvas.links import CanvasCourseImportsLink
+from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
+from airflow_provider_canvas.tasks import flag, given, structure
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.api.migration_issues import MigrationIssue
+    from airflow_provider_canvas.client.blocking import BlockingClient
+    from airflow_provider_canvas.client.submission import Submission
+    from airflow_provider_canvas.client.watch import Status
+
+ISSUES_IN_RESULT = 20
+"""How many issues the result names; it counts them all."""
+
+
+class ContentMigrationOperator(CanvasJobOperator):
+    """Make a content migration and wait until it is over; base of those that say what it imports, and into what.
+
+    :param old_start_date: When the source began: a date, or ISO 8601 text. With any of the four dates, dates are
+        shifted; what is left out Canvas takes from the courses. (templated)
+    :param old_end_date: When the source ended. (templated)
+    :param new_start_date: When the destination begins. (templated)
+    :param new_end_date: When the destination ends. (templated)
+    :param day_substitutions: Weekdays to move, old to new, 0 is Sunday: ``{1: 2}`` moves Mondays to Tuesdays.
+        (templated)
+    :param shift_dates: Shift dates even if none is given; Canvas then takes them from the courses. (templated)
+    :param remove_dates: Remove all dates instead. (templated)
+    :param importer_skips: What not to take over: ``all_course_settings``, ``visibility_settings``. (templated)
+    :param overwrite_quizzes: Overwrite quizzes that were imported before.
+    :param import_blueprint_settings: Make the destination a blueprint like the source.
+    :param insert_into_module_id: Put the content into this module of the destination. (templated)
+    :param insert_into_module_type: Only things of this type go into the module: ``assignment``, ``discussion_topic``,
+        ``file``, ``page`` or ``quiz``.
+    :param insert_into_module_position: Where in the module.
+    :param move_to_assignment_group_id: Put assignments into this group of the destination. (templated)
+    :param settings: Further ``settings[...]``, sent as they are. (templated)
+    :param fail_on_issues: Fail the task when Canvas raised an issue of this type or a graver one: ``"error"``,
+        ``"warning"``, or ``None`` for never.
+    :param if_running: What to do where the destination already has somebody else's migration under way: ``"wait"``
+        behind it, as Canvas does by itself; ``"adopt"`` it, if it is of the same type and source, and deliver its
+        result; ``"fail"``, so that a retry of the task tries again later.
+    :param if_not_empty: What to do where the destination course already has content (modules, pages or assignments):
+        ``"proceed"``, ``"warn"``, ``"skip"`` the task, or ``"fail"``. What an earlier attempt of the task brought does
+        not count.
+    """
+
+    template_fields: Sequence[str] = (
+        *CanvasJobOperator.template_fields,
+        "old_start_date",
+        "old_end_date",
+        "new_start_date",
+        "new_end_date",
+        "day_substitutions",
+        "shift_dates",
+        "remove_dates",
+        "importer_skips",
+        "insert_into_module_id",
+        "move_to_assignment_group_id",
+        "settings",
+    )
+    operator_extra_links = (CanvasCourseImportsLink(),)
+    ui_color = "#fdeee9"
+
+    def __init__(
+        self,
+        *,
+        old_start_date: date | str | None = None,
+        old_end_date: date | str | None = None,
+        new_start_date: date | str | None = None,
+        new_end_date: date | str | None = None,
+        day_substitutions: Mapping[int, int] | None = None,
+        shift_dates: bool | None = None,
+        remove_dates: bool | None = None,
+        importer_skips: Sequence[str] | None = None,
+        overwrite_quizzes: bool | None = None,
+        import_blueprint_settings: bool | None = None,
+        insert_into_module_id: int | str | None = None,
+        insert_into_module_type: str | None = None,
+        insert_into_module_position: int | None = None,
+        move_to_assignment_group_id: int | str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        fail_on_issues: Literal["error", "warning"] | None = "error",
+        if_running: Literal["wait", "adopt", "fail"] = "wait",
+        if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "proceed",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.old_start_date = old_start_date
+        self.old_end_date = old_end_date
+        self.new_start_date = new_start_date
+        self.new_end_date = new_end_date
+        self.day_substitutions = day_substitutions
+        self.shift_dates = shift_dates
+        self.remove_dates = remove_dates
+        self.importer_skips = importer_skips
+        self.overwrite_quizzes = overwrite_quizzes
+        self.import_blueprint_settings = import_blueprint_settings
+        self.insert_into_module_id = insert_into_module_id
+        self.insert_into_module_type = insert_into_module_type
+        self.insert_into_module_position = insert_into_module_position
+        self.move_to_assignment_group_id = move_to_assignment_group_id
+        self.settings = settings
+        self.fail_on_issues = fail_on_issues
+        self.if_running = if_running
+        self.if_not_empty = if_not_empty
+        self._submission: Submission | None = None
+
+    def _migration_params(self, *, own_settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what every migration can be told, without what was not given.
+
+        :param own_settings: What the concrete operator adds to ``settings``.
+        """
+        from airflow_provider_canvas.api.parameters import given as only_given
+
+        skips = given(self.importer_skips)
+        if isinstance(skips, str) and not skips.startswith(("[", "(")):
+            skips = [skips]
+        settings = only_given(
+            **own_settings,
+            importer_skips=structure("importer_skips", skips),
+            overwrite_quizzes=self.overwrite_quizzes,
+            import_blueprint_settings=self.import_blueprint_settings,
+            insert_into_module_id=given(self.insert_into_module_id),
+            insert_into_module_type=self.insert_into_module_type,
+            insert_into_module_position=self.insert_into_module_position,
+            move_to_assignment_group_id=given(self.move_to_assignment_group_id),
+        )
+        dates = only_given(
+            old_start_date=given(self.old_start_date),
+            old_end_date=given(self.old_end_date),
+            new_start_date=given(self.new_start_date),
+            new_end_date=given(self.new_end_date),
+            day_substitutions=structure("day_substitutions", self.day_substitutions) or None,
+        )
+        remove, shift = flag("remove_dates", self.remove_dates), flag("shift_dates", self.shift_dates)
+        if shift is None and dates:
+            shift = True
+        options = {**dates, **only_given(shift_dates=shift or None, remove_dates=remove or None)}
+        return only_given(
+            settings={**(structure("settings", self.settings) or {}), **settings} or None,
+            date_shift_options=options or None,
+        )
+
+    def _refuse_nonsense(self) -> None:
+        """Refuse what makes no sense, before anything is sent; concrete operators add their own."""
+        from airflow_provider_canvas.api.parameters import among
+
+        if self.fail_on_issues is not None:
+            among("fail_on_issues", self.fail_on_issues, ("error", "warning"))
+        among("if_running", self.if_running, ("wait", "adopt", "fail"))
+        among("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
+
+    def _submit_once(
+        self,
+        context: Context,
+        *,
+        where: Mapping[str, int | str],
+        params: Mapping[str, Any],
+        source_course_id: int | None = None,
+    ) -> ContentMigration:
+        """Return the migration: that of an earlier attempt of this task, or a new one.
+
+        :param where: Its context: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
+        :param params: What it is created with.
+        :param source_course_id: The number of the course that is copied, if one is.
+        """
+        from typing import cast
+
+        from airflow_provider_canvas.api.content_migrations import ContentMigrations
+        from airflow_provider_canvas.client.submission import Submission
+        from airflow_provider_canvas.client.submittable import MigrationToMake
+        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+
+        create = ContentMigrations.create.called_with({**params, **where})
+        self._submission = Submission(
+            canvas=self.hook,
+            job=MigrationToMake(create, where, source_course_id),
+            mark=mark_of_task(context),
+            memory=memory_of(context),
+            repeated=context["ti"].try_number > 1,
+            since=first_attempt_at(context),
+            if_running=self.if_running,
+            before_new=lambda: self._mind_content(where),
+        )
+        return cast("ContentMigration", self._submission.submit())
+
+    def _mind_content(self, where: Mapping[str, int | str]) -> None:
+        """Look whether the destination is empty, if that matters. It comes before a new migration is made."""
+        from airflow.providers.common.compat.sdk import AirflowSkipException
+
+        from airflow_provider_canvas.client.errors import CanvasConflictError, CanvasNotFoundError
+
+        if self.if_not_empty == "proceed" or "course_id" not in where:
+            return
+        course_id, found = where["course_id"], []
+        for name in ("modules", "pages", "assignments"):
+            try:
+                if next(getattr(self.hook, name).list(course_id=course_id, per_page=1), None):
+                    found.append(name)
+            except CanvasNotFoundError:
+                continue  # the course has that page switched off
+        if not found:
+            return
+        said = f"Course {course_id} already has {' and '.join(found)}"
+        if self.if_not_empty == "skip":
+            raise AirflowSkipException(f"{said}: nothing was submitted, as if_not_empty says.")
+        if self.if_not_empty == "fail":
+            raise CanvasConflictError(f"{said}: nothing was submitted. Empty it, or set if_not_empty to 'proceed'.")
+        self.log.warning("%s. What is imported comes on top.", said)
+
+    def interrupted(self, client: BlockingClient) -> Job | None:
+        """Return the migration that was being submitted when a signal came, if Canvas has it."""
+        migration = self._submission.find(client) if self._submission else None
+        return self._job_of(migration) if migration else None  # type: ignore[arg-type]  # a record is a migration
+
+    def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
+        from airflow_provider_canvas.client.submittable import MigrationToMake
+        from airflow_provider_canvas.client.watches import progress_id_of
+
+        assert self._submission is not None  # noqa: S101  # it was submitted
+        job = self._submission.job
+        assert isinstance(job, MigrationToMake)  # noqa: S101  # as _submit_once made it
+        ids: dict[str, Any] = {**job.context, "content_migration_id": migration["id"]}
+        if (progress_id := progress_id_of(migration)) is not None:
+            ids["progress_id"] = progress_id
+        # Across root accounts Canvas does not tell later what was copied.
+        about = {"source_course_id": job.source_course_id, **about}
+        return Job("content_migration", ids, about=about, foreign=self._submission.foreign)
+
+    def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:
+        """Collect the issues, and return what happened or fail with it."""
+        from airflow_provider_canvas.client.errors import CanvasIssuesError, CanvasJobError
+
+        ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
+        where = {name: value for name, value in ids.items() if name != "content_migration_id"}
+        migration = self.hook.content_migrations.get(**ids)
+        issues = self._issues(ids)
+        counts = Counter(issue.get("issue_type", "unknown") for issue in issues)
+        url, name = self._page(where), _place(where)
+        if status.state == "failed":
+            said = "; ".join(filter(None, [status.message, *(issue["description"] for issue in issues[:3])]))
+            raise CanvasJobError(
+                f"content_migration {ids['content_migration_id']} into {name} failed"
+                f"{f': {said}' if said else ' without a word from Canvas'}. What it had imported stays there. "
+                f"Look at {url}; a retry imports again."
+            )
+        if too_grave := _too_grave(counts, self.fail_on_issues):
+            raise CanvasIssuesError(
+                f"The import into {name} is complete, but Canvas raised {too_grave} (listed above; {url}). "
+                "Resolve them in Canvas, or set fail_on_issues to None to let such imports pass."
+            )
+        result = {
+            "canvas_instance": self.hook.settings.host,
+            **where,
+            "content_migration_id": ids["content_migration_id"],
+            "workflow_state": migration.get("workflow_state"),
+            "started_at": migration.get("started_at"),
+            "finished_at": migration.get("finished_at"),
+            "url": url,
+            "issue_counts": dict(counts),
+            "issues": [
+                {
+                    "id": issue.get("id"),
+                    "issue_type": issue.get("issue_type"),
+                    "description": issue["description"][:200],
+                }
+                for issue in issues[:ISSUES_IN_RESULT]
+            ],
+        }
+        return self._delivered(context, job, result)
+
+    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Return the task's result; an operator that has more to say of it does so here."""
+        return result
+
+    def _page(self, where: Mapping[str, Any]) -> str:
+        """Return the address at which a person sees the import."""
+        ((name, value),) = where.items()
+        tail = "/content_migrations" if name in ("course_id", "account_id") else ""
+        return f"{self.hook.settings.base_url}/{name.removesuffix('_id')}s/{value}{tail}"
+
+    def _issues(self, ids: Mapping[str, Any]) -> list[MigrationIssue]:
+        """Return the issues, the gravest first, and tell the log of them."""
+        from airflow_provider_canvas.redact import redacted
+
+        issues = sorted(self.hook.migration_issues.list(**ids), key=_grave)
+        for issue in issues:
+            issue["description"] = redacted(str(issue.get("description")))
+            where = issue.get("fix_issue_html_url")
+            self.log.warning(
+                "Issue %s (%s): %s%s",
+                issue.get("id"),
+                issue.get("issue_type"),
+                issue["description"],
+                f" ({where})" if where else "",
+            )
+        return issues
+
+
+def _place(where: Mapping[str, Any]) -> str:
+    ((name, value),) = where.items()
+    return f"{name.removesuffix('_id')} {value}"
+
+
+def _grave(issue: MigrationIssue) -> tuple[int, int]:
+    from airflow_provider_canvas.api.migration_issues import ISSUE_TYPES
+
+    kind = issue.get("issue_type", "")
+    return (ISSUE_TYPES.index(kind) if kind in ISSUE_TYPES else len(ISSUE_TYPES)), issue.get("id", 0)
+
+
+def _too_grave(counts: Mapping[str, int], fail_on_issues: str | None) -> str:
+    """Return what exceeds the limit in words, or nothing."""
+    grave = {"error": ("error",), "warning": ("error", "warning"), None: ()}[fail_on_issues]
+    return " and ".join(f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in grave if counts.get(kind))
