@@ -29,11 +29,11 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """Return the body as JSON.
+        """Return the body as JSON; old servers put ``while(1);`` before it.
 
         :raises ValueError: When it is none.
         """
-        return json.loads(self.body)
+        return json.loads(self.body.removeprefix(b"while(1);"))
 
     @property
     def text(self) -> str:

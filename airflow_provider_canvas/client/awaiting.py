@@ -26,7 +26,7 @@ from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, bucket_for
 from airflow_provider_canvas.client.policy import Policy
 from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.steps import CHUNK, Body, Flow, Receive, Send, adrive
+from airflow_provider_canvas.client.steps import CHUNK, Body, Flow, Receive, Send, Write, adrive
 
 log = logging.getLogger(__name__)
 
@@ -173,10 +173,11 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
         )
 
     def _proxy(self, url: str) -> str | None:
-        parts = urlsplit(url)
-        if parts.netloc not in self._proxies:
-            self._proxies[parts.netloc] = _proxy(parts.scheme, parts.netloc)
-        return self._proxies[parts.netloc]
+        start = url[: url.find("/", len("https://"))]
+        if start not in self._proxies:
+            parts = urlsplit(url)
+            self._proxies[start] = _proxy(parts.scheme, parts.netloc)
+        return self._proxies[start]
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -219,9 +220,22 @@ async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> A
     write = into(head) if into else None
     if write is None:
         return Answer(head.status, head.headers, await response.read())
-    async for chunk in response.content.iter_chunked(CHUNK):
-        await asyncio.to_thread(write, chunk)
+    pieces: list[bytes] = []
+    try:
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+            if sum(map(len, pieces)) >= CHUNK:
+                await asyncio.to_thread(_write_all, write, pieces)
+    finally:
+        await asyncio.to_thread(_write_all, write, pieces)  # what came before a break is not asked for again
     return head
+
+
+def _write_all(write: Write, pieces: list[bytes]) -> None:
+    """Write pieces, each once; after an error, which ends the transfer, none of the rest."""
+    left, pieces[:] = list(pieces), []
+    for piece in left:
+        write(piece)
 
 
 async def _streamed(body: Body, limit: asyncio.Timeout, read_timeout: float) -> AsyncIterator[bytes]:

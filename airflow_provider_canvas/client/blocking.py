@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+PIECE = 1 << 17
+"""Bytes of a body that are handed over at once: urllib3 gives that as long as a connection may take, on any line."""
+
 
 class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
     """Canvas, for code that blocks.
@@ -156,7 +159,9 @@ class _Streamed:
         return self._body.length
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._body.chunks()
+        for chunk in self._body.chunks():
+            for start in range(0, len(chunk), PIECE):
+                yield chunk[start : start + PIECE]
 
 
 class _Bearer(AuthBase):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from airflow_provider_canvas.api.endpoint import IO, Awaiting, Blocking
-from airflow_provider_canvas.client import batches
+from airflow_provider_canvas.client import batches, downloads, packages, uploads
 from airflow_provider_canvas.client.conversation import Speaker
 from airflow_provider_canvas.client.steps import Flow
 
@@ -50,3 +50,8 @@ class Procedures(Generic[IO]):
 
     io: IO
     update_courses = Procedure(batches.update_courses)
+    download = Procedure(downloads.download)
+    fill_package = Procedure(packages.fill_package)
+    upload = Procedure(uploads.upload)
+    upload_from_url = Procedure(uploads.upload_from_url)
+    upload_package = Procedure(packages.upload_package)

@@ -75,7 +75,7 @@ class Settings:
 
     def owns(self, url: str) -> bool:
         """Whether ``url`` is of this Canvas: only there the token may go."""
-        return origin(url) == origin(self.base_url)
+        return url.startswith(f"{self.base_url}/") or origin(url) == origin(self.base_url)
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:

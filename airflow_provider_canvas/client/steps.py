@@ -8,6 +8,7 @@ whatever takes several requests (retries, a refreshed token, the three steps of 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
@@ -78,9 +79,22 @@ class Reread:
     """Read the settings again, from where they came from: somebody may have put another token there."""
 
 
-Step = Send | Pause | Reread
+@dataclass(frozen=True)
+class Beside:
+    """Do what may block (a disk, a bucket), and send back what it returns; where a loop runs, beside it."""
+
+    work: Callable[[], Any]
+
+
+Step = Send | Pause | Reread | Beside
 Flow = Generator[Step, Any, T]
 """A conversation that ends with a ``T``."""
+
+
+def beside(work: Callable[[], T]) -> Flow[T]:
+    """Do what may block, and return what it returns."""
+    done: T = yield Beside(work)
+    return done
 
 
 class Performs(Protocol):
@@ -111,6 +125,13 @@ def drive(flow: Flow[T], transport: Performs) -> T:
                     step = flow.send(transport.sleep(seconds))  # type: ignore[func-returns-value]
                 case Reread():
                     step = flow.send(transport.reread())
+                case Beside(work):
+                    try:
+                        done = work()
+                    except Exception as error:  # noqa: BLE001  # it is the conversation's
+                        step = flow.throw(error)
+                    else:
+                        step = flow.send(done)
     except StopIteration as end:
         return cast("T", end.value)
     finally:
@@ -129,6 +150,13 @@ async def adrive(flow: Flow[T], transport: PerformsAwaited) -> T:
                     step = flow.send(await transport.sleep(seconds))  # type: ignore[func-returns-value]
                 case Reread():
                     step = flow.send(await transport.reread())
+                case Beside(work):
+                    try:
+                        done = await asyncio.to_thread(work)
+                    except Exception as error:  # noqa: BLE001  # it is the conversation's
+                        step = flow.throw(error)
+                    else:
+                        step = flow.send(done)
     except StopIteration as end:
         return cast("T", end.value)
     finally:

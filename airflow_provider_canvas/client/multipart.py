@@ -1,0 +1,113 @@
+"""The body of an upload's second step: a form whose last field is the file, streamed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from airflow_provider_canvas.client.sources import Source
+from airflow_provider_canvas.client.steps import CHUNK
+
+OnProgress = Callable[[int, int], None]
+"""Is told how many bytes are through, and how many there are."""
+
+_ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+"""What browsers do with names, and so what servers read (https://html.spec.whatwg.org/#multipart-form-data)."""
+
+
+class SendingError(OSError):
+    """Ends the sending: the transport's library sees a broken connection, and ``failure`` says why."""
+
+
+class Form:
+    """A ``multipart/form-data`` body; see :class:`~.steps.Body`.
+
+    :param params: The fields before the file, sent as they are and in this order.
+    :param file_param: The file's field; ``None`` for a form without a file.
+    :param source: The file.
+    :param file_type: Its media type.
+    :param on_progress: Is told of each piece of the file that was sent.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        file_param: str | None = None,
+        source: Source | None = None,
+        file_type: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        boundary = secrets.token_hex(16)
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self.failure: Exception | None = None
+        self.all_sent = False
+        """Whether the end was handed over: before that, no server takes the form for one."""
+        self._source = source if file_param is not None else None
+        self._on_progress = on_progress
+        lines = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{_escaped(name)}"\r\n\r\n{_text(value)}\r\n'
+            for name, value in params.items()
+        ]
+        end = f"--{boundary}--\r\n"
+        if self._source is not None:
+            names = f'name="{_escaped(file_param or "")}"; filename="{_escaped(self._source.name)}"'
+            file_type = _escaped(file_type or "application/octet-stream")
+            lines.append(
+                f"--{boundary}\r\nContent-Disposition: form-data; {names}\r\nContent-Type: {file_type}\r\n\r\n"
+            )
+            end = f"\r\n{end}"
+        self._head, self._end = "".join(lines).encode("utf-8", "surrogateescape"), end.encode()
+        self.length = len(self._head) + (self._source.size if self._source else 0) + len(self._end)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body.
+
+        :raises SendingError: When the file cannot be read or ``on_progress`` fails.
+        """
+        self.all_sent = False
+        yield self._head
+        if self._source is not None:
+            pieces = self._file(self._source)
+            while piece := self._guarded(pieces):
+                yield piece
+        self.all_sent = True
+        yield self._end
+
+    def _guarded(self, pieces: Iterator[bytes]) -> bytes:
+        try:
+            return next(pieces, b"")
+        except Exception as failure:
+            self.failure = failure
+            raise SendingError("the file could not be read to its end") from failure
+
+    def _file(self, source: Source) -> Iterator[bytes]:
+        sent = 0
+        with source.opened() as file:
+            while piece := file.read(CHUNK):
+                if sent + len(piece) > source.size:
+                    raise _changed(source, "more")
+                yield piece
+                sent += len(piece)
+                if self._on_progress is not None:
+                    self._on_progress(sent, source.size)
+        if sent < source.size:
+            raise _changed(source, f"only {sent}")
+
+
+def _changed(source: Source, found: str) -> ValueError:
+    return ValueError(
+        f"{source.name} had {source.size} bytes when the upload began, and {found} when it was read: "
+        "upload it when nobody writes to it any more."
+    )
+
+
+def _escaped(name: str) -> str:
+    return name.translate(_ESCAPED)
+
+
+def _text(value: object) -> str:
+    """Return a parameter as a form has it; nearly all are text."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,126 @@
+"""What both ways share, up and down: the hosts where Canvas keeps bytes, which are not Canvas.
+
+They sign addresses, take no token, and answer in words of their own. So nothing of an address, and of an answer only
+its code, gets into a message.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
+from airflow_provider_canvas.client.conversation import Speaker
+from airflow_provider_canvas.client.messages import canvas_message
+from airflow_provider_canvas.client.policy import Again
+from airflow_provider_canvas.client.settings import USER_AGENT
+from airflow_provider_canvas.client.steps import Flow, Pause, Send
+from airflow_provider_canvas.redact import redacted
+
+log = logging.getLogger(__name__)
+
+HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*"}
+
+_TRANSFER = Call("GET", "the file's bytes", "the file's bytes", {}, dict)
+"""Stands for a transfer where the policy is asked: one is repeated as often as a GET, if it may be repeated."""
+
+_S3_CODE = re.compile(rb"<Code>(\w{1,60})</Code>")
+
+
+@dataclass
+class Patience:
+    """How often a transfer is begun again: as long as the policy says, counting the time spent waiting.
+
+    :param speaker: Whose policy it is.
+    """
+
+    speaker: Speaker
+    attempt: int = 0
+    waited: float = 0.0
+
+    def renew(self) -> None:
+        """Begin to count anew: something was gained."""
+        self.attempt, self.waited = 0, 0.0
+
+    def wait(self, outcome: Outcome | None, error: errors.CanvasError) -> Flow[None]:
+        """Pause before another attempt.
+
+        :param outcome: What came of the last one; it may say how long to wait.
+        :raises CanvasError: ``error``, if it was the last one.
+        """
+        passing = outcome if outcome is not None and _passes(outcome) else NoAnswer("", sent=True)
+        verdict = self.speaker.policy.judge(_TRANSFER, passing, self.attempt, self.waited)
+        if not isinstance(verdict, Again):
+            if self.attempt:
+                error.args = (f"{error} ({self.attempt + 1} attempts)",)
+            raise error
+        self.attempt += 1
+        self.waited += verdict.after
+        log.info("%s Trying again in %.1f s.", error, verdict.after)
+        yield Pause(verdict.after)
+
+
+def _passes(outcome: Outcome) -> bool:
+    return isinstance(outcome, NoAnswer) or outcome.status == 429 or outcome.status >= 500
+
+
+@dataclass(frozen=True)
+class SpeakerAt(Speaker):
+    """A speaker that makes a call at an address that it was given, signed or of another host.
+
+    :param url: The address, with its query.
+    """
+
+    url: str = field(default="", repr=False)
+
+    def request(self, call: Call[Any]) -> Send:
+        """Return the request that makes the call there."""
+        return replace(super().request(call), url=self.url, query=[])
+
+
+def speaker_at(speaker: Speaker, url: str) -> SpeakerAt:
+    """Return a speaker for one address."""
+    return SpeakerAt(**vars(speaker), url=url)
+
+
+def transfer_error(outcome: Outcome, doing: str, advice: str, *secrets: str) -> errors.CanvasError:
+    """Return what a storage host's outcome means.
+
+    :param doing: What was under way: ``the upload of package.imscc``.
+    :param advice: What to do about it.
+    """
+    if isinstance(outcome, NoAnswer):
+        lost = errors.CanvasLateError if outcome.late else errors.CanvasTransportError
+        return lost(f"No answer to {doing}: {redacted(outcome.reason, *secrets)}. {advice}")
+    said = _said(outcome)
+    said = redacted(said, *secrets) if said else None
+    text = f"{outcome.status} was the answer to {doing}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
+    request_id = outcome.headers.get("x-request-context-id") or outcome.headers.get("x-amz-request-id")
+    return _kind(outcome.status)(text, status=outcome.status, canvas_message=said, request_id=request_id)
+
+
+def _said(answer: Answer) -> str | None:
+    """Return S3's code, or the message of Canvas or its file service; other words may hold what was signed."""
+    if found := _S3_CODE.search(answer.body):
+        return found[1].decode("ascii", "replace")
+    return canvas_message(answer) if answer.body.lstrip().startswith(b"{") else None
+
+
+def _kind(status: int) -> type[errors.CanvasError]:
+    match status:
+        case 401 | 403:
+            return errors.CanvasPermissionError
+        case 404 | 410:
+            return errors.CanvasNotFoundError
+        case 429:
+            return errors.CanvasThrottledError
+        case _ if status >= 500:
+            return errors.CanvasServerError
+        case _ if status < 400:
+            return errors.CanvasUnexpectedAnswerError
+        case _:
+            return errors.CanvasValidationError

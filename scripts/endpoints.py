@@ -1,0 +1,110 @@
+"""Write docs/endpoints.md: every endpoint and procedure of the hook, from their definitions."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from airflow_provider_canvas.api.canvas import routes
+from airflow_provider_canvas.api.endpoint import CONTEXTS, Route
+from airflow_provider_canvas.client.procedures import Procedure, Procedures
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "endpoints.md"
+
+INTRO = """\
+# Endpoints
+
+What the hook can ask of Canvas, written by `python scripts/endpoints.py` from the definitions in
+[`airflow_provider_canvas/api`](../airflow_provider_canvas/api): the keywords shown must be given, of those with "or"
+between them exactly one, and `...` stands for others that may be. A paginated endpoint yields the items of all pages,
+and its `.pages(...)` one page at a time; any endpoint is also a task, by its name without `hook.`, as the `endpoint` of
+`CanvasApiOperator`.
+"""
+
+ENDPOINTS = """\
+| Route | Call | Paginated | What it does |
+|---|---|---|---|
+"""
+
+PROCEDURES = """\
+## Procedures
+
+What takes several requests that belong together is a method of the hook itself.
+
+| Call | What it does |
+|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page's text."""
+    resources: dict[str, list[str]] = {}
+    for name, route in routes().items():
+        resources.setdefault(name.partition(".")[0], []).append(_row(name, route))
+    tables = (f"## {resource}\n\n{ENDPOINTS}{''.join(rows)}" for resource, rows in resources.items())
+    return "\n".join((INTRO, *tables, PROCEDURES + "".join(_procedures())))
+
+
+def _row(name: str, route: Route[..., Any]) -> str:
+    cells = (
+        f"`{route.method} {_path(route)}`",
+        f"`hook.{name}({', '.join(_keywords(route))})`",
+        "yes" if route.paginated else "no",
+        _said(route),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _path(route: Route[..., Any]) -> str:
+    """Return the route as Canvas writes it, its contexts in braces: ``/api/v1/{courses,groups}/:context_id/files``."""
+    path = re.sub(r"\{(\w+)\}", r":\1", route.route)
+    several = "{" + ",".join(CONTEXTS[name] for name in route.contexts) + "}"
+    return "/api/v1/" + path.replace(":context/", f"{several}/:context_id/")
+
+
+def _keywords(route: Route[..., Any]) -> Iterator[str]:
+    """Say what must be given, and whether more can be."""
+    if "{context}" in route.route:
+        yield " or ".join(f"{name}=" for name in route.contexts)
+    parameters = [
+        each
+        for each in inspect.signature(route.define).parameters.values()
+        if each.kind is each.KEYWORD_ONLY or (each.kind is each.VAR_KEYWORD and "{context}" not in route.route)
+    ]
+    yield from _given(parameters)
+
+
+def _given(parameters: list[inspect.Parameter]) -> Iterator[str]:
+    required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
+    for each in required:
+        yield f"{each.name}=" if each.kind is each.KEYWORD_ONLY else each.name
+    if len(required) < len(parameters):
+        yield "..."
+
+
+def _said(route: Route[..., Any]) -> str:
+    """Return the docstring's first line, linked to the address at its end, and what to use in place of a deprecated."""
+    lines = inspect.cleandoc(route.__doc__ or "").splitlines()
+    said = f"{_marked_down(lines[0])} [Documentation]({lines[-1]})"
+    return f"{said} **Deprecated**: use {route.deprecated}." if route.deprecated else said
+
+
+def _marked_down(text: str) -> str:
+    """Return a line of a docstring as Markdown."""
+    return text.replace("``", "`")
+
+
+def _procedures() -> Iterator[str]:
+    for name, procedure in sorted(vars(Procedures).items()):
+        if isinstance(procedure, Procedure):
+            parameters = list(inspect.signature(procedure.converse).parameters.values())[1:]  # after the speaker
+            summary = _marked_down(inspect.cleandoc(procedure.__doc__ or "").partition("\n")[0])
+            yield f"| `hook.{name}({', '.join(_given(parameters))})` | {summary} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"{PAGE.name}: {len(routes())} endpoints")

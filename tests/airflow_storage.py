@@ -1,0 +1,16 @@
+"""Airflow's paths into buckets, and a bucket in memory, wherever the installed Airflow has them."""
+
+from __future__ import annotations
+
+from fsspec.implementations.memory import MemoryFileSystem
+
+try:
+    from airflow.sdk import ObjectStoragePath
+    from airflow.sdk.io import attach
+except ImportError:  # Airflow 2
+    from airflow.io.path import ObjectStoragePath
+    from airflow.io.store import attach
+
+attach("memory", fs=MemoryFileSystem())
+
+__all__ = ["ObjectStoragePath"]

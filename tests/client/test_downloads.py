@@ -1,0 +1,130 @@
+"""Where downloads land: whole, or not at all."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_storage import ObjectStoragePath
+
+from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
+from airflow_provider_canvas.client.landings import landing_at
+
+
+@pytest.fixture(params=["disk", "memory", "file"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A path on disk, in a bucket, and on disk by the way of buckets."""
+    if request.param == "disk":
+        return tmp_path / "a.zip"
+    if request.param == "file":
+        return ObjectStoragePath(f"file://{tmp_path}/a.zip")
+    path = ObjectStoragePath(f"memory://{tmp_path.name}/a.zip")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def content(path: Any) -> bytes | None:
+    """What is there."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        data: bytes = file.read()
+    return data
+
+
+def beside(path: Any) -> list[str]:
+    """All names in the folder."""
+    return sorted(each.name for each in path.parent.iterdir())
+
+
+class TestPaths:
+    def test_appear_whole(self, target: Any) -> None:
+        """Nothing is to be seen until it is kept; then nothing else is left."""
+        landing = landing_at(target)
+        landing.write(b"abc")
+        assert content(target) is None
+        landing.write(b"def")
+        landing.keep()
+        landing.discard()
+        assert (content(target), beside(target)) == (b"abcdef", ["a.zip"])
+        assert landing.path == target
+
+    def test_replace_what_is_there(self, target: Any) -> None:
+        """At the end, and not before."""
+        with target.open("wb") as file:
+            file.write(b"older")
+        landing = landing_at(target)
+        landing.write(b"newer!")
+        assert content(target) == b"older"
+        landing.keep()
+        assert content(target) == b"newer!"
+
+    def test_leave_nothing(self, target: Any) -> None:
+        """What is discarded was never there."""
+        landing = landing_at(target)
+        landing.write(b"abc")
+        landing.discard()
+        assert beside(target) == []
+
+    def test_begin_anew(self, target: Any) -> None:
+        """After that, only what was written since counts."""
+        landing = landing_at(target)
+        landing.write(b"abcdef")
+        landing.restart()
+        landing.write(b"xyz")
+        landing.keep()
+        landing.discard()
+        assert (content(target), beside(target)) == (b"xyz", ["a.zip"])
+
+
+class TestUploadsToBuckets:
+    class Bucket:
+        """A path whose file takes parts, as those of object stores do, and fails at the last."""
+
+        protocol = "s3"
+        name = "a.zip"
+
+        def __init__(self, done: list[str]) -> None:
+            self.done = done
+
+        @property
+        def parent(self) -> Any:
+            return self
+
+        def __truediv__(self, name: str) -> Any:
+            assert name.endswith(".part")
+            return self
+
+        def open(self, mode: str) -> Any:
+            return self
+
+        def write(self, piece: bytes) -> None:
+            raise OSError("the bucket is gone")
+
+        def discard(self) -> None:
+            self.done.append("aborted")
+
+        def close(self) -> None:
+            self.done.append("closed")
+
+        def unlink(self) -> None:
+            self.done.append("deleted")
+            raise FileNotFoundError
+
+    def test_are_aborted(self) -> None:
+        """Parts that were stored are given up, and what was closed is deleted; that it fails hides no other error."""
+        done: list[str] = []
+        landing = landing_at(self.Bucket(done))  # type: ignore[arg-type]
+        with pytest.raises(OSError, match="the bucket is gone"):
+            landing.write(b"abc")
+        landing.discard()
+        assert done == ["aborted", "closed", "deleted"]
+
+
+def test_a_file_object_cannot_begin_anew() -> None:
+    """What was written to it stays, which is said."""
+    landing = landing_at(io.BytesIO())
+    with pytest.raises(CanvasUnexpectedAnswerError, match="download to a path"):
+        landing.restart()

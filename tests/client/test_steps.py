@@ -1,0 +1,55 @@
+"""Work that blocks does not hold up an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.steps import beside
+
+
+def work() -> threading.Thread:
+    """Take a while, and tell which thread did it."""
+    time.sleep(0.2)
+    return threading.current_thread()
+
+
+async def test_in_an_event_loop() -> None:
+    """The loop goes on meanwhile, and gets what the work returns."""
+    steps = 0
+
+    async def count() -> None:
+        nonlocal steps
+        while True:
+            steps += 1
+            await asyncio.sleep(0.01)
+
+    counting = asyncio.create_task(count())
+    async with AwaitingClient(Settings("http://127.0.0.1:1", "token")) as client:
+        thread = await client.perform(lambda _: beside(work))
+    counting.cancel()
+    assert thread is not threading.current_thread()
+    assert steps >= 5
+
+
+async def test_what_it_raises() -> None:
+    """An error of the work is an error of the conversation."""
+
+    def fail() -> None:
+        raise FileNotFoundError("no such file")
+
+    async with AwaitingClient(Settings("http://127.0.0.1:1", "token")) as client:
+        with pytest.raises(FileNotFoundError, match="no such file"):
+            await client.perform(lambda _: beside(fail))
+
+
+def test_without_an_event_loop() -> None:
+    """It is done at once, where one is."""
+    with BlockingClient(Settings("http://127.0.0.1:1", "token")) as client:
+        assert client.perform(lambda _: beside(work)) is threading.current_thread()

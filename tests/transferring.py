@@ -1,0 +1,142 @@
+"""What tests of uploads and downloads share: one local Canvas for a module, back at its beginning for each test."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from emulator.small_world import small_world
+
+from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.emulator.clock import RealClock
+from airflow_provider_canvas.emulator.content import File
+from airflow_provider_canvas.emulator.server import EmulatorServer, serve
+from airflow_provider_canvas.emulator.settings import StorageMode
+from airflow_provider_canvas.emulator.world import World
+
+QUICK = Policy(retry_for=5, first_delay=0.01, longest_delay=0.05)
+"""Outlasts what passes, and does not wait long."""
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[EmulatorServer]:
+    """The local Canvas, over HTTP."""
+    with serve(small_world()) as server:
+        yield server
+
+
+@pytest.fixture
+def world(emulator: EmulatorServer) -> World:
+    """A few empty courses, on a clock that runs."""
+    with emulator.world.lock:
+        emulator.world.clock = RealClock()
+        emulator.world.reset()
+    return emulator.world
+
+
+@pytest.fixture(params=list(StorageMode))
+def mode(request: pytest.FixtureRequest, world: World) -> StorageMode:
+    """Each kind of storage."""
+    world.settings.storage = request.param
+    return request.param
+
+
+@pytest.fixture
+def canvas(world: World, connect: Any) -> Any:
+    """A client that does not wait long."""
+    return connect(QUICK)
+
+
+@dataclass
+class Host:
+    """A server that is none of Canvas's: it gives one file, in ways that can be changed, and keeps what it was asked.
+
+    :param data: The file.
+    :param headers: Headers of its answers, beside the length.
+    :param ranges: Whether it gives parts.
+    :param breaks: After how many bytes of its body each answer breaks off; when there are no more, none does.
+    :param answers: Statuses and headers to answer with in place of the file; when there are no more, the file.
+    """
+
+    data: bytes
+    headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"1"', "Content-Type": "application/zip"})
+    ranges: bool = True
+    breaks: list[int] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        """Answer a GET."""
+        asked = {name.lower(): value for name, value in request.headers.items()}
+        self.asked.append({**asked, "path": request.path})
+        if self.answers:
+            status, headers = self.answers.pop(0)
+            self._send(request, status, headers, headers.pop("body", "").encode())
+            return
+        start, status, headers = 0, 200, dict(self.headers)
+        same = asked.get("if-range") in (None, self.headers.get("ETag"))
+        if self.ranges and same and (found := re.fullmatch(r"bytes=(\d+)-", asked.get("range", ""))):
+            start, status = int(found[1]), 206
+            if start >= len(self.data):
+                self._send(request, 416, {"Content-Range": f"bytes */{len(self.data)}"}, b"")
+                return
+            headers["Content-Range"] = f"bytes {start}-{len(self.data) - 1}/{len(self.data)}"
+        self._send(request, status, headers, self.data[start:], self.breaks.pop(0) if self.breaks else None)
+
+    def _send(
+        self,
+        request: BaseHTTPRequestHandler,
+        status: int,
+        headers: dict[str, str],
+        body: bytes,
+        stop: int | None = None,
+    ) -> None:
+        request.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body[:stop])
+        if stop is not None and stop < len(body):
+            request.close_connection = True
+
+
+@contextmanager
+def hosted(host: Host) -> Iterator[Host]:
+    """Serve a host on a port of its own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            host.answer(self)
+
+        def log_message(self, *_: Any) -> None:
+            """Be quiet."""
+
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """Clients leave in the middle: that is what is tested."""
+
+    server = Quiet(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    host.url = f"http://127.0.0.1:{server.server_port}/file"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield host
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def stored(world: World, record: Any) -> bytes:
+    """The bytes that Canvas has of a file."""
+    file = world.anywhere(File, record["id"])
+    assert file is not None
+    return b"".join(file.chunks())
