@@ -1,0 +1,206 @@
+"""The Canvas in which every route is shown: whatever a route names is there, and of what it lists there are several.
+
+It is the same at every reset, ids included: the rows of the table name them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from emulator import small_world
+from emulator.full_course import fill
+from emulator.packaging import zipped
+from emulator.small_world import DESTINATION, OTHER, SOURCE
+from emulator.uploading import GROUP
+
+from airflow_provider_canvas.emulator.clock import ManualClock
+from airflow_provider_canvas.emulator.content import (
+    Announcement,
+    Assignment,
+    AssignmentGroup,
+    DiscussionTopic,
+    File,
+    Module,
+    ModuleItem,
+    Page,
+    Quiz,
+)
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.contexts import Context
+from airflow_provider_canvas.emulator.effects.folders import folder_at, root_folder
+from airflow_provider_canvas.emulator.effects.issues import add_issue
+from airflow_provider_canvas.emulator.effects.packages.exporting import EXPORT_TYPES
+from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
+from airflow_provider_canvas.emulator.jobs import blueprint, content_export, content_migration
+from airflow_provider_canvas.emulator.records import Account, ContentExport, ContentMigration, Group, Term, User
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.world import World
+
+ADMIN, TEACHER = 1, 4
+STUDENTS = (101, 102, 103)
+PACKAGE = zipped(**{"week-1__notes.txt": b"Notes", "plan.txt": b"Plan"})
+
+
+def routes_world() -> World:
+    """Make the world, on a clock that stands still."""
+    return World(_build)
+
+
+def _build(world: World) -> None:
+    world.clock = ManualClock()  # a reset alone would let it go on
+    small_world.build(world)
+    _people(world)
+    fill(world, SOURCE)
+    _more_content(world)
+    contexts = (
+        Context(ContextType.ACCOUNT, 1),
+        Context(ContextType.COURSE, DESTINATION),
+        Context(ContextType.GROUP, GROUP),
+        Context(ContextType.USER, ADMIN),
+    )
+    for context in (Context(ContextType.COURSE, SOURCE), *contexts[2:]):
+        _exports(world, context)
+    for context in contexts:
+        _migrations(world, context)
+    _syncs(world)
+    content_migration.hold(world, _copy(world, Context(ContextType.COURSE, DESTINATION)), world.clock.now())
+
+
+def _people(world: World) -> None:
+    tables = world.tables
+    tables.accounts[2] = Account(2, "Biology", 1, sis_account_id="BIO")
+    tables.terms |= {1: Term(1, "Default Term"), 2: Term(2, "Spring", "2026SP")}
+    tables.groups[GROUP] = Group(GROUP, "Lab 1", SOURCE, frozenset(STUDENTS), sis_group_id="G/5")
+    for number in STUDENTS:
+        tables.users[number] = User(number, f"Stu Dent{number}", sis_user_id=f"S{number}", email=f"s{number}@x.example")
+        world.enroll(number, SOURCE, EnrollmentType.STUDENT)
+    tables.users[5] = User(5, "Dan Ger")
+    for number in (TEACHER, 5):
+        world.enroll(number, SOURCE, EnrollmentType.TEACHER)
+    for course_id in (SOURCE, DESTINATION):
+        world.enroll(ADMIN, course_id, EnrollmentType.STUDENT)
+
+
+def _more_content(world: World) -> None:
+    """Give the source two of everything that is listed, something to do, and a module that requires something."""
+    due = world.clock.now() + timedelta(days=7)
+    work = world.live(AssignmentGroup, SOURCE)[0].id
+    for number in (1, 2):
+        world.add(Assignment(course_id=SOURCE, title=f"Homework {number}", due_at=due, assignment_group_id=work))
+    world.add(Page(course_id=SOURCE, title="Week 1", body="<p>Read</p>"))
+    world.add(Quiz(course_id=SOURCE, title="Practice", quiz_type="practice_quiz", due_at=due))
+    world.add(DiscussionTopic(course_id=SOURCE, title="Questions"))
+    world.add(Announcement(course_id=SOURCE, title="Room changed", posted_at=world.clock.now()))
+    module = world.add(Module(course_id=SOURCE, title="Three", position=3))
+    for title in ("Read this", "And that"):
+        world.add(
+            ModuleItem(
+                course_id=SOURCE,
+                title=title,
+                module_id=module.id,
+                type="SubHeader",
+                completion_requirement="must_view",
+            )
+        )
+    world.tables.courses[SOURCE].settings.migration_limitation = True
+    for context in (Context(ContextType.GROUP, GROUP), Context(ContextType.USER, ADMIN)):
+        for name in ("a.txt", "b.txt"):
+            _file(world, context, name, b"0123456789", root_folder(world, context).id)
+        folder_at(world, context, "notes")
+    docs = folder_at(world, Context(ContextType.COURSE, SOURCE), "docs & co")
+    for name in ("one", "two"):
+        folder_at(world, Context(ContextType.COURSE, SOURCE), name, below=docs)
+    _file(world, Context(ContextType.COURSE, SOURCE), "c.txt", b"0123456789", docs.id)
+
+
+def _file(world: World, context: Context, title: str, data: bytes, folder_id: int | None = None) -> File:
+    return world.add(
+        File(
+            course_id=context.id,
+            context_type=context.type,
+            title=title,
+            data=data,
+            size=len(data),
+            content_type="text/plain",
+            folder_id=folder_id,
+        )
+    )
+
+
+def _migrations(world: World, context: Context) -> None:
+    """Bring content into a context twice, with two issues the first time."""
+    for number in (1, 2):
+        course = context.type is ContextType.COURSE
+        migration = _copy(world, context) if course else _import(world, context)
+        content_migration.queue(world, migration, world.clock.now())
+        world.clock.advance(60)
+        world.settle()
+        if number == 1:
+            for said in ("Missing links found in imported content", "A file could not be imported"):
+                add_issue(world, migration, world.clock.now(), "warning", said)
+
+
+def _copy(world: World, context: Context) -> ContentMigration:
+    return _migration(world, context, "course_copy_importer", source_course_id=SOURCE)
+
+
+def _import(world: World, context: Context) -> ContentMigration:
+    """Import into an account the cartridge of the first export, into a group or a user's files a zip."""
+    if context.type is ContextType.ACCOUNT:
+        migration = _migration(world, context, "canvas_cartridge_importer")
+        migration.attachment_id = next(iter(world.tables.content_exports.values())).attachment_id
+        return migration
+    migration = _migration(world, context, "zip_file_importer", folder_id=root_folder(world, context).id)
+    package = Context(ContextType.CONTENT_MIGRATION, migration.id)
+    migration.attachment_id = _file(world, package, "package.zip", PACKAGE).id
+    return migration
+
+
+def _migration(world: World, context: Context, migration_type: str, **settings: int) -> ContentMigration:
+    now = world.clock.now()
+    migration = ContentMigration(
+        id=world.next_id("content_migration"),
+        course_id=context.id,
+        context_type=context.type,
+        user_id=ADMIN,
+        migration_type=migration_type,
+        source_course_id=settings.get("source_course_id"),
+        migration_settings={**settings, "import_immediately": True, "copy_options": dict(EVERYTHING)},
+        created_at=now,
+        updated_at=now,
+    )
+    world.add_migration(migration)
+    return migration
+
+
+def _exports(world: World, context: Context) -> None:
+    """Export a context twice."""
+    export_type = "common_cartridge" if context.type is ContextType.COURSE else "zip"
+    for _ in range(2):
+        now = world.clock.now()
+        export = ContentExport(
+            id=world.next_id("content_export"),
+            context_id=context.id,
+            context_type=context.type,
+            user_id=ADMIN,
+            export_type=export_type,
+            selection=dict(EXPORT_TYPES[export_type].takes),
+            created_at=now,
+            updated_at=now,
+        )
+        world.tables.content_exports[export.id] = export
+        content_export.start(world, export, now)
+        world.clock.advance(60)
+        world.settle()
+
+
+def _syncs(world: World) -> None:
+    """Let two courses follow the source, and send them everything twice; then add a page."""
+    for course_id in (OTHER, DESTINATION):
+        blueprint.associate(world, SOURCE, course_id)
+    for comment in ("First", "Second"):
+        for subscription in world.tables.blueprint_subscriptions.values():
+            blueprint.sync(world, subscription, ADMIN, world.clock.now(), comment)
+        world.clock.advance(60)
+        world.settle()
+    world.add(Page(course_id=SOURCE, title="Added since", body="<p>Later</p>"))

@@ -1,0 +1,190 @@
+"""Every endpoint, through every client: what it puts on the wire, and what it makes of Canvas's answer.
+
+The table is in the modules ``routes_of_*``: one row is sent to a server that keeps its bytes, and again to the local
+Canvas. An endpoint without a row fails here, and so does one of its contexts or parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from operator import attrgetter
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from client.contract import (
+    routes_of_blueprints,
+    routes_of_content,
+    routes_of_courses,
+    routes_of_migrations,
+    routes_of_parameters,
+)
+from client.contract.conftest import Bridge, Bridged
+from client.contract.routes_answers import differences, faults
+from client.contract.routes_recorder import Recorder
+from client.contract.routes_row import Row
+from client.contract.routes_world import routes_world
+
+from airflow_provider_canvas.api.canvas import Canvas, routes
+from airflow_provider_canvas.api.endpoint import CONTEXTS, Blocking, Route
+from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.settings import USER_AGENT, Settings
+from airflow_provider_canvas.emulator.server import EmulatorServer, serve
+from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+
+ROWS = (
+    *routes_of_migrations.ROWS,
+    *routes_of_blueprints.ROWS,
+    *routes_of_courses.ROWS,
+    *routes_of_content.ROWS,
+)
+SENT = (*ROWS, *routes_of_parameters.ROWS)
+TOKEN = "7~token-of-every-route"
+
+
+class BridgedHook(Bridge):
+    """The awaiting hook, shown as a blocking client."""
+
+    def __init__(self, hook: CanvasAsyncHook) -> None:
+        super().__init__(hook)  # type: ignore[arg-type]  # what a bridge uses of a client, the hook has too
+        self.runner.run(hook.__aenter__())
+
+    def close(self) -> None:
+        self.runner.run(self.client.__aexit__(None, None, None))
+        self.runner.close()
+
+
+@contextmanager
+def connected(kind: str, url: str, token: str) -> Iterator[Canvas[Blocking]]:
+    """Make a client of one kind that asks once, or a hook on an Airflow connection."""
+    settings, policy = Settings(url, token), Policy(retry_for=0)
+    said = {"conn_type": "canvas", "host": url, "password": token}
+    make: dict[str, Callable[[], Any]] = {
+        "requests": lambda: BlockingClient(settings, policy),
+        "aiohttp": lambda: Bridge(AwaitingClient(settings, policy)),
+        "hook": CanvasHook,
+        "async hook": lambda: BridgedHook(CanvasAsyncHook()),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+        with closing(make[kind]()) as client:
+            yield Bridged(client) if isinstance(client, Bridge) else client
+
+
+def call(client: Canvas[Blocking], row: Row, **more: Any) -> Any:
+    """Make the row's call; of a listing, get every item. A deprecated one warns, and no other does."""
+    route = routes()[row.endpoint]
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", DeprecationWarning)
+        answer = attrgetter(row.endpoint)(client)(**row.arguments, **more)
+    said = [str(each.message) for each in warned if issubclass(each.category, DeprecationWarning)]
+    assert [route.deprecated in each for each in said] == ([True] if route.deprecated else [])
+    return list(answer) if route.paginated else answer
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Iterator[Recorder]:
+    """A server that keeps what it is sent."""
+    with Recorder() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["requests", "aiohttp", "hook", "async hook"])
+def recorded(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Canvas[Blocking]]:
+    """A client of that server, in each transport; and both hooks, by an Airflow connection."""
+    with connected(request.param, recorder.url, TOKEN) as made:
+        yield made
+
+
+@pytest.mark.parametrize("row", SENT, ids=str)
+def test_what_is_sent(recorded: Canvas[Blocking], recorder: Recorder, row: Row) -> None:
+    """One request: this verb, this path, these pairs in this order and in one place, the token and our name."""
+    recorder.answer = "[]" if routes()[row.endpoint].paginated or row.count is not None else "{}"
+    recorder.requests.clear()
+    call(recorded, row)
+    (request,) = recorder.requests
+    path, _, query = request.target.partition("?")
+    form = request.method in ("POST", "PUT")
+    assert (request.method, path) == (row.method, row.path)
+    assert decoded(query) == ([] if form else row.pairs)
+    assert decoded(request.body.decode("ascii")) == (row.pairs if form else [])
+    assert request.headers.get_all("User-Agent") == [USER_AGENT]
+    assert request.headers.get_all("Authorization") == [f"Bearer {TOKEN}"]
+    assert request.headers.get_all("Accept") == ["application/json"]
+    if request.body:
+        assert request.headers.get_all("Content-Type") == ["application/x-www-form-urlencoded"]
+    assert TOKEN not in request.target
+
+
+def decoded(pairs: str) -> list[tuple[str, str]]:
+    """Read a query or a form as a server does."""
+    return parse_qsl(pairs, keep_blank_values=True, strict_parsing=bool(pairs))
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[EmulatorServer]:
+    """The local Canvas."""
+    with serve(routes_world()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["requests", "aiohttp"])
+def client(request: pytest.FixtureRequest, served: EmulatorServer) -> Iterator[Canvas[Blocking]]:
+    """A client of the local Canvas, in each transport."""
+    with connected(request.param, served.url, served.token) as made:
+        yield made
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_what_canvas_answers(client: Canvas[Blocking], served: EmulatorServer, row: Row) -> None:
+    """The answer has what the row says, every key that is always there, and each key the type that it is given."""
+    served.world.reset()
+    route = routes()[row.endpoint]
+    answer = call(client, row)
+    assert [*faults(answer, list[route.returns] if route.paginated else route.returns)] == []
+    assert (len(answer) if isinstance(answer, list) else None) == row.count
+    first = answer[0] if isinstance(answer, list) else answer
+    assert [*differences(first, row.shows)] == []
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if routes()[row.endpoint].paginated and row.count != 1], ids=str)
+def test_pages_hold_the_same(client: Canvas[Blocking], served: EmulatorServer, row: Row) -> None:
+    """With pages too small for all of it, a listing has several, and their items are those of one big page."""
+    served.world.reset()
+    assert row.count is not None
+    whole = call(client, row)
+    small = {**row.arguments, "per_page": (row.count + 1) // 2}
+    pages = list(attrgetter(row.endpoint)(client).pages(**small))
+    assert [len(page) for page in pages] == [(row.count + 1) // 2, row.count // 2]
+    assert [item for page in pages for item in page] == whole
+
+
+def test_every_endpoint_is_in_the_table() -> None:
+    """Each has a row, for each context that it has."""
+    shown = {(row.endpoint, context) for row in ROWS for context in contexts(row)}
+    missing = {
+        (name, context)
+        for name, route in routes().items()
+        for context in (route.contexts if "{context}" in route.route else ("",))
+    } - shown
+    assert missing == set()
+
+
+@pytest.mark.parametrize(("name", "route"), routes().items())
+def test_every_parameter_is_in_the_table(name: str, route: Route[..., Any]) -> None:
+    """Each parameter of each endpoint is in a row that is sent; but the size of pages, which has its own test."""
+    sent = {parameter for row in SENT if row.endpoint == name for parameter in row.arguments}
+    assert set(route.parameters) - {"per_page"} <= sent
+
+
+def contexts(row: Row) -> list[str]:
+    """Return the keyword that says where the row's resource lives, if its route has several of them."""
+    if "{context}" not in routes()[row.endpoint].route:
+        return [""]
+    return [name for name in CONTEXTS if name in row.arguments]

@@ -1,0 +1,89 @@
+"""The checks of answers themselves: that they find what is wrong, and know every kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, TypedDict, get_args, is_typeddict
+
+import pytest
+from client.contract.routes_answers import ALWAYS, differences, faults
+
+from airflow_provider_canvas.api.canvas import routes
+from airflow_provider_canvas.api.course_records import Term
+
+
+class Example(TypedDict, total=False):
+    """An object with something of everything."""
+
+    id: int
+    name: str | None
+    share: float
+    kind: Literal["a", "b"]
+    terms: list[Term]
+    counts: dict[str, int]
+
+
+TERM = {"id": 1, "name": "Spring", "start_at": None, "end_at": "2026-06-01T00:00:00Z", "grading": "more"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"id": 1, "name": None, "share": 1, "kind": "b", "terms": [TERM], "counts": {"x": 2}, "more": object()},
+        {"share": 0.5, "terms": [], "counts": {}},
+    ],
+)
+def test_what_is_right(value: dict[str, Any]) -> None:
+    """Keys may be missing, others may be there, whole numbers are numbers."""
+    assert [*faults(value, Example)] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([], "answer is [], not Example"),
+        ({"id": "1"}, "answer.id is '1', not <class 'int'>"),
+        ({"id": True}, "answer.id is True, not <class 'int'>"),
+        ({"id": None}, "answer.id is None, not <class 'int'>"),
+        ({"name": 1}, "answer.name is 1, not str | None"),
+        ({"kind": "c"}, "answer.kind is 'c', not typing.Literal['a', 'b']"),
+        ({"terms": {}}, "answer.terms is {}, not list"),
+        ({"terms": [TERM, {**TERM, "name": 2}]}, "answer.terms[1].name is 2, not <class 'str'>"),
+        ({"terms": [{"id": 1, "start_at": None, "end_at": None}]}, "answer.terms[0] has no name"),
+        ({"counts": {"x": "2"}}, "answer.counts['x'] is '2', not <class 'int'>"),
+    ],
+)
+def test_what_is_wrong(value: Any, said: str) -> None:
+    """A value of another type, and a key that is always there and is not, are found at any depth."""
+    (fault,) = faults(value, Example)
+    assert fault.startswith(said)
+
+
+def test_what_differs() -> None:
+    """Of an answer, only what is expected is looked at, at any depth."""
+    answer = {"id": 1, "more": True, "inner": {"a": 1, "b": [1, 2]}}
+    assert [*differences(answer, {"inner": {"b": [1, 2]}})] == []
+    assert [*differences(answer, {"id": 2, "other": None, "inner": {"b": [1]}})] == [
+        "answer.id is 1, not 2",
+        "answer has no other",
+        "answer.inner.b is [1, 2], not [1]",
+    ]
+
+
+def objects(kind: Any) -> Iterator[Any]:
+    """Return the objects that a type of answer is, or is a list or dict of."""
+    if is_typeddict(kind):
+        yield kind
+    for inner in get_args(kind):
+        yield from objects(inner)
+
+
+OBJECTS = dict.fromkeys(each for route in routes().values() for each in objects(route.returns))
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_every_kind_of_answer_is_known(kind: Any) -> None:
+    """For each object that an endpoint returns, the keys are written down that Canvas always sends, and it has them."""
+    assert ALWAYS[kind].split()
+    assert set(ALWAYS[kind].split()) <= set(kind.__annotations__)
