@@ -22,7 +22,7 @@ from airflow_provider_canvas.api.endpoint import Awaiting, Call
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.conversation import Page, Speaker
 from airflow_provider_canvas.client.credentials import credentials_for
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, bucket_for
+from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Turn, bucket_for
 from airflow_provider_canvas.client.policy import Policy
 from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
@@ -118,9 +118,21 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
         """Hold a conversation and return what it ends with."""
         return await adrive(conversation(self.speaker), self)
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+    async def sleep(self, seconds: float, turn: Turn | None = None) -> None:
+        """Wait, at most until the turn is called."""
+        if turn is None:
+            await asyncio.sleep(seconds)
+            return
+        loop = asyncio.get_running_loop()
+        called = asyncio.Event()
+        turn.wake = lambda: _soon(loop, called.set)
+        timer = loop.call_later(seconds, called.set)
+        try:
+            if not turn.called:
+                await called.wait()
+        finally:
+            timer.cancel()
+            turn.wake, turn.called = None, False
 
     async def reread(self) -> Settings | None:
         """Return the settings as they are now, if that can be known."""
@@ -212,6 +224,18 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    """Have something called in a loop, from wherever this is."""
+    try:
+        here = asyncio.get_running_loop() is loop
+    except RuntimeError:
+        here = False
+    if here:
+        callback()
+    else:
+        loop.call_soon_threadsafe(callback)
 
 
 async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
@@ -18,7 +19,7 @@ from airflow_provider_canvas.api.endpoint import Blocking, Call
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.conversation import Page, Speaker
 from airflow_provider_canvas.client.credentials import credentials_for
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, bucket_for
+from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Turn, bucket_for
 from airflow_provider_canvas.client.policy import Policy
 from airflow_provider_canvas.client.procedures import Procedures
 from airflow_provider_canvas.client.settings import Settings
@@ -87,9 +88,16 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
         """Hold a conversation and return what it ends with."""
         return drive(conversation(self.speaker), self)
 
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+    def sleep(self, seconds: float, turn: Turn | None = None) -> None:
+        """Wait, at most until the turn is called."""
+        if turn is None:
+            time.sleep(seconds)
+            return
+        called = threading.Event()
+        turn.wake = called.set
+        if not turn.called:
+            called.wait(seconds)
+        turn.wake, turn.called = None, False
 
     def reread(self) -> Settings | None:
         """Return the settings as they are now, if that can be known."""

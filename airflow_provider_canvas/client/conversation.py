@@ -17,7 +17,7 @@ from airflow_provider_canvas.api.parameters import flat
 from airflow_provider_canvas.client.answer import Answer, Outcome
 from airflow_provider_canvas.client.credentials import Credentials
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
-from airflow_provider_canvas.client.pacing import Bucket
+from airflow_provider_canvas.client.pacing import Bucket, Turn
 from airflow_provider_canvas.client.policy import Again, Done, Fail, Policy, refuses_token
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
 from airflow_provider_canvas.client.steps import Flow, Pause, Send
@@ -110,13 +110,12 @@ class Speaker:
         if not self.settings.owns(request.url):
             foreign: Outcome = yield replace(request, token=None)
             return foreign
-        again = False
-        while (seconds := self.bucket.admit(again=again)) > 0:
-            again = True
+        turn = Turn()
+        while (seconds := self.bucket.admit(turn)) > 0:
             try:
-                yield Pause(seconds)
+                yield Pause(seconds, turn)
             except GeneratorExit:
-                self.bucket.leave()
+                self.bucket.leave(turn)
                 raise
         outcome: Outcome | None = None
         try:

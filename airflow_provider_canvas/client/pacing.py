@@ -3,13 +3,15 @@
 Canvas keeps a leaky bucket for each token: it charges 50 units when a request begins and its real cost (mostly below
 1) when it ends, leaks 10 a second, and refuses while 600 are in it. So what fills it is not how many requests there
 are but how many are under way: the 12th at once is refused even by an empty bucket. A :class:`Bucket` is a model of
-that, shared by all that use a token in a process, whatever thread or loop they run in.
+that, shared by all that use a token in a process, whatever thread or loop they run in. Those for whom there is no room
+wait in a queue, and are called one by one as requests end: waiting costs nothing, however many wait.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,8 +24,33 @@ HIGH_WATER = 600.0
 MOST_IN_FLIGHT = 10
 MARGIN = 1.0
 """Units that are left unused: both bucket and model round."""
-NEXT_LOOK = 0.02
-"""Seconds after which one who waits for another's answer looks again."""
+SOONEST = 0.02
+"""The least seconds for which one waits for the bucket to leak."""
+UNCALLED = 5.0
+"""Seconds after which one who waits to be called looks by itself, in case nobody is left to call it."""
+
+
+class Turn:
+    """One who waits. Whoever makes it wait sets ``wake``, and then looks whether it was ``called`` meanwhile.
+
+    ``wake`` may be called in any thread.
+    """
+
+    __slots__ = ("called", "wake")
+
+    def __init__(self) -> None:
+        self.called = False
+        self.wake: Callable[[], None] | None = None
+
+    def call(self) -> bool:
+        """Say that there may be room, and return whether there is still anybody to hear it."""
+        self.called = True
+        try:
+            if self.wake is not None:
+                self.wake()
+        except RuntimeError:  # its event loop is closed
+            return False
+        return True
 
 
 @dataclass
@@ -37,30 +64,46 @@ class Bucket:
     capacity: float = HIGH_WATER
     level: float = 0.0
     in_flight: int = 0
-    waiting: int = 0
     _seen_at: float = field(default=0.0, repr=False)
+    _queue: OrderedDict[Turn, None] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)  # signals come in between
 
-    def admit(self, *, again: bool = False) -> float:
-        """Begin a request and return 0, or return the seconds after which to ask again.
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._queue)
 
-        :param again: Whether this one has asked before. The more wait, the more rarely each asks.
+    def admit(self, turn: Turn) -> float:
+        """Begin a request and return 0; or return the seconds after which to ask again, unless called before.
+
+        :param turn: Who asks: the same one each time, until it is admitted or leaves.
         """
         with self._lock:
             self._leak()
+            first = next(iter(self._queue), turn)
             missing = UP_FRONT * (self.in_flight + 1) + MARGIN - (self.capacity - self.level)
-            if self.in_flight < MOST_IN_FLIGHT and missing < 0:
+            if first is turn and self.in_flight < MOST_IN_FLIGHT and missing < 0:
                 self.in_flight += 1
-                self.waiting -= again
+                self._queue.pop(turn, None)
+                self._call_first()
                 return 0.0
-            self.waiting += not again
-            leaking = missing / LEAK_PER_SECOND if self.in_flight < MOST_IN_FLIGHT else 0.0
-            return max(leaking, NEXT_LOOK * max(1.0, self.waiting / MOST_IN_FLIGHT))
+            self._queue.setdefault(turn)
+            if first is turn and self.in_flight < MOST_IN_FLIGHT:
+                return max(missing / LEAK_PER_SECOND, SOONEST)
+            return UNCALLED
 
-    def leave(self) -> None:
+    def leave(self, turn: Turn) -> None:
         """Wait no longer."""
         with self._lock:
-            self.waiting -= 1
+            self._queue.pop(turn, None)
+            self._call_first()
+
+    def _call_first(self) -> None:
+        while self._queue and self.in_flight < MOST_IN_FLIGHT:
+            first = next(iter(self._queue))
+            if first.call():
+                return
+            self._queue.pop(first)
 
     def settle(self, outcome: Outcome | None) -> None:
         """End a request that was admitted.
@@ -71,17 +114,20 @@ class Bucket:
             self._leak()
             others = self.in_flight - 1
             self.in_flight = others
-            if not isinstance(outcome, Answer):
-                return
-            self.level += outcome.number("x-request-cost") or 0.0
-            remaining = outcome.number("x-rate-limit-remaining")
-            if remaining is None:
-                return
-            # The header counts the 50 of requests that were under way there, of ours and of other processes': it
-            # proves bounds, not the level.
-            self.capacity = max(self.capacity, remaining)
-            highest = self.capacity - remaining
-            self.level = min(max(self.level, highest - UP_FRONT * others), max(highest, 0.0))
+            if isinstance(outcome, Answer):
+                self._learn(outcome, others)
+            self._call_first()
+
+    def _learn(self, answer: Answer, others: int) -> None:
+        self.level += answer.number("x-request-cost") or 0.0
+        remaining = answer.number("x-rate-limit-remaining")
+        if remaining is None:
+            return
+        # The header counts the 50 of requests that were under way there, of ours and of other processes': it proves
+        # bounds, not the level.
+        self.capacity = max(self.capacity, remaining)
+        highest = self.capacity - remaining
+        self.level = min(max(self.level, highest - UP_FRONT * others), max(highest, 0.0))
 
     def _leak(self) -> None:
         now = self.clock()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from airflow_provider_canvas.client.answer import Answer, Outcome
+from airflow_provider_canvas.client.pacing import Turn
 from airflow_provider_canvas.client.settings import Settings
 
 T = TypeVar("T")
@@ -69,9 +70,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Pause:
-    """Seconds to wait."""
+    """Seconds to wait; less, if a turn is called before."""
 
     seconds: float
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Performs(Protocol):
     """A transport that blocks."""
 
     def exchange(self, request: Send) -> Outcome: ...
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float, turn: Turn | None = None) -> None: ...
     def reread(self) -> Settings | None: ...
 
 
@@ -109,7 +111,7 @@ class PerformsAwaited(Protocol):
     """A transport that is awaited."""
 
     async def exchange(self, request: Send) -> Outcome: ...
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float, turn: Turn | None = None) -> None: ...
     async def reread(self) -> Settings | None: ...
 
 
@@ -121,8 +123,8 @@ def drive(flow: Flow[T], transport: Performs) -> T:
             match step:
                 case Send():
                     step = flow.send(transport.exchange(step))
-                case Pause(seconds):
-                    step = flow.send(transport.sleep(seconds))  # type: ignore[func-returns-value]
+                case Pause(seconds, turn):
+                    step = flow.send(transport.sleep(seconds, turn))  # type: ignore[func-returns-value]
                 case Reread():
                     step = flow.send(transport.reread())
                 case Beside(work):
@@ -146,8 +148,8 @@ async def adrive(flow: Flow[T], transport: PerformsAwaited) -> T:
             match step:
                 case Send():
                     step = flow.send(await transport.exchange(step))
-                case Pause(seconds):
-                    step = flow.send(await transport.sleep(seconds))  # type: ignore[func-returns-value]
+                case Pause(seconds, turn):
+                    step = flow.send(await transport.sleep(seconds, turn))  # type: ignore[func-returns-value]
                 case Reread():
                     step = flow.send(await transport.reread())
                 case Beside(work):

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from airflow_provider_canvas.client.answer import Answer, NoAnswer
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Bucket, bucket_for
+from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Bucket, Turn, bucket_for
 from airflow_provider_canvas.client.settings import Settings
 
 
@@ -50,21 +50,31 @@ def run(workers: int, cost: float, seconds: float, *, other_load: float = 0.0) -
     """Let ``workers`` send one request after the other through one model, each taking 0.1 to 0.4 s."""
     clock, chance = Clock(), random.Random(7)
     server, model = CanvasBucket(clock), Bucket(clock=clock)
+    under_way: set[int] = set()
+    turns = [Turn() for _ in range(workers)]
     events: list[tuple[float, int, str]] = [(0.0, worker, "ask") for worker in range(workers)]
+    for worker, turn in enumerate(turns):
+        turn.wake = lambda worker=worker: heapq.heappush(events, (clock.now, worker, "ask"))  # type: ignore[misc]
     heapq.heapify(events)
     while events and events[0][0] < seconds:
         clock.now, worker, what = heapq.heappop(events)
+        if what == "ask" and worker in under_way:
+            continue  # it looked by itself, and was called too
         if what == "ask":
-            wait = model.admit()
+            wait = model.admit(turns[worker])
             if wait:
                 heapq.heappush(events, (clock.now + wait, worker, "ask"))
-            elif server.begin():
+                continue
+            under_way.add(worker)
+            if server.begin():
                 heapq.heappush(events, (clock.now + chance.uniform(0.1, 0.4), worker, "end"))
             else:
+                under_way.discard(worker)
                 model.settle(Answer(429, {"x-rate-limit-remaining": "0.0"}, b""))
                 heapq.heappush(events, (clock.now + 1, worker, "ask"))
         else:
             server.count += other_load
+            under_way.discard(worker)
             model.settle(server.end(cost))
             heapq.heappush(events, (clock.now, worker, "ask"))
     return server
@@ -93,22 +103,24 @@ def test_others_on_the_same_token_are_made_room_for() -> None:
 def test_never_more_than_ten_under_way() -> None:
     """However much the bucket allows, the eleventh waits."""
     bucket = Bucket(clock=Clock(), capacity=10_000)
-    assert [bucket.admit() for _ in range(MOST_IN_FLIGHT)] == [0.0] * MOST_IN_FLIGHT
-    assert bucket.admit() > 0
+    assert [bucket.admit(Turn()) for _ in range(MOST_IN_FLIGHT)] == [0.0] * MOST_IN_FLIGHT
+    waiting = Turn()
+    assert bucket.admit(waiting) > 0
     bucket.settle(NoAnswer("dropped", sent=True))
-    assert bucket.admit() == 0.0
+    assert bucket.admit(waiting) == 0.0
 
 
 def test_a_refusal_empties_the_model() -> None:
     """After a refusal the next request waits for the leak, not for luck."""
     clock = Clock()
     bucket = Bucket(clock=clock)
-    assert bucket.admit() == 0.0
+    assert bucket.admit(Turn()) == 0.0
     bucket.settle(Answer(429, {"x-rate-limit-remaining": "0.0"}, b""))
-    wait = bucket.admit()
+    waiting = Turn()
+    wait = bucket.admit(waiting)
     assert wait >= 5
     clock.now += wait + 0.1
-    assert bucket.admit() == 0.0
+    assert bucket.admit(waiting) == 0.0
 
 
 def test_one_bucket_a_token() -> None:
@@ -120,14 +132,58 @@ def test_one_bucket_a_token() -> None:
     assert "a-token" not in repr(one.bucket_key)
 
 
-def test_those_who_wait_ask_rarely() -> None:
-    """A thousand waiters do not burn the processor; one who leaves is not counted."""
-    bucket = Bucket(clock=Clock(), capacity=10_000)
-    for _ in range(MOST_IN_FLIGHT):
-        bucket.admit()
-    assert bucket.admit() == 0.02
-    waits = [bucket.admit() for _ in range(999)]
-    assert waits[-1] == 2.0
-    assert bucket.admit(again=True) == 2.0
-    bucket.leave()
-    assert bucket.waiting == 999
+class TestQueue:
+    """Those for whom there is no room wait until they are called, in their order."""
+
+    @staticmethod
+    def full() -> Bucket:
+        bucket = Bucket(clock=Clock(), capacity=10_000)
+        assert [bucket.admit(Turn()) for _ in range(MOST_IN_FLIGHT)] == [0.0] * MOST_IN_FLIGHT
+        return bucket
+
+    def test_the_first_is_called(self) -> None:
+        """One who ends calls one who waits, and nobody else looks."""
+        bucket, turns = self.full(), [Turn() for _ in range(1000)]
+        assert {bucket.admit(turn) for turn in turns} == {5.0}
+        bucket.settle(NoAnswer("dropped", sent=True))
+        assert [turn.called for turn in turns[:2]] == [True, False]
+        assert bucket.admit(turns[1]) > 0
+        assert bucket.admit(Turn()) > 0
+        assert bucket.admit(turns[0]) == 0.0
+        assert bucket.waiting == 1000
+
+    def test_one_who_leaves_calls_the_next(self) -> None:
+        """Otherwise nobody would, where it was called and did not come."""
+        bucket, first, second = self.full(), Turn(), Turn()
+        bucket.admit(first)
+        bucket.admit(second)
+        bucket.settle(None)
+        bucket.leave(first)
+        assert second.called
+        assert bucket.admit(second) == 0.0
+
+    def test_one_who_cannot_hear_is_passed_over(self) -> None:
+        """Its event loop is closed."""
+        bucket, first, second = self.full(), Turn(), Turn()
+        bucket.admit(first)
+        bucket.admit(second)
+
+        def closed() -> None:
+            raise RuntimeError("Event loop is closed")
+
+        first.wake = closed
+        bucket.settle(None)
+        assert second.called
+        assert bucket.waiting == 1
+
+    def test_the_rest_is_called_as_long_as_there_is_room(self) -> None:
+        """Several may end before the first that was called comes."""
+        bucket, turns = self.full(), [Turn() for _ in range(3)]
+        for turn in turns:
+            bucket.admit(turn)
+        bucket.settle(None)
+        bucket.settle(None)
+        assert bucket.admit(turns[0]) == 0.0
+        assert turns[1].called
+        assert bucket.admit(turns[1]) == 0.0
+        assert not turns[2].called

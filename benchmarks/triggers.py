@@ -1,0 +1,289 @@
+"""Waiting in the triggerer: a thousand and more triggers in one event loop, over TLS, against their peers.
+
+``python benchmarks/triggers.py`` starts a server of its own that answers that every job is still running, and for each
+case a process with that many triggers in one loop, each of which polls every five seconds. It measures once all have
+begun, and prints what a poll costs. Peers are measured where their providers are installed
+(``apache-airflow-providers-http``, ``apache-airflow-providers-dbt-cloud``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime
+import gc
+import ipaddress
+import json
+import multiprocessing
+import os
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+INTERVAL = 5.0
+WARM_UP = 12.0
+MEASURED = 15.0
+BODY = json.dumps(
+    {
+        "id": 901,
+        "context_id": 77,
+        "context_type": "ContentMigration",
+        "user_id": 4,
+        "tag": "content_migration",
+        "completion": 50.0,
+        "workflow_state": "running",
+        "created_at": "2026-11-21T08:00:00Z",
+        "updated_at": "2026-11-21T08:00:00Z",
+        "message": None,
+        "url": "https://127.0.0.1/api/v1/progress/901",
+        "data": {"id": 1, "status": 3},  # as dbt Cloud says that it runs
+    }
+).encode()
+
+
+def make_certificate(directory: Path) -> tuple[Path, Path]:
+    """Write a certificate for 127.0.0.1 and its key, and return both paths."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(alternative, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = directory / "certificate.pem", directory / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return certificate, private
+
+
+def serve(pipe: Connection, certificate: str, key: str) -> None:
+    """Answer that everything still runs; on request through ``pipe``, say how many answers and connections there were."""
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
+    rest = (
+        f"Content-Type: application/json\r\nX-Request-Cost: 0.1\r\nX-Rate-Limit-Remaining: 599.9\r\n"
+        f"Content-Length: {len(BODY)}\r\n\r\n"
+    ).encode() + BODY
+    found, missing = b"HTTP/1.1 200 OK\r\n" + rest, b"HTTP/1.1 404 Not Found\r\n" + rest
+    polls = connections = 0
+
+    class Protocol(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            nonlocal connections
+            connections += 1
+            self.transport, self.rest = transport, b""
+
+        def data_received(self, data: bytes) -> None:
+            nonlocal polls
+            *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
+            polls += len(heads)
+            self.transport.write(b"".join(missing if b" /none/" in head else found for head in heads))
+
+    async def run() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", 0, ssl=context, backlog=4096)
+        pipe.send(server.sockets[0].getsockname()[1])
+        while True:
+            while not pipe.poll():
+                await asyncio.sleep(0.01)
+            pipe.recv()
+            pipe.send((polls, connections))
+
+    asyncio.run(run())
+
+
+async def ours(number: int) -> None:
+    """Wait with our trigger."""
+    from airflow_provider_canvas.triggers.job import CanvasJobTrigger
+
+    now = time.time()
+    trigger = CanvasJobTrigger(
+        canvas_conn_id="canvas_benchmark",
+        watch="progress",
+        ids={"progress_id": number},
+        began_at=now,
+        deadline=now + 3600,
+        poll_interval=INTERVAL,
+    )
+    async for event in trigger.run():
+        raise AssertionError(event)
+
+
+async def http_sensor(number: int) -> None:
+    """Wait with the HTTP provider's trigger, which goes on for as long as the answer is 404."""
+    from airflow.providers.http.triggers.http import HttpSensorTrigger
+
+    trigger = HttpSensorTrigger(endpoint=f"none/{number}", http_conn_id="http_benchmark", poke_interval=INTERVAL)
+    async for event in trigger.run():
+        raise AssertionError(event)
+
+
+async def dbt_cloud(number: int) -> None:
+    """Wait with the dbt Cloud provider's trigger."""
+    from airflow.providers.dbt.cloud.triggers.dbt import DbtCloudRunJobTrigger
+
+    trigger = DbtCloudRunJobTrigger(
+        conn_id="dbt_benchmark", run_id=number, end_time=time.time() + 3600, poll_interval=INTERVAL, account_id=1
+    )
+    async for event in trigger.run():
+        raise AssertionError(event)
+
+
+_bare: Any = None
+
+
+async def bare(number: int) -> None:
+    """Wait with the least that a coroutine can do on a shared session."""
+    global _bare  # noqa: PLW0603
+    import aiohttp
+
+    if _bare is None:
+        _bare = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=10, keepalive_timeout=75))
+    while True:
+        async with _bare.get(f"{os.environ['BENCHMARK_URL']}/api/v1/progress/{number}") as response:
+            assert (await response.json())["workflow_state"] == "running"
+        await asyncio.sleep(INTERVAL)
+
+
+CASES: dict[str, Callable[[int], Coroutine[Any, Any, None]]] = {
+    "bare shared session": bare,
+    "CanvasJobTrigger": ours,
+    "HttpSensorTrigger": http_sensor,
+    "DbtCloudRunJobTrigger": dbt_cloud,
+}
+
+
+async def watch(case: str, count: int, pipe_out: Callable[[str], None], polls: Callable[[], tuple[int, int]]) -> None:
+    """Run ``count`` triggers, and say what a poll costs once all of them poll."""
+    tasks = [asyncio.create_task(CASES[case](10**6))]
+    await asyncio.sleep(2)  # it imports what all need
+    gc.collect()
+    before = _memory()
+    tasks += [asyncio.create_task(CASES[case](number)) for number in range(1, count + 1)]
+    lags: list[float] = []
+
+    async def heartbeat() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.01)
+            lags.append(time.perf_counter() - began - 0.01)
+
+    await asyncio.sleep(WARM_UP * max(1.0, count / 2000))
+    beating = asyncio.create_task(heartbeat())
+    (polls_before, _), busy, began = polls(), time.process_time(), time.perf_counter()
+    await asyncio.sleep(MEASURED)
+    (polls_after, connections), busy_after, ended = polls(), time.process_time(), time.perf_counter()
+    beating.cancel()
+    failed = [task.exception() for task in tasks if task.done()]
+    if failed:
+        raise SystemExit(f"{len(failed)} triggers ended: {failed[0]!r}")
+    done = polls_after - polls_before
+    lags.sort()
+    pipe_out(
+        json.dumps(
+            {
+                "cpu": (busy_after - busy) * 1000 / done,
+                "rate": done / (ended - began),
+                "lag": lags[int(len(lags) * 0.99)] * 1000,
+                "memory": (_memory() - before) * 1024 / count,
+                "connections": connections,
+            }
+        )
+    )
+
+
+def _memory() -> float:
+    """Return the megabytes that this process holds."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def run_case(case: str, count: int, directory: str) -> None:
+    """Run one case in this process, with a server in another one."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    certificate, key = make_certificate(Path(directory))
+    ours_end, theirs = multiprocessing.get_context("spawn").Pipe()
+    context = multiprocessing.get_context("spawn")
+    server = context.Process(target=serve, args=(theirs, str(certificate), str(key)), daemon=True)
+    server.start()
+    port = ours_end.recv()
+    url = f"https://127.0.0.1:{port}"
+    os.environ |= {
+        "BENCHMARK_URL": url,
+        "SSL_CERT_FILE": str(certificate),
+        "AIRFLOW_CONN_CANVAS_BENCHMARK": json.dumps(
+            {"conn_type": "canvas", "host": url, "password": "7~b", "extra": {"ca_bundle": str(certificate)}}
+        ),
+        "AIRFLOW_CONN_HTTP_BENCHMARK": json.dumps({"conn_type": "http", "host": url}),
+        "AIRFLOW_CONN_DBT_BENCHMARK": json.dumps(
+            {"conn_type": "dbt_cloud", "host": f"127.0.0.1:{port}", "login": "1", "password": "b"}
+        ),
+    }
+
+    def polls() -> tuple[int, int]:
+        ours_end.send("?")
+        found: tuple[int, int] = ours_end.recv()
+        return found
+
+    asyncio.run(watch(case, count, print, polls))
+    server.terminate()
+
+
+def main() -> None:
+    """Run everything, or one case of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each case (default: 3)")
+    parser.add_argument("--counts", type=int, nargs="+", default=[1000, 5000], help="how many triggers")
+    parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        if asked.case:
+            run_case(asked.case, asked.counts[0], directory)
+            return
+        print("| triggers | | CPU ms a poll | polls/s | loop lag p99 ms | KB a watcher | connections |")
+        print("|---|---|---|---|---|---|---|")
+        for count in asked.counts:
+            for case in CASES:
+                _print(case, count, asked.repeat)
+
+
+def _print(case: str, count: int, repeat: int) -> None:
+    runs = []
+    for _ in range(repeat):
+        command = [sys.executable, __file__, "--case", case, "--counts", str(count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = (done.stderr.strip() or "no word").splitlines()[-1]
+            print(f"| {count} | {case} | not measured: {last[:100]} | | | | |", flush=True)
+            return
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    found = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    print(
+        f"| {count} | {case} | {found['cpu']:.2f} | {found['rate']:.0f} | {found['lag']:.0f} | {found['memory']:.1f} "
+        f"| {found['connections']:.0f} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
