@@ -164,7 +164,10 @@ class Route(Generic[P, T]):
         """Return the call with these arguments, refused if Canvas would not take them.
 
         :raises ValueError: With what to write instead.
+        :raises TypeError: For a keyword that it does not take.
         """
+        if "{context}" in self.route and (unknown := kwargs.keys() - self.parameters.keys() - CONTEXTS.keys()):
+            raise TypeError(f"{self.__name__}() got an unexpected keyword argument {min(unknown)!r}")
         params = self.define(None, *args, **kwargs)
         if self.deprecated:
             said = f"Canvas deprecates {self.method} {self.route}: use {self.deprecated} in its place."
@@ -178,7 +181,7 @@ class Route(Generic[P, T]):
         parameters = inspect.signature(self.define).parameters.items()
         return {name: parameter.default for name, parameter in parameters if parameter.default is not parameter.empty}
 
-    @property
+    @functools.cached_property
     def parameters(self) -> dict[str, bool]:
         """The keywords that it takes, and whether each is required. Of contexts, which are not, one is."""
         found = dict.fromkeys(self.contexts if "{context}" in self.route else (), False)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
 
@@ -43,13 +43,15 @@ class Answer:
     def linked_page(self, wanted: str) -> str | None:
         """Return the ``page`` parameter of a link: a number, or an opaque bookmark; ``None`` without such a link.
 
+        It is empty where the link has none.
+
         Only this is taken from the link. Its path is wrong for accounts, groups and users, and its host may be another.
 
         :param wanted: ``next`` or ``last``.
         """
         for url, rel in _LINK.findall(self.headers.get("link", "")):
             if rel == wanted:
-                return next(iter(parse_qs(urlsplit(url).query).get("page", ())), None)
+                return next(iter(parse_qs(url.partition("?")[2].partition("#")[0]).get("page", ())), "")
         return None
 
     def number(self, header: str) -> float | None:

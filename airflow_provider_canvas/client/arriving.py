@@ -88,7 +88,7 @@ class Arriving:
                 "get the record again."
             )
         version = _version(head)
-        same = version == self._version and total == self._total
+        same = version == self._version and (total == self._total or (self._total is None and bool(version)))
         if head.status == 206 and not (same and start == self.received):
             self._is_another = True
             return _ignored

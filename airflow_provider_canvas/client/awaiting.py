@@ -208,6 +208,7 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),  # a session cookie would replace the token
                 trust_env=False,  # it would let ~/.netrc replace the token; proxies are read below
+                middlewares=(_once,),
             )
         return self._session
 
@@ -236,6 +237,16 @@ def _soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None
         callback()
     else:
         loop.call_soon_threadsafe(callback)
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Send a request once: by itself, aiohttp sends a PUT or a DELETE again when its answer is lost."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(str(error)) from error  # of which it makes nothing
 
 
 async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> Answer:

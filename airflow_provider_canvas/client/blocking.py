@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,21 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_ENDS = {"content-length", "transfer-encoding", "connection"}
+"""Headers of which an answer has one that says where it ends."""
+
+_QUERY = re.compile(r"\?\S*")
+
+
+def _without_queries(record: logging.LogRecord) -> bool:
+    """Take out of what urllib3 logs what lets its holder in: it logs whole addresses, some of them in warnings."""
+    record.msg, record.args, record.exc_info = _QUERY.sub("?***", record.getMessage()), (), None
+    return True
+
+
+for _name in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).addFilter(_without_queries)
+
 PIECE = 1 << 17
 """Bytes of a body that are handed over at once: urllib3 gives that as long as a connection may take, on any line."""
 
@@ -50,7 +66,7 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
             settings, policy or Policy(settings.retry_for), bucket_for(settings), credentials_for(settings)
         )
         self._reread = reread
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one would replace the token
         self._session.mount("https://", HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT))
@@ -126,7 +142,7 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
                 allow_redirects=False,  # a conversation decides where to go, and what to show there
                 stream=True,
             ) as response:
-                names = {name.lower(): value for name, value in response.headers.items()}
+                names = _headers(response)
                 head = Answer(response.status_code, names, b"")
                 write = request.into(head) if request.into else None
                 if write is None:
@@ -154,6 +170,14 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _Session(requests.Session):
+    """A session that leaves it to a conversation where to go."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Return nothing: requests would look there even when it is not to go, and fail where there is no address."""
+        return None
 
 
 class _Streamed:
@@ -186,6 +210,17 @@ class _Bearer(AuthBase):
 
 def _form_or_stream(body: Pairs | Body | None) -> Pairs | _Streamed | None:
     return body if body is None or isinstance(body, list) else _Streamed(body)
+
+
+def _headers(response: requests.Response) -> dict[str, str]:
+    """Return an answer's headers, with lower-case names.
+
+    :raises requests.exceptions.InvalidHeader: When they broke off, which http.client takes for their end.
+    """
+    names = {name.lower(): value for name, value in response.headers.items()}
+    if response.raw.version == 11 and response.status_code not in (204, 304) and not names.keys() & _ENDS:
+        raise requests.exceptions.InvalidHeader("the headers do not say where the answer ends")
+    return names
 
 
 def _before_sending(error: requests.ConnectionError) -> bool:

@@ -132,7 +132,7 @@ class Speaker:
         page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=cast("type[T]", list))
         items, answer = yield from self.converse(page)
         following = answer.linked_page("next")
-        if following is not None and following == call.params.get("page"):
+        if following is not None and following in ("", call.params.get("page")):
             raise CanvasUnexpectedAnswerError(
                 f"The next page of {call.route} is the page itself: Canvas's Link header leads nowhere.",
                 route=call.route,

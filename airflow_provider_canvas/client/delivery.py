@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.files import File, Files
@@ -22,8 +22,9 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.conversation import Speaker
 from airflow_provider_canvas.client.multipart import Form
+from airflow_provider_canvas.client.policy import is_throttled
 from airflow_provider_canvas.client.steps import Flow, Send
-from airflow_provider_canvas.client.storage import HEADERS, Patience, speaker_at, transfer_error
+from airflow_provider_canvas.client.storage import HEADERS, Patience, led_to, speaker_at, transfer_error
 
 log = logging.getLogger(__name__)
 
@@ -105,37 +106,39 @@ def delivered(speaker: Speaker, upload: Upload) -> Flow[Arrived]:
 
     :raises CanvasError: When the file did not arrive, or (``maybe_done``) nobody knows.
     """
-    patience, refusals, again = Patience(speaker), 0, False
-    while True:
-        target = yield from upload.begin(again=again)
-        if not target.get("upload_url"):
-            raise errors.CanvasUnexpectedAnswerError(f"Canvas did not say where to upload {upload.name}.")
-        form, again = upload.form(target), True
-        outcome: Outcome = yield Send("POST", target["upload_url"], headers=dict(HEADERS), body=form)
-        if form.failure is not None:
-            raise form.failure
-        read = read_answer(speaker, outcome, target, upload.name, all_sent=form.all_sent)
-        if isinstance(read, Confirm):
-            read = yield from _confirmed(speaker, upload, read.url)
-        match read:
-            case Arrived():
-                return read
-            case Interrupted(error, maybe_done=True):
-                if (yield from upload.found(None)):
-                    return Arrived()
-                if not upload.repeatable:
-                    error.maybe_done = True
+    patience, refusals, again, perhaps = Patience(speaker), 0, False, False
+    try:
+        while True:
+            target = yield from upload.begin(again=again)
+            if not target.get("upload_url"):
+                raise errors.CanvasUnexpectedAnswerError(f"Canvas did not say where to upload {upload.name}.")
+            form, again = upload.form(target), True
+            outcome: Outcome = yield Send("POST", target["upload_url"], headers=dict(HEADERS), body=form)
+            if form.failure is not None:
+                raise form.failure
+            read = read_answer(speaker, outcome, target, upload.name, all_sent=form.all_sent)
+            if isinstance(read, Confirm):
+                read = yield from _confirmed(speaker, upload, read.url)
+            match read:
+                case Arrived():
+                    return read
+                case Interrupted(error, maybe_done):
+                    perhaps |= maybe_done
+                    if maybe_done and (yield from upload.found(None)):
+                        return Arrived()
+                    if maybe_done and not upload.repeatable:
+                        raise error
+                    yield from patience.wait(outcome, error)
+                case Refused(error):
+                    refusals += 1
+                    if refusals == MOST_REFUSALS:
+                        raise error
+                    log.info("%s Beginning again.", error)
+                case Hopeless(error):
                     raise error
-                yield from patience.wait(outcome, error)
-            case Interrupted(error):
-                yield from patience.wait(outcome, error)
-            case Refused(error):
-                refusals += 1
-                if refusals == MOST_REFUSALS:
-                    raise error
-                log.info("%s Beginning again.", error)
-            case Hopeless(error):
-                raise error
+    except errors.CanvasError as error:
+        error.maybe_done |= perhaps  # an attempt before the last one may have arrived
+        raise
 
 
 def read_answer(speaker: Speaker, outcome: Outcome, target: UploadTarget, name: str, *, all_sent: bool) -> Read:
@@ -147,13 +150,12 @@ def read_answer(speaker: Speaker, outcome: Outcome, target: UploadTarget, name: 
         maybe_done = outcome.sent and all_sent
         advice = "It may have arrived: look before it is sent again." if maybe_done else "Nothing was stored."
         return Interrupted(_error(speaker, outcome, name, advice), maybe_done)
-    location = outcome.headers.get("location")
-    there = urljoin(target["upload_url"], location) if location else None
+    there = led_to(outcome, target["upload_url"])
     if outcome.status in (301, 302, 303) and there is not None:
         return Confirm(there)
     if 200 <= outcome.status < 300:
         return _read_success(speaker, outcome, there, target["upload_params"], name)
-    if outcome.status == 429 or outcome.status >= 500 or b"<Code>RequestTimeout</Code>" in outcome.body:
+    if is_throttled(outcome) or outcome.status >= 500 or b"<Code>RequestTimeout</Code>" in outcome.body:
         maybe_done = outcome.status >= 500 and all_sent
         return Interrupted(
             _error(speaker, outcome, name, "This passes by itself, unless the storage is down."), maybe_done
@@ -201,7 +203,7 @@ def _confirmed(speaker: Speaker, upload: Upload, url: str) -> Flow[Read]:
         if (yield from upload.found(file_id)):
             return Arrived(file_id=file_id)
         return Refused(error)
-    except (errors.CanvasTransportError, errors.CanvasServerError) as error:
+    except (errors.CanvasTransportError, errors.CanvasServerError, errors.CanvasUnexpectedAnswerError) as error:
         error.maybe_done = True
         raise
     return Arrived(record, file_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.content_exports import ContentExport
 from airflow_provider_canvas.api.content_migrations import ContentMigration
@@ -16,8 +16,9 @@ from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.arriving import Arriving, OnProgress
 from airflow_provider_canvas.client.conversation import Speaker
 from airflow_provider_canvas.client.landings import Target, landing_at
+from airflow_provider_canvas.client.policy import is_throttled
 from airflow_provider_canvas.client.steps import Flow, Send, beside
-from airflow_provider_canvas.client.storage import Patience, transfer_error
+from airflow_provider_canvas.client.storage import Patience, led_to, transfer_error
 
 MOST_REDIRECTS = 5
 GONE_AFTER = "Canvas keeps it for 30 days: export again."
@@ -152,10 +153,10 @@ def _follow(speaker: Speaker, address: str, arriving: Arriving) -> Flow[Outcome]
             outcome, _ = yield from speaker.signed(request)
         else:
             outcome = yield from speaker.exchange(request)
-        location = outcome.headers.get("location") if isinstance(outcome, Answer) else None
-        if isinstance(outcome, NoAnswer) or outcome.status not in (301, 302, 303, 307, 308) or location is None:
+        there = led_to(outcome, address) if isinstance(outcome, Answer) else None
+        if isinstance(outcome, NoAnswer) or outcome.status not in (301, 302, 303, 307, 308) or there is None:
             return outcome
-        address = urljoin(address, location)
+        address = there
         if speaker.settings.owns(address) and f"{urlsplit(address).path}/".startswith("/login/"):
             arriving.is_page = True
             return outcome
@@ -173,11 +174,13 @@ def _public_address(speaker: Speaker, record: File) -> Flow[str]:
 
 
 def _is_denied(outcome: Outcome) -> bool:
-    return isinstance(outcome, Answer) and outcome.status in (401, 403, 404, 410)
+    return isinstance(outcome, Answer) and outcome.status in (401, 403, 404, 410) and not is_throttled(outcome)
 
 
 def _is_final(outcome: Outcome) -> bool:
-    return isinstance(outcome, Answer) and 300 <= outcome.status < 500 and outcome.status not in (408, 416, 429)
+    if isinstance(outcome, NoAnswer) or is_throttled(outcome):
+        return False
+    return 300 <= outcome.status < 500 and outcome.status not in (408, 416)
 
 
 def _name(record: File) -> str:

@@ -103,14 +103,15 @@ def refuses_token(outcome: Outcome) -> bool:
     return isinstance(outcome, Answer) and outcome.status == 401 and "www-authenticate" in outcome.headers
 
 
-def _refused(outcome: Outcome) -> bool:
+def is_throttled(outcome: Outcome) -> bool:
+    """Whether Canvas refuses for now, because the token's budget is used up: then nothing was carried out."""
     return isinstance(outcome, Answer) and (
         outcome.status == 429 or (outcome.status == 403 and b"rate limit exceeded" in outcome.body.lower())
     )
 
 
 def _repeatable(call: Call[Any], outcome: Outcome) -> bool:
-    if _refused(outcome):
+    if is_throttled(outcome):
         return True
     if isinstance(outcome, NoAnswer):
         return call.method == "GET" or not outcome.sent
@@ -182,7 +183,7 @@ def _kind(answer: Answer) -> _Kind:
     """Return what an answer that is an error means, and what to do about it."""
     found: _Kind
     match answer.status:
-        case _ if _refused(answer):
+        case _ if is_throttled(answer):
             found = errors.CanvasThrottledError, "The token's request budget is used up: run less beside it, or later."
         case 401 if refuses_token(answer):
             found = errors.CanvasAuthenticationError, _REFUSED

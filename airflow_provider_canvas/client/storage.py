@@ -10,14 +10,15 @@ import logging
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urljoin
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.conversation import Speaker
 from airflow_provider_canvas.client.messages import canvas_message
-from airflow_provider_canvas.client.policy import Again
-from airflow_provider_canvas.client.settings import USER_AGENT
+from airflow_provider_canvas.client.policy import Again, is_throttled
+from airflow_provider_canvas.client.settings import USER_AGENT, origin
 from airflow_provider_canvas.client.steps import Flow, Pause, Send
 from airflow_provider_canvas.redact import redacted
 
@@ -65,7 +66,7 @@ class Patience:
 
 
 def _passes(outcome: Outcome) -> bool:
-    return isinstance(outcome, NoAnswer) or outcome.status == 429 or outcome.status >= 500
+    return isinstance(outcome, NoAnswer) or is_throttled(outcome) or outcome.status >= 500
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,19 @@ def speaker_at(speaker: Speaker, url: str) -> SpeakerAt:
     return SpeakerAt(**vars(speaker), url=url)
 
 
+def led_to(answer: Answer, asked: str) -> str | None:
+    """Return where an answer leads, if it says so and that is an address.
+
+    :param asked: The address that was asked for, from which it may be told.
+    """
+    try:
+        there = urljoin(asked, answer.headers["location"])
+        origin(there)
+    except (KeyError, ValueError):
+        return None
+    return there
+
+
 def transfer_error(outcome: Outcome, doing: str, advice: str, *secrets: str) -> errors.CanvasError:
     """Return what a storage host's outcome means.
 
@@ -100,7 +114,7 @@ def transfer_error(outcome: Outcome, doing: str, advice: str, *secrets: str) -> 
     said = redacted(said, *secrets) if said else None
     text = f"{outcome.status} was the answer to {doing}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
     request_id = outcome.headers.get("x-request-context-id") or outcome.headers.get("x-amz-request-id")
-    return _kind(outcome.status)(text, status=outcome.status, canvas_message=said, request_id=request_id)
+    return _kind(outcome)(text, status=outcome.status, canvas_message=said, request_id=request_id)
 
 
 def _said(answer: Answer) -> str | None:
@@ -110,17 +124,17 @@ def _said(answer: Answer) -> str | None:
     return canvas_message(answer) if answer.body.lstrip().startswith(b"{") else None
 
 
-def _kind(status: int) -> type[errors.CanvasError]:
-    match status:
+def _kind(answer: Answer) -> type[errors.CanvasError]:
+    match answer.status:
+        case _ if is_throttled(answer):
+            return errors.CanvasThrottledError
         case 401 | 403:
             return errors.CanvasPermissionError
         case 404 | 410:
             return errors.CanvasNotFoundError
-        case 429:
-            return errors.CanvasThrottledError
-        case _ if status >= 500:
+        case status if status >= 500:
             return errors.CanvasServerError
-        case _ if status < 400:
+        case status if status < 400:
             return errors.CanvasUnexpectedAnswerError
         case _:
             return errors.CanvasValidationError

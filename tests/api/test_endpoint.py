@@ -12,6 +12,7 @@ from airflow_provider_canvas.api.canvas import Canvas, routes
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
 from airflow_provider_canvas.api.endpoint import Blocking, Call, Params, Resource, Route, many, one
+from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.api.progress import Progress
 
@@ -140,3 +141,9 @@ def test_what_a_newer_canvas_takes() -> None:
     call = Courses.get.call(course_id=1, include=["term"])
     assert call.adding(brand_new=1).params == {**call.params, "brand_new": 1}
     assert "brand_new" not in call.params
+
+
+def test_a_misspelt_keyword_is_not_taken_for_a_context() -> None:
+    """Contexts are collected by ``**``, which would swallow anything."""
+    with pytest.raises(TypeError, match="unexpected keyword argument 'on_duplicat'"):
+        Files.create.call(course_id=1, name="a.txt", on_duplicat="error")  # type: ignore[call-arg]

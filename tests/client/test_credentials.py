@@ -15,6 +15,7 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.credentials import Credentials, credentials_for
 from airflow_provider_canvas.client.oauth import Grant
+from airflow_provider_canvas.client.pacing import Turn
 from airflow_provider_canvas.client.settings import OAuth, Settings
 from airflow_provider_canvas.client.steps import Pause, Send, drive
 from airflow_provider_canvas.client.token_store import DIRECTORY_VARIABLE, TokenStore, store_for
@@ -49,7 +50,7 @@ class Canvas:
         said = {"access_token": f"access-{len(self.sent)}", "token_type": "Bearer", "user": {"id": 4}}
         return answer(200, said | ({} if self.expires_in is None else {"expires_in": self.expires_in}))
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, turn: Turn | None = None) -> None:
         self.pauses.append(seconds)
         self.now += seconds
 
