@@ -1,14 +1,14 @@
 # Everything here needs Python 3.11 or newer with pip, and make; `make PYTHON=python3.12 ...` names another Python.
 PYTHON ?= python3
-export PYTHON
+export PYTHON VERSIONS
 
 bin := .venv/bin
 
-.PHONY: help setup demo airflow test check lock clean
+.PHONY: help setup demo airflow test test-matrix check lock clean
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/ready ## Make .venv with everything that the other targets need; they do it by themselves
 
@@ -30,8 +30,11 @@ check: setup ## Lint, check the format, the types and the dependencies between m
 	@$(bin)/mypy
 	@$(bin)/lint-imports
 
-lock: ## Renew requirements/airflow-3.3.txt
+test-matrix: ## Run the tests on every supported Airflow, VERSIONS="2.11 3.3" on some; ends with a table
+	@scripts/test_matrix.sh
+
+lock: ## Renew requirements/, from which all environments are made
 	@scripts/lock.sh
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .uv .demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-* .uv .demo .matrix .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

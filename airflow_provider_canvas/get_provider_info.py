@@ -97,10 +97,43 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [_modules("hooks.canvas", "hooks.canvas_async")],
-        "operators": [_modules("operators.api", "operators.course_copy", "operators.reconcile")],
-        "sensors": [_modules("sensors.progress")],
+        "operators": [
+            _modules(
+                "operators.api",
+                "operators.batch_update_courses",
+                "operators.content_export",
+                "operators.content_migration",
+                "operators.course_copy",
+                "operators.courses",
+                "operators.create_course",
+                "operators.import_package",
+                "operators.legacy_course_copy",
+                "operators.migration_issues",
+                "operators.reconcile",
+                "operators.reset_course",
+                "operators.selective_import",
+            )
+        ],
+        "sensors": [
+            _modules(
+                "sensors.content_export",
+                "sensors.content_migration",
+                "sensors.legacy_course_copy",
+                "sensors.progress",
+            )
+        ],
+        "transfers": [
+            {
+                "source-integration-name": "Canvas LMS",
+                "target-integration-name": "Common IO",
+                "python-module": "airflow_provider_canvas.transfers.export_to_object_storage",
+            }
+        ],
         "triggers": [_modules("triggers.job")],
-        "extra-links": ["airflow_provider_canvas.links.CanvasCourseImportsLink"],
+        "extra-links": [
+            "airflow_provider_canvas.links.CanvasCourseImportsLink",
+            "airflow_provider_canvas.links.CanvasPageLink",
+        ],
         "asset-uris": canvas_assets,
         "dataset-uris": canvas_assets,
     }

@@ -24,3 +24,19 @@ class CanvasCourseImportsLink(BaseOperatorLink):
     def persist(cls, context: Any, base_url: str, course_id: int | str) -> None:
         """Leave the address behind for the page."""
         context["ti"].xcom_push(key=cls.key, value=f"{base_url}/courses/{course_id}/content_migrations")
+
+
+class CanvasPageLink(BaseOperatorLink):
+    """The page of what a task is about: a course, an account."""
+
+    name = "Canvas"
+    key = "canvas_page_url"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's
+        """Return the address that the task left behind."""
+        return XCom.get_value(key=self.key, ti_key=ti_key) or ""
+
+    @classmethod
+    def persist(cls, context: Any, url: str) -> None:
+        """Leave the address behind for the page."""
+        context["ti"].xcom_push(key=cls.key, value=url)

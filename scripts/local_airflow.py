@@ -77,6 +77,8 @@ class LocalAirflow:
     :param report: told in a few words what is being done while it starts
     """
 
+    components: Mapping[str, Sequence[str]] = COMPONENTS
+
     def __init__(
         self,
         home: Path,
@@ -105,9 +107,9 @@ class LocalAirflow:
             self._report("making Airflow's database")
             self.command("db", "migrate")
             self._report("starting Airflow")
-            for component in COMPONENTS:
+            for component in self.components:
                 self.start(component)
-            self._wait_until_healthy(*COMPONENTS)
+            self._wait_until_healthy(*self.components)
             for conn_id, fields in self._connections.items():
                 self.api.create_connection(conn_id, fields)
         except BaseException:
@@ -138,9 +140,9 @@ class LocalAirflow:
         return log.read_text()
 
     def start(self, component: str) -> None:
-        """Start a component, one of `COMPONENTS`; does not wait until it is ready."""
+        """Start a component, one of `components`; does not wait until it is ready."""
         self._components[component] = Child(
-            component, airflow(*COMPONENTS[component]), env=self._env, log=self.log(component)
+            component, airflow(*self.components[component]), env=self._env, log=self.log(component)
         )
 
     def kill(self, component: str, signum: signal.Signals = signal.SIGKILL) -> None:

@@ -1,10 +1,13 @@
 #!/bin/sh
-# Renews requirements/airflow-3.3.txt: the newest versions that go together, for every Python that we support.
+# Renews requirements/airflow-*.txt: for each supported Airflow the newest versions that go together with it, for every
+# Python that we support. `make lock VERSIONS=3.3` renews only some.
 set -eu
 cd "$(dirname "$0")/.."
 
-export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_USER=0
-"${PYTHON:-python3}" -m pip install -qq --upgrade --target .uv uv
-.uv/bin/uv pip compile requirements/airflow-3.3.in --group dev --output-file requirements/airflow-3.3.txt \
-    --upgrade --universal --python-version 3.11 --quiet \
-    --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package airflow-provider-canvas
+scripts/get_uv.sh
+for version in ${VERSIONS:-2.11 3.0 3.1 3.2 3.3}; do
+    echo "Locking requirements/airflow-$version.txt"
+    .uv/bin/uv pip compile "requirements/airflow-$version.in" --group dev --output-file "requirements/airflow-$version.txt" \
+        --upgrade --universal --python-version 3.11 --quiet \
+        --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package airflow-provider-canvas
+done

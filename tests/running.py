@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import importlib.util
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -17,8 +16,17 @@ from airflow.exceptions import TaskDeferred
 
 UTC = datetime.UTC
 
-HAS_STORE = importlib.util.find_spec("airflow.sdk") is not None
-"""Whether this Airflow may have a task state store (the newest does; the oldest has not even the module for it)."""
+
+def _has_store() -> bool:
+    try:
+        from airflow.sdk.execution_time import context
+    except ImportError:
+        return False
+    return hasattr(context, "NEVER_EXPIRE")
+
+
+HAS_STORE = _has_store()
+"""Whether this Airflow has a task state store: from 3.3 on."""
 
 
 class Store(dict[str, Any]):

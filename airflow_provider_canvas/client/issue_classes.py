@@ -60,6 +60,8 @@ class Classified:
 
 _SENTENCES: tuple[tuple[IssueClass, str], ...] = (
     (IssueClass.MISSING_LINK, r"missing links found in imported content(?:\s*-\s*(?P<subject>.+))?"),
+    (IssueClass.IMPORT_ERROR, r"^import error:\s*(?P<subject>[^\"]+?)\s*-\s*\""),
+    (IssueClass.IMPORT_ERROR, r"^the (?P<subject>[\w ]+) \".*\" could not be imported|error importing"),
     (IssueClass.QUIZ_ANSWER_UNKNOWN, r"couldn't determine the correct answers?"),
     (IssueClass.QUESTION_TYPE_UNSUPPORTED, r"question.*\b(?:unsupported|unknown|not supported|no question type)"),
     (IssueClass.QUESTION_TYPE_UNSUPPORTED, r"\b(?:unsupported|unknown|no)\b.*question type"),
@@ -71,12 +73,10 @@ _SENTENCES: tuple[tuple[IssueClass, str], ...] = (
     (IssueClass.TITLE_SHORTENED, r"title of .*\b(?:truncated|shortened)"),
     (IssueClass.OUTCOME_COPIED, r"outcome couldn't be found|not allowed to manage global outcomes"),
     (IssueClass.EXTERNAL_TOOL_UNCONFIGURED, r"security parameters for the external tool"),
-    (IssueClass.IMPORT_ERROR, r"import error:\s*(?P<subject>[^\"]+?)\s*-\s*\""),
-    (IssueClass.IMPORT_ERROR, r"the (?P<subject>[\w ]+) \".*\" could not be imported|error importing"),
     (IssueClass.BLOCKED_BY_RUNNING, r"blocked by running migration"),
     (IssueClass.UNEXPECTED_ERROR, r"unexpected error"),
 )
-"""In this order: what fits first counts. Searched in lower case and straight quotes."""
+"""In this order: what fits first counts. Titles stand in the sentences, so the narrow ones come first."""
 
 _PATTERNS = tuple((issue_class, re.compile(pattern, re.IGNORECASE)) for issue_class, pattern in _SENTENCES)
 

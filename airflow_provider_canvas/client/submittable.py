@@ -85,9 +85,9 @@ class MigrationToMake(Submittable):
 
     def alike(self, record: Mapping[str, Any]) -> bool:
         source = (record.get("settings") or {}).get("source_course_id")
-        return record.get("migration_type") == self.call.params["migration_type"] and source in (
-            None,  # Canvas shows the source only within one root account
-            self.source_course_id,
+        return record.get("migration_type") == self.call.params["migration_type"] and (
+            self.source_course_id is None  # of a package, Canvas tells from which course it was exported, once it knows
+            or source in (None, self.source_course_id)  # Canvas shows the source only within one root account
         )
 
 

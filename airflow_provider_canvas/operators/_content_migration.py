@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links import CanvasCourseImportsLink
@@ -13,9 +13,10 @@ from airflow_provider_canvas.tasks import flag, given, structure
 if TYPE_CHECKING:
     from datetime import date
 
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
     from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
     from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.submission import Submission
@@ -70,7 +71,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         "move_to_assignment_group_id",
         "settings",
     )
-    operator_extra_links = (CanvasCourseImportsLink(),)
+    operator_extra_links: Collection[BaseOperatorLink] = (CanvasCourseImportsLink(),)
     ui_color = "#fdeee9"
 
     def __init__(
@@ -161,6 +162,16 @@ class ContentMigrationOperator(CanvasJobOperator):
             among("fail_on_issues", self.fail_on_issues, ("error", "warning"))
         among("if_running", self.if_running, ("wait", "adopt", "fail"))
         among("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
+
+    def _course(self, name: str, course_id: int | str) -> Course:
+        """Get a course that a parameter names; where there is none, say which parameter that was."""
+        from airflow_provider_canvas.client.errors import CanvasNotFoundError
+
+        try:
+            return self.hook.courses.get(course_id=course_id)
+        except CanvasNotFoundError as error:
+            error.args = (f"{name} {course_id!r}: {error}",)
+            raise
 
     def _submit_once(
         self,

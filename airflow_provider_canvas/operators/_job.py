@@ -113,13 +113,17 @@ class CanvasJobOperator(BaseOperator):
         with no_vain_retry():
             began_at = time.time()
             deadline = began_at + seconds_allowed(self.timeout, self.execution_timeout)
-            self._job = job = replace(self.submit(context), began_at=began_at, deadline=deadline)
-            deferring = min(job.deadline, time.time() + SAFE_DELAY)
-            status = self._wait(job, until=deferring if is_deferrable(self.deferrable) else job.deadline)
-            if status.state != "pending":
-                return self.finish(context, job, status)
-            if time.time() >= job.deadline:
-                self._time_out(job, status.workflow_state)
+            return self._see_through(context, replace(self.submit(context), began_at=began_at, deadline=deadline))
+
+    def _see_through(self, context: Context, job: Job) -> Any:
+        """Wait a little for a job, then defer (or wait on); return what its end makes of the task."""
+        self._job = job
+        deferring = min(job.deadline, time.time() + SAFE_DELAY)
+        status = self._wait(job, until=deferring if is_deferrable(self.deferrable) else job.deadline)
+        if status.state != "pending":
+            return self.finish(context, job, status)
+        if time.time() >= job.deadline:
+            self._time_out(job, status.workflow_state)
         return self._defer(job)
 
     def execute_complete(self, context: Context, event: Mapping[str, Any], job: Mapping[str, Any]) -> Any:

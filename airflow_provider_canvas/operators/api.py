@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_canvas.tasks import given, no_vain_retry, structure
+from airflow_provider_canvas.operators._operator import CanvasOperator
+from airflow_provider_canvas.operators._rows import write_rows
+from airflow_provider_canvas.tasks import given, structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.hooks.canvas import CanvasHook
 
-
-class CanvasApiOperator(BaseOperator):
+class CanvasApiOperator(CanvasOperator):
     """Call one endpoint of Canvas and return its answer.
 
     An endpoint has the name that it has on the hook; docs/endpoints.md lists them all. The answer goes into the XCom
@@ -48,9 +46,14 @@ class CanvasApiOperator(BaseOperator):
     :param canvas_conn_id: The connection. (templated)
     """
 
-    template_fields: Sequence[str] = ("endpoint", "arguments", "also", "output_path", "canvas_conn_id")
+    template_fields: Sequence[str] = (
+        *CanvasOperator.template_fields,
+        "endpoint",
+        "arguments",
+        "also",
+        "output_path",
+    )
     template_fields_renderers = {"arguments": "json", "also": "json"}  # noqa: RUF012  # as Airflow's own operators
-    ui_color = "#f5e9e8"
 
     def __init__(
         self,
@@ -60,7 +63,6 @@ class CanvasApiOperator(BaseOperator):
         also: Mapping[str, Any] | str | None = None,
         output_path: str | None = None,
         inline_rows: int = 1000,
-        canvas_conn_id: str = "canvas_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -69,16 +71,8 @@ class CanvasApiOperator(BaseOperator):
         self.also = also
         self.output_path = output_path
         self.inline_rows = inline_rows
-        self.canvas_conn_id = canvas_conn_id
 
-    @cached_property
-    def hook(self) -> CanvasHook:
-        """The hook on the connection."""
-        from airflow_provider_canvas.hooks.canvas import CanvasHook
-
-        return CanvasHook(self.canvas_conn_id)
-
-    def execute(self, context: Context) -> Any:  # noqa: ARG002  # Airflow's
+    def perform(self, context: Context) -> Any:  # noqa: ARG002  # the base's
         """Make the call.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
@@ -87,17 +81,16 @@ class CanvasApiOperator(BaseOperator):
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.redact import scrubbed
 
-        with no_vain_retry():
-            route = route_named(str(self.endpoint))
-            call = route.called_with(_mapping("arguments", self.arguments)).adding(**_mapping("also", self.also))
-            if route.paginated:
-                return self._listed(scrubbed(row) for row in self.hook.iterate(call))
-            try:
-                return scrubbed(self.hook.send(call))
-            except CanvasError as error:
-                if error.maybe_done:
-                    raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
-                raise
+        route = route_named(str(self.endpoint))
+        call = route.called_with(_mapping("arguments", self.arguments)).adding(**_mapping("also", self.also))
+        if route.paginated:
+            return self._listed(scrubbed(row) for row in self.hook.iterate(call))
+        try:
+            return scrubbed(self.hook.send(call))
+        except CanvasError as error:
+            if error.maybe_done:
+                raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
+            raise
 
     def _listed(self, rows: Iterator[Any]) -> Any:
         """Return the rows, or where they went."""
@@ -113,29 +106,9 @@ class CanvasApiOperator(BaseOperator):
                 f"{self.endpoint} has more than {self.inline_rows} rows, too many for an XCom: give output_path, "
                 "such as 's3://aws_default@bucket/courses.jsonl'."
             )
-        count = self._write(output_path, first, rows)
+        count = write_rows(output_path, chain(first, rows))
         self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
         return {"output_path": str(output_path), "rows": count}
-
-    @staticmethod
-    def _write(output_path: str, first: list[Any], rest: Iterator[Any]) -> int:
-        """Write JSON lines, and return how many. They are gathered first: a listing that breaks off leaves no file."""
-        from itertools import chain
-        from shutil import copyfileobj
-
-        from airflow.providers.common.compat.sdk import ObjectStoragePath
-
-        with tempfile.TemporaryFile() as gathered:
-            count = 0
-            for row in chain(first, rest):
-                gathered.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-                count += 1
-            gathered.seek(0)
-            target = ObjectStoragePath(output_path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as file:
-                copyfileobj(gathered, file, 1 << 20)
-        return count
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from airflow_provider_canvas.tasks import structure
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.operators._job import Job
 
 
@@ -109,15 +108,6 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         for name in ("source_course_id", "destination_course_id"):
             canvas_id(name, getattr(self, name), kind="course_id")
         ContentMigrations.create.call(course_id=1, **self._params(1))
-
-    def _course(self, name: str, course_id: int | str) -> Course:
-        from airflow_provider_canvas.client.errors import CanvasNotFoundError
-
-        try:
-            return self.hook.courses.get(course_id=course_id)
-        except CanvasNotFoundError as error:
-            error.args = (f"{name} {course_id!r}: {error}",)
-            raise
 
     def _params(self, source_course_id: int) -> dict[str, Any]:
         """Return the parameters of the migration, without what was not given."""

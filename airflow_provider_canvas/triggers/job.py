@@ -20,6 +20,7 @@ from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling
 from airflow_provider_canvas.client.watch import Status, aask
 from airflow_provider_canvas.client.watches import WATCHES
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+from airflow_provider_canvas.triggers.killed import on_kill_called
 
 LAST_LOOK = 30.0
 """Seconds that a look may take beyond the deadline: what is over by then is over."""
@@ -81,14 +82,18 @@ class CanvasJobTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
+        async with on_kill_called(self):
+            event = await self._event()
+        yield TriggerEvent(event)
+
+    async def _event(self) -> dict[str, Any]:
         await asyncio.sleep(max(0.0, self.first_look_at - time.time()))
         try:
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
-                event = await self._wait(hook)
+                return await self._wait(hook)
         except (CanvasError, ValueError, AirflowNotFoundException) as error:
             permanent = not isinstance(error, CanvasError) or error.permanent
-            event = {"status": "error", "message": str(error), "permanent": permanent}
-        yield TriggerEvent(event)
+            return {"status": "error", "message": str(error), "permanent": permanent}
 
     async def _wait(self, hook: CanvasAsyncHook) -> dict[str, Any]:
         watch, polling = WATCHES[self.watch](**self.ids), Polling(self.poll_interval)
@@ -116,7 +121,7 @@ class CanvasJobTrigger(BaseTrigger):
             await asyncio.sleep(min(polling.next_look(time.time() - self.began_at), left + 0.1))
 
     async def on_kill(self) -> None:
-        """Cancel the job's Progress, since a user ended the task. Airflow calls this from 3.3 on."""
+        """Cancel the job's Progress, since a user ended the task."""
         if not self.cancel_on_kill:
             return
         try:

@@ -10,5 +10,5 @@ __all__ = ["postgres_database", "postgres_server"]
 
 @pytest.fixture(autouse=True)
 def _no_scheduler_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("airflow_provider_canvas.operators._job", "airflow_provider_canvas.sensors.progress"):
+    for module in ("airflow_provider_canvas.operators._job", "airflow_provider_canvas.sensors._job"):
         monkeypatch.setattr(f"{module}.SAFE_DELAY", 0.2)

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
-from airflow.dag_processing.dagbag import DagBag
+from dag_files import dags_in
 
 ROOT = Path(__file__).parents[2]
-
-
-def dags_in(path: Path) -> dict[str, Any]:
-    """Parse DAG files as Airflow's DAG processor does."""
-    bag = DagBag(dag_folder=str(path))
-    assert bag.import_errors == {}
-    return bag.dags
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "dags_examples").glob("*.py")), ids=lambda path: path.stem)

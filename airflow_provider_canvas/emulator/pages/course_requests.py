@@ -62,7 +62,7 @@ def moment(value: object) -> datetime | None:
         read = datetime.fromisoformat(str(value or ""))
     except ValueError:
         return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 BOOLEANS = frozenset(field.name for field in fields(CourseSettings) if field.type == "bool") - {

@@ -1,0 +1,172 @@
+"""What all operators that make a content export have in common: its parameters, its one submission, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow_provider_canvas.links import CanvasPageLink
+from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
+from airflow_provider_canvas.tasks import given, structure
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.content_exports import ContentExport
+    from airflow_provider_canvas.api.courses import Course
+    from airflow_provider_canvas.client.blocking import BlockingClient
+    from airflow_provider_canvas.client.submission import Submission
+    from airflow_provider_canvas.client.watch import Status
+
+LONG_ENOUGH = timedelta(hours=1)
+"""An export that is exported shows its file a moment later. One that shows none after this has lost it."""
+
+
+class ContentExportOperator(CanvasJobOperator):
+    """Make a content export and wait until its file is there; base of those that say of what, and what for.
+
+    :param export_type: ``common_cartridge`` (all content), ``qti`` (classic quizzes) or ``zip`` (files); in courses
+        also ``quizzes2``, which Canvas does not document. (templated)
+    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. (templated)
+    :param skip_notifications: Let Canvas send no message to the token's user when the export is ready.
+    """
+
+    template_fields: Sequence[str] = (*CanvasJobOperator.template_fields, "export_type", "select")
+    operator_extra_links = (CanvasPageLink(),)
+    ui_color = "#fdeee9"
+
+    def __init__(
+        self,
+        *,
+        export_type: str = "common_cartridge",
+        select: Mapping[str, Sequence[int | str]] | None = None,
+        skip_notifications: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.export_type = export_type
+        self.select = select
+        self.skip_notifications = skip_notifications
+        self._submission: Submission | None = None
+
+    def _export_params(self) -> dict[str, Any]:
+        """Return what every export can be told, without what was not given."""
+        from airflow_provider_canvas.api.parameters import given as only_given
+
+        return only_given(
+            export_type=given(self.export_type) or "common_cartridge",
+            select=structure("select", self.select) or None,
+            skip_notifications=self.skip_notifications,
+        )
+
+    def _course(self, course_id: int | str) -> Course:
+        """Return the course that is exported.
+
+        :raises CanvasNotFoundError: Naming the one that there is not: among mapped tasks that is what one looks for.
+        """
+        from airflow_provider_canvas.client.errors import CanvasNotFoundError
+
+        try:
+            return self.hook.courses.get(course_id=course_id)
+        except CanvasNotFoundError as error:
+            error.args = (f"course_id {course_id!r}: {error}",)
+            raise
+
+    def _submit_once(
+        self, context: Context, where: Mapping[str, Any], before_new: Callable[[], None] | None = None
+    ) -> ContentExport:
+        """Return the export: that of an earlier attempt of this task, or a new one.
+
+        :param where: What is exported: one of ``course_id``, ``group_id``, ``user_id``.
+        :param before_new: Called before the first one is made; what it raises keeps it from being made.
+        """
+        from airflow_provider_canvas.api.content_exports import ContentExports
+        from airflow_provider_canvas.client.submission import Submission
+        from airflow_provider_canvas.client.submittable import ExportToMake
+        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+
+        create = ContentExports.create.called_with({**self._export_params(), **where})
+        own_user_id = self.hook.users.get(user_id="self")["id"]
+        self._submission = submission = Submission(
+            canvas=self.hook,
+            job=ExportToMake(create, where, own_user_id),
+            mark=mark_of_task(context),
+            memory=memory_of(context),
+            repeated=context["ti"].try_number > 1,
+            since=first_attempt_at(context),
+            before_new=before_new,
+        )
+        CanvasPageLink.persist(context, self._page(where))
+        export = submission.submit()
+        if _has_lost_its_file(export):
+            self.log.info(
+                "The file of content_export %s, which an earlier attempt made, is gone: exporting again.", export["id"]
+            )
+            submission.memory.note({"mark": submission.mark, "after": export["id"]})
+            export = submission.submit()
+        return cast("ContentExport", export)
+
+    def interrupted(self, client: BlockingClient) -> Job | None:
+        """Return the export that was being submitted when a signal came, if Canvas has it."""
+        export = self._submission.find(client) if self._submission else None
+        return self._job_of(cast("ContentExport", export)) if export else None
+
+    def _job_of(self, export: ContentExport, **about: Any) -> Job:
+        from airflow_provider_canvas.client.watches import progress_id_of
+
+        assert self._submission is not None  # noqa: S101  # it was submitted
+        job = self._submission.job
+        ids: dict[str, Any] = {**cast("Any", job).context, "content_export_id": export["id"]}
+        if (progress_id := progress_id_of(export)) is not None:
+            ids["progress_id"] = progress_id
+        return Job("content_export", ids, about=about)
+
+    def _exported(self, job: Job, status: Status) -> ContentExport:
+        """Return the export as it is at its end.
+
+        :raises CanvasJobError: When it failed.
+        """
+        from airflow_provider_canvas.client.errors import CanvasJobError
+
+        ids = _ids_of(job)
+        if status.state == "failed":
+            said = status.message or "Canvas never says why"
+            raise CanvasJobError(
+                f"content_export {ids['content_export_id']} ended as {status.workflow_state}: {said}. Look at "
+                f"{self._page(_where_of(job))}; a retry of this task exports again."
+            )
+        return self.hook.content_exports.get(**ids)
+
+    def _result(self, job: Job, export: ContentExport) -> dict[str, Any]:
+        """Return what the results of all these operators begin with."""
+        where = _where_of(job)
+        return {
+            "canvas_instance": self.hook.settings.host,
+            **where,
+            "content_export_id": export["id"],
+            "export_type": export.get("export_type"),
+            "workflow_state": export.get("workflow_state"),
+            "created_at": export.get("created_at"),
+            "url": self._page(where),
+        }
+
+    def _page(self, where: Mapping[str, Any]) -> str:
+        """Return the address at which a person sees the export, or, where Canvas has no such page, what it is of."""
+        ((name, value),) = where.items()
+        tail = "/content_exports" if name == "course_id" else ""
+        return f"{self.hook.settings.base_url}/{name.removesuffix('_id')}s/{value}{tail}"
+
+
+def _ids_of(job: Job) -> dict[str, Any]:
+    return {name: value for name, value in job.ids.items() if name != "progress_id"}
+
+
+def _where_of(job: Job) -> dict[str, Any]:
+    return {name: value for name, value in _ids_of(job).items() if name != "content_export_id"}
+
+
+def _has_lost_its_file(export: Mapping[str, Any]) -> bool:
+    if export.get("workflow_state") != "exported" or export.get("attachment"):
+        return False
+    return datetime.now(UTC) - datetime.fromisoformat(export["created_at"]) > LONG_ENOUGH

@@ -1,0 +1,144 @@
+"""What operators have in common that import content from wherever it is: a package, an address, an export, a course."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow_provider_canvas.links import CanvasPageLink
+from airflow_provider_canvas.operators._content_migration import ContentMigrationOperator
+from airflow_provider_canvas.operators._package import fill, readable
+from airflow_provider_canvas.tasks import given
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.ids import Id
+    from airflow_provider_canvas.client.sources import Source
+    from airflow_provider_canvas.operators._job import Job
+
+SOURCES = ("package", "file_url", "content_export_id", "source_course_id")
+"""What can be imported: exactly one of them."""
+
+
+class ImportOperator(ContentMigrationOperator):
+    """Import content from one source; base of those that say into what.
+
+    :param migration_type: What kind of import it is. Of an export of Canvas: ``canvas_cartridge_importer``; of other
+        packages: ``common_cartridge_importer``, ``qti_converter``, ``moodle_converter``, ``zip_file_importer`` (which
+        needs ``settings={"folder_id": ...}``). With ``source_course_id`` it may be left out. (templated)
+    :param package: A file to upload, which every worker must be able to read: a local path, or one on any object
+        storage that Airflow knows, such as ``s3://aws_default@bucket/book.imscc``. Give exactly one of this and the
+        next three. (templated)
+    :param file_url: An address from which Canvas fetches the file, without a login. (templated)
+    :param content_export_id: An export, whose file is imported. (templated)
+    :param source_course_id: A course to copy: its number, or ``sis_course_id:...``. (templated)
+    """
+
+    template_fields: Sequence[str] = (*ContentMigrationOperator.template_fields, "migration_type", *SOURCES)
+    operator_extra_links = (CanvasPageLink(),)
+
+    selective_import: ClassVar[bool] = False
+    """Whether the migration halts before it imports, until it is told what."""
+
+    def __init__(
+        self,
+        *,
+        migration_type: str | None = None,
+        package: str | os.PathLike[str] | None = None,
+        file_url: str | None = None,
+        content_export_id: int | str | None = None,
+        source_course_id: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.migration_type = migration_type
+        self.package = package
+        self.file_url = file_url
+        self.content_export_id = content_export_id
+        self.source_course_id = source_course_id
+
+    def _destination(self) -> dict[str, Id]:
+        """Return what to import into, as it was given: one of the contexts that a migration can have."""
+        raise NotImplementedError
+
+    def submit(self, context: Context) -> Job:
+        """Submit the import, or adopt the one of an earlier attempt of this task; see that it has its file."""
+        from airflow_provider_canvas.api.content_migrations import ContentMigrations
+        from airflow_provider_canvas.client.sources import source_of
+
+        self._refuse_nonsense()
+        path = None if (package := given(self.package)) is None else readable(package)
+        where, source_course_id = dict(self._destination()), given(self.source_course_id)
+        params = self._params(None if path is None else source_of(path), source_course_id)
+        ContentMigrations.create.called_with({**params, **where})  # what Canvas would not take is refused
+        if "course_id" in where:
+            where["course_id"] = self._course("course_id", where["course_id"])["id"]
+        if source_course_id is not None:
+            source_course_id = self._course("source_course_id", source_course_id)["id"]
+            params = self._params(None, source_course_id)
+            if source_course_id == where["course_id"]:
+                raise ValueError(f"source_course_id and course_id are the same course, {source_course_id}.")
+        CanvasPageLink.persist(context, self._page(where))
+        migration = self._submit_once(context, where=where, params=params, source_course_id=source_course_id)
+        self.log.info("Importing %s by content migration %s: %s", self._what(), migration["id"], self._page(where))
+        if path is not None:
+            fill(self.hook, migration, path, params, where)
+        return self._job_of(migration)
+
+    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # see base
+        """Return the result, of a copy with the course that was copied."""
+        source_course_id = job.about.get("source_course_id")
+        return result if source_course_id is None else {"source_course_id": source_course_id, **result}
+
+    def _refuse_nonsense(self) -> None:
+        from airflow_provider_canvas.api.content_migrations import COURSE_COPY
+
+        super()._refuse_nonsense()
+        sources = [name for name in SOURCES if given(getattr(self, name)) is not None]
+        if len(sources) != 1:
+            raise ValueError(f"Give exactly one of {', '.join(SOURCES)}, not {' and '.join(sources) or 'none'}.")
+        if given(self.migration_type) is None and sources != ["source_course_id"]:
+            raise ValueError(
+                f"migration_type is missing: say what {sources[0]} is, such as 'canvas_cartridge_importer' for an "
+                "export of Canvas, or 'common_cartridge_importer'."
+            )
+        if (sources == ["source_course_id"]) is not (self._type() == COURSE_COPY):
+            raise ValueError(
+                f"source_course_id is for {COURSE_COPY!r} alone: give a package to import by {self._type()!r}."
+            )
+        if self.if_running == "adopt" and (sources != ["source_course_id"] or self.selective_import):
+            raise ValueError(
+                "if_running='adopt' is for copies of whole courses: Canvas does not tell what somebody else's import "
+                "takes from where. Write 'wait' or 'fail'."
+            )
+
+    def _type(self) -> str:
+        from airflow_provider_canvas.api.content_migrations import COURSE_COPY
+
+        return str(given(self.migration_type) or COURSE_COPY)
+
+    def _params(self, package: Source | None, source_course_id: Id | None) -> dict[str, Any]:
+        """Return the parameters of the migration, without what was not given."""
+        from airflow_provider_canvas.api.parameters import given as only_given
+
+        sources = only_given(
+            file_url=given(self.file_url),
+            content_export_id=given(self.content_export_id),
+            source_course_id=source_course_id,
+        )
+        return only_given(
+            migration_type=self._type(),
+            **self._migration_params(own_settings=sources),
+            pre_attachment=None if package is None else {"name": package.name, "size": package.size},
+            selective_import=self.selective_import or None,
+        )
+
+    def _what(self) -> str:
+        """Say what is imported; an address is not said, it may be signed."""
+        if (source_course_id := given(self.source_course_id)) is not None:
+            return f"course {source_course_id}"
+        if (export_id := given(self.content_export_id)) is not None:
+            return f"content export {export_id}"
+        return "a file that Canvas fetches" if given(self.package) is None else str(self.package)

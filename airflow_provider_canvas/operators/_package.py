@@ -1,0 +1,84 @@
+"""Uploading the package that a task's migration imports, in whichever attempt of the task comes that far."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.client.sources import Uploadable
+    from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_WORDS = 30.0
+"""How often the log says how far an upload is."""
+
+
+def readable(path: str | os.PathLike[str]) -> Uploadable:
+    """Return a path that can be read, wherever it leads: text with a scheme is one into an object storage."""
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    return ObjectStoragePath(path) if isinstance(path, str) and "://" in path else path
+
+
+def fill(
+    hook: CanvasHook, migration: ContentMigration, path: Uploadable, said: Mapping[str, Any], where: Mapping[str, Any]
+) -> None:
+    """Upload a package into its migration, unless that has it: an earlier attempt may have come that far.
+
+    There is never a second migration: one that waits for its file holds up all that come after it.
+
+    :param path: The package.
+    :param said: What the migration was created with.
+    :param where: The migration's context.
+    :raises CanvasError: When the file did not arrive; its message says how the migration stands then.
+    """
+    from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.client.packages import waits_for_file
+
+    if not waits_for_file(migration):
+        return
+    again = {name: said[name] for name in ("settings", "date_shift_options", "selective_import") if name in said}
+    log.info("Uploading %s.", path)
+    try:
+        hook.fill_package(migration, path, on_progress=_now_and_then(), **again, **where)
+    except CanvasError as error:
+        error.args = (f"{error}{_how_it_stands(hook, migration, where, error)}",)
+        raise
+    log.info("Canvas has the file.")
+
+
+def _how_it_stands(hook: CanvasHook, migration: ContentMigration, where: Mapping[str, Any], error: CanvasError) -> str:
+    """Say in which state the migration is left, and what a retry makes of it."""
+    from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.client.packages import waits_for_file
+
+    try:
+        now = hook.content_migrations.get(content_migration_id=migration["id"], **where)
+    except CanvasError:
+        return ""
+    retried = waits_for_file(now) and not error.permanent
+    return f" It is {now['workflow_state']} now{': a retry of this task does that' if retried else ''}."
+
+
+def _now_and_then() -> Callable[[int, int], None]:
+    """Return what tells the log how far an upload is, but not each time that it is told."""
+    spoke_at = time.monotonic()
+
+    def say(sent: int, size: int) -> None:
+        nonlocal spoke_at
+        if time.monotonic() - spoke_at >= SECONDS_BETWEEN_WORDS:
+            spoke_at = time.monotonic()
+            log.info("%s of %s are sent.", _in_megabytes(sent), _in_megabytes(size))
+
+    return say
+
+
+def _in_megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

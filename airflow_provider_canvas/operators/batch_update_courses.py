@@ -1,0 +1,209 @@
+"""Publishing, concluding, deleting and bringing back any number of courses, and looking whether each one is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow_provider_canvas.links import CanvasPageLink
+from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
+from airflow_provider_canvas.tasks import given, structure
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.endpoint import Call
+    from airflow_provider_canvas.api.progress import ProgressRecord
+    from airflow_provider_canvas.client.blocking import BlockingClient
+    from airflow_provider_canvas.client.watch import Status
+
+DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "there again"}
+"""What a course is after each event, for the log."""
+
+FAILED_IN_RESULT = 20
+"""How many of the courses that failed the result names; it counts them all."""
+
+
+class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
+    """Offer, conclude, delete or undelete any number of courses of an account, and look whether each one is.
+
+    Canvas takes 500 courses at a time, and works on them in the background. Its word that it is done proves nothing of
+    a single course: each one is looked at afterwards. A course that is already as it should be is no failure, so a
+    retry may send what an earlier attempt sent (where it knows better, it does not).
+
+    The result is a dict: ``canvas_instance``, ``account_id``, ``event``, ``progress_ids``, ``courses`` (how many),
+    ``counts`` (by ``workflow_state``), ``failed_count``, ``failed`` (the first 20: ``course_id``, ``workflow_state``,
+    ``why``), ``output_path``, ``url``.
+
+    .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.batch_update
+
+    :param account_id: The account. (templated)
+    :param course_ids: The courses, by number or SIS id; also the output of a task that returns a list. (templated)
+    :param event: ``offer`` publishes, ``conclude`` ends, ``delete`` deletes, ``undelete`` brings back, unpublished.
+        (templated)
+    :param fail_on_errors: Fail the task if one of the courses is not as it should be.
+    :param output_path: Where the state of every course goes, as JSON lines: a path on any object storage that Airflow
+        knows, or a local one. What was there is replaced. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *CanvasJobOperator.template_fields,
+        "account_id",
+        "course_ids",
+        "event",
+        "output_path",
+    )
+    operator_extra_links = (CanvasPageLink(),)
+    ui_color = "#fdeee9"
+
+    def __init__(
+        self,
+        *,
+        account_id: int | str,
+        course_ids: Sequence[int | str] | str,
+        event: Literal["offer", "conclude", "delete", "undelete"] | str,
+        fail_on_errors: bool = True,
+        output_path: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.account_id = account_id
+        self.course_ids = course_ids
+        self.event = event
+        self.fail_on_errors = fail_on_errors
+        self.output_path = output_path
+        self._progress_ids: list[int] = []
+
+    def submit(self, context: Context) -> Job:
+        """Submit the courses, 500 at a time, without those chunks that an earlier attempt submitted."""
+        from airflow_provider_canvas.operators._memory import mark_of_task, memory_of
+
+        calls = self._calls()
+        mark, memory, fingerprint = mark_of_task(context), memory_of(context), self._fingerprint()
+        noted = memory.recall() or {}
+        if (noted.get("mark"), noted.get("fingerprint")) == (mark, fingerprint):
+            self._progress_ids = self._adopted(noted["progress_ids"])
+        CanvasPageLink.persist(context, self._url())
+        for number, call in enumerate(calls[len(self._progress_ids) :], start=len(self._progress_ids) + 1):
+            progress: ProgressRecord = self.hook.send(call)
+            self._progress_ids.append(progress["id"])
+            memory.note({"mark": mark, "fingerprint": fingerprint, "progress_ids": list(self._progress_ids)})
+            self.log.info("Chunk %d of %d is under way: Progress %s.", number, len(calls), progress["id"])
+        return self._submitted()
+
+    def interrupted(self, client: BlockingClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
+        """Return those chunks that were submitted when a signal came."""
+        return self._submitted() if self._progress_ids else None
+
+    def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # it proves nothing
+        """Look at each course.
+
+        :raises CanvasJobError: When one is not as it should be, and ``fail_on_errors`` says so.
+        """
+        from airflow_provider_canvas.client.errors import CanvasJobError
+        from airflow_provider_canvas.operators._rows import write_rows
+
+        if job.about["fingerprint"] != self._fingerprint():
+            raise ValueError("course_ids or event changed while the task waited: clear it to update those courses.")
+        progress_ids = job.ids["progress_ids"]
+        rows = self._rows(progress_ids)
+        failed, output_path = [row for row in rows if row["why"]], given(self.output_path)
+        if output_path is not None:
+            write_rows(output_path, rows)
+            self.log.info("The state of each course is in %s", output_path)
+        for row in failed[:FAILED_IN_RESULT]:
+            self.log.warning("Course %s: %s", row["course_id"], row["why"])
+        said = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
+        if failed and self.fail_on_errors:
+            self._forget(context)
+            named = "; ".join(f"course {row['course_id']}: {row['why'].rstrip('.')}" for row in failed[:3])
+            raise CanvasJobError(
+                f"{said}, but not {named}{'; ...' if len(failed) > 3 else '.'} A retry submits all of them again, "
+                "which changes nothing for those that are done. Set fail_on_errors=False to let such a batch pass."
+            )
+        self.log.info("%s.", said)
+        return {
+            "canvas_instance": self.hook.settings.host,
+            "account_id": self.account_id,
+            "event": self.event,
+            "progress_ids": progress_ids,
+            "courses": len(rows),
+            "counts": dict(Counter(row["workflow_state"] or "unknown" for row in rows)),
+            "failed_count": len(failed),
+            "failed": failed[:FAILED_IN_RESULT],
+            "output_path": None if output_path is None else str(output_path),
+            "url": self._url(),
+        }
+
+    def _calls(self) -> list[Call[Any]]:
+        """Return the requests, all of them checked."""
+        from airflow_provider_canvas.api.courses import MOST_COURSES, Courses
+
+        ids = self._ids()
+        if not ids:
+            raise ValueError("course_ids is empty: name at least one course.")
+        return [
+            Courses.batch_update.called_with(
+                {"account_id": self.account_id, "course_ids": ids[first : first + MOST_COURSES], "event": self.event}
+            )
+            for first in range(0, len(ids), MOST_COURSES)
+        ]
+
+    def _ids(self) -> list[str]:
+        """Return the ids as text, each once."""
+        found = structure("course_ids", self.course_ids)
+        if isinstance(found, Mapping | int):
+            raise ValueError(f"course_ids is {found!r}: write a list, such as [101, 'sis_course_id:BIO-1'].")
+        return list(dict.fromkeys(str(course_id).strip() for course_id in found or ()))
+
+    def _fingerprint(self) -> str:
+        return hashlib.sha256("\n".join([str(self.event), *self._ids()]).encode()).hexdigest()[:32]
+
+    def _adopted(self, progress_ids: Sequence[int]) -> list[int]:
+        """Return the Progresses of an earlier attempt, up to the first that did not go well."""
+        from airflow_provider_canvas.client.errors import CanvasNotFoundError
+        from airflow_provider_canvas.client.watches import status_of_progress
+
+        adopted: list[int] = []
+        for progress_id in progress_ids:
+            try:
+                progress = self.hook.progress.get(progress_id=progress_id)
+            except CanvasNotFoundError:
+                break
+            if status_of_progress(progress).state == "failed":
+                break
+            adopted.append(progress_id)
+        if adopted:
+            self.log.info("Adopting Progress %s, which an earlier attempt started.", ", ".join(map(str, adopted)))
+        return adopted
+
+    def _submitted(self) -> Job:
+        about = {"fingerprint": self._fingerprint()}
+        return Job("progresses", {"progress_ids": list(self._progress_ids)}, about=about)
+
+    def _forget(self, context: Context) -> None:
+        """Let a retry submit everything again."""
+        from airflow_provider_canvas.operators._memory import mark_of_task, memory_of
+
+        memory_of(context).note({"mark": mark_of_task(context)})
+
+    def _rows(self, progress_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Return each course's id and state, and why it is not as it should be, if it is not."""
+        from airflow_provider_canvas.client.course_states import GOOD_ENDS, fetch_course_states, reasons
+        from airflow_provider_canvas.redact import redacted
+
+        messages = [self.hook.progress.get(progress_id=progress_id).get("message") for progress_id in progress_ids]
+        said = reasons(redacted(message) for message in messages if message)
+        ids, rows = self._ids(), []
+        self.log.info("Looking at each of %d courses.", len(ids))
+        for course in fetch_course_states(self.hook.settings, ids):
+            why = None
+            if course.workflow_state not in GOOD_ENDS[self.event]:
+                why = said.get(course.course_id) or course.problem or f"it is {course.workflow_state} all the same"
+            rows.append({"course_id": course.course_id, "workflow_state": course.workflow_state, "why": why})
+        return rows
+
+    def _url(self) -> str:
+        return f"{self.hook.settings.base_url}/accounts/{self.account_id}"

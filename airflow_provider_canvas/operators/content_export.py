@@ -1,0 +1,99 @@
+"""Exporting the content of a course, a group or a user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.operators._content_export import ContentExportOperator
+from airflow_provider_canvas.tasks import given
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.client.watch import Status
+    from airflow_provider_canvas.operators._job import Job
+
+
+class CanvasContentExportOperator(ContentExportOperator):
+    """Export the content of a course, a group or a user, and wait until Canvas has the file.
+
+    The export is submitted once: a retry, also after a worker was killed, adopts the export of the earlier attempt,
+    unless that failed or lost its file. A task that was cleared makes a new one.
+
+    The result is a dict: ``canvas_instance`` (the host), ``course_id`` (or ``group_id``, ``user_id``),
+    ``content_export_id``, ``export_type``, ``workflow_state``, ``created_at``, ``url`` (the page) and ``file``: its
+    ``id``, ``display_name``, ``size`` and ``content_type``. Canvas keeps the file for 30 days. Its address is
+    signed and short-lived, so it is not there: ``hook.download(hook.content_exports.get(...), path)`` asks for another.
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.create
+
+    :param course_id: The course: its number, or ``sis_course_id:...``. Give exactly one of the three. (templated)
+    :param group_id: The group, whose files are exported (``export_type="zip"``). (templated)
+    :param user_id: The user, whose files are exported (``export_type="zip"``). (templated)
+
+    The other parameters are those of every export (``export_type``, ``select``, ``skip_notifications``), and how to
+    wait (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
+    """
+
+    template_fields: Sequence[str] = (*ContentExportOperator.template_fields, "course_id", "group_id", "user_id")
+
+    def __init__(
+        self,
+        *,
+        course_id: int | str | None = None,
+        group_id: int | str | None = None,
+        user_id: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.course_id = course_id
+        self.group_id = group_id
+        self.user_id = user_id
+
+    def submit(self, context: Context) -> Job:
+        """Submit the export, or adopt the one that an earlier attempt of this task submitted."""
+        from airflow_provider_canvas.api.content_exports import ContentExports
+        from airflow_provider_canvas.api.files import OWNERS
+
+        said = {name: value for name in OWNERS if (value := given(getattr(self, name))) is not None}
+        ContentExports.create.called_with({**self._export_params(), **said})  # what Canvas would not take is refused
+        ((name, value),) = said.items()
+        where = {name: self._number(name, value)}
+        export = self._submit_once(context, where)
+        self.log.info(
+            "Exporting %s %s as %s by content_export %s.",
+            name.removesuffix("_id"),
+            where[name],
+            export.get("export_type"),
+            export["id"],
+        )
+        return self._job_of(export)
+
+    def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
+        """Return what was exported, or fail with what went wrong."""
+        from airflow_provider_canvas.client.downloads import attachment_of
+
+        export = self._exported(job, status)
+        file = attachment_of(export)
+        self.log.info("The export is there: %s, %s bytes.", file.get("display_name"), file.get("size"))
+        return {
+            **self._result(job, export),
+            "file": {
+                "id": file.get("id"),
+                "display_name": file.get("display_name"),
+                "size": file.get("size"),
+                "content_type": file.get("content-type"),
+            },
+        }
+
+    def _number(self, name: str, value: int | str) -> int | str:
+        """Return the number of what is exported; of a group Canvas is not asked for it."""
+        match name:
+            case "course_id":
+                return self._course(value)["id"]
+            case "user_id":
+                return self.hook.users.get(user_id=value)["id"]
+            case _:
+                return value

@@ -1,0 +1,145 @@
+"""Updating and deleting a course. Creating or resetting one, and changing many, have modules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.links import CanvasPageLink
+from airflow_provider_canvas.operators._course import (
+    course_fields,
+    course_result,
+    link_course,
+    mind_ignored,
+    seen_course,
+)
+from airflow_provider_canvas.operators._operator import CanvasOperator
+from airflow_provider_canvas.tasks import flag
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class CanvasUpdateCourseOperator(CanvasOperator):
+    """Update a course, and look what Canvas made of it.
+
+    Canvas ignores what the token's user may not change, without a word: its answer is compared with what was asked for.
+
+    The result is a dict: ``canvas_instance``, ``course_id``, ``sis_course_id``, ``name``, ``course_code``,
+    ``account_id``, ``workflow_state``, ``url``, ``ignored`` (the fields that Canvas did not take).
+
+    .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update
+
+    :param course_id: The course. (templated)
+    :param course: What to change, as Canvas names it: ``{"name": "Biology", "event": "offer"}``. (templated)
+    :param offer: Publish it. (templated)
+    :param override_sis_stickiness: ``False`` leaves alone what was changed by hand since the last SIS import.
+    :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of warning.
+    """
+
+    template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "course", "offer")
+    operator_extra_links = (CanvasPageLink(),)
+    template_fields_renderers = {"course": "json"}  # noqa: RUF012  # as Airflow's own operators
+
+    def __init__(
+        self,
+        *,
+        course_id: int | str,
+        course: Mapping[str, Any] | str | None = None,
+        offer: bool | str | None = None,
+        override_sis_stickiness: bool | None = None,
+        fail_on_ignored: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.course_id = course_id
+        self.course = course
+        self.offer = offer
+        self.override_sis_stickiness = override_sis_stickiness
+        self.fail_on_ignored = fail_on_ignored
+
+    def perform(self, context: Context) -> dict[str, Any]:
+        """Update the course. To do so twice changes nothing, so a retry is harmless.
+
+        :raises CanvasPermissionError: When Canvas ignored a field, and ``fail_on_ignored`` says so.
+        """
+        from airflow_provider_canvas.api.courses import Courses
+
+        fields, offer = course_fields(self.course), flag("offer", self.offer)
+        call = Courses.update.called_with(
+            {
+                "course_id": self.course_id,
+                "course": fields or None,
+                "offer": offer,
+                "override_sis_stickiness": self.override_sis_stickiness,
+            }
+        )
+        course = self.hook.send(call)
+        link_course(context, self.hook, course["id"])
+        asked = {**fields, "event": "offer"} if offer else fields
+        names = mind_ignored(asked, course, fail=self.fail_on_ignored, log=self.log)
+        self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(asked))
+        return course_result(self.hook, course, ignored=names)
+
+
+class CanvasDeleteCourseOperator(CanvasOperator):
+    """Delete a course, or conclude it. One that is deleted or concluded already is left so.
+
+    The result is a dict: ``canvas_instance``, ``course_id``, ``event``, ``workflow_state``, ``changed`` (whether this
+    attempt did it).
+
+    .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.destroy
+
+    :param course_id: The course. (templated)
+    :param event: ``delete`` or ``conclude``. (templated)
+    """
+
+    template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "event")
+    operator_extra_links = (CanvasPageLink(),)
+
+    def __init__(self, *, course_id: int | str, event: str = "delete", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.course_id = course_id
+        self.event = event
+
+    def perform(self, context: Context) -> dict[str, Any]:
+        """Delete or conclude the course, and look whether it is.
+
+        :raises CanvasNotFoundError: When there never was such a course.
+        :raises CanvasConflictError: When it is to be concluded and is deleted, or Canvas did not do it.
+        """
+        from airflow_provider_canvas.api.courses import Courses
+        from airflow_provider_canvas.client.errors import CanvasConflictError, CanvasNotFoundError
+        from airflow_provider_canvas.client.ignored import EVENT_ENDS
+
+        Courses.delete.call(course_id=self.course_id, event=self.event)
+        end, before = EVENT_ENDS[self.event], seen_course(self.hook, self.course_id)
+        state = before.get("workflow_state") if before else "deleted"
+        # From here on by its number: Canvas may take the SIS id from a deleted course.
+        course_id = before["id"] if before else self.course_id
+        if before:
+            link_course(context, self.hook, before["id"])
+        if state == end:
+            self.log.info("Course %s is %s already.", course_id, end)
+            return self._done(course_id, end, changed=False)
+        if state == "deleted":
+            raise CanvasConflictError(f"Course {course_id} is deleted, and cannot be concluded.")
+        try:
+            self.hook.courses.delete(course_id=course_id, event=self.event)
+        except CanvasNotFoundError:  # somebody else was faster
+            self.log.info("Course %s was there a moment ago.", course_id)
+        after = seen_course(self.hook, course_id)
+        state = after.get("workflow_state") if after else "deleted"
+        if state != end:
+            raise CanvasConflictError(f"Canvas said that it did {self.event} course {course_id}, which is {state}.")
+        self.log.info("Course %s is %s.", course_id, end)
+        return self._done(course_id, end, changed=True)
+
+    def _done(self, course_id: int | str, state: str, *, changed: bool) -> dict[str, Any]:
+        return {
+            "canvas_instance": self.hook.settings.host,
+            "course_id": course_id,
+            "event": self.event,
+            "workflow_state": state,
+            "changed": changed,
+        }

@@ -1,0 +1,229 @@
+"""Creating a course, once: found by its SIS id if it has one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_provider_canvas.links import CanvasPageLink
+from airflow_provider_canvas.operators._course import (
+    course_fields,
+    course_result,
+    course_url,
+    found_course,
+    link_course,
+    mind_ignored,
+)
+from airflow_provider_canvas.operators._operator import CanvasOperator
+from airflow_provider_canvas.tasks import flag, given
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.courses import Course
+
+
+class CanvasCreateCourseOperator(CanvasOperator):
+    """Create a course, once.
+
+    With a ``sis_course_id`` among its fields the course is looked for first, so that a retry, a lost answer and a task
+    that is cleared make no second one. Without it nothing tells two courses apart: where the answer is lost, or an
+    earlier attempt died around its request, the task fails and is not retried. (Before Airflow 3.3 a task has no memory
+    of an attempt that died: give a ``sis_course_id``.)
+
+    The result is a dict: ``canvas_instance``, ``course_id``, ``sis_course_id``, ``name``, ``course_code``,
+    ``account_id``, ``workflow_state``, ``url``, ``created`` (whether this task made it), ``ignored`` (the fields that
+    Canvas did not take).
+
+    .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create
+
+    :param account_id: The account to create it in. (templated)
+    :param course: Its fields, as Canvas names them: ``{"name": "Biology", "sis_course_id": "BIO-1"}``. (templated)
+    :param offer: Publish it. (templated)
+    :param enroll_me: Make the token's user its teacher.
+    :param enable_sis_reactivation: Bring a deleted course with the same SIS id back in its place.
+    :param skip_course_template: Leave it empty, though the account has a template for new courses.
+    :param if_exists: What to do where a course with the SIS id exists already: ``"return"`` it as it is, ``"update"``
+        it with the same fields, or ``"fail"``.
+    :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of warning. An SIS id that is ignored
+        always fails it: the course could not be found again.
+    """
+
+    template_fields: Sequence[str] = (*CanvasOperator.template_fields, "account_id", "course", "offer")
+    operator_extra_links = (CanvasPageLink(),)
+    template_fields_renderers = {"course": "json"}  # noqa: RUF012  # as Airflow's own operators
+
+    def __init__(
+        self,
+        *,
+        account_id: int | str,
+        course: Mapping[str, Any] | str,
+        offer: bool | str | None = None,
+        enroll_me: bool | None = None,
+        enable_sis_reactivation: bool | None = None,
+        skip_course_template: bool | None = None,
+        if_exists: Literal["return", "update", "fail"] = "return",
+        fail_on_ignored: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.account_id = account_id
+        self.course = course
+        self.offer = offer
+        self.enroll_me = enroll_me
+        self.enable_sis_reactivation = enable_sis_reactivation
+        self.skip_course_template = skip_course_template
+        self.if_exists = if_exists
+        self.fail_on_ignored = fail_on_ignored
+
+    def perform(self, context: Context) -> dict[str, Any]:
+        """Find the course, or create it.
+
+        :raises CanvasConflictError: When it exists and ``if_exists`` is ``fail``.
+        :raises CanvasPermissionError: When Canvas ignored what it should not.
+        """
+        from airflow_provider_canvas.api.courses import Courses
+        from airflow_provider_canvas.api.parameters import among
+        from airflow_provider_canvas.client.errors import CanvasPermissionError
+
+        among("if_exists", self.if_exists, ("return", "update", "fail"))
+        fields = course_fields(self.course)
+        call = Courses.create.called_with(
+            {
+                "account_id": self.account_id,
+                "course": fields or None,
+                "offer": flag("offer", self.offer),
+                "enroll_me": self.enroll_me,
+                "enable_sis_reactivation": self.enable_sis_reactivation,
+                "skip_course_template": self.skip_course_template,
+            }
+        )
+        sis_id = given(fields.get("sis_course_id"))
+        attempts = _Attempts(context)
+        found = found_course(self.hook, f"sis_course_id:{sis_id}") if sis_id else self._made_before(attempts)
+        if found is not None and not attempts.made(found):
+            link_course(context, self.hook, found["id"])
+            return self._existing(found, fields)
+        course = found or self._create(call, sis_id, attempts)
+        url = course_url(self.hook, course["id"])
+        link_course(context, self.hook, course["id"])
+        asked = {**fields, "event": "offer"} if call.params.get("offer") else fields
+        names = mind_ignored(asked, course, fail=self.fail_on_ignored, log=self.log)
+        if "sis_course_id" in names:
+            raise CanvasPermissionError(
+                f"Canvas made course {course['id']} without the SIS id {sis_id!r}: the token's user may not set SIS "
+                f"ids. Delete it ({url}), and give the user the right to manage SIS data, or leave sis_course_id out."
+            )
+        self.log.info("Course %s (%s) is created: %s", course["id"], course.get("name"), url)
+        return course_result(self.hook, course, created=True, ignored=names)
+
+    def _made_before(self, attempts: _Attempts) -> Course | None:
+        """Return the course without an SIS id that an earlier attempt made.
+
+        :raises AirflowFailException: When it may have made one, and nobody knows.
+        """
+        if attempts.course_id is not None:
+            return found_course(self.hook, attempts.course_id)
+        if attempts.creating:
+            raise AirflowFailException(
+                "An earlier attempt of this task ended while it created the course, and may have done so: look into "
+                f"account {self.account_id}. Clear the task to create another one; with a sis_course_id it would have "
+                "found the first."
+            )
+        return None
+
+    def _create(self, call: Any, sis_id: str | None, attempts: _Attempts) -> Course:
+        from airflow_provider_canvas.client.errors import CanvasError
+
+        attempts.note_creating()
+        try:
+            course: Course = self.hook.send(call)
+        except CanvasError as error:
+            if not error.maybe_done:
+                attempts.note_nothing_made()
+                raise
+            if sis_id is None:
+                raise AirflowFailException(
+                    f"{error} This task is not retried for that reason; with a sis_course_id among the fields it could "
+                    "look by itself."
+                ) from error
+            self.log.warning("%s Looking for what it may have made.", error)
+            found = self._lost(sis_id)
+            if found is None:
+                raise
+            course = found
+        attempts.note_made(course["id"])
+        return course
+
+    def _lost(self, sis_id: str) -> Course | None:
+        """Return what a request without an answer made, if it made something."""
+        from airflow_provider_canvas.client.submission import LOST_ANSWER_PAUSES
+
+        for pause in LOST_ANSWER_PAUSES:
+            time.sleep(pause)
+            if found := found_course(self.hook, f"sis_course_id:{sis_id}"):
+                return found
+        return None
+
+    def _existing(self, course: Course, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the result for a course that was there before this task."""
+        from airflow_provider_canvas.api.courses import Courses
+        from airflow_provider_canvas.client.errors import CanvasConflictError
+
+        said = f"Course {course['id']} ({course.get('name')}) has the SIS id {course.get('sis_course_id')!r} already"
+        if self.if_exists == "fail":
+            raise CanvasConflictError(
+                f"{said}: {course_url(self.hook, course['id'])}. Choose another, or set if_exists to 'return' or "
+                "'update'."
+            )
+        rest = {name: value for name, value in fields.items() if name != "sis_course_id"}
+        offer = flag("offer", self.offer)
+        if self.if_exists == "return" or not (rest or offer):
+            self.log.info("%s: it is left as it is.", said)
+            return course_result(self.hook, course, created=False, ignored=[])
+        self.log.info("%s: it is updated.", said)
+        updated = self.hook.send(
+            Courses.update.called_with({"course_id": course["id"], "course": rest or None, "offer": offer})
+        )
+        names = mind_ignored(rest, updated, fail=self.fail_on_ignored, log=self.log)
+        return course_result(self.hook, updated, created=False, ignored=names)
+
+
+class _Attempts:
+    """What earlier attempts of a task that creates a course did, as far as its memory tells."""
+
+    def __init__(self, context: Context) -> None:
+        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+
+        self._mark, self._memory = mark_of_task(context), memory_of(context)
+        self._since = first_attempt_at(context) if context["ti"].try_number > 1 else None
+        noted = self._memory.recall() or {}
+        known = noted if noted.get("mark") == self._mark else {}
+        self.creating = bool(known.get("creating"))
+        self.course_id: int | None = known.get("course_id")
+        self._has_store = context.get("task_state_store") is not None
+
+    def made(self, course: Course) -> bool:
+        """Whether a course that exists is one that an earlier attempt made."""
+        from airflow_provider_canvas.client.submission import CLOCK_SKEW
+
+        if self._has_store:
+            return self.creating or self.course_id == course["id"]
+        created_at = course.get("created_at")
+        return bool(self._since and created_at and datetime.fromisoformat(created_at) >= self._since - CLOCK_SKEW)
+
+    def note_creating(self) -> None:
+        """Note that a request is about to be sent."""
+        self._memory.note({"mark": self._mark, "creating": True})
+
+    def note_nothing_made(self) -> None:
+        """Note that Canvas refused it, or never got it."""
+        self._memory.note({"mark": self._mark})
+
+    def note_made(self, course_id: int) -> None:
+        """Note what it made."""
+        self._memory.note({"mark": self._mark, "course_id": course_id})

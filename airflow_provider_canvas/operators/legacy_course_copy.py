@@ -1,0 +1,123 @@
+"""Copying a course by the endpoint that Canvas deprecates, for those who still depend on what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow_provider_canvas.operators._job import Job
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.tasks import structure
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake
+
+
+class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
+    """Copy the content of a course into another by Canvas's old endpoint, and wait until it has arrived.
+
+    Canvas deprecates the endpoint, and the task's log says so:
+    :class:`~airflow_provider_canvas.operators.course_copy.CanvasCourseCopyOperator` does more, and is surer of what it
+    submitted. The old endpoint makes a content migration too, but one that carries no mark: after a lost answer, the
+    newest copy of the same source that began since is taken to be this task's.
+
+    It shifts no dates, selects no single items and inserts nothing into modules; parameters for that are refused. It
+    selects kinds of content: ``course_settings``, ``assignments``, ``external_tools``, ``files``, ``topics``,
+    ``calendar_events``, ``quizzes``, ``wiki_pages``, ``modules``, ``outcomes``.
+
+    The result and the events of outlets are those of ``CanvasCourseCopyOperator``.
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas/resources/content_imports#method.content_imports.copy_course_content
+
+    :param source_course_id: The course to copy from. The token's user must be able to read it as a teacher. (templated)
+    :param destination_course_id: The course to copy into. (templated)
+    :param only: Copy only these kinds of content. (templated)
+    :param except_: Copy all kinds but these. Course settings and the syllabus are not copied then, whatever it names.
+        (templated)
+
+    The other parameters are ``fail_on_issues``, ``if_running``, ``if_not_empty``, and those of waiting
+    (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
+    """
+
+    template_fields: Sequence[str] = (*CanvasCourseCopyOperator.template_fields, "only", "except_")
+
+    def __init__(
+        self,
+        *,
+        source_course_id: int | str,
+        destination_course_id: int | str,
+        only: Sequence[str] | str | None = None,
+        except_: Sequence[str] | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(source_course_id=source_course_id, destination_course_id=destination_course_id, **kwargs)
+        self.only = only
+        self.except_ = except_
+
+    def _refuse_nonsense(self) -> None:
+        super()._refuse_nonsense()
+        params = self._params(1)
+        settings = params.pop("settings", {})
+        beyond = {*params, *settings} - {"migration_type", "source_course_id"}
+        if beyond:
+            raise ValueError(
+                f"The deprecated endpoint knows no {', '.join(sorted(beyond))}: use CanvasCourseCopyOperator."
+            )
+        self._copy(course_id=1, source_course_id=2)
+
+    def _copy(self, *, course_id: int, source_course_id: int) -> DeprecatedCopyToMake:
+        """Return the copy that is to be made.
+
+        :raises ValueError: When ``only`` or ``except_`` make no sense.
+        """
+        from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake
+
+        return DeprecatedCopyToMake.of(
+            course_id=course_id,
+            source_course_id=source_course_id,
+            only=structure("only", self.only),
+            except_=structure("except_", self.except_),
+        )
+
+    def _submit_once(
+        self,
+        context: Context,
+        *,
+        where: Mapping[str, int | str],
+        params: Mapping[str, Any],  # noqa: ARG002  # a content migration's; this one has none of them
+        source_course_id: int | None = None,
+    ) -> ContentMigration:
+        from airflow_provider_canvas.client.submission import Submission
+        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+
+        self.log.warning(
+            "Canvas deprecates POST courses/:course_id/course_copy, and may switch it off: move this task to "
+            "CanvasCourseCopyOperator, which waits and answers alike."
+        )
+        assert source_course_id is not None  # noqa: S101  # as submit() found it
+        self._submission = Submission(
+            canvas=self.hook,
+            job=self._copy(course_id=int(where["course_id"]), source_course_id=source_course_id),
+            mark=mark_of_task(context),
+            memory=memory_of(context),
+            repeated=context["ti"].try_number > 1,
+            since=first_attempt_at(context),
+            if_running=self.if_running,
+            before_new=lambda: self._mind_content(where),
+        )
+        return cast("ContentMigration", self._submission.submit())
+
+    def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
+        submission = self._submission
+        assert submission is not None  # noqa: S101  # it was submitted
+        copy = cast("DeprecatedCopyToMake", submission.job)
+        return Job(
+            "course_copy",
+            {"course_id": copy.course_id, "content_migration_id": migration["id"]},
+            about={"source_course_id": copy.source_course_id, **about},
+            foreign=submission.foreign,
+        )

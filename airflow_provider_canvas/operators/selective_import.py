@@ -1,0 +1,178 @@
+"""Importing a part of a package, or of a course."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.operators._import import ImportOperator
+from airflow_provider_canvas.tasks import given, structure
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.api.ids import Id
+    from airflow_provider_canvas.api.selective_data import SelectiveDataNode
+    from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.client.selecting import Tree, Wanted
+    from airflow_provider_canvas.client.watch import Status
+    from airflow_provider_canvas.operators._job import Job
+
+WAITING = "waiting_for_select"
+
+TITLES_IN_RESULT = 20
+"""How many titles of a type the result and the log name; they count all."""
+
+LOOKS_AFTER = (0.0, 1.0, 3.0, 6.0)
+"""Seconds before each look whether a selection was taken: what Canvas shows lags a little behind."""
+
+
+class CanvasSelectiveImportOperator(ImportOperator):
+    """Import what you choose of a package or a course, and wait until it is there.
+
+    The migration is created so that it halts before it imports. Then its content is listed, what you meant is found in
+    it and sent, and the import is waited for. It is submitted once, and never imports everything by accident: a retry
+    adopts the migration of the earlier attempt, and looks at its state before anything is sent to it. A choice that
+    matches nothing fails the task and lists what there was; the migration then stays as it is, and holds up no other.
+
+    The result is a dict: ``canvas_instance`` (the host), ``course_id``, ``content_migration_id``, ``workflow_state``,
+    ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by ``issue_type``), ``issues`` (the first 20, the
+    gravest first) and ``selected``: by type ``count`` and ``titles`` (the first 20), or ``None`` where an earlier
+    attempt chose and could not note it (before Airflow 3.3). Of a copy it also has ``source_course_id``.
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list
+
+    :param course_id: The course to import into: its number, or ``sis_course_id:...``. (templated)
+    :param choose: What to import: a dict of types (``modules``, ``pages``, ``assignments``, ``files``, ..., or as
+        selective data spells them: ``context_modules``, ...) to lists of titles, patterns (``Week 2*``) or migration
+        ids, or to ``True`` for all of a type. A module brings its items, a folder its files, an assignment group its
+        assignments. Give exactly one of this and the next. (templated)
+    :param choose_callable: A function that takes the tree of selective data, a list of nodes with ``type``, ``title``,
+        ``property`` and ``sub_items``, and returns the properties of what to import.
+
+    The other parameters are what to import from (one of ``package``, ``file_url``, ``content_export_id`` with
+    ``migration_type``, or ``source_course_id``), and those of every content migration: dates (``old_start_date``,
+    ``new_start_date``, ..., ``remove_dates``), what to skip and where to put it (``importer_skips``,
+    ``insert_into_module_id``, ...), what to do about issues and about what is there already (``fail_on_issues``,
+    ``if_running``, ``if_not_empty``), and how to wait (``deferrable``, ``poll_interval``, ``timeout``,
+    ``cancel_on_kill``).
+    """
+
+    template_fields: Sequence[str] = (*ImportOperator.template_fields, "course_id", "choose")
+
+    selective_import = True
+
+    def __init__(
+        self,
+        *,
+        course_id: int | str,
+        choose: Mapping[str, Any] | str | None = None,
+        choose_callable: Callable[[Tree], Iterable[str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.course_id = course_id
+        self.choose = choose
+        self.choose_callable = choose_callable
+
+    def _destination(self) -> dict[str, Id]:
+        return {"course_id": self.course_id}
+
+    def _refuse_nonsense(self) -> None:
+        super()._refuse_nonsense()
+        if (given(self.choose) is None) is (self.choose_callable is None):
+            raise ValueError("Give exactly one of choose and choose_callable.")
+        if self.choose_callable is None:
+            self._wanted()
+
+    def _wanted(self) -> Wanted:
+        from airflow_provider_canvas.client.selecting import wanted
+
+        choose = structure("choose", self.choose)
+        if not isinstance(choose, Mapping):
+            raise ValueError(f"choose is {choose!r}: write a dict, such as {{'modules': ['Week 1', 'Week 2*']}}.")
+        return wanted(choose)
+
+    def submit(self, context: Context) -> Job:
+        """Submit the migration, or adopt the one that an earlier attempt of this task submitted, however far it is."""
+        from airflow_provider_canvas.operators._memory import memory_of
+
+        job = super().submit(context)
+        noted = memory_of(context).recall() or {}
+        ours = noted.get("content_migration_id") == job.ids["content_migration_id"]
+        about = {**job.about, "selected": noted.get("selected") if ours else None}
+        # Only a selection leads on from waiting: a migration that is over was sent one before.
+        return replace(job, ids={**job.ids, "until": [WAITING, "completed"]}, about=about)
+
+    def finish(self, context: Context, job: Job, status: Status) -> Any:
+        """Choose, if the migration waits for that, and see the import through; or return what happened."""
+        if status.state == "succeeded" and status.workflow_state == WAITING:
+            return self._see_through(context, self._select(context, job))
+        if status.state == "succeeded" and job.about["selected"] is None:
+            self.log.warning("%s: something was chosen before, and nobody noted here what.", self._name(job))
+        return super().finish(context, job, status)
+
+    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._delivered(context, job, result), "selected": job.about["selected"]}
+
+    def _select(self, context: Context, job: Job) -> Job:
+        """Send what is chosen, and return the job that is left: to wait for the end."""
+        from airflow_provider_canvas.client.selecting import lines, summary, whole_tree
+        from airflow_provider_canvas.client.watch import ask
+        from airflow_provider_canvas.client.watches import progress_id_of
+        from airflow_provider_canvas.operators._memory import memory_of
+
+        ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
+        tree = ask(whole_tree(ids), self.hook.send)
+        try:
+            nodes = self._chosen(tree)
+        except ValueError as error:
+            raise ValueError(f"{error} Nothing was imported: {self._name(job)} still waits for a selection.") from error
+        selected = summary(nodes, TITLES_IN_RESULT)
+        self.log.info("%s: selected\n%s", self._name(job), "\n".join(lines(tree, selected)))
+        memory = memory_of(context)
+        memory.note({**(memory.recall() or {}), "selected": selected})
+        migration = self._send(ids, [node["property"] for node in nodes])
+        if (progress_id := progress_id_of(migration)) is not None:
+            ids["progress_id"] = progress_id
+        return replace(job, ids=ids, about={**job.about, "selected": selected})
+
+    def _chosen(self, tree: Tree) -> list[SelectiveDataNode]:
+        from airflow_provider_canvas.client.selecting import matching, with_properties
+
+        if self.choose_callable is not None:
+            return with_properties(tree, self.choose_callable(tree))
+        return matching(tree, self._wanted())
+
+    def _send(self, ids: Mapping[str, Any], properties: Sequence[str]) -> ContentMigration:
+        """Send the selection, and return the migration as it goes on.
+
+        :raises CanvasError: When Canvas did not take it.
+        """
+        from airflow_provider_canvas.api.content_migrations import ContentMigrations
+        from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasNotFoundError
+
+        failure: CanvasError = CanvasJobError(
+            f"Canvas took the selection, but content_migration {ids['content_migration_id']} still waits for one. A "
+            "retry of this task looks again."
+        )
+        try:
+            self.hook.send(ContentMigrations.update.called_with({**ids, "copy": properties}))
+        except CanvasError as error:
+            if not error.maybe_done:
+                raise
+            self.log.warning("%s Looking whether the selection was taken.", error)
+            failure = error
+        for pause in LOOKS_AFTER:
+            time.sleep(pause)
+            try:
+                migration = self.hook.content_migrations.get(**ids)
+            except CanvasNotFoundError:
+                continue  # an answer of a database that lags behind
+            if migration["workflow_state"] != WAITING:
+                return migration
+        raise failure

@@ -1,0 +1,62 @@
+"""Waiting for a content export that somebody else started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow_provider_canvas.sensors._job import CanvasJobSensor
+from airflow_provider_canvas.tasks import given
+
+
+class CanvasContentExportSensor(CanvasJobSensor):
+    """Wait until the file of a content export is there, which is a moment after Canvas calls it exported.
+
+    One that failed fails the task, and so does one whose file is gone: Canvas keeps it for 30 days.
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.show
+
+    :param content_export_id: The export. (templated)
+    :param course_id: The course that is exported. Give exactly one of the three. (templated)
+    :param group_id: The group. (templated)
+    :param user_id: The user. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *CanvasJobSensor.template_fields,
+        "content_export_id",
+        "course_id",
+        "group_id",
+        "user_id",
+    )
+    watch = "content_export"
+    noun = "content_export"
+
+    def __init__(
+        self,
+        *,
+        content_export_id: int | str,
+        course_id: int | str | None = None,
+        group_id: int | str | None = None,
+        user_id: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.content_export_id = content_export_id
+        self.course_id = course_id
+        self.group_id = group_id
+        self.user_id = user_id
+
+    def ids(self) -> dict[str, Any]:
+        """Return the export's ids.
+
+        :raises ValueError: When Canvas would not take them.
+        """
+        from airflow_provider_canvas.api.content_exports import ContentExports
+        from airflow_provider_canvas.api.files import OWNERS
+
+        where = {name: value for name in OWNERS if (value := given(getattr(self, name))) is not None}
+        ids = {**where, "content_export_id": self.content_export_id}
+        ContentExports.get.called_with(ids)
+        return ids

@@ -1,0 +1,62 @@
+"""Waiting for a course copy that somebody else started by the endpoint that Canvas deprecates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.sensors._job import CanvasJobSensor
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class CanvasLegacyCourseCopySensor(CanvasJobSensor):
+    """Wait until a course copy is completed, and ask the deprecated endpoint for it; one that failed fails the task.
+
+    A copy's id is that of a content migration:
+    :class:`~airflow_provider_canvas.sensors.content_migration.CanvasContentMigrationSensor` waits for the same one
+    without the deprecated endpoint, and can say why it failed.
+
+    .. seealso::
+        https://developerdocs.instructure.com/services/canvas/resources/content_imports#method.content_imports.copy_course_status
+
+    :param course_id: The course that is copied into. (templated)
+    :param content_migration_id: The ``id`` that the endpoint answered with. (templated)
+
+    The other parameters are those of every sensor: ``canvas_conn_id``, ``deferrable``, ``poke_interval``, ``timeout``,
+    ``soft_fail``.
+    """
+
+    template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "course_id", "content_migration_id")
+    watch = "course_copy"
+    noun = "course copy"
+
+    def __init__(self, *, course_id: int | str, content_migration_id: int | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.course_id = course_id
+        self.content_migration_id = content_migration_id
+
+    def execute(self, context: Context) -> Any:
+        """Look once, then defer (or look on, in the worker)."""
+        self.log.warning(
+            "Canvas deprecates GET courses/:course_id/course_copy/:id, and may switch it off: "
+            "CanvasContentMigrationSensor waits for the same copy."
+        )
+        return super().execute(context)
+
+    def ids(self) -> dict[str, Any]:
+        """Return the course and the copy.
+
+        :raises ValueError: With what to write instead.
+        """
+        from airflow_provider_canvas.api.ids import canvas_id
+
+        return {
+            "course_id": canvas_id("course_id", self.course_id),
+            "content_migration_id": canvas_id("content_migration_id", self.content_migration_id),
+        }
+
+    @property
+    def _name(self) -> str:
+        return f"{self.noun} {self.content_migration_id}"

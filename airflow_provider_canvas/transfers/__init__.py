@@ -1,0 +1,1 @@
+"""Tasks that carry content between Canvas and a storage."""

@@ -1,0 +1,95 @@
+"""Archive courses: each as a Common Cartridge in a storage, with a manifest, again only when it has changed.
+
+What: exports the courses of the form, or every course of an account or a term in which the token's user is enrolled,
+and writes ``<root>/<day>/course-<id>.imscc``. ``<root>/manifests/course-<id>.json`` says of each course where its
+newest object is, with size and SHA-256; a course that has not changed since is not exported again. At the end
+``<root>/<day>/index.json`` lists them all. Student work and grades are not part of an export.
+
+When: monthly, or by hand with the form.
+
+Before: a connection ``canvas_default`` whose token may read the courses as a teacher; for a bucket its connection and
+Airflow's provider for it (``s3://aws_default@bucket/canvas``). Canvas's list of an account's courses is not among this
+package's endpoints: an administrator who is enrolled nowhere gives ``course_ids``. One run takes as many courses as
+``[core] max_map_length`` says, 1024 by default: narrow the form to a term, or raise it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from airflow.sdk import ObjectStoragePath, Param, dag, task
+
+from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
+
+
+@dag(
+    dag_id="canvas_course_archive",
+    schedule="@monthly",
+    catchup=False,
+    max_active_runs=1,
+    tags=["canvas", "example"],
+    doc_md=__doc__,
+    default_args={"retries": 2},
+    params={
+        "root": Param(
+            "file:///tmp/canvas-archive",
+            type="string",
+            title="Archive",
+            description="A directory on any object storage, such as s3://aws_default@bucket/canvas, or a local one.",
+        ),
+        "course_ids": Param(
+            None,
+            type=["null", "array"],
+            title="Courses",
+            description="Numbers or sis_course_id:..., one a line. Empty for all of the token's user, narrowed by:",
+        ),
+        "account_id": Param(None, type=["null", "integer"], title="Account", description="Only courses of this one."),
+        "enrollment_term_id": Param(
+            None, type=["null", "integer"], title="Term", description="Only courses of this one."
+        ),
+    },
+)
+def canvas_course_archive() -> None:
+    """List the courses, archive each, and write the index."""
+
+    @task
+    def courses(params: Any = None) -> list[int | str]:
+        """Return the courses of the form, or those of the token's user that the form asks for."""
+        from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+        if params["course_ids"]:
+            return list(params["course_ids"])
+        wanted = {name: params[name] for name in ("account_id", "enrollment_term_id") if params[name] is not None}
+        found = CanvasHook().courses.list(state=["available", "completed"])
+        return [course["id"] for course in found if wanted.items() <= course.items()]
+
+    wanted = courses()
+    archived = CanvasExportToObjectStorageOperator.partial(
+        task_id="archive",
+        map_index_template="course {{ task.course_id }}",
+        path="{{ params.root }}/{{ dag_run.run_after | ds }}/course-{course_id}.imscc",
+        manifest_path="{{ params.root }}/manifests/course-{course_id}.json",
+        deferrable=True,
+        max_active_tis_per_dag=8,  # downloads at a time; tasks that wait for Canvas do not count
+    ).expand(course_id=wanted)
+
+    @task(trigger_rule="all_done", retries=0)
+    def index(path: str, wanted: list[int | str], archived: Any) -> dict[str, Any]:
+        """Write what there is of each course that was archived, and fail if some were not."""
+        rows = list(archived)
+        target = ObjectStoragePath(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            file.write(json.dumps(rows, indent=2).encode() + b"\n")
+        if len(rows) < len(wanted):
+            raise RuntimeError(
+                f"{len(wanted) - len(rows)} of {len(wanted)} courses were not archived: see their tasks."
+            )
+        exported = [row["size"] for row in rows if row["exported"]]
+        return {"path": path, "courses": len(rows), "exported": len(exported), "bytes": sum(exported)}
+
+    index("{{ params.root }}/{{ dag_run.run_after | ds }}/index.json", wanted, archived.output)
+
+
+canvas_course_archive()

@@ -1,0 +1,74 @@
+"""Copy a course by the endpoint that Canvas deprecates.
+
+What: one course copy by ``POST courses/:course_id/course_copy``, waited for in the triggerer. It copies kinds of
+content: all, or only some. For anything new use ``canvas_course_copy``: this is for those who have to keep what their
+scripts did with the old endpoint.
+
+When: by hand.
+
+Before: a connection ``canvas_default`` whose token may read the source as a teacher and edit the destination.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import Param, dag
+
+from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
+
+KINDS = [
+    "course_settings",
+    "assignments",
+    "external_tools",
+    "files",
+    "topics",
+    "calendar_events",
+    "quizzes",
+    "wiki_pages",
+    "modules",
+    "outcomes",
+]
+
+
+@dag(
+    dag_id="canvas_legacy_course_copy",
+    schedule=None,
+    catchup=False,
+    tags=["canvas", "example"],
+    doc_md=__doc__,
+    render_template_as_native_obj=True,
+    default_args={"retries": 2},
+    params={
+        "source_course_id": Param(
+            "sis_course_id:TMPL-BIOL1010",
+            type="string",
+            title="Source",
+            description="Copy from this course: its number, or sis_course_id:...",
+        ),
+        "destination_course_id": Param(
+            "sis_course_id:BIOL-1010-003",
+            type="string",
+            title="Destination",
+            description="Copy into this course: its number, or sis_course_id:...",
+        ),
+        "only": Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string", "enum": KINDS},
+            examples=KINDS,
+            title="Only",
+            description="Copy only these kinds of content; everything if empty.",
+        ),
+    },
+)
+def canvas_legacy_course_copy() -> None:
+    """Copy it."""
+    CanvasLegacyCourseCopyOperator(
+        task_id="copy_course",
+        source_course_id="{{ params.source_course_id }}",
+        destination_course_id="{{ params.destination_course_id }}",
+        only="{{ params.only or None }}",
+        deferrable=True,
+    )
+
+
+canvas_legacy_course_copy()

@@ -1,0 +1,97 @@
+"""Publish the courses of a term, and see of each whether it is.
+
+What: all courses that you name, or, if you name none, the unpublished courses of a term in which the token's user is
+enrolled. They are sent in chunks of 500, waited for in the triggerer, and looked at one by one afterwards: that Canvas
+is done with a batch proves nothing of a single course. Each course's state goes into a file of JSON lines, those that
+failed into the log.
+
+When: by hand, some days before a term begins.
+
+Before: a connection ``canvas_default`` whose token may change courses of the account.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
+
+
+@dag(
+    dag_id="canvas_publish_term",
+    schedule=None,
+    catchup=False,
+    tags=["canvas", "example"],
+    doc_md=__doc__,
+    render_template_as_native_obj=True,
+    default_args={"retries": 2},
+    params={
+        "account_id": Param(
+            "self",
+            type=["string", "integer"],
+            title="Account",
+            description="The account, or one above it: its number, sis_account_id:..., or self for the whole Canvas.",
+        ),
+        "course_ids": Param(
+            [],
+            type=["null", "array"],
+            title="Courses",
+            description="Numbers or sis_course_id:..., one a line; all unpublished ones of the term if empty.",
+        ),
+        "sis_term_id": Param(
+            "2026SU8",
+            type=["null", "string"],
+            title="Term",
+            description="The SIS id of the term whose courses are published if you name none.",
+        ),
+        "output_path": Param(
+            None,
+            type=["null", "string"],
+            title="File",
+            description="Where each course's state goes, such as s3://aws_default@bucket/published.jsonl.",
+        ),
+    },
+)
+def canvas_publish_term() -> None:
+    """Find the courses, publish them, and say what became of each."""
+
+    @task
+    def find_courses(params: dict[str, Any] | None = None) -> list[int | str]:
+        """Return the ids of the courses that are to be published."""
+        from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+        params = params or {}
+        if named := params.get("course_ids"):
+            return list(named)
+        courses = CanvasHook().courses.list(state=["unpublished"], include=["term"])
+        return [course["id"] for course in courses if course["term"].get("sis_term_id") == params.get("sis_term_id")]
+
+    publish = CanvasBatchUpdateCoursesOperator(
+        task_id="publish",
+        account_id="{{ params.account_id }}",
+        course_ids=find_courses(),
+        event="offer",
+        output_path="{{ params.output_path }}",
+        deferrable=True,
+        fail_on_errors=False,
+    )
+
+    @task(retries=0)
+    def report(published: dict[str, Any]) -> str:
+        """Say how many courses are published, and fail if one is not."""
+        log, failed = logging.getLogger(__name__), published["failed_count"]
+        said = f"{published['courses'] - failed} of {published['courses']} courses are published."
+        log.info(said)
+        for course in published["failed"]:
+            log.warning("Course %s: %s", course["course_id"], course["why"])
+        if failed:
+            raise ValueError(f"{said} The first that is not: {published['failed'][0]}")
+        return said
+
+    report(publish.output)
+
+
+canvas_publish_term()

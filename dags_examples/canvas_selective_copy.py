@@ -1,0 +1,59 @@
+"""Copy a part of a course into another: the modules, pages, assignments that you name.
+
+What: one selective import. Canvas lists what the source has, what the form names is found in it by title or pattern,
+and only that is copied. What matches nothing fails the run and lists what there is, before anything is copied.
+
+When: by hand, with the form, such as when a section takes over one week of the master course.
+
+Before: a connection ``canvas_default`` whose token may read the source as a teacher and edit the destination.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import Param, dag
+
+from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
+
+
+@dag(
+    dag_id="canvas_selective_copy",
+    schedule=None,
+    catchup=False,
+    tags=["canvas", "example"],
+    doc_md=__doc__,
+    render_template_as_native_obj=True,
+    default_args={"retries": 2},
+    params={
+        "source_course_id": Param(
+            "sis_course_id:TMPL-BIOL1010",
+            type=["string", "integer"],
+            title="Source",
+            description="Copy from this course: its number, or sis_course_id:...",
+        ),
+        "course_id": Param(
+            "sis_course_id:BIOL-1010-001",
+            type=["string", "integer"],
+            title="Destination",
+            description="Copy into this course: its number, or sis_course_id:...",
+        ),
+        "choose": Param(
+            {"modules": ["Week 1*"], "syllabus_body": True},
+            type="object",
+            title="Selection",
+            description="Types to titles or patterns, or to true for all: "
+            '{"modules": ["Week 1*", "Week 2*"], "pages": ["Welcome*"], "rubrics": true}.',
+        ),
+    },
+)
+def canvas_selective_copy() -> None:
+    """Copy what the form names."""
+    CanvasSelectiveImportOperator(
+        task_id="copy_selected",
+        source_course_id="{{ params.source_course_id }}",
+        course_id="{{ params.course_id }}",
+        choose="{{ params.choose }}",
+        deferrable=True,
+    )
+
+
+canvas_selective_copy()

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Tests on every supported Airflow, each from its own locked requirements in its own .venv-<version>; ends with a table.
+# `make test-matrix VERSIONS="2.11 3.3"` tests only some. The logs are in .matrix/.
+#
+# The oldest and the newest run what runs as a task, what talks to Canvas, and deferred copies in a real Airflow; those
+# between run what runs as a task. The local Canvas and the reconciliation know nothing of Airflow: `make test` does for
+# them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+read -ra versions <<<"${VERSIONS:-2.11 3.0 3.1 3.2 3.3}"
+tasks=(tests/tasks tests/architecture)
+client=(tests/api tests/client)
+copies=(tests/matrix)
+table=.matrix/table.txt
+failed=no
+
+# install VERSION: makes .venv-VERSION, unless it is there and newer than what it is made from.
+install() {
+    local venv=.venv-$1 requirements=requirements/airflow-$1.txt
+    [[ $venv/ready -nt $requirements && $venv/ready -nt pyproject.toml ]] && return
+    echo "Airflow $1: installing $requirements into $venv"
+    [[ -x .uv/bin/uv ]] || scripts/get_uv.sh
+    .uv/bin/uv venv -q --clear --python "$(command -v "${PYTHON:-python3}")" "$venv"
+    local pip=(.uv/bin/uv pip install -q --no-deps --python "$venv/bin/python")
+    "${pip[@]}" -r "$requirements"
+    "${pip[@]}" --no-build-isolation -e .
+    "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null || true # some packages carry files for other Pythons
+    touch "$venv/ready"
+}
+
+# run VERSION NAME FOLDER...: runs the tests of some folders, and adds a row to the table.
+run() {
+    local version=$1 name=$2 log=.matrix/$1-$2.log passed=yes airflow
+    echo "Airflow $version: $name"
+    if ! ".venv-$version/bin/python" -m pytest -q -p no:cacheprovider "${@:3}" >"$log" 2>&1; then
+        passed=no failed=yes
+        tail -n 60 "$log"
+    fi
+    airflow=$(sed -n 's/^apache-airflow==//p' "requirements/airflow-$version.txt")
+    printf '%-8s %-7s %-6s %s\n' "$airflow" "$name" "$passed" "$(tail -n 1 "$log")" >>"$table"
+}
+
+mkdir -p .matrix
+printf '%-8s %-7s %-6s %s\n' Airflow tests passed "" >"$table"
+for version in "${versions[@]}"; do
+    install "$version"
+    run "$version" tasks "${tasks[@]}"
+    if [[ $version == 2.11 || $version == 3.3 ]]; then
+        run "$version" client "${client[@]}"
+        run "$version" copies "${copies[@]}"
+    fi
+done
+
+echo
+cat "$table"
+[[ $failed == no ]]

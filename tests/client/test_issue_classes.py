@@ -1,0 +1,79 @@
+"""What kind of trouble an issue is, told from Canvas's sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_canvas.client.issue_classes import Classified, IssueClass, classified
+
+
+@pytest.mark.parametrize(
+    ("description", "issue_class", "subject"),
+    [
+        ("Missing links found in imported content - Page body", "missing_link", "Page body"),
+        ("Missing links found in imported content", "missing_link", None),
+        ("The importer couldn't determine the correct answers for this question.", "quiz_answer_unknown", None),
+        (
+            "The importer couldn\N{RIGHT SINGLE QUOTATION MARK}t determine the correct answer for this question.",
+            "quiz_answer_unknown",
+            None,
+        ),
+        (
+            "There was an error exporting an assessment question - No question type used",
+            "question_type_unsupported",
+            None,
+        ),
+        ("Unknown question type: hot_spot", "question_type_unsupported", None),
+        ("Multiple Dropdowns question may have been imported incorrectly", "question_changed", None),
+        ("Possible answers will need to be regenerated for Formula question", "question_changed", None),
+        (
+            "There are 3 Formula questions in this bank that will need to have their possible answers regenerated",
+            "question_changed",
+            None,
+        ),
+        ('The quiz "Cells" was imported without its questions', "question_changed", None),
+        ('Import Error: Wiki Page - "Week 1"', "import_error", "Wiki Page"),
+        ('Import Error: Quiz - "The unexpected error, and quota questions"', "import_error", "Quiz"),
+        ('The forum "News" could not be imported', "import_error", "forum"),
+        ('Couldn\'t copy file "a.pdf"', "file_not_copied", None),
+        ("File a.pdf could not be found", "file_not_copied", None),
+        ("The file would exceed the quota limits for the account", "quota_exceeded", None),
+        ("The title of the following wiki page was truncated: Week 1", "title_shortened", None),
+        ('The title of the page "Week 1" was too long and has been shortened.', "title_shortened", None),
+        ('The external Learning Outcome couldn\'t be found for "LO 1", creating a copy.', "outcome_copied", None),
+        ("You're not allowed to manage global outcomes, can't add \"LO 1\"", "outcome_copied", None),
+        (
+            'The security parameters for the external tool "Kaltura" need to be set in Course Settings.',
+            "external_tool_unconfigured",
+            None,
+        ),
+        ("The file upload process timed out.", "upload_timeout", None),
+        ("Blocked by running migration", "blocked_by_running", None),
+        ("There was an unexpected error, please contact support.", "unexpected_error", None),
+        ("Es fehlen Links in den importierten Inhalten", "other", None),
+        ("", "other", None),
+    ],
+)
+def test_sentences(description: str, issue_class: str, subject: str | None) -> None:
+    """Each has one class, also where a title in it holds the words of another."""
+    assert classified({"description": description}) == Classified(IssueClass(issue_class), subject)
+
+
+@pytest.mark.parametrize(
+    ("error_message", "issue_class"),
+    [
+        ("Blocked by running migration", "blocked_by_running"),
+        ("RuntimeError: something", "unexpected_error"),
+        (None, "unexpected_error"),
+    ],
+)
+def test_a_reason_that_only_admins_see(error_message: str | None, issue_class: str) -> None:
+    """It counts where the description says nothing."""
+    issue = {"description": "There was an unexpected error, please contact support.", "error_message": error_message}
+    assert classified(issue).issue_class == issue_class
+
+
+def test_a_description_counts_more_than_details() -> None:
+    """The details of a missing link may hold any words."""
+    issue = {"description": "Missing links found in imported content - Quiz", "error_message": "quota.html"}
+    assert classified(issue).issue_class == "missing_link"

@@ -1,0 +1,164 @@
+"""Finding in selective data what a person wrote."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.client import selecting
+from airflow_provider_canvas.client.watch import ask
+
+
+def item(kind: str, title: str, *below: Any, **more: Any) -> Any:
+    key = f"g{kind}{title}".replace(" ", "")
+    node = {"type": kind, "title": title, "property": f"copy[{kind}][id_{key}]", "migration_id": key, **more}
+    return {**node, "sub_items": list(below)} if below else node
+
+
+def whole(kind: str, title: str, *items: Any) -> Any:
+    node = {"type": kind, "title": title, "property": f"copy[all_{kind}]", "count": 3}
+    return {**node, "sub_items": list(items)}
+
+
+TREE = [
+    {"type": "syllabus_body", "title": "Syllabus Body", "property": "copy[all_syllabus_body]"},
+    whole("context_modules", "Modules", *(item("context_modules", f"Week {week}") for week in (1, 2, 21))),
+    whole(
+        "assignments",
+        "Assignments",
+        item("assignment_groups", "Essays", item("assignments", "One"), item("assignments", "Two")),
+        item("assignments", "Quiz [graded]"),
+    ),
+    whole(
+        "attachments",
+        "Files",
+        item("folders", "course files/a", item("attachments", "a.pdf", path="course files/a")),
+        item("attachments", "b.pdf", path="course files"),
+    ),
+]
+
+
+def titles(choose: Any) -> list[str]:
+    return [node["title"] for node in selecting.matching(TREE, selecting.wanted(choose))]
+
+
+@pytest.mark.parametrize(
+    ("choose", "found"),
+    [
+        ({"modules": ["Week 1"]}, ["Week 1"]),
+        ({"context_modules": ["Week 2*"]}, ["Week 2", "Week 21"]),
+        ({"modules": "Week 1", "context_modules": ["Week 2"]}, ["Week 1", "Week 2"]),
+        ({"modules": True}, ["Modules"]),
+        ({"modules": "*", "pages": None}, ["Modules"]),
+        ({"modules": ["*"], "pages": []}, ["Modules"]),
+        ({"syllabus_body": True}, ["Syllabus Body"]),
+        ({"assignments": ["Two"]}, ["Two"]),
+        ({"assignments": ["Quiz [graded]"]}, ["Quiz [graded]"]),
+        ({"assignments": ["gassignmentsOne"]}, ["One"]),
+        ({"assignment_groups": ["Essays"], "assignments": ["One"]}, ["Essays", "One", "Two"]),
+        ({"folders": ["*/a"]}, ["course files/a", "a.pdf"]),
+        ({"files": ["course files/a/*"]}, ["a.pdf"]),
+        ({"files": ["b.*"]}, ["b.pdf"]),
+    ],
+)
+def test_what_is_found(choose: Any, found: list[str]) -> None:
+    """Exact titles first, then patterns; files by their path, too; a group with what it holds, and nothing twice."""
+    assert titles(choose) == found
+
+
+def test_what_is_sent() -> None:
+    """Properties, as the nodes have them."""
+    nodes = selecting.matching(TREE, selecting.wanted({"modules": True, "assignments": ["One"]}))
+    assert [node["property"] for node in nodes] == [
+        "copy[all_context_modules]",
+        "copy[assignments][id_gassignmentsOne]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choose", "words"),
+    [
+        ({"modules": ["week 1"]}, "no context_modules 'week 1' (there are 'Week 1', 'Week 2', 'Week 21')"),
+        ({"modules": ["X"], "files": ["Y"]}, "no context_modules 'X'"),
+        ({"pages": True}, "no wiki_pages at all (there are none). What can be chosen from: syllabus_body, context_"),
+    ],
+)
+def test_what_is_not_found(choose: Any, words: str) -> None:
+    """All that is missing is said, with what there is."""
+    with pytest.raises(selecting.NothingMatchesError, match=re.escape(words)):
+        titles(choose)
+
+
+@pytest.mark.parametrize(
+    ("choose", "words"),
+    [
+        ({}, "choose names nothing"),
+        ({"pages": [], "modules": False}, "choose names nothing"),
+        ({"page": ["A"]}, "Did you mean 'pages'"),
+        ({"pages": [12]}, "holds 12: write titles"),
+        ({"pages": 12}, "holds 12: write titles"),
+        ({"pages": [""]}, "holds '': write titles"),
+        ({"pages": {"A": True}}, "must be a list of titles"),
+        ({"syllabus_body": ["A"]}, "is one thing, not a list"),
+    ],
+)
+def test_nonsense(choose: Any, words: str) -> None:
+    """Nothing named would be everything to Canvas, and numbers are not shown."""
+    with pytest.raises(ValueError, match=re.escape(words)):
+        selecting.wanted(choose)
+
+
+def test_a_function_of_ones_own() -> None:
+    """What it returns must be of the tree."""
+    essays = "copy[assignment_groups][id_gassignment_groupsEssays]"
+    assert [node["title"] for node in selecting.with_properties(TREE, [essays])] == ["Essays", "One", "Two"]
+    for wrong in (["copy[everything]"], [], ["modules"]):
+        with pytest.raises(ValueError, match="choose_callable returned"):
+            selecting.with_properties(TREE, wrong)
+
+
+def test_the_summary_and_the_log() -> None:
+    """Counts of all, the first titles, and how many more."""
+    choice = selecting.wanted({"modules": True, "assignments": ["One", "Two"], "syllabus_body": True})
+    said = selecting.summary(selecting.matching(TREE, choice), most=2)
+    assert said == {
+        "context_modules": {"count": 3, "titles": ["Week 1", "Week 2"]},
+        "assignments": {"count": 2, "titles": ["One", "Two"]},
+        "syllabus_body": {"count": 1, "titles": ["Syllabus Body"]},
+    }
+    assert list(selecting.lines(TREE, said)) == [
+        "Modules: 3 of 3",
+        "    Week 1",
+        "    Week 2",
+        "    and 1 more",
+        "Assignments: 2 of 3",
+        "    One",
+        "    Two",
+        "Syllabus Body",
+    ]
+
+
+def test_the_whole_tree() -> None:
+    """Each type is asked for once, groups within groups too, by the type in the address, never at it."""
+    url = "https://canvas.example/api/v1/courses/1/content_migrations/2/selective_data?type="
+    answers = {
+        None: [{"type": "learning_outcomes", "sub_items_url": f"{url}learning_outcomes"}, {"type": "syllabus_body"}],
+        "learning_outcomes": [item("learning_outcome_groups", "A", sub_items_url=f"{url}learning_outcome_groups_1")],
+        "learning_outcome_groups_1": [
+            item("learning_outcomes", "X"),
+            item("learning_outcome_groups", "A", sub_items_url=f"{url}learning_outcome_groups_1"),  # no end
+        ],
+    }
+    asked = []
+
+    def send(call: Any) -> Any:
+        asked.append((call.path, call.params.get("type")))
+        return answers[call.params.get("type")]
+
+    tree = ask(selecting.whole_tree({"account_id": 5, "content_migration_id": 2}), send)
+    path = "accounts/5/content_migrations/2/selective_data"
+    assert asked == [(path, None), (path, "learning_outcomes"), (path, "learning_outcome_groups_1")]
+    assert tree[0]["sub_items"][0]["sub_items"][0]["title"] == "X"
+    assert tree[1] == {"type": "syllabus_body"}

@@ -1,0 +1,71 @@
+"""What tests of imports share: one local Canvas for a module, a real cartridge, and running a task to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from airflow.exceptions import TaskDeferred
+from running import Attempt, fired
+
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.demo import MASTER_ID, demo_world
+from airflow_provider_canvas.emulator.server import EmulatorServer, serve
+from airflow_provider_canvas.emulator.world import World
+
+QUICKLY = {"import_seconds": 0.3, "copy_seconds": 0.3, "export_seconds": 0.1}
+"""Settings of a world in which nothing takes long."""
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[EmulatorServer]:
+    """The local Canvas, over HTTP."""
+    with serve(demo_world(token="7~token-of-the-tests")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def world(emulator: EmulatorServer) -> World:
+    """The demo's courses as they were in the beginning, where nothing takes long."""
+    emulator.world.reset()
+    emulator.world.settings.change(QUICKLY)
+    return emulator.world
+
+
+@pytest.fixture(scope="session")
+def cartridge() -> bytes:
+    """A cartridge of the master course, as an export makes it."""
+    with serve(demo_world()) as server, BlockingClient(Settings(server.url, server.token)) as canvas:
+        server.world.settings.change({"export_seconds": 0.1})
+        export = canvas.content_exports.create(course_id=MASTER_ID, export_type="common_cartridge")
+        while not export.get("attachment"):
+            time.sleep(0.05)
+            export = canvas.content_exports.get(course_id=MASTER_ID, content_export_id=export["id"])
+        into = io.BytesIO()
+        canvas.download(export, into)
+        return into.getvalue()
+
+
+def run_to_the_end(make: Callable[[], Any], attempt: Attempt) -> Any:
+    """Run a task through all its deferrals, each half in a new copy of the operator."""
+    task = make()
+    try:
+        return task.execute(attempt.context(task))
+    except TaskDeferred as deferral:
+        waiting = deferral
+    while True:
+        event, task = asyncio.run(fired(waiting)), make()
+        try:
+            return getattr(task, waiting.method_name)(attempt.context(task), event=event, **(waiting.kwargs or {}))
+        except TaskDeferred as deferral:
+            waiting = deferral
+
+
+def sent(world: World, method: str = "POST") -> list[str]:
+    """The paths of the requests of a method, without the uploads' own."""
+    return [r.path for r in world.requests if r.method == method and r.path.startswith("/api/v1/")]

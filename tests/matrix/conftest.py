@@ -1,0 +1,39 @@
+"""The Airflow of this environment, whichever it is, with a local Canvas behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from airflow_api import AirflowApi
+from local_airflow import LocalAirflow
+from local_airflow_2 import LocalAirflow2
+from local_canvas import LocalCanvas
+from stage import REPOSITORY
+
+DAGS = Path(__file__).parent / "dags"
+
+
+@pytest.fixture(scope="module")
+def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanvas]:
+    """The local Canvas, in which a copy takes half a minute."""
+    with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=30) as canvas:
+        yield canvas
+
+
+@pytest.fixture(scope="module")
+def local_airflow(tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas) -> Iterator[LocalAirflow]:
+    """The Airflow: its processes, its logs, and `.api`."""
+    kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
+    connections = {"canvas_default": local_canvas.connection}
+    with kind(tmp_path_factory.mktemp("airflow"), DAGS, connections, pythonpath=[REPOSITORY]) as airflow:
+        airflow.api.wait_for_dag("matrix_copy")
+        yield airflow
+
+
+@pytest.fixture
+def api(local_airflow: LocalAirflow) -> AirflowApi:
+    """What stands for a user of it."""
+    return local_airflow.api

@@ -1,0 +1,184 @@
+"""Content migrations of any type, in any context, from any source."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.exceptions import AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowFailException
+from importing import cartridge, emulator, run_to_the_end, sent, world
+from running import Attempt, deferred
+from transferring import Host, hosted
+
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.content import File, Folder, Page
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.demo import ADMIN_ID
+from airflow_provider_canvas.emulator.records import Group
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
+
+__all__ = ["cartridge", "emulator", "world"]  # fixtures
+
+COURSE, GROUP = 2001, 5
+CARTRIDGE = {"migration_type": "canvas_cartridge_importer"}
+
+
+@pytest.fixture
+def package(cartridge: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "biology.imscc"
+    path.write_bytes(cartridge)
+    return path
+
+
+@pytest.fixture
+def address(cartridge: bytes) -> Iterator[str]:
+    """Where a vendor gives the package."""
+    with hosted(Host(cartridge)) as host:
+        yield host.url
+
+
+@pytest.fixture
+def export_id(emulator: EmulatorServer) -> Any:
+    """An export of the master course."""
+    with BlockingClient(Settings(emulator.url, emulator.token)) as canvas:
+        export = canvas.content_exports.create(course_id=1010, export_type="common_cartridge")
+        while not export.get("attachment"):
+            export = canvas.content_exports.get(course_id=1010, content_export_id=export["id"])
+    return export["id"]
+
+
+def importing(**said: Any) -> CanvasContentMigrationOperator:
+    return CanvasContentMigrationOperator(
+        **{"task_id": "import", "deferrable": True, "poll_interval": 0.1, "fail_on_issues": None, **said}
+    )
+
+
+def pages(world: World) -> int:
+    with world.lock:
+        return len(world.live(Page, COURSE))
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+@pytest.mark.parametrize("source", ["package", "file_url", "content_export_id", "source_course_id"])
+def test_every_source(
+    connection: str, world: World, source: str, deferrable: bool, request: pytest.FixtureRequest
+) -> None:
+    """What it holds arrives in the course."""
+    said: dict[str, Any] = {
+        "package": lambda: {"package": str(request.getfixturevalue("package")), **CARTRIDGE},
+        "file_url": lambda: {"file_url": request.getfixturevalue("address"), **CARTRIDGE},
+        "content_export_id": lambda: {"content_export_id": str(request.getfixturevalue("export_id")), **CARTRIDGE},
+        "source_course_id": lambda: {"source_course_id": "sis_course_id:TMPL-BIOL1010"},
+    }[source]()
+    course = {"course_id": "sis_course_id:BIOL-1010-001"}
+    result = run_to_the_end(lambda: importing(**said, **course, deferrable=deferrable), Attempt())
+    assert (result["workflow_state"], result["course_id"]) == ("completed", COURSE)
+    assert result.get("source_course_id") == (1010 if source == "source_course_id" else None)
+    assert pages(world) > 10
+    assert "http" not in str({name: value for name, value in result.items() if name != "url"})
+
+
+@pytest.mark.parametrize("context", ["group_id", "user_id"])
+def test_files_of_groups_and_users(
+    connection: str, emulator: EmulatorServer, world: World, tmp_path: Path, context: str
+) -> None:
+    """A zip is unpacked into a folder; the link leads to the group, or the user."""
+    archive = tmp_path / "files.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("notes.txt", "hello")
+    number, kind = (GROUP, ContextType.GROUP) if context == "group_id" else (ADMIN_ID, ContextType.USER)
+    world.tables.groups[GROUP] = Group(GROUP, "Lab 1", COURSE, frozenset({ADMIN_ID}))
+    folder = world.add(Folder(course_id=number, context_type=kind, title="zip", full_name="zip"))
+    attempt, said = Attempt(), {"migration_type": "zip_file_importer", "settings": {"folder_id": folder.id}}
+    result = run_to_the_end(lambda: importing(package=archive, **{context: number}, **said), attempt)
+    assert (result["workflow_state"], result[context]) == ("completed", number)
+    assert attempt.xcom["canvas_page_url"] == f"{emulator.url}/{context.removesuffix('_id')}s/{number}"
+    assert [file.title for file in world.live(File, number, kind)] == ["notes.txt"]
+
+
+def test_an_account(connection: str, emulator: EmulatorServer, world: World, package: Path) -> None:
+    """Accounts take packages."""
+    attempt = Attempt()
+    result = run_to_the_end(lambda: importing(package=package, account_id=1, **CARTRIDGE), attempt)
+    assert (result["workflow_state"], result["account_id"]) == ("completed", 1)
+    assert attempt.xcom["canvas_page_url"] == f"{emulator.url}/accounts/1/content_migrations"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "Give exactly one of package, file_url, content_export_id, source_course_id, not none"),
+        ({"file_url": "https://x.example/a", "content_export_id": 3}, "not file_url and content_export_id"),
+        ({"file_url": "https://x.example/a"}, "migration_type is missing: say what file_url is"),
+        ({"file_url": "s3://x/a?signature=S3CRET", **CARTRIDGE}, "file_url must be an address"),
+        ({"content_export_id": "x", **CARTRIDGE}, "content_export_id"),
+        ({"source_course_id": 1010, "course_id": "", "group_id": 5}, "Canvas makes no course_copy_importer in group"),
+        ({"source_course_id": 1010, "group_id": 5}, "Give exactly one of course_id, account_id, group_id, user_id"),
+        ({"source_course_id": 1010, "course_id": None}, "not none"),
+        ({"source_course_id": "BIO"}, "sis_course_id:"),
+        ({"source_course_id": 1010, "new_start_date": "soon"}, "new_start_date 'soon' is not a date"),
+        ({"file_url": "https://x.example/a", "if_running": "adopt", **CARTRIDGE}, "Write 'wait' or 'fail'"),
+    ],
+)
+def test_nonsense_is_refused_before_anything_is_sent(
+    connection: str, world: World, said: dict[str, Any], words: str
+) -> None:
+    """With what to write instead, and without an address that may be signed."""
+    task = importing(**{"course_id": COURSE, **said})
+    with pytest.raises(AirflowFailException, match=re.escape(words)) as failure:
+        task.execute(Attempt().context(task))
+    assert "S3CRET" not in str(failure.value)
+    assert not world.requests
+
+
+def test_a_course_into_itself(connection: str, world: World) -> None:
+    """However it is named."""
+    task = importing(source_course_id="sis_course_id:BIOL-1010-001", course_id=COURSE)
+    with pytest.raises(AirflowFailException, match=f"are the same course, {COURSE}"):
+        task.execute(Attempt().context(task))
+    assert sent(world) == []
+
+
+def test_an_export_that_is_not_there(connection: str, world: World) -> None:
+    """Canvas's refusal comes out, and nothing is retried."""
+    task = importing(content_export_id=99999, course_id=COURSE, **CARTRIDGE)
+    with pytest.raises(AirflowFailException, match="invalid content export"):
+        task.execute(Attempt().context(task))
+
+
+@pytest.mark.parametrize("with_store", [True, False])
+def test_a_retry_adopts(connection: str, world: World, export_id: int, with_store: bool) -> None:
+    """One migration, whatever the source is."""
+    store = Attempt().store if with_store else None
+    said = {"content_export_id": export_id, "course_id": COURSE, **CARTRIDGE}
+    deferred(importing(**said), Attempt(store=store))
+    result = run_to_the_end(lambda: importing(**said), Attempt(store=store, try_number=2))
+    assert result["workflow_state"] == "completed"
+    assert len(world.migrations_of(COURSE)) == 1
+
+
+def test_somebody_elses_copy_is_adopted(connection: str, world: World) -> None:
+    """A copy of the same course that is under way is taken for ours, and is not ours to cancel."""
+    world.settings.change({"copy_seconds": 1.5})
+    said = {"source_course_id": 1010, "course_id": COURSE}
+    deferred(importing(**said), Attempt(run_id="theirs"))
+    ours = deferred(importing(**said, if_running="adopt"), Attempt(run_id="ours"))
+    assert not ours.trigger.cancel_on_kill
+    assert len(world.migrations_of(COURSE)) == 1
+
+
+def test_a_destination_that_is_not_empty(connection: str, world: World, export_id: int) -> None:
+    """The import is skipped where the task says so."""
+    task = importing(content_export_id=export_id, course_id=2002, if_not_empty="skip", **CARTRIDGE)
+    before = len(world.migrations_of(2002))
+    with pytest.raises(AirflowSkipException, match="already has"):
+        task.execute(Attempt().context(task))
+    assert len(world.migrations_of(2002)) == before

@@ -1,0 +1,89 @@
+"""The example DAG that archives courses, run task by task against the local Canvas."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
+
+from dag_files import dags_in
+from running import Attempt
+
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.world import World
+
+PATH = Path(__file__).parents[2] / "dags_examples" / "canvas_course_archive.py"
+NOTHING = {"course_ids": None, "account_id": None, "enrollment_term_id": None}
+
+
+@pytest.fixture
+def tasks() -> dict[str, Any]:
+    """The DAG's tasks, as Airflow parses them."""
+    return dict(dags_in(PATH)["canvas_course_archive"].task_dict)
+
+
+def archived(tasks: dict[str, Any], course_id: Any, root: Path, run_after: datetime.datetime) -> dict[str, Any]:
+    """Run one of the mapped tasks: unmapped, rendered and executed as Airflow does."""
+    task = tasks["archive"].unmap({"course_id": course_id})
+    task.deferrable, task.poll_interval = False, 0.2
+    context = Attempt(params={"root": str(root)}).context(task)
+    context["dag_run"] = mock.Mock(run_after=run_after, start_date=run_after)
+    task.render_template_fields(context)
+    result: dict[str, Any] = task.execute(context)
+    return result
+
+
+def test_which_courses(connection: str, world: World, tasks: dict[str, Any]) -> None:
+    """Those of the form, or those of the token's user in an account and a term."""
+    courses = tasks["courses"].python_callable
+    assert courses(params={**NOTHING, "course_ids": [1010, "sis_course_id:A"]}) == [1010, "sis_course_id:A"]
+    user = next(user for user in world.tables.users.values() if user.is_admin)
+    assert courses(params=NOTHING) == []
+    for course_id in (1010, 2001, 2002):
+        world.enroll(user.id, course_id, EnrollmentType.TEACHER)
+        world.tables.courses[course_id].workflow_state = "available"
+    assert courses(params=NOTHING) == [1010, 2001, 2002]
+    assert courses(params={**NOTHING, "enrollment_term_id": 8}) == [2001, 2002]
+    assert courses(params={**NOTHING, "account_id": 1}) == []
+
+
+def test_the_documentations_snippet() -> None:
+    """What docs/exports.md shows is this example's code."""
+    page = (PATH.parents[1] / "docs" / "exports.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"```python\n(archived = .*?)```", page, re.DOTALL)
+    assert textwrap.indent(snippet, "    ") in PATH.read_text(encoding="utf-8")
+
+
+def test_two_months(connection: str, world: World, tasks: dict[str, Any], tmp_path: Path) -> None:
+    """Each month has an index; what did not change stays where the month before put it."""
+    world.settings.change({"export_seconds": 0.3})
+    january, february = (datetime.datetime(2026, month, 1, tzinfo=datetime.UTC) for month in (1, 2))
+    first = [archived(tasks, course, tmp_path, january) for course in (1010, "sis_course_id:BIOL-1010-002")]
+    assert [Path(row["path"]).relative_to(tmp_path).as_posix() for row in first] == [
+        "2026-01-01/course-1010.imscc",
+        "2026-01-01/course-2002.imscc",
+    ]
+    with world.lock:
+        world.tables.courses[2002].name = "Renamed"
+    second = [archived(tasks, course, tmp_path, february) for course in (1010, 2002)]
+    assert [row["exported"] for row in second] == [False, True]
+    assert second[0]["path"] == first[0]["path"]
+    index = tasks["index"].python_callable
+    path = f"{tmp_path}/2026-02-01/index.json"
+    assert index(path, [1010, 2002], second) == {
+        "path": path,
+        "courses": 2,
+        "exported": 1,
+        "bytes": Path(second[1]["path"]).stat().st_size,
+    }
+    assert json.loads(Path(path).read_text()) == second
+    with pytest.raises(RuntimeError, match="1 of 3 courses were not archived"):
+        index(path, [1010, 2002, 2003], second)

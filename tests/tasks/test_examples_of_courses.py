@@ -1,0 +1,121 @@
+"""The examples about courses do in a local Canvas what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
+
+from airflow.exceptions import TaskDeferred
+from airflow.sdk.definitions.context import Context
+from dag_files import dags_in
+from running import Attempt, fired, resumed
+
+from airflow_provider_canvas.emulator.content import Page, Quiz
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.operators import (
+    batch_update_courses,
+    courses,
+    create_course,
+    legacy_course_copy,
+    migration_issues,
+    reset_course,
+)
+from airflow_provider_canvas.sensors import legacy_course_copy as legacy_course_copy_sensor
+
+ROOT = Path(__file__).parents[2]
+
+
+def example(name: str) -> Any:
+    (dag,) = dags_in(ROOT / "dags_examples" / f"{name}.py").values()
+    return dag
+
+
+def run(task: Any, params: dict[str, Any], **rendered: Any) -> Any:
+    """Run a task of an example with its form filled in.
+
+    :param rendered: Fields that hold what another task returned: their values.
+    """
+    attempt = Attempt(params=params)
+    for name, value in rendered.items():
+        setattr(task, name, value)
+    context = Context(**attempt.context(task))
+    task.render_template_fields(context)
+    try:
+        return task.execute(context)
+    except TaskDeferred as deferral:
+        return resumed(task, deferral, asyncio.run(fired(deferral)), attempt)
+
+
+def form(dag: Any, **filled_in: Any) -> dict[str, Any]:
+    return {**dag.params.dump(), **filled_in}
+
+
+def test_publishing_a_term(connection: str, world: World, tmp_path: Path) -> None:
+    """The unpublished courses of the term are found, published, looked at and counted."""
+    world.settings.change({"batch_seconds": 0.6})
+    for course_id in (2001, 2002, 1010):
+        world.enroll(4, course_id, EnrollmentType.TEACHER)
+    dag, path = example("canvas_publish_term"), tmp_path / "published.jsonl"
+    params = form(dag, output_path=str(path))
+    find, publish, report = (dag.get_task(name) for name in ("find_courses", "publish", "report"))
+    assert publish.upstream_task_ids == {"find_courses"}
+    course_ids = find.python_callable(params)
+    assert course_ids == [2001, 2002]
+    result = run(publish, params, course_ids=course_ids)
+    assert result["counts"] == {"available": 2}
+    assert [json.loads(line)["workflow_state"] for line in path.read_text().splitlines()] == ["available"] * 2
+    assert report.python_callable(result) == "2 of 2 courses are published."
+
+
+def test_publishing_courses_that_are_named(connection: str, world: World) -> None:
+    """One of them is not there: the report fails, with which one."""
+    world.settings.change({"batch_seconds": 0.6})
+    dag = example("canvas_publish_term")
+    params = form(dag, course_ids=[2001, 999])
+    course_ids = dag.get_task("find_courses").python_callable(params)
+    result = run(dag.get_task("publish"), params, course_ids=course_ids)
+    assert (result["failed_count"], result["counts"]["available"]) == (1, 1)
+    with pytest.raises(ValueError, match=r"1 of 2 courses are published.*999"):
+        dag.get_task("report").python_callable(result)
+
+
+def test_a_copy_by_the_old_endpoint(connection: str, world: World) -> None:
+    """Only what the form says."""
+    world.settings.change({"copy_seconds": 0.6})
+    dag = example("canvas_legacy_course_copy")
+    with world.lock:
+        before = len(world.live(Page, 2003))
+    result = run(dag.get_task("copy_course"), form(dag, only=["quizzes"]))
+    assert (result["destination_course_id"], result["workflow_state"]) == (2003, "completed")
+    with world.lock:
+        assert world.live(Quiz, 2003)
+        assert len(world.live(Page, 2003)) == before
+
+
+@pytest.mark.parametrize("page", ["courses", "legacy_course_copy", "migration_issues"])
+def test_what_the_documents_show(page: str) -> None:
+    """Each snippet makes a task: it names classes and parameters that there are."""
+    known = {
+        **vars(batch_update_courses),
+        **vars(courses),
+        **vars(create_course),
+        **vars(legacy_course_copy),
+        **vars(legacy_course_copy_sensor),
+        **vars(migration_issues),
+        **vars(reset_course),
+        "find_courses": lambda: [2001],
+        "copy": SimpleNamespace(output={"course_id": 2001, "content_migration_id": 7}),
+    }
+    shown = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert shown
+    for code in shown:
+        assert eval(code, known).task_id

@@ -1,0 +1,74 @@
+"""The examples about imports do in a local Canvas what they say."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
+
+from dag_files import dags_in
+from importing import cartridge, emulator, run_to_the_end, world
+from running import Attempt
+
+from airflow_provider_canvas.emulator.content import Module, Page
+from airflow_provider_canvas.emulator.world import World
+
+__all__ = ["cartridge", "emulator", "world"]  # fixtures
+
+ROOT = Path(__file__).parents[2]
+
+
+def example(name: str) -> Any:
+    return dags_in(ROOT / "dags_examples" / f"{name}.py")[name]
+
+
+def run(task: Any, params: dict[str, Any]) -> Any:
+    """Run a task of an example with its form filled in, through its deferrals."""
+    attempt, task.poll_interval = Attempt(params=params), 0.1
+    task.render_template_fields(attempt.context(task))
+    return run_to_the_end(lambda: task, attempt)
+
+
+def test_importing_packages(connection: str, world: World, cartridge: bytes, tmp_path: Path) -> None:
+    """Each row of the table arrives in its course, and the issues of all are told apart."""
+    (tmp_path / "biology.imscc").write_bytes(cartridge)
+    dag = example("canvas_package_import")
+    table = [{"package": "biology.imscc", "course_id": f"sis_course_id:BIOL-1010-00{n}"} for n in (1, 3)]
+    params = {**dag.params.dump(), "folder": f"{tmp_path}/", "table": table}
+    rows, import_package, triage = (dag.get_task(name) for name in ("rows", "import_package", "triage_issues"))
+    assert triage.upstream_task_ids == {"import_package"}
+    results = [run(import_package.unmap(row), params) for row in rows.python_callable(params)]
+    assert [result["course_id"] for result in results] == [2001, 2003]
+    assert all(len(world.live(Page, course_id)) > 10 for course_id in (2001, 2003))
+    triage.content_migrations = results
+    found = triage.execute(Attempt().context(triage))
+    assert found["content_migrations"] == 2
+    assert sum(found["class_counts"].values()) == sum(sum(result["issue_counts"].values()) for result in results)
+
+
+def test_copying_a_part(connection: str, world: World) -> None:
+    """As the form is: one week's module, with its pages, and the syllabus."""
+    dag = example("canvas_selective_copy")
+    result = run(dag.get_task("copy_selected"), dag.params.dump())
+    assert set(result["selected"]) == {"context_modules", "syllabus_body"}
+    assert (
+        sorted(module.title for module in world.live(Module, 2001)) == result["selected"]["context_modules"]["titles"]
+    )
+    assert world.tables.courses[2001].syllabus_body
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("content_migrations", "canvas_package_import"), ("selective_import", "canvas_selective_copy")],
+)
+def test_the_documentations_snippets(page: str, name: str) -> None:
+    """What the documentation shows first is the example's code."""
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    snippet = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    code = (ROOT / "dags_examples" / f"{name}.py").read_text(encoding="utf-8")
+    assert textwrap.indent(snippet, "    ") in code

@@ -1,0 +1,150 @@
+"""Collecting issues of many migrations, telling them apart, and resolving some."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from running import Attempt
+
+from airflow_provider_canvas.emulator.clock import RealClock
+from airflow_provider_canvas.emulator.effects.issues import add_issue
+from airflow_provider_canvas.emulator.faults import Rule
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIssuesOperator
+
+
+@pytest.fixture
+def migrations(world: World) -> list[dict[str, int]]:
+    """Two of the demo's migrations, with issues of several kinds."""
+    with world.lock:
+        copied, blocked = world.migrations_of(2002)[0], world.migrations_of(2006)[0]
+        world.issues_of(copied).clear()
+        now = RealClock().now()
+        add_issue(world, copied, now, "todo", 'The title of the page "Long" was too long and has been shortened.')
+        for place in ("Page body", "Syllabus"):
+            add_issue(
+                world,
+                copied,
+                now,
+                "warning",
+                f"Missing links found in imported content - {place}",
+                fix_issue_html_url="/courses/2002/pages/x",
+                error_message="https://x.example/files/1?verifier=S3CRET&a=1",
+            )
+    return [
+        {"course_id": 2002, "content_migration_id": copied.id},
+        {"destination_course_id": 2006, "content_migration_id": blocked.id, "source_course_id": 1010},
+    ]
+
+
+def collect(**said: Any) -> Any:
+    task = CanvasMigrationIssuesOperator(task_id="issues", **said)
+    return task.execute(Attempt().context(task))
+
+
+def test_collecting(connection: str, emulator: EmulatorServer, migrations: list[Any], tmp_path: Path) -> None:
+    """The gravest first, counted by gravity and class; all of them in a file, and no signature anywhere."""
+    path = tmp_path / "issues.jsonl"
+    result = collect(content_migrations=migrations, output_path=str(path))
+    assert result["content_migrations"] == 2
+    assert result["issue_counts"] == {"error": 1, "warning": 2, "todo": 1}
+    assert result["class_counts"] == {"missing_link": 2, "blocked_by_running": 1, "title_shortened": 1}
+    assert result["resolved"] == 0
+    first, second = result["issues"][:2]
+    assert (first["issue_class"], first["course_id"], second["subject"]) == ("blocked_by_running", 2006, "Page body")
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(rows) == 4
+    assert rows[1]["error_message"] == "https://x.example/files/1?a=1"
+    assert rows[1]["fix_issue_html_url"] == f"{emulator.url}/courses/2002/pages/x"
+    assert "S3CRET" not in path.read_text() + json.dumps(result)
+
+
+def test_one_migration_as_text(connection: str, migrations: list[Any]) -> None:
+    """A template makes text of a dict."""
+    assert collect(content_migrations=str(migrations[1]))["issue_counts"] == {"error": 1}
+
+
+def test_one_that_is_named_twice(connection: str, world: World, migrations: list[Any]) -> None:
+    """It is asked once."""
+    one = migrations[0]
+    again = {"course_id": str(one["course_id"]), "content_migration_id": str(one["content_migration_id"])}
+    assert collect(content_migrations=[one, again])["issue_counts"] == {"warning": 2, "todo": 1}
+    assert len(world.requests) == 1
+
+
+def test_resolving(connection: str, world: World, migrations: list[Any]) -> None:
+    """Those of the named classes, once; what is resolved is not collected again, unless it is asked for."""
+    result = collect(content_migrations=migrations, resolve="['title_shortened', 'missing_link']")
+    assert (result["resolved"], result["class_counts"]["missing_link"]) == (3, 2)
+    assert {issue["workflow_state"] for issue in result["issues"]} == {"active", "resolved"}
+    again = collect(content_migrations=migrations, resolve=["title_shortened", "missing_link"])
+    assert (again["resolved"], again["issue_counts"]) == (0, {"error": 1})
+    every = collect(content_migrations=migrations, include_resolved=True, resolve=["missing_link"])
+    assert (every["resolved"], every["issue_counts"]["warning"]) == (0, 2)
+
+
+def test_many_issues_make_a_small_result(connection: str, world: World, migrations: list[Any]) -> None:
+    """Twenty are named, all are counted."""
+    with world.lock:
+        migration, now = world.migrations_of(2002)[0], RealClock().now()
+        for number in range(150):
+            add_issue(world, migration, now, "warning", f'Import Error: Quiz - "{number} {"x" * 400}"')
+    result = collect(content_migrations=migrations)
+    assert (len(result["issues"]), result["class_counts"]["import_error"]) == (20, 150)
+    assert len(json.dumps(result)) < 16_384
+
+
+def test_no_issues(connection: str, world: World, migrations: list[Any]) -> None:
+    """A clean copy is a result too."""
+    with world.lock:
+        world.issues_of(world.migrations_of(2002)[0]).clear()
+    result = collect(content_migrations=migrations[:1])
+    assert (result["issue_counts"], result["issues"]) == ({}, [])
+
+
+def test_a_migration_that_is_not_there(connection: str, migrations: list[Any], tmp_path: Path) -> None:
+    """It fails, without retries, and leaves no file that looks whole."""
+    with pytest.raises(AirflowFailException, match="does not exist"):
+        collect(
+            content_migrations=[*migrations, {"course_id": 2001, "content_migration_id": 99999}],
+            output_path=str(tmp_path / "issues.jsonl"),
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_retry_after_half_of_the_resolving(connection: str, world: World, migrations: list[Any]) -> None:
+    """It resolves the rest."""
+    world.faults.rules.append(Rule("/migration_issues/", method="PUT", skip=1, status=404))
+    with pytest.raises(AirflowFailException):
+        collect(content_migrations=migrations, resolve=["missing_link"])
+    assert collect(content_migrations=migrations, resolve=["missing_link"])["resolved"] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"content_migrations": []}, "names none"),
+        ({"content_migrations": "None"}, "names none"),
+        ({"content_migrations": [77]}, r"holds 77: write \{'content_migration_id'"),
+        ({"content_migrations": {"course_id": 1}}, "write {'content_migration_id'"),
+        ({"content_migrations": {"content_migration_id": 7, "course_id": 1, "group_id": 2}}, "exactly one of"),
+        (
+            {"content_migrations": {"content_migration_id": "7a", "course_id": 1}},
+            "content_migration_id must be a number",
+        ),
+        ({"content_migrations": {"content_migration_id": 7, "course_id": "BIO"}}, "sis_course_id:"),
+        ({"content_migrations": {"content_migration_id": 7, "course_id": 1}, "resolve": ["missing"]}, "missing_link"),
+    ],
+)
+def test_nonsense_is_refused_before_anything_is_sent(
+    connection: str, world: World, said: dict[str, Any], words: str
+) -> None:
+    """With what to write instead."""
+    with pytest.raises(AirflowFailException, match=words):
+        collect(**said)
+    assert not world.requests

@@ -1,0 +1,210 @@
+"""Waiting for migrations and exports that somebody else started: by their own records, and never in their way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.exceptions import AirflowSkipException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout
+from running import Attempt, deferred, fired, resumed
+
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind, MigrationFault
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
+from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
+
+
+@pytest.fixture
+def canvas(emulator: EmulatorServer, world: World) -> Iterator[BlockingClient]:
+    """Somebody else, whose copies and exports take a second."""
+    world.settings.change({"copy_seconds": 1.0, "export_seconds": 1.0})
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        yield client
+
+
+def migration_of(canvas: BlockingClient, **more: Any) -> dict[str, Any]:
+    """Start a copy, and return the ids by which a sensor waits for it."""
+    made = canvas.content_migrations.create(
+        course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}, **more
+    )
+    return {"course_id": 2001, "content_migration_id": made["id"]}
+
+
+def export_of(canvas: BlockingClient) -> dict[str, Any]:
+    """Start an export, and return the ids by which a sensor waits for it."""
+    made = canvas.content_exports.create(course_id=1010, export_type="common_cartridge")
+    return {"course_id": 1010, "content_export_id": made["id"]}
+
+
+COMMON = {"task_id": "wait", "deferrable": True, "poke_interval": 0.05}
+
+
+def migration_sensor(**said: Any) -> CanvasContentMigrationSensor:
+    return CanvasContentMigrationSensor(**{**COMMON, **said})
+
+
+def export_sensor(**said: Any) -> CanvasContentExportSensor:
+    return CanvasContentExportSensor(**{**COMMON, **said})
+
+
+KINDS = pytest.mark.parametrize(
+    ("start", "sensor"), [(migration_of, migration_sensor), (export_of, export_sensor)], ids=["migration", "export"]
+)
+
+
+def waited(task: Any) -> dict[str, Any]:
+    """Wait as a task that defers does, to the end of its second half; return the trigger's event."""
+    deferral = deferred(task, Attempt())
+    event = asyncio.run(fired(deferral))
+    resumed(task, deferral, event, Attempt())
+    return event
+
+
+@KINDS
+def test_deferred(connection: str, canvas: BlockingClient, world: World, start: Any, sensor: Any) -> None:
+    """It looks once in the worker, the trigger looks on, and nothing but the start was ever sent."""
+    task = sensor(**start(canvas))
+    event = waited(task)
+    assert (event["status"], event["workflow_state"]) in (("succeeded", "completed"), ("succeeded", "exported"))
+    assert [request.method for request in world.requests if request.method != "GET"] == ["POST"]
+
+
+@KINDS
+def test_in_the_worker(connection: str, canvas: BlockingClient, start: Any, sensor: Any) -> None:
+    """Without deferral it pokes until the end."""
+    task = sensor(**start(canvas), deferrable=False)
+    assert task.execute(Attempt().context(task)) is None
+
+
+def test_an_export_has_a_file_at_the_end(connection: str, canvas: BlockingClient) -> None:
+    """What comes after the sensor can download it."""
+    ids = export_of(canvas)
+    waited(export_sensor(**ids))
+    assert canvas.content_exports.get(**ids)["attachment"]["url"]
+
+
+def test_the_files_of_a_user(connection: str, canvas: BlockingClient) -> None:
+    """Exports are in other places than courses, too."""
+    made = canvas.content_exports.create(user_id="self", export_type="zip")
+    waited(export_sensor(user_id="self", content_export_id=str(made["id"])))
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_until_a_selection_is_awaited(connection: str, canvas: BlockingClient, deferrable: bool) -> None:
+    """A migration stops where it was told to stop; a copy does so at once, so the first look sees it."""
+    ids = migration_of(canvas, selective_import=True)
+    task = migration_sensor(**ids, until="waiting_for_select", deferrable=deferrable)
+    assert task.execute(Attempt().context(task)) is None
+    assert canvas.content_migrations.get(**ids)["workflow_state"] == "waiting_for_select"
+
+
+def test_until_it_runs(connection: str, canvas: BlockingClient, world: World) -> None:
+    """Of several states the first one that is seen ends the wait."""
+    world.settings.change({"copy_seconds": 5.0})
+    task = migration_sensor(**migration_of(canvas), until=["running", "completed"], deferrable=False)
+    task.execute(Attempt().context(task))
+    assert (
+        canvas.content_migrations.get(course_id=2001, content_migration_id=task.content_migration_id)["workflow_state"]
+        == "running"
+    )
+
+
+def test_a_state_that_does_not_come(connection: str, canvas: BlockingClient) -> None:
+    """A completed migration will not wait for a selection, one that waits for it will not complete by itself."""
+    with pytest.raises(CanvasJobError, match="did not stop at waiting_for_select"):
+        waited(migration_sensor(**migration_of(canvas), until="waiting_for_select"))
+    with pytest.raises(CanvasJobError, match="Canvas waits until a selection is sent"):
+        waited(migration_sensor(**migration_of(canvas, selective_import=True)))
+
+
+@pytest.mark.parametrize("fault", [Fault.FAILS, Fault.HUNG_PROGRESS])
+def test_a_migration_that_fails(connection: str, canvas: BlockingClient, world: World, fault: Fault) -> None:
+    """Also when its Progress runs on for ever."""
+    world.faults.migrations.append(MigrationFault(fault, stage=4))
+    with pytest.raises(CanvasJobError, match=r"^content_migration \d+ ended as failed"):
+        waited(migration_sensor(**migration_of(canvas)))
+
+
+def test_an_export_that_fails(connection: str, canvas: BlockingClient, world: World) -> None:
+    """Canvas does not say why."""
+    world.faults.exports.append(ExportFault(ExportFaultKind.FAILS))
+    with pytest.raises(CanvasJobError, match=r"^content_export \d+ ended as failed"):
+        waited(export_sensor(**export_of(canvas)))
+
+
+def test_an_export_whose_file_is_gone(connection: str, canvas: BlockingClient, world: World) -> None:
+    """It is exported, and there will be no file any more: that is no reason to wait for ever."""
+    ids = export_of(canvas)
+    waited(export_sensor(**ids))
+    world.settings.change({"attachment_days": 0})
+    task = export_sensor(**ids, deferrable=False, poke_interval=0.01)
+    with pytest.raises(CanvasJobError, match="its file is gone: Canvas keeps it for 30 days"):
+        task.execute(Attempt().context(task))
+
+
+@KINDS
+def test_one_that_never_ends(connection: str, canvas: BlockingClient, world: World, start: Any, sensor: Any) -> None:
+    """A sensor's timeout is Airflow's, skipped if ``soft_fail`` says so; the job is left alone."""
+    world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
+    world.faults.exports.append(ExportFault(ExportFaultKind.STUCK))
+    ids = start(canvas)
+    with pytest.raises(
+        AirflowSensorTimeout, match=r"^content_\w+ \d+ did not end within 0.5 s .* It goes on in Canvas"
+    ):
+        waited(sensor(**ids, timeout=0.5))
+    task = sensor(**ids, timeout=0.5, deferrable=False)
+    with pytest.raises(AirflowSensorTimeout):
+        task.execute(Attempt().context(task))
+    soft = sensor(**ids, timeout=0.5, deferrable=False, soft_fail=True)
+    with pytest.raises(AirflowSkipException):
+        soft.execute(Attempt().context(soft))
+    assert not any(request.path.endswith("/cancel") for request in world.requests)
+
+
+@KINDS
+def test_being_killed_leaves_the_job_alone(
+    connection: str, canvas: BlockingClient, world: World, start: Any, sensor: Any
+) -> None:
+    """Ending the task ends no job of somebody else."""
+    task = sensor(**start(canvas))
+    deferral = deferred(task, Attempt())
+    task.on_kill()
+    asyncio.run(deferral.trigger.on_kill())
+    assert not any(request.path.endswith("/cancel") for request in world.requests)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "said", "words"),
+    [
+        (migration_sensor, {"content_migration_id": 7}, "exactly one of account_id, course_id, group_id, user_id"),
+        (migration_sensor, {"content_migration_id": 7, "course_id": 1, "group_id": 2}, "exactly one of"),
+        (migration_sensor, {"content_migration_id": "seven", "course_id": 1}, "content_migration_id must be a number"),
+        (migration_sensor, {"content_migration_id": 7, "course_id": 1, "until": "runing"}, "Did you mean 'running'"),
+        (migration_sensor, {"content_migration_id": 7, "course_id": 1, "until": []}, "until is empty"),
+        (export_sensor, {"content_export_id": 7}, "exactly one of course_id, group_id, user_id"),
+        (export_sensor, {"content_export_id": "None", "course_id": 1}, "content_export_id must be a number"),
+    ],
+)
+def test_nonsense_is_refused_before_anything_is_sent(
+    connection: str, world: World, sensor: Any, said: dict[str, Any], words: str
+) -> None:
+    """With what to write instead."""
+    task = sensor(**said)
+    with pytest.raises(AirflowFailException, match=words):
+        task.execute(Attempt().context(task))
+    assert not world.requests
+
+
+def test_an_unknown_migration(connection: str) -> None:
+    """No retry helps."""
+    task = migration_sensor(course_id=2001, content_migration_id=999999)
+    with pytest.raises(AirflowFailException, match="does not exist"):
+        task.execute(Attempt().context(task))
