@@ -92,7 +92,9 @@ def structure(name: str, value: Any) -> Any:
         with suppress(ValueError, SyntaxError):
             if isinstance(found := read(value), dict | list | tuple):
                 return found
-    raise ValueError(f"{name} is the text {value!r}: write a dict or a list, such as {{'pages': [12]}}.")
+    from airflow_provider_canvas.redact import redacted
+
+    raise ValueError(f"{name} is the text {redacted(repr(value))}: write a dict or a list, such as {{'pages': [12]}}.")
 
 
 def flag(name: str, value: Any) -> bool | None:

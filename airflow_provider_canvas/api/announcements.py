@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopic
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many
+from airflow_provider_canvas.api.endpoint import IO, Resource, many
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Timestamp, all_among, given, timestamp
+from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, given, timestamp
 
 INCLUDE = ("sections", "sections_user_count")
 """What ``include`` may name."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import given
+from airflow_provider_canvas.api.parameters import Params, given
 
 
 class BlueprintCourse(TypedDict, total=False):

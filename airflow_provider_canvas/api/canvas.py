@@ -56,7 +56,7 @@ def route_named(name: str) -> Route[..., Any]:
 
     :raises ValueError: With the nearest names, when there is none.
     """
-    known = routes()
+    known, name = routes(), name.removeprefix("hook.")
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)

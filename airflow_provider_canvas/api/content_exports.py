@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import CONTEXTS, IO, Context, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import CONTEXTS, IO, Context, Resource, many, one
 from airflow_provider_canvas.api.files import OWNERS, File
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Unchecked, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, given
 from airflow_provider_canvas.api.selection import Select, selected
 from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, one
+from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import all_among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, given
 
 CONTENT = (
     "course_settings",

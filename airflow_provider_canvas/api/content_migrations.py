@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
 from airflow_provider_canvas.api.date_shift import DateShiftOptions, date_shift
-from airflow_provider_canvas.api.endpoint import IO, Context, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
 from airflow_provider_canvas.api.files import File
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.migration_settings import MigrationSettings, migration_settings
 from airflow_provider_canvas.api.migration_types import check_migration_type
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import all_among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, given
 from airflow_provider_canvas.api.selection import Copy, Select, copied, selected
 from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre_attachment_parameters

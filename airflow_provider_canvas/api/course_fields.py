@@ -14,9 +14,8 @@ from typing import Any, Never, TypedDict
 
 from airflow_provider_canvas.api.course_filters import Check
 from airflow_provider_canvas.api.course_settings import SETTINGS
-from airflow_provider_canvas.api.endpoint import Params
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Timestamp, Unchecked, among, timestamp
+from airflow_provider_canvas.api.parameters import Params, Timestamp, Unchecked, among, flag, flags_of, timestamp
 
 LICENSES = (
     "private",
@@ -143,7 +142,7 @@ def creation(course: CourseFields) -> Params:
 
     :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
     """
-    fields = _checked(course, CourseFields.__annotations__)
+    fields = _checked(course, CourseFields)
     if not fields.get("restrict_enrollments_to_course_dates"):
         _refuse_date(fields, "start_at", "end_at")
     return fields
@@ -154,7 +153,7 @@ def changes(course: CourseChanges) -> Params:
 
     :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
     """
-    fields = _checked(course, CourseChanges.__annotations__)
+    fields = _checked(course, CourseChanges)
     if fields.get("image_id") and fields.get("image_url"):
         raise ValueError("A course has one image: give image_id or image_url, not both.")
     if fields.get("restrict_enrollments_to_course_dates") is False:
@@ -174,14 +173,18 @@ def refuse_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -
         raise TypeError(f"There is no parameter {name!r}.")
 
 
-def _checked(course: Mapping[str, Any], known: Collection[str]) -> Params:
+def _checked(course: Mapping[str, Any], typed: type) -> Params:
+    known, flags = typed.__annotations__, flags_of(typed)
     if not isinstance(course, Mapping):
         raise ValueError(f"course must be a dict, such as {{'name': 'Biology'}}, not {course!r}.")
     for name in course:
         if name in SETTINGS and name not in known:
             raise ValueError(f"{name} is a setting: write courses.update_settings(course_id=..., {name}=...).")
         among("course", name, known)
-    return {name: _field(name, value) for name, value in course.items()}
+    return {
+        name: flag(name, value) if name in flags and value not in (None, "") else _field(name, value)
+        for name, value in course.items()
+    }
 
 
 def _field(name: str, value: Any) -> Any:

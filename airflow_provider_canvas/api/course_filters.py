@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from airflow_provider_canvas.api.endpoint import Params
 from airflow_provider_canvas.api.ids import canvas_id
-from airflow_provider_canvas.api.parameters import all_among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, given
 
 Check = Callable[[str, Any], Any]
 """Takes the name and the value of a parameter, and returns the value as it is to be sent."""
@@ -30,7 +29,7 @@ def some(name: str, values: Iterable[Any]) -> list[Any]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise ValueError(f"{name} must be a list, such as [{values!r}], not {values!r}.")
     if not (listed := list(values)):
-        raise ValueError(f"{name} is empty, and Canvas would not narrow its answer: name some, or leave it out.")
+        raise ValueError(f"{name} is empty: name some. (Canvas would take an empty filter for none; leave it out.)")
     return listed
 
 

@@ -7,9 +7,8 @@ from functools import partial
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.course_filters import Check, checked, number, numbers, some, some_among
-from airflow_provider_canvas.api.endpoint import Params
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import all_among, among
+from airflow_provider_canvas.api.parameters import Params, all_among, among
 
 STATES = ("unpublished", "available", "completed", "deleted")
 ENROLLMENT_STATES = ("active", "invited_or_pending", "completed")

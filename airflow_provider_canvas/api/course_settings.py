@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.endpoint import Params
-from airflow_provider_canvas.api.parameters import Unchecked, among, given
+from airflow_provider_canvas.api.parameters import Params, Unchecked, among, given
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 

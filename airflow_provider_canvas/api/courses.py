@@ -40,10 +40,10 @@ from airflow_provider_canvas.api.course_searches import (
     user_search,
 )
 from airflow_provider_canvas.api.course_settings import CourseSettings, CourseSettingsUpdate, settings_update
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, given
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.api.users import User
 

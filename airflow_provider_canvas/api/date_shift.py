@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from airflow_provider_canvas.api.endpoint import Params
-from airflow_provider_canvas.api.parameters import Timestamp, among, given, timestamp
+from airflow_provider_canvas.api.parameters import Params, Timestamp, among, flag, given, timestamp
 
 
 class DateShiftOptions(TypedDict, total=False):
@@ -26,9 +25,14 @@ def date_shift(options: DateShiftOptions) -> Params:
 
     :raises ValueError: For what Canvas would refuse, misread, or ignore.
     """
+    if not isinstance(options, Mapping):
+        raise ValueError(f"date_shift_options must be a dict, such as {{'shift_dates': True}}, not {options!r}.")
     for name in options:
         among("date_shift_options", name, DateShiftOptions.__annotations__)
-    shift, remove = options.get("shift_dates"), options.get("remove_dates")
+    shift, remove = (
+        None if (value := options.get(name)) in (None, "") else flag(name, value)
+        for name in ("shift_dates", "remove_dates")
+    )
     if shift and remove:
         raise ValueError("shift_dates and remove_dates exclude each other: give one of them.")
     if not (shift or remove):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, given
 
 INCLUDE = ("all_dates", "sections", "sections_user_count", "overrides")
 """What ``include`` may name."""

@@ -32,15 +32,13 @@ from typing import (
 )
 
 from airflow_provider_canvas.api.ids import Id, in_path
+from airflow_provider_canvas.api.parameters import BOOLEAN, Params, flag, flags_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Items = TypeVar("Items")
 Pages = TypeVar("Pages")
-
-Params = dict[str, Any]
-"""Parameters as Canvas names them, nested as Rails nests them; ``None`` means "not given"."""
 
 Define = Callable[Concatenate[Any, P], Params]
 
@@ -89,13 +87,24 @@ class Call(Generic[T_co]):
         return f"{self.method} {re.sub(r'(?<=:)[^/]+', '…', self.path)}"
 
     def adding(self, **params: Any) -> Self:
-        """Return the call with parameters that are sent as they are: such as only a newer Canvas knows."""
-        return replace(self, params={**self.params, **params})
+        """Return the call with further parameters, sent as they are: such as only a newer Canvas knows.
+
+        Lists get longer, and dicts fuller, by what is added.
+        """
+        return replace(self, params=_fuller(self.params, params))
 
     @property
     def json_type(self) -> type:
         """``dict`` or ``list``: what the JSON answer must be."""
         return get_origin(self.returns) or (self.returns if self.returns in (list, dict) else dict)
+
+
+def _fuller(there: Any, more: Any) -> Any:
+    if isinstance(there, Mapping) and isinstance(more, Mapping):
+        return {**there, **{name: _fuller(there.get(name), value) for name, value in more.items()}}
+    if isinstance(there, list | tuple) and isinstance(more, list | tuple):
+        return [*there, *more]
+    return more
 
 
 class Blocking(Protocol):
@@ -123,6 +132,10 @@ class Resource(Generic[IO]):
 
     def __init__(self, io: IO) -> None:
         self.io = io
+
+
+class _Nothing(TypedDict):
+    """No keywords at all."""
 
 
 class Route(Generic[P, T]):
@@ -168,12 +181,38 @@ class Route(Generic[P, T]):
         """
         if "{context}" in self.route and (unknown := kwargs.keys() - self.parameters.keys() - CONTEXTS.keys()):
             raise TypeError(f"{self.__name__}() got an unexpected keyword argument {min(unknown)!r}")
-        params = self.define(None, *args, **kwargs)
+        arguments = self._tidied(kwargs)
+        params = self.define(None, *args, **arguments)
         if self.deprecated:
             said = f"Canvas deprecates {self.method} {self.route}: use {self.deprecated} in its place."
             warnings.warn(said, DeprecationWarning, stacklevel=3)
-        path = placed(self.route, {**self.defaults, **kwargs}, self.contexts)
+        path = placed(self.route, {**self.defaults, **arguments}, self.contexts)
         return Call(self.method, self.route, path, params, self.returns, self.wrong)
+
+    def _tidied(self, arguments: dict[str, Any]) -> Any:
+        """Return the keywords, flags as such, and without those that are ``None`` and have another default."""
+        return {
+            name: flag(name, value) if name in self.flags and value is not None else value
+            for name, value in arguments.items()
+            if value is not None or self.defaults.get(name) is None
+        }
+
+    @functools.cached_property
+    def flags(self) -> frozenset[str]:
+        """The keywords that are true or false."""
+        return flags_of(self.unpacked) | {
+            name
+            for name, parameter in inspect.signature(self.define).parameters.items()
+            if parameter.annotation in BOOLEAN
+        }
+
+    @functools.cached_property
+    def unpacked(self) -> Any:
+        """The TypedDict whose keys it takes as keywords, beside contexts; an empty one for none."""
+        for name, parameter in inspect.signature(self.define).parameters.items():
+            if parameter.kind is parameter.VAR_KEYWORD and "{context}" not in self.route:
+                return next(iter(get_args(get_type_hints(self.define)[name])), _Nothing)
+        return _Nothing
 
     @functools.cached_property
     def defaults(self) -> dict[str, Any]:
@@ -182,16 +221,23 @@ class Route(Generic[P, T]):
         return {name: parameter.default for name, parameter in parameters if parameter.default is not parameter.empty}
 
     @functools.cached_property
+    def signature(self) -> inspect.Signature:
+        """What a caller sees: keywords, and what comes back (of a listing, for each item)."""
+        kind, empty = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty
+        keywords = [
+            inspect.Parameter(name, kind, default=empty if required else self.defaults.get(name))
+            for name, required in self.parameters.items()
+        ]
+        return inspect.Signature(keywords, return_annotation=self.returns)
+
+    @functools.cached_property
     def parameters(self) -> dict[str, bool]:
         """The keywords that it takes, and whether each is required. Of contexts, which are not, one is."""
         found = dict.fromkeys(self.contexts if "{context}" in self.route else (), False)
         for name, parameter in inspect.signature(self.define).parameters.items():
             if parameter.kind is parameter.KEYWORD_ONLY:
                 found[name] = parameter.default is parameter.empty
-            elif parameter.kind is parameter.VAR_KEYWORD and "{context}" not in self.route:
-                unpacked: Any = next(iter(get_args(get_type_hints(self.define)[name])), None)
-                found |= {name: name in unpacked.__required_keys__ for name in getattr(unpacked, "__annotations__", ())}
-        return found
+        return found | {name: name in self.unpacked.__required_keys__ for name in self.unpacked.__annotations__}
 
     def called_with(self, arguments: Mapping[str, Any]) -> Call[T]:
         """Return the call with arguments that no type checker has seen.
@@ -227,7 +273,9 @@ class One(Route[P, T]):
         def perform(*args: P.args, **kwargs: P.kwargs) -> Any:
             return at.io.send(self.call(*args, **kwargs))
 
-        return functools.update_wrapper(perform, self.define)
+        functools.update_wrapper(perform, self.define)
+        perform.__signature__ = self.signature  # type: ignore[attr-defined]  # what help() shows
+        return perform
 
 
 class Many(Route[P, T]):
@@ -253,6 +301,7 @@ class Listing(Generic[P, Items, Pages]):
 
     def __init__(self, route: Many[P, Any], io: Any) -> None:
         functools.update_wrapper(self, route.define)
+        self.__signature__ = route.signature
         self._route = route
         self._io = io
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import IO, Context, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
 from airflow_provider_canvas.api.files import OWNERS
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import given
+from airflow_provider_canvas.api.parameters import Params, given
 
 
 class Folder(TypedDict, total=False):

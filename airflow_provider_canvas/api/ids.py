@@ -14,6 +14,8 @@ import string
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from airflow_provider_canvas.redact import redacted
+
 Id = int | str
 """A number, a number as text, ``shard~number``, or (where Canvas takes it) a form such as ``sis_course_id:X``."""
 
@@ -86,13 +88,20 @@ def in_path(name: str, value: object) -> str:
         return quoted(canvas_id(name, value))
     parts = [part for part in str(value).split("/") if part]
     if not isinstance(value, str) or {".", ".."} & set(parts):
-        raise ValueError(f"full_path {value!r} is no path of a folder. Write it as Week 1/Readings; '' is the root.")
+        raise ValueError(
+            f"full_path {shown(value)} is no path of a folder. Write it as Week 1/Readings; '' is the root."
+        )
     return "/".join(map(quoted, parts))
 
 
 def quoted(text: str) -> str:
     """Return an id for use in a path: an SIS id may contain slashes, spaces and anything else."""
     return quote(text, safe="~:")
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: whoever pastes an address in place of an id may paste a signature with it."""
+    return redacted(repr(value))
 
 
 def _is_form(text: str, known: _Kind) -> bool:
@@ -115,7 +124,7 @@ def _slug(name: str, text: str, value: object) -> str:
     """Return the name of a page in its address; as ``page_id:7`` it is a number even where a page is called 7."""
     if not text or text in (".", "..") or "://" in text:
         raise ValueError(
-            f"{name} {value!r} names no page. Write what its address ends with, such as week-1, or its page_id."
+            f"{name} {shown(value)} names no page. Write what its address ends with, such as week-1, or its page_id."
         )
     return text
 
@@ -124,18 +133,17 @@ def _refusal(name: str, value: object, known: _Kind) -> str:
     words = f", or {' or '.join(known.words)}" if known.words else ""
     if not known.forms:
         if isinstance(value, str) and ":" in value:
-            return (
-                f"{name} must be a number such as 77{words}, not {value!r}: Canvas takes no id of another system here."
-            )
-        return f"{name} must be a number such as 77{words}, not {value!r}."
+            instead = "Canvas takes no id of another system here."
+            return f"{name} must be a number such as 77{words}, not {shown(value)}: {instead}"
+        return f"{name} must be a number such as 77{words}, not {shown(value)}."
     if isinstance(value, str) and value.startswith("hex:"):
         return (
-            f"{name} {value!r} is no id that Canvas takes. After hex:{known.forms[0]}: write the id's UTF-8 bytes, two "
-            "hexadecimal digits each, such as 42494f for BIO."
+            f"{name} {shown(value)} is no id that Canvas takes. After hex:{known.forms[0]}: write the id's UTF-8 "
+            "bytes, two hexadecimal digits each, such as 42494f for BIO."
         )
     if known.uuid and isinstance(value, str) and value.startswith("uuid:"):
-        return f"{name} {value!r} is no id that Canvas takes. After uuid: come at least 36 letters and digits."
+        return f"{name} {shown(value)} is no id that Canvas takes. After uuid: come at least 36 letters and digits."
     return (
-        f"{name} {value!r} is no id that Canvas takes. Write the number from the page's address, such as 1234, "
+        f"{name} {shown(value)} is no id that Canvas takes. Write the number from the page's address, such as 1234, "
         f"or {' or '.join(f'{form}:...' for form in known.forms[:2])} (an SIS id needs its prefix){words}."
     )

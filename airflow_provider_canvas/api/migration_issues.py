@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import IO, Context, Params, Resource, many, one
+from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import among, given
+from airflow_provider_canvas.api.parameters import Params, among, given
 
 ISSUE_TYPES = ("error", "warning", "todo")
 """What an issue can be, the gravest first."""

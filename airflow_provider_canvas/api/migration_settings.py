@@ -6,9 +6,8 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.endpoint import Params
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Unchecked, all_among, among
+from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, flag, flags_of
 from airflow_provider_canvas.api.uploads import web_address
 
 IMPORTER_SKIPS = ("all_course_settings", "visibility_settings")
@@ -66,13 +65,17 @@ def migration_settings(settings: Mapping[str, Any]) -> Params:
 
     :raises ValueError: For keys that are nearly known ones, and values that Canvas would refuse.
     """
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"settings must be a dict, such as {{'source_course_id': 42}}, not {settings!r}.")
     for key in settings:
         _check_key(key)
     checked = dict(settings)
     for key, value in settings.items():
         if value is None or value == "":
             continue
-        if key == "source_course_id":
+        if key in flags_of(MigrationSettings):
+            checked[key] = flag(key, value)
+        elif key == "source_course_id":
             checked[key] = canvas_id(key, value, kind="course_id")
         elif key in _NUMBERS:
             checked[key] = canvas_id(key, value)

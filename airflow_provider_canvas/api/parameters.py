@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from airflow_provider_canvas.api.endpoint import Params
+Params = dict[str, Any]
+"""Parameters as Canvas names them, nested as Rails nests them; ``None`` means "not given"."""
 
 Timestamp = datetime.date | datetime.datetime | str
 """A moment or a day: ISO 8601 text, ``date``, ``datetime`` or pendulum's. Without a zone Canvas takes the user's."""
@@ -40,7 +42,7 @@ def _pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
 def text(value: Any) -> str:
     """Return one value as Canvas reads it.
 
-    :raises TypeError: For what has no such form.
+    :raises ValueError: For what has no such form.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -48,7 +50,9 @@ def text(value: Any) -> str:
         return str(value)
     if isinstance(value, datetime.date):  # datetimes, pendulum's too, are dates
         return value.isoformat()
-    raise TypeError(f"{value!r} cannot be sent to Canvas: use text, numbers, booleans, dates, lists and dicts of them.")
+    raise ValueError(
+        f"{value!r} cannot be sent to Canvas: use text, numbers, booleans, dates, lists and dicts of them."
+    )
 
 
 def given(**params: Any) -> Params:
@@ -56,11 +60,39 @@ def given(**params: Any) -> Params:
     return {name: value for name, value in params.items() if value is not None}
 
 
+def flag(name: str, value: object) -> Any:
+    """Return what is true or false, also from the text that a template made of it.
+
+    Canvas would take any other text for false, and Python for true.
+
+    :raises ValueError: When it is neither.
+    """
+    if isinstance(value, bool | Unchecked):
+        return value
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if not isinstance(value, str | int) or str(value).lower() not in known:
+        raise ValueError(f"{name} is {value!r}: write True or False.")
+    return known[str(value).lower()]
+
+
+@functools.cache
+def flags_of(typed: type) -> frozenset[str]:
+    """Return the keys of a TypedDict that are true or false."""
+    hints = {name: getattr(hint, "__forward_arg__", hint) for name, hint in typed.__annotations__.items()}
+    return frozenset(name for name, hint in hints.items() if hint in BOOLEAN)
+
+
+BOOLEAN = (bool, "bool", "bool | None")
+"""How what is true or false is annotated."""
+
+
 def timestamp(name: str, value: Timestamp) -> str:
     """Return a moment or a day as ISO 8601.
 
-    :raises ValueError: When text is neither.
+    :raises ValueError: When it is neither.
     """
+    if not isinstance(value, str | datetime.date):
+        raise ValueError(f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z.")
     if isinstance(value, str):
         try:
             datetime.datetime.fromisoformat(value)

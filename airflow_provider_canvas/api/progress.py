@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, one
+from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.parameters import given
+from airflow_provider_canvas.api.parameters import Params, given
 
 FINAL_STATES = frozenset({"completed", "failed", "canceled"})
 """States that a Progress leaves only when its job is started again. ``canceled`` is not documented."""

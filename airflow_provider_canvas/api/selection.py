@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from airflow_provider_canvas.api.endpoint import Params
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import among
+from airflow_provider_canvas.api.parameters import Params, among
 
 SELECT_TYPES = (
     "folders",

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.endpoint import Params
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import among
+from airflow_provider_canvas.api.parameters import Params, among
 
 ON_DUPLICATE = ("overwrite", "rename", "error")
 """What Canvas can do with a file of the same name in the same folder."""

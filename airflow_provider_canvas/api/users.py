@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.endpoint import IO, Params, Resource, one
+from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.parameters import Params
 
 
 class UserDisplay(TypedDict, total=False):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
+from airflow_provider_canvas.api.course_filters import some
 from airflow_provider_canvas.api.courses import MOST_COURSES, Courses
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import ProgressRecord
@@ -33,12 +34,12 @@ def update_courses(
     :raises CanvasError: When Canvas refuses one of the requests, or does not answer. Its ``accomplished`` holds the
         Progresses of those before, which Canvas carries out.
     """
-    rest = iter(dict.fromkeys(course_ids))  # each once
+    if isinstance(course_ids, Mapping):
+        raise ValueError(f"course_ids must be a list, such as [42, 43], not {course_ids!r}.")
+    rest = iter(dict.fromkeys(some("course_ids", course_ids)))  # each once
     chunks = iter(lambda: list(islice(rest, MOST_COURSES)), [])
     # All are checked before the first is sent.
     calls = [Courses.batch_update.call(account_id=account_id, course_ids=chunk, event=event) for chunk in chunks]
-    if not calls:
-        raise ValueError("course_ids is empty: name at least one course.")
     submitted: list[ProgressRecord] = []
     for call in calls:
         try:

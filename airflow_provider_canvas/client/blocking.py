@@ -226,14 +226,34 @@ def _headers(response: requests.Response) -> dict[str, str]:
 def _before_sending(error: requests.ConnectionError) -> bool:
     """Whether no connection came about, so that nothing can have been carried out."""
     text = repr(error)
-    signs = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "CERTIFICATE_VERIFY_FAILED")
-    return any(sign in text for sign in signs)
+    return any(sign in text for sign in _NO_CONNECTION)
+
+
+_NO_CONNECTION = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeoutError",
+    "CERTIFICATE_VERIFY_FAILED",
+    "WRONG_VERSION_NUMBER",
+    "HANDSHAKE_FAILURE",
+    "UNSUPPORTED_PROTOCOL",
+    "PROTOCOL_VERSION",
+    "UNRECOGNIZED_NAME",
+)
+"""Signs in an error that there never was a connection over which something could have been asked."""
 
 
 def _cause(error: BaseException) -> str:
     """Return the innermost reason: requests wraps urllib3 wraps the socket's error."""
     text = str(error)
-    for sign in ("Connection refused", "Name or service not known", "certificate verify failed", "timed out"):
+    known = (
+        "Connection refused",
+        "Name or service not known",
+        "certificate verify failed",
+        "wrong version number",  # what listens there does not speak TLS
+        "timed out",
+    )
+    for sign in known:
         if sign.lower() in text.lower():
             return sign.lower()
     return type(error).__name__

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from airflow_provider_canvas.client.errors import CanvasAuthenticationError
 from airflow_provider_canvas.client.oauth import Grant, grant_for
 from airflow_provider_canvas.client.settings import Settings, origin
 from airflow_provider_canvas.client.steps import Flow, Reread
@@ -29,6 +30,14 @@ class Credentials:
 
         :raises CanvasError: When there is none to be had.
         """
+        try:
+            return (yield from self._present())
+        except CanvasAuthenticationError:
+            if not (yield from self._reread("")):
+                raise
+        return (yield from self._present())
+
+    def _present(self) -> Flow[str]:
         if self.grant is None:
             return self.settings.token
         return self.grant.current() or (yield from self.grant.renewed())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
+from airflow_provider_canvas.redact import redacted
 
 
 class StoragePath(Protocol):
@@ -59,6 +60,8 @@ def landing_at(target: Target) -> Landing:
     :raises OSError: When nothing can be written there.
     :raises ValueError: When it is nothing to write to.
     """
+    if isinstance(target, str) and "://" in target:
+        raise ValueError(f"{redacted(target)} is no local path: give it as ObjectStoragePath({redacted(target)!r}).")
     if isinstance(target, str) or (isinstance(target, os.PathLike) and not hasattr(target, "protocol")):
         return _OnDisk(Path(target))
     if hasattr(target, "protocol"):

@@ -7,6 +7,7 @@ on ``Procedures[Blocking]`` and one that is awaited on ``Procedures[Awaiting]``.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
@@ -42,7 +43,17 @@ class Procedure(Generic[P, T]):
         def perform(*args: P.args, **kwargs: P.kwargs) -> Any:
             return at.io.perform(lambda speaker: self.converse(speaker, *args, **kwargs))
 
-        return functools.update_wrapper(perform, self.converse)
+        functools.update_wrapper(perform, self.converse)
+        signature = inspect.signature(self.converse)
+        perform.__signature__ = signature.replace(  # type: ignore[attr-defined]  # what help() shows
+            parameters=list(signature.parameters.values())[1:], return_annotation=_result(signature.return_annotation)
+        )
+        return perform
+
+
+def _result(flow: Any) -> str:
+    """Return what a conversation ends with: ``File`` of ``Flow[File]``."""
+    return str(flow).removeprefix("Flow[").removesuffix("]")
 
 
 class Procedures(Generic[IO]):

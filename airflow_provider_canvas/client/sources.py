@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
+from airflow_provider_canvas.redact import redacted
+
 READ_TEXT = "is open as text: open it with mode 'rb', a file is sent as bytes."
 
 
@@ -50,6 +52,9 @@ def source_of(uploadable: Uploadable, name: str | None = None, size: int | None 
     :raises OSError: When there is no such file.
     :raises ValueError: When it is no file, has no name, or does not tell its size.
     """
+    if isinstance(uploadable, str) and "://" in uploadable:
+        text = redacted(uploadable)
+        raise ValueError(f"{text} is no local path: give it as ObjectStoragePath({text!r}), or use upload_from_url.")
     if isinstance(uploadable, str | os.PathLike) and not hasattr(uploadable, "open"):
         uploadable = Path(uploadable)
     found = _of_path(uploadable) if isinstance(uploadable, SourcePath) else _of_file(uploadable, size)

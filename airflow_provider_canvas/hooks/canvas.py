@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
@@ -105,6 +106,14 @@ class CanvasHook(BaseHook, Canvas[Blocking], Procedures[Blocking]):
         """Close the connections, if there are any."""
         if "client" in self.__dict__:
             self.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask Canvas who the token belongs to. Quick: no second attempt, and seconds only for each step."""

@@ -44,6 +44,7 @@ class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
         self.canvas_conn_id = canvas_conn_id
         self._borrowed = AsyncExitStack()
         self._client: AwaitingClient | None = None
+        self._entered = 0
 
     @property
     def client(self) -> AwaitingClient:
@@ -57,6 +58,9 @@ class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
 
         :raises CanvasConnectionError: When a field of the connection does not make sense.
         """
+        self._entered += 1
+        if self._client is not None:
+            return self
         # aiohttp is imported beside the loop, which would stand still for it.
         sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.sessions")
         shared = sessions.shared_client(await self._read_settings(), self._read_settings)
@@ -66,8 +70,10 @@ class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client = None
-        await self._borrowed.aclose()
+        self._entered -= 1
+        if not self._entered:
+            self._client = None
+            await self._borrowed.aclose()
 
     async def _read_settings(self) -> Settings:
         return await async_settings(self.canvas_conn_id)

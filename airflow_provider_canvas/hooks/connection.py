@@ -113,14 +113,14 @@ def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> s
         parts = urlsplit(host)
         name, _ = parts.hostname, parts.port
     except ValueError:
-        raise fields.wrong("Host", f"{host!r} is no address: write it as {EXAMPLE}") from None
+        raise fields.wrong("Host", f"{_plain(host)!r} is no address: write it as {EXAMPLE}") from None
     if parts.scheme not in ("http", "https") or not name or any(c.isspace() for c in host):
-        raise fields.wrong("Host", f"{host!r} is no address: write it as {EXAMPLE}")
+        raise fields.wrong("Host", f"{_plain(host)!r} is no address: write it as {EXAMPLE}")
     bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     if "@" in parts.netloc:
         raise fields.wrong("Host", f"holds a user or password: write {bare}, and the token into Password")
     if parts.path.rstrip("/") not in ("", "/api", "/api/v1") or parts.query or parts.fragment:
-        raise fields.wrong("Host", f"{host!r} is the address of a page: write {bare}")
+        raise fields.wrong("Host", f"{_plain(host)!r} is the address of a page: write {bare}")
     if parts.scheme == "http" and not allow_http and not _loopback(name):
         raise fields.wrong(
             "Host",
@@ -128,6 +128,12 @@ def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> s
             "(or set the extra allow_http to true, in a network that you trust)",
         )
     return bare.lower()
+
+
+def _plain(host: str) -> str:
+    """Return an address without what may be secret in it: a user's password, a query."""
+    scheme, slashes, rest = host.partition("://")
+    return f"{scheme}{slashes}{rest.partition('?')[0].rpartition('@')[2]}"
 
 
 def _ca_bundle(fields: _Fields) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -20,8 +20,8 @@ class CanvasApiOperator(CanvasOperator):
     """Call one endpoint of Canvas and return its answer.
 
     An endpoint has the name that it has on the hook; docs/endpoints.md lists them all. The answer goes into the XCom
-    without the signed parts of addresses, since these let whoever reads them in. A listing goes there while it is
-    short, and into a file of JSON lines where it is not: then the result is ``{"output_path": ..., "rows": ...}``.
+    without the signed parts of addresses, since these let whoever reads them in. A list goes there while it is short;
+    with ``output_path`` it goes into a file of JSON lines, and the result is ``{"output_path": ..., "rows": ...}``.
 
     A request that changes something, and whose answer is lost, is not sent again: neither at once nor by a retry of
     this task. Operators that start jobs find out what became of them; this one cannot.
@@ -39,10 +39,11 @@ class CanvasApiOperator(CanvasOperator):
 
     :param endpoint: Its name, such as ``courses.update_settings``. (templated)
     :param arguments: The keywords that the hook's method takes. (templated)
-    :param also: Parameters that are sent beside them as they are: what only a newer Canvas knows. (templated)
-    :param output_path: Where a long listing goes: a path on any object storage that Airflow knows, such as
+    :param also: What is sent beside them as it is, since only a newer Canvas knows it: ``{"include": ["brand_new"]}``
+        makes the list of ``arguments`` longer. (templated)
+    :param output_path: Where a list goes: a path on any object storage that Airflow knows, such as
         ``s3://aws_default@bucket/courses.jsonl``, or a local one. What was there is replaced. (templated)
-    :param inline_rows: How many rows of a listing may go into the XCom; 0 for none.
+    :param inline_rows: How many rows may go into the XCom; more need an ``output_path``.
     :param canvas_conn_id: The connection. (templated)
     """
 
@@ -86,29 +87,26 @@ class CanvasApiOperator(CanvasOperator):
         if route.paginated:
             return self._listed(scrubbed(row) for row in self.hook.iterate(call))
         try:
-            return scrubbed(self.hook.send(call))
+            answer = scrubbed(self.hook.send(call))
         except CanvasError as error:
             if error.maybe_done:
                 raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
             raise
+        return self._listed(iter(answer)) if isinstance(answer, list) else answer
 
     def _listed(self, rows: Iterator[Any]) -> Any:
         """Return the rows, or where they went."""
-        output_path, first = given(self.output_path), []
-        for row in rows:
-            first.append(row)
-            if len(first) > self.inline_rows:
-                break
-        else:
-            return first
-        if output_path is None:
+        if (output_path := given(self.output_path)) is not None:
+            count = write_rows(output_path, rows)
+            self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
+            return {"output_path": str(output_path), "rows": count}
+        inline = list(islice(rows, self.inline_rows + 1))
+        if len(inline) > self.inline_rows:
             raise ValueError(
                 f"{self.endpoint} has more than {self.inline_rows} rows, too many for an XCom: give output_path, "
                 "such as 's3://aws_default@bucket/courses.jsonl'."
             )
-        count = write_rows(output_path, chain(first, rows))
-        self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
-        return {"output_path": str(output_path), "rows": count}
+        return inline
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:

@@ -147,3 +147,39 @@ def test_a_misspelt_keyword_is_not_taken_for_a_context() -> None:
     """Contexts are collected by ``**``, which would swallow anything."""
     with pytest.raises(TypeError, match="unexpected keyword argument 'on_duplicat'"):
         Files.create.call(course_id=1, name="a.txt", on_duplicat="error")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "flags", [{"run_again": "False"}, {"do_not_run": "false"}, {"selective_import": "False"}], ids=str
+)
+def test_a_flag_that_a_template_made_text_of(flags: dict[str, Any]) -> None:
+    """``"False"`` is false: it opens no guard."""
+    with pytest.raises(ValueError, match="would run the whole migration again"):
+        ContentMigrations.update.call(course_id=1, content_migration_id=2, **flags)
+
+
+def test_none_is_not_given() -> None:
+    """Also where the default is something else."""
+    assert Courses.get.call(course_id=1, include=None).params == {"include": []}  # type: ignore[arg-type]
+
+
+def test_what_is_added_makes_lists_longer() -> None:
+    """And dicts fuller; the rest is replaced."""
+    call = Courses.update.call(course_id=1, course={"name": "A"}).adding(course={"brand_new": 1}, offer=True)
+    assert call.params == {"course": {"name": "A", "brand_new": 1}, "offer": True}
+    assert Courses.get.call(course_id=1, include=["term"]).adding(include=["new"]).params["include"] == ["term", "new"]
+
+
+def test_what_help_shows() -> None:
+    """Contexts and settings are named, and what comes back."""
+    canvas: Canvas[Blocking] = Canvas(Recorder())
+    assert str(inspect.signature(canvas.content_migrations.list)).startswith("(*, account_id=None, course_id=None,")
+    assert "hide_final_grades" in inspect.signature(canvas.courses.update_settings).parameters
+    assert inspect.signature(canvas.courses.get).return_annotation.__name__ == "Course"
+
+
+def test_an_address_in_place_of_an_id_is_not_repeated_whole() -> None:
+    """It may be signed."""
+    with pytest.raises(ValueError, match="must be a number") as refusal:
+        Files.get.call(file_id="https://canvas.example/files/1/download?verifier=1b6a&wrap=1")
+    assert "1b6a" not in str(refusal.value)

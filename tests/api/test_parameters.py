@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pendulum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.parameters import among, flat, text, timestamp
+from airflow_provider_canvas.api.parameters import among, flag, flat, text, timestamp
 
 UTC = datetime.UTC
 
@@ -51,7 +52,7 @@ def test_flat_takes_every_nesting(params: dict[str, object]) -> None:
 
 def test_what_has_no_form_is_refused() -> None:
     """An object is not sent as its repr."""
-    with pytest.raises(TypeError, match=r"cannot be sent to Canvas"):
+    with pytest.raises(ValueError, match=r"cannot be sent to Canvas"):
         text(object())
 
 
@@ -66,3 +67,25 @@ def test_a_date_that_is_none(value: str) -> None:
     """Text that is no date is refused with how to write one."""
     with pytest.raises(ValueError, match=r"old_start_date .* is not a date. Write it as 2026-01-12"):
         timestamp("old_start_date", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(True, True), (False, False), ("True", True), ("false", False), ("0", False), (1, True)]
+)
+def test_flags(value: object, read: bool) -> None:
+    """Also what a template made of them."""
+    assert flag("offer", value) is read
+
+
+@pytest.mark.parametrize("value", ["maybe", "None", "", None, 2, 0.5, [True]])
+def test_what_is_neither_true_nor_false(value: object) -> None:
+    """Canvas would take it for false, and Python some of it for true."""
+    with pytest.raises(ValueError, match=r"offer is .*: write True or False"):
+        flag("offer", value)
+
+
+@pytest.mark.parametrize("value", [5, 1.5, True, ["2026-01-12"]])
+def test_what_is_no_date(value: Any) -> None:
+    """Canvas would clear the date."""
+    with pytest.raises(ValueError, match="is not a date"):
+        timestamp("start_at", value)

@@ -232,6 +232,18 @@ class TestGrant:
         assert isinstance(body, list)
         assert dict(body)["refresh_token"] == "a-newer-one"
 
+    def test_a_revoked_grant_that_was_replaced_in_the_connection(
+        self, canvas: Canvas, process: Callable[..., Credentials]
+    ) -> None:
+        """Also where it is found out because a token is due, and not because one was refused."""
+        other = replace(GRANTED, oauth=OAuth("10", "another-secret", "another-refresh-token"))
+        canvas.outcomes = [answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
+        canvas.connection = other
+        credentials = process()
+        assert canvas.present(credentials) == "access-2"
+        assert canvas.rereads == 1
+        assert ("refresh_token", "another-refresh-token") in (canvas.sent[-1].body or [])
+
     def test_a_personal_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """A connection may change from a grant to a personal token, and the task goes on."""
         credentials = process()

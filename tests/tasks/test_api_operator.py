@@ -55,6 +55,13 @@ def test_a_long_listing_goes_into_a_file(connection: str, tmp_path: Path) -> Non
     assert len({row["page_id"] for row in rows}) == 14
 
 
+def test_a_list_that_is_not_paged(connection: str, tmp_path: Path) -> None:
+    """It goes the same ways."""
+    output = tmp_path / "migrators.jsonl"
+    said = run(endpoint="content_migrations.migrators", arguments={"course_id": 2001}, output_path=str(output))
+    assert said["rows"] == len(output.read_text().splitlines()) > 3
+
+
 def test_a_long_listing_without_a_file(connection: str) -> None:
     """Refused with what to write, and not retried."""
     with pytest.raises(AirflowFailException, match=r"more than 5 rows.*give output_path"):

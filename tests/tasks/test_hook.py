@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from typing import Any
 
 import pytest
 
@@ -147,6 +148,22 @@ def test_chunks_before_an_error_are_not_lost(connection: str, world: World) -> N
         CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700)], event="offer")
     assert [progress["tag"] for progress in failure.value.accomplished] == ["course_batch_update"]
     assert failure.value.maybe_done
+
+
+@pytest.mark.parametrize("course_ids", ["123", None, [], {"2001": 1}], ids=str)
+def test_what_is_no_list_of_courses(connection: str, world: World, course_ids: Any) -> None:
+    """A text is not taken for its digits."""
+    with pytest.raises(ValueError, match="course_ids"):
+        CanvasHook().update_courses(account_id=1, course_ids=course_ids, event="delete")
+    assert not world.requests
+
+
+async def test_entered_twice(connection: str) -> None:
+    """The inner block does not take the session from the outer one."""
+    async with CanvasAsyncHook(connection) as hook:
+        async with hook:
+            await hook.courses.get(course_id=1010)
+        assert (await hook.courses.get(course_id=1010))["id"] == 1010
 
 
 def test_nothing_is_sent_of_a_batch_with_a_wrong_id(connection: str, world: World) -> None:
