@@ -38,7 +38,7 @@ def redacted(text: str, *secrets: str) -> str:
     return _USER_INFO.sub(r"\1***@", _BEARER.sub(r"\1 ***", text))
 
 
-_LETS_IN = {"upload_params", "upload_url"}
+_LETS_IN = {"ics", "upload_params", "upload_url"}
 """Keys whose values let their holder in."""
 
 

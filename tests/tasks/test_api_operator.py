@@ -130,6 +130,8 @@ def test_nothing_signed_reaches_an_xcom(connection: str, world: World) -> None:
     """Addresses lose what lets their holder in, and an upload's ticket is not shown at all."""
     upload = run(endpoint="files.create", arguments={"course_id": 2001, "name": "a.txt", "size": 3})
     assert (upload["upload_url"], upload["upload_params"]) == ("***", "***")
+    course = run(endpoint="courses.get", arguments={"course_id": 1010})
+    assert course["calendar"] == {"ics": "***"}, "a feed needs no login"
     for file in run(endpoint="files.list", arguments={"course_id": 1010}):
         assert "verifier=" not in file["url"]
         assert file.get("uuid") in (None, "***")
