@@ -226,34 +226,15 @@ def _headers(response: requests.Response) -> dict[str, str]:
 def _before_sending(error: requests.ConnectionError) -> bool:
     """Whether no connection came about, so that nothing can have been carried out."""
     text = repr(error)
-    return any(sign in text for sign in _NO_CONNECTION)
-
-
-_NO_CONNECTION = (
-    "NewConnectionError",
-    "NameResolutionError",
-    "ConnectTimeoutError",
-    "CERTIFICATE_VERIFY_FAILED",
-    "WRONG_VERSION_NUMBER",
-    "HANDSHAKE_FAILURE",
-    "UNSUPPORTED_PROTOCOL",
-    "PROTOCOL_VERSION",
-    "UNRECOGNIZED_NAME",
-)
-"""Signs in an error that there never was a connection over which something could have been asked."""
+    # Not other TLS errors: a stream that breaks while an answer is read has the same ones as a handshake.
+    signs = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "CERTIFICATE_VERIFY_FAILED")
+    return any(sign in text for sign in signs)
 
 
 def _cause(error: BaseException) -> str:
     """Return the innermost reason: requests wraps urllib3 wraps the socket's error."""
     text = str(error)
-    known = (
-        "Connection refused",
-        "Name or service not known",
-        "certificate verify failed",
-        "wrong version number",  # what listens there does not speak TLS
-        "timed out",
-    )
-    for sign in known:
+    for sign in ("Connection refused", "Name or service not known", "certificate verify failed", "timed out"):
         if sign.lower() in text.lower():
             return sign.lower()
     return type(error).__name__

@@ -68,4 +68,7 @@ def test_the_form(api: AirflowApi) -> None:
         "as_user_id",
         "ca_bundle",
         "allow_http",
+        "client_id",
+        "client_secret",
+        "refresh_token",
     }
