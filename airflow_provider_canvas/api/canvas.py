@@ -6,6 +6,7 @@ import difflib
 import functools
 from typing import Any, Generic, cast
 
+from airflow_provider_canvas.api.accounts import Accounts
 from airflow_provider_canvas.api.announcements import Announcements
 from airflow_provider_canvas.api.assignments import Assignments
 from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
@@ -33,6 +34,7 @@ class Canvas(Generic[IO]):
 
     def __init__(self, io: IO | None = None) -> None:
         self.io = io = cast("IO", self) if io is None else io
+        self.accounts = Accounts(io)
         self.announcements = Announcements(io)
         self.assignments = Assignments(io)
         self.blueprint_courses = BlueprintCourses(io)

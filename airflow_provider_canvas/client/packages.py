@@ -7,6 +7,7 @@ hour. So there is never a second one: an upload that must begin again begins aga
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Unpack
 
@@ -22,8 +23,9 @@ from airflow_provider_canvas.client.multipart import Form, OnProgress
 from airflow_provider_canvas.client.sources import Source, Uploadable, source_of
 from airflow_provider_canvas.client.steps import Flow, Pause, beside
 
-LOOKS_AFTER = (0.0, 1.0, 3.0)
-"""Seconds before each look whether a package arrived: what took it may still be telling Canvas."""
+LOOKS_AFTER = (0.0, 1.0, 3.0, 6.0)
+"""Seconds before each look at a migration: what took a package may still be telling Canvas, and Canvas reads from
+replicas, which lag a little behind."""
 
 
 def upload_package(
@@ -207,8 +209,13 @@ class _PackageUpload:
         return False
 
     def read_back(self) -> Flow[ContentMigration]:
-        """Get the migration as it is now."""
+        """Get the migration as it is now. One that was just created may be unknown for a while."""
         context = {name: value for name, value in self.said.items() if name in Context.__annotations__}
         call = ContentMigrations.get.call(content_migration_id=self.migration["id"], **context)
-        now, _ = yield from self.speaker.converse(call)
-        return now
+        *pauses, last = LOOKS_AFTER
+        for seconds in pauses:
+            yield Pause(seconds)
+            with suppress(errors.CanvasNotFoundError):
+                return (yield from self.speaker.converse(call))[0]
+        yield Pause(last)
+        return (yield from self.speaker.converse(call))[0]

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import Blocking
@@ -38,7 +38,11 @@ LOOK_BACK = 50
 """How many of the newest records are searched when nothing else ends the search."""
 
 LOST_ANSWER_PAUSES = (1.0, 3.0, 6.0)
-"""Seconds before each look for a migration whose POST had no answer: Canvas's lists lag a little behind."""
+"""Seconds before each look for what Canvas may not show yet: it reads from replicas, which lag a little behind.
+
+This is how far they may lag. Behind a lag of more than ten seconds, what a POST without an answer made is not found in
+time, the POST is sent again, and there are two; and what was noted is taken to be gone, and made anew.
+"""
 
 LATE = 15.0
 """Seconds. An answer that is lost sooner was lost by the network, or refused in front of Canvas. One that is lost later
@@ -51,6 +55,10 @@ CLOCK_SKEW = timedelta(minutes=10)
 class Memory(Protocol):
     """Where a submission notes what it does, so that a later attempt of the same task can read it."""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether a later attempt finds what an earlier one noted."""
+
     def recall(self) -> dict[str, Any] | None:
         """Return what was noted last, if anything was."""
 
@@ -62,6 +70,7 @@ class Memory(Protocol):
 class Forgetful:
     """A memory that lasts as long as the process."""
 
+    lasts: ClassVar[bool] = False
     record: dict[str, Any] | None = None
 
     def recall(self) -> dict[str, Any] | None:
@@ -104,6 +113,7 @@ class Submission:
     foreign: bool = field(default=False, init=False)
     """Whether what :meth:`submit` returned is somebody else's, which is not ours to cancel."""
     _after: int | None = field(default=None, init=False)
+    _noted_first: bool = field(default=False, init=False)
 
     def submit(self) -> Record:
         """Return the job's record: an earlier attempt's if there is one that did not fail, a new one otherwise.
@@ -124,7 +134,7 @@ class Submission:
         :raises CanvasError: When Canvas does not tell.
         """
         noted = self.memory.recall() or {}
-        ours = noted.get("mark") == self.mark
+        self._noted_first = ours = noted.get("mark") == self.mark
         if ours and (found := self._noted(noted)):
             return found, []
         after = noted.get("after" if ours else self.job.id_name)
@@ -147,6 +157,7 @@ class Submission:
         if self._after is None:
             return None
         interrupted = replace(self, canvas=canvas)
+        interrupted._noted_first = self._noted_first  # noqa: SLF001  # it is this one's copy
         return interrupted._found(interrupted._newest(), self._after)  # noqa: SLF001  # it is this one's copy
 
     def _newest(self) -> list[Record]:
@@ -155,17 +166,25 @@ class Submission:
     def _noted(self, noted: dict[str, Any]) -> Record | None:
         """Return the record whose id was noted, unless it failed or was cancelled."""
         number = noted.get(self.job.id_name)
-        if number is None:
-            return None
-        try:
-            record: Record = self.canvas.io.send(self.job.get(number))
-        except CanvasNotFoundError:
+        record = None if number is None else self._shown(number)
+        if record is None:
             return None
         if self._failed(record):
             log.info("The %s %s of an earlier attempt failed: submitting anew.", self.job.noun, number)
             return None
         log.info("Adopting %s %s, which an earlier attempt submitted.", self.job.noun, number)
         return record
+
+    def _shown(self, number: int) -> Record | None:
+        """Return a record that Canvas had; ``None`` if it is gone, and not only unknown to a replica for a while."""
+        for pause in (0.0, *LOST_ANSWER_PAUSES):
+            self.sleep(pause)
+            try:
+                record: Record = self.canvas.io.send(self.job.get(number))
+            except CanvasNotFoundError:
+                continue
+            return record
+        return None
 
     def _minding_others(self, newest: list[Record]) -> Record | None:
         """Return somebody else's job that is to be taken for ours, if there is one."""
@@ -200,7 +219,7 @@ class Submission:
     def _create(self, after: int) -> Record:
         call = self.job.create(self.mark)
         self.memory.note({"mark": self.mark, "after": after})
-        self._after = after
+        self._after, self._noted_first = after, True
         for last in (False, False, True):
             began = time.monotonic()
             try:
@@ -213,7 +232,8 @@ class Submission:
                 if lost is None and (last or isinstance(error, CanvasLateError) or time.monotonic() - began > LATE):
                     raise
                 if lost is None:
-                    log.info("Canvas made nothing: submitting again.")
+                    waited = sum(LOST_ANSWER_PAUSES)
+                    log.warning("Canvas shows nothing that it made, %.0f s later: submitting again.", waited)
                     continue
                 log.info("Canvas made %s %s, though its answer was lost.", self.job.noun, lost["id"])
                 record = lost
@@ -246,6 +266,8 @@ class Submission:
             settings = self.canvas.io.send(detailed).get("audit_info", {}).get("migration_settings")
             if isinstance(settings, dict):
                 return bool(settings.get(MARK) == self.mark)
+        if self.memory.lasts and not self._noted_first:
+            return False  # who submits notes that first: nothing was
         return after is not None or self.since is not None
 
     def _failed(self, record: Record) -> bool:

@@ -33,6 +33,10 @@ class Submittable(Protocol):
         """The states in which nothing more happens to it, and whether each is a good end."""
 
     @property
+    def carries_mark(self) -> bool:
+        """Whether Canvas keeps the mark of who submitted it."""
+
+    @property
     def holds_up_others(self) -> bool:
         """Whether another one of the same context waits until this one is over."""
 
@@ -68,6 +72,7 @@ class MigrationToMake(Submittable):
     noun = "content migration"
     id_name = "content_migration_id"
     over = {"completed": True, "failed": False}  # noqa: RUF012  # a constant of the kind
+    carries_mark = True
     holds_up_others = True
 
     def create(self, mark: str) -> Call[ContentMigration]:
@@ -107,6 +112,7 @@ class DeprecatedCopyToMake(Submittable):
     noun = "course copy"
     id_name = "content_migration_id"
     over = MigrationToMake.over
+    carries_mark = False
     holds_up_others = True
 
     def create(self, mark: str) -> Call[Any]:  # noqa: ARG002  # it takes nothing that it does not know
@@ -152,6 +158,7 @@ class ExportToMake(Submittable):
     noun = "content export"
     id_name = "content_export_id"
     over = {"exported": True, "failed": False, "deleted": False}  # noqa: RUF012  # a constant of the kind
+    carries_mark = False
     holds_up_others = False
 
     def create(self, mark: str) -> Call[Any]:  # noqa: ARG002  # it takes nothing that it does not know

@@ -46,6 +46,10 @@ Look = Asking[Status]
 class Watch(Protocol):
     """Something to look at until it is over."""
 
+    @property
+    def name(self) -> str:
+        """What it is, for logs and messages: ``content_export 12``."""
+
     def look(self) -> Look:
         """Yield the calls that one look needs, be sent their answers, return how the job stands."""
 

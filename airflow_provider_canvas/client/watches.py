@@ -34,6 +34,10 @@ class ProgressWatch(Watch):
     def __init__(self, *, progress_id: Id) -> None:
         self.progress_id = progress_id
 
+    @property
+    def name(self) -> str:
+        return f"Progress {self.progress_id}"
+
     def look(self) -> Look:
         record: ProgressRecord = yield Progress.get.call(progress_id=self.progress_id)
         return status_of_progress(record)
@@ -52,6 +56,10 @@ class ProgressesWatch(Watch):
     def __init__(self, *, progress_ids: Sequence[Id]) -> None:
         self._all = list(progress_ids)
         self._left = list(progress_ids)
+
+    @property
+    def name(self) -> str:
+        return f"Progress {self._all[0]}" if len(self._all) == 1 else f"{len(self._all)} Progresses"
 
     def look(self) -> Look:
         while self._left:
@@ -104,8 +112,10 @@ class _RecordWatch(Watch):
         if self.progress_id is not None and not self._refused and wanted:
             try:
                 progressed = yield Progress.get.call(progress_id=self.progress_id)
-            except (CanvasPermissionError, CanvasNotFoundError):
+            except CanvasPermissionError:
                 self._refused = True  # who may see a migration may still be refused its Progress
+            except CanvasNotFoundError:
+                pass  # not yet there, or not any more: Canvas reads from replicas, and may clean up
         if progressed is not None:
             self._completion = progressed.get("completion")
             if status_of_progress(progressed).state == "pending":
@@ -145,6 +155,10 @@ class ContentMigrationWatch(_RecordWatch):
         self.until = frozenset(until)
         self.context = one_context(context)
         self.always_record = not self.until <= _STANDING_STILL
+
+    @property
+    def name(self) -> str:
+        return f"content_migration {self.content_migration_id}"
 
     def _read(self) -> Asking[ContentMigration]:
         call = ContentMigrations.get.called_with({**self.context, "content_migration_id": self.content_migration_id})
@@ -188,6 +202,10 @@ class ContentExportWatch(_RecordWatch):
         self.context = one_context(context)
         self._without_file = 0
 
+    @property
+    def name(self) -> str:
+        return f"content_export {self.content_export_id}"
+
     def _read(self) -> Asking[ContentExport]:
         export: ContentExport = yield ContentExports.get.called_with(
             {**self.context, "content_export_id": self.content_export_id}
@@ -221,6 +239,10 @@ class CourseCopyWatch(Watch):
     def __init__(self, *, course_id: Id, content_migration_id: Id) -> None:
         self.course_id = course_id
         self.content_migration_id = content_migration_id
+
+    @property
+    def name(self) -> str:
+        return f"course copy {self.content_migration_id}"
 
     def look(self) -> Look:
         with warnings.catch_warnings():  # whoever started it was warned

@@ -79,7 +79,11 @@ def _handling(world: World, router: Router) -> ASGIApp:
             with world.lock:
                 user = _caller(world, route, scope, query, params) if route.needs_token else NOBODY
                 base_url = f"{scope['scheme']}://{headers.get('host', 'localhost')}"
-                answer = route.handler(Request(world, user, path, ids, query, params, base_url, headers))
+                read = world.secondary() if route.secondary else world
+                try:
+                    answer = route.handler(Request(read, user, path, ids, query, params, base_url, headers))
+                finally:
+                    world.written(world.clock.now())
         except UnknownRouteError as error:
             answer = (
                 Answer(status=404, body=NO_PAGE, content_type=HTML)

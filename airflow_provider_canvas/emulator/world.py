@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
@@ -38,6 +38,7 @@ from airflow_provider_canvas.emulator.records import (
     Upload,
     User,
 )
+from airflow_provider_canvas.emulator.replica import Replica
 from airflow_provider_canvas.emulator.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType, Roster
 from airflow_provider_canvas.emulator.settings import Settings, StorageMode
 
@@ -150,6 +151,8 @@ class World:
         self._build = build
         self._seed = seed
         self._first_settings = settings or Settings()
+        self.primary = self
+        """This world; of a replica's, the one that is written to."""
         self.reset()
 
     def reset(self) -> None:
@@ -159,9 +162,9 @@ class World:
             self.faults = Faults(self._seed)
             self.agenda = Agenda()
             self.strands = Strands(self.agenda, lambda: self.settings.strands)
-            self.tables = Tables()
+            self.show(Tables())
+            self.replica = Replica()
             self.roster = Roster()
-            self.indexes: dict[tuple[str, str], Index[Any]] = {}
             self.buckets: dict[str, Bucket] = {}
             self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
             self.request_numbers = count(1)
@@ -169,7 +172,6 @@ class World:
             self._ids = {asset: count(first) for asset, first in FIRST_IDS.items()}
             self._rows: defaultdict[tuple[type[Content], ContextType, int], dict[int, Content]] = defaultdict(dict)
             self._anywhere: dict[tuple[type[Content], int], Content] = {}
-            self._migrations: defaultdict[tuple[ContextType, int], list[ContentMigration]] = defaultdict(list)
             self._issues: defaultdict[int, dict[int, MigrationIssue]] = defaultdict(dict)
             self._build(self)
 
@@ -181,7 +183,32 @@ class World:
     def settle(self) -> None:
         """Let everything happen that was due until now."""
         with self.lock:
-            self.agenda.settle(self.clock.now())
+            now = self.clock.now()
+            self.agenda.settle(now, self.written)
+            self.written(now)
+
+    def written(self, at: datetime) -> None:
+        """Let the replica know, if there is one, that rows may have been written."""
+        if self.settings.replica_lag:
+            self.replica.follow(self.tables, at)
+        else:
+            self.replica = Replica()
+
+    def secondary(self) -> World:
+        """Return this world as its replica shows it; itself, where reads come from the same database as writes."""
+        if not self.settings.replica_lag:
+            return self
+        world = copy(self)
+        world.show(self.replica.tables(self.tables, self.clock.now() - timedelta(seconds=self.settings.replica_lag)))
+        return world
+
+    def show(self, tables: Tables) -> None:
+        """Have these tables in place of those before, and find rows in them."""
+        self.tables = tables
+        self.indexes: dict[tuple[str, str], Index[Any]] = {}
+        self._migrations: defaultdict[tuple[ContextType, int], list[ContentMigration]] = defaultdict(list)
+        for migration in tables.content_migrations.values():
+            self._migrations[migration.context_type, migration.course_id].append(migration)
 
     def enroll(
         self,

@@ -5,7 +5,7 @@ Airflow has it from 3.3 on. Before, a retried task finds its migration by lookin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_canvas.client.submission import Forgetful, Memory, mark_of
 
@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.client.submittable import Submittable
+
 KEY = "canvas_submission"
 
 
 class StoredMemory:
     """The memory of a task's attempts, in its state store."""
+
+    lasts: ClassVar[bool] = True
 
     def __init__(self, store: Any) -> None:
         self._store = store
@@ -48,6 +52,26 @@ def mark_of_task(context: Context) -> str:
     """
     ti = context["ti"]
     return mark_of(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, getattr(ti, "max_tries", None))
+
+
+def may_have_submitted(context: Context) -> bool:
+    """Whether an earlier attempt of this task may have submitted something."""
+    return context["ti"].try_number > 1 or memory_of(context).recall() is not None
+
+
+def is_repeated(context: Context, job: Submittable, retries: int | None) -> bool:
+    """Whether an earlier attempt of this task may have submitted the job.
+
+    Clearing a task sets its ``max_tries`` to ``retries`` more than the attempts that there were: what carries no mark is
+    not to be confused with what one of those submitted. (What carries a mark cannot be, and is looked for in any case.)
+
+    :param retries: The operator's.
+    """
+    ti = context["ti"]
+    max_tries = getattr(ti, "max_tries", None)
+    if job.carries_mark or max_tries is None or retries is None:
+        return bool(ti.try_number > 1)
+    return bool(ti.try_number > max(max_tries - retries, 0) + 1)
 
 
 def first_attempt_at(context: Context) -> datetime | None:

@@ -67,6 +67,7 @@ POST courses/:id/dismiss_migration_limitation_message
 """
 
 DEPENDED_ON = """
+GET accounts/:id/courses
 GET progress/:id
 POST progress/:id/cancel
 POST users/:id/files

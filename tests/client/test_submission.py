@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from client.submitting import FRESH, SOURCE, USED, deprecated_copy, export, exported, made, submission
 from eventually import eventually
 
-from airflow_provider_canvas.api.content_exports import ContentExports
-from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import (
     CanvasBusyError,
@@ -20,42 +19,17 @@ from airflow_provider_canvas.client.errors import (
 )
 from airflow_provider_canvas.client.policy import Policy
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.submission import Forgetful, Submission, mark_of
-from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake, ExportToMake, MigrationToMake
+from airflow_provider_canvas.client.submission import Forgetful, mark_of
 from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
-
-SOURCE, FRESH, USED = 1010, 2001, 2002
 
 
 @pytest.fixture
 def client(emulator: EmulatorServer) -> Iterator[BlockingClient]:
     with BlockingClient(Settings(emulator.url, emulator.token), Policy(retry_for=5, first_delay=0.05)) as client:
         yield client
-
-
-def submission(client: BlockingClient, **said: Any) -> Submission:
-    course_id = said.pop("course_id", FRESH)
-    create = ContentMigrations.create.call(
-        course_id=course_id, migration_type="course_copy_importer", settings={"source_course_id": SOURCE}
-    )
-    return Submission(
-        **{
-            "canvas": client,
-            "job": MigrationToMake(create, {"course_id": course_id}, SOURCE),
-            "mark": mark_of("a task"),
-            "memory": Forgetful(),
-            "sleep": lambda _: None,
-            **said,
-        }
-    )
-
-
-def made(world: World, course_id: int = FRESH) -> list[int]:
-    with world.lock:
-        return [migration.id for migration in world.migrations_of(course_id)]
 
 
 def test_the_first_attempt(client: BlockingClient, world: World) -> None:
@@ -145,56 +119,58 @@ def test_what_is_not_alike_is_not_adopted(client: BlockingClient, world: World) 
     assert submission(client, if_running="adopt").submit()["id"] != package["id"]
 
 
+class Lasting(Forgetful):
+    """A memory that a later attempt would read."""
+
+    lasts = True
+
+
 class TestExport:
     """An export carries no mark: what is new enough, of the same user and type, is ours."""
-
-    @staticmethod
-    def export(client: BlockingClient, **said: Any) -> Submission:
-        create = ContentExports.create.call(course_id=SOURCE, export_type="qti")
-        job = ExportToMake(create, {"course_id": SOURCE}, own_user_id=4)
-        return submission(client, job=job, **said)
 
     def test_a_second_attempt(self, client: BlockingClient) -> None:
         """The noted one is adopted; a cleared task exports anew."""
         memory = Forgetful()
-        first = self.export(client, memory=memory).submit()
-        assert self.export(client, memory=memory, repeated=True).submit()["id"] == first["id"]
-        assert self.export(client, memory=memory, mark="cleared").submit()["id"] != first["id"]
+        first = export(client, memory=memory).submit()
+        assert export(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+        assert export(client, memory=memory, mark="cleared").submit()["id"] != first["id"]
 
     def test_a_lost_answer(self, client: BlockingClient, world: World) -> None:
         """Canvas made one, and it is found."""
-        before = {export["id"] for export in client.content_exports.list(course_id=SOURCE)}
+        before = exported(world)
         world.faults.rules.append(Rule("/content_exports$", action=Action.DROP_AFTER, method="POST"))
-        found = self.export(client).submit()
-        made = {export["id"] for export in client.content_exports.list(course_id=SOURCE)} - before
-        assert made == {found["id"]}
+        found = export(client).submit()
+        assert exported(world) == [*before, found["id"]]
 
     def test_another_type_is_not_ours(self, client: BlockingClient) -> None:
         """Nor is what existed before."""
         memory = Forgetful({"mark": mark_of("a task"), "after": 0})
         client.content_exports.create(course_id=SOURCE, export_type="zip")
-        assert self.export(client, memory=memory).submit()["export_type"] == "qti"
+        assert export(client, memory=memory).submit()["export_type"] == "qti"
+
+    def test_nothing_noted_is_nothing_sent(self, client: BlockingClient) -> None:
+        """The first attempt died before it submitted: what looks like ours is somebody else's, though it is as new."""
+        since = datetime.now(UTC) - timedelta(minutes=1)
+        theirs = client.content_exports.create(course_id=SOURCE, export_type="qti")
+        mine = export(client, memory=Lasting(), repeated=True, since=since).submit()
+        assert mine["id"] != theirs["id"]
+        assert export(client, memory=Forgetful(), repeated=True, since=since).submit()["id"] == mine["id"]
 
 
 class TestDeprecatedCopy:
     """The deprecated endpoint makes content migrations, without a mark."""
 
-    @staticmethod
-    def copy(client: BlockingClient, **said: Any) -> Submission:
-        job = DeprecatedCopyToMake.of(course_id=FRESH, source_course_id=SOURCE)
-        return submission(client, job=job, **said)
-
     def test_a_second_attempt(self, client: BlockingClient, world: World) -> None:
         """Adopted by its id."""
         memory = Forgetful()
-        first = self.copy(client, memory=memory).submit()
-        assert self.copy(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+        first = deprecated_copy(client, memory=memory).submit()
+        assert deprecated_copy(client, memory=memory, repeated=True).submit()["id"] == first["id"]
         assert made(world) == [first["id"]]
 
     def test_a_lost_answer(self, client: BlockingClient, world: World) -> None:
         """Found as the copy that is newer than all that were there."""
         world.faults.rules.append(Rule("/course_copy$", action=Action.DROP_AFTER))
-        found = self.copy(client).submit()
+        found = deprecated_copy(client).submit()
         assert made(world) == [found["id"]]
 
 

@@ -114,8 +114,11 @@ class Agenda:
         if run.due is None:
             self._end(run)
 
-    def settle(self, now: datetime) -> None:
-        """Let everything happen that was due until now, in order."""
+    def settle(self, now: datetime, happened: Callable[[datetime], None] | None = None) -> None:
+        """Let everything happen that was due until now, in order.
+
+        :param happened: called after each stage, with the instant at which it was due.
+        """
         while self._entries and self._entries[0][0] <= now:
             due, _, run = heappop(self._entries)
             if run.due != due:
@@ -127,6 +130,8 @@ class Agenda:
             run.apply(stage, due)
             if run.stages_done == len(run.plan):
                 self._end(run)
+            if happened is not None:
+                happened(due)
         self._present = max(self._present, now)
 
     def _end(self, run: Run) -> None:

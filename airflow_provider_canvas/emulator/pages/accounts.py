@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from airflow_provider_canvas.emulator.content import Course
+from collections.abc import Mapping
+
+from airflow_provider_canvas.emulator.machines.course import CourseState
 from airflow_provider_canvas.emulator.pages import course_shape
-from airflow_provider_canvas.emulator.wire.answers import Answer
+from airflow_provider_canvas.emulator.wire.answers import Answer, not_found
 from airflow_provider_canvas.emulator.wire.ids import find_term
 from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed
+from airflow_provider_canvas.emulator.wire.parameters import listed, truthy
 from airflow_provider_canvas.emulator.wire.request import Request, Route
+
+STATES: Mapping[str, str] = {
+    "created": CourseState.UNPUBLISHED,
+    "claimed": CourseState.UNPUBLISHED,
+    "available": CourseState.AVAILABLE,
+    "completed": CourseState.COMPLETED,
+    "deleted": CourseState.DELETED,
+}
+"""The states that can be asked for here, by their stored names, and what answers call them."""
+
+ALL_BUT_DELETED = ("created", "claimed", "available", "completed")
 
 
 def index(request: Request) -> Answer:
@@ -23,32 +36,50 @@ def show(request: Request) -> Answer:
 
 
 def courses(request: Request) -> Answer:
-    """GET the courses in an account and below it, by id."""
+    """GET the courses in an account and below it, by id. They are not counted: no link leads to the last page."""
     account = request.account()
     within, accounts = {account.id}, request.world.tables.accounts.values()
     while more := {a.id for a in accounts if a.parent_account_id in within} - within:
         within |= more
+    states, term_id, search = _states(request), _term_id(request), str(request.params.get("search_term") or "").lower()
     rows = [
-        row for row in request.world.tables.courses.values() if row.account_id in within and _is_wanted(request, row)
+        row
+        for row in request.world.tables.courses.values()
+        if row.account_id in within
+        and row.workflow_state in states
+        and term_id in (None, row.enrollment_term_id)
+        and any(search in (text or "").lower() for text in (row.name, row.course_code, row.sis_course_id))
     ]
-    return listing(request, sorted(rows, key=lambda row: row.id), course_shape.shape)
+    return listing(request, sorted(rows, key=lambda row: row.id), course_shape.shape, counted=False)
 
 
-def _is_wanted(request: Request, course: Course) -> bool:
-    params = request.params
-    states = listed(params.get("state"))
-    if course.workflow_state not in states and (states or course.workflow_state == "deleted"):
-        return False
-    if term_id := params.get("enrollment_term_id"):
-        term = find_term(request.world, str(term_id))
-        if term is None or term.id != course.enrollment_term_id:
-            return False
-    search = str(params.get("search_term") or "").lower()
-    return any(search in (text or "").lower() for text in (course.name, course.course_code, course.sis_course_id))
+def _term_id(request: Request) -> int | None:
+    """Return the term whose courses are wanted; None for all.
+
+    :raises CanvasError: 404, when there is no such term.
+    """
+    if not (wanted := request.params.get("enrollment_term_id")):
+        return None
+    if (term := find_term(request.world, str(wanted))) is None:
+        raise not_found()
+    return term.id
+
+
+def _states(request: Request) -> set[str]:
+    """Return the states in which courses are wanted."""
+    names = listed(request.params.get("state")) or ALL_BUT_DELETED
+    states = set(STATES.values()) if "all" in names else {STATES[name] for name in names if name in STATES}
+    match request.params.get("published"):
+        case None:
+            return states
+        case published if truthy(published):
+            return states & {CourseState.AVAILABLE}
+        case _:
+            return states - {CourseState.AVAILABLE}
 
 
 ROUTES = (
     Route("GET", "/accounts", index),
     Route("GET", "/accounts/{id}", show),
-    Route("GET", "/accounts/{account_id}/courses", courses),
+    Route("GET", "/accounts/{account_id}/courses", courses, secondary=True),
 )

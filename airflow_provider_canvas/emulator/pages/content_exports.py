@@ -178,8 +178,8 @@ def _plain_ids(select: dict[str, Any]) -> dict[str, Any]:
 
 
 ROUTES = (
-    *(Route("GET", path, index) for path in in_contexts("/content_exports", SECTIONS)),
-    *(Route("GET", path, show) for path in in_contexts("/content_exports/{id}", SECTIONS)),
+    *(Route("GET", path, index, secondary=True) for path in in_contexts("/content_exports", SECTIONS)),
+    *(Route("GET", path, show, secondary=True) for path in in_contexts("/content_exports/{id}", SECTIONS)),
     *(Route("POST", path, create) for path in in_contexts("/content_exports", SECTIONS)),
     Route("GET", "/courses/{course_id}/content_list", content_list),
 )

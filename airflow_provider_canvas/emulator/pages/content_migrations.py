@@ -32,14 +32,14 @@ def index(request: Request) -> Answer:
     known = request.world.migrations_of(context.id, context.type)[::-1]
     rows = [migration for migration in known if migration.migration_type != job.BLUEPRINT_TYPE]
     for migration in rows:
-        job.give_up_upload(request.world, migration, request.world.clock.now())
+        _give_up_upload(request, migration)
     return listing(replace(request, path=f"/api/v1/courses/{context.id}/content_migrations"), rows, shape)
 
 
 def show(request: Request) -> Answer:
     """GET one migration."""
     migration = migration_of(request, "id")
-    job.give_up_upload(request.world, migration, request.world.clock.now())
+    _give_up_upload(request, migration)
     payload = shape(request, migration)
     if request.includes("audit_info"):
         payload["audit_info"] = _audit_info(request, migration)
@@ -132,6 +132,12 @@ def _go_on(request: Request, migration: ContentMigration) -> Answer:
     return Answer(shape(request, migration))
 
 
+def _give_up_upload(request: Request, migration: ContentMigration) -> None:
+    """Fail a migration that nobody has sent its file: a write, though the request only reads."""
+    world = request.world.primary
+    job.give_up_upload(world, world.tables.content_migrations[migration.id], world.clock.now())
+
+
 def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
     """Render a ContentMigration. Of its settings, only the source course is told."""
     path = course_path(migration)
@@ -191,10 +197,10 @@ ROUTES = (
         route
         for path in PATHS
         for route in (
-            Route("GET", path, index),
+            Route("GET", path, index, secondary=True),
             Route("POST", path, create),
             Route("GET", path + "/migrators", list_migrators),  # before `{id}`, which it would be otherwise
-            Route("GET", path + "/{id}", show),
+            Route("GET", path + "/{id}", show, secondary=True),
             Route("PUT", path + "/{id}", update),
             Route("GET", path + "/{id}/selective_data", content_list),
         )

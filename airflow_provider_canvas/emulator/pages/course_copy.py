@@ -99,5 +99,5 @@ def _source(request: Request) -> Course:
 
 ROUTES = (
     Route("POST", PATH, create),
-    Route("GET", PATH + "/{id}", show),
+    Route("GET", PATH + "/{id}", show, secondary=True),
 )

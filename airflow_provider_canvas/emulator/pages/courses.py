@@ -167,7 +167,9 @@ def _courses_of(request: Request, user: User) -> list[Course]:
     found = {
         row.course_id
         for row in request.world.roster.of_user(user.id)
-        if _wants_enrollment(request, row) and _wants_course(request, courses[row.course_id], row)
+        if row.course_id in courses  # a replica may not have it yet
+        and _wants_enrollment(request, row)
+        and _wants_course(request, courses[row.course_id], row)
     }
     return [courses[course_id] for course_id in sorted(found)]
 
@@ -203,11 +205,11 @@ def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
 
 
 ROUTES = (
-    Route("GET", "/courses", index),
-    Route("GET", "/users/{user_id}/courses", index_of_user),
+    Route("GET", "/courses", index, secondary=True),
+    Route("GET", "/users/{user_id}/courses", index_of_user, secondary=True),
     Route("POST", "/accounts/{account_id}/courses", create),
-    Route("GET", "/accounts/{account_id}/courses/{id}", show),
-    Route("GET", "/courses/{id}", show),
+    Route("GET", "/accounts/{account_id}/courses/{id}", show, secondary=True),
+    Route("GET", "/courses/{id}", show, secondary=True),
     Route("PUT", "/courses/{id}", update),
     Route("DELETE", "/courses/{id}", destroy),
     Route("POST", "/courses/{course_id}/reset_content", reset_content),

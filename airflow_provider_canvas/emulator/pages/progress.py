@@ -101,7 +101,7 @@ READERS: Mapping[str, Callable[[Request, Progress], bool]] = {
 
 
 ROUTES = (
-    Route("GET", "/progress/{id}", show),
-    Route("GET", "/courses/{course_id}/progress/{id}", show_in_course, prefix="/api/lti"),
+    Route("GET", "/progress/{id}", show, secondary=True),
+    Route("GET", "/courses/{course_id}/progress/{id}", show_in_course, prefix="/api/lti", secondary=True),
     Route("POST", "/progress/{id}/cancel", cancel),
 )

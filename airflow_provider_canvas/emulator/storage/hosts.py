@@ -44,6 +44,8 @@ def storage_apps(world: World) -> dict[StorageMode, ASGIApp]:
 def _app(world: World, answer: Callable[[World, HttpRequest], Awaitable[Response]]) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         response = await answer(world, HttpRequest(scope, receive))
+        with world.lock:
+            world.written(world.clock.now())
         await response(scope, receive, send)
 
     return call

@@ -38,6 +38,7 @@ class Route:
     :param path: below the prefix; `{name}` is a variable part.
     :param prefix: empty for the few paths that are not of the API.
     :param needs_token: whether the caller must be known. A handler that does without gets `NOBODY`.
+    :param secondary: whether it reads from a replica of the database, where there is one.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Route:
     handler: Handler
     prefix: str = "/api/v1"
     needs_token: bool = True
+    secondary: bool = False
 
     @property
     def scope(self) -> str:

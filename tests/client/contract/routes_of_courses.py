@@ -49,6 +49,17 @@ LISTED = (
         "GET /api/v1/accounts/self/courses/22",
         shows={"id": 22, "account_id": 1},
     ),
+    row(
+        "accounts.courses",
+        {"account_id": "self", "state": ["available"], "enrollment_term_id": 1, "include": ["term"]},
+        "GET /api/v1/accounts/self/courses",
+        "per_page=100",
+        "state[]=available",
+        "enrollment_term_id=1",
+        "include[]=term",
+        shows={"id": 11, "workflow_state": "available"},
+        count=3,
+    ),
 )
 
 CHANGED = (

@@ -5,6 +5,8 @@ These rows are only sent, and not asked of the local Canvas: it does not read ev
 
 from __future__ import annotations
 
+import datetime
+
 from client.contract.routes_row import Row, row
 
 from airflow_provider_canvas.api.course_settings import SETTINGS
@@ -254,6 +256,50 @@ CONTENT = (
     searched("quizzes.all", "all_quizzes", "search_term=week", search_term="week"),
 )
 
+ACCOUNTS = (
+    row(
+        "accounts.courses",
+        {
+            "account_id": 1,
+            "with_enrollments": True,
+            "enrollment_type": ["teacher"],
+            "published": True,
+            "completed": False,
+            "blueprint": False,
+            "blueprint_associated": False,
+            "public": False,
+            "homeroom": False,
+            "by_teachers": [4, "sis_user_id:S1"],
+            "by_subaccounts": [2],
+            "search_term": "bio",
+            "search_by": "course",
+            "starts_before": datetime.date(2026, 6, 1),
+            "ends_after": "2026-01-01",
+            "sort": "course_name",
+            "order": "desc",
+        },
+        "GET /api/v1/accounts/1/courses",
+        "per_page=100",
+        "with_enrollments=true",
+        "enrollment_type[]=teacher",
+        "published=true",
+        "completed=false",
+        "blueprint=false",
+        "blueprint_associated=false",
+        "public=false",
+        "homeroom=false",
+        "by_teachers[]=4",
+        "by_teachers[]=sis_user_id:S1",
+        "by_subaccounts[]=2",
+        "search_term=bio",
+        "search_by=course",
+        "starts_before=2026-06-01",
+        "ends_after=2026-01-01",
+        "sort=course_name",
+        "order=desc",
+    ),
+)
+
 FILES = (
     searched(
         "files.list",
@@ -314,4 +360,4 @@ FILES = (
     ),
 )
 
-ROWS = (*COPIES, *COURSES, *CONTENT, *FILES)
+ROWS = (*COPIES, *COURSES, *CONTENT, *ACCOUNTS, *FILES)

@@ -295,6 +295,16 @@ class TestPackages:
         assert migration["attachment"]["size"] == len(DATA)
         assert not any(request.has_authorization for request in second_steps(world))
 
+    def test_a_migration_that_is_not_there_yet(
+        self, canvas: Any, world: World, mode: StorageMode, package: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where Canvas's reads lag, it is read back as soon as it shows; the package was uploaded once."""
+        monkeypatch.setattr(packages, "LOOKS_AFTER", (0.0, 0.1, 0.3))
+        world.settings.replica_lag = 0.3
+        migration = self.upload(canvas, package)
+        assert [row.id for row in world.migrations_of(COURSE)] == [migration["id"]]
+        assert len(second_steps(world)) == 1
+
     def test_an_expired_signature(self, canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
         """It begins again on the same migration: there is never a second one."""
         late = iter([True])

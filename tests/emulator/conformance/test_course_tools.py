@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -188,3 +189,37 @@ class TestAccounts:
         assert len(canvas.get("accounts/self/courses")) == 4
         assert [c["name"] for c in canvas.get("accounts/1/courses", search_term="belo")] == ["Below"]
         assert canvas.get("accounts/3/courses") == []
+
+    @pytest.mark.parametrize(
+        ("params", "found"),
+        [
+            ({}, [SOURCE, DESTINATION, OTHER]),
+            ({"state[]": "available"}, [SOURCE]),
+            ({"state[]": ["created", "claimed"]}, [DESTINATION]),
+            ({"state[]": "unpublished"}, []),
+            ({"state[]": "all"}, [SOURCE, DESTINATION, OTHER, 44]),
+            ({"state[]": "deleted"}, [44]),
+            ({"published": "true"}, [SOURCE]),
+            ({"published": "false"}, [DESTINATION, OTHER]),
+            ({"published": "true", "state[]": "completed"}, []),
+        ],
+    )
+    def test_states_have_their_stored_names(
+        self, canvas: Caller, world: World, params: dict[str, Any], found: list[int]
+    ) -> None:
+        """A course that answers `unpublished` is asked for as `created` or `claimed`; deleted ones only by name."""
+        courses = world.tables.courses
+        courses[DESTINATION].workflow_state, courses[OTHER].workflow_state = "unpublished", "completed"
+        courses[44] = replace(courses[OTHER], id=44, workflow_state="deleted")
+        assert [course["id"] for course in canvas.get("accounts/1/courses", **params)] == found
+
+    def test_terms(self, canvas: Caller) -> None:
+        """An id of any form; a term that is not there is a 404."""
+        assert len(canvas.get("accounts/1/courses", enrollment_term_id=1)) == 3
+        assert canvas.get("accounts/1/courses", enrollment_term_id="sis_term_id:2026SP") == []
+        assert canvas("GET", "accounts/1/courses", params={"enrollment_term_id": 99}).status_code == 404
+
+    def test_nobody_counts_them(self, canvas: Caller) -> None:
+        """There is a link to the next page, and none to the last."""
+        links = canvas("GET", "accounts/1/courses", params={"per_page": 2}).links
+        assert sorted(links) == ["current", "first", "next"]

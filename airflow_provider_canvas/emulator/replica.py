@@ -1,0 +1,60 @@
+"""What a replica of the database shows: the records of jobs, and courses, as they were some seconds ago.
+
+A hosted Canvas writes to one database and reads much from copies of it, which get every write a little later. A row
+that was just made is not there yet, and one that just changed is as it was before.
+
+Columns lag; what hangs on a row and is kept elsewhere (the issues of a migration, the settings of a course, files) does
+not.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.emulator.world import Tables
+
+TABLES = ("courses", "content_migrations", "content_exports", "progress")
+"""The tables that a replica has, by their names in `Tables`; it reads all others from the database itself."""
+
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A row as it was.
+
+    :param since: from when on.
+    """
+
+    since: datetime
+    row: Any
+
+
+class Replica:
+    """Keeps what the rows of its tables were, from the first time it follows on."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, int], list[Version]] = {}
+
+    def follow(self, tables: Tables, at: datetime) -> None:
+        """Take over what was written up to a moment. What it finds when it begins has always been there."""
+        since = at if self._versions else ALWAYS
+        for name in TABLES:
+            for row_id, row in getattr(tables, name).items():
+                versions = self._versions.setdefault((name, row_id), [])
+                if not versions or vars(versions[-1].row) != vars(row):
+                    versions.append(Version(since, copy(row)))
+
+    def tables(self, tables: Tables, at: datetime) -> Tables:
+        """Return all tables, those of the replica as they were at a moment. What was before that is forgotten."""
+        shown: dict[str, Any] = {name: {} for name in TABLES}
+        for (name, row_id), versions in self._versions.items():
+            while len(versions) > 1 and versions[1].since <= at:
+                del versions[0]
+            if versions[0].since <= at:
+                shown[name][row_id] = versions[0].row
+        return replace(tables, **shown)

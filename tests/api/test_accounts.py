@@ -1,0 +1,51 @@
+"""Searching the courses of an account: what Canvas would refuse, ignore, or take for everything is not asked for."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.api.accounts import Accounts
+
+
+def test_what_is_asked() -> None:
+    """Each parameter by Canvas's name; what is not given is left out."""
+    call = Accounts.courses.call(
+        account_id="sis_account_id:BIO",
+        state=["created", "claimed"],
+        enrollment_term_id="sis_term_id:2026SP",
+        starts_before=datetime.date(2026, 6, 1),
+        sort="course_name",
+        order="desc",
+    )
+    assert (call.method, call.path) == ("GET", "accounts/sis_account_id:BIO/courses")
+    assert call.params == {
+        "state": ["created", "claimed"],
+        "enrollment_term_id": "sis_term_id:2026SP",
+        "starts_before": datetime.date(2026, 6, 1),
+        "sort": "course_name",
+        "order": "desc",
+    }
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ({"state": ["unpublished"]}, "state 'unpublished' is not one of"),
+        ({"state": "available"}, "state must be a list, such as ['available']"),
+        ({"state": []}, "state is empty: name some"),
+        ({"by_teachers": []}, "by_teachers is empty: name some"),
+        ({"include": ["sections"]}, "include 'sections' is not one of"),
+        ({"enrollment_type": ["StudentEnrollment"]}, "enrollment_type 'StudentEnrollment' is not one of"),
+        ({"search_by": "code"}, "search_by 'code' is not one of"),
+        ({"order": "desc"}, "order goes with sort"),
+        ({"enrollment_term_id": ""}, "enrollment_term_id"),
+    ],
+)
+def test_what_is_refused(search: dict[str, Any], said: str) -> None:
+    """A listing that would not be narrowed as it was meant is refused with what to write."""
+    with pytest.raises(ValueError, match=re.escape(said)):
+        Accounts.courses.call(account_id=1, **search)

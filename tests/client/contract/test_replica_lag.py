@@ -1,0 +1,107 @@
+"""Waiting for what Canvas does not show yet: its reads lag behind the POST, over both transports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
+from airflow_provider_canvas.client.polling import NOT_FOUND_YET, Polling
+from airflow_provider_canvas.client.watch import Status, Watch, ask
+from airflow_provider_canvas.client.watches import WATCHES, progress_id_of
+from airflow_provider_canvas.emulator.clock import ManualClock
+from airflow_provider_canvas.emulator.demo import demo_world
+from airflow_provider_canvas.emulator.world import World
+
+SOURCE, FRESH = 1010, 2001
+STEP = 2.0
+LAG = 10 * STEP
+
+
+@pytest.fixture
+def world() -> World:
+    """The demo's courses, on a clock that only the wait moves; jobs take a minute."""
+    world = demo_world(clock=ManualClock())
+    world.settings.change({"copy_seconds": 60, "export_seconds": 60, "batch_seconds": 60})
+    return world
+
+
+def copied(canvas: Any) -> dict[str, Any]:
+    migration = canvas.content_migrations.create(
+        course_id=FRESH, migration_type="course_copy_importer", settings={"source_course_id": SOURCE}
+    )
+    progress_id = progress_id_of(migration)
+    return {"course_id": FRESH, "content_migration_id": migration["id"], "progress_id": progress_id}
+
+
+def exported(canvas: Any) -> dict[str, Any]:
+    export = canvas.content_exports.create(course_id=SOURCE, export_type="qti")
+    return {"course_id": SOURCE, "content_export_id": export["id"], "progress_id": progress_id_of(export)}
+
+
+def copied_as_of_old(canvas: Any) -> dict[str, Any]:
+    with pytest.warns(DeprecationWarning, match="content_migrations.create"):
+        copy = canvas.content_imports.copy_course_content(course_id=FRESH, source_course=SOURCE)
+    return {"course_id": FRESH, "content_migration_id": copy["id"]}
+
+
+def offered(canvas: Any) -> int:
+    progress: dict[str, Any] = canvas.courses.batch_update(account_id=1, course_ids=[FRESH], event="offer")
+    return int(progress["id"])
+
+
+STARTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "content_export": exported,
+    "content_migration": copied,
+    "course_copy": copied_as_of_old,
+    "progress": lambda canvas: {"progress_id": offered(canvas)},
+    "progresses": lambda canvas: {"progress_ids": [offered(canvas)]},
+}
+"""How a job for each watch is started; returns the watch's ids."""
+
+
+def waited(canvas: Any, watch: Watch, world: World) -> list[Status | CanvasError]:
+    """Return what each look saw, until one sees the end, as workers and triggers wait: bearing what passes."""
+    polling, seen = Polling(STEP), list[Status | CanvasError]()
+    while not seen or not isinstance(seen[-1], Status) or seen[-1].state == "pending":
+        try:
+            seen.append(ask(watch.look(), canvas.io.send))
+            polling.succeeded()
+        except CanvasError as error:
+            if polling.failed(error, world.clock.now().timestamp()):
+                raise
+            seen.append(error)
+        world.clock.advance(STEP)
+    return seen
+
+
+@pytest.mark.parametrize("name", WATCHES)
+def test_a_job_that_is_not_there_yet(canvas: Any, world: World, name: str) -> None:
+    """It is unknown for a while, then it goes on, and then it is over."""
+    world.settings.replica_lag = LAG
+    watch = WATCHES[name](**STARTS[name](canvas))
+    seen = waited(canvas, watch, world)
+    missed, shown = seen[: int(LAG / STEP)], seen[int(LAG / STEP) :]
+    assert {type(error) for error in missed} == {CanvasNotFoundError}
+    assert [look.state for look in shown if isinstance(look, Status)] == ["pending"] * (len(shown) - 1) + ["succeeded"]
+
+
+@pytest.mark.parametrize("name", ["content_migration", "content_export"])
+def test_its_progress_is_asked_again(canvas: Any, world: World, name: str) -> None:
+    """A Progress that was not there yet is no Progress that may not be seen: the percentage is still told."""
+    world.settings.replica_lag = LAG
+    watch = WATCHES[name](**STARTS[name](canvas))
+    seen = waited(canvas, watch, world)
+    told = {look.completion for look in seen if isinstance(look, Status) and look.state == "pending"}
+    assert len(told - {None, 0.0}) > 1
+
+
+@pytest.mark.parametrize("name", WATCHES)
+def test_a_job_that_stays_unknown(canvas: Any, world: World, name: str) -> None:
+    """No lag is that long: then it is taken for what it is."""
+    world.settings.replica_lag = NOT_FOUND_YET + 2 * STEP
+    watch = WATCHES[name](**STARTS[name](canvas))
+    with pytest.raises(CanvasNotFoundError):
+        waited(canvas, watch, world)
