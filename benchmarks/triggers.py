@@ -2,7 +2,8 @@
 
 ``python benchmarks/triggers.py`` starts a server of its own that answers that every job is still running, and for each
 case a process with that many triggers in one loop, each of which polls every five seconds. It measures once all have
-begun, and prints what a poll costs. Peers are measured where their providers are installed
+begun, and prints what a poll costs. Every case runs several times, each time in a new process, and after each other so
+that what else the machine does falls on all of them. Peers are measured where their providers are installed
 (``apache-airflow-providers-http``, ``apache-airflow-providers-dbt-cloud``).
 """
 
@@ -28,8 +29,11 @@ from pathlib import Path
 from typing import Any
 
 INTERVAL = 5.0
-WARM_UP = 12.0
-MEASURED = 15.0
+WARM_UP = 8.0
+"""Seconds for up to 2,000 triggers to begin; for more, more."""
+MEASURED = 2 * INTERVAL
+"""Seconds for up to 2,000 triggers, whole intervals, since those that began together poll together. For more, more:
+it takes a loop that cannot keep up several intervals to let each of them poll."""
 BODY = json.dumps(
     {
         "id": 901,
@@ -184,10 +188,11 @@ async def watch(case: str, count: int, pipe_out: Callable[[str], None], polls: C
             await asyncio.sleep(0.01)
             lags.append(time.perf_counter() - began - 0.01)
 
-    await asyncio.sleep(WARM_UP * max(1.0, count / 2000))
+    longer = max(1.0, count / 2000)
+    await asyncio.sleep(WARM_UP * longer)
     beating = asyncio.create_task(heartbeat())
     (polls_before, _), busy, began = polls(), time.process_time(), time.perf_counter()
-    await asyncio.sleep(MEASURED)
+    await asyncio.sleep(MEASURED * longer)
     (polls_after, connections), busy_after, ended = polls(), time.process_time(), time.perf_counter()
     beating.cancel()
     failed = [task.exception() for task in tasks if task.done()]
@@ -258,28 +263,41 @@ def main() -> None:
         if asked.case:
             run_case(asked.case, asked.counts[0], directory)
             return
-        print("| triggers | | CPU ms a poll | polls/s | loop lag p99 ms | KB a watcher | connections |")
-        print("|---|---|---|---|---|---|---|")
-        for count in asked.counts:
-            for case in CASES:
-                _print(case, count, asked.repeat)
+    print(f"Load of the machine before: {os.getloadavg()[0]:.1f}. Medians of {asked.repeat} runs (least to most).\n")
+    print("| triggers | | CPU ms a poll | polls/s | of | loop lag p99 ms | KB a watcher | connections |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
+    for count in asked.counts:
+        rounds = [{case: _run(case, count) for case in CASES} for _ in range(asked.repeat)]
+        for case in CASES:
+            print(_row(case, count, [run[case] for run in rounds]), flush=True)
 
 
-def _print(case: str, count: int, repeat: int) -> None:
-    runs = []
-    for _ in range(repeat):
-        command = [sys.executable, __file__, "--case", case, "--counts", str(count)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = (done.stderr.strip() or "no word").splitlines()[-1]
-            print(f"| {count} | {case} | not measured: {last[:100]} | | | | |", flush=True)
-            return
-        runs.append(json.loads(done.stdout.splitlines()[-1]))
-    found = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    print(
-        f"| {count} | {case} | {found['cpu']:.2f} | {found['rate']:.0f} | {found['lag']:.0f} | {found['memory']:.1f} "
-        f"| {found['connections']:.0f} |",
-        flush=True,
+def _run(case: str, count: int) -> dict[str, float] | str:
+    """Return what one run in a new process measured, or why it measured nothing."""
+    command = [sys.executable, __file__, "--case", case, "--counts", str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = [line for line in done.stdout.splitlines() if line.startswith("{")]  # Airflow logs there, too
+    if done.returncode or not said:
+        return (done.stderr.strip() or "no word").splitlines()[-1][:100]
+    found: dict[str, float] = json.loads(said[-1])
+    print(f"{count} {case}: {found}", file=sys.stderr, flush=True)
+    return found
+
+
+def _row(case: str, count: int, runs: list[dict[str, float] | str]) -> str:
+    measured = [run for run in runs if not isinstance(run, str)]
+    if len(measured) < len(runs):
+        why = next(run for run in runs if isinstance(run, str))
+        return f"| {count} | {case} | not measured: {why} | | | | | |"
+
+    def spread(name: str, digits: int = 0) -> str:
+        values = [run[name] for run in measured]
+        middle, least, most = (f"{value:.{digits}f}" for value in (statistics.median(values), min(values), max(values)))
+        return middle if least == most else f"{middle} ({least} to {most})"
+
+    return (
+        f"| {count} | {case} | {spread('cpu', 2)} | {spread('rate')} | {count / INTERVAL:.0f} | {spread('lag')} "
+        f"| {spread('memory')} | {spread('connections')} |"
     )
 
 

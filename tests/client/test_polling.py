@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import statistics
+
 from airflow_provider_canvas.client.elapsed import in_words
 from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasNotFoundError, CanvasServerError
-from airflow_provider_canvas.client.polling import Polling
+from airflow_provider_canvas.client.polling import STEP, Polling, sleep_in_step
 
 
 def test_looks_become_rarer_with_age() -> None:
@@ -18,6 +21,20 @@ def test_looks_are_spread() -> None:
     """A thousand triggers that began together do not look together."""
     assert Polling(10, chance=lambda: 0.0).next_look(0) == 9
     assert Polling(10, chance=lambda: 1.0).next_look(0) == 11
+
+
+async def test_those_who_sleep_wake_up_together() -> None:
+    """Twenty who sleep for different times wake up where steps begin, none of them too early or much too late."""
+    now = asyncio.get_running_loop().time
+    began, woken = now(), dict[float, float]()
+
+    async def sleep(seconds: float) -> None:
+        await sleep_in_step(seconds)
+        woken[seconds] = now()
+
+    await asyncio.gather(*(sleep(index / 100) for index in range(20)))
+    assert all(seconds <= at - began < seconds + STEP + 0.5 for seconds, at in woken.items())
+    assert statistics.median(at % STEP for at in woken.values()) < STEP / 2
 
 
 def test_errors_are_borne_for_a_while() -> None:
