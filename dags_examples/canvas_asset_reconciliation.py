@@ -74,7 +74,9 @@ def canvas_asset_reconciliation() -> None:
             copied = [params]
         else:
             events = (context.get("triggering_asset_events") or {}).values()
-            copied = [event.extra for of_asset in events for event in of_asset if "content_migration_id" in event.extra]
+            said = [event.extra for of_asset in events for event in of_asset]
+            # Of packages Canvas has no mapping, and of a part chosen by title nobody knows what to expect.
+            copied = [copy for copy in said if "source_course_id" in copy and "selective_import" not in copy]
         if not copied:
             raise ValueError("Nothing to reconcile: run canvas_course_copy, or fill in the form.")
         names = ("source_course_id", "destination_course_id", "content_migration_id", "select")

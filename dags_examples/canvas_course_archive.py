@@ -1,16 +1,15 @@
 """Archive courses: each as a Common Cartridge in a storage, with a manifest, again only when it has changed.
 
-What: exports the courses of the form, or every course of an account or a term in which the token's user is enrolled,
-and writes ``<root>/<day>/course-<id>.imscc``. ``<root>/manifests/course-<id>.json`` says of each course where its
+What: exports the courses of the form, or every course of an account or of a term in it, unpublished and concluded ones
+too, and writes ``<root>/<day>/course-<id>.imscc``. ``<root>/manifests/course-<id>.json`` says of each course where its
 newest object is, with size and SHA-256; a course that has not changed since is not exported again. At the end
 ``<root>/<day>/index.json`` lists them all. Student work and grades are not part of an export.
 
 When: monthly, or by hand with the form.
 
-Before: a connection ``canvas_default`` whose token may read the courses as a teacher; for a bucket its connection and
-Airflow's provider for it (``s3://aws_default@bucket/canvas``). Canvas's list of an account's courses is not among this
-package's endpoints: an administrator who is enrolled nowhere gives ``course_ids``. One run takes as many courses as
-``[core] max_map_length`` says, 1024 by default: narrow the form to a term, or raise it.
+Before: a connection ``canvas_default`` whose token is an administrator's of the account, or a teacher's of the courses
+that the form names; for a bucket its connection and Airflow's provider for it (``s3://aws_default@bucket/canvas``). One
+run takes as many courses as ``[core] max_map_length`` says, 1024 by default: narrow the form to a term, or raise it.
 """
 
 from __future__ import annotations
@@ -42,11 +41,19 @@ from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExp
             None,
             type=["null", "array"],
             title="Courses",
-            description="Numbers or sis_course_id:..., one a line. Empty for all of the token's user, narrowed by:",
+            description="Numbers or sis_course_id:..., one a line; all of the account if empty.",
         ),
-        "account_id": Param(None, type=["null", "integer"], title="Account", description="Only courses of this one."),
+        "account_id": Param(
+            "self",
+            type=["string", "integer"],
+            title="Account",
+            description="Its number, sis_account_id:..., or self for the whole Canvas; those below it belong to it.",
+        ),
         "enrollment_term_id": Param(
-            None, type=["null", "integer"], title="Term", description="Only courses of this one."
+            None,
+            type=["null", "string", "integer"],
+            title="Term",
+            description="Only courses of this one: its number, or sis_term_id:....",
         ),
     },
 )
@@ -55,14 +62,18 @@ def canvas_course_archive() -> None:
 
     @task
     def courses(params: Any = None) -> list[int | str]:
-        """Return the courses of the form, or those of the token's user that the form asks for."""
+        """Return the courses of the form, or all of the account, or of the term in it."""
+        from airflow.providers.common.compat.sdk import AirflowFailException
+
         from airflow_provider_canvas.hooks.canvas import CanvasHook
 
         if params["course_ids"]:
             return list(params["course_ids"])
-        wanted = {name: params[name] for name in ("account_id", "enrollment_term_id") if params[name] is not None}
-        found = CanvasHook().courses.list(state=["available", "completed"])
-        return [course["id"] for course in found if wanted.items() <= course.items()]
+        account_id, term_id = params["account_id"], params["enrollment_term_id"] or None
+        found = CanvasHook().accounts.courses(account_id=account_id, enrollment_term_id=term_id)
+        if course_ids := [course["id"] for course in found]:
+            return course_ids
+        raise AirflowFailException(f"Account {account_id} has no courses{f' in term {term_id}' if term_id else ''}.")
 
     wanted = courses()
     archived = CanvasExportToObjectStorageOperator.partial(
@@ -75,8 +86,10 @@ def canvas_course_archive() -> None:
     ).expand(course_id=wanted)
 
     @task(trigger_rule="all_done", retries=0)
-    def index(path: str, wanted: list[int | str], archived: Any) -> dict[str, Any]:
+    def index(path: str, wanted: list[int | str] | None, archived: Any) -> dict[str, Any]:
         """Write what there is of each course that was archived, and fail if some were not."""
+        if not wanted:
+            raise RuntimeError("Which courses to archive is not known: see the task courses.")
         rows = list(archived)
         target = ObjectStoragePath(path)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 """Import a folder of cartridges into courses, as a table says, and tell what to look at afterwards.
 
 What: one mapped task a row of the table uploads the row's package into its course, and waits until Canvas has imported
-it. Then one task collects the issues that Canvas raised in all of them, and says of each what kind it is.
+it. Then one task collects the issues that Canvas raised in all of them, failed ones too, and says of each what kind it
+is. The run has failed if one of the packages did not arrive.
 
 When: by hand, with the form, such as when a vendor delivers the packages of a term.
 
@@ -77,9 +78,16 @@ def canvas_package_import() -> None:
 
     CanvasMigrationIssuesOperator(
         task_id="triage_issues",
-        content_migrations=imported.output,
-        trigger_rule="all_done",  # what arrived is looked at, whatever did not
+        content_migrations=imported.output["content_migration"],  # which those that fail leave behind, too
+        trigger_rule="all_done",
     )
+
+    @task
+    def count(arrived: Any) -> int:
+        """Return how many packages arrived. Where one did not, this does not run, and the whole run has failed."""
+        return len(arrived)
+
+    count(imported.output)
 
 
 canvas_package_import()

@@ -1,13 +1,13 @@
 """Publish the courses of a term, and see of each whether it is.
 
-What: all courses that you name, or, if you name none, the unpublished courses of a term in which the token's user is
-enrolled. They are sent in chunks of 500, waited for in the triggerer, and looked at one by one afterwards: that Canvas
-is done with a batch proves nothing of a single course. Each course's state goes into a file of JSON lines, those that
-failed into the log.
+What: all courses that you name, or, if you name none, the unpublished courses of a term. If there are none, nothing is
+done, and the tasks are skipped. The courses are sent in chunks of 500, waited for in the triggerer, and looked at one
+by one afterwards: that Canvas is done with a batch proves nothing of a single course. Each course's state goes into a
+file of JSON lines, those that failed into the log.
 
 When: by hand, some days before a term begins.
 
-Before: a connection ``canvas_default`` whose token may change courses of the account.
+Before: a connection ``canvas_default`` whose token is an administrator's of the account.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUp
             "self",
             type=["string", "integer"],
             title="Account",
-            description="The account, or one above it: its number, sis_account_id:..., or self for the whole Canvas.",
+            description="The courses' account, or one above: a number, sis_account_id:..., or self for all of Canvas.",
         ),
         "course_ids": Param(
             [],
@@ -61,13 +61,21 @@ def canvas_publish_term() -> None:
     @task
     def find_courses(params: dict[str, Any] | None = None) -> list[int | str]:
         """Return the ids of the courses that are to be published."""
+        from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
+
         from airflow_provider_canvas.hooks.canvas import CanvasHook
 
         params = params or {}
         if named := params.get("course_ids"):
             return list(named)
-        courses = CanvasHook().courses.list(state=["unpublished"], include=["term"])
-        return [course["id"] for course in courses if course["term"].get("sis_term_id") == params.get("sis_term_id")]
+        if not (term := params.get("sis_term_id")):
+            raise AirflowFailException("Name courses, or a term.")
+        unpublished = CanvasHook().accounts.courses(
+            account_id=params["account_id"], enrollment_term_id=f"sis_term_id:{term}", state=["created", "claimed"]
+        )
+        if course_ids := [course["id"] for course in unpublished]:
+            return course_ids
+        raise AirflowSkipException(f"Term {term} has no unpublished courses.")
 
     publish = CanvasBatchUpdateCoursesOperator(
         task_id="publish",

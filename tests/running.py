@@ -65,13 +65,20 @@ class Attempt:
     max_tries: int = 2
     store: Store | None = field(default_factory=lambda: Store() if HAS_STORE else None)
     params: dict[str, Any] = field(default_factory=dict)
+    state: str = "failed"
+    """What Airflow says of the task once it is told to end; by default a user marked it as failed."""
 
     def __post_init__(self) -> None:
         self.xcom: dict[str, Any] = {}
         self.outlet_events = OutletEvents()
 
     def context(self, task: Any) -> Any:
-        ti = mock.Mock(spec_set=["dag_id", "run_id", "task_id", "map_index", "try_number", "max_tries", "xcom_push"])
+        ti = mock.Mock(
+            spec_set=[
+                "dag_id", "run_id", "task_id", "map_index", "try_number", "max_tries", "xcom_push", "get_task_states"
+            ]
+        )  # fmt: skip
+        ti.get_task_states.side_effect = lambda **_: {self.run_id: {task.task_id: self.state}}
         ti.dag_id, ti.run_id, ti.task_id, ti.map_index = "dag", self.run_id, task.task_id, -1
         ti.try_number, ti.max_tries = self.try_number, self.max_tries
         ti.xcom_push.side_effect = lambda key, value: self.xcom.update({key: value})

@@ -118,14 +118,24 @@ def among(name: str, value: str, allowed: Collection[str]) -> str:
 
     :raises ValueError: With the nearest value that Canvas knows.
     """
-    if value in allowed or isinstance(value, Unchecked):
+    if isinstance(value, Unchecked):
+        return value
+    try:
+        return one_of(name, value, allowed)
+    except ValueError as error:
+        raise ValueError(f"{error} What only a newer Canvas knows is sent as Unchecked({value!r}).") from None
+
+
+def one_of(name: str, value: str, allowed: Collection[str]) -> str:
+    """Return ``value`` if it is one of those that there are, of something that is not Canvas's to extend.
+
+    :raises ValueError: With the nearest value that there is.
+    """
+    if value in allowed:
         return value
     near = difflib.get_close_matches(str(value), list(allowed), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(
-        f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint} "
-        f"What only a newer Canvas knows is sent as Unchecked({value!r})."
-    )
+    raise ValueError(f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint}")
 
 
 def all_among(name: str, values: Iterable[str], allowed: Collection[str]) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult
 
 if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
     from airflow.sdk import Asset
 
 _PATH = re.compile(r"/courses/[1-9][0-9]*(~[1-9][0-9]*)?")
@@ -39,3 +41,20 @@ def create_asset(*, host: str, course_id: int | str, extra: dict[str, Any] | Non
     from airflow.providers.common.compat.sdk import Asset
 
     return Asset(uri=course_uri(host, course_id), extra=extra)
+
+
+def announce(context: Context, outlets: Iterable[Any], uri: str, extra: Mapping[str, Any]) -> None:
+    """Record an event of an asset with each outlet that is that asset, and with each that is an alias.
+
+    Of a task that defers, Airflow sends only what its second half records.
+
+    :param outlets: The task's. Where there is none, nothing happens.
+    :param extra: What the event says, all JSON.
+    """
+    from airflow.providers.common.compat.sdk import Asset, AssetAlias
+
+    for outlet in outlets:
+        if isinstance(outlet, AssetAlias):
+            context["outlet_events"][outlet].add(Asset(uri), extra=dict(extra))
+        elif isinstance(outlet, Asset) and outlet.uri == uri:
+            context["outlet_events"][outlet].extra = dict(extra)

@@ -24,7 +24,7 @@ What a message holds is safe to log: it names the route, never the address, and 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class CanvasError(Exception):
@@ -39,8 +39,8 @@ class CanvasError(Exception):
     :param accomplished: What Canvas had done before, where several requests belong together: its answers.
     """
 
-    permanent: ClassVar[bool] = False
-    """Whether the same call will fail again until somebody changes something."""
+    permanent: bool = False
+    """Whether the same call will fail again until somebody changes something. Classes say so; single errors may."""
 
     def __init__(
         self,

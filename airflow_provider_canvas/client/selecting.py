@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
@@ -39,6 +40,12 @@ ALL = "*"
 
 TITLES_TOLD = 15
 """How many titles a message lists of a type."""
+
+TITLES_KEPT = 20
+"""How many titles, of all types together, an XCom keeps."""
+
+LENGTH_KEPT = 60
+"""How many characters of a title an XCom keeps: some take twelve bytes there."""
 
 Wanted = Mapping[str, Sequence[str]]
 """Type, as selective data spells it, to titles, patterns and migration ids; :data:`ALL` among them is everything."""
@@ -108,6 +115,8 @@ def _texts(name: str, value: Any) -> list[str]:
 def matching(tree: Tree, choice: Wanted) -> list[SelectiveDataNode]:
     """Return the nodes that were meant. A title is found as it is, and else as a pattern; capitals count.
 
+    How accents are composed does not count: a file's name may come from a system that takes letters apart.
+
     :raises NothingMatchesError: When one of the texts matches nothing; it lists what there is.
     """
     found: list[SelectiveDataNode] = []
@@ -161,11 +170,8 @@ def with_what_they_hold(nodes: Iterable[SelectiveDataNode]) -> list[SelectiveDat
     return list(found.values())
 
 
-def summary(nodes: Iterable[SelectiveDataNode], most: int) -> dict[str, dict[str, Any]]:
-    """Return how many were chosen of each type, and the first titles.
-
-    :param most: How many titles of a type.
-    """
+def summary(nodes: Iterable[SelectiveDataNode]) -> dict[str, dict[str, Any]]:
+    """Return how many were chosen of each type (``count``), and what they are called (``titles``)."""
     titles: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
     for node in nodes:
@@ -174,7 +180,17 @@ def summary(nodes: Iterable[SelectiveDataNode], most: int) -> dict[str, dict[str
         counts[kind] = max(counts.get(kind, 0), node.get("count", 1)) if whole else counts.get(kind, 0) + 1
         listed = titles.setdefault(kind, [])
         listed += [title for one in items or [node] if (title := one.get("title", "")) not in listed]
-    return {kind: {"count": counts[kind], "titles": [t[:100] for t in titles[kind][:most]]} for kind in counts}
+    return {kind: {"count": counts[kind], "titles": titles[kind]} for kind in counts}
+
+
+def shortened(chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return a :func:`summary` that is small enough for an XCom, under 16 kB: with the first titles of all."""
+    left, found = TITLES_KEPT, {}
+    for kind, said in chosen.items():
+        titles = [title[:LENGTH_KEPT] for title in said["titles"][:left]]
+        left -= len(titles)
+        found[kind] = {"count": said["count"], "titles": titles}
+    return found
 
 
 def lines(tree: Tree, chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -207,17 +223,18 @@ def _type_in(sub_items_url: str | None) -> str | None:
 
 
 def _names(node: SelectiveDataNode) -> tuple[str, ...]:
-    """Return the title, and of files the path, too."""
+    """Return the title, and of files the path, too, with composed accents."""
     title, path = node.get("title", ""), node.get("path")
-    return (title,) if path is None else (title, f"{path}/{title}")
+    names = (title,) if path is None else (title, f"{path}/{title}")
+    return tuple(normalize("NFC", name) for name in names)
 
 
 def _named(node: SelectiveDataNode, text: str) -> bool:
-    return text in (*_names(node), node.get("migration_id"))
+    return normalize("NFC", text) in _names(node) or text == node.get("migration_id")
 
 
 def _like(node: SelectiveDataNode, pattern: str) -> bool:
-    return any(fnmatchcase(name, pattern) for name in _names(node))
+    return any(fnmatchcase(name, normalize("NFC", pattern)) for name in _names(node))
 
 
 def _listed(nodes: Sequence[SelectiveDataNode]) -> str:

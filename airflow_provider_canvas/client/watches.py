@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from airflow_provider_canvas.api import progress
@@ -20,6 +21,9 @@ from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.watch import Asking, Look, Status, Watch
 from airflow_provider_canvas.redact import redacted
+
+LONG_ENOUGH = timedelta(hours=1)
+"""An export that is exported shows its file a moment later. One that shows none after this has lost it."""
 
 RECORD_EVERY = 4
 """Every which look reads the job's own record, though its Progress says that it goes on."""
@@ -194,13 +198,10 @@ class ContentExportWatch(_RecordWatch):
     :param context: What it exports: one of ``course_id``, ``group_id``, ``user_id``.
     """
 
-    LOOKS_WITHOUT_FILE = 20
-
     def __init__(self, *, content_export_id: Id, progress_id: Id | None = None, **context: Id) -> None:
         super().__init__(progress_id=progress_id)
         self.content_export_id = content_export_id
         self.context = one_context(context)
-        self._without_file = 0
 
     @property
     def name(self) -> str:
@@ -220,8 +221,7 @@ class ContentExportWatch(_RecordWatch):
         if state == "exported" and record.get("attachment"):
             return Status("succeeded", state, 100.0)
         if state == "exported":
-            self._without_file += 1
-            if self._without_file >= self.LOOKS_WITHOUT_FILE:
+            if has_lost_its_file(record):
                 return Status("failed", state, 100.0, "its file is gone: Canvas keeps it for 30 days. Export again")
         elif progressed is not None and progressed.get("workflow_state") in ("failed", "canceled"):
             said = status_of_progress(progressed).message or "no reason given"
@@ -273,6 +273,13 @@ WATCHES: Mapping[str, Callable[..., Watch]] = {
     "progresses": ProgressesWatch,
 }
 """By the names that triggers are stored with: never rename one."""
+
+
+def has_lost_its_file(export: ContentExport) -> bool:
+    """Return whether an export had a file and has none any more: Canvas keeps it for 30 days."""
+    if export.get("workflow_state") != "exported" or export.get("attachment"):
+        return False
+    return datetime.now(UTC) - datetime.fromisoformat(export["created_at"]) > LONG_ENOUGH
 
 
 def one_context(context: Mapping[str, Id]) -> dict[str, Id]:

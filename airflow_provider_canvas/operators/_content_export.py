@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links import CanvasPageLink
 from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
-from airflow_provider_canvas.tasks import given, structure
+from airflow_provider_canvas.operators._select import selection
+from airflow_provider_canvas.tasks import given
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -19,16 +19,14 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.submission import Submission
     from airflow_provider_canvas.client.watch import Status
 
-LONG_ENOUGH = timedelta(hours=1)
-"""An export that is exported shows its file a moment later. One that shows none after this has lost it."""
-
 
 class ContentExportOperator(CanvasJobOperator):
     """Make a content export and wait until its file is there; base of those that say of what, and what for.
 
     :param export_type: ``common_cartridge`` (all content), ``qti`` (classic quizzes) or ``zip`` (files); in courses
         also ``quizzes2``, which Canvas does not document. (templated)
-    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. (templated)
+    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. ``None``, and nothing else that is
+        empty, is everything. (templated)
     :param skip_notifications: Let Canvas send no message to the token's user when the export is ready.
     """
 
@@ -56,7 +54,7 @@ class ContentExportOperator(CanvasJobOperator):
 
         return only_given(
             export_type=given(self.export_type) or "common_cartridge",
-            select=structure("select", self.select) or None,
+            select=selection(self.select),
             skip_notifications=self.skip_notifications,
         )
 
@@ -84,22 +82,23 @@ class ContentExportOperator(CanvasJobOperator):
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.client.submission import Submission
         from airflow_provider_canvas.client.submittable import ExportToMake
-        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+        from airflow_provider_canvas.client.watches import has_lost_its_file
+        from airflow_provider_canvas.operators._memory import first_attempt_at, is_repeated, mark_of_task, memory_of
 
         create = ContentExports.create.called_with({**self._export_params(), **where})
-        own_user_id = self.hook.users.get(user_id="self")["id"]
+        job = ExportToMake(create, where, own_user_id=self.hook.users.get(user_id="self")["id"])
         self._submission = submission = Submission(
             canvas=self.hook,
-            job=ExportToMake(create, where, own_user_id),
+            job=job,
             mark=mark_of_task(context),
             memory=memory_of(context),
-            repeated=context["ti"].try_number > 1,
+            repeated=is_repeated(context, job, self.retries),
             since=first_attempt_at(context),
             before_new=before_new,
         )
         CanvasPageLink.persist(context, self._page(where))
         export = submission.submit()
-        if _has_lost_its_file(export):
+        if has_lost_its_file(cast("ContentExport", export)):
             self.log.info(
                 "The file of content_export %s, which an earlier attempt made, is gone: exporting again.", export["id"]
             )
@@ -131,7 +130,7 @@ class ContentExportOperator(CanvasJobOperator):
 
         ids = _ids_of(job)
         if status.state == "failed":
-            said = status.message or "Canvas never says why"
+            said = (status.message or "Canvas never says why").removesuffix(".")
             raise CanvasJobError(
                 f"content_export {ids['content_export_id']} ended as {status.workflow_state}: {said}. Look at "
                 f"{self._page(_where_of(job))}; a retry of this task exports again."
@@ -164,9 +163,3 @@ def _ids_of(job: Job) -> dict[str, Any]:
 
 def _where_of(job: Job) -> dict[str, Any]:
     return {name: value for name, value in _ids_of(job).items() if name != "content_export_id"}
-
-
-def _has_lost_its_file(export: Mapping[str, Any]) -> bool:
-    if export.get("workflow_state") != "exported" or export.get("attachment"):
-        return False
-    return datetime.now(UTC) - datetime.fromisoformat(export["created_at"]) > LONG_ENOUGH

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links import CanvasCourseImportsLink
 from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
-from airflow_provider_canvas.tasks import flag, given, structure
+from airflow_provider_canvas.tasks import flag, given, listed, structure
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,14 +20,26 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
     from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.submission import Submission
+    from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake, MigrationToMake
     from airflow_provider_canvas.client.watch import Status
 
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""
 
+CONTENT_MIGRATION = "content_migration"
+"""The key of the XCom with the ids of a task's migration, which is there from its submission on: also when it fails."""
+
 
 class ContentMigrationOperator(CanvasJobOperator):
     """Make a content migration and wait until it is over; base of those that say what it imports, and into what.
+
+    When content has arrived in a course, each outlet that is the course's asset ``canvas://<host>/courses/<number>``,
+    and each outlet that is an asset alias, gets an event. Its ``extra`` has ``canvas_instance``,
+    ``content_migration_id``, ``destination_course_id``, of a copy ``source_course_id``, and where only a part was
+    copied ``select`` or ``selective_import``.
+
+    The XCom ``content_migration`` has the migration's ids (``content_migration_id`` and ``course_id``, or
+    ``account_id``, ``group_id``, ``user_id``) as soon as it is submitted, so that one that fails can be looked at, too.
 
     :param old_start_date: When the source began: a date, or ISO 8601 text. With any of the four dates, dates are
         shifted; what is left out Canvas takes from the courses. (templated)
@@ -125,12 +137,9 @@ class ContentMigrationOperator(CanvasJobOperator):
         """
         from airflow_provider_canvas.api.parameters import given as only_given
 
-        skips = given(self.importer_skips)
-        if isinstance(skips, str) and not skips.startswith(("[", "(")):
-            skips = [skips]
         settings = only_given(
             **own_settings,
-            importer_skips=structure("importer_skips", skips),
+            importer_skips=listed("importer_skips", self.importer_skips, such_as="['visibility_settings']"),
             overwrite_quizzes=self.overwrite_quizzes,
             import_blueprint_settings=self.import_blueprint_settings,
             insert_into_module_id=given(self.insert_into_module_id),
@@ -143,25 +152,25 @@ class ContentMigrationOperator(CanvasJobOperator):
             old_end_date=given(self.old_end_date),
             new_start_date=given(self.new_start_date),
             new_end_date=given(self.new_end_date),
-            day_substitutions=structure("day_substitutions", self.day_substitutions) or None,
+            day_substitutions=structure("day_substitutions", self.day_substitutions, such_as="{1: 2}") or None,
         )
         remove, shift = flag("remove_dates", self.remove_dates), flag("shift_dates", self.shift_dates)
         if shift is None and dates:
             shift = True
         options = {**dates, **only_given(shift_dates=shift or None, remove_dates=remove or None)}
         return only_given(
-            settings={**(structure("settings", self.settings) or {}), **settings} or None,
+            settings={**(structure("settings", self.settings, such_as="{'folder_id': 7}") or {}), **settings} or None,
             date_shift_options=options or None,
         )
 
     def _refuse_nonsense(self) -> None:
         """Refuse what makes no sense, before anything is sent; concrete operators add their own."""
-        from airflow_provider_canvas.api.parameters import among
+        from airflow_provider_canvas.api.parameters import one_of
 
         if self.fail_on_issues is not None:
-            among("fail_on_issues", self.fail_on_issues, ("error", "warning"))
-        among("if_running", self.if_running, ("wait", "adopt", "fail"))
-        among("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
+            one_of("fail_on_issues", self.fail_on_issues, ("error", "warning"))
+        one_of("if_running", self.if_running, ("wait", "adopt", "fail"))
+        one_of("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
 
     def _course(self, name: str, course_id: int | str) -> Course:
         """Get a course that a parameter names; where there is none, say which parameter that was."""
@@ -180,32 +189,51 @@ class ContentMigrationOperator(CanvasJobOperator):
         where: Mapping[str, int | str],
         params: Mapping[str, Any],
         source_course_id: int | None = None,
+        obstacle: Exception | None = None,
     ) -> ContentMigration:
         """Return the migration: that of an earlier attempt of this task, or a new one.
 
         :param where: Its context: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
         :param params: What it is created with.
         :param source_course_id: The number of the course that is copied, if one is.
+        :param obstacle: Why no new one can be made. It is raised if an earlier attempt made none.
         """
         from typing import cast
 
-        from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.client.submission import Submission
-        from airflow_provider_canvas.client.submittable import MigrationToMake
-        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+        from airflow_provider_canvas.operators._memory import first_attempt_at, is_repeated, mark_of_task, memory_of
+        from airflow_provider_canvas.redact import redacted
 
-        create = ContentMigrations.create.called_with({**params, **where})
+        job = self._to_make(where, params, source_course_id)
         self._submission = Submission(
             canvas=self.hook,
-            job=MigrationToMake(create, where, source_course_id),
+            job=job,
             mark=mark_of_task(context),
             memory=memory_of(context),
-            repeated=context["ti"].try_number > 1,
+            repeated=is_repeated(context, job, self.retries),
             since=first_attempt_at(context),
             if_running=self.if_running,
             before_new=lambda: self._mind_content(where),
         )
-        return cast("ContentMigration", self._submission.submit())
+        if obstacle is None:
+            migration = cast("ContentMigration", self._submission.submit())
+        else:
+            adopted, _ = self._submission.adopted()
+            if adopted is None:
+                raise obstacle
+            self.log.warning("A new one could not be made now: %s", redacted(str(obstacle)))
+            migration = cast("ContentMigration", adopted)
+        context["ti"].xcom_push(key=CONTENT_MIGRATION, value={**where, "content_migration_id": migration["id"]})
+        return migration
+
+    def _to_make(
+        self, where: Mapping[str, int | str], params: Mapping[str, Any], source_course_id: int | None
+    ) -> MigrationToMake | DeprecatedCopyToMake:
+        """Return what is to be submitted."""
+        from airflow_provider_canvas.api.content_migrations import ContentMigrations
+        from airflow_provider_canvas.client.submittable import MigrationToMake
+
+        return MigrationToMake(ContentMigrations.create.called_with({**params, **where}), where, source_course_id)
 
     def _mind_content(self, where: Mapping[str, int | str]) -> None:
         """Look whether the destination is empty, if that matters. It comes before a new migration is made."""
@@ -261,7 +289,8 @@ class ContentMigrationOperator(CanvasJobOperator):
         counts = Counter(issue.get("issue_type", "unknown") for issue in issues)
         url, name = self._page(where), _place(where)
         if status.state == "failed":
-            said = "; ".join(filter(None, [status.message, *(issue["description"] for issue in issues[:3])]))
+            words = filter(None, [status.message, *(issue["description"] for issue in issues[:3])])
+            said = "; ".join(word.removesuffix(".") for word in words)
             raise CanvasJobError(
                 f"content_migration {ids['content_migration_id']} into {name} failed"
                 f"{f': {said}' if said else ' without a word from Canvas'}. What it had imported stays there. "
@@ -290,11 +319,33 @@ class ContentMigrationOperator(CanvasJobOperator):
                 for issue in issues[:ISSUES_IN_RESULT]
             ],
         }
-        return self._delivered(context, job, result)
+        self._announce(context, job)
+        return self._delivered(job, result)
 
-    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Return the task's result; an operator that has more to say of it does so here."""
         return result
+
+    def _announce(self, context: Context, job: Job) -> None:
+        """Record the event of the course's asset, if it is a course that content has arrived in."""
+        from airflow_provider_canvas.api.parameters import given as only_given
+        from airflow_provider_canvas.assets.canvas import announce, course_uri
+
+        if "course_id" not in job.ids:
+            return
+        host, course_id = self.hook.settings.host, job.ids["course_id"]
+        extra = only_given(
+            canvas_instance=host,
+            content_migration_id=job.ids["content_migration_id"],
+            source_course_id=job.about.get("source_course_id"),
+            destination_course_id=course_id,
+            **self._part(),
+        )
+        announce(context, self.outlets, course_uri(host, course_id), extra)
+
+    def _part(self) -> dict[str, Any]:
+        """Return what an event says of a migration that was to bring only a part of its source."""
+        return {}
 
     def _page(self, where: Mapping[str, Any]) -> str:
         """Return the address at which a person sees the import."""

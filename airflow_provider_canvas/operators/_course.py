@@ -15,15 +15,28 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
 
+COURSE = "{'name': 'Biology'}"
+"""How a course's fields are written, for messages."""
+
+
 def course_fields(value: Any) -> dict[str, Any]:
     """Return ``course`` as a dict: also from the text that a template made of it.
 
+    Its SIS id comes as Canvas finds it, without blanks around it; one that a template made of nothing is left out.
+
     :raises ValueError: When it is none.
     """
-    found = structure("course", value)
+    found = structure("course", value, such_as=COURSE)
     if found is not None and not isinstance(found, Mapping):
-        raise ValueError(f"course is {found!r}: write a dict, such as {{'name': 'Biology'}}.")
-    return dict(found or {})
+        raise ValueError(f"course is {found!r}: write a dict, such as {COURSE}.")
+    fields = dict(found or {})
+    if "sis_course_id" in fields:
+        sis_id = str(fields["sis_course_id"]).strip()
+        if sis_id in ("None", "null"):
+            del fields["sis_course_id"]
+        else:
+            fields["sis_course_id"] = sis_id
+    return fields
 
 
 def course_url(hook: CanvasHook, course_id: int) -> str:

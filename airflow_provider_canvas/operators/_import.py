@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_canvas.links import CanvasPageLink
+from airflow_provider_canvas.operators._addresses import concealed, revealed
 from airflow_provider_canvas.operators._content_migration import ContentMigrationOperator
-from airflow_provider_canvas.operators._package import fill, readable
+from airflow_provider_canvas.operators._package import described, fill
 from airflow_provider_canvas.tasks import given
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.ids import Id
-    from airflow_provider_canvas.client.sources import Source
+    from airflow_provider_canvas.api.uploads import PreAttachment
     from airflow_provider_canvas.operators._job import Job
 
 SOURCES = ("package", "file_url", "content_export_id", "source_course_id")
@@ -31,7 +32,8 @@ class ImportOperator(ContentMigrationOperator):
     :param package: A file to upload, which every worker must be able to read: a local path, or one on any object
         storage that Airflow knows, such as ``s3://aws_default@bucket/book.imscc``. Give exactly one of this and the
         next three. (templated)
-    :param file_url: An address from which Canvas fetches the file, without a login. (templated)
+    :param file_url: An address from which Canvas fetches the file, without a login. Airflow shows it without its query,
+        which may be a signature. (templated)
     :param content_export_id: An export, whose file is imported. (templated)
     :param source_course_id: A course to copy: its number, or ``sis_course_id:...``. (templated)
     """
@@ -59,6 +61,14 @@ class ImportOperator(ContentMigrationOperator):
         self.content_export_id = content_export_id
         self.source_course_id = source_course_id
 
+    def _do_render_template_fields(self, *args: Any, **kwargs: Any) -> None:
+        """Render, and keep from Airflow's database what in an address may let its holder in.
+
+        Mapped tasks, too, are rendered by this one method.
+        """
+        super()._do_render_template_fields(*args, **kwargs)
+        self.file_url = concealed(self.file_url)
+
     def _destination(self) -> dict[str, Id]:
         """Return what to import into, as it was given: one of the contexts that a migration can have."""
         raise NotImplementedError
@@ -66,12 +76,16 @@ class ImportOperator(ContentMigrationOperator):
     def submit(self, context: Context) -> Job:
         """Submit the import, or adopt the one of an earlier attempt of this task; see that it has its file."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
-        from airflow_provider_canvas.client.sources import source_of
+        from airflow_provider_canvas.operators._memory import may_have_submitted
 
         self._refuse_nonsense()
-        path = None if (package := given(self.package)) is None else readable(package)
+        package, file, unreadable = given(self.package), None, None
+        if package is not None:
+            file, unreadable = described(package)
+        if unreadable is not None and not may_have_submitted(context):
+            raise unreadable
         where, source_course_id = dict(self._destination()), given(self.source_course_id)
-        params = self._params(None if path is None else source_of(path), source_course_id)
+        params = self._params(file, source_course_id)
         ContentMigrations.create.called_with({**params, **where})  # what Canvas would not take is refused
         if "course_id" in where:
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
@@ -81,13 +95,15 @@ class ImportOperator(ContentMigrationOperator):
             if source_course_id == where["course_id"]:
                 raise ValueError(f"source_course_id and course_id are the same course, {source_course_id}.")
         CanvasPageLink.persist(context, self._page(where))
-        migration = self._submit_once(context, where=where, params=params, source_course_id=source_course_id)
+        migration = self._submit_once(
+            context, where=where, params=params, source_course_id=source_course_id, obstacle=unreadable
+        )
         self.log.info("Importing %s by content migration %s: %s", self._what(), migration["id"], self._page(where))
-        if path is not None:
-            fill(self.hook, migration, path, params, where)
+        if package is not None:
+            fill(self.hook, migration, package, params, where)
         return self._job_of(migration)
 
-    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # see base
+    def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
         """Return the result, of a copy with the course that was copied."""
         source_course_id = job.about.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
@@ -119,19 +135,19 @@ class ImportOperator(ContentMigrationOperator):
 
         return str(given(self.migration_type) or COURSE_COPY)
 
-    def _params(self, package: Source | None, source_course_id: Id | None) -> dict[str, Any]:
+    def _params(self, file: PreAttachment | None, source_course_id: Id | None) -> dict[str, Any]:
         """Return the parameters of the migration, without what was not given."""
         from airflow_provider_canvas.api.parameters import given as only_given
 
         sources = only_given(
-            file_url=given(self.file_url),
+            file_url=revealed(given(self.file_url)),
             content_export_id=given(self.content_export_id),
             source_course_id=source_course_id,
         )
         return only_given(
             migration_type=self._type(),
             **self._migration_params(own_settings=sources),
-            pre_attachment=None if package is None else {"name": package.name, "size": package.size},
+            pre_attachment=file,
             selective_import=self.selective_import or None,
         )
 

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_canvas.task_states import goes_on
 from airflow_provider_canvas.tasks import (
     DEFER_SLACK,
     SAFE_DELAY,
+    flag,
     is_deferrable,
     no_vain_retry,
+    seconds,
     seconds_allowed,
     status_of_event,
 )
@@ -57,10 +60,11 @@ class CanvasJobOperator(BaseOperator):
 
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
-    :param poll_interval: Seconds between two looks at a young job; older jobs are looked at less often.
+    :param poll_interval: Seconds, or a timedelta, between two looks at a young job; at older ones it looks less often.
     :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
         ``execution_timeout`` counts instead, also while the task is deferred.
-    :param cancel_on_kill: Cancel the job when a user ends the task: marks it failed or successful, or clears it.
+    :param cancel_on_kill: Cancel the job when a user ends the task: marks it failed or successful, or clears it. It is
+        not cancelled when a worker stops or dies, or the triggerer does.
     """
 
     template_fields: Sequence[str] = ("canvas_conn_id",)
@@ -70,7 +74,7 @@ class CanvasJobOperator(BaseOperator):
         *,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
-        poll_interval: float = 15.0,
+        poll_interval: float | timedelta = 15.0,
         timeout: float | timedelta = timedelta(hours=2),
         cancel_on_kill: bool = True,
         **kwargs: Any,
@@ -82,6 +86,7 @@ class CanvasJobOperator(BaseOperator):
         self.timeout = timeout
         self.cancel_on_kill = cancel_on_kill
         self._job: Job | None = None
+        self._ti: Any = None
 
     def submit(self, context: Context) -> Job:
         """Submit the job, or find the one that an earlier attempt submitted; return it, without times.
@@ -110,25 +115,51 @@ class CanvasJobOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Submit, wait a little, then defer (or wait on)."""
+        self._ti = context["ti"]
         with no_vain_retry():
             began_at = time.time()
-            deadline = began_at + seconds_allowed(self.timeout, self.execution_timeout)
+            deadline = began_at + self._check_waiting()
             return self._see_through(context, replace(self.submit(context), began_at=began_at, deadline=deadline))
+
+    def _check_waiting(self) -> float:
+        """Return for how many seconds to wait.
+
+        :raises ValueError: When it is not clear how to wait: better now than when there is a job to wait for.
+        """
+        _ = self._deferring, self._cancelling, self._interval
+        return seconds_allowed(seconds("timeout", self.timeout), self.execution_timeout)
+
+    @property
+    def _deferring(self) -> bool:
+        return is_deferrable(self.deferrable)
+
+    @property
+    def _cancelling(self) -> bool:
+        return flag("cancel_on_kill", self.cancel_on_kill) is not False
+
+    @property
+    def _interval(self) -> float:
+        return seconds("poll_interval", self.poll_interval)
 
     def _see_through(self, context: Context, job: Job) -> Any:
         """Wait a little for a job, then defer (or wait on); return what its end makes of the task."""
         self._job = job
         deferring = min(job.deadline, time.time() + SAFE_DELAY)
-        status = self._wait(job, until=deferring if is_deferrable(self.deferrable) else job.deadline)
+        status = self._wait(job, until=deferring if self._deferring else job.deadline)
         if status.state != "pending":
             return self.finish(context, job, status)
         if time.time() >= job.deadline:
             self._time_out(job, status.workflow_state)
         return self._defer(job)
 
-    def execute_complete(self, context: Context, event: Mapping[str, Any], job: Mapping[str, Any]) -> Any:
-        """Go on where the trigger ended."""
-        self._job = known = Job(**job)
+    def execute_complete(self, context: Context, event: Mapping[str, Any], job: Mapping[str, Any] | None = None) -> Any:
+        """Go on where the trigger ended.
+
+        :param event: What the trigger said.
+        :param job: The job, for what an earlier version deferred: its trigger does not bring it back.
+        """
+        self._ti = context["ti"]
+        self._job = known = Job(**(event["job"] if job is None else job))
         with no_vain_retry():
             status = status_of_event(event)
             if status is None:
@@ -147,9 +178,17 @@ class CanvasJobOperator(BaseOperator):
         return super().resume_execution(next_method, next_kwargs, context)
 
     def on_kill(self) -> None:
-        """Cancel the job, since the task was ended while it was submitted, or waited for in the worker."""
-        if self.cancel_on_kill and "hook" in self.__dict__:
-            self._cancel(self._job, "Cancelled by a user of Airflow")
+        """Cancel the job, if a user ended the task while it was submitted, or waited for in the worker.
+
+        A worker that stops (an upgrade, an evicted pod) ends its tasks in the same way. Then the job goes on, as when a
+        worker dies: Canvas does not take back what it imported, and a second one would come on top.
+        """
+        if "hook" not in self.__dict__ or not self._cancelling:
+            return
+        if goes_on(self._ti):
+            self.log.info("No user ended this task. What it submitted goes on, and its next attempt waits for that.")
+            return
+        self._cancel(self._job, "Cancelled by a user of Airflow")
 
     def _wait(self, job: Job, until: float) -> Status:
         """Look until the job is over or the time is; the last status is returned."""
@@ -158,7 +197,7 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.polling import Polling
         from airflow_provider_canvas.client.watch import Status, ask
 
-        watch, polling, said = self._watch(job), Polling(self.poll_interval), ""
+        watch, polling, said = self._watch(job), Polling(self._interval), ""
         status = Status("pending", "unknown")
         while True:
             try:
@@ -194,14 +233,14 @@ class CanvasJobOperator(BaseOperator):
             began_at=job.began_at,
             deadline=job.deadline,
             first_look_at=now + SAFE_DELAY,
-            poll_interval=self.poll_interval,
-            cancel_on_kill=self.cancel_on_kill and not job.foreign,
+            poll_interval=self._interval,
+            cancel_on_kill=self._cancelling and not job.foreign,
+            job=asdict(job),
         )
-        slack = DEFER_SLACK + 2 * self.poll_interval
+        slack = DEFER_SLACK + 2 * self._interval
         self.defer(
             trigger=trigger,
             method_name="execute_complete",
-            kwargs={"job": asdict(job)},
             timeout=timedelta(seconds=max(0.0, job.deadline - now) + slack),
         )
         raise AssertionError  # defer() does not return
@@ -210,11 +249,14 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.elapsed import in_words
         from airflow_provider_canvas.client.errors import CanvasJobTimeoutError
 
-        cancelled = self._cancel(job, "Cancelled by Airflow: it did not end in time")
+        if job.foreign:
+            left = "Somebody else started it, so it was not cancelled: it goes on in Canvas"
+        else:
+            did = "was" if self._cancel(job, "Cancelled by Airflow: it did not end in time") else "could not be"
+            left = f"Its Progress {did} cancelled; a job that runs already goes on in Canvas"
         raise CanvasJobTimeoutError(
             f"{self._name(job)} did not end within {in_words(job.deadline - job.began_at)} "
-            f"(last state: {workflow_state or 'unknown'}). Its Progress {'was' if cancelled else 'could not be'} "
-            "cancelled; a job that runs already goes on in Canvas, and so this task is not retried. If it needs more "
+            f"(last state: {workflow_state or 'unknown'}). {left}, and so this task is not retried. If it needs more "
             "time, give the task a longer timeout (and execution_timeout)."
         )
 
@@ -232,7 +274,9 @@ class CanvasJobOperator(BaseOperator):
             # A client of its own: a signal may have interrupted the hook's in the middle of a request.
             with BlockingClient(self.hook.settings, Policy(retry_for=10)) as client:
                 job = job or self.interrupted(client)
-                for progress_id in ask(self._watch(job).progress_ids(), client.send) if job else ():
+                if job is None:
+                    return False
+                for progress_id in ask(self._watch(job).progress_ids(), client.send):
                     client.progress.cancel(progress_id=progress_id, message=message)
                     cancelled = True
                     self.log.info("%s: Progress %s cancelled.", self._name(job), progress_id)
@@ -241,8 +285,5 @@ class CanvasJobOperator(BaseOperator):
             return False
         return cancelled
 
-    @staticmethod
-    def _name(job: Job | None) -> str:
-        if job is None:
-            return "The job"
-        return f"{job.watch} {job.ids.get(f'{job.watch}_id', '')}".strip()
+    def _name(self, job: Job) -> str:
+        return self._watch(job).name

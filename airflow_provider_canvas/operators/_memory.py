@@ -62,8 +62,8 @@ def may_have_submitted(context: Context) -> bool:
 def is_repeated(context: Context, job: Submittable, retries: int | None) -> bool:
     """Whether an earlier attempt of this task may have submitted the job.
 
-    Clearing a task sets its ``max_tries`` to ``retries`` more than the attempts that there were: what carries no mark is
-    not to be confused with what one of those submitted. (What carries a mark cannot be, and is looked for in any case.)
+    Clearing a task sets its ``max_tries`` to ``retries`` more than the attempts that there were: what carries no mark
+    is not to be confused with what one of those submitted. (What carries one cannot be, and is looked for anyway.)
 
     :param retries: The operator's.
     """

@@ -6,10 +6,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.api.uploads import PreAttachment
     from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.client.sources import Uploadable
     from airflow_provider_canvas.hooks.canvas import CanvasHook
@@ -22,28 +24,55 @@ SECONDS_BETWEEN_WORDS = 30.0
 
 def readable(path: str | os.PathLike[str]) -> Uploadable:
     """Return a path that can be read, wherever it leads: text with a scheme is one into an object storage."""
-    from airflow.providers.common.compat.sdk import ObjectStoragePath
+    from airflow_provider_canvas.operators._storage import storage_path
 
-    return ObjectStoragePath(path) if isinstance(path, str) and "://" in path else path
+    return storage_path(path) if isinstance(path, str) and "://" in path else path
+
+
+def described(package: str | os.PathLike[str]) -> tuple[PreAttachment, Exception | None]:
+    """Return what a new migration is told of its package; of one that cannot be read its name, and why.
+
+    It may be gone and still not missed, since an earlier attempt of the task may have uploaded it.
+    """
+    from airflow_provider_canvas.client.sources import source_of
+
+    try:
+        source = source_of(readable(package))
+    except Exception as error:  # noqa: BLE001  # object storages raise what their libraries raise
+        return {"name": PurePath(package).name}, error
+    return {"name": source.name, "size": source.size}, None
 
 
 def fill(
-    hook: CanvasHook, migration: ContentMigration, path: Uploadable, said: Mapping[str, Any], where: Mapping[str, Any]
+    hook: CanvasHook,
+    migration: ContentMigration,
+    package: str | os.PathLike[str],
+    said: Mapping[str, Any],
+    where: Mapping[str, Any],
 ) -> None:
     """Upload a package into its migration, unless that has it: an earlier attempt may have come that far.
 
     There is never a second migration: one that waits for its file holds up all that come after it.
 
-    :param path: The package.
+    :param package: Its path.
     :param said: What the migration was created with.
     :param where: The migration's context.
-    :raises CanvasError: When the file did not arrive; its message says how the migration stands then.
+    :raises CanvasError: When the file cannot be read, or did not arrive; its message says how the migration stands.
     """
     from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.client.packages import waits_for_file
+    from airflow_provider_canvas.redact import redacted
 
     if not waits_for_file(migration):
         return
+    _, unreadable = described(package)
+    if unreadable is not None:
+        why = redacted(str(unreadable)).removesuffix(".")
+        raise CanvasError(
+            f"Content migration {migration['id']} waits for its file, with later ones behind it, for up to an hour, "
+            f"but {package} cannot be read: {why}. Put it there: a retry of this task uploads it."
+        ) from unreadable
+    path = readable(package)
     again = {name: said[name] for name in ("settings", "date_shift_options", "selective_import") if name in said}
     log.info("Uploading %s.", path)
     try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links import CanvasPageLink
 from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
-from airflow_provider_canvas.tasks import given, structure
+from airflow_provider_canvas.tasks import flag, given, listed
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -40,7 +40,8 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.batch_update
 
     :param account_id: The account. (templated)
-    :param course_ids: The courses, by number or SIS id; also the output of a task that returns a list. (templated)
+    :param course_ids: The courses, by number or SIS id: a list, also the output of a task that returns one, or one of
+        them. (templated)
     :param event: ``offer`` publishes, ``conclude`` ends, ``delete`` deletes, ``undelete`` brings back, unpublished.
         (templated)
     :param fail_on_errors: Fail the task if one of the courses is not as it should be.
@@ -62,7 +63,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         self,
         *,
         account_id: int | str,
-        course_ids: Sequence[int | str] | str,
+        course_ids: Sequence[int | str] | int | str,
         event: Literal["offer", "conclude", "delete", "undelete"] | str,
         fail_on_errors: bool = True,
         output_path: str | None = None,
@@ -78,8 +79,10 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the courses, 500 at a time, without those chunks that an earlier attempt submitted."""
+        from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.operators._memory import mark_of_task, memory_of
 
+        flag("fail_on_errors", self.fail_on_errors)
         calls = self._calls()
         mark, memory, fingerprint = mark_of_task(context), memory_of(context), self._fingerprint()
         noted = memory.recall() or {}
@@ -87,11 +90,24 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             self._progress_ids = self._adopted(noted["progress_ids"])
         CanvasPageLink.persist(context, self._url())
         for number, call in enumerate(calls[len(self._progress_ids) :], start=len(self._progress_ids) + 1):
-            progress: ProgressRecord = self.hook.send(call)
+            try:
+                progress: ProgressRecord = self.hook.send(call)
+            except CanvasError as error:
+                error.args = (f"{error}{self._under_way(len(calls))}",)
+                raise
             self._progress_ids.append(progress["id"])
             memory.note({"mark": mark, "fingerprint": fingerprint, "progress_ids": list(self._progress_ids)})
             self.log.info("Chunk %d of %d is under way: Progress %s.", number, len(calls), progress["id"])
         return self._submitted()
+
+    def _under_way(self, chunks: int) -> str:
+        """Say which chunks Canvas works on although a later one was not submitted, if there are any."""
+        from airflow_provider_canvas.api.courses import MOST_COURSES
+
+        if not (submitted := len(self._progress_ids)):
+            return ""
+        named = ", ".join(map(str, self._progress_ids))
+        return f" {submitted} of {chunks} chunks ({submitted * MOST_COURSES} courses) are under way: Progress {named}."
 
     def interrupted(self, client: BlockingClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
         """Return those chunks that were submitted when a signal came."""
@@ -116,7 +132,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         for row in failed[:FAILED_IN_RESULT]:
             self.log.warning("Course %s: %s", row["course_id"], row["why"])
         said = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
-        if failed and self.fail_on_errors:
+        if failed and flag("fail_on_errors", self.fail_on_errors) is not False:
             self._forget(context)
             named = "; ".join(f"course {row['course_id']}: {row['why'].rstrip('.')}" for row in failed[:3])
             raise CanvasJobError(
@@ -153,9 +169,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def _ids(self) -> list[str]:
         """Return the ids as text, each once."""
-        found = structure("course_ids", self.course_ids)
-        if isinstance(found, Mapping | int):
-            raise ValueError(f"course_ids is {found!r}: write a list, such as [101, 'sis_course_id:BIO-1'].")
+        found = listed("course_ids", self.course_ids, such_as="[101, 'sis_course_id:BIO-1']")
         return list(dict.fromkeys(str(course_id).strip() for course_id in found or ()))
 
     def _fingerprint(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.links import CanvasCourseImportsLink
 from airflow_provider_canvas.operators._content_migration import ContentMigrationOperator
-from airflow_provider_canvas.tasks import structure
+from airflow_provider_canvas.operators._select import selection
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -23,15 +23,16 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
 
     The result is a dict: ``content_migration_id``, ``source_course_id``, ``destination_course_id`` (numbers),
     ``canvas_instance`` (the host), ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
-    ``issue_type``) and ``issues`` (the first 20, the gravest first). Each outlet that is the course's asset
-    ``canvas://<host>/courses/<number>``, and each outlet that is an asset alias, gets an event with the same ids.
+    ``issue_type``) and ``issues`` (the first 20, the gravest first). Outlets get an event with the same ids, see
+    :class:`~._content_migration.ContentMigrationOperator`.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
 
     :param source_course_id: The course to copy from. The token's user must be able to read it as a teacher. (templated)
     :param destination_course_id: The course to copy into. (templated)
-    :param select: Copy only these: asset types (``pages``, ``assignments``, ...) to ids in the source. (templated)
+    :param select: Copy only these: asset types (``pages``, ``assignments``, ...) to ids in the source. ``None``, and
+        nothing else that is empty, is everything. (templated)
 
     The other parameters are those of every content migration: dates (``old_start_date``, ``new_start_date``, ...,
     ``remove_dates``), what to skip and where to put it (``importer_skips``, ``insert_into_module_id``, ...), what to do
@@ -83,21 +84,15 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         )
         return self._job_of(migration)
 
-    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-        """Record the event of the course's asset, and return the result with both courses."""
-        from airflow_provider_canvas.assets.canvas import course_uri
+    def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the result with both courses, each by a name that says which it is."""
+        destination_course_id = result.pop("course_id")
+        source_course_id = job.about["source_course_id"]
+        return {**result, "source_course_id": source_course_id, "destination_course_id": destination_course_id}
 
-        course_id = result.pop("course_id")
-        ids = {
-            "canvas_instance": result["canvas_instance"],
-            "content_migration_id": result["content_migration_id"],
-            "source_course_id": job.about["source_course_id"],
-            "destination_course_id": course_id,
-        }
-        select = structure("select", self.select)
-        uri = course_uri(self.hook.settings.host, course_id)
-        self._announce(context, uri, {**ids, "select": select} if select else ids)
-        return {**ids, **result}
+    def _part(self) -> dict[str, Any]:
+        select = selection(self.select)
+        return {} if select is None else {"select": select}
 
     def _refuse_nonsense(self) -> None:
         """Refuse what Canvas would not take, before anything is sent to it."""
@@ -117,16 +112,5 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         return only_given(
             migration_type=COURSE_COPY,
             **self._migration_params(own_settings={"source_course_id": source_course_id}),
-            select=structure("select", self.select),
+            select=selection(self.select),
         )
-
-    def _announce(self, context: Context, uri: str, ids: dict[str, Any]) -> None:
-        """Record the event of the course's asset. Airflow sends it only with what the second half of a task records."""
-        from airflow.providers.common.compat.sdk import Asset, AssetAlias
-
-        events = context["outlet_events"]
-        for outlet in self.outlets:
-            if isinstance(outlet, AssetAlias):
-                events[outlet].add(Asset(uri), extra=ids)
-            elif isinstance(outlet, Asset) and outlet.uri == uri:
-                events[outlet].extra = ids

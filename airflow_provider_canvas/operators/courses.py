@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         from airflow_provider_canvas.api.courses import Courses
 
         fields, offer = course_fields(self.course), flag("offer", self.offer)
+        fail_on_ignored = flag("fail_on_ignored", self.fail_on_ignored) or False
         call = Courses.update.called_with(
             {
                 "course_id": self.course_id,
@@ -77,7 +79,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         course = self.hook.send(call)
         link_course(context, self.hook, course["id"])
         asked = {**fields, "event": "offer"} if offer else fields
-        names = mind_ignored(asked, course, fail=self.fail_on_ignored, log=self.log)
+        names = mind_ignored(asked, course, fail=fail_on_ignored, log=self.log)
         self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(asked))
         return course_result(self.hook, course, ignored=names)
 
@@ -111,6 +113,7 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.client.errors import CanvasConflictError, CanvasNotFoundError
         from airflow_provider_canvas.client.ignored import EVENT_ENDS
+        from airflow_provider_canvas.client.submission import LOST_ANSWER_PAUSES
 
         Courses.delete.call(course_id=self.course_id, event=self.event)
         end, before = EVENT_ENDS[self.event], seen_course(self.hook, self.course_id)
@@ -128,9 +131,13 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             self.hook.courses.delete(course_id=course_id, event=self.event)
         except CanvasNotFoundError:  # somebody else was faster
             self.log.info("Course %s was there a moment ago.", course_id)
-        after = seen_course(self.hook, course_id)
-        state = after.get("workflow_state") if after else "deleted"
-        if state != end:
+        for pause in (0.0, *LOST_ANSWER_PAUSES):  # Canvas reads from replicas, which lag a little behind
+            time.sleep(pause)
+            after = seen_course(self.hook, course_id)
+            state = after.get("workflow_state") if after else "deleted"
+            if state == end:
+                break
+        else:
             raise CanvasConflictError(f"Canvas said that it did {self.event} course {course_id}, which is {state}.")
         self.log.info("Course %s is %s.", course_id, end)
         return self._done(course_id, end, changed=True)

@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_canvas.links import CanvasPageLink
 from airflow_provider_canvas.operators._course import (
+    COURSE,
     course_fields,
     course_result,
     course_url,
@@ -87,11 +88,12 @@ class CanvasCreateCourseOperator(CanvasOperator):
         :raises CanvasPermissionError: When Canvas ignored what it should not.
         """
         from airflow_provider_canvas.api.courses import Courses
-        from airflow_provider_canvas.api.parameters import among
+        from airflow_provider_canvas.api.parameters import one_of
         from airflow_provider_canvas.client.errors import CanvasPermissionError
 
-        among("if_exists", self.if_exists, ("return", "update", "fail"))
-        fields = course_fields(self.course)
+        one_of("if_exists", self.if_exists, ("return", "update", "fail"))
+        fail_on_ignored = flag("fail_on_ignored", self.fail_on_ignored) or False
+        fields = self._fields()
         call = Courses.create.called_with(
             {
                 "account_id": self.account_id,
@@ -102,17 +104,17 @@ class CanvasCreateCourseOperator(CanvasOperator):
                 "skip_course_template": self.skip_course_template,
             }
         )
-        sis_id = given(fields.get("sis_course_id"))
+        sis_id = fields.get("sis_course_id")
         attempts = _Attempts(context)
         found = found_course(self.hook, f"sis_course_id:{sis_id}") if sis_id else self._made_before(attempts)
         if found is not None and not attempts.made(found):
             link_course(context, self.hook, found["id"])
-            return self._existing(found, fields)
+            return self._existing(found, fields, fail_on_ignored=fail_on_ignored)
         course = found or self._create(call, sis_id, attempts)
         url = course_url(self.hook, course["id"])
         link_course(context, self.hook, course["id"])
         asked = {**fields, "event": "offer"} if call.params.get("offer") else fields
-        names = mind_ignored(asked, course, fail=self.fail_on_ignored, log=self.log)
+        names = mind_ignored(asked, course, fail=fail_on_ignored, log=self.log)
         if "sis_course_id" in names:
             raise CanvasPermissionError(
                 f"Canvas made course {course['id']} without the SIS id {sis_id!r}: the token's user may not set SIS "
@@ -120,6 +122,18 @@ class CanvasCreateCourseOperator(CanvasOperator):
             )
         self.log.info("Course %s (%s) is created: %s", course["id"], course.get("name"), url)
         return course_result(self.hook, course, created=True, ignored=names)
+
+    def _fields(self) -> dict[str, Any]:
+        """Return the course's fields, without an SIS id that is empty.
+
+        :raises ValueError: When there is nothing in them: Canvas would make an unnamed course of that.
+        """
+        fields = course_fields(self.course)
+        if not fields.get("sis_course_id"):
+            fields.pop("sis_course_id", None)
+        if all(given(value) is None for value in fields.values()):
+            raise ValueError(f"course is empty: say what it is, such as {COURSE}.")
+        return fields
 
     def _made_before(self, attempts: _Attempts) -> Course | None:
         """Return the course without an SIS id that an earlier attempt made.
@@ -169,7 +183,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
                 return found
         return None
 
-    def _existing(self, course: Course, fields: Mapping[str, Any]) -> dict[str, Any]:
+    def _existing(self, course: Course, fields: Mapping[str, Any], *, fail_on_ignored: bool) -> dict[str, Any]:
         """Return the result for a course that was there before this task."""
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.client.errors import CanvasConflictError
@@ -189,7 +203,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         updated = self.hook.send(
             Courses.update.called_with({"course_id": course["id"], "course": rest or None, "offer": offer})
         )
-        names = mind_ignored(rest, updated, fail=self.fail_on_ignored, log=self.log)
+        names = mind_ignored(rest, updated, fail=fail_on_ignored, log=self.log)
         return course_result(self.hook, updated, created=False, ignored=names)
 
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.operators._job import Job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
-from airflow_provider_canvas.tasks import structure
+from airflow_provider_canvas.tasks import listed
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
-
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake
 
@@ -79,37 +77,22 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         return DeprecatedCopyToMake.of(
             course_id=course_id,
             source_course_id=source_course_id,
-            only=structure("only", self.only),
-            except_=structure("except_", self.except_),
+            only=listed("only", self.only, such_as="['quizzes', 'assignments']"),
+            except_=listed("except_", self.except_, such_as="['quizzes', 'assignments']"),
         )
 
-    def _submit_once(
+    def _to_make(
         self,
-        context: Context,
-        *,
         where: Mapping[str, int | str],
         params: Mapping[str, Any],  # noqa: ARG002  # a content migration's; this one has none of them
-        source_course_id: int | None = None,
-    ) -> ContentMigration:
-        from airflow_provider_canvas.client.submission import Submission
-        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
-
+        source_course_id: int | None,
+    ) -> DeprecatedCopyToMake:
         self.log.warning(
             "Canvas deprecates POST courses/:course_id/course_copy, and may switch it off: move this task to "
             "CanvasCourseCopyOperator, which waits and answers alike."
         )
         assert source_course_id is not None  # noqa: S101  # as submit() found it
-        self._submission = Submission(
-            canvas=self.hook,
-            job=self._copy(course_id=int(where["course_id"]), source_course_id=source_course_id),
-            mark=mark_of_task(context),
-            memory=memory_of(context),
-            repeated=context["ti"].try_number > 1,
-            since=first_attempt_at(context),
-            if_running=self.if_running,
-            before_new=lambda: self._mind_content(where),
-        )
-        return cast("ContentMigration", self._submission.submit())
+        return self._copy(course_id=int(where["course_id"]), source_course_id=source_course_id)
 
     def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
         submission = self._submission

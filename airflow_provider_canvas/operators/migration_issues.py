@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators._operator import CanvasOperator
-from airflow_provider_canvas.tasks import given, structure
+from airflow_provider_canvas.tasks import flag, given, listed, structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -20,6 +20,9 @@ ISSUES_IN_RESULT = 20
 CONTEXTS = ("course_id", "destination_course_id", "account_id", "group_id", "user_id")
 """What says where a migration imported into; a course copy's result calls it ``destination_course_id``."""
 
+MIGRATION = "{'content_migration_id': 77, 'course_id': 42}"
+"""How a migration is written, for messages."""
+
 Row = dict[str, Any]
 
 
@@ -28,18 +31,20 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
     Canvas gives an issue a gravity and a sentence. Here it gets a class too, such as ``missing_link`` or
     ``quiz_answer_unknown``, by the sentence (see :class:`~airflow_provider_canvas.client.issue_classes.IssueClass`).
-    Canvas forgets a migration's issues when the migration is run again: ``output_path`` keeps them.
+    Canvas forgets a migration's issues when the migration is run again: ``output_path`` keeps them. Migrations that are
+    not there are named; if none is, the task fails.
 
     The result is a dict: ``canvas_instance``, ``content_migrations`` (how many were asked), ``issue_counts`` (by
     ``issue_type``), ``class_counts`` (by ``issue_class``), ``resolved`` (how many were resolved now), ``issues`` (the
-    first 20, the gravest first), ``output_path``.
+    first 20, the gravest first), ``not_found`` (the first 20 migrations that are not there), ``output_path``.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.migration_issues.index
 
     :param content_migrations: A dict with ``content_migration_id`` and one of ``course_id``,
         ``destination_course_id``, ``account_id``, ``group_id`` and ``user_id``, or a list of such dicts: the result of
-        any operator here that makes migrations will do, mapped ones too. (templated)
+        any operator here that makes migrations will do, mapped ones too, and so will what it leaves behind in the XCom
+        ``content_migration``, also when it fails. (templated)
     :param resolve: The classes whose issues are set to resolved: ``["title_shortened"]``. (templated)
     :param include_resolved: Collect also what was resolved before.
     :param output_path: Where all of them go, as JSON lines: a path on any object storage that Airflow knows, or a local
@@ -71,8 +76,9 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         """
         from airflow_provider_canvas.operators._rows import write_rows
 
+        flag("include_resolved", self.include_resolved)
         wanted, resolve = self._wanted(), self._to_resolve()
-        rows = sorted((row for where in wanted for row in self._rows(where)), key=_gravest_first)
+        rows, not_found = self._collected(wanted)
         resolved = self._resolve([row for row in rows if row["issue_class"] in resolve])
         output_path = given(self.output_path)
         if output_path is not None:
@@ -92,6 +98,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             "class_counts": dict(by_class.most_common()),
             "resolved": resolved,
             "issues": [_small(row) for row in rows[:ISSUES_IN_RESULT]],
+            "not_found": not_found[:ISSUES_IN_RESULT],
             "output_path": None if output_path is None else str(output_path),
         }
 
@@ -102,18 +109,16 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         """
         from airflow_provider_canvas.api.ids import canvas_id
 
-        found = structure("content_migrations", self.content_migrations)
-        listed = [found] if isinstance(found, Mapping) else list(found or ())
-        if not listed:
-            raise ValueError("content_migrations names none: give a dict with content_migration_id and course_id.")
+        found = structure("content_migrations", self.content_migrations, such_as=f"[{MIGRATION}]")
+        if found is None:
+            raise ValueError(f"content_migrations names none: write a dict or a list of dicts, such as {MIGRATION}.")
         wanted: dict[tuple[str, ...], dict[str, Any]] = {}
-        for item in listed:
+        for item in [found] if isinstance(found, Mapping) else found:
             known = item if isinstance(item, Mapping) else {}
             contexts = [name for name in CONTEXTS if known.get(name) is not None]
             if len(contexts) != 1 or known.get("content_migration_id") is None:
                 raise ValueError(
-                    f"content_migrations holds {item!r}: write {{'content_migration_id': 77, 'course_id': 42}}, with "
-                    f"exactly one of {', '.join(CONTEXTS)}."
+                    f"content_migrations holds {item!r}: write {MIGRATION}, with exactly one of {', '.join(CONTEXTS)}."
                 )
             name = contexts[0].removeprefix("destination_")
             context_id = canvas_id(contexts[0], known[contexts[0]], kind=name)
@@ -125,15 +130,39 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         return list(wanted.values())
 
     def _to_resolve(self) -> frozenset[str]:
-        from airflow_provider_canvas.api.parameters import all_among
+        from airflow_provider_canvas.api.parameters import one_of
         from airflow_provider_canvas.client.issue_classes import IssueClass
 
-        classes = structure("resolve", self.resolve) or ()
-        return frozenset(all_among("resolve", classes, [str(issue_class) for issue_class in IssueClass]))
+        classes, known = (
+            listed("resolve", self.resolve, such_as="['title_shortened']"),
+            [str(one) for one in IssueClass],
+        )
+        return frozenset(one_of("resolve", issue_class, known) for issue_class in classes or ())
+
+    def _collected(self, wanted: list[dict[str, Any]]) -> tuple[list[Row], list[dict[str, Any]]]:
+        """Return the issues of the migrations, the gravest first, and those migrations that are not there.
+
+        :raises CanvasNotFoundError: When none of them is.
+        """
+        from airflow_provider_canvas.client.errors import CanvasNotFoundError
+
+        rows: list[Row] = []
+        not_found: list[dict[str, Any]] = []
+        for where in wanted:
+            try:
+                rows += self._rows(where)
+            except CanvasNotFoundError as error:
+                not_found.append(where)
+                if len(not_found) == len(wanted):
+                    raise
+                (name, context_id), (_, migration_id) = where.items()
+                self.log.warning("content_migration %s (%s %s): %s", migration_id, name, context_id, error)
+        return sorted(rows, key=_gravest_first), not_found
 
     def _rows(self, where: Mapping[str, Any]) -> Iterator[Row]:
+        include_resolved = flag("include_resolved", self.include_resolved)
         for issue in self.hook.migration_issues.list(**where):
-            if self.include_resolved or issue.get("workflow_state") != "resolved":
+            if include_resolved or issue.get("workflow_state") != "resolved":
                 yield self._row(where, issue)
 
     def _row(self, where: Mapping[str, Any], issue: MigrationIssue) -> Row:

@@ -12,6 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_provider_canvas.links import CanvasPageLink
 from airflow_provider_canvas.operators._course import course_result, course_url, found_course, link_course
 from airflow_provider_canvas.operators._operator import CanvasOperator
+from airflow_provider_canvas.tasks import flag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -33,13 +34,13 @@ class CanvasResetCourseOperator(CanvasOperator):
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.reset_content
 
     :param course_id: The course. (templated)
-    :param allow_students: Reset it though it has, or had, students.
+    :param allow_students: Reset it though it has, or had, students. (templated)
     """
 
-    template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id")
+    template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "allow_students")
     operator_extra_links = (CanvasPageLink(),)
 
-    def __init__(self, *, course_id: int | str, allow_students: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, course_id: int | str, allow_students: bool | str = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.course_id = course_id
         self.allow_students = allow_students
@@ -54,6 +55,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
 
         Courses.reset_content.call(course_id=self.course_id)
+        allow_students = flag("allow_students", self.allow_students)
         mark, memory = mark_of_task(context), memory_of(context)
         noted = memory.recall() or {}
         if noted.get("mark") == mark:
@@ -66,7 +68,8 @@ class CanvasResetCourseOperator(CanvasOperator):
             if forgetful and _made_since(old, first_attempt_at(context)):
                 self.log.warning("Course %s is new: an earlier attempt reset its predecessor.", old["id"])
                 return self._done(context, None, old)
-        self._mind_students(old)
+        if not allow_students:
+            self._mind_students(old)
         noted = {"mark": mark, "old_course_id": old["id"], **{name: old.get(name) for name in _SUCCESSION}}
         memory.note(noted)
         return self._done(context, old["id"], self._reset(old, noted))
@@ -113,8 +116,6 @@ class CanvasResetCourseOperator(CanvasOperator):
     def _mind_students(self, course: Course) -> None:
         from airflow_provider_canvas.client.errors import CanvasConflictError
 
-        if self.allow_students:
-            return
         students = self.hook.courses.users(
             course_id=course["id"],
             enrollment_type=["student"],

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 WAITING = "waiting_for_select"
 
-TITLES_IN_RESULT = 20
-"""How many titles of a type the result and the log name; they count all."""
+CHOICE = "{'modules': ['Week 1', 'Week 2*']}"
+"""How a choice is written, for messages."""
 
 LOOKS_AFTER = (0.0, 1.0, 3.0, 6.0)
 """Seconds before each look whether a selection was taken: what Canvas shows lags a little behind."""
@@ -40,8 +40,9 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     The result is a dict: ``canvas_instance`` (the host), ``course_id``, ``content_migration_id``, ``workflow_state``,
     ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by ``issue_type``), ``issues`` (the first 20, the
-    gravest first) and ``selected``: by type ``count`` and ``titles`` (the first 20), or ``None`` where an earlier
-    attempt chose and could not note it (before Airflow 3.3). Of a copy it also has ``source_course_id``.
+    gravest first) and ``selected``: by type ``count`` and ``titles`` (the first 20 of all types together; the log has
+    all), or ``None`` where an earlier attempt chose and could not note it (before Airflow 3.3). Of a copy it also has
+    ``source_course_id``.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list
@@ -92,9 +93,9 @@ class CanvasSelectiveImportOperator(ImportOperator):
     def _wanted(self) -> Wanted:
         from airflow_provider_canvas.client.selecting import wanted
 
-        choose = structure("choose", self.choose)
+        choose = structure("choose", self.choose, such_as=CHOICE)
         if not isinstance(choose, Mapping):
-            raise ValueError(f"choose is {choose!r}: write a dict, such as {{'modules': ['Week 1', 'Week 2*']}}.")
+            raise ValueError(f"choose is {choose!r}: write a dict, such as {CHOICE}.")
         return wanted(choose)
 
     def submit(self, context: Context) -> Job:
@@ -116,12 +117,15 @@ class CanvasSelectiveImportOperator(ImportOperator):
             self.log.warning("%s: something was chosen before, and nobody noted here what.", self._name(job))
         return super().finish(context, job, status)
 
-    def _delivered(self, context: Context, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-        return {**super()._delivered(context, job, result), "selected": job.about["selected"]}
+    def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._delivered(job, result), "selected": job.about["selected"]}
+
+    def _part(self) -> dict[str, Any]:
+        return {"selective_import": True}
 
     def _select(self, context: Context, job: Job) -> Job:
         """Send what is chosen, and return the job that is left: to wait for the end."""
-        from airflow_provider_canvas.client.selecting import lines, summary, whole_tree
+        from airflow_provider_canvas.client.selecting import lines, shortened, summary, whole_tree
         from airflow_provider_canvas.client.watch import ask
         from airflow_provider_canvas.client.watches import progress_id_of
         from airflow_provider_canvas.operators._memory import memory_of
@@ -132,8 +136,9 @@ class CanvasSelectiveImportOperator(ImportOperator):
             nodes = self._chosen(tree)
         except ValueError as error:
             raise ValueError(f"{error} Nothing was imported: {self._name(job)} still waits for a selection.") from error
-        selected = summary(nodes, TITLES_IN_RESULT)
-        self.log.info("%s: selected\n%s", self._name(job), "\n".join(lines(tree, selected)))
+        chosen = summary(nodes)
+        self.log.info("%s: selected\n%s", self._name(job), "\n".join(lines(tree, chosen)))
+        selected = shortened(chosen)
         memory = memory_of(context)
         memory.note({**(memory.recall() or {}), "selected": selected})
         migration = self._send(ids, [node["property"] for node in nodes])

@@ -19,6 +19,7 @@ from airflow_provider_canvas.tasks import (
     SAFE_DELAY,
     is_deferrable,
     no_vain_retry,
+    seconds,
     seconds_allowed,
     status_of_event,
 )
@@ -26,6 +27,7 @@ from airflow_provider_canvas.tasks import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.client.polling import Polling
     from airflow_provider_canvas.client.watch import Status, Watch
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
@@ -42,9 +44,6 @@ class CanvasJobSensor(BaseSensorOperator):
 
     watch: ClassVar[str]
     """What looks: a name in :data:`~airflow_provider_canvas.client.watches.WATCHES`."""
-
-    noun: ClassVar[str]
-    """What Canvas calls the job; its id is ``<watch>_id``."""
 
     def __init__(
         self, *, canvas_conn_id: str = "canvas_default", deferrable: bool | None = None, **kwargs: Any
@@ -73,21 +72,33 @@ class CanvasJobSensor(BaseSensorOperator):
 
     def execute(self, context: Context) -> Any:
         """Look once, then defer (or look on, in the worker)."""
-        if not is_deferrable(self.deferrable):
+        with self._failing_fast():
+            seconds("poke_interval", self.poke_interval)
+            deferring = is_deferrable(self.deferrable)
+        if not deferring:
             return super().execute(context)
         if not self.poke(context):
             self._defer()
         return None
 
     def poke(self, context: Context) -> bool:  # noqa: ARG002  # Airflow's signature
-        """Return whether the job is where it is waited for.
+        """Return whether the job is where it is waited for; not yet, if Canvas cannot say so just now.
 
         :raises CanvasJobError: When it failed or was cancelled.
         """
+        from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.watch import ask
 
         with self._failing_fast():
-            return self._judge(ask(self._looking.look(), self.hook.send))
+            try:
+                status = ask(self._looking.look(), self.hook.send)
+                self._polling.succeeded()
+            except CanvasError as error:
+                if error.permanent and (self.reschedule or self._polling.failed(error, time.time())):
+                    raise
+                self.log.warning("%s Will look again.", error)
+                return False
+            return self._judge(status)
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> None:  # noqa: ARG002  # Airflow's signature
         """Go on where the trigger ended."""
@@ -116,15 +127,22 @@ class CanvasJobSensor(BaseSensorOperator):
         return status.state == "succeeded"
 
     @cached_property
+    def _polling(self) -> Polling:
+        """For how long a job may be unknown; who is rescheduled forgets, and fails at once."""
+        from airflow_provider_canvas.client.polling import Polling
+
+        return Polling(self.poke_interval)
+
+    @cached_property
     def _looking(self) -> Watch:
-        """The watch: kept, since it may count its looks."""
+        """The watch: kept, since it remembers what it saw."""
         from airflow_provider_canvas.client.watches import WATCHES
 
         return WATCHES[self.watch](**self.ids())
 
     @property
     def _name(self) -> str:
-        return f"{self.noun} {self.ids()[f'{self.watch}_id']}"
+        return self._looking.name
 
     def _defer(self) -> NoReturn:
         from airflow_provider_canvas.triggers.job import CanvasJobTrigger

@@ -31,7 +31,6 @@ class CanvasContentExportSensor(CanvasJobSensor):
         "user_id",
     )
     watch = "content_export"
-    noun = "content_export"
 
     def __init__(
         self,

@@ -41,7 +41,6 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         "user_id",
     )
     watch = "content_migration"
-    noun = "content_migration"
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         """
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.api.endpoint import CONTEXTS
-        from airflow_provider_canvas.api.parameters import among
+        from airflow_provider_canvas.api.parameters import one_of
 
         where = {name: value for name in CONTEXTS if (value := given(getattr(self, name))) is not None}
         ids = {**where, "content_migration_id": self.content_migration_id}
@@ -77,4 +76,4 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         until = [self.until] if isinstance(self.until, str) else list(self.until)
         if not until:
             raise ValueError("until is empty: name the state to wait for, such as 'completed'.")
-        return {**ids, "until": [among("until", state, STATES) for state in until]}
+        return {**ids, "until": [one_of("until", state, STATES) for state in until]}

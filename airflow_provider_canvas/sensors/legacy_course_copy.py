@@ -30,7 +30,6 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "course_id", "content_migration_id")
     watch = "course_copy"
-    noun = "course copy"
 
     def __init__(self, *, course_id: int | str, content_migration_id: int | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -56,7 +55,3 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
             "course_id": canvas_id("course_id", self.course_id),
             "content_migration_id": canvas_id("content_migration_id", self.content_migration_id),
         }
-
-    @property
-    def _name(self) -> str:
-        return f"{self.noun} {self.content_migration_id}"

@@ -24,7 +24,6 @@ class CanvasProgressSensor(CanvasJobSensor):
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "progress_url", "progress_id")
     watch = "progress"
-    noun = "Progress"
 
     def __init__(self, *, progress_url: str | None = None, progress_id: int | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_canvas.api.courses import Course
+from airflow_provider_canvas.operators._storage import storage_path
+from airflow_provider_canvas.tasks import given
 
 VERSION = 1
 """The version of the manifest's form."""
@@ -60,6 +63,10 @@ class Manifest:
         with target.open("wb") as file:
             file.write(json.dumps(asdict(self), indent=2, ensure_ascii=False).encode() + b"\n")
 
+    def is_of(self, canvas_instance: str, course_id: int) -> bool:
+        """Whether it is about this course."""
+        return (self.canvas_instance, self.course_id) == (canvas_instance, course_id)
+
     def object_is_there(self) -> bool:
         """Whether the object is where it was put, as long as it was."""
         try:
@@ -93,13 +100,18 @@ def check_path(name: str, path: object) -> str:
     """Return a path that can be written to.
 
     :param name: What the path is called, for the message.
-    :raises ValueError: When it is none, ends as a folder does, holds braces around something else, or is on a storage
-        that Airflow does not know.
+    :raises ValueError: When it is none, a relative one, ends as a folder does, holds braces around something else, or
+        is on a storage that Airflow does not know.
     """
-    text = str(path or "").strip()
+    text = str(given(path) or "").strip()
     if not text or text.endswith("/"):
         raise ValueError(
             f"{name} {path!r} names no object: write it as s3://aws_default@bucket/course-{{course_id}}.imscc."
+        )
+    if "://" not in text and not Path(text).is_absolute():
+        raise ValueError(
+            f"{name} {text!r} would lie wherever the worker happens to run: write a whole path, such as "
+            f"s3://aws_default@bucket/{text} or /archive/{text}."
         )
     for found in _PLACEHOLDER.findall(text):
         if found not in PLACEHOLDERS:
@@ -107,7 +119,7 @@ def check_path(name: str, path: object) -> str:
                 f"{name} {text!r} holds {{{found}}}: between braces there may be {' or '.join(PLACEHOLDERS)}; anything "
                 "else is written as a template, such as {{ ds }}."
             )
-    ObjectStoragePath(text)
+    storage_path(text)
     return text
 
 
@@ -125,3 +137,9 @@ def filled(name: str, path: str, course: Course) -> str:
         )
     ids = {"course_id": str(course["id"]), "sis_course_id": quote(sis_course_id or "", safe=" ")}
     return _PLACEHOLDER.sub(lambda found: ids[found[1]], path)
+
+
+def names_course(path: str, course: Course) -> bool:
+    """Whether a path tells one course from another: by a placeholder, or by an id that somebody wrote there."""
+    ids = (str(course["id"]), course.get("sis_course_id"))
+    return _PLACEHOLDER.search(path) is not None or any(one in path for one in ids if one)

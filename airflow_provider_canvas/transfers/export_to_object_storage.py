@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators._content_export import ContentExportOperator
-from airflow_provider_canvas.tasks import flag, given, structure
+from airflow_provider_canvas.operators._select import selection
+from airflow_provider_canvas.tasks import flag, given
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -44,7 +45,8 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
     :param course_id: The course: its number, or ``sis_course_id:...``. (templated)
     :param path: Where the object goes: a path on any object storage that Airflow knows, or a local one.
         ``{course_id}`` and ``{sis_course_id}`` stand for the course's own, for tasks that are mapped over courses:
-        ``s3://aws_default@bucket/{{ ds }}/course-{course_id}.imscc``. What was there is replaced. (templated)
+        ``s3://aws_default@bucket/{{ ds }}/course-{course_id}.imscc``. What was there of the same course is replaced;
+        where the manifest is another course's, the task fails. (templated)
     :param manifest_path: Where the manifest goes, and the last one is looked for; by default ``path`` and
         ``.manifest.json``. With a date in ``path`` give one without: otherwise no course is ever unchanged. (templated)
     :param skip_unchanged: Export no course that has not changed. ``False`` exports it in any case. (templated)
@@ -85,10 +87,15 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the export, or adopt the one that an earlier attempt of this task submitted."""
-        from airflow_provider_canvas.transfers._manifest import filled
+        from airflow_provider_canvas.transfers._manifest import filled, names_course
 
         paths = self._checked_paths()
         course = self._course(self.course_id)
+        if "{" in paths["manifest_path"] and not names_course(paths["path"], course):
+            raise ValueError(
+                f"manifest_path {paths['manifest_path']!r} tells courses apart, and path {paths['path']!r} does not: "
+                "each course would replace the one before. Write {course_id} into path."
+            )
         about = {
             **{name: filled(name, path, course) for name, path in paths.items()},
             "sis_course_id": course.get("sis_course_id"),
@@ -102,10 +109,10 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
         """Stream the file to its place, write the manifest, and return what is there."""
-        from airflow_provider_canvas.transfers._manifest import Manifest, read_manifest
+        from airflow_provider_canvas.transfers._manifest import Manifest
 
         export, about = self._exported(job, status), job.about
-        last = read_manifest(about["manifest_path"])
+        last = self._last_manifest(about, job.ids["course_id"])
         if last is not None and self._is_archived(last, export, about["path"]):
             self.log.info("%s was written by an earlier attempt.", last.path)
             return _summary(last, about["manifest_path"], exported=True)
@@ -124,6 +131,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             sha256=downloaded.sha256 or "",
             content_hash=about["content_hash"],
         )
+        self._last_manifest(about, job.ids["course_id"])  # a task that ran at the same time may have written one
         manifest.write(about["manifest_path"])
         self.log.info("%s: %s bytes, SHA-256 %s.", manifest.path, manifest.size, manifest.sha256)
         return _summary(manifest, about["manifest_path"], exported=True)
@@ -142,21 +150,20 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         return {"path": path, "manifest_path": manifest_path}
 
     def _look_at_content(self, about: dict[str, Any], course_id: int) -> None:
-        """Note the hash of the course's content, before a new export is made of it.
+        """Note the hash of the course's content, and make sure of the place, before a new export is made of it.
 
-        An export that an earlier attempt made has none: the course may have changed since it began.
+        An export that an earlier attempt made has no hash: the course may have changed since it began.
 
         :raises _Unchanged: When it is that of the last manifest.
+        :raises ValueError: When the place is another course's.
+        :raises OSError: When nothing can be put there.
         """
+        from airflow_provider_canvas.operators._storage import storage_path
         from airflow_provider_canvas.transfers._content_hash import content_hash
-        from airflow_provider_canvas.transfers._manifest import read_manifest
 
-        last = read_manifest(about["manifest_path"])  # first, so that a storage that is not there is known at once
+        last = self._last_manifest(about, course_id)
         about["content_hash"] = present = content_hash(self.hook, course_id)
-        if flag("skip_unchanged", self.skip_unchanged) is False or last is None or last.content_hash != present:
-            return
-        wanted = (self.hook.settings.host, course_id, self._export_params()["export_type"], self._selected())
-        if wanted == (last.canvas_instance, last.course_id, last.export_type, last.select) and last.object_is_there():
+        if last is not None and last.content_hash == present and self._is_wanted_still(last):
             self.log.info(
                 "Course %s has not changed since %s: %s stays, and nothing is exported.",
                 course_id,
@@ -164,6 +171,31 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
                 last.path,
             )
             raise _Unchanged(last, about["manifest_path"])
+        for name in ("path", "manifest_path"):
+            storage_path(about[name]).parent.mkdir(parents=True, exist_ok=True)
+
+    def _last_manifest(self, about: Mapping[str, Any], course_id: int) -> Manifest | None:
+        """Return the manifest that is there, if one is.
+
+        :raises ValueError: When it is another course's: neither that nor its object may be lost.
+        """
+        from airflow_provider_canvas.transfers._manifest import read_manifest
+
+        last = read_manifest(about["manifest_path"])
+        if last is not None and not last.is_of(self.hook.settings.host, course_id):
+            raise ValueError(
+                f"{about['manifest_path']} is the manifest of course {last.course_id} of {last.canvas_instance}, and "
+                f"not of {course_id}: write {{course_id}} into path (and manifest_path), so that each course has its "
+                "own place."
+            )
+        return last
+
+    def _is_wanted_still(self, last: Manifest) -> bool:
+        """Whether the last archive of an unchanged course is what would be made now."""
+        if flag("skip_unchanged", self.skip_unchanged) is False:
+            return False
+        wanted = (self._export_params()["export_type"], self._selected())
+        return wanted == (last.export_type, last.select) and last.object_is_there()
 
     def _is_archived(self, last: Manifest, export: ContentExport, path: str) -> bool:
         """Whether an earlier attempt had done everything but say so."""
@@ -172,18 +204,17 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def _selected(self) -> dict[str, Any] | None:
         """Return the selection as JSON has it, since it is compared with one that was read from JSON."""
-        return json.loads(json.dumps(structure("select", self.select) or None))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(selection(self.select)))  # type: ignore[no-any-return]
 
     def _downloaded(self, export: ContentExport, path: str) -> Downloaded:
         """Stream the export's file to its place.
 
         :raises CanvasJobError: When Canvas has it no more.
         """
-        from airflow.providers.common.compat.sdk import ObjectStoragePath
-
         from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError
+        from airflow_provider_canvas.operators._storage import storage_path
 
-        target = ObjectStoragePath(path)
+        target = storage_path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         self.log.info("Writing %s bytes to %s.", export.get("attachment", {}).get("size"), path)
         try:

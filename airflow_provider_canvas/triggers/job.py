@@ -16,7 +16,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_canvas.client.elapsed import in_words
 from airflow_provider_canvas.client.errors import CanvasError
-from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling
+from airflow_provider_canvas.client.polling import POLL_INTERVAL, Polling, sleep_in_step
 from airflow_provider_canvas.client.watch import Status, aask
 from airflow_provider_canvas.client.watches import WATCHES
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
@@ -30,7 +30,8 @@ class CanvasJobTrigger(BaseTrigger):
     """Wait until a job of Canvas is over. All times are seconds since the epoch.
 
     Its event has ``status`` (``succeeded``, ``failed``, ``timeout`` or ``error``), ``workflow_state``, ``completion``
-    and ``message``; with ``error`` also ``permanent``: whether a retry would be in vain.
+    and ``message``; with ``error`` also ``permanent``: whether a retry would be in vain. It has ``job``, if one was
+    given.
 
     :param canvas_conn_id: The connection.
     :param watch: What to look at, by its name in :data:`~airflow_provider_canvas.client.watches.WATCHES`.
@@ -41,6 +42,8 @@ class CanvasJobTrigger(BaseTrigger):
         scheduler still believes the task to be running.
     :param poll_interval: Seconds between two looks at a young job.
     :param cancel_on_kill: Whether to cancel the job's Progress when a user ends the task.
+    :param job: What the task must know to go on, all JSON. The event brings it back: of all that a deferral leaves for
+        the second half of its task, ``dag.test()`` keeps the event alone.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class CanvasJobTrigger(BaseTrigger):
         first_look_at: float = 0.0,
         poll_interval: float = POLL_INTERVAL,
         cancel_on_kill: bool = True,
+        job: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.canvas_conn_id = canvas_conn_id
@@ -64,6 +68,7 @@ class CanvasJobTrigger(BaseTrigger):
         self.first_look_at = first_look_at
         self.poll_interval = poll_interval
         self.cancel_on_kill = cancel_on_kill
+        self.job = None if job is None else dict(job)
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class's path and the arguments, all JSON."""
@@ -76,6 +81,7 @@ class CanvasJobTrigger(BaseTrigger):
             "first_look_at",
             "poll_interval",
             "cancel_on_kill",
+            "job",
         )
         path = f"{type(self).__module__}.{type(self).__qualname__}"
         return path, {name: getattr(self, name) for name in arguments}
@@ -84,7 +90,7 @@ class CanvasJobTrigger(BaseTrigger):
         """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
         async with on_kill_called(self):
             event = await self._event()
-        yield TriggerEvent(event)
+        yield TriggerEvent(event if self.job is None else {**event, "job": self.job})
 
     async def _event(self) -> dict[str, Any]:
         await asyncio.sleep(max(0.0, self.first_look_at - time.time()))
@@ -118,7 +124,7 @@ class CanvasJobTrigger(BaseTrigger):
             left = self.deadline - time.time()
             if left <= 0:
                 return _event("timeout", status)
-            await asyncio.sleep(min(polling.next_look(time.time() - self.began_at), left + 0.1))
+            await sleep_in_step(min(polling.next_look(time.time() - self.began_at), left + 0.1))
 
     async def on_kill(self) -> None:
         """Cancel the job's Progress, since a user ended the task."""
@@ -134,7 +140,7 @@ class CanvasJobTrigger(BaseTrigger):
 
     @property
     def _name(self) -> str:
-        return f"{self.watch} {self.ids.get(f'{self.watch}_id', '')}".strip()
+        return WATCHES[self.watch](**self.ids).name
 
 
 def _event(state: str, status: Status | None) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 from airflow.triggers.base import BaseTrigger
 
+from airflow_provider_canvas.task_states import in_database, name_of
+
 log = logging.getLogger(__name__)
 
 AIRFLOW_CALLS_ON_KILL = hasattr(BaseTrigger, "on_kill")
@@ -102,15 +104,10 @@ async def _left_by_supervisor(supervisor: Any, ti: Any) -> bool:
     question = GetTaskStates(dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=[ti.task_id], map_index=ti.map_index)
     answer = await supervisor.asend(question)
     states = answer.task_states.get(ti.run_id, {})
-    name = ti.task_id if ti.map_index < 0 else f"{ti.task_id}_{ti.map_index}"
-    return name in states and states[name] != "deferred"
+    return name_of(ti) in states and states[name_of(ti)] != "deferred"
 
 
 def _left_in_database(ti: Any) -> bool:
-    """Ask Airflow 2, which has nobody else to ask. A cleared task may be deferred again already, in its next try."""
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        now = session.get(TaskInstance, (ti.dag_id, ti.task_id, ti.run_id, ti.map_index))
-        return now is not None and (now.state != "deferred" or now.try_number != ti.try_number)
+    """Ask Airflow 2. A cleared task may be deferred again already, in its next try."""
+    now = in_database(ti)
+    return now is not None and (now.state != "deferred" or now.try_number != ti.try_number)

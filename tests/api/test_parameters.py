@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.parameters import among, flag, flat, text, timestamp
+from airflow_provider_canvas.api.parameters import among, flag, flat, one_of, text, timestamp
 
 UTC = datetime.UTC
 
@@ -60,6 +60,15 @@ def test_among_names_the_nearest() -> None:
     """A misspelt value is met with the right one."""
     with pytest.raises(ValueError, match="Did you mean 'visibility_settings'"):
         among("importer_skips", "visibilty_settings", ["all_course_settings", "visibility_settings"])
+
+
+def test_a_choice_of_our_own() -> None:
+    """No newer Canvas knows more of it."""
+    assert one_of("if_exists", "fail", ("return", "update", "fail")) == "fail"
+    with pytest.raises(
+        ValueError, match=r"^if_exists 'updte' is not one of fail, return, update. Did you mean 'update'\?$"
+    ):
+        one_of("if_exists", "updte", ("return", "update", "fail"))
 
 
 @pytest.mark.parametrize("value", ["12.01.2026", "next week", "2026-13-01"])

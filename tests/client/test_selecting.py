@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -68,6 +70,22 @@ def test_what_is_found(choose: Any, found: list[str]) -> None:
     assert titles(choose) == found
 
 
+@pytest.mark.parametrize(
+    "written", ["Übungen", "U\u0308bungen", "U\u0308b*", "Übungen/Café*", "U\u0308bungen/Cafe\u0301*"]
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_may_be_composed_either_way(written: str, form: Any) -> None:
+    """A letter and its accent are one character or two; people see no difference, and cannot type one."""
+    kept = [normalize(form, text) for text in ("Übungen", "Café.pdf")]
+    tree = [
+        whole("context_modules", "Modules", item("context_modules", kept[0])),
+        whole("attachments", "Files", item("attachments", kept[1], path=kept[0])),
+    ]
+    kind = "files" if "/" in written else "modules"
+    (found,) = selecting.matching(tree, selecting.wanted({kind: [written]}))
+    assert found["title"] == kept["/" in written]
+
+
 def test_what_is_sent() -> None:
     """Properties, as the nodes have them."""
     nodes = selecting.matching(TREE, selecting.wanted({"modules": True, "assignments": ["One"]}))
@@ -120,24 +138,39 @@ def test_a_function_of_ones_own() -> None:
 
 
 def test_the_summary_and_the_log() -> None:
-    """Counts of all, the first titles, and how many more."""
-    choice = selecting.wanted({"modules": True, "assignments": ["One", "Two"], "syllabus_body": True})
-    said = selecting.summary(selecting.matching(TREE, choice), most=2)
+    """Counts and titles of all; where Canvas gives fewer titles than it counts, how many more."""
+    choice = selecting.wanted({"modules": True, "assignments": ["One", "Two"], "files": True, "syllabus_body": True})
+    said = selecting.summary(selecting.matching(TREE, choice))
     assert said == {
-        "context_modules": {"count": 3, "titles": ["Week 1", "Week 2"]},
+        "context_modules": {"count": 3, "titles": ["Week 1", "Week 2", "Week 21"]},
         "assignments": {"count": 2, "titles": ["One", "Two"]},
+        "attachments": {"count": 3, "titles": ["a.pdf", "b.pdf"]},
         "syllabus_body": {"count": 1, "titles": ["Syllabus Body"]},
     }
     assert list(selecting.lines(TREE, said)) == [
         "Modules: 3 of 3",
         "    Week 1",
         "    Week 2",
-        "    and 1 more",
+        "    Week 21",
         "Assignments: 2 of 3",
         "    One",
         "    Two",
+        "Files: 3 of 3",
+        "    a.pdf",
+        "    b.pdf",
+        "    and 1 more",
         "Syllabus Body",
     ]
+
+
+def test_what_an_xcom_keeps() -> None:
+    """All counts, and twenty titles: under 16 kB, whatever was chosen and in whichever script."""
+    kinds = [kind for kind in selecting.TYPES if kind not in selecting.SPELLINGS]
+    nodes = [item(kind, f"{number:03d} {'🧬生物学概論' * 20}") for kind in kinds for number in range(25)]
+    kept = selecting.shortened(selecting.summary(nodes))
+    assert {said["count"] for said in kept.values()} == {25}
+    assert sum(len(said["titles"]) for said in kept.values()) == 20
+    assert len(json.dumps(kept)) < 16_000
 
 
 def test_the_whole_tree() -> None:

@@ -100,6 +100,12 @@ def test_in_the_worker(connection: str, world: World) -> None:
     assert (result["courses"], result["counts"]) == (2, {"available": 2})
 
 
+@pytest.mark.parametrize("course_ids", ["2001", 2001, " sis_course_id:BIOL-1010-001"])
+def test_one_course(connection: str, world: World, course_ids: Any) -> None:
+    """One that is not in a list is one all the same."""
+    assert in_the_worker(course_ids=course_ids)["counts"] == {"available": 1}
+
+
 @pytest.mark.parametrize(
     ("event", "counts"),
     [("conclude", {"completed": 6}), ("delete", {"deleted": 6}), ("undelete", {"unpublished": 6})],
@@ -139,7 +145,7 @@ def test_some_fail(connection: str, world: World, tmp_path: Path) -> None:
     rows = {row["course_id"]: row for row in map(json.loads, path.read_text().splitlines())}
     assert rows["2001"] == {"course_id": "2001", "workflow_state": "available", "why": None}
     assert rows["2002"]["workflow_state"] == "deleted"
-    result = in_the_worker(fail_on_errors=False, **said)
+    result = in_the_worker(fail_on_errors="False", **said)
     assert (result["failed_count"], result["counts"]) == (2, {"available": 1, "deleted": 1, "unknown": 1})
     assert [row["course_id"] for row in result["failed"]] == ["2002", "999"]
 
@@ -165,6 +171,24 @@ def test_a_retry_sends_what_was_not_sent(connection: str, world: World, many: li
     result = in_the_worker(Attempt(store=attempt.store, try_number=2), course_ids=many)
     assert len(sent(world)) == 4
     assert result["counts"] == {"available": 1200}
+
+
+def test_a_chunk_that_is_refused(connection: str, world: World, many: list[int]) -> None:
+    """The failure names what is under way all the same."""
+    world.faults.rules.append(Rule("/accounts/1/courses", method="PUT", skip=2, status=404))
+    with pytest.raises(
+        AirflowFailException, match=r"2 of 3 chunks \(1000 courses\) are under way: Progress \d+, \d+\."
+    ):
+        in_the_worker(course_ids=many)
+    assert len(sent(world)) == 3
+
+
+def test_a_first_chunk_that_is_refused(connection: str, world: World) -> None:
+    """Nothing is under way, and nothing is said of it."""
+    world.faults.rules.append(Rule("/accounts/1/courses", method="PUT", status=404))
+    with pytest.raises(AirflowFailException) as failure:
+        in_the_worker()
+    assert "under way" not in str(failure.value)
 
 
 @needs_store
@@ -248,8 +272,9 @@ def test_a_lost_answer(connection: str, world: World) -> None:
     [
         ({"course_ids": []}, "course_ids is empty"),
         ({"course_ids": ""}, "course_ids is empty"),
-        ({"course_ids": "2001"}, "course_ids is the text '2001'|write a list"),
-        ({"course_ids": 2001}, "write a list"),
+        ({"course_ids": "[2001"}, r"course_ids is the text .*such as \[101, 'sis_course_id:BIO-1'\]"),
+        ({"course_ids": {"pages": [12]}}, r"course_ids is \{'pages': \[12\]\}: write a list, such as \[101"),
+        ({"fail_on_errors": "perhaps"}, "fail_on_errors is 'perhaps'"),
         ({"course_ids": ["BIO-1"]}, "sis_course_id:"),
         ({"event": "publish"}, "event 'publish' is not one of"),
         ({"account_id": "Biology"}, "account_id"),

@@ -30,7 +30,7 @@ def _short(world: World) -> None:
 def export(**said: Any) -> CanvasContentExportOperator:
     where = {} if {"group_id", "user_id"} & set(said) else {"course_id": COURSE}
     return CanvasContentExportOperator(
-        **{"task_id": "export", "deferrable": True, "poll_interval": 0.05, **where, **said}
+        **{"task_id": "export", "retries": 2, "deferrable": True, "poll_interval": 0.05, **where, **said}
     )
 
 
@@ -139,7 +139,7 @@ def test_one_that_fails(connection: str, world: World, run: Any) -> None:
 def test_one_whose_file_is_gone(connection: str, world: World, monkeypatch: pytest.MonkeyPatch, store: bool) -> None:
     """A retry after more than 30 days finds its export without a file, and exports again, once."""
     monkeypatch.setattr(submission, "LOST_ANSWER_PAUSES", (0.1,))
-    monkeypatch.setattr("airflow_provider_canvas.operators._content_export.LONG_ENOUGH", timedelta(seconds=-1))
+    monkeypatch.setattr("airflow_provider_canvas.client.watches.LONG_ENOUGH", timedelta(seconds=-1))
     attempt = Attempt() if store else Attempt(store=None)
     deferred_to_the_end(export(), attempt)
     world.settings.change({"attachment_days": 0})
@@ -181,6 +181,9 @@ def test_being_killed(connection: str, world: World) -> None:
         ({"export_type": "cartridge"}, "Did you mean 'common_cartridge'"),
         ({"select": {"page": [1]}}, "Did you mean 'pages'"),
         ({"select": "pages"}, "write a dict or a list"),
+        ({"select": "None"}, "select is 'None', which names nothing"),
+        ({"select": {}}, "select names no asset"),
+        ({"select": {"pages": []}}, "select names no asset"),
     ],
 )
 def test_nonsense_is_refused_before_anything_is_sent(

@@ -126,6 +126,8 @@ def test_an_account(connection: str, emulator: EmulatorServer, world: World, pac
         ({"source_course_id": "BIO"}, "sis_course_id:"),
         ({"source_course_id": 1010, "new_start_date": "soon"}, "new_start_date 'soon' is not a date"),
         ({"file_url": "https://x.example/a", "if_running": "adopt", **CARTRIDGE}, "Write 'wait' or 'fail'"),
+        ({"source_course_id": 1010, "settings": "7"}, "such as {'folder_id': 7}"),
+        ({"source_course_id": 1010, "importer_skips": {"a": 1}}, "write a list, such as ['visibility_settings']"),
     ],
 )
 def test_nonsense_is_refused_before_anything_is_sent(
@@ -137,6 +139,13 @@ def test_nonsense_is_refused_before_anything_is_sent(
         task.execute(Attempt().context(task))
     assert "S3CRET" not in str(failure.value)
     assert not world.requests
+
+
+def test_a_choice_that_there_is_not(connection: str, world: World) -> None:
+    """It is ours, so no newer Canvas knows more of it."""
+    task = importing(source_course_id=1010, course_id=COURSE, if_running="adpt")
+    with pytest.raises(AirflowFailException, match=r"if_running 'adpt' is not one of .* Did you mean 'adopt'\?$"):
+        task.execute(Attempt().context(task))
 
 
 def test_a_course_into_itself(connection: str, world: World) -> None:

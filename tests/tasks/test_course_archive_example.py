@@ -14,14 +14,14 @@ import pytest
 
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
+from airflow.providers.common.compat.sdk import AirflowFailException
 from dag_files import dags_in
 from running import Attempt
 
-from airflow_provider_canvas.emulator.roster import EnrollmentType
 from airflow_provider_canvas.emulator.world import World
 
 PATH = Path(__file__).parents[2] / "dags_examples" / "canvas_course_archive.py"
-NOTHING = {"course_ids": None, "account_id": None, "enrollment_term_id": None}
+EVERYTHING = {"course_ids": None, "account_id": "self", "enrollment_term_id": None}
 
 
 @pytest.fixture
@@ -42,17 +42,29 @@ def archived(tasks: dict[str, Any], course_id: Any, root: Path, run_after: datet
 
 
 def test_which_courses(connection: str, world: World, tasks: dict[str, Any]) -> None:
-    """Those of the form, or those of the token's user in an account and a term."""
+    """Those of the form, or all of an account and a term, unpublished ones too, though nobody is enrolled."""
     courses = tasks["courses"].python_callable
-    assert courses(params={**NOTHING, "course_ids": [1010, "sis_course_id:A"]}) == [1010, "sis_course_id:A"]
-    user = next(user for user in world.tables.users.values() if user.is_admin)
-    assert courses(params=NOTHING) == []
-    for course_id in (1010, 2001, 2002):
-        world.enroll(user.id, course_id, EnrollmentType.TEACHER)
-        world.tables.courses[course_id].workflow_state = "available"
-    assert courses(params=NOTHING) == [1010, 2001, 2002]
-    assert courses(params={**NOTHING, "enrollment_term_id": 8}) == [2001, 2002]
-    assert courses(params={**NOTHING, "account_id": 1}) == []
+    assert courses(params={**EVERYTHING, "course_ids": [1010, "sis_course_id:A"]}) == [1010, "sis_course_id:A"]
+    with world.lock:
+        world.tables.courses[2001].workflow_state = "completed"
+        world.tables.courses[2002].workflow_state = "deleted"
+        live = [course for course in world.tables.courses.values() if course.workflow_state != "deleted"]
+        of_term = [course.id for course in live if course.enrollment_term_id == 8]
+    assert {"unpublished", "available", "completed"} <= {course.workflow_state for course in live}
+    assert courses(params=EVERYTHING) == sorted(course.id for course in live)
+    assert courses(params={**EVERYTHING, "enrollment_term_id": 8}) == sorted(of_term)
+
+
+def test_no_courses(connection: str, world: World, tasks: dict[str, Any], tmp_path: Path) -> None:
+    """An archive of nothing is none: the listing fails, and the index does not pass for one."""
+    with world.lock:
+        for course in world.tables.courses.values():
+            course.workflow_state = "deleted"
+    with pytest.raises(AirflowFailException, match="Account self has no courses in term 8"):
+        tasks["courses"].python_callable(params={**EVERYTHING, "enrollment_term_id": 8})
+    with pytest.raises(RuntimeError, match="see the task courses"):
+        tasks["index"].python_callable(f"{tmp_path}/index.json", None, [])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_documentations_snippet() -> None:

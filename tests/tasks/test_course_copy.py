@@ -8,6 +8,7 @@ import datetime
 import json
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -72,7 +73,10 @@ def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world:
     assert result["issue_counts"] == {"warning": 3, "todo": 1}
     assert [issue["issue_type"] for issue in result["issues"]] == ["warning", "warning", "warning", "todo"]
     assert len(json.dumps(result)) < 4096
-    assert attempt.xcom == {"canvas_course_imports_url": f"{emulator.url}/courses/2002/content_migrations"}
+    assert attempt.xcom == {
+        "canvas_course_imports_url": f"{emulator.url}/courses/2002/content_migrations",
+        "content_migration": {"course_id": 2002, "content_migration_id": result["content_migration_id"]},
+    }
     if attempt.store is not None:
         assert attempt.store["canvas_submission"]["content_migration_id"] == result["content_migration_id"]
     assert posted(world) == ["/api/v1/courses/2002/content_migrations"]
@@ -117,6 +121,16 @@ def test_the_deferral_itself(connection: str) -> None:
     assert deferral.timeout is not None
     assert deferral.timeout.total_seconds() > 300
     assert "token" not in json.dumps(arguments)
+
+
+def test_what_an_earlier_version_deferred(connection: str) -> None:
+    """Its trigger does not bring the job back: Airflow does."""
+    attempt = Attempt()
+    deferral = deferred(copy(), attempt)
+    event = asyncio.run(fired(deferral))
+    job = event.pop("job")
+    result = copy().execute_complete(attempt.context(copy()), event=event, job=job)
+    assert result["workflow_state"] == "completed"
 
 
 def test_events_of_outlets(connection: str, emulator: EmulatorServer) -> None:
@@ -171,7 +185,8 @@ def test_failing_on_issues(connection: str, fail_on_issues: Any, fails: bool) ->
 def test_a_copy_that_fails(connection: str, world: World, fault: Fault) -> None:
     """With Canvas's words and the page to look at, also if its Progress runs on for ever."""
     world.faults.migrations.append(MigrationFault(fault, stage=4))
-    with pytest.raises(CanvasJobError, match=r"into course 2002 failed: .*unexpected error.*/courses/2002/content_mig"):
+    said = r"into course 2002 failed: .*unexpected error.*[^.]\. What .*/2002/content_mig"
+    with pytest.raises(CanvasJobError, match=said):
         deferred_to_the_end(copy(), Attempt())
 
 
@@ -191,6 +206,44 @@ def test_being_killed_in_the_worker(connection: str, world: World) -> None:
     task.on_kill()
     assert posted(world)[-1].endswith("/cancel")
     assert asyncio.run(fired(deferral))["status"] == "failed"
+
+
+@pytest.mark.parametrize("state", ["running", "queued", "up_for_retry"])
+def test_a_worker_that_stops(connection: str, world: World, state: str) -> None:
+    """No user ended the task: the copy goes on, and the next attempt has it."""
+    task, attempt = copy(), Attempt(state=state)
+    first = deferred(task, attempt)
+    task.on_kill()
+    assert len(posted(world)) == 1
+    second = deferred(copy(), replace(attempt, try_number=2))
+    assert second.trigger.ids == first.trigger.ids
+
+
+@pytest.mark.parametrize("state", ["failed", "success", "skipped", "restarting", None])
+def test_a_user_who_ends_it_in_the_worker(connection: str, world: World, state: Any) -> None:
+    """Marked, cleared, or its run deleted: the Progress is cancelled."""
+    task = copy()
+    deferred(task, Attempt(state=state))
+    task.on_kill()
+    assert posted(world)[-1].endswith("/cancel")
+
+
+def test_an_airflow_that_does_not_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can say why the task is to end, and there are seconds left: the Progress is cancelled."""
+    monkeypatch.setattr("airflow_provider_canvas.task_states.ASK_TIMEOUT", 0.1)
+    for says in (time.sleep, ValueError):
+        task, attempt = copy(destination_course_id=FRESH), Attempt()
+        context = attempt.context(task)
+        context["ti"].get_task_states.side_effect = lambda says=says, **_: _raised(says(3))
+        with pytest.raises(TaskDeferred):
+            task.execute(context)
+        task.on_kill()
+        assert posted(world)[-1].endswith("/cancel")
+
+
+def _raised(error: Exception | None) -> Any:
+    if error is not None:
+        raise error
 
 
 def test_being_killed_while_deferred(connection: str, world: World) -> None:
@@ -352,6 +405,9 @@ def test_text_that_a_template_made(connection: str, world: World, said: dict[str
     ("said", "words"),
     [
         ({"select": "pages"}, "select is the text 'pages': write a dict or a list"),
+        ({"select": "None"}, "select is 'None', which names nothing: .*render_template_as_native_obj=True"),
+        ({"select": ""}, "select is '', which names nothing"),
+        ({"select": "{}"}, "select names no asset"),
         ({"remove_dates": "perhaps"}, "remove_dates is 'perhaps': write True or False"),
         ({"select": {"pages": 12}}, "must be a list of ids"),
         ({"new_start_date": "2026-08-24", "new_end_date": "2026-08-01"}, "new_end_date 2026-08-01 is before"),

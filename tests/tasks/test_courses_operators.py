@@ -97,6 +97,21 @@ def test_fields_that_a_template_made(connection: str, world: World) -> None:
     assert run(create(course=str({**NEW, "sis_course_id": "CHEM-2"}), offer=""))["workflow_state"] == "unpublished"
 
 
+@pytest.mark.parametrize("sis_course_id", [" CHEM-9 ", "CHEM-9"])
+def test_an_sis_id_is_looked_for_as_it_is_sent(connection: str, world: World, sis_course_id: str) -> None:
+    """Blanks around it, as tables have them, belong to neither."""
+    fields = {"name": "Chemistry", "sis_course_id": sis_course_id}
+    first, second = run(create(course=fields)), run(create(course=fields))
+    assert (first["sis_course_id"], first["created"]) == ("CHEM-9", True)
+    assert (second["course_id"], second["created"]) == (first["course_id"], False)
+
+
+@pytest.mark.parametrize("sis_course_id", ["", " ", "None", None])
+def test_an_sis_id_that_a_template_left_empty(connection: str, world: World, sis_course_id: Any) -> None:
+    """It is none, and not sent as one."""
+    assert run(create(course={"name": "Chemistry", "sis_course_id": sis_course_id}))["sis_course_id"] is None
+
+
 def test_what_exists_is_returned(connection: str, world: World) -> None:
     """By its SIS id, as it is."""
     result = run(create(course={"name": "Another name", "sis_course_id": "BIOL-1010-001"}, offer=True))
@@ -210,6 +225,11 @@ def test_an_sis_id_that_is_ignored(connection: str, world: World, monkeypatch: p
         ({"account_id": "Biology"}, "account_id"),
         ({"if_exists": "replace"}, "if_exists 'replace' is not one of"),
         ({"offer": "perhaps"}, "offer is 'perhaps'"),
+        ({"fail_on_ignored": "perhaps"}, "fail_on_ignored is 'perhaps'"),
+        ({"course": {}}, "course is empty"),
+        ({"course": ""}, "course is empty"),
+        ({"course": "None"}, "course is empty"),
+        ({"course": {"name": None, "sis_course_id": "None"}}, "course is empty"),
     ],
 )
 def test_nonsense_is_refused_before_anything_is_sent(
@@ -260,6 +280,21 @@ def test_nothing_to_update(connection: str, world: World) -> None:
     with pytest.raises(AirflowFailException, match="changes nothing"):
         run(update(course={}))
     assert not world.requests
+
+
+@pytest.mark.parametrize("sis_course_id", ["None", None])
+def test_an_update_with_an_sis_id_that_a_template_left_empty(connection: str, world: World, sis_course_id: Any) -> None:
+    """The course keeps the one it has."""
+    result = run(update(course={"name": "Renamed", "sis_course_id": sis_course_id}))
+    assert (result["name"], result["sis_course_id"]) == ("Renamed", "BIOL-1010-001")
+
+
+def test_a_flag_of_an_update_that_is_none(connection: str, world: World) -> None:
+    """It is refused before anything is sent; the text of one is one."""
+    with pytest.raises(AirflowFailException, match="fail_on_ignored is 'perhaps'"):
+        run(update(course={"name": "Renamed"}, fail_on_ignored="perhaps"))
+    assert not world.requests
+    assert run(update(course={"start_at": "2026-09-01T08:00:00Z"}, fail_on_ignored="False"))["ignored"] == ["start_at"]
 
 
 # Resetting
@@ -333,6 +368,26 @@ def test_a_course_with_students(connection: str, world: World, state: Enrollment
         run(reset())
     assert changes(world) == []
     assert run(reset(allow_students=True))["old_course_id"] == 2001
+
+
+@pytest.mark.parametrize("allow_students", ["False", "false", "0", "None", ""])
+def test_text_that_does_not_allow_students(connection: str, world: World, allow_students: str) -> None:
+    """What a table or a template makes of no is no."""
+    world.enroll(TEACHER_ID, 2001, EnrollmentType.STUDENT)
+    with pytest.raises(AirflowFailException, match="has students"):
+        run(reset(allow_students=allow_students))
+    assert changes(world) == []
+
+
+def test_allowing_students_by_a_template(connection: str, world: World) -> None:
+    """A form's field decides; text that was not rendered is refused before anything is asked."""
+    world.enroll(TEACHER_ID, 2001, EnrollmentType.STUDENT)
+    with pytest.raises(AirflowFailException, match=r"allow_students is '\{\{ params.force \}\}': write"):
+        run(reset(allow_students="{{ params.force }}"))
+    assert not world.requests
+    task, attempt = reset(allow_students="{{ params.force }}"), Attempt(params={"force": True})
+    task.render_template_fields(attempt.context(task))
+    assert run(task, attempt)["old_course_id"] == 2001
 
 
 def test_what_cannot_be_reset(connection: str, world: World) -> None:

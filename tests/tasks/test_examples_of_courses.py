@@ -13,13 +13,14 @@ import pytest
 
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
-from airflow.exceptions import TaskDeferred
+from airflow.exceptions import AirflowSkipException, TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk.definitions.context import Context
 from dag_files import dags_in
 from running import Attempt, fired, resumed
 
+from airflow_provider_canvas.client.errors import CanvasNotFoundError
 from airflow_provider_canvas.emulator.content import Page, Quiz
-from airflow_provider_canvas.emulator.roster import EnrollmentType
 from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators import (
     batch_update_courses,
@@ -62,8 +63,9 @@ def form(dag: Any, **filled_in: Any) -> dict[str, Any]:
 def test_publishing_a_term(connection: str, world: World, tmp_path: Path) -> None:
     """The unpublished courses of the term are found, published, looked at and counted."""
     world.settings.change({"batch_seconds": 0.6})
-    for course_id in (2001, 2002, 1010):
-        world.enroll(4, course_id, EnrollmentType.TEACHER)
+    with world.lock:
+        for course in world.tables.courses.values():
+            course.workflow_state = "unpublished" if course.id in (2001, 2002, 1010) else "available"
     dag, path = example("canvas_publish_term"), tmp_path / "published.jsonl"
     params = form(dag, output_path=str(path))
     find, publish, report = (dag.get_task(name) for name in ("find_courses", "publish", "report"))
@@ -74,6 +76,21 @@ def test_publishing_a_term(connection: str, world: World, tmp_path: Path) -> Non
     assert result["counts"] == {"available": 2}
     assert [json.loads(line)["workflow_state"] for line in path.read_text().splitlines()] == ["available"] * 2
     assert report.python_callable(result) == "2 of 2 courses are published."
+
+
+def test_publishing_a_term_without_unpublished_courses(connection: str, world: World) -> None:
+    """There is nothing to do; a term that is not named, or not there, is a mistake."""
+    with world.lock:
+        for course in world.tables.courses.values():
+            course.workflow_state = "available"
+    dag = example("canvas_publish_term")
+    find = dag.get_task("find_courses").python_callable
+    with pytest.raises(AirflowSkipException, match="Term 2026SU8 has no unpublished courses"):
+        find(form(dag))
+    with pytest.raises(AirflowFailException, match="Name courses, or a term"):
+        find(form(dag, sis_term_id=None))
+    with pytest.raises(CanvasNotFoundError):
+        find(form(dag, sis_term_id="1999"))
 
 
 def test_publishing_courses_that_are_named(connection: str, world: World) -> None:

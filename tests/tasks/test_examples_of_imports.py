@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from dag_files import dags_in
 from importing import cartridge, emulator, run_to_the_end, world
 from running import Attempt
 
+from airflow_provider_canvas.client.errors import CanvasJobError
 from airflow_provider_canvas.emulator.content import Module, Page
 from airflow_provider_canvas.emulator.world import World
 
@@ -27,9 +29,10 @@ def example(name: str) -> Any:
     return dags_in(ROOT / "dags_examples" / f"{name}.py")[name]
 
 
-def run(task: Any, params: dict[str, Any]) -> Any:
+def run(task: Any, params: dict[str, Any], attempt: Attempt | None = None) -> Any:
     """Run a task of an example with its form filled in, through its deferrals."""
-    attempt, task.poll_interval = Attempt(params=params), 0.1
+    attempt, task.poll_interval = attempt or Attempt(), 0.1
+    attempt.params = params
     task.render_template_fields(attempt.context(task))
     return run_to_the_end(lambda: task, attempt)
 
@@ -42,13 +45,46 @@ def test_importing_packages(connection: str, world: World, cartridge: bytes, tmp
     params = {**dag.params.dump(), "folder": f"{tmp_path}/", "table": table}
     rows, import_package, triage = (dag.get_task(name) for name in ("rows", "import_package", "triage_issues"))
     assert triage.upstream_task_ids == {"import_package"}
-    results = [run(import_package.unmap(row), params) for row in rows.python_callable(params)]
+    count = dag.get_task("count")
+    assert (count.upstream_task_ids, count.trigger_rule) == ({"import_package"}, "all_success")
+    attempts = [Attempt(), Attempt()]
+    tasks = [import_package.unmap(row) for row in rows.python_callable(params)]
+    results = [run(task, params, attempt) for task, attempt in zip(tasks, attempts, strict=True)]
     assert [result["course_id"] for result in results] == [2001, 2003]
+    assert count.python_callable(results) == 2
     assert all(len(world.live(Page, course_id)) > 10 for course_id in (2001, 2003))
-    triage.content_migrations = results
+    triage.content_migrations = [attempt.xcom["content_migration"] for attempt in attempts]
     found = triage.execute(Attempt().context(triage))
     assert found["content_migrations"] == 2
     assert sum(found["class_counts"].values()) == sum(sum(result["issue_counts"].values()) for result in results)
+
+
+def test_a_package_that_fails(connection: str, world: World, cartridge: bytes, tmp_path: Path) -> None:
+    """Its migration is looked at, too, since its ids were left behind before it failed."""
+    (tmp_path / "biology.imscc").write_bytes(cartridge)
+    (tmp_path / "broken.imscc").write_bytes(b"this is no zip")
+    dag = example("canvas_package_import")
+    table = [{"package": "broken.imscc", "course_id": 2001}, {"package": "biology.imscc", "course_id": 2003}]
+    params = {**dag.params.dump(), "folder": str(tmp_path), "table": table}
+    rows, import_package, triage = (dag.get_task(name) for name in ("rows", "import_package", "triage_issues"))
+    broken, fine = (import_package.unmap(row) for row in rows.python_callable(params))
+    attempts = [Attempt(), Attempt()]
+    with pytest.raises(CanvasJobError, match="into course 2001 failed"):
+        run(broken, params, attempts[0])
+    result = run(fine, params, attempts[1])
+    assert triage.content_migrations.key == "content_migration"
+    triage.content_migrations = [attempt.xcom["content_migration"] for attempt in attempts]
+    found = triage.execute(Attempt().context(triage))
+    assert found["content_migrations"] == 2
+    assert found["class_counts"]
+    assert sum(found["issue_counts"].values()) >= sum(result["issue_counts"].values())
+
+
+def test_an_empty_table(connection: str, world: World) -> None:
+    """No imports have no issues."""
+    triage = example("canvas_package_import").get_task("triage_issues")
+    triage.content_migrations = []
+    assert triage.execute(Attempt().context(triage))["issue_counts"] == {}
 
 
 def test_copying_a_part(connection: str, world: World) -> None:
@@ -60,6 +96,19 @@ def test_copying_a_part(connection: str, world: World) -> None:
         sorted(module.title for module in world.live(Module, 2001)) == result["selected"]["context_modules"]["titles"]
     )
     assert world.tables.courses[2001].syllabus_body
+
+
+def test_what_is_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all that was announced, copies of whole courses, and of parts that are named by number."""
+    copies = example("canvas_asset_reconciliation").get_task("copies").python_callable
+    copy = {"content_migration_id": 1, "destination_course_id": 2001, "source_course_id": 1010}
+    part = {**copy, "content_migration_id": 2, "select": {"pages": [1]}}
+    package = {"content_migration_id": 3, "destination_course_id": 2001}
+    chosen = {**copy, "content_migration_id": 4, "selective_import": True}
+    events = [SimpleNamespace(extra=extra) for extra in (copy, copy, part, package, chosen)]
+    context = {"params": {"content_migration_id": None}, "triggering_asset_events": {"course": events}}
+    monkeypatch.setitem(copies.__globals__, "get_current_context", lambda: context)
+    assert copies() == [{**copy, "select": None}, part]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def archive(folder: Any, **said: Any) -> CanvasExportToObjectStorageOperator:
     return CanvasExportToObjectStorageOperator(
         **{
             "task_id": "archive",
+            "retries": 2,
             "course_id": "sis_course_id:TMPL-BIOL1010",
             "path": f"{folder}/course-{{course_id}}.imscc",
             "deferrable": False,
@@ -105,7 +106,7 @@ def test_deferred_into_a_bucket(connection: str, world: World) -> None:
     world.settings.change({"export_seconds": 1.0})
     attempt = Attempt()
     deferral = deferred(archive("", **said), attempt)
-    assert "token" not in json.dumps(deferral.kwargs)
+    assert "token" not in json.dumps(deferral.trigger.serialize())
     result = resumed(archive("", **said), deferral, asyncio.run(fired(deferral)), attempt)
     target = ObjectStoragePath("memory://archive/TMPL-BIOL1010.imscc")
     assert (result["path"], result["size"]) == ("memory://archive/TMPL-BIOL1010.imscc", target.stat().st_size)
@@ -259,10 +260,56 @@ def test_a_storage_that_is_not_known(connection: str, world: World) -> None:
     assert exports(world) == 0
 
 
+def test_a_place_that_cannot_be_written(connection: str, world: World, tmp_path: Path) -> None:
+    """What the storage says is said before an export is made that could go nowhere; also of the manifest's place."""
+    (tmp_path / "file").write_text("no folder")
+    for name in ("path", "manifest_path"):
+        with pytest.raises(OSError, match="file"):
+            run(archive(tmp_path, **{name: f"{tmp_path}/file/{{course_id}}"}))
+    assert exports(world) == 0
+
+
+@pytest.mark.parametrize("manifest_path", [None, "{folder}/last.json"])
+def test_one_place_for_two_courses(connection: str, world: World, folder: Path, manifest_path: str | None) -> None:
+    """The second fails before it exports anything, and what there is of the first stays."""
+    manifest_path = manifest_path and manifest_path.format(folder=folder)
+    said = {"path": f"{folder}/course.imscc", "manifest_path": manifest_path}
+    first = run(archive(folder, course_id=COURSE, **said))
+    with pytest.raises(AirflowFailException, match=r"manifest of course 1010 .*not of 2001: write \{course_id\} into"):
+        run(archive(folder, course_id=2001, **said), Attempt(run_id="manual__2"))
+    assert exports(world) == 1
+    assert hashlib.sha256((folder / "course.imscc").read_bytes()).hexdigest() == first["sha256"]
+
+
+def test_one_place_for_two_courses_at_the_same_time(connection: str, world: World, folder: Path) -> None:
+    """When both are under way before either is written, the second fails and writes nothing."""
+    world.settings.change({"export_seconds": 1.0})
+    said = {"path": f"{folder}/course.imscc", "deferrable": True}
+    attempts = {course_id: Attempt(run_id=f"of_{course_id}") for course_id in (COURSE, 2001)}
+    halves = {
+        course_id: deferred(archive(folder, course_id=course_id, **said), attempt)
+        for course_id, attempt in attempts.items()
+    }
+    events = {course_id: asyncio.run(fired(half)) for course_id, half in halves.items()}
+    first = resumed(archive(folder, course_id=COURSE, **said), halves[COURSE], events[COURSE], attempts[COURSE])
+    with pytest.raises(AirflowFailException, match="is the manifest of course 1010"):
+        resumed(archive(folder, course_id=2001, **said), halves[2001], events[2001], attempts[2001])
+    assert hashlib.sha256((folder / "course.imscc").read_bytes()).hexdigest() == first["sha256"]
+
+
+def test_one_place_for_objects_of_many_manifests(connection: str, world: World, folder: Path) -> None:
+    """A manifest for each course beside an object for all of them is refused; a number in the path is a name, too."""
+    said = {"manifest_path": f"{folder}/{{course_id}}.json"}
+    with pytest.raises(AirflowFailException, match=r"each course would replace the one before. Write \{course_id\}"):
+        run(archive(folder, path=f"{folder}/course.imscc", **said))
+    assert exports(world) == 0
+    assert run(archive(folder, path=f"{folder}/1010.imscc", **said))["exported"]
+
+
 def test_the_file_is_gone(connection: str, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the attachment has expired the task may be retried, and the retry exports again."""
     monkeypatch.setattr(submission, "LOST_ANSWER_PAUSES", (0.1,))
-    monkeypatch.setattr("airflow_provider_canvas.operators._content_export.LONG_ENOUGH", timedelta(seconds=-1))
+    monkeypatch.setattr("airflow_provider_canvas.client.watches.LONG_ENOUGH", timedelta(seconds=-1))
     world.settings.change({"export_seconds": 1.0})
     attempt = Attempt()
     deferral = deferred(archive(folder, deferrable=True), attempt)
@@ -284,7 +331,7 @@ def test_being_killed(connection: str, world: World, folder: Path) -> None:
     deferral = deferred(task, Attempt())
     asyncio.run(deferral.trigger.on_kill())
     assert world.requests[-1].path.endswith("/cancel")
-    assert not folder.exists()
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -292,7 +339,14 @@ def test_being_killed(connection: str, world: World, folder: Path) -> None:
     [
         ({"course_id": ""}, "sis_course_id:"),
         ({"path": ""}, "names no object: write it as s3://"),
+        ({"path": "None"}, "names no object"),
+        ({"path": "{course_id}.imscc"}, r"would lie wherever .* or /archive/\{course_id\}"),
+        ({"manifest_path": "last.json"}, "manifest_path 'last.json' would lie wherever"),
         ({"path": "s3://bucket/folder/"}, "names no object"),
+        ({"path": "s3://bucket/course"}, r"No filesystem .* s3: install apache-airflow-providers-amazon\[s3fs\]"),
+        ({"path": "gs://bucket/course"}, "install apache-airflow-providers-google"),
+        ({"select": "None"}, "select is 'None', which names nothing"),
+        ({"select": {}}, "select names no asset"),
         ({"path": "/tmp/{ds}.imscc"}, r"holds \{ds\}: .*course_id or sis_course_id.*\{\{ ds \}\}"),
         ({"path": "/tmp/a", "manifest_path": "/tmp/a"}, "are the same"),
         ({"manifest_path": "/tmp/{nothing}"}, "manifest_path"),

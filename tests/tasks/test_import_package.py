@@ -19,7 +19,7 @@ from importing import cartridge, emulator, run_to_the_end, sent, world
 from running import Attempt, deferred
 
 from airflow_provider_canvas.client import packages
-from airflow_provider_canvas.client.errors import CanvasJobError, CanvasServerError
+from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasServerError
 from airflow_provider_canvas.emulator.content import Page
 from airflow_provider_canvas.emulator.faults import Action, Body, MigrationFault, Rule
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
@@ -75,7 +75,8 @@ def test_from_beginning_to_end(
     assert result["workflow_state"] == "completed"
     assert result["course_id"] == COURSE
     assert result["url"] == f"{emulator.url}/courses/{COURSE}/content_migrations"
-    assert attempt.xcom == {"canvas_page_url": result["url"]}
+    ids = {"course_id": COURSE, "content_migration_id": result["content_migration_id"]}
+    assert attempt.xcom == {"canvas_page_url": result["url"], "content_migration": ids}
     assert len(json.dumps(result)) < 4096
     assert pages(world) > 10
     assert sent(world).count(f"/api/v1/courses/{COURSE}/content_migrations") == 1
@@ -87,6 +88,14 @@ def test_from_a_bucket(connection: str, world: World, cartridge: bytes) -> None:
     result = run_to_the_end(lambda: importing("memory://packages/biology.imscc"), Attempt())
     assert result["workflow_state"] == "completed"
     assert pages(world) > 10
+
+
+def test_a_storage_that_is_not_known(connection: str, world: World) -> None:
+    """It is said what to install, and nothing is sent."""
+    words = r"No filesystem registered for scheme s3: install apache-airflow-providers-amazon\[s3fs\]"
+    with pytest.raises(AirflowFailException, match=words):
+        run_to_the_end(lambda: importing("s3://bucket/book.imscc"), Attempt())
+    assert not world.requests
 
 
 def test_what_is_sent(connection: str, world: World, package: Path) -> None:
@@ -251,6 +260,66 @@ def test_there_is_no_such_file(connection: str, world: World, tmp_path: Path) ->
     with pytest.raises(FileNotFoundError, match=r"later\.imscc"):
         task.execute(Attempt().context(task))
     assert not world.requests
+
+
+@pytest.mark.parametrize("with_store", [True, False])
+def test_a_package_that_is_gone_after_its_upload(
+    connection: str, world: World, package: Path, with_store: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A retry waits for what an earlier attempt made; it needs no file."""
+    store = Attempt().store if with_store else None
+    deferred(importing(package), Attempt(store=store))
+    package.unlink()
+    result = run_to_the_end(lambda: importing(package), Attempt(store=store, try_number=2))
+    (migration,) = world.migrations_of(COURSE)
+    assert (result["content_migration_id"], result["workflow_state"]) == (migration.id, "completed")
+    assert "A new one could not be made now: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("with_store", [True, False])
+def test_a_package_that_is_gone_before_its_upload(
+    impatient: None, world: World, package: Path, with_store: bool
+) -> None:
+    """The error says which migration waits for which file; once that is back, a retry uploads it into the same one."""
+    store = Attempt().store if with_store else None
+    world.faults.rules.append(Rule(STEP_2, method="POST", times=None, status=503, body=Body.HTML))
+    with pytest.raises(CanvasServerError):
+        deferred(importing(package), Attempt(store=store))
+    world.faults.clear()
+    (migration,) = world.migrations_of(COURSE)
+    aside = package.rename(package.with_suffix(".aside"))
+    words = rf"Content migration {migration.id} waits for its file.* but {package} cannot be read"
+    with pytest.raises(CanvasError, match=words):
+        deferred(importing(package), Attempt(store=store, try_number=2))
+    aside.rename(package)
+    result = run_to_the_end(lambda: importing(package), Attempt(store=store, try_number=3))
+    assert result["content_migration_id"] == migration.id
+    assert len(world.migrations_of(COURSE)) == 1
+
+
+def test_a_package_that_is_gone_and_needed(connection: str, world: World, package: Path) -> None:
+    """Where the earlier migration failed, a new one is not made without its file."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=4))
+    store = Attempt().store
+    with pytest.raises(CanvasJobError):
+        run_to_the_end(lambda: importing(package), Attempt(store=store))
+    package.unlink()
+    with pytest.raises(FileNotFoundError, match=r"biology\.imscc"):
+        deferred(importing(package), Attempt(store=store, try_number=2))
+    assert len(world.migrations_of(COURSE)) == 1
+
+
+def test_a_storage_that_nobody_can_read_now(connection: str, world: World, cartridge: bytes) -> None:
+    """The same holds for a bucket, whatever its library raises."""
+    package = "memory://packages/gone.imscc"
+    ObjectStoragePath(package).write_bytes(cartridge)
+    store = Attempt().store
+    deferred(importing(package), Attempt(store=store))
+    ObjectStoragePath(package).unlink()
+    assert (
+        run_to_the_end(lambda: importing(package), Attempt(store=store, try_number=2))["workflow_state"] == "completed"
+    )
+    assert len(world.migrations_of(COURSE)) == 1
 
 
 def test_an_unknown_course(connection: str, world: World, package: Path) -> None:

@@ -33,6 +33,7 @@ def copy(**said: Any) -> CanvasLegacyCourseCopyOperator:
     return CanvasLegacyCourseCopyOperator(
         **{
             "task_id": "copy_course",
+            "retries": 2,  # as the attempts' max_tries says
             "source_course_id": "sis_course_id:TMPL-BIOL1010",
             "destination_course_id": "sis_course_id:BIOL-1010-001",
             "deferrable": True,
@@ -59,7 +60,10 @@ def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world:
     assert any(request.method == "GET" and request.path.startswith(f"{COPIES}/") for request in world.requests)
     assert (result["source_course_id"], result["destination_course_id"]) == (1010, 2001)
     assert (result["workflow_state"], result["issue_counts"]["warning"]) == ("completed", 1)
-    assert attempt.xcom == {"canvas_course_imports_url": f"{emulator.url}/courses/2001/content_migrations"}
+    assert attempt.xcom == {
+        "canvas_course_imports_url": f"{emulator.url}/courses/2001/content_migrations",
+        "content_migration": {"course_id": 2001, "content_migration_id": result["content_migration_id"]},
+    }
     ((uri, ids),) = attempt.outlet_events.events
     assert uri.endswith("/courses/2001")
     assert ids["content_migration_id"] == result["content_migration_id"]
@@ -77,6 +81,7 @@ def test_in_the_worker_with_the_warning_once(connection: str, capsys: pytest.Cap
     [
         ({"only": ["assignments"]}, True, False),
         ({"only": "['assignments']"}, True, False),
+        ({"only": "assignments"}, True, False),
         ({"except_": ["assignments", "modules", "quizzes", "topics"]}, False, True),
         ({"only": "", "except_": "None"}, True, True),
     ],
@@ -211,9 +216,9 @@ def test_the_sensor_and_a_copy_that_fails(connection: str, world: World, emulato
 def test_the_sensor_times_out(connection: str, world: World, started: dict[str, Any]) -> None:
     """As Airflow's sensors do; the copy goes on."""
     world.faults.rules.append(Rule(r"/course_copy/\d+$", Action.DELAY, times=None, seconds=0.1))
-    said = {**started, "timeout": 0.5}
+    said = {**started, "timeout": 0.3}
     deferral = deferred(sensor(**said), Attempt())
-    with pytest.raises(AirflowSensorTimeout, match=r"course copy \d+ did not end within 0.5 s"):
+    with pytest.raises(AirflowSensorTimeout, match=r"course copy \d+ did not end within 0.3 s"):
         resumed(sensor(**said), deferral, asyncio.run(fired(deferral)), Attempt())
 
 

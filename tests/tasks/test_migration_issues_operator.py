@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import UserList
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,8 @@ def test_resolving(connection: str, world: World, migrations: list[Any]) -> None
     assert {issue["workflow_state"] for issue in result["issues"]} == {"active", "resolved"}
     again = collect(content_migrations=migrations, resolve=["title_shortened", "missing_link"])
     assert (again["resolved"], again["issue_counts"]) == (0, {"error": 1})
-    every = collect(content_migrations=migrations, include_resolved=True, resolve=["missing_link"])
+    assert collect(content_migrations=migrations, include_resolved="False")["issue_counts"] == {"error": 1}
+    every = collect(content_migrations=migrations, include_resolved=True, resolve="missing_link")
     assert (every["resolved"], every["issue_counts"]["warning"]) == (0, 2)
 
 
@@ -107,13 +110,41 @@ def test_no_issues(connection: str, world: World, migrations: list[Any]) -> None
     assert (result["issue_counts"], result["issues"]) == ({}, [])
 
 
-def test_a_migration_that_is_not_there(connection: str, migrations: list[Any], tmp_path: Path) -> None:
+class Lazy(UserList[Any]):
+    """What mapped tasks returned, as Airflow hands it on: it is equal to any sequence with the same items."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+
+@pytest.mark.parametrize("empty", [[], "[]", (), Lazy()], ids=repr)
+def test_no_migrations(connection: str, world: World, empty: Any) -> None:
+    """An empty list, as mapped tasks return that had nothing to do, has no issues."""
+    result = collect(content_migrations=empty)
+    assert (result["content_migrations"], result["issue_counts"], result["issues"]) == (0, {}, [])
+    assert not world.requests
+
+
+def test_a_migration_that_is_not_there(
+    connection: str, migrations: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, in the log and in the result, and the others are collected."""
+    unknown = {"course_id": 2001, "content_migration_id": 99999}
+    path = tmp_path / "issues.jsonl"
+    result = collect(content_migrations=[unknown, *migrations], output_path=str(path))
+    assert (result["content_migrations"], result["not_found"]) == (3, [unknown])
+    assert result["issue_counts"] == {"error": 1, "warning": 2, "todo": 1}
+    assert len(path.read_text().splitlines()) == 4
+    assert "content_migration 99999 (course_id 2001)" in capsys.readouterr().out
+
+
+def test_none_that_is_there(connection: str, tmp_path: Path) -> None:
     """It fails, without retries, and leaves no file that looks whole."""
+    unknown = [{"course_id": 2001, "content_migration_id": number} for number in (99998, 99999)]
     with pytest.raises(AirflowFailException, match="does not exist"):
-        collect(
-            content_migrations=[*migrations, {"course_id": 2001, "content_migration_id": 99999}],
-            output_path=str(tmp_path / "issues.jsonl"),
-        )
+        collect(content_migrations=unknown, output_path=str(tmp_path / "issues.jsonl"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -128,8 +159,9 @@ def test_a_retry_after_half_of_the_resolving(connection: str, world: World, migr
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"content_migrations": []}, "names none"),
+        ({"content_migrations": None}, "names none"),
         ({"content_migrations": "None"}, "names none"),
+        ({"content_migrations": "all of them"}, r"write a dict or a list, such as \[\{'content_migration_id': 77"),
         ({"content_migrations": [77]}, r"holds 77: write \{'content_migration_id'"),
         ({"content_migrations": {"course_id": 1}}, "write {'content_migration_id'"),
         ({"content_migrations": {"content_migration_id": 7, "course_id": 1, "group_id": 2}}, "exactly one of"),
@@ -138,7 +170,11 @@ def test_a_retry_after_half_of_the_resolving(connection: str, world: World, migr
             "content_migration_id must be a number",
         ),
         ({"content_migrations": {"content_migration_id": 7, "course_id": "BIO"}}, "sis_course_id:"),
-        ({"content_migrations": {"content_migration_id": 7, "course_id": 1}, "resolve": ["missing"]}, "missing_link"),
+        (
+            {"content_migrations": {"content_migration_id": 7, "course_id": 1}, "resolve": ["missing"]},
+            "missing_link'\\?$",
+        ),
+        ({"content_migrations": [], "include_resolved": "perhaps"}, "include_resolved is 'perhaps'"),
     ],
 )
 def test_nonsense_is_refused_before_anything_is_sent(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from running import Attempt, deferred, fired, resumed
 from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.faults import MigrationFault
+from airflow_provider_canvas.emulator.faults import MigrationFault, Rule
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
@@ -28,6 +30,14 @@ def progress_url(emulator: EmulatorServer) -> str:
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )
     return migration["progress_url"]
+
+
+@pytest.fixture
+def impatient(connection: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The connection, which repeats no request."""
+    known = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**known, "extra": {"retry_for": 0}}))
+    return connection
 
 
 def sensor(**said: Any) -> CanvasProgressSensor:
@@ -138,11 +148,58 @@ def test_an_address_without_a_number(connection: str, emulator: EmulatorServer) 
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_soft_fail_skips_on_timeouts_only(connection: str, world: World, deferrable: bool) -> None:
-    """A refused token or nonsense fails the task, also if it is told to skip on failure."""
+def test_soft_fail_does_not_skip_nonsense(connection: str, deferrable: bool) -> None:
+    """It fails the task, also if that is told to skip on failure."""
     task = sensor(progress_id="901x", soft_fail=True, deferrable=deferrable)
     with pytest.raises(ValueError, match="progress_id must be a number"):
         task.execute(Attempt().context(task))
-    event = {"status": "error", "message": "Canvas refuses the token", "permanent": False}
-    with pytest.raises(CanvasError, match="refuses the token"):
+
+
+@pytest.mark.parametrize("soft_fail", [True, False])
+def test_a_token_that_is_revoked(
+    connection: str, progress_url: str, world: World, monkeypatch: pytest.MonkeyPatch, soft_fail: bool
+) -> None:
+    """Deferred or not, it fails the task: ``soft_fail`` skips on timeouts only, and without it no retry is made."""
+    raised = CanvasError if soft_fail else AirflowFailException
+    task = sensor(progress_url=progress_url, soft_fail=soft_fail)
+    deferral = deferred(task, Attempt())
+    known = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**known, "password": "7~revoked"}))
+    event = asyncio.run(fired(deferral))
+    assert (event["status"], event["permanent"]) == ("error", True)
+    with pytest.raises(CanvasError if soft_fail else AirflowFailException, match="refuses the token"):
         task.resume_execution("execute_complete", {"event": event}, Attempt().context(task))
+    in_the_worker = sensor(progress_url=progress_url, soft_fail=soft_fail, deferrable=False)
+    with pytest.raises(raised, match="refuses the token"):
+        in_the_worker.execute(Attempt().context(in_the_worker))
+
+
+def test_a_trigger_that_gives_up(connection: str, progress_url: str) -> None:
+    """What may pass is left to the task's retries."""
+    event = {"status": "error", "message": "Canvas answered 503", "permanent": False}
+    task = sensor(progress_url=progress_url)
+    with pytest.raises(CanvasError, match="answered 503"):
+        task.resume_execution("execute_complete", {"event": event}, Attempt().context(task))
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_canvas_is_away_for_a_while(impatient: str, progress_url: str, world: World, deferrable: bool) -> None:
+    """What the trigger bears a poke bears, too, and the first look of a task that defers: the next one may succeed."""
+    world.faults.rules.append(Rule(path=r"/progress/\d+$", method="GET", times=3, status=503))
+    task = sensor(progress_url=progress_url, deferrable=deferrable)
+    context = Attempt().context(task)
+    assert task.poke(context) is False
+    if deferrable:
+        deferral = deferred(task, Attempt())
+        assert asyncio.run(fired(deferral))["status"] == "succeeded"
+    else:
+        assert task.execute(context) is None
+    assert [rule.times for rule in world.faults.rules] == [0]
+
+
+def test_canvas_is_away_for_too_long(impatient: str, progress_url: str, world: World) -> None:
+    """The sensor's own timeout ends it."""
+    world.faults.rules.append(Rule(path=r"/progress/\d+$", method="GET", times=None, status=503))
+    task = sensor(progress_url=progress_url, deferrable=False, timeout=0.5)
+    with pytest.raises(AirflowSensorTimeout):
+        task.execute(Attempt().context(task))

@@ -258,6 +258,17 @@ def test_a_retry_before_the_choice(connection: str, world: World, package: Path,
 
 
 @pytest.mark.parametrize("with_store", [True, False])
+def test_a_retry_when_the_package_is_gone(connection: str, world: World, package: Path, with_store: bool) -> None:
+    """It needs no file to choose from a migration that has it."""
+    store = Attempt().store if with_store else None
+    deferred(of_package(package), Attempt(store=store))
+    package.unlink()
+    assert run_to_the_end(lambda: of_package(package), Attempt(store=store, try_number=2))["selected"]
+    assert arrived(world) == [WELCOME]
+    assert len(world.migrations_of(COURSE)) == 1
+
+
+@pytest.mark.parametrize("with_store", [True, False])
 @pytest.mark.parametrize("how_late", ["importing", "completed"])
 def test_a_retry_after_the_choice(connection: str, world: World, with_store: bool, how_late: str) -> None:
     """It adopts the migration and only waits; what was chosen it knows from the store."""

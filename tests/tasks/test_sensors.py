@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from running import Attempt, deferred, fired, resumed
 from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind, MigrationFault
+from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind, MigrationFault, Rule
 from airflow_provider_canvas.emulator.machines.content_migration import Fault
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
@@ -140,14 +141,21 @@ def test_an_export_that_fails(connection: str, canvas: BlockingClient, world: Wo
         waited(export_sensor(**export_of(canvas)))
 
 
-def test_an_export_whose_file_is_gone(connection: str, canvas: BlockingClient, world: World) -> None:
-    """It is exported, and there will be no file any more: that is no reason to wait for ever."""
+@pytest.fixture
+def old_export(connection: str, canvas: BlockingClient, world: World) -> dict[str, Any]:
+    """One of 40 days ago, whose file Canvas has removed."""
     ids = export_of(canvas)
     waited(export_sensor(**ids))
-    world.settings.change({"attachment_days": 0})
-    task = export_sensor(**ids, deferrable=False, poke_interval=0.01)
+    world.tables.content_exports[ids["content_export_id"]].created_at -= timedelta(days=40)
+    return ids
+
+
+@pytest.mark.parametrize("said", [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}], ids=str)
+def test_an_export_whose_file_is_gone(old_export: dict[str, Any], said: dict[str, Any]) -> None:
+    """It is exported, and there will be no file any more: the first look sees it, whatever looked before."""
+    task = export_sensor(**old_export, **{"deferrable": False, **said})
     with pytest.raises(CanvasJobError, match="its file is gone: Canvas keeps it for 30 days"):
-        task.execute(Attempt().context(task))
+        task.poke(Attempt().context(task))
 
 
 @KINDS
@@ -187,7 +195,7 @@ def test_being_killed_leaves_the_job_alone(
         (migration_sensor, {"content_migration_id": 7}, "exactly one of account_id, course_id, group_id, user_id"),
         (migration_sensor, {"content_migration_id": 7, "course_id": 1, "group_id": 2}, "exactly one of"),
         (migration_sensor, {"content_migration_id": "seven", "course_id": 1}, "content_migration_id must be a number"),
-        (migration_sensor, {"content_migration_id": 7, "course_id": 1, "until": "runing"}, "Did you mean 'running'"),
+        (migration_sensor, {"content_migration_id": 7, "course_id": 1, "until": "runing"}, r"mean 'running'\?$"),
         (migration_sensor, {"content_migration_id": 7, "course_id": 1, "until": []}, "until is empty"),
         (export_sensor, {"content_export_id": 7}, "exactly one of course_id, group_id, user_id"),
         (export_sensor, {"content_export_id": "None", "course_id": 1}, "content_export_id must be a number"),
@@ -203,8 +211,26 @@ def test_nonsense_is_refused_before_anything_is_sent(
     assert not world.requests
 
 
-def test_an_unknown_migration(connection: str) -> None:
-    """No retry helps."""
-    task = migration_sensor(course_id=2001, content_migration_id=999999)
+@pytest.mark.parametrize("said", [{}, {"deferrable": False}, {"deferrable": False, "mode": "reschedule"}])
+def test_an_unknown_migration(connection: str, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]) -> None:
+    """No retry helps: Canvas would know it by now."""
+    monkeypatch.setattr("airflow_provider_canvas.client.polling.NOT_FOUND_YET", 0.5)
+    task = migration_sensor(course_id=2001, content_migration_id=999999, **said)
+    runs = task.poke if task.reschedule else task.execute
     with pytest.raises(AirflowFailException, match="does not exist"):
+        waited(task) if task.deferrable else runs(Attempt().context(task))
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_a_migration_that_a_replica_does_not_know_yet(
+    connection: str, canvas: BlockingClient, world: World, deferrable: bool
+) -> None:
+    """Another task has just made it: the sensor looks again."""
+    ids = migration_of(canvas)
+    world.faults.rules.append(Rule(rf"/content_migrations/{ids['content_migration_id']}$", status=404, times=2))
+    task = migration_sensor(**ids, deferrable=deferrable)
+    if deferrable:
+        waited(task)
+    else:
         task.execute(Attempt().context(task))
+    assert not any(rule.times for rule in world.faults.rules)

@@ -18,23 +18,31 @@ import airflow_provider_canvas.triggers
 from airflow_provider_canvas.client import sessions
 from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.watches import WATCHES
 from airflow_provider_canvas.emulator.faults import Action, Rule
 from airflow_provider_canvas.emulator.server import EmulatorServer
 from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 
-STORED = {
-    "airflow_provider_canvas.triggers.job.CanvasJobTrigger": {
-        "canvas_conn_id": "canvas_default",
-        "watch": "content_migration",
-        "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
-        "began_at": 1.5,
-        "deadline": 2.5,
-        "first_look_at": 0.5,
-        "poll_interval": 15.0,
-        "cancel_on_kill": True,
-    }
+WITHOUT_JOB = {
+    "canvas_conn_id": "canvas_default",
+    "watch": "content_migration",
+    "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
+    "began_at": 1.5,
+    "deadline": 2.5,
+    "first_look_at": 0.5,
+    "poll_interval": 15.0,
+    "cancel_on_kill": True,
 }
+JOB = {
+    "watch": "content_migration",
+    "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
+    "about": {"source_course_id": 1010},
+    "began_at": 1.5,
+    "deadline": 2.5,
+    "foreign": False,
+}
+STORED = {"airflow_provider_canvas.triggers.job.CanvasJobTrigger": [WITHOUT_JOB, {**WITHOUT_JOB, "job": JOB}]}
 """What Airflow's database may hold: a newer version must still run it. Add to this; never change it."""
 
 
@@ -55,10 +63,33 @@ def triggers() -> list[type[BaseTrigger]]:
 def test_what_is_stored_comes_back(trigger: type[BaseTrigger]) -> None:
     """Through Airflow's own encryption and serialisation, and as plain JSON."""
     path = f"{trigger.__module__}.{trigger.__qualname__}"
-    arguments = STORED[path]
-    assert json.loads(json.dumps(arguments)) == arguments
-    made = trigger(**stored(arguments))
-    assert made.serialize() == (path, arguments)
+    for arguments in STORED[path]:
+        assert json.loads(json.dumps(arguments)) == arguments
+        named, again = trigger(**stored(arguments)).serialize()
+        assert named == path
+        assert {name: value for name, value in again.items() if value is not None} == arguments
+
+
+NAMES: dict[str, tuple[dict[str, Any], str]] = {
+    "content_export": ({"course_id": 1, "content_export_id": 12}, "content_export 12"),
+    "content_migration": ({"course_id": 1, "content_migration_id": 7, "progress_id": 9}, "content_migration 7"),
+    "course_copy": ({"course_id": 1, "content_migration_id": 7}, "course copy 7"),
+    "progress": ({"progress_id": 901}, "Progress 901"),
+    "progresses": ({"progress_ids": [901, 902]}, "2 Progresses"),
+}
+
+
+def test_every_watch_has_a_name() -> None:
+    """Which is what the log calls the job, in the worker and in the triggerer; several that are one are called so."""
+    assert {name: (ids, WATCHES[name](**ids).name) for name, (ids, _) in NAMES.items()} == NAMES
+    assert set(NAMES) == set(WATCHES)
+    assert WATCHES["progresses"](progress_ids=[901]).name == "Progress 901"
+
+
+async def test_the_log_of_several(connection: str, running_copy: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line when something changes, beginning with what it is about."""
+    await first_event(waiting(watch="progresses", ids={"progress_ids": [904, 904]}))
+    assert "2 Progresses: completed, 100 % (after " in capsys.readouterr().out
 
 
 def waiting(**said: Any) -> CanvasJobTrigger:

@@ -1,0 +1,72 @@
+"""Each operator and sensor has a snippet in the documentation, and each such snippet is code that a test runs."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.triggers.base import BaseTrigger
+
+from airflow_provider_canvas import operators, sensors, transfers, triggers
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+RUN = [*sorted((ROOT / "dags_examples").glob("*.py")), ROOT / "tests" / "tasks" / "how_to.py"]
+"""Files that tests run: the examples by those of their own, the rest by ``tests/tasks/test_how_to.py``."""
+
+TASK = re.compile(r"\bCanvas\w+(?:Operator|Sensor)\b")
+
+
+def stripped(code: str) -> str:
+    """Return code with neither indentation nor empty lines, each line in line breaks."""
+    return "\n".join(["", *filter(None, map(str.strip, code.splitlines())), ""])
+
+
+def snippets(page: Path) -> list[str]:
+    """Return the Python of a page that uses an operator or a sensor."""
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [block for block in blocks if TASK.search(block)]
+
+
+def public(*packages: object) -> Iterator[type]:
+    """Yield what the packages offer: the classes of their public modules that Airflow runs."""
+    for package in packages:
+        name = package.__name__  # type: ignore[attr-defined]
+        for info in pkgutil.iter_modules(package.__path__, f"{name}."):  # type: ignore[attr-defined]
+            module = importlib.import_module(info.name)
+            for value in vars(module).values():
+                ours = inspect.isclass(value) and value.__module__ == module.__name__
+                if ours and not info.name.rpartition(".")[2].startswith("_") and issubclass(value, Runs):
+                    yield value
+
+
+Runs = (BaseOperator, BaseTrigger)
+TASKS = sorted({kind.__name__ for kind in public(operators, sensors, transfers)})
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if snippets(page)], ids=lambda page: page.stem)
+def test_snippets_are_run(page: Path) -> None:
+    """Each stands, white space aside, in a file that a test runs."""
+    files = [stripped(path.read_text(encoding="utf-8")) for path in RUN]
+    missing = [snippet for snippet in snippets(page) if not any(stripped(snippet) in file for file in files)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_a_snippet(name: str) -> None:
+    """One that creates it."""
+    assert any(re.search(rf"\b{name}(\.partial)?\(", block) for page in PAGES for block in snippets(page))
+
+
+def test_everything_is_in_the_table() -> None:
+    """``docs/operators.md`` names each operator, sensor and trigger, and each example DAG."""
+    table = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    names = {*TASKS, *(kind.__name__ for kind in public(triggers))}
+    assert {name for name in names if f"`{name}`" not in table} == set()
+    assert {path.name for path in (ROOT / "dags_examples").glob("*.py") if path.name not in table} == set()

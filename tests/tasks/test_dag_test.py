@@ -1,0 +1,85 @@
+"""Deferred tasks in ``dag.test()``, which is how one tries a DAG: Airflow's own loop, trigger and database included."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.emulator.world import World
+
+DAG_FILE = """\
+import json
+from datetime import datetime
+
+try:
+    from airflow.sdk import DAG
+except ImportError:
+    from airflow import DAG
+from airflow.utils.db import initdb
+
+from airflow_provider_canvas.operators import _job
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.sensors import _job as _sensor
+from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
+
+_job.SAFE_DELAY = _sensor.SAFE_DELAY = 0.2  # no scheduler is there to be waited for
+
+with DAG("tried", schedule=None, start_date=datetime(2026, 1, 1)) as dag:
+    copy = CanvasCourseCopyOperator(
+        task_id="copy",
+        source_course_id="sis_course_id:TMPL-BIOL1010",
+        destination_course_id="sis_course_id:BIOL-1010-001",
+        fail_on_issues=None,
+        deferrable=True,
+        poll_interval=0.2,
+    )
+    copy >> CanvasContentMigrationSensor(
+        task_id="wait",
+        course_id=2001,
+        content_migration_id="{{ ti.xcom_pull(task_ids='copy')['content_migration_id'] }}",
+        deferrable=True,
+    )
+
+if __name__ == "__main__":
+    initdb()
+    run = dag.test()
+    states = {ti.task_id: ti.state for ti in run.get_task_instances()}
+    copied = next(ti for ti in run.get_task_instances() if ti.task_id == "copy").xcom_pull(task_ids="copy")
+    print("RESULT", json.dumps({"states": states, "copied": copied}))
+"""
+
+
+@pytest.fixture
+def tried(connection: str, world: World, tmp_path: Path) -> dict[str, Any]:
+    """What became of the DAG, run as its author does: as a program."""
+    path = tmp_path / "dags" / "tried.py"
+    path.parent.mkdir()
+    path.write_text(DAG_FILE, encoding="utf-8")
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(path.parent),
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",  # which chooses an executor that SQLite does not go with
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    done = subprocess.run(
+        [sys.executable, path], env=environment, capture_output=True, text=True, timeout=180, check=False
+    )
+    said = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert said, done.stdout + done.stderr
+    return dict(json.loads(said[0].removeprefix("RESULT ")))
+
+
+def test_a_deferred_copy_and_a_deferred_sensor(tried: dict[str, Any], world: World) -> None:
+    """Both come back from their trigger and know what they waited for, though ``dag.test()`` keeps the event alone."""
+    assert tried["states"] == {"copy": "success", "wait": "success"}
+    (migration,) = world.migrations_of(2001)
+    assert tried["copied"]["content_migration_id"] == migration.id
+    assert (tried["copied"]["source_course_id"], tried["copied"]["workflow_state"]) == (1010, "completed")

@@ -1,0 +1,106 @@
+"""Content that arrives in a course is an event of the course's asset, whichever operator brought it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import Asset, AssetAlias
+from importing import cartridge, emulator, run_to_the_end, world
+from running import Attempt
+
+from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.emulator.faults import MigrationFault
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
+from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
+from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
+
+__all__ = ["cartridge", "emulator", "world"]  # fixtures
+
+SOURCE, COURSE = 1010, 2001
+COPY = {"source_course_id": SOURCE, "destination_course_id": COURSE}
+PAGE = "Welcome to BIOL 1010"
+
+
+@pytest.fixture
+def package(cartridge: bytes, tmp_path: Path) -> dict[str, Any]:
+    """What imports a package."""
+    path = tmp_path / "biology.imscc"
+    path.write_bytes(cartridge)
+    return {"package": path, "migration_type": "canvas_cartridge_importer"}
+
+
+OPERATORS: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, Any]]] = {
+    "a copy": (CanvasCourseCopyOperator, COPY, {"source_course_id": SOURCE}),
+    "a legacy copy": (CanvasLegacyCourseCopyOperator, COPY, {"source_course_id": SOURCE}),
+    "any migration": (
+        CanvasContentMigrationOperator,
+        {"source_course_id": SOURCE, "course_id": COURSE},
+        {"source_course_id": SOURCE},
+    ),
+    "a part of a course": (
+        CanvasSelectiveImportOperator,
+        {"source_course_id": SOURCE, "course_id": COURSE, "choose": {"pages": [PAGE]}},
+        {"source_course_id": SOURCE, "selective_import": True},
+    ),
+    "a package": (CanvasImportPackageOperator, {"course_id": COURSE, "package": ...}, {}),
+    "a part of a package": (
+        CanvasSelectiveImportOperator,
+        {"course_id": COURSE, "choose": {"pages": [PAGE]}, "package": ...},
+        {"selective_import": True},
+    ),
+}
+"""What brings content into a course, what it is told, and what its event says beyond what all say."""
+
+
+def making(operator: Callable[..., Any], said: dict[str, Any], package: dict[str, Any], outlets: list[Any]) -> Any:
+    told = {**said, **package} if "package" in said else said
+    return lambda: operator(
+        task_id="bring", deferrable=True, poll_interval=0.1, fail_on_issues=None, outlets=outlets, **told
+    )
+
+
+@pytest.mark.parametrize("what", OPERATORS)
+def test_the_event(connection: str, emulator: EmulatorServer, package: dict[str, Any], what: str) -> None:
+    """The course's own asset and an alias get it, with the ids; another course's asset and no outlets get nothing."""
+    operator, said, own = OPERATORS[what]
+    host = emulator.url.removeprefix("http://")
+    uri = f"canvas://{host}/courses/{COURSE}"
+    outlets = [AssetAlias("content"), Asset(uri), Asset("canvas://elsewhere.example/courses/1")]
+    attempt = Attempt()
+    result = run_to_the_end(making(operator, said, package, outlets), attempt)
+    extra = {
+        "canvas_instance": host,
+        "content_migration_id": result["content_migration_id"],
+        "destination_course_id": COURSE,
+        **own,
+    }
+    assert attempt.outlet_events.events == [(uri, extra), (uri, extra)]
+    silent = Attempt(run_id="manual__2")
+    run_to_the_end(making(operator, said, package, []), silent)
+    assert silent.outlet_events.events == []
+
+
+def test_content_of_an_account(connection: str, package: dict[str, Any]) -> None:
+    """There is no asset of it: nothing is announced."""
+    attempt = Attempt()
+    make = making(CanvasContentMigrationOperator, {"account_id": 1, "package": ...}, package, [AssetAlias("content")])
+    assert run_to_the_end(make, attempt)["workflow_state"] == "completed"
+    assert attempt.outlet_events.events == []
+
+
+def test_content_that_did_not_arrive(connection: str, world: World, package: dict[str, Any]) -> None:
+    """A failed import is announced to nobody."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=4))
+    attempt = Attempt()
+    make = making(CanvasImportPackageOperator, {"course_id": COURSE, "package": ...}, package, [AssetAlias("content")])
+    with pytest.raises(CanvasJobError):
+        run_to_the_end(make, attempt)
+    assert attempt.outlet_events.events == []

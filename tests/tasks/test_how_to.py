@@ -1,0 +1,153 @@
+"""The documentation's snippets do in a local Canvas what their pages say."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow.sdk", reason="the snippets are written for Airflow 3")
+
+from dag_files import dags_in
+from importing import emulator, run_to_the_end, world
+from running import Attempt
+
+from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.emulator.content import File, Folder
+from airflow_provider_canvas.emulator.content_base import ContextType
+from airflow_provider_canvas.emulator.demo import ADMIN_ID
+from airflow_provider_canvas.emulator.records import Group
+from airflow_provider_canvas.emulator.roster import EnrollmentType
+from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.emulator.world import World
+
+__all__ = ["emulator", "world"]  # fixtures
+
+MASTER, FRESH, GROUP = 1010, 2001, 5
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, Any]:
+    """The DAGs, by the page of the documentation."""
+    return dags_in(Path(__file__).with_name("how_to.py"))
+
+
+@pytest.fixture
+def canvas(emulator: EmulatorServer) -> Any:
+    """Somebody else at the same Canvas."""
+    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+        yield client
+
+
+class Run:
+    """One run of a page's tasks. A directory stands for the buckets, and what a task returns is kept for others."""
+
+    def __init__(self, dag: Any, tmp_path: Path, **params: Any) -> None:
+        self.dag, self.tmp_path, self.params = dag, tmp_path, params
+        self.results: dict[str, Any] = {}
+
+    def task(self, task_id: str, **changed: Any) -> Any:
+        """Render a task and run it to its end, with attributes changed that come from elsewhere in a real run."""
+        task, attempt = self.dag.get_task(task_id), Attempt(params=self.params)
+        for name, value in changed.items():
+            setattr(task, name, value)
+        for name in task.template_fields:
+            if isinstance(text := getattr(task, name), str) and text.startswith("s3://aws_default@"):
+                setattr(task, name, text.replace("s3://aws_default@", f"{self.tmp_path}/"))
+        pulling = type("Pulling", (), {"xcom_pull": lambda _, task_id: self.results[task_id]})()
+        task.render_template_fields({**attempt.context(task), "ti": pulling, "ds": "2026-09-01"})
+        self.results[task_id] = run_to_the_end(lambda: task, attempt)
+        return self.results[task_id]
+
+
+def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
+    """A copy with all dates shifted."""
+    done = Run(pages["course_copy"], tmp_path).task("copy_course", fail_on_issues=None)
+    assert (done["workflow_state"], done["destination_course_id"]) == ("completed", FRESH)
+
+
+def test_legacy_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
+    """A copy of two kinds of content, and the sensor that waits for it."""
+    run = Run(pages["legacy_course_copy"], tmp_path)
+    done = run.task("copy_course", fail_on_issues=None)
+    assert done["workflow_state"] == "completed"
+    run.params["content_migration_id"] = done["content_migration_id"]
+    run.task("wait_for_copy")
+
+
+def test_content_migrations(connection: str, world: World, pages: dict[str, Any], tmp_path: Path) -> None:
+    """A zip is unpacked among a group's files."""
+    world.tables.groups[GROUP] = Group(GROUP, "Lab 1", FRESH, frozenset({ADMIN_ID}))
+    folder = world.add(Folder(course_id=GROUP, context_type=ContextType.GROUP, title="zip", full_name="zip"))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("notes.txt", "What to bring.")
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / "handouts.zip").write_bytes(archive.getvalue())
+    Run(pages["content_migrations"], tmp_path, group_id=GROUP, folder_id=folder.id).task("import_files")
+    assert [file.title for file in world.live(File, GROUP, ContextType.GROUP)] == ["notes.txt"]
+
+
+def test_exports(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
+    """An export with its file."""
+    assert Run(pages["exports"], tmp_path).task("export")["file"]["size"] > 0
+
+
+def test_courses(connection: str, world: World, pages: dict[str, Any], tmp_path: Path) -> None:
+    """Some are published; another is created, renamed, reset and concluded, from the page's top to its end."""
+    run = Run(pages["courses"], tmp_path)
+    wanted = run.dag.get_task("find_courses").python_callable()
+    assert run.task("publish", course_ids=wanted)["counts"] == {"available": 2}
+    assert len((tmp_path / "bucket" / "published.jsonl").read_text().splitlines()) == 2
+    assert run.task("create")["created"]
+    assert run.task("rename")["workflow_state"] == "available"
+    done = run.task("reset")
+    assert done["new_course_id"] != done["old_course_id"]
+    assert run.task("delete")["course_id"] == done["new_course_id"]
+
+
+def test_hook(connection: str, world: World, pages: dict[str, Any], tmp_path: Path) -> None:
+    """Any endpoint, its rows into a file: here the courses that the token's user is in."""
+    world.enroll(ADMIN_ID, MASTER, EnrollmentType.TEACHER)
+    Run(pages["hook"], tmp_path).task("list_courses")
+    rows = (tmp_path / "bucket" / "courses" / "2026-09-01.jsonl").read_text().splitlines()
+    assert [(course["id"], "name" in course["term"]) for course in map(json.loads, rows)] == [(MASTER, True)]
+
+
+def test_reconciliation(
+    connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy, its issues, and what became of every asset."""
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", f"sqlite:///{tmp_path}/warehouse.db")
+    run = Run(pages["reconciliation"], tmp_path)
+    copied = run.task("copy_course")
+    assert run.task("issues", content_migrations=copied)["content_migrations"] == 1
+    found = run.task("reconcile", fail_if=None)
+    assert int(found["content_migration_id"]) == copied["content_migration_id"]
+    assert list((tmp_path / "my-bucket" / "canvas").rglob("*.html"))
+
+
+def test_sensors(connection: str, canvas: BlockingClient, pages: dict[str, Any], tmp_path: Path) -> None:
+    """Each waits for what somebody else started."""
+    copying = canvas.content_migrations.create(
+        course_id=FRESH, migration_type="course_copy_importer", settings={"source_course_id": MASTER}
+    )
+    export = canvas.content_exports.create(course_id=FRESH, export_type="common_cartridge")
+    run = Run(
+        pages["sensors"],
+        tmp_path,
+        content_migration_id=copying["id"],
+        content_export_id=export["id"],
+        progress_id=copying["progress_url"].rpartition("/")[2],
+    )
+    run.results["start"] = copying
+    run.task("wait_for_import", poke_interval=0.1)
+    run.task("wait_for_export")
+    run.task("wait_for_progress")
+    run.task("look_now_and_then", mode="poke")  # nobody is there to reschedule it
+    run.task("wait_until_one_can_choose")

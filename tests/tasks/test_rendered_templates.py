@@ -1,0 +1,85 @@
+"""What Airflow stores of a task's template fields, for everybody to see: no secret is among it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+
+import pytest
+from airflow.providers.common.compat.sdk import DAG
+from importing import cartridge, emulator, world
+from running import Attempt, deferred
+
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
+from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
+
+__all__ = ["cartridge", "emulator", "world"]  # fixtures
+
+BARE = "https://someone:pw@files.school.example/book.imscc"
+SIGNED = f"{BARE}?X-Amz-Signature=5ec2e7&verifier=s3cr3t&key=0ther"
+SHOWN = "https://***@files.school.example/book.imscc?***"
+
+
+def stored(task: Any) -> dict[str, Any]:
+    """Return what this Airflow stores of a task that was rendered."""
+    try:
+        from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields as serialised
+    except ImportError:
+        from airflow.models.renderedtifields import get_serialized_template_fields as serialised
+    return dict(serialised(task))
+
+
+def importing(kind: type = CanvasContentMigrationOperator, **said: Any) -> Any:
+    return kind(
+        task_id="import",
+        course_id="sis_course_id:BIOL-1010-001",
+        migration_type="canvas_cartridge_importer",
+        deferrable=True,
+        poll_interval=0.1,
+        **said,
+    )
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_signed_address(connection: str, world: World, native: bool) -> None:
+    """Canvas gets the whole address, and Airflow's database the part that opens nothing; a second rendering, too."""
+    with DAG("dag", schedule=None, render_template_as_native_obj=native):
+        task = importing(file_url="{{ params.file_url }}")
+    attempt = Attempt(params={"file_url": SIGNED})
+    for _ in range(2):
+        task.render_template_fields(attempt.context(task))
+    deferral = deferred(task, attempt)
+    fields = stored(task)
+    assert fields["file_url"] == SHOWN
+    assert "s3cr3t" not in json.dumps([fields, attempt.xcom, deferral.trigger.serialize()], default=str)
+    with world.lock:
+        (migration,) = world.migrations_of(2001)
+    assert migration.migration_settings["file_url"] == SIGNED
+
+
+@pytest.mark.parametrize("kind", [CanvasContentMigrationOperator, CanvasSelectiveImportOperator])
+def test_a_mapped_task(kind: type) -> None:
+    """An address that came by mapping is concealed, too: Airflow renders what it expands in another way."""
+    said = {"choose": {"pages": True}} if kind is CanvasSelectiveImportOperator else {}
+    with DAG("dag", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)) as dag:
+        mapped = kind.partial(task_id="import", course_id=1, migration_type="qti_converter", **said)
+        task = mapped.expand(file_url=[SIGNED]).unmap({"file_url": SIGNED})
+    task._do_render_template_fields(
+        parent=task,
+        template_fields=task.template_fields,
+        context={"ti": mock.Mock()},
+        jinja_env=dag.get_template_env(),
+        seen_oids=set(),
+    )
+    assert stored(task)["file_url"] == SHOWN
+
+
+@pytest.mark.parametrize(("file_url", "kept"), [("None", "None"), ("", ""), (BARE.replace("someone:pw@", ""), None)])
+def test_what_is_no_secret(file_url: str, kept: str | None) -> None:
+    """An address without a query is shown as it is, and so is what a template left empty."""
+    task = importing(file_url=file_url)
+    task.render_template_fields(Attempt().context(task))
+    assert stored(task)["file_url"] == (file_url if kept is None else kept)

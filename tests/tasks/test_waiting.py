@@ -1,0 +1,93 @@
+"""How a task is told to wait: checked before anything is sent, also where a table or a form gave the text of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from running import Attempt, deferred
+
+from airflow_provider_canvas.emulator.faults import MigrationFault
+from airflow_provider_canvas.emulator.machines.content_migration import Fault
+from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
+from airflow_provider_canvas.tasks import seconds
+
+
+def copy(**said: Any) -> CanvasCourseCopyOperator:
+    common = {"task_id": "copy", "source_course_id": 1010, "destination_course_id": 2001, "deferrable": True}
+    return CanvasCourseCopyOperator(**{**common, "poll_interval": 0.2, "fail_on_issues": None, **said})
+
+
+@pytest.mark.parametrize("value", [90, 90.0, "90", " 90.0 ", timedelta(minutes=1.5)])
+def test_seconds_as_anybody_writes_them(value: Any) -> None:
+    """A number, its text as a table has it, or a timedelta."""
+    assert seconds("timeout", value) == 90.0
+
+
+NO_SECONDS = [0, -5, "0", "1h", "", "None", None, True, "nan", float("inf"), timedelta(0), timedelta.max, 10**400, [30]]
+"""Among them what no clock holds: Airflow would choke on it when the task defers."""
+
+
+@pytest.mark.parametrize("value", NO_SECONDS, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize("name", ["poll_interval", "timeout"])
+def test_no_seconds(connection: str, world: World, name: str, value: Any) -> None:
+    """Nothing is copied by a task that could not wait for it, and it is said what to write."""
+    task = copy(**{name: value})
+    with pytest.raises(AirflowFailException, match=rf"^{name} is .*: write seconds above zero, such as 30"):
+        task.execute(Attempt().context(task))
+    assert not world.requests
+
+
+@pytest.mark.parametrize("name", ["deferrable", "cancel_on_kill"])
+def test_a_flag_that_is_neither(connection: str, world: World, name: str) -> None:
+    """As a template is that nobody renders."""
+    task = copy(**{name: "{{ params.it }}"})
+    with pytest.raises(AirflowFailException, match=rf"^{name} is '.*': write True or False"):
+        task.execute(Attempt().context(task))
+    assert not world.requests
+
+
+def test_flags_and_seconds_of_a_table(connection: str, world: World) -> None:
+    """What ``expand_kwargs`` over a table gives is text, and means what it says."""
+    task = copy(deferrable="False", poll_interval="0.2", timeout="60")
+    assert task.execute(Attempt().context(task))["workflow_state"] == "completed"
+    trigger = deferred(copy(deferrable="true", cancel_on_kill="False", poll_interval="7"), Attempt(run_id="2")).trigger
+    assert (trigger.cancel_on_kill, trigger.poll_interval) == (False, 7.0)
+    assert deferred(copy(cancel_on_kill=""), Attempt(run_id="3")).trigger.cancel_on_kill
+
+
+def test_the_text_of_false_keeps_a_job_from_being_cancelled(connection: str, world: World) -> None:
+    """Also while the task waits in the worker."""
+    task = copy(cancel_on_kill="False")
+    deferred(task, Attempt())
+    task.on_kill()
+    assert not any(request.path.endswith("/cancel") for request in world.requests)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [({"poke_interval": 0}, "poke_interval is 0.0: write"), ({"deferrable": "maybe"}, "deferrable is 'maybe': write")],
+)
+def test_a_sensor_that_is_told_nonsense(connection: str, world: World, said: dict[str, Any], words: str) -> None:
+    """A sensor that never sleeps would ask Canvas as fast as it can; its timeout is Airflow's to check."""
+    task = CanvasProgressSensor(task_id="wait", progress_id=901, **said)
+    with pytest.raises(AirflowFailException, match=words):
+        task.execute(Attempt().context(task))
+    assert not world.requests
+
+
+def test_somebody_elses_job_that_does_not_end(connection: str, world: World) -> None:
+    """It is left alone at the deadline, and the message says so instead of speaking of a failure to cancel it."""
+    world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
+    CanvasHook().content_migrations.create(
+        course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
+    )
+    task = copy(if_running="adopt", timeout=1, deferrable=False)
+    with pytest.raises(AirflowFailException, match=r"within 1 s .* Somebody else started it, so it was not cancelled"):
+        task.execute(Attempt().context(task))
+    assert not any(request.path.endswith("/cancel") for request in world.requests)
