@@ -4,11 +4,11 @@ export PYTHON VERSIONS
 
 bin := .venv/bin
 
-.PHONY: help setup demo airflow test test-matrix check lock clean
+.PHONY: help setup demo airflow test test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/ready ## Make .venv with everything that the other targets need; they do it by themselves
 
@@ -32,6 +32,9 @@ check: setup ## Lint, check the format, the types and the dependencies between m
 
 test-matrix: ## Run the tests on every supported Airflow, VERSIONS="2.11 3.3" on some; ends with a table
 	@scripts/test_matrix.sh
+
+crash-matrix: ## Kill workers, triggerer, scheduler and Canvas while jobs run in a real Airflow; ends with a table
+	@scripts/test_matrix.sh crashes
 
 lock: ## Renew requirements/, from which all environments are made
 	@scripts/lock.sh

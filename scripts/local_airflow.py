@@ -149,9 +149,10 @@ class LocalAirflow:
         """Send a component's main process a signal, and wait until the whole component is gone."""
         self._components.pop(component).kill(signum)
 
-    def restart(self, component: str, signum: signal.Signals = signal.SIGTERM) -> None:
-        """Kill a component, start it again and wait until it is ready."""
+    def restart(self, component: str, signum: signal.Signals = signal.SIGTERM, down_for: float = 0.0) -> None:
+        """Kill a component, start it again, `down_for` seconds later, and wait until it is ready."""
         self.kill(component, signum)
+        time.sleep(down_for)
         self.start(component)
         self._wait_until_healthy(component)
 

@@ -1,23 +1,39 @@
 #!/usr/bin/env bash
-# Tests on every supported Airflow, each from its own locked requirements in its own .venv-<version>; ends with a table.
-# `make test-matrix VERSIONS="2.11 3.3"` tests only some. The logs are in .matrix/.
+# Tests on the supported Airflows, each from its own locked requirements in its own environment; ends with a table.
+# VERSIONS="2.11 3.3" tests only some. The logs are in .matrix/.
 #
-# The oldest and the newest run what runs as a task, what talks to Canvas, and deferred copies in a real Airflow; those
-# between run what runs as a task. The local Canvas and the reconciliation know nothing of Airflow: `make test` does for
-# them.
+# `test_matrix.sh`, which is `make test-matrix`: the oldest and the newest run what runs as a task, what talks to Canvas,
+# and deferred copies in a real Airflow; those between run what runs as a task. The local Canvas and the reconciliation
+# know nothing of Airflow: `make test` does for them.
+#
+# `test_matrix.sh crashes`, which is `make crash-matrix`: kills what can be killed in a real Airflow, see
+# docs/exactly_once.md; on the newest, unless VERSIONS says otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+what=${1:-tests}
+[[ $what == crashes ]] && VERSIONS=${VERSIONS:-3.3}
 read -ra versions <<<"${VERSIONS:-2.11 3.0 3.1 3.2 3.3}"
 tasks=(tests/tasks tests/architecture)
 client=(tests/api tests/client)
 copies=(tests/matrix)
+crashes=(tests/crash_matrix)
 table=.matrix/table.txt
 failed=no
 
-# install VERSION: makes .venv-VERSION, unless it is there and newer than what it is made from.
+# environment VERSION: says in which folder its packages are; the newest is what everybody works with.
+environment() {
+    [[ $1 == 3.3 ]] && echo .venv || echo ".venv-$1"
+}
+
+# install VERSION: makes its environment, unless it is there and newer than what it is made from.
 install() {
-    local venv=.venv-$1 requirements=requirements/airflow-$1.txt
+    local venv requirements=requirements/airflow-$1.txt
+    venv=$(environment "$1")
+    if [[ $venv == .venv ]]; then
+        make -s setup
+        return
+    fi
     [[ $venv/ready -nt $requirements && $venv/ready -nt pyproject.toml ]] && return
     echo "Airflow $1: installing $requirements into $venv"
     [[ -x .uv/bin/uv ]] || scripts/get_uv.sh
@@ -33,7 +49,7 @@ install() {
 run() {
     local version=$1 name=$2 log=.matrix/$1-$2.log passed=yes airflow
     echo "Airflow $version: $name"
-    if ! ".venv-$version/bin/python" -m pytest -q -p no:cacheprovider "${@:3}" >"$log" 2>&1; then
+    if ! "$(environment "$version")/bin/python" -m pytest -q -p no:cacheprovider "${@:3}" >"$log" 2>&1; then
         passed=no failed=yes
         tail -n 60 "$log"
     fi
@@ -45,6 +61,11 @@ mkdir -p .matrix
 printf '%-8s %-7s %-6s %s\n' Airflow tests passed "" >"$table"
 for version in "${versions[@]}"; do
     install "$version"
+    if [[ $what == crashes ]]; then
+        run "$version" crashes "${crashes[@]}"
+        sed -n '/^=* Airflow /,/^=* short test/p' ".matrix/$version-crashes.log" | grep '^[=|]' || true
+        continue
+    fi
     run "$version" tasks "${tasks[@]}"
     if [[ $version == 2.11 || $version == 3.3 ]]; then
         run "$version" client "${client[@]}"

@@ -1,0 +1,91 @@
+"""A real Airflow, of whichever version this environment has, with a local Canvas behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_api import AirflowApi
+from importing import cartridge
+from local_airflow import LocalAirflow
+from local_airflow_2 import LocalAirflow2
+from local_canvas import LocalCanvas
+from postgres import Database, postgres_server
+from stage import REPOSITORY
+
+__all__ = ["cartridge", "postgres_server"]
+
+HERE = Path(__file__).parent
+
+SETTINGS = {
+    # A killed worker is to be noticed while the test waits for it.
+    "scheduler.scheduler_zombie_task_threshold": "20",
+    "scheduler.zombie_detection_interval": "45",  # Airflow 2 fails a task as often as it finds it dead
+    "scheduler.local_task_job_heartbeat_sec": "2",
+    "scheduler.task_instance_heartbeat_sec": "2",
+    "scheduler.task_instance_heartbeat_timeout": "20",
+    "scheduler.task_instance_heartbeat_timeout_detection_interval": "3",
+    "scheduler.orphaned_tasks_check_interval": "10",
+    "core.parallelism": "12",
+}
+
+
+@pytest.fixture(scope="session")
+def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanvas]:
+    """The local Canvas, in which everything takes so long that it can be disturbed meanwhile."""
+    with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=45) as canvas:
+        canvas.control("POST", "settings", {"import_seconds": 45, "export_seconds": 45})
+        yield canvas
+
+
+@pytest.fixture(scope="session")
+def local_airflow(
+    tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas, postgres_server: Database
+) -> Iterator[LocalAirflow]:
+    """The Airflow: its processes, its logs, and `.api`. On SQLite so many tasks would lock each other out."""
+    kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
+    airflow = kind(
+        tmp_path_factory.mktemp("airflow"),
+        HERE / "dags",
+        {"canvas_default": local_canvas.connection},
+        settings={**SETTINGS, "core.executor": "LocalExecutor", "database.sql_alchemy_conn": postgres_server.url},
+        pythonpath=[REPOSITORY, HERE],
+    )
+    with airflow:
+        airflow.api.wait_for_dag("export_in_worker")
+        yield airflow
+
+
+@pytest.fixture(scope="session")
+def api(local_airflow: LocalAirflow) -> AirflowApi:
+    """What stands for a user of it."""
+    return local_airflow.api
+
+
+@pytest.fixture(scope="session")
+def package(cartridge: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cartridge, to be imported."""
+    path = tmp_path_factory.mktemp("package") / "biology.imscc"
+    path.write_bytes(cartridge)
+    return path
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what happened as a table: a row for what was done, a column for the job that it was done to."""
+    rows: dict[str, dict[str, str]] = {}
+    for report in [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]:
+        said = dict(report.user_properties)
+        if report.when == "call" and "row" in said:
+            verdict = said.get("outcome", "did not end" if report.failed else "")
+            rows.setdefault(said["row"], {})[said["column"]] = f"**{verdict}**" if report.failed else verdict
+    if not rows:
+        return
+    columns = list(dict.fromkeys(column for cells in rows.values() for column in cells))
+    terminalreporter.write_sep("=", f"Airflow {version('apache-airflow')}")
+    lines = [["", *columns], ["---"] * (len(columns) + 1)]
+    lines += [[row, *(cells.get(column, "") for column in columns)] for row, cells in rows.items()]
+    for line in lines:
+        terminalreporter.write_line(f"| {' | '.join(line)} |")

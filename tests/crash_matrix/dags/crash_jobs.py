@@ -1,0 +1,43 @@
+"""The three jobs of the crash matrix, each once deferred and once waited for in the worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.common.compat.sdk import DAG, Param
+from holding import hold_at
+
+from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
+
+PARAMS = {
+    "course_id": Param(0, type="integer"),
+    "package": Param("", type="string"),
+    "folder": Param("", type="string", description="Where the task says what it does, for holding.py."),
+    "hold": Param("", type="string", description="Where it is to be held; see holding.py."),
+}
+
+JOBS: dict[str, tuple[type, dict[str, Any]]] = {
+    "course_copy": (
+        CanvasCourseCopyOperator,
+        {"source_course_id": "sis_course_id:TMPL-BIOL1010", "destination_course_id": "{{ params.course_id }}"},
+    ),
+    "upload_import": (
+        CanvasImportPackageOperator,
+        {
+            "course_id": "{{ params.course_id }}",
+            "package": "{{ params.package }}",
+            "migration_type": "canvas_cartridge_importer",
+            "fail_on_issues": None,
+        },
+    ),
+    "export": (CanvasContentExportOperator, {"course_id": "{{ params.course_id }}"}),
+}
+
+for job, (operator, parameters) in JOBS.items():
+    for deferrable in (True, False):
+        with DAG(f"{job}_{'deferred' if deferrable else 'in_worker'}", schedule=None, params=PARAMS):
+            operator(
+                task_id="job", deferrable=deferrable, poll_interval=3, retries=2, pre_execute=hold_at, **parameters
+            )

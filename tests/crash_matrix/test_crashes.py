@@ -1,0 +1,139 @@
+"""Whatever dies, whenever: one migration or export in Canvas, and its result delivered.
+
+``make crash-matrix`` prints what happened as a table. Each disturbance strikes six jobs at once: a course copy, an
+import of an uploaded package and an export, each deferred and waited for in the worker.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from crashing import JOBS, MODES, Job, Outcome
+from local_airflow import LocalAirflow
+from local_canvas import LocalCanvas
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+
+
+def at_once(_: Job) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What is done to six jobs.
+
+    :param hold: Where each is held in its first attempt; see ``holding``.
+    :param fault: What Canvas does to the request that makes the job.
+    :param moment: Since when it may strike.
+    :param strike: What is done to each job's process.
+    :param strike_all: What is done to Airflow or Canvas.
+    """
+
+    hold: str = ""
+    fault: Mapping[str, Any] = field(default_factory=dict)
+    moment: Callable[[Job], object] = Job.held
+    strike: Callable[[Job], None] = lambda _: None
+    strike_all: Callable[[LocalAirflow, LocalCanvas], None] = lambda _airflow, _canvas: None
+    kinds: tuple[str, ...] = JOBS
+
+
+def kill(component: str) -> Callable[[LocalAirflow, LocalCanvas], None]:
+    """Kill a component with all its processes; start it again a few seconds later."""
+
+    def strike(airflow: LocalAirflow, _: LocalCanvas) -> None:
+        for process in airflow.processes(component):
+            if process.pid != airflow.pid(component):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        airflow.restart(component, signal.SIGKILL, down_for=5)
+
+    return strike
+
+
+def down_for_a_minute(_: LocalAirflow, canvas: LocalCanvas) -> None:
+    """Half of all requests are answered with a load balancer's page, the others find nobody."""
+    canvas.control("POST", "faults", {"path": "^/", "times": None, "probability": 0.5, "status": 503, "body": "html"})
+    canvas.control("POST", "faults", {"path": "^/", "times": None, "action": "drop"})
+    time.sleep(60)
+    canvas.control("DELETE", "faults")
+
+
+DISTURBANCES = {
+    "worker killed before the POST": Disturbance("before_the_post", strike=Job.kill_worker),
+    "worker killed between POST and answer": Disturbance(
+        fault={"action": "delay_after", "seconds": 120}, moment=Job.made, strike=Job.kill_worker
+    ),
+    "worker killed between answer and store": Disturbance("before_the_store", strike=Job.kill_worker),
+    "worker killed before the upload": Disturbance(
+        "before_the_upload", strike=Job.kill_worker, kinds=("upload_import",)
+    ),
+    "worker killed while it waits (before it defers)": Disturbance(moment=Job.under_way, strike=Job.kill_worker),
+    "worker told to stop while it waits": Disturbance(moment=Job.under_way, strike=Job.stop_worker),
+    "worker killed with the result (resumed, or not)": Disturbance("before_the_result", strike=Job.kill_worker),
+    "triggerer killed while deferred": Disturbance(moment=Job.waiting, strike_all=kill("triggerer")),
+    "scheduler and all workers killed while waiting": Disturbance(moment=Job.waiting, strike_all=kill("scheduler")),
+    "Canvas down for a minute, before the POST": Disturbance(moment=at_once, strike_all=down_for_a_minute),
+    "Canvas down for a minute, while waiting": Disturbance(moment=Job.waiting, strike_all=down_for_a_minute),
+    "answer to the POST lost": Disturbance(fault={"action": "drop_after"}, moment=at_once),
+}
+
+
+@pytest.fixture(scope="module", params=DISTURBANCES)
+def struck(
+    request: pytest.FixtureRequest,
+    local_airflow: LocalAirflow,
+    local_canvas: LocalCanvas,
+    package: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[tuple[str, str], Job]]:
+    """The jobs, after the disturbance."""
+    disturbance, folder, api = DISTURBANCES[request.param], tmp_path_factory.mktemp("struck"), local_airflow.api
+    jobs = [
+        Job(api, local_canvas, request.param, kind, mode, folder / f"{kind}-{mode}")
+        for kind in disturbance.kinds
+        for mode in MODES
+    ]
+    for job in jobs:
+        if disturbance.fault:
+            local_canvas.control("POST", "faults", {"path": f"{job.listing}$", "method": "POST", **disturbance.fault})
+        job.start(package, disturbance.hold)
+    spared = list(jobs)
+
+    def all_are_struck() -> bool:
+        for job in [job for job in spared if disturbance.moment(job)]:
+            disturbance.strike(job)
+            spared.remove(job)
+        return not spared
+
+    api.wait(f"the moment for {request.param}", all_are_struck, 180, every=0.2)
+    disturbance.strike_all(local_airflow, local_canvas)
+    yield {(job.kind, job.mode): job for job in jobs}
+    local_canvas.control("DELETE", "faults")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", JOBS)
+def test_one_is_made_and_its_result_delivered(
+    struck: dict[tuple[str, str], Job],
+    kind: str,
+    mode: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """One in Canvas, success, and its own result with its issues or its file."""
+    if (kind, mode) not in struck:
+        pytest.skip("nothing is uploaded")
+    job = struck[kind, mode]
+    record_property("row", job.name)
+    record_property("column", f"{kind} {mode}".replace("_", " "))
+    outcome = job.outcome()
+    record_property("outcome", str(outcome))
+    assert outcome == Outcome(1, "success", outcome.tries, delivered=True)

@@ -1,0 +1,90 @@
+"""What a user does to a task that waits reaches Canvas: the job is cancelled, and only then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from airflow_api import AirflowApi
+from crashing import JOBS, MODES, TASK, Job, Outcome
+from local_airflow import LocalAirflow
+from local_canvas import LocalCanvas
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+
+Note = Callable[[str, object], None]
+
+ACTIONS: dict[str, tuple[Callable[[Job], None], str]] = {
+    "marked failed": (lambda job: job.api.set_state(job.dag_id, job.run_id, TASK, "failed"), "failed"),
+    "marked success": (lambda job: job.api.set_state(job.dag_id, job.run_id, TASK, "success"), "success"),
+    "cleared": (lambda job: job.api.clear(job.dag_id, job.run_id, [TASK]), "success"),
+    "run marked failed": (lambda job: job.api.set_run_state(job.dag_id, job.run_id, "failed"), "failed"),
+}
+"""What the user does, and the state in which the task ends."""
+
+
+Jobs = dict[tuple[str, str], Job]
+
+
+@pytest.fixture(scope="module")
+def waited_for(
+    api: AirflowApi, local_canvas: LocalCanvas, package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Jobs]:
+    """Starts one job of each kind and mode, and returns them once they are waited for."""
+
+    def start(name: str, modes: Sequence[str] = MODES) -> Jobs:
+        folder = tmp_path_factory.mktemp("waited_for")
+        jobs = {
+            (kind, mode): Job(api, local_canvas, name, kind, mode, folder / f"{kind}-{mode}")
+            for kind in JOBS
+            for mode in modes
+        }
+        for job in jobs.values():
+            job.start(package)
+        api.wait("all jobs to be waited for", lambda: all(job.waiting() for job in jobs.values()), 120)
+        time.sleep(3)  # until the triggerer has them
+        return jobs
+
+    return start
+
+
+@pytest.fixture(scope="module", params=ACTIONS)
+def ended(request: pytest.FixtureRequest, waited_for: Callable[..., Jobs]) -> Jobs:
+    """The jobs, which a user has just ended."""
+    jobs = waited_for(request.param)
+    for job in jobs.values():
+        ACTIONS[job.name][0](job)
+    return jobs
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", JOBS)
+def test_it_is_cancelled(ended: Jobs, kind: str, mode: str, api: AirflowApi, record_property: Note) -> None:
+    """Whatever the user does, Canvas is told; and only what was cleared is made again, and delivered."""
+    job = ended[kind, mode]
+    record_property("row", job.name)
+    record_property("column", f"{kind} {mode}".replace("_", " "))
+    first, *_ = job.made()
+    api.wait("the cancellation", lambda: job.cancelled(first), 60)
+    outcome = job.outcome()
+    record_property("outcome", f"cancelled, {outcome.made} made, {outcome.state}")
+    assert outcome.state == ACTIONS[job.name][1]
+    assert outcome.made == (2 if job.name == "cleared" else 1)
+    assert outcome.delivered == (job.name == "cleared")
+    assert [made["id"] for made in job.made() if job.cancelled(made)] == [first["id"]]
+
+
+def test_a_restart_cancels_nothing(
+    waited_for: Callable[..., Jobs], local_airflow: LocalAirflow, api: AirflowApi, local_canvas: LocalCanvas
+) -> None:
+    """The triggerer stops as on an upgrade: the next one waits for the same jobs. Meanwhile Airflow links to them."""
+    jobs = waited_for("triggerer restarted", modes=["deferred"])
+    for job in jobs.values():
+        ((address),) = api.links(job.dag_id, job.run_id, TASK).values()
+        page = "content_exports" if job.kind == "export" else "content_migrations"
+        assert address == f"{local_canvas.url}/courses/{job.course_id}/{page}"
+    local_airflow.restart("triggerer")
+    for job in jobs.values():
+        assert job.outcome() == Outcome(1, "success", 1, delivered=True)
