@@ -199,6 +199,8 @@ async def watch(case: str, count: int, pipe_out: Callable[[str], None], polls: C
     if failed:
         raise SystemExit(f"{len(failed)} triggers ended: {failed[0]!r}")
     done = polls_after - polls_before
+    if not done:
+        raise SystemExit(f"not one of {count} triggers polled within {ended - began:.0f} s")
     lags.sort()
     pipe_out(
         json.dumps(

@@ -52,7 +52,8 @@ def test_only_our_own_thin_modules_are_loaded(added: set[str]) -> None:
     ours = {module for module in added if module.startswith("airflow_provider_canvas.")}
     assert ours - {"airflow_provider_canvas.get_provider_info"} == {
         *TASKS,
-        *(f"airflow_provider_canvas.{name}" for name in ("links", "operators", "sensors", "tasks", "transfers")),
+        *(f"airflow_provider_canvas.{name}" for name in ("links", "operators", "sensors", "task_states", "tasks")),
+        "airflow_provider_canvas.transfers",
         *(module for module in ours if "._" in module),  # what tasks of one kind share
     }
 
