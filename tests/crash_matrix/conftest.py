@@ -30,6 +30,7 @@ SETTINGS = {
     "scheduler.task_instance_heartbeat_timeout_detection_interval": "3",
     "scheduler.orphaned_tasks_check_interval": "10",
     "core.parallelism": "12",
+    "core.task_success_overtime": "2",  # for so long Airflow 2 lets a task run on that a user marked as success
 }
 
 
