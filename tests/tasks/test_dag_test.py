@@ -21,6 +21,7 @@ try:
     from airflow.sdk import DAG
 except ImportError:
     from airflow import DAG
+from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.utils.db import initdb
 
 from airflow_provider_canvas.operators import _job
@@ -30,7 +31,14 @@ from airflow_provider_canvas.sensors.content_migration import CanvasContentMigra
 
 _job.SAFE_DELAY = _sensor.SAFE_DELAY = 0.2  # no scheduler is there to be waited for
 
+
+class Nothing(BaseOperator):
+    def execute(self, context):
+        pass
+
+
 with DAG("tried", schedule=None, start_date=datetime(2026, 1, 1)) as dag:
+    Nothing(task_id="nothing")
     copy = CanvasCourseCopyOperator(
         task_id="copy",
         source_course_id="sis_course_id:TMPL-BIOL1010",
@@ -74,7 +82,10 @@ def tried(connection: str, world: World, tmp_path: Path) -> dict[str, Any]:
     )
     said = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert said, done.stdout + done.stderr
-    return dict(json.loads(said[0].removeprefix("RESULT ")))
+    result = dict(json.loads(said[0].removeprefix("RESULT ")))
+    if result["states"].pop("nothing") == "failed":
+        pytest.skip("dag.test() runs no task at all: this Airflow does not go with the packages that are locked for it")
+    return result
 
 
 def test_a_deferred_copy_and_a_deferred_sensor(tried: dict[str, Any], world: World) -> None:
