@@ -1,1 +1,0 @@
-"""Tests of the reconciliation, and the notation in which they write courses."""
