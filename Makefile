@@ -22,13 +22,16 @@ airflow: setup ## Start Airflow's page with a local Canvas behind it, until Ctrl
 	@$(bin)/python scripts/run_airflow.py
 
 test: setup ## Run all tests, those in a real Airflow included
+	@cd emulator && ../$(bin)/pytest
 	@$(bin)/pytest
 
 check: setup ## Lint, check the format, the types and the dependencies between modules
 	@$(bin)/ruff check
 	@$(bin)/ruff format --check
 	@$(bin)/mypy
+	@cd emulator && ../$(bin)/mypy
 	@$(bin)/lint-imports
+	@cd emulator && ../$(bin)/lint-imports
 
 test-matrix: ## Run the tests on every supported Airflow, VERSIONS="2.11 3.3" on some; ends with a table
 	@scripts/test_matrix.sh

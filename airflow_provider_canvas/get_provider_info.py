@@ -131,8 +131,8 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "triggers": [_modules("triggers.job")],
         "extra-links": [
-            "airflow_provider_canvas.links.CanvasCourseImportsLink",
-            "airflow_provider_canvas.links.CanvasPageLink",
+            "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink",
+            "airflow_provider_canvas.links.canvas.CanvasPageLink",
         ],
         "asset-uris": canvas_assets,
         "dataset-uris": canvas_assets,

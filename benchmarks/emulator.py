@@ -19,11 +19,10 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
+from canvas_emulator.app import create_app
+from canvas_emulator.seeds.demo import DEMO_TOKEN, MASTER_ID, SECTION_IDS, demo_world
+from canvas_emulator.server import http_server, listen, url_of
 from starlette.types import Receive, Scope, Send
-
-from airflow_provider_canvas.emulator.app import create_app
-from airflow_provider_canvas.emulator.demo import DEMO_TOKEN, MASTER_ID, SECTION_IDS, demo_world
-from airflow_provider_canvas.emulator.server import http_server, listen, url_of
 
 GOAL = 1500
 SPAWN = multiprocessing.get_context("spawn")

@@ -17,7 +17,9 @@ OPERATORS = "airflow_provider_canvas.operators.course_copy, airflow_provider_can
 CASES = {
     "our operators and sensor": f"import {OPERATORS}, airflow_provider_canvas.sensors.progress",
     "our hook": "import airflow_provider_canvas.hooks.canvas",
-    "our hook and its client": "import airflow_provider_canvas.hooks.canvas, airflow_provider_canvas.client.blocking",
+    "our hook and its client": (
+        "import airflow_provider_canvas.hooks.canvas, airflow_provider_canvas.client.transports.requests_client"
+    ),
     "our asynchronous hook": "import airflow_provider_canvas.hooks.canvas_async",
     "our trigger, Airflow's loaded": "import airflow.triggers.base; BEGIN; import airflow_provider_canvas.triggers.job",
     "requests": "import requests",

@@ -138,21 +138,21 @@ def with_canvasapi(url: str) -> int:
 
 def blocking(url: str) -> int:
     """Use our client that blocks."""
-    from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-    with BlockingClient(Settings(url, TOKEN)) as canvas:
+    with CanvasClient(Settings(url, TOKEN)) as canvas:
         return sum(1 for _ in canvas.courses.list())
 
 
 def awaiting(url: str) -> int:
     """Use our client that is awaited."""
-    from airflow_provider_canvas.client.awaiting import AwaitingClient
     from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
     async def run() -> int:
         count = 0
-        async with AwaitingClient(Settings(url, TOKEN)) as canvas:
+        async with AsyncCanvasClient(Settings(url, TOKEN)) as canvas:
             async for _ in canvas.courses.list():
                 count += 1
         return count
@@ -164,8 +164,8 @@ CASES: dict[str, Callable[[str], int]] = {
     "requests": with_requests,
     "aiohttp": with_aiohttp,
     "canvasapi": with_canvasapi,
-    "BlockingClient": blocking,
-    "AwaitingClient": awaiting,
+    "CanvasClient": blocking,
+    "AsyncCanvasClient": awaiting,
 }
 
 
@@ -175,8 +175,8 @@ def run_case(name: str, url: str) -> Cost:
     import canvasapi  # noqa: F401
     import requests  # noqa: F401
 
-    import airflow_provider_canvas.client.awaiting
-    import airflow_provider_canvas.client.blocking  # noqa: F401
+    import airflow_provider_canvas.client.transports.aiohttp_client
+    import airflow_provider_canvas.client.transports.requests_client  # noqa: F401
 
     count = 0
 

@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-
-from airflow_provider_canvas.emulator.clock import RealClock
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.settings import Settings
-from airflow_provider_canvas.emulator.term import FIRST_SHELL, FIRST_TEMPLATE, SECTIONS, term_world
+from canvas_emulator.model.clock import RealClock
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, SECTIONS, term_world
+from canvas_emulator.server import EmulatorServer, serve
 
 ENDED = frozenset({"completed", "failed"})
 MOST_SECONDS = 300.0

@@ -49,9 +49,9 @@ class Server:
         """Serve for ever, a thread a connection."""
         while True:
             connection, _ = self.listener.accept()
-            threading.Thread(target=self.converse, args=(connection,), daemon=True).start()
+            threading.Thread(target=self.call_flow, args=(connection,), daemon=True).start()
 
-    def converse(self, connection: socket.socket) -> None:
+    def call_flow(self, connection: socket.socket) -> None:
         """Answer the requests of one connection."""
         with connection, connection.makefile("rb") as incoming:
             while request := incoming.readline().split():
@@ -103,20 +103,20 @@ def served(size: int) -> Iterator[str]:
 
 def up_blocking(url: str, path: Path) -> None:
     """Upload with our blocking client."""
-    from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-    with BlockingClient(Settings(url, "token")) as canvas:
+    with CanvasClient(Settings(url, "token")) as canvas:
         canvas.upload(path, course_id=1)
 
 
 def up_awaiting(url: str, path: Path) -> None:
     """Upload with our awaiting client."""
-    from airflow_provider_canvas.client.awaiting import AwaitingClient
     from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
     async def run() -> None:
-        async with AwaitingClient(Settings(url, "token")) as canvas:
+        async with AsyncCanvasClient(Settings(url, "token")) as canvas:
             await canvas.upload(path, course_id=1)
 
     asyncio.run(run())
@@ -172,20 +172,20 @@ def record(url: str, path: Path) -> dict[str, object]:
 
 def down_blocking(url: str, path: Path) -> None:
     """Download with our blocking client."""
-    from airflow_provider_canvas.client.blocking import BlockingClient
     from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-    with BlockingClient(Settings(url, "token")) as canvas:
+    with CanvasClient(Settings(url, "token")) as canvas:
         canvas.download(record(url, path), path)  # type: ignore[arg-type]  # a File
 
 
 def down_awaiting(url: str, path: Path) -> None:
     """Download with our awaiting client."""
-    from airflow_provider_canvas.client.awaiting import AwaitingClient
     from airflow_provider_canvas.client.settings import Settings
+    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
     async def run() -> None:
-        async with AwaitingClient(Settings(url, "token")) as canvas:
+        async with AsyncCanvasClient(Settings(url, "token")) as canvas:
             await canvas.download(record(url, path), path)  # type: ignore[arg-type]  # a File
 
     asyncio.run(run())
@@ -243,8 +243,8 @@ CASES: dict[str, tuple[Callable[[str, Path], None], str]] = {
 
 def warm(name: str) -> None:
     """Import what a case needs, so that neither its time nor its memory counts."""
-    modules = ["requests", "aiohttp", "airflow_provider_canvas.client.awaiting"]
-    for module in [*modules, "airflow_provider_canvas.client.blocking"]:
+    modules = ["requests", "aiohttp", "airflow_provider_canvas.client.transports.aiohttp_client"]
+    for module in [*modules, "airflow_provider_canvas.client.transports.requests_client"]:
         if name.endswith(("blocking", "awaiting")) or module in name or "requests" in module:
             __import__(module)
 

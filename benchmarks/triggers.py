@@ -119,7 +119,7 @@ async def ours(number: int) -> None:
     now = time.time()
     trigger = CanvasJobTrigger(
         canvas_conn_id="canvas_benchmark",
-        watch="progress",
+        waiter="progress",
         ids={"progress_id": number},
         began_at=now,
         deadline=now + 3600,
@@ -173,7 +173,7 @@ CASES: dict[str, Callable[[int], Coroutine[Any, Any, None]]] = {
 }
 
 
-async def watch(case: str, count: int, pipe_out: Callable[[str], None], polls: Callable[[], tuple[int, int]]) -> None:
+async def waiter(case: str, count: int, pipe_out: Callable[[str], None], polls: Callable[[], tuple[int, int]]) -> None:
     """Run ``count`` triggers, and say what a poll costs once all of them poll."""
     tasks = [asyncio.create_task(CASES[case](10**6))]
     await asyncio.sleep(2)  # it imports what all need
@@ -250,7 +250,7 @@ def run_case(case: str, count: int, directory: str) -> None:
         found: tuple[int, int] = ours_end.recv()
         return found
 
-    asyncio.run(watch(case, count, print, polls))
+    asyncio.run(waiter(case, count, print, polls))
     server.terminate()
 
 

@@ -15,10 +15,10 @@ from typing import Any
 import requests
 from airflow_api import AirflowApi, AirflowApiError, Json, WaitError
 from console import Display
+from follow_run import CopyWatch
 from local_airflow import StartError
 from local_canvas import CanvasStartError
-from stage import REPOSITORY, Stage, stage
-from watch import CopyWatch
+from local_stack import REPOSITORY, Stage, stage
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.statuses import Status
@@ -143,7 +143,7 @@ def tell_assets(display: Display, running: Stage, reconciled: Json) -> None:
     display.heading(f"The asset map of {courses}")
     display.table(["Type", "Assets", label(Status.MATCHED), "Others"], [asset_counts(rows, of) for of in ASSET_TYPES])
     people = [row for row in rows if Status(row["status"]).needs_a_person]
-    display.heading(f"Verdict: {VERDICTS[reconciled['verdict']]}")
+    display.heading(f"Decision: {VERDICTS[reconciled['verdict']]}")
     display.facts(
         [
             ("arrived", f"{reconciled['arrived_assets']} of {reconciled['expected_assets']} expected assets"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow_provider_canvas.api.canvas import routes
 from airflow_provider_canvas.api.endpoint import CONTEXTS, Route
-from airflow_provider_canvas.client.procedures import Procedure, Procedures
+from airflow_provider_canvas.client.operations import Operation, Operations
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "endpoints.md"
 
@@ -30,7 +30,7 @@ ENDPOINTS = """\
 """
 
 PROCEDURES = """\
-## Procedures
+## Operations
 
 What takes several requests that belong together is a method of the hook itself.
 
@@ -98,10 +98,10 @@ def _marked_down(text: str) -> str:
 
 
 def _procedures() -> Iterator[str]:
-    for name, procedure in sorted(vars(Procedures).items()):
-        if isinstance(procedure, Procedure):
-            parameters = list(inspect.signature(procedure.converse).parameters.values())[1:]  # after the speaker
-            summary = _marked_down(inspect.cleandoc(procedure.__doc__ or "").partition("\n")[0])
+    for name, operation in sorted(vars(Operations).items()):
+        if isinstance(operation, Operation):
+            parameters = list(inspect.signature(operation.call_flow).parameters.values())[1:]  # after the speaker
+            summary = _marked_down(inspect.cleandoc(operation.__doc__ or "").partition("\n")[0])
             yield f"| `hook.{name}({', '.join(_given(parameters))})` | {summary} |\n"
 
 

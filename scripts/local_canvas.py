@@ -49,7 +49,7 @@ class LocalCanvas:
         self._log.write_bytes(b"")
         self._child = Child(
             "canvas-emulator",
-            [sys.executable, "-m", "airflow_provider_canvas.emulator", *self._options, "--token", self.token],
+            [sys.executable, "-m", "canvas_emulator", *self._options, "--token", self.token],
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             log=self._log,
         )

@@ -1,4 +1,4 @@
-"""Child processes with a log file each, which never outlive the script that started them (see `leash`)."""
+"""Child processes with a log file each, which never outlive the script that started them (see `supervise`)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import leash
 import psutil  # type: ignore[import-untyped]
+import supervise
 
 
 class Child:
@@ -28,8 +28,8 @@ class Child:
         self.name = name
         self.log = log
         with log.open("ab") as output:
-            self._leash = subprocess.Popen(
-                [sys.executable, leash.__file__, *command],
+            self._supervisor = subprocess.Popen(
+                [sys.executable, supervise.__file__, *command],
                 env=dict(env),
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -40,7 +40,7 @@ class Child:
     @property
     def running(self) -> bool:
         """Whether the command still runs."""
-        return self._leash.poll() is None
+        return self._supervisor.poll() is None
 
     @property
     def pid(self) -> int:
@@ -50,13 +50,13 @@ class Child:
         :raises ProcessLookupError: when it has ended
         """
         with suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(self._leash.pid).children():
+            for child in psutil.Process(self._supervisor.pid).children():
                 return int(child.pid)
         raise ProcessLookupError(f"{self.name} does not run")
 
     def processes(self) -> list[psutil.Process]:
         """List the command's process and all that it started."""
-        return leash.members(self._leash.pid)
+        return supervise.members(self._supervisor.pid)
 
     def kill(self, signum: signal.Signals = signal.SIGKILL, timeout: float = 30.0) -> None:
         """
@@ -73,12 +73,12 @@ class Child:
 
         :raises subprocess.TimeoutExpired: when it has not ended `timeout` seconds later
         """
-        return self._leash.wait(timeout)
+        return self._supervisor.wait(timeout)
 
     def release(self) -> None:
         """Let go: it ends, within seconds. Does not wait for that."""
-        if self._leash.stdin:
-            self._leash.stdin.close()
+        if self._supervisor.stdin:
+            self._supervisor.stdin.close()
 
     def tail(self, lines: int = 20) -> str:
         """Return the last lines of its log."""

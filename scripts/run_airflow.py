@@ -8,7 +8,7 @@ import time
 from console import Display
 from local_airflow import StartError
 from local_canvas import CanvasStartError
-from stage import EXAMPLES, REPOSITORY, Stage, stage
+from local_stack import EXAMPLES, REPOSITORY, Stage, stage
 
 FOLDER = REPOSITORY / ".demo" / "page"
 

@@ -30,7 +30,7 @@ echo "Setting up .venv with $("$python" --version):"
 echo "  installing the $(grep -c == $requirements) packages of $requirements, a minute or so"
 "$python" -m venv --without-pip .venv
 pip -r $requirements
-pip --no-build-isolation -e .
+pip --no-build-isolation -e ./emulator -e .
 echo "  compiling them"
 .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true # some packages carry files for other Pythons
 touch .venv/ready

@@ -1,6 +1,6 @@
 """Runs a command, and ends it with everything that it started as soon as standard input closes.
 
-    python leash.py COMMAND [ARGUMENT ...]
+    python supervise.py COMMAND [ARGUMENT ...]
 
 Whoever starts this keeps the other end of the pipe. The kernel closes that end when its owner is gone, however
 it went: normal exit, Ctrl-C, an exception, or `kill -9`. So nothing is left running on any of these ways, on Linux

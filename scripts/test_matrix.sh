@@ -40,7 +40,7 @@ install() {
     .uv/bin/uv venv -q --clear --python "$(command -v "${PYTHON:-python3}")" "$venv"
     local pip=(.uv/bin/uv pip install -q --no-deps --python "$venv/bin/python")
     "${pip[@]}" -r "$requirements"
-    "${pip[@]}" --no-build-isolation -e .
+    "${pip[@]}" --no-build-isolation -e ./emulator -e .
     "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null || true # some packages carry files for other Pythons
     touch "$venv/ready"
 }

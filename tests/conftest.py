@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-
-from airflow_provider_canvas.emulator.demo import demo_world
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import demo_world
+from canvas_emulator.server import EmulatorServer, serve
 
 # Before anything imports Airflow, which reads its configuration then.
 _home = tempfile.mkdtemp(prefix="airflow_provider_canvas_tests_")

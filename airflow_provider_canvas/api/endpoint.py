@@ -107,7 +107,7 @@ def _fuller(there: Any, more: Any) -> Any:
     return more
 
 
-class Blocking(Protocol):
+class SyncIO(Protocol):
     """What a blocking client does for a resource."""
 
     def send(self, call: Call[T]) -> T: ...
@@ -115,7 +115,7 @@ class Blocking(Protocol):
     def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]: ...
 
 
-class Awaiting(Protocol):
+class AsyncIO(Protocol):
     """What an awaiting client does for a resource."""
 
     async def send(self, call: Call[T]) -> T: ...
@@ -124,7 +124,7 @@ class Awaiting(Protocol):
 
 
 # Bound and covariant on purpose: constrained, every answer would become Any; invariant, no client would match.
-IO = TypeVar("IO", bound=Blocking | Awaiting, covariant=True)
+IO = TypeVar("IO", bound=SyncIO | AsyncIO, covariant=True)
 
 
 class Resource(Generic[IO]):
@@ -263,9 +263,9 @@ class One(Route[P, T]):
     @overload
     def __get__(self, at: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, at: Resource[Blocking], owner: type) -> Callable[P, T]: ...
+    def __get__(self, at: Resource[SyncIO], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(self, at: Resource[Awaiting], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, at: Resource[AsyncIO], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, at: Any, owner: type) -> Any:
         if at is None:
             return self
@@ -286,9 +286,9 @@ class Many(Route[P, T]):
     @overload
     def __get__(self, at: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, at: Resource[Blocking], owner: type) -> Listing[P, Iterator[T], Iterator[list[T]]]: ...
+    def __get__(self, at: Resource[SyncIO], owner: type) -> Listing[P, Iterator[T], Iterator[list[T]]]: ...
     @overload
-    def __get__(self, at: Resource[Awaiting], owner: type) -> Listing[P, AsyncIterator[T], AsyncIterator[list[T]]]: ...
+    def __get__(self, at: Resource[AsyncIO], owner: type) -> Listing[P, AsyncIterator[T], AsyncIterator[list[T]]]: ...
     def __get__(self, at: Any, owner: type) -> Any:
         return self if at is None else Listing(self, at.io)
 

@@ -14,7 +14,7 @@ import string
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.security.redaction import redact
 
 Id = int | str
 """A number, a number as text, ``shard~number``, or (where Canvas takes it) a form such as ``sis_course_id:X``."""
@@ -101,7 +101,7 @@ def quoted(text: str) -> str:
 
 def shown(value: object) -> str:
     """Return a value for a message: whoever pastes an address in place of an id may paste a signature with it."""
-    return redacted(repr(value))
+    return redact(repr(value))
 
 
 def _is_form(text: str, known: _Kind) -> bool:

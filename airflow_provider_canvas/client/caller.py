@@ -14,19 +14,19 @@ from typing import Any, Generic, TypeVar, cast
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.parameters import flat
-from airflow_provider_canvas.client.answer import Answer, Outcome
-from airflow_provider_canvas.client.credentials import Credentials
+from airflow_provider_canvas.client.auth.credentials import Credentials
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
-from airflow_provider_canvas.client.pacing import Bucket, Turn
-from airflow_provider_canvas.client.policy import Again, Done, Fail, Policy, refuses_token
+from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
+from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, RateLimiter
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
+from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return, refuses_token
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
-from airflow_provider_canvas.client.steps import Flow, Pause, Send
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MOST_RENEWALS = 3
+MAX_TOKEN_RENEWALS = 3
 """How many other tokens one call tries: another process may renew the token of all at any moment."""
 
 
@@ -45,19 +45,19 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Speaker:
+class Caller:
     """One side of all conversations with one Canvas.
 
     :param settings: Where Canvas is.
     :param policy: When to try again.
-    :param bucket: The token's budget.
+    :param rate_limiter: The token's budget.
     :param credentials: Where the token comes from.
     :param clock: Monotonic seconds.
     """
 
     settings: Settings
-    policy: Policy
-    bucket: Bucket
+    policy: RetryPolicy
+    rate_limiter: RateLimiter
     credentials: Credentials
     clock: Callable[[], float] = time.monotonic
 
@@ -75,7 +75,7 @@ class Speaker:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
 
-    def converse(self, call: Call[T]) -> Flow[tuple[T, Answer]]:
+    def call_flow(self, call: Call[T]) -> Flow[tuple[T, Response]]:
         """Make one call, and make it again as long as the policy says so.
 
         :raises CanvasError: When the policy gives up.
@@ -84,53 +84,53 @@ class Speaker:
         while True:
             outcome, token = yield from self.signed(request)
             secrets = (token, *self.settings.secrets)
-            match self.policy.judge(call, outcome, attempt, self.clock() - began, *secrets):
-                case Done(body):
-                    return cast("T", body), cast("Answer", outcome)
-                case Again(after, because):
+            match self.policy.decide(call, outcome, attempt, self.clock() - began, *secrets):
+                case Return(body):
+                    return cast("T", body), cast("Response", outcome)
+                case Retry(after, because):
                     log.info("%s Trying again in %.1f s.", because, after)
-                    yield Pause(after)
+                    yield Sleep(after)
                     attempt += 1
-                case Fail(error):
+                case Raise(error):
                     raise error
 
-    def signed(self, request: Send) -> Flow[tuple[Outcome, str]]:
+    def signed(self, request: Send) -> Flow[tuple[ResponseOrError, str]]:
         """Send a request with a token that Canvas takes, if there is one; returns the token too."""
-        for renewals in range(MOST_RENEWALS + 1):
+        for renewals in range(MAX_TOKEN_RENEWALS + 1):
             token: str = yield from self.credentials.present()
             outcome = yield from self.exchange(replace(request, token=token))
-            if not refuses_token(outcome) or renewals == MOST_RENEWALS:
+            if not refuses_token(outcome) or renewals == MAX_TOKEN_RENEWALS:
                 break
             if (yield from self.credentials.replace(token)) is None:
                 break
         return outcome, token
 
-    def exchange(self, request: Send) -> Flow[Outcome]:
+    def exchange(self, request: Send) -> Flow[ResponseOrError]:
         """Send a request: within the token's budget to our own Canvas, without the token to anybody else."""
         if not self.settings.owns(request.url):
-            foreign: Outcome = yield replace(request, token=None)
+            foreign: ResponseOrError = yield replace(request, token=None)
             return foreign
-        turn = Turn()
-        while (seconds := self.bucket.admit(turn)) > 0:
+        queued = QueuedRequest()
+        while (seconds := self.rate_limiter.acquire(queued)) > 0:
             try:
-                yield Pause(seconds, turn)
+                yield Sleep(seconds, queued)
             except GeneratorExit:
-                self.bucket.leave(turn)
+                self.rate_limiter.leave(queued)
                 raise
-        outcome: Outcome | None = None
+        outcome: ResponseOrError | None = None
         try:
             outcome = yield request
         finally:
-            self.bucket.settle(outcome)
-        return cast("Outcome", outcome)
+            self.rate_limiter.release(outcome)
+        return cast("ResponseOrError", outcome)
 
-    def turn_page(self, call: Call[T]) -> Flow[Page[T]]:
+    def fetch_page(self, call: Call[T]) -> Flow[Page[T]]:
         """Get one page of a listing.
 
         :raises CanvasUnexpectedAnswerError: When the next page is the same page.
         """
         page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=cast("type[T]", list))
-        items, answer = yield from self.converse(page)
+        items, answer = yield from self.call_flow(page)
         following = answer.linked_page("next")
         if following is not None and following in ("", call.params.get("page")):
             raise CanvasUnexpectedAnswerError(

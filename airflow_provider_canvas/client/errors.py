@@ -19,7 +19,7 @@
     │   └── CanvasIssuesError       it is complete, with issues that are graver than allowed
     └── CanvasReconciliationError   a copy is complete, and does not pass the thresholds
 
-What a message holds is safe to log: it names the route, never the address, and passed :func:`.redact.redacted`.
+What a message holds is safe to log: it names the route, never the address, and passed :func:`.redact.redact`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class CanvasError(Exception):
         canvas_message: str | None = None,
         request_id: str | None = None,
         maybe_done: bool = False,
-        accomplished: tuple[Any, ...] = (),
+        completed: tuple[Any, ...] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -59,7 +59,7 @@ class CanvasError(Exception):
         self.canvas_message = canvas_message
         self.request_id = request_id
         self.maybe_done = maybe_done
-        self.accomplished = accomplished
+        self.completed = completed
 
 
 class CanvasAuthenticationError(CanvasError):

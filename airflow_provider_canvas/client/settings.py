@@ -59,7 +59,7 @@ class Settings:
         return urlsplit(self.base_url).netloc
 
     @property
-    def bucket_key(self) -> tuple[str, str]:
+    def rate_limit_key(self) -> tuple[str, str]:
         """What requests have in common that Canvas throttles together: the installation and the token.
 
         A refreshed token is counted on with the one before: what that one spent does not leak away at once.

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking, Call
-from airflow_provider_canvas.client.conversation import Speaker
+from airflow_provider_canvas.api.endpoint import Call, SyncIO
+from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError
-from airflow_provider_canvas.client.procedures import Procedures
+from airflow_provider_canvas.client.operations import Operations
+from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.steps import Flow
 from airflow_provider_canvas.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
-from airflow_provider_canvas.hooks.connection import read_settings
+from airflow_provider_canvas.hooks.connection_settings import read_settings
 
 if TYPE_CHECKING:
-    from airflow_provider_canvas.client.blocking import BlockingClient
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 T = TypeVar("T")
 
 
-class CanvasHook(BaseHook, Canvas[Blocking], Procedures[Blocking]):
+class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
     """Talk to Canvas through an Airflow connection.
 
     .. code-block:: python
@@ -64,13 +64,13 @@ class CanvasHook(BaseHook, Canvas[Blocking], Procedures[Blocking]):
         return read_settings(connection, connection.extra_dejson, conn_id=self.canvas_conn_id)
 
     @cached_property
-    def client(self) -> BlockingClient:
+    def client(self) -> CanvasClient:
         """The client on this connection."""
-        from airflow_provider_canvas.client.blocking import BlockingClient
+        from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-        return BlockingClient(self.settings, reread=self._read_settings)
+        return CanvasClient(self.settings, reload_settings=self._read_settings)
 
-    def get_conn(self) -> BlockingClient:
+    def get_conn(self) -> CanvasClient:
         """Return the client on this connection."""
         return self.client
 
@@ -95,7 +95,7 @@ class CanvasHook(BaseHook, Canvas[Blocking], Procedures[Blocking]):
         """
         return self.client.iterate_pages(call)
 
-    def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+    def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
         """Hold a conversation of several requests and return what it ends with.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
@@ -117,11 +117,11 @@ class CanvasHook(BaseHook, Canvas[Blocking], Procedures[Blocking]):
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask Canvas who the token belongs to. Quick: no second attempt, and seconds only for each step."""
-        from airflow_provider_canvas.client.blocking import BlockingClient
+        from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
         try:
             settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, retry_for=0.0)
-            with BlockingClient(settings) as client:
+            with CanvasClient(settings) as client:
                 user = client.users.get(user_id="self")
         except (ValueError, CanvasError) as error:
             return False, str(error)

@@ -10,20 +10,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Awaiting, Call
-from airflow_provider_canvas.client.procedures import Procedures
-from airflow_provider_canvas.hooks.connection import async_settings
+from airflow_provider_canvas.api.endpoint import AsyncIO, Call
+from airflow_provider_canvas.client.operations import Operations
+from airflow_provider_canvas.hooks.connection_settings import async_settings
 
 if TYPE_CHECKING:
-    from airflow_provider_canvas.client.awaiting import AwaitingClient
-    from airflow_provider_canvas.client.conversation import Speaker
+    from airflow_provider_canvas.client.caller import Caller
+    from airflow_provider_canvas.client.protocol.flow import Flow
     from airflow_provider_canvas.client.settings import Settings
-    from airflow_provider_canvas.client.steps import Flow
+    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
 T = TypeVar("T")
 
 
-class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
+class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
     """Talk to Canvas through an Airflow connection, without blocking the event loop.
 
     .. code-block:: python
@@ -43,11 +43,11 @@ class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
         super().__init__()
         self.canvas_conn_id = canvas_conn_id
         self._borrowed = AsyncExitStack()
-        self._client: AwaitingClient | None = None
+        self._client: AsyncCanvasClient | None = None
         self._entered = 0
 
     @property
-    def client(self) -> AwaitingClient:
+    def client(self) -> AsyncCanvasClient:
         """The client on this connection, while the hook is entered."""
         if self._client is None:
             raise RuntimeError("Enter the hook first: async with CanvasAsyncHook(...) as hook: ...")
@@ -62,7 +62,7 @@ class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
         if self._client is not None:
             return self
         # aiohttp is imported beside the loop, which would stand still for it.
-        sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.sessions")
+        sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.transports.shared_session")
         shared = sessions.shared_client(await self._read_settings(), self._read_settings)
         self._client = await self._borrowed.enter_async_context(shared)
         return self
@@ -99,7 +99,7 @@ class CanvasAsyncHook(Canvas[Awaiting], Procedures[Awaiting]):
         """
         return self.client.iterate_pages(call)
 
-    async def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+    async def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
         """Hold a conversation of several requests and return what it ends with.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.

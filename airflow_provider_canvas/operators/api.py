@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_canvas.operators._operator import CanvasOperator
-from airflow_provider_canvas.operators._rows import write_rows
-from airflow_provider_canvas.tasks import given, structure
+from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.utils.object_storage import write_rows
+from airflow_provider_canvas.utils.parameters import given, structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -80,14 +80,14 @@ class CanvasApiOperator(CanvasOperator):
         """
         from airflow_provider_canvas.api.canvas import route_named
         from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.redact import scrubbed
+        from airflow_provider_canvas.security.redaction import scrub
 
         route = route_named(str(self.endpoint))
         call = route.called_with(_mapping("arguments", self.arguments)).adding(**_mapping("also", self.also))
         if route.paginated:
-            return self._listed(scrubbed(row) for row in self.hook.iterate(call))
+            return self._listed(scrub(row) for row in self.hook.iterate(call))
         try:
-            answer = scrubbed(self.hook.send(call))
+            answer = scrub(self.hook.send(call))
         except CanvasError as error:
             if error.maybe_done:
                 raise AirflowFailException(f"{error} This task is not retried for that reason.") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_canvas.tasks import no_vain_retry
+from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -38,7 +38,7 @@ class CanvasOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Do it; what would fail again is not retried."""
-        with no_vain_retry():
+        with fail_without_retry():
             return self.perform(context)
 
     def perform(self, context: Context) -> Any:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
-from airflow_provider_canvas.operators._select import selection
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
+from airflow_provider_canvas.utils.parameters import given, selection
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.content_exports import ContentExport
     from airflow_provider_canvas.api.courses import Course
-    from airflow_provider_canvas.client.blocking import BlockingClient
-    from airflow_provider_canvas.client.submission import Submission
-    from airflow_provider_canvas.client.watch import Status
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
+    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 
 class ContentExportOperator(CanvasJobOperator):
@@ -80,18 +79,23 @@ class ContentExportOperator(CanvasJobOperator):
         :param before_new: Called before the first one is made; what it raises keeps it from being made.
         """
         from airflow_provider_canvas.api.content_exports import ContentExports
-        from airflow_provider_canvas.client.submission import Submission
-        from airflow_provider_canvas.client.submittable import ExportToMake
-        from airflow_provider_canvas.client.watches import has_lost_its_file
-        from airflow_provider_canvas.operators._memory import first_attempt_at, is_repeated, mark_of_task, memory_of
+        from airflow_provider_canvas.client.jobs.job_requests import ContentExportRequest
+        from airflow_provider_canvas.client.jobs.submit_once import Submission
+        from airflow_provider_canvas.client.jobs.waiters import has_lost_its_file
+        from airflow_provider_canvas.utils.task_store import (
+            first_attempt_at,
+            is_repeated,
+            submission_store,
+            task_idempotency_key,
+        )
 
         create = ContentExports.create.called_with({**self._export_params(), **where})
-        job = ExportToMake(create, where, own_user_id=self.hook.users.get(user_id="self")["id"])
+        job = ContentExportRequest(create, where, own_user_id=self.hook.users.get(user_id="self")["id"])
         self._submission = submission = Submission(
             canvas=self.hook,
             job=job,
-            mark=mark_of_task(context),
-            memory=memory_of(context),
+            mark=task_idempotency_key(context),
+            memory=submission_store(context),
             repeated=is_repeated(context, job, self.retries),
             since=first_attempt_at(context),
             before_new=before_new,
@@ -106,13 +110,13 @@ class ContentExportOperator(CanvasJobOperator):
             export = submission.submit()
         return cast("ContentExport", export)
 
-    def interrupted(self, client: BlockingClient) -> Job | None:
+    def interrupted(self, client: CanvasClient) -> Job | None:
         """Return the export that was being submitted when a signal came, if Canvas has it."""
         export = self._submission.find(client) if self._submission else None
         return self._job_of(cast("ContentExport", export)) if export else None
 
     def _job_of(self, export: ContentExport, **about: Any) -> Job:
-        from airflow_provider_canvas.client.watches import progress_id_of
+        from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 
         assert self._submission is not None  # noqa: S101  # it was submitted
         job = self._submission.job

@@ -6,18 +6,18 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.operators._addresses import concealed, revealed
-from airflow_provider_canvas.operators._content_migration import ContentMigrationOperator
-from airflow_provider_canvas.operators._package import described, fill
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
+from airflow_provider_canvas.operators.package_file import described, fill
+from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
+from airflow_provider_canvas.utils.parameters import given
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.ids import Id
     from airflow_provider_canvas.api.uploads import PreAttachment
-    from airflow_provider_canvas.operators._job import Job
+    from airflow_provider_canvas.operators.base_job import Job
 
 SOURCES = ("package", "file_url", "content_export_id", "source_course_id")
 """What can be imported: exactly one of them."""
@@ -67,7 +67,7 @@ class ImportOperator(ContentMigrationOperator):
         Mapped tasks, too, are rendered by this one method.
         """
         super()._do_render_template_fields(*args, **kwargs)
-        self.file_url = concealed(self.file_url)
+        self.file_url = mask_url(self.file_url)
 
     def _destination(self) -> dict[str, Id]:
         """Return what to import into, as it was given: one of the contexts that a migration can have."""
@@ -76,9 +76,9 @@ class ImportOperator(ContentMigrationOperator):
     def submit(self, context: Context) -> Job:
         """Submit the import, or adopt the one of an earlier attempt of this task; see that it has its file."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
-        from airflow_provider_canvas.operators._memory import may_have_submitted
+        from airflow_provider_canvas.utils.task_store import may_have_submitted
 
-        self._refuse_nonsense()
+        self._validate()
         package, file, unreadable = given(self.package), None, None
         if package is not None:
             file, unreadable = described(package)
@@ -108,10 +108,10 @@ class ImportOperator(ContentMigrationOperator):
         source_course_id = job.about.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
 
-    def _refuse_nonsense(self) -> None:
+    def _validate(self) -> None:
         from airflow_provider_canvas.api.content_migrations import COURSE_COPY
 
-        super()._refuse_nonsense()
+        super()._validate()
         sources = [name for name in SOURCES if given(getattr(self, name)) is not None]
         if len(sources) != 1:
             raise ValueError(f"Give exactly one of {', '.join(SOURCES)}, not {' and '.join(sources) or 'none'}.")
@@ -140,7 +140,7 @@ class ImportOperator(ContentMigrationOperator):
         from airflow_provider_canvas.api.parameters import given as only_given
 
         sources = only_given(
-            file_url=revealed(given(self.file_url)),
+            file_url=unmask_url(given(self.file_url)),
             content_export_id=given(self.content_export_id),
             source_course_id=source_course_id,
         )

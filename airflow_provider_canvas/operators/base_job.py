@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_canvas.task_states import goes_on
-from airflow_provider_canvas.tasks import (
+from airflow_provider_canvas.utils.parameters import flag, seconds
+from airflow_provider_canvas.utils.task_instance import continues
+from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
     SAFE_DELAY,
-    flag,
+    fail_without_retry,
     is_deferrable,
-    no_vain_retry,
-    seconds,
     seconds_allowed,
     status_of_event,
 )
@@ -30,8 +29,8 @@ from airflow_provider_canvas.tasks import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.blocking import BlockingClient
-    from airflow_provider_canvas.client.watch import Status, Watch
+    from airflow_provider_canvas.client.jobs.waiter import Status, Waiter
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 class Job:
     """A job of Canvas that a task waits for; it survives a deferral as JSON.
 
-    :param watch: How to look at it: a name in :data:`~airflow_provider_canvas.client.watches.WATCHES`.
+    :param waiter: How to look at it: a name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`.
     :param ids: The ids that the watch takes.
     :param about: What else the operator needs to know of it at the end.
     :param began_at: When it was submitted, in seconds since the epoch.
@@ -47,7 +46,7 @@ class Job:
     :param foreign: Whether somebody else started it, so that it is not ours to cancel.
     """
 
-    watch: str
+    waiter: str
     ids: dict[str, Any]
     about: dict[str, Any] = field(default_factory=dict)
     began_at: float = 0.0
@@ -95,7 +94,7 @@ class CanvasJobOperator(BaseOperator):
         """
         raise NotImplementedError
 
-    def interrupted(self, client: BlockingClient) -> Job | None:  # noqa: ARG002  # for those that can tell
+    def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # for those that can tell
         """Return the job that :meth:`submit` submitted, though it was interrupted before it returned."""
         return None
 
@@ -116,10 +115,10 @@ class CanvasJobOperator(BaseOperator):
     def execute(self, context: Context) -> Any:
         """Submit, wait a little, then defer (or wait on)."""
         self._ti = context["ti"]
-        with no_vain_retry():
+        with fail_without_retry():
             began_at = time.time()
             deadline = began_at + self._check_waiting()
-            return self._see_through(context, replace(self.submit(context), began_at=began_at, deadline=deadline))
+            return self._wait_or_defer(context, replace(self.submit(context), began_at=began_at, deadline=deadline))
 
     def _check_waiting(self) -> float:
         """Return for how many seconds to wait.
@@ -141,7 +140,7 @@ class CanvasJobOperator(BaseOperator):
     def _interval(self) -> float:
         return seconds("poll_interval", self.poll_interval)
 
-    def _see_through(self, context: Context, job: Job) -> Any:
+    def _wait_or_defer(self, context: Context, job: Job) -> Any:
         """Wait a little for a job, then defer (or wait on); return what its end makes of the task."""
         self._job = job
         deferring = min(job.deadline, time.time() + SAFE_DELAY)
@@ -160,7 +159,7 @@ class CanvasJobOperator(BaseOperator):
         """
         self._ti = context["ti"]
         self._job = known = Job(**(event["job"] if job is None else job))
-        with no_vain_retry():
+        with fail_without_retry():
             status = status_of_event(event)
             if status is None:
                 self._time_out(known, event.get("workflow_state"))
@@ -185,23 +184,22 @@ class CanvasJobOperator(BaseOperator):
         """
         if "hook" not in self.__dict__ or not self._cancelling:
             return
-        if goes_on(self._ti):
+        if continues(self._ti):
             self.log.info("No user ended this task. What it submitted goes on, and its next attempt waits for that.")
             return
         self._cancel(self._job, "Cancelled by a user of Airflow")
 
     def _wait(self, job: Job, until: float) -> Status:
         """Look until the job is over or the time is; the last status is returned."""
-        from airflow_provider_canvas.client.elapsed import in_words
         from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.client.polling import Polling
-        from airflow_provider_canvas.client.watch import Status, ask
+        from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule, format_duration
+        from airflow_provider_canvas.client.jobs.waiter import Status, ask
 
-        watch, polling, said = self._watch(job), Polling(self._interval), ""
+        waiter, polling, said = self._waiter(job), PollSchedule(self._interval), ""
         status = Status("pending", "unknown")
         while True:
             try:
-                status = ask(watch.look(), self.hook.send)
+                status = ask(waiter.poll(), self.hook.send)
                 polling.succeeded()
             except CanvasError as error:
                 if polling.failed(error, time.time()):
@@ -209,18 +207,18 @@ class CanvasJobOperator(BaseOperator):
                 self.log.warning("%s Will look again.", error)
             if str(status) != said:
                 said = str(status)
-                self.log.info("%s: %s (after %s)", self._name(job), said, in_words(time.time() - job.began_at))
+                self.log.info("%s: %s (after %s)", self._name(job), said, format_duration(time.time() - job.began_at))
             left = until - time.time()
             if status.state != "pending" or left <= 0:
                 return status
             # A young job may be over at once: look soon, then at the usual rhythm.
             age = time.time() - job.began_at
-            time.sleep(min(left, polling.next_look(age), max(1.0, age)))
+            time.sleep(min(left, polling.next_poll(age), max(1.0, age)))
 
-    def _watch(self, job: Job) -> Watch:
-        from airflow_provider_canvas.client.watches import WATCHES
+    def _waiter(self, job: Job) -> Waiter:
+        from airflow_provider_canvas.client.jobs.waiters import WAITERS
 
-        return WATCHES[job.watch](**job.ids)
+        return WAITERS[job.waiter](**job.ids)
 
     def _defer(self, job: Job) -> NoReturn:
         from airflow_provider_canvas.triggers.job import CanvasJobTrigger
@@ -228,11 +226,11 @@ class CanvasJobOperator(BaseOperator):
         now = time.time()
         trigger = CanvasJobTrigger(
             canvas_conn_id=self.canvas_conn_id,
-            watch=job.watch,
+            waiter=job.waiter,
             ids=job.ids,
             began_at=job.began_at,
             deadline=job.deadline,
-            first_look_at=now + SAFE_DELAY,
+            first_poll_at=now + SAFE_DELAY,
             poll_interval=self._interval,
             cancel_on_kill=self._cancelling and not job.foreign,
             job=asdict(job),
@@ -246,8 +244,8 @@ class CanvasJobOperator(BaseOperator):
         raise AssertionError  # defer() does not return
 
     def _time_out(self, job: Job, workflow_state: str | None) -> NoReturn:
-        from airflow_provider_canvas.client.elapsed import in_words
         from airflow_provider_canvas.client.errors import CanvasJobTimeoutError
+        from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 
         if job.foreign:
             left = "Somebody else started it, so it was not cancelled: it goes on in Canvas"
@@ -255,28 +253,28 @@ class CanvasJobOperator(BaseOperator):
             did = "was" if self._cancel(job, "Cancelled by Airflow: it did not end in time") else "could not be"
             left = f"Its Progress {did} cancelled; a job that runs already goes on in Canvas"
         raise CanvasJobTimeoutError(
-            f"{self._name(job)} did not end within {in_words(job.deadline - job.began_at)} "
+            f"{self._name(job)} did not end within {format_duration(job.deadline - job.began_at)} "
             f"(last state: {workflow_state or 'unknown'}). {left}, and so this task is not retried. If it needs more "
             "time, give the task a longer timeout (and execution_timeout)."
         )
 
     def _cancel(self, job: Job | None, message: str) -> bool:
         """Cancel the job's Progress and return whether that worked; the task ends in any case."""
-        from airflow_provider_canvas.client.blocking import BlockingClient
         from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.client.policy import Policy
-        from airflow_provider_canvas.client.watch import ask
+        from airflow_provider_canvas.client.jobs.waiter import ask
+        from airflow_provider_canvas.client.protocol.retry import RetryPolicy
+        from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
         cancelled = False
         if job is not None and job.foreign:
             return False
         try:
             # A client of its own: a signal may have interrupted the hook's in the middle of a request.
-            with BlockingClient(self.hook.settings, Policy(retry_for=10)) as client:
+            with CanvasClient(self.hook.settings, RetryPolicy(retry_for=10)) as client:
                 job = job or self.interrupted(client)
                 if job is None:
                     return False
-                for progress_id in ask(self._watch(job).progress_ids(), client.send):
+                for progress_id in ask(self._waiter(job).progress_ids(), client.send):
                     client.progress.cancel(progress_id=progress_id, message=message)
                     cancelled = True
                     self.log.info("%s: Progress %s cancelled.", self._name(job), progress_id)
@@ -286,4 +284,4 @@ class CanvasJobOperator(BaseOperator):
         return cancelled
 
     def _name(self, job: Job) -> str:
-        return self._watch(job).name
+        return self._waiter(job).name

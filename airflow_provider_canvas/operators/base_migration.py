@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow_provider_canvas.links import CanvasCourseImportsLink
-from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
-from airflow_provider_canvas.tasks import flag, given, listed, structure
+from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
+from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
+from airflow_provider_canvas.utils.parameters import flag, given, listed, structure
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
-    from airflow_provider_canvas.client.blocking import BlockingClient
-    from airflow_provider_canvas.client.submission import Submission
-    from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake, MigrationToMake
-    from airflow_provider_canvas.client.watch import Status
+    from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest, LegacyCourseCopyRequest
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
+    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""
@@ -163,7 +163,7 @@ class ContentMigrationOperator(CanvasJobOperator):
             date_shift_options=options or None,
         )
 
-    def _refuse_nonsense(self) -> None:
+    def _validate(self) -> None:
         """Refuse what makes no sense, before anything is sent; concrete operators add their own."""
         from airflow_provider_canvas.api.parameters import one_of
 
@@ -200,20 +200,25 @@ class ContentMigrationOperator(CanvasJobOperator):
         """
         from typing import cast
 
-        from airflow_provider_canvas.client.submission import Submission
-        from airflow_provider_canvas.operators._memory import first_attempt_at, is_repeated, mark_of_task, memory_of
-        from airflow_provider_canvas.redact import redacted
+        from airflow_provider_canvas.client.jobs.submit_once import Submission
+        from airflow_provider_canvas.security.redaction import redact
+        from airflow_provider_canvas.utils.task_store import (
+            first_attempt_at,
+            is_repeated,
+            submission_store,
+            task_idempotency_key,
+        )
 
         job = self._to_make(where, params, source_course_id)
         self._submission = Submission(
             canvas=self.hook,
             job=job,
-            mark=mark_of_task(context),
-            memory=memory_of(context),
+            mark=task_idempotency_key(context),
+            memory=submission_store(context),
             repeated=is_repeated(context, job, self.retries),
             since=first_attempt_at(context),
             if_running=self.if_running,
-            before_new=lambda: self._mind_content(where),
+            before_new=lambda: self._check_destination_is_empty(where),
         )
         if obstacle is None:
             migration = cast("ContentMigration", self._submission.submit())
@@ -221,21 +226,23 @@ class ContentMigrationOperator(CanvasJobOperator):
             adopted, _ = self._submission.adopted()
             if adopted is None:
                 raise obstacle
-            self.log.warning("A new one could not be made now: %s", redacted(str(obstacle)))
+            self.log.warning("A new one could not be made now: %s", redact(str(obstacle)))
             migration = cast("ContentMigration", adopted)
         context["ti"].xcom_push(key=CONTENT_MIGRATION, value={**where, "content_migration_id": migration["id"]})
         return migration
 
     def _to_make(
         self, where: Mapping[str, int | str], params: Mapping[str, Any], source_course_id: int | None
-    ) -> MigrationToMake | DeprecatedCopyToMake:
+    ) -> ContentMigrationRequest | LegacyCourseCopyRequest:
         """Return what is to be submitted."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
-        from airflow_provider_canvas.client.submittable import MigrationToMake
+        from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest
 
-        return MigrationToMake(ContentMigrations.create.called_with({**params, **where}), where, source_course_id)
+        return ContentMigrationRequest(
+            ContentMigrations.create.called_with({**params, **where}), where, source_course_id
+        )
 
-    def _mind_content(self, where: Mapping[str, int | str]) -> None:
+    def _check_destination_is_empty(self, where: Mapping[str, int | str]) -> None:
         """Look whether the destination is empty, if that matters. It comes before a new migration is made."""
         from airflow.providers.common.compat.sdk import AirflowSkipException
 
@@ -259,18 +266,18 @@ class ContentMigrationOperator(CanvasJobOperator):
             raise CanvasConflictError(f"{said}: nothing was submitted. Empty it, or set if_not_empty to 'proceed'.")
         self.log.warning("%s. What is imported comes on top.", said)
 
-    def interrupted(self, client: BlockingClient) -> Job | None:
+    def interrupted(self, client: CanvasClient) -> Job | None:
         """Return the migration that was being submitted when a signal came, if Canvas has it."""
         migration = self._submission.find(client) if self._submission else None
         return self._job_of(migration) if migration else None  # type: ignore[arg-type]  # a record is a migration
 
     def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
-        from airflow_provider_canvas.client.submittable import MigrationToMake
-        from airflow_provider_canvas.client.watches import progress_id_of
+        from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest
+        from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 
         assert self._submission is not None  # noqa: S101  # it was submitted
         job = self._submission.job
-        assert isinstance(job, MigrationToMake)  # noqa: S101  # as _submit_once made it
+        assert isinstance(job, ContentMigrationRequest)  # noqa: S101  # as _submit_once made it
         ids: dict[str, Any] = {**job.context, "content_migration_id": migration["id"]}
         if (progress_id := progress_id_of(migration)) is not None:
             ids["progress_id"] = progress_id
@@ -355,11 +362,11 @@ class ContentMigrationOperator(CanvasJobOperator):
 
     def _issues(self, ids: Mapping[str, Any]) -> list[MigrationIssue]:
         """Return the issues, the gravest first, and tell the log of them."""
-        from airflow_provider_canvas.redact import redacted
+        from airflow_provider_canvas.security.redaction import redact
 
         issues = sorted(self.hook.migration_issues.list(**ids), key=_grave)
         for issue in issues:
-            issue["description"] = redacted(str(issue.get("description")))
+            issue["description"] = redact(str(issue.get("description")))
             where = issue.get("fix_issue_html_url")
             self.log.warning(
                 "Issue %s (%s): %s%s",

@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.operators._job import CanvasJobOperator, Job
-from airflow_provider_canvas.tasks import flag, given, listed
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
+from airflow_provider_canvas.utils.parameters import flag, given, listed
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.endpoint import Call
     from airflow_provider_canvas.api.progress import ProgressRecord
-    from airflow_provider_canvas.client.blocking import BlockingClient
-    from airflow_provider_canvas.client.watch import Status
+    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "there again"}
 """What a course is after each event, for the log."""
@@ -80,11 +80,11 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
     def submit(self, context: Context) -> Job:
         """Submit the courses, 500 at a time, without those chunks that an earlier attempt submitted."""
         from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.operators._memory import mark_of_task, memory_of
+        from airflow_provider_canvas.utils.task_store import submission_store, task_idempotency_key
 
         flag("fail_on_errors", self.fail_on_errors)
         calls = self._calls()
-        mark, memory, fingerprint = mark_of_task(context), memory_of(context), self._fingerprint()
+        mark, memory, fingerprint = task_idempotency_key(context), submission_store(context), self._fingerprint()
         noted = memory.recall() or {}
         if (noted.get("mark"), noted.get("fingerprint")) == (mark, fingerprint):
             self._progress_ids = self._adopted(noted["progress_ids"])
@@ -109,7 +109,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         named = ", ".join(map(str, self._progress_ids))
         return f" {submitted} of {chunks} chunks ({submitted * MOST_COURSES} courses) are under way: Progress {named}."
 
-    def interrupted(self, client: BlockingClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
+    def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
         """Return those chunks that were submitted when a signal came."""
         return self._submitted() if self._progress_ids else None
 
@@ -119,7 +119,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         :raises CanvasJobError: When one is not as it should be, and ``fail_on_errors`` says so.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError
-        from airflow_provider_canvas.operators._rows import write_rows
+        from airflow_provider_canvas.utils.object_storage import write_rows
 
         if job.about["fingerprint"] != self._fingerprint():
             raise ValueError("course_ids or event changed while the task waited: clear it to update those courses.")
@@ -178,7 +178,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
     def _adopted(self, progress_ids: Sequence[int]) -> list[int]:
         """Return the Progresses of an earlier attempt, up to the first that did not go well."""
         from airflow_provider_canvas.client.errors import CanvasNotFoundError
-        from airflow_provider_canvas.client.watches import status_of_progress
+        from airflow_provider_canvas.client.jobs.waiters import status_of_progress
 
         adopted: list[int] = []
         for progress_id in progress_ids:
@@ -199,17 +199,17 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def _forget(self, context: Context) -> None:
         """Let a retry submit everything again."""
-        from airflow_provider_canvas.operators._memory import mark_of_task, memory_of
+        from airflow_provider_canvas.utils.task_store import submission_store, task_idempotency_key
 
-        memory_of(context).note({"mark": mark_of_task(context)})
+        submission_store(context).note({"mark": task_idempotency_key(context)})
 
     def _rows(self, progress_ids: Sequence[int]) -> list[dict[str, Any]]:
         """Return each course's id and state, and why it is not as it should be, if it is not."""
-        from airflow_provider_canvas.client.course_states import GOOD_ENDS, fetch_course_states, reasons
-        from airflow_provider_canvas.redact import redacted
+        from airflow_provider_canvas.client.courses.course_states import GOOD_ENDS, fetch_course_states, reasons
+        from airflow_provider_canvas.security.redaction import redact
 
         messages = [self.hook.progress.get(progress_id=progress_id).get("message") for progress_id in progress_ids]
-        said = reasons(redacted(message) for message in messages if message)
+        said = reasons(redact(message) for message in messages if message)
         ids, rows = self._ids(), []
         self.log.info("Looking at each of %d courses.", len(ids))
         for course in fetch_course_states(self.hook.settings, ids):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators._content_export import ContentExportOperator
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.operators.base_export import ContentExportOperator
+from airflow_provider_canvas.utils.parameters import given
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.watch import Status
-    from airflow_provider_canvas.operators._job import Job
+    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.operators.base_job import Job
 
 
 class CanvasContentExportOperator(ContentExportOperator):
@@ -73,7 +73,7 @@ class CanvasContentExportOperator(ContentExportOperator):
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
         """Return what was exported, or fail with what went wrong."""
-        from airflow_provider_canvas.client.downloads import attachment_of
+        from airflow_provider_canvas.client.files.download import attachment_of
 
         export = self._exported(job, status)
         file = attachment_of(export)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators._import import ImportOperator
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.operators.base_import import ImportOperator
+from airflow_provider_canvas.utils.parameters import given
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id

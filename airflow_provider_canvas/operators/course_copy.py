@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.links import CanvasCourseImportsLink
-from airflow_provider_canvas.operators._content_migration import ContentMigrationOperator
-from airflow_provider_canvas.operators._select import selection
+from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
+from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
+from airflow_provider_canvas.utils.parameters import selection
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.operators._job import Job
+    from airflow_provider_canvas.operators.base_job import Job
 
 
 class CanvasCourseCopyOperator(ContentMigrationOperator):
@@ -62,7 +62,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""
-        self._refuse_nonsense()
+        self._validate()
         source = self._course("source_course_id", self.source_course_id)
         destination = self._course("destination_course_id", self.destination_course_id)
         if source["id"] == destination["id"]:
@@ -94,12 +94,12 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         select = selection(self.select)
         return {} if select is None else {"select": select}
 
-    def _refuse_nonsense(self) -> None:
+    def _validate(self) -> None:
         """Refuse what Canvas would not take, before anything is sent to it."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.api.ids import canvas_id
 
-        super()._refuse_nonsense()
+        super()._validate()
         for name in ("source_course_id", "destination_course_id"):
             canvas_id(name, getattr(self, name), kind="course_id")
         ContentMigrations.create.call(course_id=1, **self._params(1))

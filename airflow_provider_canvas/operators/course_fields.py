@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.tasks import structure
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.utils.parameters import structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -85,7 +85,7 @@ def seen_course(hook: CanvasHook, course_id: int | str) -> Course | None:
         return found_course(hook, course_id)
 
 
-def mind_ignored(asked: Mapping[str, Any], course: Course, *, fail: bool, log: Any) -> list[str]:
+def check_ignored_fields(asked: Mapping[str, Any], course: Course, *, fail: bool, log: Any) -> list[str]:
     """Say what Canvas ignored, and return the names of those fields.
 
     :param asked: What was sent as ``course``.
@@ -94,8 +94,8 @@ def mind_ignored(asked: Mapping[str, Any], course: Course, *, fail: bool, log: A
     :param log: The task's.
     :raises CanvasPermissionError: When it is.
     """
+    from airflow_provider_canvas.client.courses.ignored_fields import ignored
     from airflow_provider_canvas.client.errors import CanvasPermissionError
-    from airflow_provider_canvas.client.ignored import ignored
 
     found = ignored(asked, course)
     if found:

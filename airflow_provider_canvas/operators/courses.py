@@ -6,16 +6,16 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.operators._course import (
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.operators.course_fields import (
+    check_ignored_fields,
     course_fields,
     course_result,
     link_course,
-    mind_ignored,
     seen_course,
 )
-from airflow_provider_canvas.operators._operator import CanvasOperator
-from airflow_provider_canvas.tasks import flag
+from airflow_provider_canvas.utils.parameters import flag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -79,7 +79,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         course = self.hook.send(call)
         link_course(context, self.hook, course["id"])
         asked = {**fields, "event": "offer"} if offer else fields
-        names = mind_ignored(asked, course, fail=fail_on_ignored, log=self.log)
+        names = check_ignored_fields(asked, course, fail=fail_on_ignored, log=self.log)
         self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(asked))
         return course_result(self.hook, course, ignored=names)
 
@@ -111,9 +111,9 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         :raises CanvasConflictError: When it is to be concluded and is deleted, or Canvas did not do it.
         """
         from airflow_provider_canvas.api.courses import Courses
+        from airflow_provider_canvas.client.courses.ignored_fields import EVENT_ENDS
         from airflow_provider_canvas.client.errors import CanvasConflictError, CanvasNotFoundError
-        from airflow_provider_canvas.client.ignored import EVENT_ENDS
-        from airflow_provider_canvas.client.submission import LOST_ANSWER_PAUSES
+        from airflow_provider_canvas.client.jobs.submit_once import LOST_ANSWER_PAUSES
 
         Courses.delete.call(course_id=self.course_id, event=self.event)
         end, before = EVENT_ENDS[self.event], seen_course(self.hook, self.course_id)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.operators._course import (
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.operators.course_fields import (
     COURSE,
+    check_ignored_fields,
     course_fields,
     course_result,
     course_url,
     found_course,
     link_course,
-    mind_ignored,
 )
-from airflow_provider_canvas.operators._operator import CanvasOperator
-from airflow_provider_canvas.tasks import flag, given
+from airflow_provider_canvas.utils.parameters import flag, given
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -114,7 +114,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         url = course_url(self.hook, course["id"])
         link_course(context, self.hook, course["id"])
         asked = {**fields, "event": "offer"} if call.params.get("offer") else fields
-        names = mind_ignored(asked, course, fail=fail_on_ignored, log=self.log)
+        names = check_ignored_fields(asked, course, fail=fail_on_ignored, log=self.log)
         if "sis_course_id" in names:
             raise CanvasPermissionError(
                 f"Canvas made course {course['id']} without the SIS id {sis_id!r}: the token's user may not set SIS "
@@ -175,7 +175,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
 
     def _lost(self, sis_id: str) -> Course | None:
         """Return what a request without an answer made, if it made something."""
-        from airflow_provider_canvas.client.submission import LOST_ANSWER_PAUSES
+        from airflow_provider_canvas.client.jobs.submit_once import LOST_ANSWER_PAUSES
 
         for pause in LOST_ANSWER_PAUSES:
             time.sleep(pause)
@@ -203,7 +203,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         updated = self.hook.send(
             Courses.update.called_with({"course_id": course["id"], "course": rest or None, "offer": offer})
         )
-        names = mind_ignored(rest, updated, fail=fail_on_ignored, log=self.log)
+        names = check_ignored_fields(rest, updated, fail=fail_on_ignored, log=self.log)
         return course_result(self.hook, updated, created=False, ignored=names)
 
 
@@ -211,9 +211,9 @@ class _Attempts:
     """What earlier attempts of a task that creates a course did, as far as its memory tells."""
 
     def __init__(self, context: Context) -> None:
-        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+        from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
-        self._mark, self._memory = mark_of_task(context), memory_of(context)
+        self._mark, self._memory = task_idempotency_key(context), submission_store(context)
         self._since = first_attempt_at(context) if context["ti"].try_number > 1 else None
         noted = self._memory.recall() or {}
         known = noted if noted.get("mark") == self._mark else {}
@@ -223,7 +223,7 @@ class _Attempts:
 
     def made(self, course: Course) -> bool:
         """Whether a course that exists is one that an earlier attempt made."""
-        from airflow_provider_canvas.client.submission import CLOCK_SKEW
+        from airflow_provider_canvas.client.jobs.submit_once import CLOCK_SKEW
 
         if self._has_store:
             return self.creating or self.course_id == course["id"]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators._import import ImportOperator
+from airflow_provider_canvas.operators.base_import import ImportOperator
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id

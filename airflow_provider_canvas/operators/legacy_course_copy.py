@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from airflow_provider_canvas.operators._job import Job
+from airflow_provider_canvas.operators.base_job import Job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
-from airflow_provider_canvas.tasks import listed
+from airflow_provider_canvas.utils.parameters import listed
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
-    from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake
+    from airflow_provider_canvas.client.jobs.job_requests import LegacyCourseCopyRequest
 
 
 class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
@@ -56,8 +56,8 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         self.only = only
         self.except_ = except_
 
-    def _refuse_nonsense(self) -> None:
-        super()._refuse_nonsense()
+    def _validate(self) -> None:
+        super()._validate()
         params = self._params(1)
         settings = params.pop("settings", {})
         beyond = {*params, *settings} - {"migration_type", "source_course_id"}
@@ -67,14 +67,14 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
             )
         self._copy(course_id=1, source_course_id=2)
 
-    def _copy(self, *, course_id: int, source_course_id: int) -> DeprecatedCopyToMake:
+    def _copy(self, *, course_id: int, source_course_id: int) -> LegacyCourseCopyRequest:
         """Return the copy that is to be made.
 
         :raises ValueError: When ``only`` or ``except_`` make no sense.
         """
-        from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake
+        from airflow_provider_canvas.client.jobs.job_requests import LegacyCourseCopyRequest
 
-        return DeprecatedCopyToMake.of(
+        return LegacyCourseCopyRequest.of(
             course_id=course_id,
             source_course_id=source_course_id,
             only=listed("only", self.only, such_as="['quizzes', 'assignments']"),
@@ -86,7 +86,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         where: Mapping[str, int | str],
         params: Mapping[str, Any],  # noqa: ARG002  # a content migration's; this one has none of them
         source_course_id: int | None,
-    ) -> DeprecatedCopyToMake:
+    ) -> LegacyCourseCopyRequest:
         self.log.warning(
             "Canvas deprecates POST courses/:course_id/course_copy, and may switch it off: move this task to "
             "CanvasCourseCopyOperator, which waits and answers alike."
@@ -97,7 +97,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
     def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
         submission = self._submission
         assert submission is not None  # noqa: S101  # it was submitted
-        copy = cast("DeprecatedCopyToMake", submission.job)
+        copy = cast("LegacyCourseCopyRequest", submission.job)
         return Job(
             "course_copy",
             {"course_id": copy.course_id, "content_migration_id": migration["id"]},

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators._operator import CanvasOperator
-from airflow_provider_canvas.tasks import flag, given, listed, structure
+from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.utils.parameters import flag, given, listed, structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -30,7 +30,8 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
     """Collect the issues of content migrations, say of each what kind it is, and resolve those of chosen kinds.
 
     Canvas gives an issue a gravity and a sentence. Here it gets a class too, such as ``missing_link`` or
-    ``quiz_answer_unknown``, by the sentence (see :class:`~airflow_provider_canvas.client.issue_classes.IssueClass`).
+    ``quiz_answer_unknown``, by the sentence (see
+    :class:`~airflow_provider_canvas.client.migrations.issue_kinds.IssueClass`).
     Canvas forgets a migration's issues when the migration is run again: ``output_path`` keeps them. Migrations that are
     not there are named; if none is, the task fails.
 
@@ -74,7 +75,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
         :raises CanvasError: When Canvas refuses a listing or a change, or does not answer.
         """
-        from airflow_provider_canvas.operators._rows import write_rows
+        from airflow_provider_canvas.utils.object_storage import write_rows
 
         flag("include_resolved", self.include_resolved)
         wanted, resolve = self._wanted(), self._to_resolve()
@@ -131,7 +132,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
     def _to_resolve(self) -> frozenset[str]:
         from airflow_provider_canvas.api.parameters import one_of
-        from airflow_provider_canvas.client.issue_classes import IssueClass
+        from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass
 
         classes, known = (
             listed("resolve", self.resolve, such_as="['title_shortened']"),
@@ -166,8 +167,8 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
                 yield self._row(where, issue)
 
     def _row(self, where: Mapping[str, Any], issue: MigrationIssue) -> Row:
-        from airflow_provider_canvas.client.issue_classes import classified
-        from airflow_provider_canvas.redact import redacted
+        from airflow_provider_canvas.client.migrations.issue_kinds import classified
+        from airflow_provider_canvas.security.redaction import redact
 
         found, fix, hidden = classified(issue), issue.get("fix_issue_html_url"), issue.get("error_message")
         if fix and fix.startswith("/"):
@@ -179,9 +180,9 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             "subject": found.subject,
             "issue_type": issue.get("issue_type", "unknown"),
             "workflow_state": issue.get("workflow_state"),
-            "description": redacted(str(issue.get("description"))),
-            "error_message": redacted(hidden) if hidden else None,
-            "fix_issue_html_url": redacted(fix) if fix else None,
+            "description": redact(str(issue.get("description"))),
+            "error_message": redact(hidden) if hidden else None,
+            "fix_issue_html_url": redact(fix) if fix else None,
             "created_at": issue.get("created_at"),
         }
 

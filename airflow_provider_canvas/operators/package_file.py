@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.uploads import PreAttachment
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.client.sources import Uploadable
+    from airflow_provider_canvas.client.files.upload_sources import Uploadable
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_WORDS = 30.0
 
 def readable(path: str | os.PathLike[str]) -> Uploadable:
     """Return a path that can be read, wherever it leads: text with a scheme is one into an object storage."""
-    from airflow_provider_canvas.operators._storage import storage_path
+    from airflow_provider_canvas.utils.object_storage import storage_path
 
     return storage_path(path) if isinstance(path, str) and "://" in path else path
 
@@ -34,10 +34,10 @@ def described(package: str | os.PathLike[str]) -> tuple[PreAttachment, Exception
 
     It may be gone and still not missed, since an earlier attempt of the task may have uploaded it.
     """
-    from airflow_provider_canvas.client.sources import source_of
+    from airflow_provider_canvas.client.files.upload_sources import upload_source
 
     try:
-        source = source_of(readable(package))
+        source = upload_source(readable(package))
     except Exception as error:  # noqa: BLE001  # object storages raise what their libraries raise
         return {"name": PurePath(package).name}, error
     return {"name": source.name, "size": source.size}, None
@@ -60,14 +60,14 @@ def fill(
     :raises CanvasError: When the file cannot be read, or did not arrive; its message says how the migration stands.
     """
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.client.packages import waits_for_file
-    from airflow_provider_canvas.redact import redacted
+    from airflow_provider_canvas.client.files.package_upload import waits_for_file
+    from airflow_provider_canvas.security.redaction import redact
 
     if not waits_for_file(migration):
         return
     _, unreadable = described(package)
     if unreadable is not None:
-        why = redacted(str(unreadable)).removesuffix(".")
+        why = redact(str(unreadable)).removesuffix(".")
         raise CanvasError(
             f"Content migration {migration['id']} waits for its file, with later ones behind it, for up to an hour, "
             f"but {package} cannot be read: {why}. Put it there: a retry of this task uploads it."
@@ -86,7 +86,7 @@ def fill(
 def _how_it_stands(hook: CanvasHook, migration: ContentMigration, where: Mapping[str, Any], error: CanvasError) -> str:
     """Say in which state the migration is left, and what a retry makes of it."""
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.client.packages import waits_for_file
+    from airflow_provider_canvas.client.files.package_upload import waits_for_file
 
     try:
         now = hook.content_migrations.get(content_migration_id=migration["id"], **where)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook, BaseOperator
 
-from airflow_provider_canvas.tasks import given, no_vain_retry, structure
+from airflow_provider_canvas.utils.parameters import given, structure
+from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from sqlalchemy.engine import Engine
 
     from airflow_provider_canvas.api.content_migrations import ContentMigration
-    from airflow_provider_canvas.client.inventory import CopiedCourses
+    from airflow_provider_canvas.client.courses.course_listings import CopiedCourses
     from airflow_provider_canvas.hooks.canvas import CanvasHook
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
@@ -110,8 +111,8 @@ class CanvasReconcileOperator(BaseOperator):
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.reconciliation.thresholds import breaches
 
-        with no_vain_retry():
-            self._refuse_nonsense()
+        with fail_without_retry():
+            self._validate()
             migration, copied = self._fetch()
             with self._engine() as engine:
                 found = self._reconcile(context, engine, migration, copied)
@@ -141,7 +142,7 @@ class CanvasReconcileOperator(BaseOperator):
             "report_uri": found.report_uri,
         }
 
-    def _refuse_nonsense(self) -> None:
+    def _validate(self) -> None:
         """Refuse what makes no sense, before anything is asked of Canvas."""
         from airflow_provider_canvas.api.ids import canvas_id
         from airflow_provider_canvas.reconciliation.thresholds import check_fail_if
@@ -154,7 +155,7 @@ class CanvasReconcileOperator(BaseOperator):
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and both of its courses."""
-        from airflow_provider_canvas.client.inventory import fetch_copied_courses
+        from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses
 
         course = self.hook.courses.get(course_id=self.destination_course_id)
         migration = self.hook.content_migrations.get(

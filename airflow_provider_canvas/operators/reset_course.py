@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_canvas.links import CanvasPageLink
-from airflow_provider_canvas.operators._course import course_result, course_url, found_course, link_course
-from airflow_provider_canvas.operators._operator import CanvasOperator
-from airflow_provider_canvas.tasks import flag
+from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.operators.course_fields import course_result, course_url, found_course, link_course
+from airflow_provider_canvas.utils.parameters import flag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -52,11 +52,11 @@ class CanvasResetCourseOperator(CanvasOperator):
         :raises CanvasValidationError: When Canvas refuses, as for a blueprint.
         """
         from airflow_provider_canvas.api.courses import Courses
-        from airflow_provider_canvas.operators._memory import first_attempt_at, mark_of_task, memory_of
+        from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
         Courses.reset_content.call(course_id=self.course_id)
         allow_students = flag("allow_students", self.allow_students)
-        mark, memory = mark_of_task(context), memory_of(context)
+        mark, memory = task_idempotency_key(context), submission_store(context)
         noted = memory.recall() or {}
         if noted.get("mark") == mark:
             old = found_course(self.hook, noted["old_course_id"])
@@ -69,7 +69,7 @@ class CanvasResetCourseOperator(CanvasOperator):
                 self.log.warning("Course %s is new: an earlier attempt reset its predecessor.", old["id"])
                 return self._done(context, None, old)
         if not allow_students:
-            self._mind_students(old)
+            self._check_students(old)
         noted = {"mark": mark, "old_course_id": old["id"], **{name: old.get(name) for name in _SUCCESSION}}
         memory.note(noted)
         return self._done(context, old["id"], self._reset(old, noted))
@@ -85,7 +85,7 @@ class CanvasResetCourseOperator(CanvasOperator):
 
     def _reset(self, old: Course, noted: dict[str, Any]) -> Course:
         from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.client.submission import LOST_ANSWER_PAUSES
+        from airflow_provider_canvas.client.jobs.submit_once import LOST_ANSWER_PAUSES
 
         try:
             return self.hook.courses.reset_content(course_id=old["id"])
@@ -113,7 +113,7 @@ class CanvasResetCourseOperator(CanvasOperator):
             "would not help, give it the new course's number where that is wanted."
         )
 
-    def _mind_students(self, course: Course) -> None:
+    def _check_students(self, course: Course) -> None:
         from airflow_provider_canvas.client.errors import CanvasConflictError
 
         students = self.hook.courses.users(
@@ -147,7 +147,7 @@ _SUCCESSION = {"sis_course_id": "sis_course_id", "integration_id": "sis_integrat
 
 
 def _made_since(course: Course, since: datetime | None) -> bool:
-    from airflow_provider_canvas.client.submission import CLOCK_SKEW
+    from airflow_provider_canvas.client.jobs.submit_once import CLOCK_SKEW
 
     created_at = course.get("created_at")
     return bool(since and created_at and datetime.fromisoformat(created_at) >= since - CLOCK_SKEW)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators._import import ImportOperator
-from airflow_provider_canvas.tasks import given, structure
+from airflow_provider_canvas.operators.base_import import ImportOperator
+from airflow_provider_canvas.utils.parameters import given, structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id
     from airflow_provider_canvas.api.selective_data import SelectiveDataNode
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.client.selecting import Tree, Wanted
-    from airflow_provider_canvas.client.watch import Status
-    from airflow_provider_canvas.operators._job import Job
+    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.migrations.selective_import import Tree, Wanted
+    from airflow_provider_canvas.operators.base_job import Job
 
 WAITING = "waiting_for_select"
 
@@ -83,15 +83,15 @@ class CanvasSelectiveImportOperator(ImportOperator):
     def _destination(self) -> dict[str, Id]:
         return {"course_id": self.course_id}
 
-    def _refuse_nonsense(self) -> None:
-        super()._refuse_nonsense()
+    def _validate(self) -> None:
+        super()._validate()
         if (given(self.choose) is None) is (self.choose_callable is None):
             raise ValueError("Give exactly one of choose and choose_callable.")
         if self.choose_callable is None:
             self._wanted()
 
     def _wanted(self) -> Wanted:
-        from airflow_provider_canvas.client.selecting import wanted
+        from airflow_provider_canvas.client.migrations.selective_import import wanted
 
         choose = structure("choose", self.choose, such_as=CHOICE)
         if not isinstance(choose, Mapping):
@@ -100,10 +100,10 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the migration, or adopt the one that an earlier attempt of this task submitted, however far it is."""
-        from airflow_provider_canvas.operators._memory import memory_of
+        from airflow_provider_canvas.utils.task_store import submission_store
 
         job = super().submit(context)
-        noted = memory_of(context).recall() or {}
+        noted = submission_store(context).recall() or {}
         ours = noted.get("content_migration_id") == job.ids["content_migration_id"]
         about = {**job.about, "selected": noted.get("selected") if ours else None}
         # Only a selection leads on from waiting: a migration that is over was sent one before.
@@ -112,7 +112,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
     def finish(self, context: Context, job: Job, status: Status) -> Any:
         """Choose, if the migration waits for that, and see the import through; or return what happened."""
         if status.state == "succeeded" and status.workflow_state == WAITING:
-            return self._see_through(context, self._select(context, job))
+            return self._wait_or_defer(context, self._select(context, job))
         if status.state == "succeeded" and job.about["selected"] is None:
             self.log.warning("%s: something was chosen before, and nobody noted here what.", self._name(job))
         return super().finish(context, job, status)
@@ -125,10 +125,10 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     def _select(self, context: Context, job: Job) -> Job:
         """Send what is chosen, and return the job that is left: to wait for the end."""
-        from airflow_provider_canvas.client.selecting import lines, shortened, summary, whole_tree
-        from airflow_provider_canvas.client.watch import ask
-        from airflow_provider_canvas.client.watches import progress_id_of
-        from airflow_provider_canvas.operators._memory import memory_of
+        from airflow_provider_canvas.client.jobs.waiter import ask
+        from airflow_provider_canvas.client.jobs.waiters import progress_id_of
+        from airflow_provider_canvas.client.migrations.selective_import import lines, shortened, summary, whole_tree
+        from airflow_provider_canvas.utils.task_store import submission_store
 
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
         tree = ask(whole_tree(ids), self.hook.send)
@@ -139,7 +139,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         chosen = summary(nodes)
         self.log.info("%s: selected\n%s", self._name(job), "\n".join(lines(tree, chosen)))
         selected = shortened(chosen)
-        memory = memory_of(context)
+        memory = submission_store(context)
         memory.note({**(memory.recall() or {}), "selected": selected})
         migration = self._send(ids, [node["property"] for node in nodes])
         if (progress_id := progress_id_of(migration)) is not None:
@@ -147,7 +147,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         return replace(job, ids=ids, about={**job.about, "selected": selected})
 
     def _chosen(self, tree: Tree) -> list[SelectiveDataNode]:
-        from airflow_provider_canvas.client.selecting import matching, with_properties
+        from airflow_provider_canvas.client.migrations.selective_import import matching, with_properties
 
         if self.choose_callable is not None:
             return with_properties(tree, self.choose_callable(tree))

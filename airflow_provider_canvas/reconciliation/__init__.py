@@ -16,7 +16,7 @@ from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation, reconcile
 from airflow_provider_canvas.reconciliation.rows import AssetRow, RememberedAsset
-from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
+from airflow_provider_canvas.reconciliation.statuses import Decision, Status
 from airflow_provider_canvas.reconciliation.summary import Summary, Tally
 from airflow_provider_canvas.reconciliation.thresholds import FAIL_IF_KEYS, breaches, check_fail_if
 
@@ -27,13 +27,13 @@ __all__ = [
     "AssetMap",
     "AssetRow",
     "Course",
+    "Decision",
     "Inventory",
     "Reconciliation",
     "RememberedAsset",
     "Status",
     "Summary",
     "Tally",
-    "Verdict",
     "breaches",
     "check_fail_if",
     "classify",

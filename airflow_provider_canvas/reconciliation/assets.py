@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_canvas.reconciliation.lenient import (
+from airflow_provider_canvas.reconciliation.coerce import (
     flag_of,
     number_of,
     object_of,

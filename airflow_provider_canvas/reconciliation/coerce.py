@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow_provider_canvas.redact import without_secrets
+from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 
 def text_of(value: object) -> str | None:
@@ -22,7 +22,7 @@ def text_of(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     storable = value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return without_secrets(storable) if storable.strip() else None
+    return strip_url_secrets(storable) if storable.strip() else None
 
 
 def number_of(value: object) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_canvas.reconciliation.lenient import object_of, text_of, time_of
+from airflow_provider_canvas.reconciliation.coerce import object_of, text_of, time_of
 
 
 @dataclass(frozen=True)

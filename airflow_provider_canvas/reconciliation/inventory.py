@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, Asset
-from airflow_provider_canvas.reconciliation.lenient import object_of, objects_of, text_of
+from airflow_provider_canvas.reconciliation.coerce import object_of, objects_of, text_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
-from airflow_provider_canvas.reconciliation.lenient import object_of, text_of
+from airflow_provider_canvas.reconciliation.coerce import object_of, text_of
 
 _MIGRATION_HASH = re.compile(r"[gi]?[0-9a-f]{32}")
 _ID = re.compile(r"[0-9]+")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class Decision(StrEnum):
     """What a course, or one row, comes to."""
 
     PASS = "pass"  # noqa: S105 (no password)
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     @property
     def rank(self) -> int:
         """The worse, the higher."""
-        return list(Verdict).index(self)
+        return list(Decision).index(self)
 
 
 class Status(StrEnum):
@@ -47,7 +47,7 @@ class Status(StrEnum):
     @property
     def needs_a_person(self) -> bool:
         """Whether somebody should look at the row."""
-        return self.meaning.verdict is not Verdict.PASS
+        return self.meaning.verdict is not Decision.PASS
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Meaning:
     :param explanation: What it means, and what to do about it.
     """
 
-    verdict: Verdict
+    verdict: Decision
     label: str
     symbol: str
     explanation: str
@@ -68,79 +68,79 @@ class Meaning:
 
 MEANINGS: Mapping[Status, Meaning] = {
     Status.MISSING_IN_DESTINATION: Meaning(
-        Verdict.FAIL,
+        Decision.FAIL,
         "Missing",
         "✕",
         "In the source and selected, but it did not arrive. See Canvas's own issues for the reason, then copy it "
         "again or make it by hand.",
     ),
     Status.FAILED_QUIZ: Meaning(
-        Verdict.FAIL,
+        Decision.FAIL,
         "Quiz failed",
         "!",
         "Canvas gave up while it built this assignment's New Quiz: students see a broken quiz. Start it again in "
         "Canvas, or delete it and copy it again.",
     ),
     Status.MAPPED_BUT_DELETED: Meaning(
-        Verdict.WARN,
+        Decision.WARN,
         "Deleted after the copy",
         "\N{MINUS SIGN}",
         "It arrived, and was deleted in the destination later. If nobody meant to, restore it with the course's "
         "/undelete page or copy it again.",
     ),
     Status.PENDING_QUIZ: Meaning(
-        Verdict.WARN,
+        Decision.WARN,
         "Quiz being built",
         "…",
         "Canvas is still building this assignment's New Quiz, which can outlast the copy. Reconcile again in an hour.",
     ),
     Status.MATCHED_CHANGED: Meaning(
-        Verdict.WARN,
+        Decision.WARN,
         "Changed",
         "≠",
         "It arrived, and now differs from the source. Decide which side is right: copying again overwrites the "
         "destination.",
     ),
     Status.UNMAPPED_NAME_MATCH: Meaning(
-        Verdict.WARN,
+        Decision.WARN,
         "Same title only",
         "≈",
         "The destination has one of that title that Canvas does not know as a copy, probably made by hand. Check "
         "that it is the same: a later copy would put a second one beside it.",
     ),
     Status.DUPLICATE: Meaning(
-        Verdict.WARN,
+        Decision.WARN,
         "Duplicate",
         "=",
         "There are two of it, and only one is the copy. Delete the one that students should not see.",
     ),
     Status.SOURCE_DELETED: Meaning(
-        Verdict.WARN,
+        Decision.WARN,
         "Deleted in the source",
         "←",
         "The source has dropped it, and the destination still has the copy of an earlier time. Delete it if it is "
         "out of date.",
     ),
     Status.ORPHAN_IN_DESTINATION: Meaning(
-        Verdict.PASS,
+        Decision.PASS,
         "Only in the destination",
         "+",
         "Made in the destination, or copied from another course. Nothing to do.",
     ),
     Status.EXPECTED_EXCLUDED: Meaning(
-        Verdict.PASS,
+        Decision.PASS,
         "Not selected",
         "○",
         "Left out of this copy on purpose. Nothing to do.",
     ),
     Status.DELETED_IN_BOTH: Meaning(
-        Verdict.PASS,
+        Decision.PASS,
         "Deleted in both",
         "Ø",
         "Canvas still remembers the pair, but neither course has it any more. Nothing to do.",
     ),
     Status.MATCHED: Meaning(
-        Verdict.PASS,
+        Decision.PASS,
         "Matched",
         "✓",
         "It arrived, and does not differ.",

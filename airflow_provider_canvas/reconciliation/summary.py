@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.rows import AssetRow
-from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
+from airflow_provider_canvas.reconciliation.statuses import Decision, Status
 
 _ARRIVED = (Status.MATCHED, Status.MATCHED_CHANGED)
 
@@ -124,15 +124,15 @@ class Summary:
         return percent(total.arrived, total.expected) if total.expected else None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Decision:
         """The worst that any row or issue makes of it. A copy of which nothing was expected is no success."""
         total = self.total
         found = {status.meaning.verdict for status, count in total.statuses.items() if count}
         if self.issues.get("error"):
-            found.add(Verdict.FAIL)
+            found.add(Decision.FAIL)
         if any(self.issues.values()) or not total.expected:
-            found.add(Verdict.WARN)
-        return max(found, key=lambda verdict: verdict.rank, default=Verdict.PASS)
+            found.add(Decision.WARN)
+        return max(found, key=lambda verdict: verdict.rank, default=Decision.PASS)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counts in JSON's types, small enough for an XCom."""

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, repr=False)
-class Concealed:
+class MaskedUrl:
     """An address whose text is without its query and its login. That text is what Airflow stores of a template field.
 
     :param address: The whole of it.
@@ -16,17 +16,17 @@ class Concealed:
     address: str
 
     def __repr__(self) -> str:
-        from airflow_provider_canvas.redact import redacted
+        from airflow_provider_canvas.security.redaction import redact
 
         bare, mark, _ = self.address.partition("?")
-        return f"{redacted(bare)}{mark and '?***'}"
+        return f"{redact(bare)}{mark and '?***'}"
 
 
-def concealed(value: Any) -> Any:
+def mask_url(value: Any) -> Any:
     """Return an address so that it does not show what may be secret; what is none as it is."""
-    return Concealed(value) if isinstance(value, str) and "://" in value else value
+    return MaskedUrl(value) if isinstance(value, str) and "://" in value else value
 
 
-def revealed(value: Any) -> Any:
-    """Return the whole of what :func:`concealed` returned."""
-    return value.address if isinstance(value, Concealed) else value
+def unmask_url(value: Any) -> Any:
+    """Return the whole of what :func:`mask_url` returned."""
+    return value.address if isinstance(value, MaskedUrl) else value

@@ -20,13 +20,13 @@ _BEARER = re.compile(r"\b(bearer)\s+[^\s\"',;]+", re.IGNORECASE)
 _USER_INFO = re.compile(r"(https?://)[^/\s@]+@", re.IGNORECASE)
 
 
-def without_secrets(text: str) -> str:
+def strip_url_secrets(text: str) -> str:
     """Remove from every address in the text the query parameters that let their holder in."""
     cleaned = _PARAMETER.sub(lambda found: "?" if found["lead"] == "?" else "", text)
     return text if cleaned == text else _repaired_queries(cleaned)
 
 
-def redacted(text: str, *secrets: str) -> str:
+def redact(text: str, *secrets: str) -> str:
     """Return ``text`` for a message: without secrets in addresses, and with ``***`` for those that stand elsewhere.
 
     :param secrets: Values to remove wherever they stand.
@@ -34,7 +34,7 @@ def redacted(text: str, *secrets: str) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    text = _ASSIGNMENT.sub(r"\1=***", without_secrets(text))
+    text = _ASSIGNMENT.sub(r"\1=***", strip_url_secrets(text))
     return _USER_INFO.sub(r"\1***@", _BEARER.sub(r"\1 ***", text))
 
 
@@ -42,16 +42,16 @@ _LETS_IN = {"ics", "upload_params", "upload_url"}
 """Keys whose values let their holder in."""
 
 
-def scrubbed(answer: Any) -> Any:
+def scrub(answer: Any) -> Any:
     """Return an answer of Canvas without what lets its holder in: for XComs, tables and files."""
     match answer:
         case str():
-            return without_secrets(answer)
+            return strip_url_secrets(answer)
         case list():
-            return [scrubbed(item) for item in answer]
+            return [scrub(item) for item in answer]
         case dict():
             hidden = _LETS_IN | ({"uuid"} if "upload_status" in answer else set())  # a file's is its verifier
-            return {name: "***" if name in hidden else scrubbed(value) for name, value in answer.items()}
+            return {name: "***" if name in hidden else scrub(value) for name, value in answer.items()}
         case _:
             return answer
 

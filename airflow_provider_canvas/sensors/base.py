@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, BaseSensorOperator
 
-from airflow_provider_canvas.tasks import (
+from airflow_provider_canvas.utils.parameters import seconds
+from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
     SAFE_DELAY,
+    fail_without_retry,
     is_deferrable,
-    no_vain_retry,
-    seconds,
     seconds_allowed,
     status_of_event,
 )
@@ -27,8 +27,8 @@ from airflow_provider_canvas.tasks import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.polling import Polling
-    from airflow_provider_canvas.client.watch import Status, Watch
+    from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
+    from airflow_provider_canvas.client.jobs.waiter import Status, Waiter
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
 
@@ -42,8 +42,8 @@ class CanvasJobSensor(BaseSensorOperator):
     template_fields: Sequence[str] = ("canvas_conn_id",)
     ui_color = "#fdeee9"
 
-    watch: ClassVar[str]
-    """What looks: a name in :data:`~airflow_provider_canvas.client.watches.WATCHES`."""
+    waiter: ClassVar[str]
+    """What looks: a name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`."""
 
     def __init__(
         self, *, canvas_conn_id: str = "canvas_default", deferrable: bool | None = None, **kwargs: Any
@@ -87,11 +87,11 @@ class CanvasJobSensor(BaseSensorOperator):
         :raises CanvasJobError: When it failed or was cancelled.
         """
         from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.client.watch import ask
+        from airflow_provider_canvas.client.jobs.waiter import ask
 
         with self._failing_fast():
             try:
-                status = ask(self._looking.look(), self.hook.send)
+                status = ask(self._looking.poll(), self.hook.send)
                 self._polling.succeeded()
             except CanvasError as error:
                 if error.permanent and (self.reschedule or self._polling.failed(error, time.time())):
@@ -113,7 +113,7 @@ class CanvasJobSensor(BaseSensorOperator):
 
     def _failing_fast(self) -> AbstractContextManager[None]:
         """No vain retries; but Airflow takes an exception that forbids retries for one that ``soft_fail`` skips."""
-        return nullcontext() if self.soft_fail else no_vain_retry()
+        return nullcontext() if self.soft_fail else fail_without_retry()
 
     def _judge(self, status: Status) -> bool:
         from airflow_provider_canvas.client.errors import CanvasJobError
@@ -127,18 +127,18 @@ class CanvasJobSensor(BaseSensorOperator):
         return status.state == "succeeded"
 
     @cached_property
-    def _polling(self) -> Polling:
+    def _polling(self) -> PollSchedule:
         """For how long a job may be unknown; who is rescheduled forgets, and fails at once."""
-        from airflow_provider_canvas.client.polling import Polling
+        from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
 
-        return Polling(self.poke_interval)
+        return PollSchedule(self.poke_interval)
 
     @cached_property
-    def _looking(self) -> Watch:
+    def _looking(self) -> Waiter:
         """The watch: kept, since it remembers what it saw."""
-        from airflow_provider_canvas.client.watches import WATCHES
+        from airflow_provider_canvas.client.jobs.waiters import WAITERS
 
-        return WATCHES[self.watch](**self.ids())
+        return WAITERS[self.waiter](**self.ids())
 
     @property
     def _name(self) -> str:
@@ -151,11 +151,11 @@ class CanvasJobSensor(BaseSensorOperator):
         self.defer(
             trigger=CanvasJobTrigger(
                 canvas_conn_id=self.canvas_conn_id,
-                watch=self.watch,
+                waiter=self.waiter,
                 ids=self.ids(),
                 began_at=now,
                 deadline=now + allowed,
-                first_look_at=now + SAFE_DELAY,
+                first_poll_at=now + SAFE_DELAY,
                 poll_interval=self.poke_interval,
                 cancel_on_kill=False,  # what somebody else started is not ours to cancel
             ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airflow_provider_canvas.sensors._job import CanvasJobSensor
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.parameters import given
 
 
 class CanvasContentExportSensor(CanvasJobSensor):
@@ -30,7 +30,7 @@ class CanvasContentExportSensor(CanvasJobSensor):
         "group_id",
         "user_id",
     )
-    watch = "content_export"
+    waiter = "content_export"
 
     def __init__(
         self,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airflow_provider_canvas.sensors._job import CanvasJobSensor
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.parameters import given
 
 STATES = ("pre_processing", "pre_processed", "running", "waiting_for_select", "completed")
 """What ``until`` may name: the states of a migration but ``failed``, in their order."""
@@ -40,7 +40,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         "group_id",
         "user_id",
     )
-    watch = "content_migration"
+    waiter = "content_migration"
 
     def __init__(
         self,

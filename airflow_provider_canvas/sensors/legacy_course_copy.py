@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.sensors._job import CanvasJobSensor
+from airflow_provider_canvas.sensors.base import CanvasJobSensor
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -29,7 +29,7 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
     """
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "course_id", "content_migration_id")
-    watch = "course_copy"
+    waiter = "course_copy"
 
     def __init__(self, *, course_id: int | str, content_migration_id: int | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airflow_provider_canvas.sensors._job import CanvasJobSensor
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.parameters import given
 
 
 class CanvasProgressSensor(CanvasJobSensor):
@@ -23,7 +23,7 @@ class CanvasProgressSensor(CanvasJobSensor):
     """
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "progress_url", "progress_id")
-    watch = "progress"
+    waiter = "progress"
 
     def __init__(self, *, progress_url: str | None = None, progress_id: int | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -39,8 +39,8 @@ class CanvasProgressSensor(CanvasJobSensor):
 
     def _progress_id(self) -> str:
         from airflow_provider_canvas.api.ids import canvas_id
-        from airflow_provider_canvas.client.watches import progress_id_of
-        from airflow_provider_canvas.redact import redacted
+        from airflow_provider_canvas.client.jobs.waiters import progress_id_of
+        from airflow_provider_canvas.security.redaction import redact
 
         url, number = given(self.progress_url), given(self.progress_id)
         if (url is None) == (number is None):
@@ -49,13 +49,13 @@ class CanvasProgressSensor(CanvasJobSensor):
             return canvas_id("progress_id", number)
         if not self.hook.settings.owns(url):
             raise ValueError(
-                f"progress_url {redacted(url)!r} is not on {self.hook.settings.base_url}, the host of connection "
+                f"progress_url {redact(url)!r} is not on {self.hook.settings.base_url}, the host of connection "
                 f"{self.canvas_conn_id!r}: give the address that Canvas answered with, or the connection of that host."
             )
         found = progress_id_of({"progress_url": url})
         if found is None:
             raise ValueError(
-                f"progress_url {redacted(url)!r} does not end with a number: "
+                f"progress_url {redact(url)!r} does not end with a number: "
                 "it looks like https://school.instructure.com/api/v1/progress/901."
             )
         return str(found)

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
-from airflow_provider_canvas.redact import scrubbed
+from airflow_provider_canvas.security.redaction import scrub
 
 VERSION = 1
 """Part of every hash: raised when the fields change, so that no two that were made differently are compared."""
@@ -48,7 +48,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 """What counts of each row. Nothing that a student's work changes is among it, as far as Canvas keeps these apart."""
 
 
-def content_hash(canvas: Canvas[Blocking], course_id: int) -> str:
+def content_hash(canvas: Canvas[SyncIO], course_id: int) -> str:
     """Return the hash of a course's content, in hexadecimal digits.
 
     :param canvas: The client; what its user may not see does not count.
@@ -59,7 +59,7 @@ def content_hash(canvas: Canvas[Blocking], course_id: int) -> str:
     return hashlib.sha256(b"".join([b"%d" % VERSION, *digests])).hexdigest()
 
 
-def _listings(canvas: Canvas[Blocking], course_id: int) -> Iterator[tuple[str, Iterable[Any]]]:
+def _listings(canvas: Canvas[SyncIO], course_id: int) -> Iterator[tuple[str, Iterable[Any]]]:
     yield "course", [canvas.courses.get(course_id=course_id, include=["syllabus_body"])]
     yield "settings", _settings(canvas, course_id)
     yield "assignments", canvas.assignments.list(course_id=course_id)
@@ -78,7 +78,7 @@ def _listings(canvas: Canvas[Blocking], course_id: int) -> Iterator[tuple[str, I
         yield "items", items
 
 
-def _settings(canvas: Canvas[Blocking], course_id: int) -> Iterator[Any]:
+def _settings(canvas: Canvas[SyncIO], course_id: int) -> Iterator[Any]:
     yield canvas.courses.settings(course_id=course_id)
 
 
@@ -92,5 +92,5 @@ def _allowed(rows: Iterable[Any]) -> Iterator[Any]:
 
 def _digest(kind: str, row: Mapping[str, Any]) -> bytes:
     names = FIELDS.get(kind, tuple(row))
-    told = scrubbed({name: row[name] for name in names if row.get(name) is not None})
+    told = scrub({name: row[name] for name in names if row.get(name) is not None})
     return hashlib.sha256(json.dumps([kind, told], sort_keys=True).encode()).digest()

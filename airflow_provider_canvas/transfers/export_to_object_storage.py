@@ -7,18 +7,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators._content_export import ContentExportOperator
-from airflow_provider_canvas.operators._select import selection
-from airflow_provider_canvas.tasks import flag, given
+from airflow_provider_canvas.operators.base_export import ContentExportOperator
+from airflow_provider_canvas.utils.parameters import flag, given, selection
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.content_exports import ContentExport
-    from airflow_provider_canvas.client.downloads import Downloaded
-    from airflow_provider_canvas.client.watch import Status
-    from airflow_provider_canvas.operators._job import Job
-    from airflow_provider_canvas.transfers._manifest import Manifest
+    from airflow_provider_canvas.client.files.download import Downloaded
+    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.operators.base_job import Job
+    from airflow_provider_canvas.transfers.manifest import Manifest
 
 SECONDS_BETWEEN_WORDS = 30.0
 """How often the log says how far a download is."""
@@ -87,7 +86,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the export, or adopt the one that an earlier attempt of this task submitted."""
-        from airflow_provider_canvas.transfers._manifest import filled, names_course
+        from airflow_provider_canvas.transfers.manifest import filled, names_course
 
         paths = self._checked_paths()
         course = self._course(self.course_id)
@@ -109,7 +108,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
         """Stream the file to its place, write the manifest, and return what is there."""
-        from airflow_provider_canvas.transfers._manifest import Manifest
+        from airflow_provider_canvas.transfers.manifest import Manifest
 
         export, about = self._exported(job, status), job.about
         last = self._last_manifest(about, job.ids["course_id"])
@@ -139,7 +138,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
     def _checked_paths(self) -> dict[str, str]:
         """Refuse what makes no sense, before anything is sent, and return both paths with their placeholders."""
         from airflow_provider_canvas.api.content_exports import ContentExports
-        from airflow_provider_canvas.transfers._manifest import check_path
+        from airflow_provider_canvas.transfers.manifest import check_path
 
         flag("skip_unchanged", self.skip_unchanged)
         ContentExports.create.called_with({**self._export_params(), "course_id": self.course_id})
@@ -158,8 +157,8 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         :raises ValueError: When the place is another course's.
         :raises OSError: When nothing can be put there.
         """
-        from airflow_provider_canvas.operators._storage import storage_path
-        from airflow_provider_canvas.transfers._content_hash import content_hash
+        from airflow_provider_canvas.transfers.content_hash import content_hash
+        from airflow_provider_canvas.utils.object_storage import storage_path
 
         last = self._last_manifest(about, course_id)
         about["content_hash"] = present = content_hash(self.hook, course_id)
@@ -179,7 +178,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
         :raises ValueError: When it is another course's: neither that nor its object may be lost.
         """
-        from airflow_provider_canvas.transfers._manifest import read_manifest
+        from airflow_provider_canvas.transfers.manifest import read_manifest
 
         last = read_manifest(about["manifest_path"])
         if last is not None and not last.is_of(self.hook.settings.host, course_id):
@@ -212,7 +211,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         :raises CanvasJobError: When Canvas has it no more.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError
-        from airflow_provider_canvas.operators._storage import storage_path
+        from airflow_provider_canvas.utils.object_storage import storage_path
 
         target = storage_path(path)
         target.parent.mkdir(parents=True, exist_ok=True)

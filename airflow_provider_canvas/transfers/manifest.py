@@ -12,8 +12,8 @@ from urllib.parse import quote
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_canvas.api.courses import Course
-from airflow_provider_canvas.operators._storage import storage_path
-from airflow_provider_canvas.tasks import given
+from airflow_provider_canvas.utils.object_storage import storage_path
+from airflow_provider_canvas.utils.parameters import given
 
 VERSION = 1
 """The version of the manifest's form."""

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from airflow.triggers.base import BaseTrigger
 
-from airflow_provider_canvas.task_states import in_database, name_of
+from airflow_provider_canvas.utils.task_instance import in_database, name_of
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ KILL_TIMEOUT = 20.0
 """Seconds for ``on_kill``. A triggerer of Airflow 2 that stops waits thirty seconds for its triggers."""
 
 
-class Killable(Protocol):
+class KillableTrigger(Protocol):
     """A trigger that waits for a job, as this module sees it.
 
     :param task_instance: The task instance that waits for it, as Airflow gives it to the trigger; or none.
@@ -45,7 +45,7 @@ class Killable(Protocol):
 
 
 @asynccontextmanager
-async def on_kill_called(trigger: Killable) -> AsyncIterator[None]:
+async def on_kill_when_killed(trigger: KillableTrigger) -> AsyncIterator[None]:
     """Call the trigger's ``on_kill`` when a user ends its task while the block runs, unless Airflow itself does.
 
     A cancellation goes on in any case, half a minute later at the latest.
@@ -78,7 +78,7 @@ async def _finished(work: Coroutine[Any, Any, Any], seconds: float) -> Any:
     return task.result()
 
 
-async def _is_killed(trigger: Killable) -> bool:
+async def _is_killed(trigger: KillableTrigger) -> bool:
     """Whether a user ended the task that the trigger waits for. When in doubt: no.
 
     A task whose deferral timed out is not deferred any more either, and its job is not to be ended: but that is always

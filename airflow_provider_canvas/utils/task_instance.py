@@ -12,14 +12,14 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-GOES_ON = frozenset({"scheduled", "queued", "running", "deferred", "up_for_retry", "up_for_reschedule"})
+CONTINUING_STATES = frozenset({"scheduled", "queued", "running", "deferred", "up_for_retry", "up_for_reschedule"})
 """The states of a task that Airflow goes on with, in this process or in another attempt."""
 
 ASK_TIMEOUT = 3.0
 """Seconds for an answer. Airflow kills a task five seconds after it told it to end."""
 
 
-def goes_on(ti: Any) -> bool:
+def continues(ti: Any) -> bool:
     """Whether Airflow goes on with a task that is told to end: then it was no user who ended it. In doubt: no.
 
     It is asked in a thread of its own, because this is called from signal handlers: the task may have been interrupted
@@ -36,7 +36,7 @@ def goes_on(ti: Any) -> bool:
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(ASK_TIMEOUT)
-    return bool(states) and states[0] in GOES_ON
+    return bool(states) and states[0] in CONTINUING_STATES
 
 
 def _state(ti: Any) -> str | None:

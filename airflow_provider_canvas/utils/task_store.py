@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_canvas.client.submission import Forgetful, Memory, mark_of
+from airflow_provider_canvas.client.jobs.submit_once import InMemoryStore, SubmissionStore, idempotency_key_from
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.submittable import Submittable
+    from airflow_provider_canvas.client.jobs.job_requests import JobRequest
 
 KEY = "canvas_submission"
 
 
-class StoredMemory:
+class TaskStateStore:
     """The memory of a task's attempts, in its state store."""
 
     lasts: ClassVar[bool] = True
@@ -39,27 +39,27 @@ class StoredMemory:
         self._store.set(KEY, record, retention=NEVER_EXPIRE)
 
 
-def memory_of(context: Context) -> Memory:
+def submission_store(context: Context) -> SubmissionStore:
     """Return the task's memory; one that forgets, where Airflow has none."""
     store = context.get("task_state_store")
-    return Forgetful() if store is None else StoredMemory(store)
+    return InMemoryStore() if store is None else TaskStateStore(store)
 
 
-def mark_of_task(context: Context) -> str:
+def task_idempotency_key(context: Context) -> str:
     """Return the mark of what this task submits: the same for its retries, another once somebody cleared it.
 
     Clearing a task raises its ``max_tries``; retrying it does not.
     """
     ti = context["ti"]
-    return mark_of(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, getattr(ti, "max_tries", None))
+    return idempotency_key_from(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, getattr(ti, "max_tries", None))
 
 
 def may_have_submitted(context: Context) -> bool:
     """Whether an earlier attempt of this task may have submitted something."""
-    return context["ti"].try_number > 1 or memory_of(context).recall() is not None
+    return context["ti"].try_number > 1 or submission_store(context).recall() is not None
 
 
-def is_repeated(context: Context, job: Submittable, retries: int | None) -> bool:
+def is_repeated(context: Context, job: JobRequest, retries: int | None) -> bool:
     """Whether an earlier attempt of this task may have submitted the job.
 
     Clearing a task sets its ``max_tries`` to ``retries`` more than the attempts that there were: what carries no mark
@@ -69,7 +69,7 @@ def is_repeated(context: Context, job: Submittable, retries: int | None) -> bool
     """
     ti = context["ti"]
     max_tries = getattr(ti, "max_tries", None)
-    if job.carries_mark or max_tries is None or retries is None:
+    if job.keeps_idempotency_key or max_tries is None or retries is None:
         return bool(ti.try_number > 1)
     return bool(ti.try_number > max(max_tries - retries, 0) + 1)
 

@@ -2,7 +2,7 @@
 
 It has real state machines, real copying between its in-memory courses, mappings computed from rows, throttling,
 pagination, switches for faults and a clock that tests can drive. `canvas-emulator` serves the demo's courses or a term;
-`airflow_provider_canvas.emulator.server.serve` runs a world inside a test.
+`canvas_emulator.server.serve` runs a world inside a test.
 
 It imports nothing of the package's other parts, so that it can disagree with the client.
 
@@ -22,3 +22,5 @@ Where things are, from the inside out:
 - `demo`, `demo_course`, `demo_content`: the demo's university; `term`: a whole term
 - `status`: the page in the browser; `testing`: the pytest fixture
 """
+
+__version__ = "0.1.0"

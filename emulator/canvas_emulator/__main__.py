@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from airflow_provider_canvas.emulator.clock import ManualClock, RealClock
-from airflow_provider_canvas.emulator.demo import DEMO_TOKEN, demo_world
-from airflow_provider_canvas.emulator.server import listen, serve_until_stopped, url_of
-from airflow_provider_canvas.emulator.settings import Settings
-from airflow_provider_canvas.emulator.term import term_world
+from canvas_emulator.model.clock import ManualClock, RealClock
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.seeds.demo import DEMO_TOKEN, demo_world
+from canvas_emulator.seeds.term import term_world
+from canvas_emulator.server import listen, serve_until_stopped, url_of
 
 WORLDS = {"demo": demo_world, "term": term_world}
 

@@ -14,15 +14,15 @@ from uuid import UUID
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_canvas.emulator.control import controlled
-from airflow_provider_canvas.emulator.pages import ROUTES
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.wire import layers
-from airflow_provider_canvas.emulator.wire.answers import NOT_FOUND, Answer, CanvasError, with_string_ids
-from airflow_provider_canvas.emulator.wire.auth import authenticate, check_scope, masquerade, token_of
-from airflow_provider_canvas.emulator.wire.parameters import Params
-from airflow_provider_canvas.emulator.wire.request import NOBODY, Request, Route, parameters_of
-from airflow_provider_canvas.emulator.world import SHARD, World
+from canvas_emulator.control.routes import controlled
+from canvas_emulator.model.records import User
+from canvas_emulator.model.world import SHARD, World
+from canvas_emulator.pages import ROUTES
+from canvas_emulator.wire import layers
+from canvas_emulator.wire.answers import NOT_FOUND, Answer, CanvasError, with_string_ids
+from canvas_emulator.wire.auth import authenticate, check_scope, masquerade, token_of
+from canvas_emulator.wire.parameters import Params
+from canvas_emulator.wire.request import NOBODY, Request, Route, parameters_of
 
 LIFE: tuple[layers.Layer, ...] = (
     controlled,  # first, so that no fault hits the switch that takes faults back

@@ -15,9 +15,9 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from airflow_provider_canvas.emulator.app import create_app
-from airflow_provider_canvas.emulator.storage.hosts import storage_apps
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.app import create_app
+from canvas_emulator.model.world import World
+from canvas_emulator.storage.hosts import storage_apps
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0

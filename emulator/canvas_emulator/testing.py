@@ -1,6 +1,6 @@
 """A pytest fixture with a Canvas of your own, for tests of DAGs. Nothing loads it unless a `conftest.py` asks for it:
 
-    pytest_plugins = ["airflow_provider_canvas.emulator.testing"]
+    pytest_plugins = ["canvas_emulator.testing"]
 
 `canvas_emulator` is a Canvas with the demo's courses, on a clock that stands still. It starts once in a session, in
 this process, and is back at its beginning for each test. To start with other courses, override `canvas_emulator_world`.
@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.demo import demo_world
-from airflow_provider_canvas.emulator.faults import Faults
-from airflow_provider_canvas.emulator.server import serve
-from airflow_provider_canvas.emulator.settings import Settings
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.faults import Faults
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import demo_world
+from canvas_emulator.server import serve
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import Caller, small_world
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import small_world
+from canvas_emulator.server import EmulatorServer, serve
+from tests.support.caller import Caller
 
 
 @pytest.fixture(scope="session")

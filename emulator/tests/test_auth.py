@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.records import AccessToken
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, STRANGER, WRITER, Caller
+from canvas_emulator.model.records import AccessToken
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE, STRANGER, WRITER
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 

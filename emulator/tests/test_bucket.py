@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow_provider_canvas.emulator.bucket import Bucket
-from airflow_provider_canvas.emulator.clock import START
-from airflow_provider_canvas.emulator.settings import Settings
+from canvas_emulator.model.bucket import Bucket
+from canvas_emulator.model.clock import START
+from canvas_emulator.model.settings import Settings
 
 SETTINGS = Settings()
 

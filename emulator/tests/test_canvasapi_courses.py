@@ -16,13 +16,14 @@ from canvasapi.exceptions import (
     Unauthorized,
 )
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.faults import Action, Body, Rule
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, Caller
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.faults import Action, Body, Rule
+from canvas_emulator.model.records import User
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE
+from canvas_emulator.server import EmulatorServer
+from tests.support.caller import Caller
 
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly")  # it prefers HTTPS
 

@@ -10,12 +10,12 @@ from canvasapi.course import Course as ApiCourse
 from canvasapi.exceptions import BadRequest, Forbidden, ResourceDoesNotExist
 from canvasapi.group import Group as ApiGroup
 
-from airflow_provider_canvas.emulator.effects.packages.importing import read_package
-from airflow_provider_canvas.emulator.records import Group
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import fill
-from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE
+from canvas_emulator.effects.packages.importing import read_package
+from canvas_emulator.model.records import Group
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE
+from canvas_emulator.server import EmulatorServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly")  # it prefers HTTPS
 CARTRIDGE = "common_cartridge"

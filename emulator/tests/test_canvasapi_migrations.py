@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import File, Folder, Module, Page
-from airflow_provider_canvas.emulator.content import Quiz as QuizRow
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context
-from airflow_provider_canvas.emulator.effects.folders import root_folder
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import zipped
-from emulator.small_world import ADMIN, COPY_SECONDS, DESTINATION, SOURCE, Caller
-from emulator.uploading import GROUP, add_group, files_of
+from canvas_emulator.effects.folders import root_folder
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.model.content import File, Folder, Module, Page
+from canvas_emulator.model.content import Quiz as QuizRow
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE
+from tests.support.caller import COPY_SECONDS, Caller
+from tests.support.packaging import zipped
+from tests.support.uploading import GROUP, add_group, files_of
 
 canvasapi = pytest.importorskip("canvasapi")
 pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:UserWarning")

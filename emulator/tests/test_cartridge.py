@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, File, Page, QuestionBank, Quiz, QuizQuestion
-from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping, migration_id
-from airflow_provider_canvas.emulator.effects.packages.cartridge_writing import CourseContent, write_cartridge
-from airflow_provider_canvas.emulator.effects.packages.exporting import write_qti
-from airflow_provider_canvas.emulator.effects.packages.importing import import_package, read_package
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageKind, SourceCourse
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import comparable, fill
-from emulator.small_world import DESTINATION, SOURCE, build, small_world
+from canvas_emulator.effects.mapping import asset_id_mapping, migration_id
+from canvas_emulator.effects.packages.cartridge_writing import CourseContent, write_cartridge
+from canvas_emulator.effects.packages.exporting import write_qti
+from canvas_emulator.effects.packages.importing import import_package, read_package
+from canvas_emulator.effects.packages.package import Package, PackageKind, SourceCourse
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.model.content import CONTENT_KINDS, File, Page, QuestionBank, Quiz, QuizQuestion
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import DESTINATION, SOURCE, build, small_world
+from tests.support.comparable import comparable
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Page
-from airflow_provider_canvas.emulator.effects.packages.importing import read_package
-from airflow_provider_canvas.emulator.effects.packages.package import PackageError
-from airflow_provider_canvas.emulator.world import World
-from emulator.course_strategies import worlds
-from emulator.full_course import comparable
-from emulator.small_world import DESTINATION, SOURCE, small_world
-from emulator.test_cartridge import exported, migrate
+from canvas_emulator.effects.packages.importing import read_package
+from canvas_emulator.effects.packages.package import PackageError
+from canvas_emulator.model.content import CONTENT_KINDS, Page
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE, small_world
+from tests.support.comparable import comparable
+from tests.support.course_strategies import worlds
+from tests.test_cartridge import exported, migrate
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import START, ManualClock, RealClock
+from canvas_emulator.model.clock import START, ManualClock, RealClock
 
 
 class TestManualClock:

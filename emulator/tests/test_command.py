@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.__main__ import main
+from canvas_emulator.__main__ import main
 
-COMMAND = [sys.executable, "-m", "airflow_provider_canvas.emulator"]
+COMMAND = [sys.executable, "-m", "canvas_emulator"]
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Assignment, Page
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, OTHER, SOURCE, WRITER, Caller, stored
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.content import Assignment, Page
+from canvas_emulator.model.records import User
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE, WRITER
+from tests.support.caller import Caller, stored
 
 CallAs = Callable[[str | None], Caller]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     DELETED,
     Announcement,
     Assignment,
@@ -19,10 +19,11 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.records import Term
-from airflow_provider_canvas.emulator.storage.signatures import verifier
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import OTHER, SOURCE, STRANGER, Caller
+from canvas_emulator.model.records import Term
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import OTHER, SOURCE, STRANGER
+from canvas_emulator.storage.signatures import verifier
+from tests.support.caller import Caller
 
 PATH = f"courses/{SOURCE}"
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, SOURCE, Caller
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE
+from tests.support.caller import Caller
 
 
 def test_needs_no_token(canvas: Caller) -> None:

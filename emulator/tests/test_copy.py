@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.model.content import (
     CONTENT_KINDS,
     DELETED,
     MAPPED_KINDS,
@@ -21,10 +22,10 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.faults import Defect, ImportDefect
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, OTHER, SOURCE, Caller
+from canvas_emulator.model.faults import Defect, ImportDefect
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE
+from tests.support.caller import Caller
 
 DUE = datetime(2026, 1, 16, 22, 0, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     CONTENT_KINDS,
     Assignment,
     AssignmentGroup,
@@ -18,9 +18,11 @@ from airflow_provider_canvas.emulator.content import (
     QuizQuestion,
     Rubric,
 )
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import comparable, fill
-from emulator.small_world import DESTINATION, SOURCE, Caller
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
+from tests.support.comparable import comparable
 
 
 @pytest.fixture

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, MAPPED_KINDS
-from airflow_provider_canvas.emulator.effects.copy import copy_files, import_content
-from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.world import World
-from emulator.course_strategies import worlds
-from emulator.full_course import comparable
-from emulator.small_world import DESTINATION, SOURCE
+from canvas_emulator.effects.copy import copy_files, import_content
+from canvas_emulator.effects.mapping import asset_id_mapping
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.model.content import CONTENT_KINDS, MAPPED_KINDS
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.comparable import comparable
+from tests.support.course_strategies import worlds
 
 
 def copy(world: World) -> None:

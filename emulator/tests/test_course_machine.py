@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.emulator.machines.course import EVENTS, UNDERSTOOD, CourseEvent, CourseState, after
-from airflow_provider_canvas.emulator.machines.course_batch import COURSE_BATCH
-from airflow_provider_canvas.emulator.machines.interpreter import Agenda, IllegalMoveError, Run, Stage
-from airflow_provider_canvas.emulator.machines.progress import ALLOWED as PROGRESS_ALLOWED
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
-from airflow_provider_canvas.emulator.machines.strands import Strands
+from canvas_emulator.machines.course import EVENTS, UNDERSTOOD, CourseEvent, CourseState, after
+from canvas_emulator.machines.course_batch import COURSE_BATCH
+from canvas_emulator.machines.interpreter import Agenda, IllegalMoveError, Run, Stage
+from canvas_emulator.machines.progress import ALLOWED as PROGRESS_ALLOWED
+from canvas_emulator.machines.progress import ProgressState
+from canvas_emulator.machines.strands import Strands
 
 
 @pytest.mark.parametrize("state", CourseState)

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState
-from airflow_provider_canvas.emulator.machines.progress import FINAL
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from emulator.small_world import SOURCE, Caller, small_world
+from canvas_emulator.machines.course import CourseEvent, CourseState
+from canvas_emulator.machines.progress import FINAL
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.seeds.small import SOURCE, small_world
+from canvas_emulator.server import EmulatorServer, serve
+from tests.support.caller import Caller
 
 COURSES = st.integers(0, 5)
 SIS_IDS = st.sampled_from(["A", "B", "C"])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.mapping import asset_id_mapping
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.content import (
     CONTENT_KINDS,
     MAPPED_KINDS,
     Assignment,
@@ -18,7 +19,8 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
     QuizQuestion,
 )
-from airflow_provider_canvas.emulator.demo import (
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import (
     DEMO_TOKEN,
     MASTER_ID,
     PLANTED,
@@ -27,10 +29,8 @@ from airflow_provider_canvas.emulator.demo import (
     Planted,
     demo_world,
 )
-from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import Caller
+from canvas_emulator.server import EmulatorServer, serve
+from tests.support.caller import Caller
 
 SECTION = SECTION_IDS["BIOL-1010-002"]
 KINDS = {kind.KIND: kind for kind in MAPPED_KINDS}

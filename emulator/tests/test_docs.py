@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_canvas.emulator.__main__ import _parser
-from airflow_provider_canvas.emulator.control import OPERATIONS
-from airflow_provider_canvas.emulator.settings import Settings
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import Caller
+from canvas_emulator.__main__ import _parser
+from canvas_emulator.control.routes import OPERATIONS
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.world import World
+from tests.support.caller import Caller
 
 TEXT = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
 ENDPOINTS = re.findall(r"^\| `(\w+) /_emulator/(\w+)` \| (.*) \|$", TEXT, re.MULTILINE)
@@ -65,8 +65,8 @@ def test_the_example_of_another_world_runs(pytester: pytest.Pytester) -> None:
     plugin, _, world = PYTHON
     imports = (
         "import pytest",
-        "from airflow_provider_canvas.emulator.clock import RealClock",
-        "from airflow_provider_canvas.emulator.term import term_world",
+        "from canvas_emulator.model.clock import RealClock",
+        "from canvas_emulator.seeds.term import term_world",
     )
     test = "def test_other(canvas_emulator): canvas_emulator.course('2026FA-MATH-1010-001')"
     _runs(pytester, "\n".join((*imports, plugin, world)), test)

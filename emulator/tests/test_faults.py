@@ -5,10 +5,11 @@ import time
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.faults import Action, Body, Fault, Faults, MigrationFault, Rule
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, SOURCE, Caller
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.faults import Action, Body, Fault, Faults, MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
 
 MIGRATIONS = f"courses/{DESTINATION}/content_migrations"
 COURSE_COPY = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}

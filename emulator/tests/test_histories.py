@@ -9,16 +9,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, DELETED, MAPPED_KINDS, Assignment, Page
-from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
-from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind, MigrationFault
-from airflow_provider_canvas.emulator.machines.content_export import FINAL as EXPORT_FINAL
-from airflow_provider_canvas.emulator.machines.content_export import ExportState
-from airflow_provider_canvas.emulator.machines.content_migration import FINAL, Fault, Reported, Stored
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from emulator.full_course import fill
-from emulator.small_world import DESTINATION, OTHER, SOURCE, Caller
+from canvas_emulator.effects.mapping import asset_id_mapping
+from canvas_emulator.machines.content_export import FINAL as EXPORT_FINAL
+from canvas_emulator.machines.content_export import ExportState
+from canvas_emulator.machines.content_migration import FINAL, Fault, Reported, Stored
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.content import CONTENT_KINDS, DELETED, MAPPED_KINDS, Assignment, Page
+from canvas_emulator.model.faults import ExportFault, ExportFaultKind, MigrationFault
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE
+from canvas_emulator.server import EmulatorServer
+from tests.support.caller import Caller
 
 COURSES = st.sampled_from([SOURCE, DESTINATION, OTHER])
 KINDS = {kind.KIND: kind for kind in MAPPED_KINDS}

@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 import pytest
 
-from airflow_provider_canvas.emulator.wire.ids import local_id
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import SOURCE, Caller
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import SOURCE
+from canvas_emulator.wire.ids import local_id
+from tests.support.caller import Caller
 
 HEX_SIS_ID = b"SIS/Source".hex()
 

@@ -5,14 +5,14 @@ from enum import StrEnum
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import START
-from airflow_provider_canvas.emulator.machines.interpreter import (
+from canvas_emulator.machines.interpreter import (
     Agenda,
     IllegalMoveError,
     Stage,
     check_move,
     lasting,
 )
+from canvas_emulator.model.clock import START
 
 
 class Light(StrEnum):

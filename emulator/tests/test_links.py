@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Announcement, Assignment, Content, File, Page
-from airflow_provider_canvas.emulator.effects.links import Links
+from canvas_emulator.effects.links import Links
+from canvas_emulator.model.content import Announcement, Assignment, Content, File, Page
 
 HOST = "canvas.test"
 ARRIVED: dict[tuple[type[Content], str], Content] = {

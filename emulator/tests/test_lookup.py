@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.ids import find_course
 
 MANY = 20_000
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from airflow_provider_canvas.emulator.machines import assignment, content_export, content_migration, progress, upload
-from airflow_provider_canvas.emulator.machines.content_migration import (
+from canvas_emulator.machines import assignment, content_export, content_migration, progress, upload
+from canvas_emulator.machines.content_migration import (
     CONVERSION_FOR_SELECTION,
     COURSE_COPY,
     FETCH,
@@ -24,8 +24,8 @@ from airflow_provider_canvas.emulator.machines.content_migration import (
     slow,
     stuck,
 )
-from airflow_provider_canvas.emulator.machines.interpreter import Allowed, Plan, check_move
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from canvas_emulator.machines.interpreter import Allowed, Plan, check_move
+from canvas_emulator.machines.progress import ProgressState
 
 MACHINES = [
     pytest.param(Stored, content_migration.ALLOWED, id="content_migration"),

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, WRITER, Caller
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE, WRITER
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 

@@ -8,15 +8,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from airflow_provider_canvas.emulator.content import MAPPED_KINDS
-from airflow_provider_canvas.emulator.contexts import of_course
-from airflow_provider_canvas.emulator.effects.folders import root_folder
-from airflow_provider_canvas.emulator.machines.content_migration import Reported
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import CARTRIDGE, PATH, cartridge, zipped
-from emulator.small_world import DESTINATION, SOURCE, Caller
-from emulator.uploading import send
+from canvas_emulator.effects.folders import root_folder
+from canvas_emulator.machines.content_migration import Reported
+from canvas_emulator.model.content import MAPPED_KINDS
+from canvas_emulator.model.contexts import of_course
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
+from tests.support.packaging import CARTRIDGE, PATH, cartridge, zipped
+from tests.support.uploading import send
 
 AT_REST = {Reported.COMPLETED, Reported.FAILED, Reported.WAITING_FOR_SELECT}
 OPTIONS: list[dict[str, Any]] = [

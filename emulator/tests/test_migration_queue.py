@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.emulator.faults import Fault, MigrationFault
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, OTHER, SOURCE, Caller
+from canvas_emulator.model.faults import Fault, MigrationFault
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE
+from tests.support.caller import Caller
 
 
 def state(canvas: Caller, migration: dict[str, object]) -> str:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Announcement, Assignment, Module, ModuleItem, Page, Quiz
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import IMPORT_SECONDS, begun, cartridge
-from emulator.small_world import DESTINATION, SOURCE, Caller
+from canvas_emulator.model.content import Announcement, Assignment, Module, ModuleItem, Page, Quiz
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
+from tests.support.packaging import IMPORT_SECONDS, begun, cartridge
 
 
 @pytest.fixture

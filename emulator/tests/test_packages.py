@@ -6,7 +6,10 @@ from io import BytesIO
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.packages import archive
+from canvas_emulator.effects.packages.importing import read_package
+from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
+from canvas_emulator.model.content import (
     DiscussionTopic,
     File,
     Folder,
@@ -15,9 +18,6 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
     QuizQuestion,
 )
-from airflow_provider_canvas.emulator.effects.packages import archive
-from airflow_provider_canvas.emulator.effects.packages.importing import read_package
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageError, PackageKind
 
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, SOURCE, Caller
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, SOURCE
+from tests.support.caller import Caller
 
 PAGES = 23
 PATH = f"courses/{SOURCE}/pages"

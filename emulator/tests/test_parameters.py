@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.emulator.wire.parameters import ParameterConflictError, listed, nested, truthy
+from canvas_emulator.wire.parameters import ParameterConflictError, listed, nested, truthy
 
 
 @pytest.mark.parametrize(

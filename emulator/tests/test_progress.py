@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, READER, STRANGER, WRITER, Caller
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, READER, STRANGER, WRITER
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import COPY_SECONDS, DESTINATION, SOURCE, STRANGER, WRITER, Caller, stored
-from emulator.uploading import send
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE, STRANGER, WRITER
+from tests.support.caller import COPY_SECONDS, Caller, stored
+from tests.support.uploading import send
 
 LAG = 5
 MIGRATIONS = f"courses/{DESTINATION}/content_migrations"

@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.settings import Settings, StorageMode
-from airflow_provider_canvas.emulator.storage.signatures import row_of, ticket
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, Caller
-from emulator.uploading import add_file, files_of, finish, send, uploaded
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.settings import Settings, StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION
+from canvas_emulator.storage.signatures import row_of, ticket
+from tests.support.caller import Caller
+from tests.support.uploading import add_file, files_of, finish, send, uploaded
 
 PATH = f"courses/{DESTINATION}/files"
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import SOURCE, Caller
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import SOURCE
+from tests.support.caller import Caller
 
 COPIES = range(1001, 1007)
 

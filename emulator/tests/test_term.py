@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.term import FIRST_SHELL, FIRST_TEMPLATE, term_world
-from emulator.small_world import Caller
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, term_world
+from canvas_emulator.server import EmulatorServer, serve
+from tests.support.caller import Caller
 
 
 @pytest.fixture(scope="module")

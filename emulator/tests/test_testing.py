@@ -49,7 +49,7 @@ def test_nothing_shows_the_token(canvas_emulator):
 
 def test_the_fixture_as_users_have_it(pytester: pytest.Pytester) -> None:
     """A project that asks for the plugin has a Canvas for each test, whose time it drives."""
-    pytester.makeconftest('pytest_plugins = ["airflow_provider_canvas.emulator.testing"]')
+    pytester.makeconftest('pytest_plugins = ["canvas_emulator.testing"]')
     pytester.makepyfile(TESTS)
     root = Path(__file__).parents[2]
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", f"--rootdir={root}", "-o", "pythonpath=.")

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, SOURCE, WRITER, Caller
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE, WRITER
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 

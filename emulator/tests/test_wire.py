@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from airflow_provider_canvas.emulator.wire.answers import with_string_ids
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, SOURCE, Caller
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE
+from canvas_emulator.wire.answers import with_string_ids
+from tests.support.caller import Caller
 
 MIGRATIONS = f"courses/{DESTINATION}/content_migrations"
 

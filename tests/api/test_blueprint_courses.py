@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, get_origin
 
 import pytest
-from api.wire import wire
 
 from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
 from airflow_provider_canvas.api.endpoint import Call
+from tests.api.wire import wire
 
 CHILD = {"course_id": 22, "subscription_id": "default"}
 MASTER = {"course_id": 11, "template_id": "default"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api.wire import OWNERS, wire
 
 from airflow_provider_canvas.api.content_exports import EXPORT_TYPES, ContentExports
 from airflow_provider_canvas.api.parameters import Unchecked
+from tests.api.wire import OWNERS, wire
 
 
 @pytest.mark.parametrize(("context", "path"), OWNERS)

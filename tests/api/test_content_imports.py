@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api.wire import wire
 
 from airflow_provider_canvas.api.content_imports import CONTENT, ContentImports
+from tests.api.wire import wire
 
 
 def copy(**params: Any) -> tuple[str, str, list[tuple[str, str]]]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pendulum
 import pytest
-from api.wire import CONTEXTS, wire
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.api.content_migrations import COURSE_COPY, ZIP_IMPORT, ContentMigrations
 from airflow_provider_canvas.api.migration_types import MIGRATION_TYPES
 from airflow_provider_canvas.api.parameters import Unchecked
+from tests.api.wire import CONTEXTS, wire
 
 COPY = {"course_id": 22, "migration_type": COURSE_COPY, "settings": {"source_course_id": 11}}
 UPLOAD = {"course_id": 22, "migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc"}}

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from api.wire import wire
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.modules import Modules
 from airflow_provider_canvas.api.pages import Pages
 from airflow_provider_canvas.api.quizzes import Quizzes
+from tests.api.wire import wire
 
 TERM = {"context_codes": ["course_1", "course_2"], "start_date": "2026-01-01", "end_date": "2026-12-31"}
 

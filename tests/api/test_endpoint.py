@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_canvas.api.canvas import Canvas, routes
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import Blocking, Call, Params, Resource, Route, many, one
+from airflow_provider_canvas.api.endpoint import Call, Params, Resource, Route, SyncIO, many, one
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.api.progress import Progress
@@ -39,7 +39,7 @@ class Recorder:
 def test_a_resource_hands_its_calls_to_the_client() -> None:
     """An object goes through ``send``, a listing through ``iterate`` or, page by page, ``iterate_pages``."""
     recorder = Recorder()
-    canvas: Canvas[Blocking] = Canvas(recorder)
+    canvas: Canvas[SyncIO] = Canvas(recorder)
     canvas.courses.get(course_id=42, include=["term"])
     list(canvas.content_migrations.list(group_id=3))
     list(canvas.content_migrations.list.pages(user_id=4))
@@ -83,7 +83,7 @@ def test_positional_arguments_are_refused() -> None:
 
 def test_help_shows_the_definition() -> None:
     """In a notebook, ``help(hook.courses.get)`` shows the parameters and the documentation page."""
-    canvas: Canvas[Blocking] = Canvas(Recorder())
+    canvas: Canvas[SyncIO] = Canvas(Recorder())
     assert "teacher_limit" in str(inspect.signature(canvas.courses.get))
     assert "courses#method.courses.show" in (inspect.getdoc(canvas.courses.get) or "")
 
@@ -172,7 +172,7 @@ def test_what_is_added_makes_lists_longer() -> None:
 
 def test_what_help_shows() -> None:
     """Contexts and settings are named, and what comes back."""
-    canvas: Canvas[Blocking] = Canvas(Recorder())
+    canvas: Canvas[SyncIO] = Canvas(Recorder())
     assert str(inspect.signature(canvas.content_migrations.list)).startswith("(*, account_id=None, course_id=None,")
     assert "hide_final_grades" in inspect.signature(canvas.courses.update_settings).parameters
     assert inspect.signature(canvas.courses.get).return_annotation.__name__ == "Course"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api.wire import OWNERS, wire
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.folders import Folders
+from tests.api.wire import OWNERS, wire
 
 UPLOAD = {
     "name": "week 1.pdf",

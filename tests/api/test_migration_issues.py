@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api.wire import CONTEXTS, wire
 
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
+from tests.api.wire import CONTEXTS, wire
 
 
 @pytest.mark.parametrize(("context", "path"), CONTEXTS)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from api.wire import wire
 
 from airflow_provider_canvas.api.progress import Progress
+from tests.api.wire import wire
 
 
 def test_get() -> None:

@@ -35,14 +35,14 @@ def snippets(page: Path) -> list[str]:
 
 
 def public(*packages: object) -> Iterator[type]:
-    """Yield what the packages offer: the classes of their public modules that Airflow runs."""
+    """Yield what the packages offer: the classes that Airflow runs, without the bases that they share."""
     for package in packages:
         name = package.__name__  # type: ignore[attr-defined]
         for info in pkgutil.iter_modules(package.__path__, f"{name}."):  # type: ignore[attr-defined]
             module = importlib.import_module(info.name)
             for value in vars(module).values():
                 ours = inspect.isclass(value) and value.__module__ == module.__name__
-                if ours and not info.name.rpartition(".")[2].startswith("_") and issubclass(value, Runs):
+                if ours and not info.name.rpartition(".")[2].startswith("base") and issubclass(value, Runs):
                     yield value
 
 

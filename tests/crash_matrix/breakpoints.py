@@ -15,7 +15,7 @@ from typing import Any
 
 import requests.adapters
 
-from airflow_provider_canvas.client.submission import Submission
+from airflow_provider_canvas.client.jobs.submit_once import Submission
 
 
 def hold_at(context: Any) -> None:

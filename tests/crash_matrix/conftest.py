@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from airflow_api import AirflowApi
-from importing import cartridge
 from local_airflow import LocalAirflow
-from local_airflow_2 import LocalAirflow2
 from local_canvas import LocalCanvas
-from postgres import Database, postgres_server
-from stage import REPOSITORY
+from local_stack import REPOSITORY
+
+from tests.support.local_airflow_2 import LocalAirflow2
+from tests.support.package_imports import cartridge
+from tests.support.postgres import Database, postgres_server
 
 __all__ = ["cartridge", "postgres_server"]
 

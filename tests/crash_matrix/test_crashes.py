@@ -16,9 +16,10 @@ from typing import Any
 
 import psutil
 import pytest
-from crashing import JOBS, MODES, Job, Outcome
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
+
+from tests.support.crash_jobs import JOBS, MODES, Job, ResponseOrError
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
@@ -136,4 +137,4 @@ def test_one_is_made_and_its_result_delivered(
     record_property("column", f"{kind} {mode}".replace("_", " "))
     outcome = job.outcome()
     record_property("outcome", str(outcome))
-    assert outcome == Outcome(1, "success", outcome.tries, delivered=True)
+    assert outcome == ResponseOrError(1, "success", outcome.tries, delivered=True)

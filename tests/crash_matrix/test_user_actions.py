@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from airflow_api import AirflowApi
-from crashing import JOBS, MODES, TASK, Job, Outcome
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
+
+from tests.support.crash_jobs import JOBS, MODES, TASK, Job, ResponseOrError
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
@@ -87,4 +88,4 @@ def test_a_restart_cancels_nothing(
         assert address == f"{local_canvas.url}/courses/{job.course_id}/{page}"
     local_airflow.restart("triggerer")
     for job in jobs.values():
-        assert job.outcome() == Outcome(1, "success", 1, delivered=True)
+        assert job.outcome() == ResponseOrError(1, "success", 1, delivered=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from airflow_api import AirflowApi
 from local_airflow import LocalAirflow
-from local_airflow_2 import LocalAirflow2
 from local_canvas import LocalCanvas
-from stage import REPOSITORY
+from local_stack import REPOSITORY
+
+from tests.support.local_airflow_2 import LocalAirflow2
 
 DAGS = Path(__file__).parent / "dags"
 

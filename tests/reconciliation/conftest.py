@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from postgres import postgres_database, postgres_server
+
+from tests.support.postgres import postgres_database, postgres_server
 
 __all__ = ["postgres_database", "postgres_server"]
 

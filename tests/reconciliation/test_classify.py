@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from airflow_provider_canvas.reconciliation import Inventory, RememberedAsset, classify
-from reconciliation.notation import course, mapping, outcome, rows_of
+from tests.reconciliation.notation import course, mapping, outcome, rows_of
 
 
 class TestMappedPairs:

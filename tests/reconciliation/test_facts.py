@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.reconciliation import ASSET_TYPES, AssetMap, Course, Inventory, classify
-from airflow_provider_canvas.reconciliation.lenient import text_of, time_of
-from airflow_provider_canvas.redact import without_secrets
-from reconciliation.notation import course
+from airflow_provider_canvas.reconciliation.coerce import text_of, time_of
+from airflow_provider_canvas.security.redaction import strip_url_secrets
+from tests.reconciliation.notation import course
 
 HASH = "0123456789abcdef0123456789abcdef"
 
@@ -172,4 +172,4 @@ class TestSingleValues:
     )
     def test_secrets_leave_addresses(self, address, clean):
         """The parameters that let their holder in go; the rest of the address stays."""
-        assert without_secrets(address) == clean
+        assert strip_url_secrets(address) == clean

@@ -12,10 +12,10 @@ import pytest
 
 from airflow_provider_canvas.reconciliation import Status
 from airflow_provider_canvas.reconciliation.report.html import render_html
+from airflow_provider_canvas.reconciliation.report.labels import duration, shift
 from airflow_provider_canvas.reconciliation.report.links import asset_link, safe_link
 from airflow_provider_canvas.reconciliation.report.view import SHOWN_AT_ONCE
-from airflow_provider_canvas.reconciliation.report.words import duration, shift
-from reconciliation.notation import COPY, reconciled
+from tests.reconciliation.notation import COPY, reconciled
 
 GOLDEN = Path(__file__).parent / "golden" / "report.html"
 CANVAS = "https://canvas.example.edu"

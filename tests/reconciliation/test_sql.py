@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from airflow_provider_canvas.reconciliation import RememberedAsset
 from airflow_provider_canvas.reconciliation.report.sql import WriteResult, remembered_assets, write_tables
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
-from reconciliation.notation import COPY, NOW, outcome, reconciled
+from tests.reconciliation.notation import COPY, NOW, outcome, reconciled
 
 SOURCE = 'page 1 "A"\nassignment 2 "Essay" points=10 due=2026-01-20T23:59:00Z\nfile 3 "f.pdf"'
 DESTINATION = 'page 11 "A"\nassignment 12 "Essay" points=20 due=2026-07-07T22:59:00Z\npage 19 "Mine"'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from airflow_provider_canvas.reconciliation import FAIL_IF_KEYS, Status, Summary, breaches, check_fail_if
 from airflow_provider_canvas.reconciliation.statuses import MEANINGS
 from airflow_provider_canvas.reconciliation.summary import percent
-from reconciliation.notation import rows_of
+from tests.reconciliation.notation import rows_of
 
 PASSED = ('page 1 "A"\npage 2 "B"', 'page 3 "A"\npage 4 "B"', "page 1 -> 3\npage 2 -> 4")
 MISSING = ('page 1 "A"\npage 2 "B"', 'page 3 "A"', "page 1 -> 3")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.security.redaction import redact
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from airflow_provider_canvas.redact import redacted
 )
 def test_redacted(text: str, said: str) -> None:
     """Parameters of addresses go, other places of secrets are marked."""
-    assert redacted(text, "7~known") == said
+    assert redact(text, "7~known") == said

@@ -22,7 +22,7 @@ TASK = "job"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ResponseOrError:
     """What became of a job.
 
     :param made: How many migrations or exports there are in Canvas.
@@ -125,12 +125,12 @@ class Job:
         progress = get(self.canvas, f"/api/v1/{record['progress_url'].partition('/api/v1/')[2]}")
         return progress["message"] == "Cancelled by a user of Airflow"
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ResponseOrError:
         """Wait until the run is over, and tell what became of it."""
         self.api.wait_for_run(self.dag_id, self.run_id, timeout=400, states=("success", "failed"))
         made, task = self.made(), self.task
         delivered = bool(made) and self.delivers(made[-1])
-        return Outcome(len(made), task["state"], task["try_number"], delivered)
+        return ResponseOrError(len(made), task["state"], task["try_number"], delivered)
 
     def delivers(self, record: dict[str, Any]) -> bool:
         """Whether the task's result is that of this record, with all its issues or its file."""

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from airflow.exceptions import TaskDeferred
-from running import Attempt, fired
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import MASTER_ID, demo_world
+from canvas_emulator.server import EmulatorServer, serve
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.demo import MASTER_ID, demo_world
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from tests.support.task_attempt import Attempt, fired
 
 QUICKLY = {"import_seconds": 0.3, "copy_seconds": 0.3, "export_seconds": 0.1}
 """Settings of a world in which nothing takes long."""
@@ -40,7 +40,7 @@ def world(emulator: EmulatorServer) -> World:
 @pytest.fixture(scope="session")
 def cartridge() -> bytes:
     """A cartridge of the master course, as an export makes it."""
-    with serve(demo_world()) as server, BlockingClient(Settings(server.url, server.token)) as canvas:
+    with serve(demo_world()) as server, CanvasClient(Settings(server.url, server.token)) as canvas:
         server.world.settings.change({"export_seconds": 0.1})
         export = canvas.content_exports.create(course_id=MASTER_ID, export_type="common_cartridge")
         while not export.get("attachment"):

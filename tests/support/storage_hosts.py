@@ -11,16 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from emulator.small_world import small_world
+from canvas_emulator.model.clock import RealClock
+from canvas_emulator.model.content import File
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import small_world
+from canvas_emulator.server import EmulatorServer, serve
 
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.emulator.clock import RealClock
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 
-QUICK = Policy(retry_for=5, first_delay=0.01, longest_delay=0.05)
+QUICK = RetryPolicy(retry_for=5, first_delay=0.01, longest_delay=0.05)
 """Outlasts what passes, and does not wait long."""
 
 

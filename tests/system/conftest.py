@@ -9,7 +9,7 @@ import pytest
 from airflow_api import AirflowApi
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
-from stage import EXAMPLES, Stage, stage
+from local_stack import EXAMPLES, Stage, stage
 
 OWN_DAGS = Path(__file__).parent / "dags"
 

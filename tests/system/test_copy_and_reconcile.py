@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from airflow_api import AirflowApi
+from canvas_emulator.seeds.demo import PLANTED
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
-from stage import Stage
-
-from airflow_provider_canvas.emulator.demo import PLANTED
+from local_stack import Stage
 
 pytestmark = pytest.mark.system
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from airflow_api import AirflowApi
 from local_canvas import LocalCanvas
-from stage import Stage
+from local_stack import Stage
 
 pytestmark = pytest.mark.system
 

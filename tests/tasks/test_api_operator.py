@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from running import Attempt
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.client.errors import CanvasTransportError
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.api import CanvasApiOperator
+from tests.support.task_attempt import Attempt
 
 
 def run(**arguments: Any) -> Any:

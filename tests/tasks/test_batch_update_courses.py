@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from running import HAS_STORE, Attempt, deferred, fired, resumed
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasJobError, CanvasServerError
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
+from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, resumed
 
 SECTIONS = list(range(2001, 2007))
 BATCH = "/api/v1/accounts/1/courses"

@@ -9,7 +9,7 @@ import certifi
 import pytest
 
 from airflow_provider_canvas.client.settings import OAuth, Settings
-from airflow_provider_canvas.hooks.connection import CanvasConnectionError, read_settings
+from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, read_settings
 
 TOKEN = "7~abcdef"
 GRANT = {"client_id": 10000000000012, "client_secret": " the-secret\n", "refresh_token": "the-refresh-token"}
@@ -83,9 +83,13 @@ def test_what_no_message_may_contain() -> None:
 
 def test_the_budget_of_a_grant_outlives_its_tokens() -> None:
     """Canvas throttles personal tokens one by one; a refreshed token goes on with what was spent before."""
-    assert read(extra=GRANT).bucket_key == read(extra=GRANT, password="7~newer").bucket_key
-    assert read(extra=GRANT).bucket_key != read(extra={**GRANT, "refresh_token": "x"}).bucket_key != read().bucket_key
-    assert read().bucket_key != read(password="7~newer").bucket_key
+    assert read(extra=GRANT).rate_limit_key == read(extra=GRANT, password="7~newer").rate_limit_key
+    assert (
+        read(extra=GRANT).rate_limit_key
+        != read(extra={**GRANT, "refresh_token": "x"}).rate_limit_key
+        != read().rate_limit_key
+    )
+    assert read().rate_limit_key != read(password="7~newer").rate_limit_key
 
 
 def test_extras_that_were_left_empty() -> None:

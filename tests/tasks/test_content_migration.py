@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowSkipException
 from airflow.providers.common.compat.sdk import AirflowFailException
-from importing import cartridge, emulator, run_to_the_end, sent, world
-from running import Attempt, deferred
-from transferring import Host, hosted
+from canvas_emulator.model.content import File, Folder, Page
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import Group
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import ADMIN_ID
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import File, Folder, Page
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.demo import ADMIN_ID
-from airflow_provider_canvas.emulator.records import Group
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
+from tests.support.package_imports import cartridge, emulator, run_to_the_end, sent, world
+from tests.support.storage_hosts import Host, hosted
+from tests.support.task_attempt import Attempt, deferred
 
 __all__ = ["cartridge", "emulator", "world"]  # fixtures
 
@@ -48,7 +48,7 @@ def address(cartridge: bytes) -> Iterator[str]:
 @pytest.fixture
 def export_id(emulator: EmulatorServer) -> Any:
     """An export of the master course."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as canvas:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as canvas:
         export = canvas.content_exports.create(course_id=1010, export_type="common_cartridge")
         while not export.get("attachment"):
             export = canvas.content_exports.get(course_id=1010, content_export_id=export["id"])

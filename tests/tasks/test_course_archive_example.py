@@ -15,10 +15,10 @@ import pytest
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
 from airflow.providers.common.compat.sdk import AirflowFailException
-from dag_files import dags_in
-from running import Attempt
+from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.emulator.world import World
+from tests.support.dag_files import dags_in
+from tests.support.task_attempt import Attempt
 
 PATH = Path(__file__).parents[2] / "dags_examples" / "canvas_course_archive.py"
 EVERYTHING = {"course_ids": None, "account_id": "self", "enrollment_term_id": None}

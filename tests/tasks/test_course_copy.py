@@ -15,23 +15,23 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowException, TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias
-from eventually import eventually
-from running import Attempt, deferred, fired, resumed
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.content import Assignment, Page
+from canvas_emulator.model.faults import Action, MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas import tasks
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import (
     CanvasJobError,
     CanvasServerError,
     CanvasTransportError,
 )
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import Assignment, Page
-from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
+from airflow_provider_canvas.utils import waiting
+from tests.support.eventually import eventually
+from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 SOURCE = "sis_course_id:TMPL-BIOL1010"
 FRESH = "sis_course_id:BIOL-1010-001"
@@ -97,7 +97,7 @@ def test_in_the_worker(connection: str, world: World, capsys: pytest.CaptureFixt
 
 def test_a_short_copy_is_not_deferred(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ends within the first seconds ends in the worker."""
-    monkeypatch.setattr("airflow_provider_canvas.operators._job.SAFE_DELAY", 10.0)
+    monkeypatch.setattr("airflow_provider_canvas.operators.base_job.SAFE_DELAY", 10.0)
     world.settings.change({"copy_seconds": 0.5})
     task = copy()
     assert task.execute(Attempt().context(task))["workflow_state"] == "completed"
@@ -117,7 +117,7 @@ def test_the_deferral_itself(connection: str) -> None:
     assert path == "airflow_provider_canvas.triggers.job.CanvasJobTrigger"
     assert json.loads(json.dumps(arguments)) == arguments
     assert before + 300 <= arguments["deadline"] <= time.time() + 300
-    assert arguments["first_look_at"] >= before + 0.2
+    assert arguments["first_poll_at"] >= before + 0.2
     assert deferral.timeout is not None
     assert deferral.timeout.total_seconds() > 300
     assert "token" not in json.dumps(arguments)
@@ -230,7 +230,7 @@ def test_a_user_who_ends_it_in_the_worker(connection: str, world: World, state: 
 
 def test_an_airflow_that_does_not_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can say why the task is to end, and there are seconds left: the Progress is cancelled."""
-    monkeypatch.setattr("airflow_provider_canvas.task_states.ASK_TIMEOUT", 0.1)
+    monkeypatch.setattr("airflow_provider_canvas.utils.task_instance.ASK_TIMEOUT", 0.1)
     for says in (time.sleep, ValueError):
         task, attempt = copy(destination_course_id=FRESH), Attempt()
         context = attempt.context(task)
@@ -378,7 +378,7 @@ def test_half_of_everything_fails(connection: str, world: World) -> None:
 
 def test_the_deferral_is_safe_from_airflows_race() -> None:
     """A trigger must not fire in the seconds in which the executor has not yet reported the first half's end."""
-    assert tasks.SAFE_DELAY >= 10
+    assert waiting.SAFE_DELAY >= 10
 
 
 @pytest.mark.parametrize(
@@ -458,7 +458,7 @@ def test_a_triggerer_that_never_reports(connection: str) -> None:
 def test_canvas_words_are_redacted(connection: str, world: World, emulator: EmulatorServer) -> None:
     """A message of Canvas's that holds a signed address loses its signature."""
     deferral = deferred(copy(), Attempt())
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         client.progress.cancel(
             progress_id=deferral.trigger.ids["progress_id"], message="see https://x/files/1?verifier=S3CRET&a=1"
         )

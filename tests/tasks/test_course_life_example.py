@@ -12,13 +12,13 @@ pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 
 
 from airflow.exceptions import TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException
-from dag_files import dags_in
-from running import Attempt, fired, resumed
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import TEACHER_ID
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.demo import TEACHER_ID
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.world import World
+from tests.support.dag_files import dags_in
+from tests.support.task_attempt import Attempt, fired, resumed
 
 PATH = Path(__file__).parents[2] / "dags_examples" / "canvas_course_life.py"
 

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from running import HAS_STORE, Attempt
+from canvas_emulator.model.content import Course, Page
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.roster import EnrollmentState, EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import TEACHER_ID, TEACHER_TOKEN
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasServerError, CanvasTransportError
-from airflow_provider_canvas.emulator.content import Course, Page
-from airflow_provider_canvas.emulator.demo import TEACHER_ID, TEACHER_TOKEN
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.roster import EnrollmentState, EnrollmentType
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.courses import CanvasDeleteCourseOperator, CanvasUpdateCourseOperator
 from airflow_provider_canvas.operators.create_course import CanvasCreateCourseOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
+from tests.support.task_attempt import HAS_STORE, Attempt
 
 FRESH = "sis_course_id:BIOL-1010-001"
 NEW = {"name": "Chemistry", "course_code": "CHEM-1", "sis_course_id": "CHEM-1"}
@@ -28,7 +28,7 @@ needs_store = pytest.mark.skipif(not HAS_STORE, reason="this Airflow has no task
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("airflow_provider_canvas.client.submission.LOST_ANSWER_PAUSES", (0.05, 0.1))
+    monkeypatch.setattr("airflow_provider_canvas.client.jobs.submit_once.LOST_ANSWER_PAUSES", (0.05, 0.1))
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ def test_a_deleted_course_comes_back(connection: str, world: World) -> None:
 
 def test_an_sis_id_that_is_ignored(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The course could not be found again, so the task fails, and says what was made."""
-    from airflow_provider_canvas.emulator import rights
+    from canvas_emulator.model import rights
 
     monkeypatch.setattr(rights, "ADMIN", rights.ADMIN - {"manage_sis"})
     with pytest.raises(AirflowFailException, match=r"made course \d+ without the SIS id 'CHEM-1'.*Delete it"):

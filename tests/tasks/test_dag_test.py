@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
 
 DAG_FILE = """\
 import json
@@ -24,12 +23,12 @@ except ImportError:
 from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.utils.db import initdb
 
-from airflow_provider_canvas.operators import _job
+from airflow_provider_canvas.operators import base_job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
-from airflow_provider_canvas.sensors import _job as _sensor
+from airflow_provider_canvas.sensors import base as base_sensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
 
-_job.SAFE_DELAY = _sensor.SAFE_DELAY = 0.2  # no scheduler is there to be waited for
+base_job.SAFE_DELAY = base_sensor.SAFE_DELAY = 0.2  # no scheduler is there to be waited for
 
 
 class Nothing(BaseOperator):

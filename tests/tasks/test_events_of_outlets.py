@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import Asset, AssetAlias
-from importing import cartridge, emulator, run_to_the_end, world
-from running import Attempt
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.faults import MigrationFault
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasJobError
-from airflow_provider_canvas.emulator.faults import MigrationFault
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
+from tests.support.package_imports import cartridge, emulator, run_to_the_end, world
+from tests.support.task_attempt import Attempt
 
 __all__ = ["cartridge", "emulator", "world"]  # fixtures
 

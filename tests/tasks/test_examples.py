@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
-from dag_files import dags_in
+from tests.support.dag_files import dags_in
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,12 +16,10 @@ pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 
 from airflow.exceptions import AirflowSkipException, TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk.definitions.context import Context
-from dag_files import dags_in
-from running import Attempt, fired, resumed
+from canvas_emulator.model.content import Page, Quiz
+from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.client.errors import CanvasNotFoundError
-from airflow_provider_canvas.emulator.content import Page, Quiz
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators import (
     batch_update_courses,
     courses,
@@ -31,6 +29,8 @@ from airflow_provider_canvas.operators import (
     reset_course,
 )
 from airflow_provider_canvas.sensors import legacy_course_copy as legacy_course_copy_sensor
+from tests.support.dag_files import dags_in
+from tests.support.task_attempt import Attempt, fired, resumed
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,13 +12,13 @@ import pytest
 
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
-from dag_files import dags_in
-from importing import cartridge, emulator, run_to_the_end, world
-from running import Attempt
+from canvas_emulator.model.content import Module, Page
+from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.client.errors import CanvasJobError
-from airflow_provider_canvas.emulator.content import Module, Page
-from airflow_provider_canvas.emulator.world import World
+from tests.support.dag_files import dags_in
+from tests.support.package_imports import cartridge, emulator, run_to_the_end, world
+from tests.support.task_attempt import Attempt
 
 __all__ = ["cartridge", "emulator", "world"]  # fixtures
 

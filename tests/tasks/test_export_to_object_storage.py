@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from airflow_storage import ObjectStoragePath
-from running import Attempt, deferred, fired, resumed
+from canvas_emulator.model.content import File, Module, ModuleItem, Page
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client import submission
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.client.jobs import submit_once
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import File, Module, ModuleItem, Page
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
-from airflow_provider_canvas.transfers._content_hash import content_hash
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.transfers.content_hash import content_hash
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
+from tests.support.airflow_storage import ObjectStoragePath
+from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 COURSE = 1010
 
@@ -43,9 +43,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def canvas(emulator: EmulatorServer) -> Iterator[BlockingClient]:
+def canvas(emulator: EmulatorServer) -> Iterator[CanvasClient]:
     """A client on the local Canvas."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         yield client
 
 
@@ -161,7 +161,7 @@ def _rename_the_course(world: World) -> None:
 CHANGES = (_edit_a_page, _publish_a_page, _add_a_file, _indent_an_item, _delete_a_module, _rename_the_course)
 
 
-def test_what_is_seen_of_a_change(canvas: BlockingClient, world: World) -> None:
+def test_what_is_seen_of_a_change(canvas: CanvasClient, world: World) -> None:
     """The hash of a course's content is another after each change, and the same where nothing changed."""
     hashes = [content_hash(canvas, COURSE)]
     for change in CHANGES:
@@ -172,24 +172,24 @@ def test_what_is_seen_of_a_change(canvas: BlockingClient, world: World) -> None:
     assert content_hash(canvas, COURSE) == hashes[-1]
 
 
-def test_what_students_do_is_no_change(canvas: BlockingClient, world: World) -> None:
+def test_what_students_do_is_no_change(canvas: CanvasClient, world: World) -> None:
     """Somebody joins the course: nothing of its content is another."""
     before = content_hash(canvas, COURSE)
     world.enroll(1, COURSE, EnrollmentType.STUDENT)
     assert content_hash(canvas, COURSE) == before
 
 
-def test_pages_that_are_switched_off(canvas: BlockingClient, world: World) -> None:
+def test_pages_that_are_switched_off(canvas: CanvasClient, world: World) -> None:
     """A listing that the course does not show counts as empty; it is no reason not to archive."""
     for kind in ("quizzes", "files", "discussion_topics", "settings"):
         world.faults.rules.append(Rule(f"/courses/1010/{kind}$", status=404, times=None))
     assert content_hash(canvas, COURSE)
 
 
-def test_modules_of_many_items(canvas: BlockingClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_of_many_items(canvas: CanvasClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Items that Canvas leaves out of the list of modules are asked for, and count as the others do."""
     before = content_hash(canvas, COURSE)
-    monkeypatch.setattr("airflow_provider_canvas.emulator.pages.modules.MOST_ITEMS_INCLUDED", 0)
+    monkeypatch.setattr("canvas_emulator.pages.modules.MOST_ITEMS_INCLUDED", 0)
     assert content_hash(canvas, COURSE) == before
     assert any(request.path.endswith("/items") for request in world.requests)
 
@@ -308,8 +308,8 @@ def test_one_place_for_objects_of_many_manifests(connection: str, world: World, 
 
 def test_the_file_is_gone(connection: str, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the attachment has expired the task may be retried, and the retry exports again."""
-    monkeypatch.setattr(submission, "LOST_ANSWER_PAUSES", (0.1,))
-    monkeypatch.setattr("airflow_provider_canvas.client.watches.LONG_ENOUGH", timedelta(seconds=-1))
+    monkeypatch.setattr(submit_once, "LOST_ANSWER_PAUSES", (0.1,))
+    monkeypatch.setattr("airflow_provider_canvas.client.jobs.waiters.EXPORT_FILE_GRACE", timedelta(seconds=-1))
     world.settings.change({"export_seconds": 1.0})
     attempt = Attempt()
     deferral = deferred(archive(folder, deferrable=True), attempt)

@@ -8,14 +8,14 @@ import time
 from typing import Any
 
 import pytest
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasServerError
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
-from airflow_provider_canvas.hooks.connection import CanvasConnectionError, async_settings
+from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, async_settings
 
 
 def test_making_a_hook_reads_nothing() -> None:
@@ -146,7 +146,7 @@ def test_chunks_before_an_error_are_not_lost(connection: str, world: World) -> N
     world.faults.rules.append(Rule("/courses$", skip=1, status=503, times=None))
     with pytest.raises(CanvasServerError) as failure:
         CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700)], event="offer")
-    assert [progress["tag"] for progress in failure.value.accomplished] == ["course_batch_update"]
+    assert [progress["tag"] for progress in failure.value.completed] == ["course_batch_update"]
     assert failure.value.maybe_done
 
 

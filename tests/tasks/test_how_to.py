@@ -12,19 +12,19 @@ import pytest
 
 pytest.importorskip("airflow.sdk", reason="the snippets are written for Airflow 3")
 
-from dag_files import dags_in
-from importing import emulator, run_to_the_end, world
-from running import Attempt
+from canvas_emulator.model.content import File, Folder
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import Group
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import ADMIN_ID
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import File, Folder
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.demo import ADMIN_ID
-from airflow_provider_canvas.emulator.records import Group
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from tests.support.dag_files import dags_in
+from tests.support.package_imports import emulator, run_to_the_end, world
+from tests.support.task_attempt import Attempt
 
 __all__ = ["emulator", "world"]  # fixtures
 
@@ -40,7 +40,7 @@ def pages() -> dict[str, Any]:
 @pytest.fixture
 def canvas(emulator: EmulatorServer) -> Any:
     """Somebody else at the same Canvas."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         yield client
 
 
@@ -132,7 +132,7 @@ def test_reconciliation(
     assert list((tmp_path / "my-bucket" / "canvas").rglob("*.html"))
 
 
-def test_sensors(connection: str, canvas: BlockingClient, pages: dict[str, Any], tmp_path: Path) -> None:
+def test_sensors(connection: str, canvas: CanvasClient, pages: dict[str, Any], tmp_path: Path) -> None:
     """Each waits for what somebody else started."""
     copying = canvas.content_migrations.create(
         course_id=FRESH, migration_type="course_copy_importer", settings={"source_course_id": MASTER}

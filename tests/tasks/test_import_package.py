@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 from airflow.exceptions import TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException
-from airflow_storage import ObjectStoragePath
-from eventually import eventually
-from importing import cartridge, emulator, run_to_the_end, sent, world
-from running import Attempt, deferred
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.faults import Action, Body, MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client import packages
 from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasServerError
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.faults import Action, Body, MigrationFault, Rule
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
+from tests.support.airflow_storage import ObjectStoragePath
+from tests.support.eventually import eventually
+from tests.support.package_imports import cartridge, emulator, run_to_the_end, sent, world
+from tests.support.task_attempt import Attempt, deferred
 
 __all__ = ["cartridge", "emulator", "world"]  # fixtures
 
@@ -35,7 +35,7 @@ STEP_2 = r"^/(files_api|canvas-files|files)$"
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "LOOKS_AFTER", (0.0, 0.01))
+    monkeypatch.setattr(package_upload, "LOOKS_AFTER", (0.0, 0.01))
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AssetAlias
-from running import Attempt, deferred, fired, resumed
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.content import Assignment, Page
+from canvas_emulator.model.faults import Action, MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import Assignment, Page
-from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
 from airflow_provider_canvas.sensors.legacy_course_copy import CanvasLegacyCourseCopySensor
+from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 COPIES = "/api/v1/courses/2001/course_copy"
 
@@ -139,7 +139,7 @@ def test_a_clear_copies_again(connection: str, world: World) -> None:
 
 def test_a_lost_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy that Canvas made is found, and none is added."""
-    monkeypatch.setattr("airflow_provider_canvas.client.submission.LOST_ANSWER_PAUSES", (0.05,))
+    monkeypatch.setattr("airflow_provider_canvas.client.jobs.submit_once.LOST_ANSWER_PAUSES", (0.05,))
     world.faults.rules.append(Rule("/course_copy$", Action.DROP_AFTER, method="POST"))
     assert to_the_end(Attempt())["workflow_state"] == "completed"
     with world.lock:
@@ -176,7 +176,7 @@ def test_being_killed(connection: str, world: World) -> None:
 @pytest.fixture
 def started(emulator: EmulatorServer) -> dict[str, Any]:
     """A copy that somebody started by the old endpoint, and has not ended yet."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client, warnings.catch_warnings():
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         found = client.content_imports.copy_course_content(course_id=2001, source_course=1010)
     return {"course_id": "sis_course_id:BIOL-1010-001", "content_migration_id": found["id"]}
@@ -204,7 +204,7 @@ def test_the_sensor_in_the_worker(connection: str, started: dict[str, Any]) -> N
 def test_the_sensor_and_a_copy_that_fails(connection: str, world: World, emulator: EmulatorServer) -> None:
     """It fails with it, and never cancels anything."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client, warnings.catch_warnings():
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         found = client.content_imports.copy_course_content(course_id=2001, source_course=1010)
     task = sensor(course_id=2001, content_migration_id=found["id"], deferrable=False)

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from running import Attempt
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.model.clock import RealClock
+from canvas_emulator.model.faults import Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.emulator.clock import RealClock
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.faults import Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIssuesOperator
+from tests.support.task_attempt import Attempt
 
 
 @pytest.fixture

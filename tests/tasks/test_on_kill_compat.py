@@ -10,12 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
-from airflow_provider_canvas.triggers import killed
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.triggers import on_kill_compat
 from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 
 
@@ -36,8 +36,8 @@ class Supervisor:
 
 @pytest.fixture(autouse=True)
 def _an_older_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(killed, "AIRFLOW_CALLS_ON_KILL", False)
-    monkeypatch.setattr(killed, "LOOK_TIMEOUT", 0.5)
+    monkeypatch.setattr(on_kill_compat, "AIRFLOW_CALLS_ON_KILL", False)
+    monkeypatch.setattr(on_kill_compat, "LOOK_TIMEOUT", 0.5)
 
 
 @pytest.fixture
@@ -46,7 +46,9 @@ def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], Super
 
     def say(answer: Callable[[], Any]) -> Supervisor:
         supervisor = Supervisor(answer)
-        monkeypatch.setattr(killed, "_left_deferral", lambda ti: killed._left_by_supervisor(supervisor, ti))
+        monkeypatch.setattr(
+            on_kill_compat, "_left_deferral", lambda ti: on_kill_compat._left_by_supervisor(supervisor, ti)
+        )
         return supervisor
 
     pytest.importorskip("airflow.sdk", reason="Airflow 2 has a database to ask")
@@ -56,7 +58,7 @@ def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], Super
 @pytest.fixture
 def progress_id(emulator: EmulatorServer) -> int:
     """The Progress of a copy that has just begun."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )
@@ -67,7 +69,7 @@ def waiting(progress_id: int, *, map_index: int = -1, **said: Any) -> CanvasJobT
     now = time.time()
     arguments = {"began_at": now, "deadline": now + 60, "poll_interval": 0.2, **said}
     trigger = CanvasJobTrigger(
-        canvas_conn_id="canvas_default", watch="progress", ids={"progress_id": progress_id}, **arguments
+        canvas_conn_id="canvas_default", waiter="progress", ids={"progress_id": progress_id}, **arguments
     )
     trigger.task_instance = SimpleNamespace(
         dag_id="dag", run_id="run", task_id="copy", map_index=map_index, try_number=1
@@ -154,7 +156,7 @@ async def test_airflow_calls_it_itself(
     connection: str, progress_id: int, world: World, says: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From 3.3 on nobody is asked, and nothing is cancelled here."""
-    monkeypatch.setattr(killed, "AIRFLOW_CALLS_ON_KILL", True)
+    monkeypatch.setattr(on_kill_compat, "AIRFLOW_CALLS_ON_KILL", True)
     supervisor = says(lambda: {"run": {"copy": "failed"}})
     await cancelled(waiting(progress_id))
     assert not supervisor.questions
@@ -181,4 +183,4 @@ def test_what_airflow_2_has_in_its_database(monkeypatch: pytest.MonkeyPatch, row
 
     monkeypatch.setattr("airflow.utils.session.create_session", create_session)
     ti = SimpleNamespace(dag_id="dag", run_id="run", task_id="copy", map_index=-1, try_number=1)
-    assert killed._left_in_database(ti) is ended
+    assert on_kill_compat._left_in_database(ti) is ended

@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowRescheduleException, AirflowSkipException
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout
-from running import Attempt, deferred, fired, resumed
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.faults import MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.faults import MigrationFault, Rule
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
+from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 
 @pytest.fixture
 def progress_url(emulator: EmulatorServer) -> str:
     """The Progress of a copy that has just begun and takes two seconds."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )
@@ -81,7 +81,7 @@ def test_between_reschedules(connection: str, progress_url: str) -> None:
 @pytest.mark.parametrize("deferrable", [True, False])
 def test_a_failed_progress(connection: str, progress_url: str, emulator: EmulatorServer, deferrable: bool) -> None:
     """Canvas's message is the task's."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         client.progress.cancel(progress_id=progress_url.rpartition("/")[2], message="no longer wanted")
     task = sensor(progress_url=progress_url, deferrable=deferrable)
     with pytest.raises(CanvasJobError, match="ended as failed: no longer wanted"):
@@ -91,7 +91,7 @@ def test_a_failed_progress(connection: str, progress_url: str, emulator: Emulato
 def test_one_that_fails_while_deferred(connection: str, world: World, emulator: EmulatorServer) -> None:
     """The second half fails with it."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=6))
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )
@@ -104,7 +104,7 @@ def test_one_that_fails_while_deferred(connection: str, world: World, emulator: 
 def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorServer) -> None:
     """A sensor's timeout is Airflow's: no retry, and skipped if ``soft_fail`` says so."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )

@@ -17,7 +17,7 @@ import pytest
 
 from airflow_provider_canvas.get_provider_info import CONN_FIELDS, get_provider_info
 from airflow_provider_canvas.hooks.canvas import CanvasHook
-from airflow_provider_canvas.hooks.connection import EXTRAS
+from airflow_provider_canvas.hooks.connection_settings import EXTRAS
 
 SCHEMA = Path(airflow.__file__).with_name("provider_info.schema.json")
 
@@ -86,5 +86,5 @@ def test_airflow_lists_it() -> None:
     }
     assert "airflow-provider-canvas" in listed["list"]
     assert "airflow_provider_canvas.hooks.canvas.CanvasHook" in listed["hooks"]
-    assert "airflow_provider_canvas.links.CanvasCourseImportsLink" in listed["links"]
+    assert "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink" in listed["links"]
     assert "airflow_provider_canvas.triggers.job" in listed["triggers"]

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 import sqlalchemy
 from airflow.providers.common.compat.sdk import AirflowFailException
-from postgres import Database
-from running import Attempt
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.faults import Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import PLANTED
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.client.courses.course_listings import fetch_listings
 from airflow_provider_canvas.client.errors import CanvasReconciliationError
-from airflow_provider_canvas.client.inventory import fetch_listings
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.demo import PLANTED
-from airflow_provider_canvas.emulator.faults import Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
+from tests.support.postgres import Database
+from tests.support.task_attempt import Attempt
 
 SOURCE = "sis_course_id:TMPL-BIOL1010"
 USED = "sis_course_id:BIOL-1010-002"
@@ -107,7 +107,7 @@ def test_one_row_for_every_asset(content_migration_id: int, database: Engine, em
     found = rows(database, "SELECT asset_type, source_asset_id, dest_asset_id, status FROM canvas_asset_map")
 
     async def listed(course_id: int) -> set[tuple[str, str]]:
-        async with AwaitingClient(Settings(emulator.url, emulator.token)) as canvas:
+        async with AsyncCanvasClient(Settings(emulator.url, emulator.token)) as canvas:
             listings = await fetch_listings(canvas, course_id)
         return {
             (kind, str(asset.get("page_id") or asset["id"])) for kind, assets in listings.items() for asset in assets

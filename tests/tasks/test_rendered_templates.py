@@ -9,12 +9,12 @@ from unittest import mock
 
 import pytest
 from airflow.providers.common.compat.sdk import DAG
-from importing import cartridge, emulator, world
-from running import Attempt, deferred
+from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
+from tests.support.package_imports import cartridge, emulator, world
+from tests.support.task_attempt import Attempt, deferred
 
 __all__ = ["cartridge", "emulator", "world"]  # fixtures
 

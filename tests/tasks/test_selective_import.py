@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from airflow.exceptions import TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException
-from importing import cartridge, emulator, run_to_the_end, sent, world
-from running import HAS_STORE, Attempt, deferred, fired, resumed
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.content import Assignment, Module, Page, Quiz
+from canvas_emulator.model.faults import Action, MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client import packages
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasTransportError
+from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.content import Assignment, Module, Page, Quiz
-from airflow_provider_canvas.emulator.faults import Action, MigrationFault, Rule
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators import selective_import
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
+from tests.support.package_imports import cartridge, emulator, run_to_the_end, sent, world
+from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, resumed
 
 __all__ = ["cartridge", "emulator", "world"]  # fixtures
 
@@ -37,7 +37,7 @@ PUT = {"path": r"/content_migrations/\d+$", "method": "PUT"}
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selective_import, "LOOKS_AFTER", (0.0, 0.1, 0.2))
-    monkeypatch.setattr(packages, "LOOKS_AFTER", (0.0, 0.01))
+    monkeypatch.setattr(package_upload, "LOOKS_AFTER", (0.0, 0.01))
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_somebody_else_chose(connection: str, world: World, package: Path, emula
     waiting = deferred(of_package(package), attempt)
     asyncio.run(fired(waiting))
     ids = {name: waiting.trigger.ids[name] for name in ("course_id", "content_migration_id")}
-    with BlockingClient(Settings(emulator.url, emulator.token)) as canvas:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as canvas:
         canvas.content_migrations.update(**ids, copy=["copy[all_quizzes]"])
     result = run_to_the_end(lambda: of_package(package), Attempt(store=attempt.store, try_number=2))
     assert (result["workflow_state"], result["selected"]) == ("completed", None)

@@ -10,28 +10,28 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowSkipException
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout
-from running import Attempt, deferred, fired, resumed
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.faults import ExportFault, ExportFaultKind, MigrationFault, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind, MigrationFault, Rule
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
+from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 
 @pytest.fixture
-def canvas(emulator: EmulatorServer, world: World) -> Iterator[BlockingClient]:
+def canvas(emulator: EmulatorServer, world: World) -> Iterator[CanvasClient]:
     """Somebody else, whose copies and exports take a second."""
     world.settings.change({"copy_seconds": 1.0, "export_seconds": 1.0})
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         yield client
 
 
-def migration_of(canvas: BlockingClient, **more: Any) -> dict[str, Any]:
+def migration_of(canvas: CanvasClient, **more: Any) -> dict[str, Any]:
     """Start a copy, and return the ids by which a sensor waits for it."""
     made = canvas.content_migrations.create(
         course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}, **more
@@ -39,7 +39,7 @@ def migration_of(canvas: BlockingClient, **more: Any) -> dict[str, Any]:
     return {"course_id": 2001, "content_migration_id": made["id"]}
 
 
-def export_of(canvas: BlockingClient) -> dict[str, Any]:
+def export_of(canvas: CanvasClient) -> dict[str, Any]:
     """Start an export, and return the ids by which a sensor waits for it."""
     made = canvas.content_exports.create(course_id=1010, export_type="common_cartridge")
     return {"course_id": 1010, "content_export_id": made["id"]}
@@ -70,7 +70,7 @@ def waited(task: Any) -> dict[str, Any]:
 
 
 @KINDS
-def test_deferred(connection: str, canvas: BlockingClient, world: World, start: Any, sensor: Any) -> None:
+def test_deferred(connection: str, canvas: CanvasClient, world: World, start: Any, sensor: Any) -> None:
     """It looks once in the worker, the trigger looks on, and nothing but the start was ever sent."""
     task = sensor(**start(canvas))
     event = waited(task)
@@ -79,27 +79,27 @@ def test_deferred(connection: str, canvas: BlockingClient, world: World, start: 
 
 
 @KINDS
-def test_in_the_worker(connection: str, canvas: BlockingClient, start: Any, sensor: Any) -> None:
+def test_in_the_worker(connection: str, canvas: CanvasClient, start: Any, sensor: Any) -> None:
     """Without deferral it pokes until the end."""
     task = sensor(**start(canvas), deferrable=False)
     assert task.execute(Attempt().context(task)) is None
 
 
-def test_an_export_has_a_file_at_the_end(connection: str, canvas: BlockingClient) -> None:
+def test_an_export_has_a_file_at_the_end(connection: str, canvas: CanvasClient) -> None:
     """What comes after the sensor can download it."""
     ids = export_of(canvas)
     waited(export_sensor(**ids))
     assert canvas.content_exports.get(**ids)["attachment"]["url"]
 
 
-def test_the_files_of_a_user(connection: str, canvas: BlockingClient) -> None:
+def test_the_files_of_a_user(connection: str, canvas: CanvasClient) -> None:
     """Exports are in other places than courses, too."""
     made = canvas.content_exports.create(user_id="self", export_type="zip")
     waited(export_sensor(user_id="self", content_export_id=str(made["id"])))
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_until_a_selection_is_awaited(connection: str, canvas: BlockingClient, deferrable: bool) -> None:
+def test_until_a_selection_is_awaited(connection: str, canvas: CanvasClient, deferrable: bool) -> None:
     """A migration stops where it was told to stop; a copy does so at once, so the first look sees it."""
     ids = migration_of(canvas, selective_import=True)
     task = migration_sensor(**ids, until="waiting_for_select", deferrable=deferrable)
@@ -107,7 +107,7 @@ def test_until_a_selection_is_awaited(connection: str, canvas: BlockingClient, d
     assert canvas.content_migrations.get(**ids)["workflow_state"] == "waiting_for_select"
 
 
-def test_until_it_runs(connection: str, canvas: BlockingClient, world: World) -> None:
+def test_until_it_runs(connection: str, canvas: CanvasClient, world: World) -> None:
     """Of several states the first one that is seen ends the wait."""
     world.settings.change({"copy_seconds": 5.0})
     task = migration_sensor(**migration_of(canvas), until=["running", "completed"], deferrable=False)
@@ -118,7 +118,7 @@ def test_until_it_runs(connection: str, canvas: BlockingClient, world: World) ->
     )
 
 
-def test_a_state_that_does_not_come(connection: str, canvas: BlockingClient) -> None:
+def test_a_state_that_does_not_come(connection: str, canvas: CanvasClient) -> None:
     """A completed migration will not wait for a selection, one that waits for it will not complete by itself."""
     with pytest.raises(CanvasJobError, match="did not stop at waiting_for_select"):
         waited(migration_sensor(**migration_of(canvas), until="waiting_for_select"))
@@ -127,14 +127,14 @@ def test_a_state_that_does_not_come(connection: str, canvas: BlockingClient) -> 
 
 
 @pytest.mark.parametrize("fault", [Fault.FAILS, Fault.HUNG_PROGRESS])
-def test_a_migration_that_fails(connection: str, canvas: BlockingClient, world: World, fault: Fault) -> None:
+def test_a_migration_that_fails(connection: str, canvas: CanvasClient, world: World, fault: Fault) -> None:
     """Also when its Progress runs on for ever."""
     world.faults.migrations.append(MigrationFault(fault, stage=4))
     with pytest.raises(CanvasJobError, match=r"^content_migration \d+ ended as failed"):
         waited(migration_sensor(**migration_of(canvas)))
 
 
-def test_an_export_that_fails(connection: str, canvas: BlockingClient, world: World) -> None:
+def test_an_export_that_fails(connection: str, canvas: CanvasClient, world: World) -> None:
     """Canvas does not say why."""
     world.faults.exports.append(ExportFault(ExportFaultKind.FAILS))
     with pytest.raises(CanvasJobError, match=r"^content_export \d+ ended as failed"):
@@ -142,7 +142,7 @@ def test_an_export_that_fails(connection: str, canvas: BlockingClient, world: Wo
 
 
 @pytest.fixture
-def old_export(connection: str, canvas: BlockingClient, world: World) -> dict[str, Any]:
+def old_export(connection: str, canvas: CanvasClient, world: World) -> dict[str, Any]:
     """One of 40 days ago, whose file Canvas has removed."""
     ids = export_of(canvas)
     waited(export_sensor(**ids))
@@ -159,7 +159,7 @@ def test_an_export_whose_file_is_gone(old_export: dict[str, Any], said: dict[str
 
 
 @KINDS
-def test_one_that_never_ends(connection: str, canvas: BlockingClient, world: World, start: Any, sensor: Any) -> None:
+def test_one_that_never_ends(connection: str, canvas: CanvasClient, world: World, start: Any, sensor: Any) -> None:
     """A sensor's timeout is Airflow's, skipped if ``soft_fail`` says so; the job is left alone."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     world.faults.exports.append(ExportFault(ExportFaultKind.STUCK))
@@ -179,7 +179,7 @@ def test_one_that_never_ends(connection: str, canvas: BlockingClient, world: Wor
 
 @KINDS
 def test_being_killed_leaves_the_job_alone(
-    connection: str, canvas: BlockingClient, world: World, start: Any, sensor: Any
+    connection: str, canvas: CanvasClient, world: World, start: Any, sensor: Any
 ) -> None:
     """Ending the task ends no job of somebody else."""
     task = sensor(**start(canvas))
@@ -214,7 +214,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize("said", [{}, {"deferrable": False}, {"deferrable": False, "mode": "reschedule"}])
 def test_an_unknown_migration(connection: str, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]) -> None:
     """No retry helps: Canvas would know it by now."""
-    monkeypatch.setattr("airflow_provider_canvas.client.polling.NOT_FOUND_YET", 0.5)
+    monkeypatch.setattr("airflow_provider_canvas.client.jobs.poll_schedule.NOT_FOUND_YET", 0.5)
     task = migration_sensor(course_id=2001, content_migration_id=999999, **said)
     runs = task.poke if task.reschedule else task.execute
     with pytest.raises(AirflowFailException, match="does not exist"):
@@ -223,7 +223,7 @@ def test_an_unknown_migration(connection: str, monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize("deferrable", [True, False])
 def test_a_migration_that_a_replica_does_not_know_yet(
-    connection: str, canvas: BlockingClient, world: World, deferrable: bool
+    connection: str, canvas: CanvasClient, world: World, deferrable: bool
 ) -> None:
     """Another task has just made it: the sensor looks again."""
     ids = migration_of(canvas)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from running import Attempt, deferred
+from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
+from tests.support.task_attempt import Attempt, deferred
 
 RETRIES = 2
 

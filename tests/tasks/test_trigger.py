@@ -12,30 +12,30 @@ from typing import Any
 
 import pytest
 from airflow.triggers.base import BaseTrigger
-from running import stored
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
 import airflow_provider_canvas.triggers
-from airflow_provider_canvas.client import sessions
-from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.jobs.waiters import WAITERS
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.watches import WATCHES
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports import shared_session
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.triggers.job import CanvasJobTrigger
+from tests.support.task_attempt import stored
 
 WITHOUT_JOB = {
     "canvas_conn_id": "canvas_default",
-    "watch": "content_migration",
+    "waiter": "content_migration",
     "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
     "began_at": 1.5,
     "deadline": 2.5,
-    "first_look_at": 0.5,
+    "first_poll_at": 0.5,
     "poll_interval": 15.0,
     "cancel_on_kill": True,
 }
 JOB = {
-    "watch": "content_migration",
+    "waiter": "content_migration",
     "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
     "about": {"source_course_id": 1010},
     "began_at": 1.5,
@@ -81,14 +81,14 @@ NAMES: dict[str, tuple[dict[str, Any], str]] = {
 
 def test_every_watch_has_a_name() -> None:
     """Which is what the log calls the job, in the worker and in the triggerer; several that are one are called so."""
-    assert {name: (ids, WATCHES[name](**ids).name) for name, (ids, _) in NAMES.items()} == NAMES
-    assert set(NAMES) == set(WATCHES)
-    assert WATCHES["progresses"](progress_ids=[901]).name == "Progress 901"
+    assert {name: (ids, WAITERS[name](**ids).name) for name, (ids, _) in NAMES.items()} == NAMES
+    assert set(NAMES) == set(WAITERS)
+    assert WAITERS["progresses"](progress_ids=[901]).name == "Progress 901"
 
 
 async def test_the_log_of_several(connection: str, running_copy: int, capsys: pytest.CaptureFixture[str]) -> None:
     """A line when something changes, beginning with what it is about."""
-    await first_event(waiting(watch="progresses", ids={"progress_ids": [904, 904]}))
+    await first_event(waiting(waiter="progresses", ids={"progress_ids": [904, 904]}))
     assert "2 Progresses: completed, 100 % (after " in capsys.readouterr().out
 
 
@@ -97,7 +97,7 @@ def waiting(**said: Any) -> CanvasJobTrigger:
     return CanvasJobTrigger(
         **{
             "canvas_conn_id": "canvas_default",
-            "watch": "progress",
+            "waiter": "progress",
             "ids": {"progress_id": 904},
             "began_at": now,
             "deadline": now + 60,
@@ -118,7 +118,7 @@ async def first_event(trigger: CanvasJobTrigger) -> dict[str, Any]:
 @pytest.fixture
 def running_copy(emulator: EmulatorServer) -> int:
     """A copy that has just begun and takes two seconds; its Progress is 904."""
-    with BlockingClient(Settings(emulator.url, emulator.token)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )
@@ -131,7 +131,7 @@ async def test_many_triggers_share_one_client(connection: str, running_copy: int
     before = len(world.requests)
     waits = [asyncio.ensure_future(first_event(waiting())) for _ in range(50)]
     await asyncio.sleep(1)
-    (clients,) = sessions._lent.values()
+    (clients,) = shared_session._lent.values()
     (lent,) = clients.values()
     assert lent.users == 50
     session = lent.client._session
@@ -151,7 +151,7 @@ async def test_a_trigger_that_is_cancelled_gives_its_client_back(connection: str
     wait.cancel()
     with pytest.raises(asyncio.CancelledError):
         await wait
-    assert not any(sessions._lent.values())
+    assert not any(shared_session._lent.values())
 
 
 async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> None:
@@ -181,7 +181,7 @@ async def test_two_of_the_same_say_the_same(connection: str, running_copy: int, 
 async def test_it_does_not_look_before_its_time(connection: str, running_copy: int, world: World) -> None:
     """What fires too soon after the deferral is lost on Airflow's scheduler."""
     before = len(world.requests)
-    wait = asyncio.ensure_future(first_event(waiting(first_look_at=time.time() + 0.8)))
+    wait = asyncio.ensure_future(first_event(waiting(first_poll_at=time.time() + 0.8)))
     await asyncio.sleep(0.4)
     assert len(world.requests) == before
     await wait

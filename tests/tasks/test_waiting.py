@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from running import Attempt, deferred
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.faults import MigrationFault
+from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.emulator.faults import MigrationFault
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.world import World
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
-from airflow_provider_canvas.tasks import seconds
+from airflow_provider_canvas.utils.parameters import seconds
+from tests.support.task_attempt import Attempt, deferred
 
 
 def copy(**said: Any) -> CanvasCourseCopyOperator:

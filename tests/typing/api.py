@@ -8,12 +8,12 @@ from typing import Any, assert_type
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import ContentMigration
 from airflow_provider_canvas.api.courses import Course
-from airflow_provider_canvas.api.endpoint import Awaiting, Blocking
+from airflow_provider_canvas.api.endpoint import AsyncIO, SyncIO
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.progress import ProgressRecord
 
 
-def blocking(canvas: Canvas[Blocking]) -> None:
+def blocking(canvas: Canvas[SyncIO]) -> None:
     assert_type(canvas.courses.get(course_id=42), Course)
     assert_type(canvas.progress.get(progress_id="901"), ProgressRecord)
     assert_type(canvas.content_migrations.list(course_id=42), Iterator[ContentMigration])
@@ -24,7 +24,7 @@ def blocking(canvas: Canvas[Blocking]) -> None:
     )
 
 
-async def awaiting(canvas: Canvas[Awaiting]) -> None:
+async def awaiting(canvas: Canvas[AsyncIO]) -> None:
     assert_type(await canvas.courses.get(course_id=42), Course)
     assert_type(canvas.content_migrations.list(group_id=4), AsyncIterator[ContentMigration])
     async for issue in canvas.migration_issues.list(course_id=42, content_migration_id=7):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from airflow_provider_canvas.client.auth.oauth import Grant, grant_for
 from airflow_provider_canvas.client.errors import CanvasAuthenticationError
-from airflow_provider_canvas.client.oauth import Grant, grant_for
+from airflow_provider_canvas.client.protocol.flow import Flow, ReloadSettings
 from airflow_provider_canvas.client.settings import Settings, origin
-from airflow_provider_canvas.client.steps import Flow, Reread
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Credentials:
         What was there before is what led to the refusal, and a connection to another Canvas is not for what was begun
         with this one.
         """
-        said: Settings | None = yield Reread()
+        said: Settings | None = yield ReloadSettings()
         before = self.settings
         if said is None or origin(said.base_url) != origin(before.base_url):
             return False

@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.messages import canvas_message
+from airflow_provider_canvas.client.auth.token_store import AccessToken, Lock, TokenStore, store_for
+from airflow_provider_canvas.client.protocol.error_messages import canvas_message
+from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.settings import USER_AGENT, OAuth, Settings
-from airflow_provider_canvas.client.steps import Flow, Pause, Send
-from airflow_provider_canvas.client.token_store import AccessToken, Lock, TokenStore, store_for
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.security.redaction import redact
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Grant:
             yield from self._wait_for(lock, refused)
             if found := self.current(refused=refused):
                 return found
-            yield from self._mind_strangers(refused)
+            yield from self._check_other_processes(refused)
             token = yield from self._refresh()
             self.store.write(token)
             return token.token
@@ -91,9 +91,9 @@ class Grant:
             if self.clock() > until:
                 log.warning("Another process has been at a refresh for %.0f s; going ahead without it.", patience)
                 return
-            yield Pause(_spread(LOOK_EVERY))
+            yield Sleep(_spread(LOOK_EVERY))
 
-    def _mind_strangers(self, refused: str) -> Flow[None]:
+    def _check_other_processes(self, refused: str) -> Flow[None]:
         """Leave some time to those who refresh for themselves: otherwise nobody's token would live for a request."""
         newest = self.store.read()
         if newest is None or newest.token != refused or self.clock() - newest.obtained_at > SHORT_LIFE:
@@ -103,7 +103,7 @@ class Grant:
             "does not share tokens with this process. Each host needs a refresh token of its own.",
             self.clock() - newest.obtained_at,
         )
-        yield Pause(_spread(TURN))
+        yield Sleep(_spread(TURN))
 
     def _refresh(self) -> Flow[AccessToken]:
         """Ask Canvas for a token. A lost answer is no harm: the next one makes the token in it void."""
@@ -121,11 +121,11 @@ class Grant:
                 if self.clock() + pause > until:
                     raise
                 log.info("%s Trying again in %.1f s.", error, pause)
-            yield Pause(_spread(pause))
+            yield Sleep(_spread(pause))
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _token_in(self, outcome: Outcome) -> AccessToken:
-        if not isinstance(outcome, Answer) or outcome.status != 200:
+    def _token_in(self, outcome: ResponseOrError) -> AccessToken:
+        if not isinstance(outcome, Response) or outcome.status != 200:
             raise _failure(outcome, self.settings.secrets)
         now = self.clock()
         match _json(outcome):
@@ -149,13 +149,13 @@ _PASSES = "This passes by itself, unless Canvas or the network is down."
 _NOT_CANVAS = "That is no answer of Canvas: look whether the connection's host is the address of Canvas itself."
 
 
-def _failure(outcome: Outcome, secrets: tuple[str, ...]) -> errors.CanvasError:
+def _failure(outcome: ResponseOrError, secrets: tuple[str, ...]) -> errors.CanvasError:
     """Return the error that an outcome of a refresh is: one that speaks of the connection, not of the call."""
-    if isinstance(outcome, NoAnswer):
+    if isinstance(outcome, TransportError):
         lost = errors.CanvasLateError if outcome.late else errors.CanvasTransportError
-        return lost(f"No access token: {redacted(outcome.reason, *secrets)}. {_PASSES}", route=ROUTE)
+        return lost(f"No access token: {redact(outcome.reason, *secrets)}. {_PASSES}", route=ROUTE)
     said = canvas_message(outcome) if outcome.status >= 300 else None  # else it may hold the token
-    said = redacted(said, *secrets).rstrip(".") if said else None
+    said = redact(said, *secrets).rstrip(".") if said else None
     kind, advice = _kind(outcome)
     return kind(
         f"No access token: Canvas answered {outcome.status} to {ROUTE}" + (f": {said}" if said else "") + f". {advice}",
@@ -166,7 +166,7 @@ def _failure(outcome: Outcome, secrets: tuple[str, ...]) -> errors.CanvasError:
     )
 
 
-def _kind(answer: Answer) -> tuple[type[errors.CanvasError], str]:
+def _kind(answer: Response) -> tuple[type[errors.CanvasError], str]:
     match answer.status, _json(answer):
         case 429, _:
             return errors.CanvasThrottledError, "Canvas refuses for now: try later."
@@ -180,7 +180,7 @@ def _kind(answer: Answer) -> tuple[type[errors.CanvasError], str]:
             return errors.CanvasUnexpectedAnswerError, _NOT_CANVAS
 
 
-def _json(answer: Answer) -> Any:
+def _json(answer: Response) -> Any:
     try:
         return answer.json()
     except ValueError:

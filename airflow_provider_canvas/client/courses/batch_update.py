@@ -10,13 +10,13 @@ from airflow_provider_canvas.api.course_filters import some
 from airflow_provider_canvas.api.courses import MOST_COURSES, Courses
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import ProgressRecord
-from airflow_provider_canvas.client.conversation import Speaker
+from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError
-from airflow_provider_canvas.client.steps import Flow
+from airflow_provider_canvas.client.protocol.flow import Flow
 
 
 def update_courses(
-    speaker: Speaker,
+    caller: Caller,
     *,
     account_id: Id,
     course_ids: Sequence[Id],
@@ -31,7 +31,7 @@ def update_courses(
     :param account_id: The account.
     :param course_ids: Numbers or SIS forms.
     :param event: What to do with them.
-    :raises CanvasError: When Canvas refuses one of the requests, or does not answer. Its ``accomplished`` holds the
+    :raises CanvasError: When Canvas refuses one of the requests, or does not answer. Its ``completed`` holds the
         Progresses of those before, which Canvas carries out.
     """
     if isinstance(course_ids, Mapping):
@@ -43,9 +43,9 @@ def update_courses(
     submitted: list[ProgressRecord] = []
     for call in calls:
         try:
-            progress, _ = yield from speaker.converse(call)
+            progress, _ = yield from caller.call_flow(call)
         except CanvasError as error:
-            error.accomplished = tuple(submitted)
+            error.completed = tuple(submitted)
             raise
         submitted.append(progress)
     return submitted

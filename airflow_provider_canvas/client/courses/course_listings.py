@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import AssetIdMapping, ContentMigration
 from airflow_provider_canvas.api.courses import Course
-from airflow_provider_canvas.api.endpoint import Awaiting
+from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.modules import Module, ModuleItem
-from airflow_provider_canvas.client.awaiting import AwaitingClient
 from airflow_provider_canvas.client.errors import CanvasNotFoundError
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def fetch_copied_courses(
     """
 
     async def fetch() -> CopiedCourses:
-        async with AwaitingClient(settings) as canvas:
+        async with AsyncCanvasClient(settings) as canvas:
             copy = {"course_id": course_id, "content_migration_id": migration["id"]}
             source, destination, source_listings, destination_listings, mapping, issues = await asyncio.gather(
                 canvas.courses.get(course_id=source_id, include=["term"]),
@@ -73,7 +73,7 @@ def fetch_copied_courses(
     return asyncio.run(fetch())
 
 
-async def fetch_listings(canvas: Canvas[Awaiting], course_id: int) -> Listings:
+async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int) -> Listings:
     """Return all assets of a course, by the types that the mapping knows."""
     listings: dict[str, AsyncIterator[Any]] = {
         "announcements": canvas.discussion_topics.list(course_id=course_id, only_announcements=True),
@@ -90,7 +90,7 @@ async def fetch_listings(canvas: Canvas[Awaiting], course_id: int) -> Listings:
     return {**dict(zip(listings, lists, strict=True)), "modules": modules, "module_items": items}
 
 
-async def _modules(canvas: Canvas[Awaiting], course_id: int) -> list[Module]:
+async def _modules(canvas: Canvas[AsyncIO], course_id: int) -> list[Module]:
     """Return the modules with all their items: Canvas leaves out those of a module that has more than 100."""
     modules = await _all(canvas.modules.list(course_id=course_id, include=["items"]))
 

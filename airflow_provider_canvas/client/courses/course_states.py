@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Awaiting
-from airflow_provider_canvas.client.awaiting import AwaitingClient
+from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT
+from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
 GOOD_ENDS = {
     "offer": ("available",),
@@ -51,12 +51,12 @@ def fetch_course_states(settings: Settings, course_ids: Sequence[str]) -> list[C
         found: dict[str, CourseState] = {}
         todo = iter(dict.fromkeys(course_ids))
 
-        async def look_on(canvas: Canvas[Awaiting]) -> None:
+        async def look_on(canvas: Canvas[AsyncIO]) -> None:
             for course_id in todo:
                 found[course_id] = await _state(canvas, course_id)
 
-        async with AwaitingClient(settings) as canvas:
-            lookers = [asyncio.create_task(look_on(canvas)) for _ in range(MOST_IN_FLIGHT)]
+        async with AsyncCanvasClient(settings) as canvas:
+            lookers = [asyncio.create_task(look_on(canvas)) for _ in range(MAX_IN_FLIGHT)]
             try:
                 await asyncio.gather(*lookers)
             finally:
@@ -68,7 +68,7 @@ def fetch_course_states(settings: Settings, course_ids: Sequence[str]) -> list[C
     return asyncio.run(fetch())
 
 
-async def _state(canvas: Canvas[Awaiting], course_id: str) -> CourseState:
+async def _state(canvas: Canvas[AsyncIO], course_id: str) -> CourseState:
     """Look at a course, also at a deleted one."""
     try:
         course = await canvas.courses.get(course_id=course_id, include=["all_courses"])

@@ -12,19 +12,19 @@ from airflow_provider_canvas.api.content_migrations import ContentMigration
 from airflow_provider_canvas.api.files import File, Files
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.arriving import Arriving, OnProgress
-from airflow_provider_canvas.client.conversation import Speaker
-from airflow_provider_canvas.client.landings import Target, landing_at
-from airflow_provider_canvas.client.policy import is_throttled
-from airflow_provider_canvas.client.steps import Flow, Send, beside
-from airflow_provider_canvas.client.storage import Patience, led_to, transfer_error
+from airflow_provider_canvas.client.caller import Caller
+from airflow_provider_canvas.client.files.download_targets import Target, download_target
+from airflow_provider_canvas.client.files.partial_download import OnProgress, PartialDownload
+from airflow_provider_canvas.client.files.storage_hosts import Patience, redirect_target, transfer_error
+from airflow_provider_canvas.client.protocol.flow import Flow, Send, run_in_thread
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.retry import is_throttled
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 GONE_AFTER = "Canvas keeps it for 30 days: export again."
 
 
-Way = Callable[[Speaker, File], Flow[str]]
+Way = Callable[[Caller, File], Flow[str]]
 """Gets another address of a file."""
 
 
@@ -45,7 +45,7 @@ class Downloaded:
 
 
 def download(
-    speaker: Speaker,
+    caller: Caller,
     file: File | ContentExport | ContentMigration | Id,
     to: Target,
     *,
@@ -70,14 +70,14 @@ def download(
     :raises CanvasError: When it does not arrive for other reasons.
     :raises OSError: When it cannot be written.
     """
-    record = yield from _record(speaker, file)
+    record = yield from _record(caller, file)
     address = _address(record)
-    landing = yield from beside(lambda: landing_at(to))
+    landing = yield from run_in_thread(lambda: download_target(to))
     try:
         size, kind = record.get("size"), record.get("content-type")
-        arriving = Arriving(landing, size, kind, checksum=checksum, on_progress=on_progress)
-        yield from _arrive(speaker, record, address, arriving)
-        yield from beside(landing.keep)
+        arriving = PartialDownload(landing, size, kind, checksum=checksum, on_progress=on_progress)
+        yield from _arrive(caller, record, address, arriving)
+        yield from run_in_thread(landing.keep)
     finally:
         landing.discard()
     path = None if landing.path is None else to
@@ -98,9 +98,9 @@ def attachment_of(record: ContentExport | ContentMigration) -> File:
     raise errors.CanvasNotFoundError(f"{what} has no attachment, it is {state}: wait until it is exported.")
 
 
-def _record(speaker: Speaker, file: File | ContentExport | ContentMigration | Id) -> Flow[File]:
+def _record(caller: Caller, file: File | ContentExport | ContentMigration | Id) -> Flow[File]:
     if not isinstance(file, Mapping):
-        record, _ = yield from speaker.converse(Files.get.call(file_id=file))
+        record, _ = yield from caller.call_flow(Files.get.call(file_id=file))
         return record
     if "workflow_state" in file:
         return attachment_of(cast("ContentExport", file))
@@ -121,12 +121,12 @@ def _address(record: File) -> str:
     raise errors.CanvasNotFoundError(f"{name} has no address: get its record again. If it is an export's, {GONE_AFTER}")
 
 
-def _arrive(speaker: Speaker, record: File, address: str, arriving: Arriving) -> Flow[None]:
+def _arrive(caller: Caller, record: File, address: str, arriving: PartialDownload) -> Flow[None]:
     """Ask for the file until all of it is here, each time at the first address: what it leads to is short-lived."""
-    patience, tried = Patience(speaker), set[Way]()
+    patience, tried = Patience(caller), set[Way]()
     while True:
         before = arriving.received
-        outcome = yield from _follow(speaker, address, arriving)
+        outcome = yield from _follow(caller, address, arriving)
         if arriving.failure is not None:
             raise arriving.failure
         if not arriving.is_page and arriving.is_whole_after(outcome):
@@ -135,50 +135,50 @@ def _arrive(speaker: Speaker, record: File, address: str, arriving: Arriving) ->
             patience.renew()
             tried.clear()
         other = _public_address if arriving.is_page else _fresh_address if _is_denied(outcome) else None
-        error = _error(speaker, outcome, record, arriving)
+        error = _error(caller, outcome, record, arriving)
         if other is not None and other not in tried and "id" in record:
             tried.add(other)
-            address = yield from other(speaker, record)
+            address = yield from other(caller, record)
         elif arriving.is_page or _is_final(outcome):
             raise error
         else:
             yield from patience.wait(outcome, error)
 
 
-def _follow(speaker: Speaker, address: str, arriving: Arriving) -> Flow[Outcome]:
+def _follow(caller: Caller, address: str, arriving: PartialDownload) -> Flow[ResponseOrError]:
     """Get what an address leads to, with the token on our own Canvas only."""
-    for _ in range(MOST_REDIRECTS + 1):
+    for _ in range(MAX_REDIRECTS + 1):
         request = Send("GET", address, headers=arriving.ask(), into=arriving.receive)
-        if speaker.settings.owns(address):
-            outcome, _ = yield from speaker.signed(request)
+        if caller.settings.owns(address):
+            outcome, _ = yield from caller.signed(request)
         else:
-            outcome = yield from speaker.exchange(request)
-        there = led_to(outcome, address) if isinstance(outcome, Answer) else None
-        if isinstance(outcome, NoAnswer) or outcome.status not in (301, 302, 303, 307, 308) or there is None:
+            outcome = yield from caller.exchange(request)
+        there = redirect_target(outcome, address) if isinstance(outcome, Response) else None
+        if isinstance(outcome, TransportError) or outcome.status not in (301, 302, 303, 307, 308) or there is None:
             return outcome
         address = there
-        if speaker.settings.owns(address) and f"{urlsplit(address).path}/".startswith("/login/"):
+        if caller.settings.owns(address) and f"{urlsplit(address).path}/".startswith("/login/"):
             arriving.is_page = True
             return outcome
     return outcome
 
 
-def _fresh_address(speaker: Speaker, record: File) -> Flow[str]:
-    now, _ = yield from speaker.converse(Files.get.call(file_id=record["id"]))
+def _fresh_address(caller: Caller, record: File) -> Flow[str]:
+    now, _ = yield from caller.call_flow(Files.get.call(file_id=record["id"]))
     return _address(now)
 
 
-def _public_address(speaker: Speaker, record: File) -> Flow[str]:
-    answer, _ = yield from speaker.converse(Files.public_url.call(file_id=record["id"]))
+def _public_address(caller: Caller, record: File) -> Flow[str]:
+    answer, _ = yield from caller.call_flow(Files.public_url.call(file_id=record["id"]))
     return answer["public_url"]
 
 
-def _is_denied(outcome: Outcome) -> bool:
-    return isinstance(outcome, Answer) and outcome.status in (401, 403, 404, 410) and not is_throttled(outcome)
+def _is_denied(outcome: ResponseOrError) -> bool:
+    return isinstance(outcome, Response) and outcome.status in (401, 403, 404, 410) and not is_throttled(outcome)
 
 
-def _is_final(outcome: Outcome) -> bool:
-    if isinstance(outcome, NoAnswer) or is_throttled(outcome):
+def _is_final(outcome: ResponseOrError) -> bool:
+    if isinstance(outcome, TransportError) or is_throttled(outcome):
         return False
     return 300 <= outcome.status < 500 and outcome.status not in (408, 416)
 
@@ -187,15 +187,15 @@ def _name(record: File) -> str:
     return record.get("display_name") or f"file {record.get('id')}"
 
 
-def _error(speaker: Speaker, outcome: Outcome, record: File, arriving: Arriving) -> errors.CanvasError:
+def _error(caller: Caller, outcome: ResponseOrError, record: File, arriving: PartialDownload) -> errors.CanvasError:
     """Return what it means if nothing better follows."""
     doing = f"the download of {_name(record)}"
     if arriving.is_page:
         return errors.CanvasUnexpectedAnswerError(
             f"A page came in place of {_name(record)}, such as one to log in: Canvas does not take the token there."
         )
-    if isinstance(outcome, Answer) and outcome.status in (200, 206):
+    if isinstance(outcome, Response) and outcome.status in (200, 206):
         text = f"{arriving.received} of {arriving.size} bytes came in {doing}."
         return errors.CanvasTransportError(text)
     advice = f"If it belongs to an export: {GONE_AFTER}" if _is_denied(outcome) else "Nothing was kept."
-    return transfer_error(outcome, doing, advice, *speaker.settings.secrets)
+    return transfer_error(outcome, doing, advice, *caller.settings.secrets)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.security.redaction import redact
 
 
 class StoragePath(Protocol):
@@ -34,7 +34,7 @@ Target = str | os.PathLike[str] | StoragePath | BinaryIO
 """A path, an object-storage path, or a file that is open for writing bytes."""
 
 
-class Landing(Protocol):
+class DownloadTarget(Protocol):
     """Takes the bytes of a download."""
 
     @property
@@ -54,14 +54,14 @@ class Landing(Protocol):
         """Leave nothing behind. After :meth:`keep` it does nothing."""
 
 
-def landing_at(target: Target) -> Landing:
+def download_target(target: Target) -> DownloadTarget:
     """Return where a download lands, ready to be written.
 
     :raises OSError: When nothing can be written there.
     :raises ValueError: When it is nothing to write to.
     """
     if isinstance(target, str) and "://" in target:
-        raise ValueError(f"{redacted(target)} is no local path: give it as ObjectStoragePath({redacted(target)!r}).")
+        raise ValueError(f"{redact(target)} is no local path: give it as ObjectStoragePath({redact(target)!r}).")
     if isinstance(target, str) or (isinstance(target, os.PathLike) and not hasattr(target, "protocol")):
         return _OnDisk(Path(target))
     if hasattr(target, "protocol"):

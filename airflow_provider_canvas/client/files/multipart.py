@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from airflow_provider_canvas.client.sources import Source
-from airflow_provider_canvas.client.steps import CHUNK
+from airflow_provider_canvas.client.files.upload_sources import UploadSource
+from airflow_provider_canvas.client.protocol.flow import CHUNK
 
 OnProgress = Callable[[int, int], None]
 """Is told how many bytes are through, and how many there are."""
@@ -34,7 +34,7 @@ class Form:
         self,
         params: Mapping[str, Any],
         file_param: str | None = None,
-        source: Source | None = None,
+        source: UploadSource | None = None,
         file_type: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Form:
             self.failure = failure
             raise SendingError("the file could not be read to its end") from failure
 
-    def _file(self, source: Source) -> Iterator[bytes]:
+    def _file(self, source: UploadSource) -> Iterator[bytes]:
         sent = 0
         with source.opened() as file:
             while piece := file.read(CHUNK):
@@ -95,7 +95,7 @@ class Form:
             raise _changed(source, f"only {sent}")
 
 
-def _changed(source: Source, found: str) -> ValueError:
+def _changed(source: UploadSource, found: str) -> ValueError:
     return ValueError(
         f"{source.name} had {source.size} bytes when the upload began, and {found} when it was read: "
         "upload it when nobody writes to it any more."

@@ -17,11 +17,11 @@ from airflow_provider_canvas.api.endpoint import Context
 from airflow_provider_canvas.api.migration_settings import MigrationSettings
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.conversation import Speaker
-from airflow_provider_canvas.client.delivery import delivered, first_step
-from airflow_provider_canvas.client.multipart import Form, OnProgress
-from airflow_provider_canvas.client.sources import Source, Uploadable, source_of
-from airflow_provider_canvas.client.steps import Flow, Pause, beside
+from airflow_provider_canvas.client.caller import Caller
+from airflow_provider_canvas.client.files.multipart import Form, OnProgress
+from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
+from airflow_provider_canvas.client.files.upload_steps import delivered, first_step
+from airflow_provider_canvas.client.protocol.flow import Flow, Sleep, run_in_thread
 
 LOOKS_AFTER = (0.0, 1.0, 3.0, 6.0)
 """Seconds before each look at a migration: what took a package may still be telling Canvas, and Canvas reads from
@@ -29,7 +29,7 @@ replicas, which lag a little behind."""
 
 
 def upload_package(
-    speaker: Speaker,
+    caller: Caller,
     source: Uploadable,
     *,
     migration_type: str,
@@ -57,11 +57,11 @@ def upload_package(
     :param on_progress: Called with the bytes sent and the bytes in all, after each MiB; counts anew when the upload
         begins again. What it raises ends the upload.
     :param context: ``account_id``, ``course_id``, ``group_id`` or ``user_id``.
-    :raises CanvasError: If the migration was created before, it is in ``accomplished``.
+    :raises CanvasError: If the migration was created before, it is in ``completed``.
     :raises OSError: When the source cannot be read. If the migration was created before, a note names it.
     :raises ValueError: For what Canvas would not take, before anything is sent.
     """
-    what = yield from beside(lambda: source_of(source, name, size))
+    what = yield from run_in_thread(lambda: upload_source(source, name, size))
     said: dict[str, Any] = {
         "settings": settings,
         "date_shift_options": date_shift_options,
@@ -69,14 +69,12 @@ def upload_package(
     }
     file = _pre_attachment(what, content_type)
     create = ContentMigrations.create.call(migration_type=migration_type, pre_attachment=file, **said, **context)
-    migration, _ = yield from speaker.converse(create)
-    return (
-        yield from _filled(speaker, _PackageUpload(speaker, migration, what, file, on_progress, {**said, **context}))
-    )
+    migration, _ = yield from caller.call_flow(create)
+    return (yield from _filled(caller, _PackageUpload(caller, migration, what, file, on_progress, {**said, **context})))
 
 
 def fill_package(
-    speaker: Speaker,
+    caller: Caller,
     migration: ContentMigration,
     source: Uploadable,
     *,
@@ -95,7 +93,7 @@ def fill_package(
 
     :param migration: What ``content_migrations.create`` returned; or a later record of it, then the upload begins anew.
     :param settings: With what else it was created, as for the two that follow: beginning anew says all of it again.
-    :raises CanvasError: The migration is in ``accomplished``.
+    :raises CanvasError: The migration is in ``completed``.
     :raises OSError: When the source cannot be read. A note names the migration.
     :raises ValueError: For a migration that waits for no file, and for what Canvas would not take.
 
@@ -106,16 +104,14 @@ def fill_package(
             f"Content migration {migration['id']} is {migration['workflow_state']}: it does not wait for a file, and "
             "an upload would run it again."
         )
-    what = yield from beside(lambda: source_of(source, name, size))
+    what = yield from run_in_thread(lambda: upload_source(source, name, size))
     said: dict[str, Any] = {
         "settings": settings,
         "date_shift_options": date_shift_options,
         "selective_import": selective_import,
     }
     file = _pre_attachment(what, content_type)
-    return (
-        yield from _filled(speaker, _PackageUpload(speaker, migration, what, file, on_progress, {**said, **context}))
-    )
+    return (yield from _filled(caller, _PackageUpload(caller, migration, what, file, on_progress, {**said, **context})))
 
 
 def waits_for_file(migration: ContentMigration) -> bool:
@@ -123,23 +119,23 @@ def waits_for_file(migration: ContentMigration) -> bool:
     return migration["workflow_state"] == "pre_processing" and not migration.get("attachment")
 
 
-def _pre_attachment(what: Source, content_type: str | None) -> PreAttachment:
+def _pre_attachment(what: UploadSource, content_type: str | None) -> PreAttachment:
     file = PreAttachment(name=what.name, size=what.size)
     if content_type is not None:
         file["content_type"] = content_type
     return file
 
 
-def _filled(speaker: Speaker, upload: _PackageUpload) -> Flow[ContentMigration]:
+def _filled(caller: Caller, upload: _PackageUpload) -> Flow[ContentMigration]:
     """Upload the package and read the migration back; a failure tells of the migration that is left.
 
     What lets one upload into it is not told: ``fill_package`` does without.
     """
     try:
-        yield from delivered(speaker, upload)
+        yield from delivered(caller, upload)
         return (yield from upload.read_back())
     except errors.CanvasError as error:
-        error.accomplished = ({name: said for name, said in upload.migration.items() if name != "pre_attachment"},)
+        error.completed = ({name: said for name, said in upload.migration.items() if name != "pre_attachment"},)
         error.args = (f"{error} {upload.left_behind}",)
         raise
     except Exception as error:
@@ -154,9 +150,9 @@ class _PackageUpload:
     :param said: Settings and context, for every request about the migration.
     """
 
-    speaker: Speaker
+    caller: Caller
     migration: ContentMigration = field(repr=False)
-    source: Source
+    source: UploadSource
     file: PreAttachment
     on_progress: OnProgress | None
     said: dict[str, Any] = field(repr=False)
@@ -187,7 +183,7 @@ class _PackageUpload:
         call = ContentMigrations.update.call(
             content_migration_id=self.migration["id"], pre_attachment=self.file, **self.said
         )
-        self.migration = yield from first_step(self.speaker, call)
+        self.migration = yield from first_step(self.caller, call)
         return self.migration["pre_attachment"]
 
     def form(self, target: UploadTarget) -> Form:
@@ -203,7 +199,7 @@ class _PackageUpload:
     def found(self, file_id: str | None) -> Flow[bool]:  # noqa: ARG002  # the migration tells more than its file
         """Look whether the migration goes on: it does by itself, once its file is there."""
         for seconds in LOOKS_AFTER:
-            yield Pause(seconds)
+            yield Sleep(seconds)
             if not waits_for_file((yield from self.read_back())):
                 return True
         return False
@@ -214,8 +210,8 @@ class _PackageUpload:
         call = ContentMigrations.get.call(content_migration_id=self.migration["id"], **context)
         *pauses, last = LOOKS_AFTER
         for seconds in pauses:
-            yield Pause(seconds)
+            yield Sleep(seconds)
             with suppress(errors.CanvasNotFoundError):
-                return (yield from self.speaker.converse(call))[0]
-        yield Pause(last)
-        return (yield from self.speaker.converse(call))[0]
+                return (yield from self.caller.call_flow(call))[0]
+        yield Sleep(last)
+        return (yield from self.caller.call_flow(call))[0]

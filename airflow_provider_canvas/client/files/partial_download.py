@@ -6,11 +6,11 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
-from airflow_provider_canvas.client.landings import Landing
-from airflow_provider_canvas.client.steps import Write
-from airflow_provider_canvas.client.storage import HEADERS
+from airflow_provider_canvas.client.files.download_targets import DownloadTarget
+from airflow_provider_canvas.client.files.storage_hosts import HEADERS
+from airflow_provider_canvas.client.protocol.flow import Write
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 
 OnProgress = Callable[[int, int | None], object]
 """Is told how many bytes have arrived, and how many there are, if that is known."""
@@ -18,7 +18,7 @@ OnProgress = Callable[[int, int | None], object]
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)$")
 
 
-class Arriving:
+class PartialDownload:
     """What has arrived of a file.
 
     :param landing: Where the bytes go.
@@ -30,7 +30,7 @@ class Arriving:
 
     def __init__(
         self,
-        landing: Landing,
+        landing: DownloadTarget,
         said_size: int | None = None,
         said_type: str | None = None,
         *,
@@ -71,7 +71,7 @@ class Arriving:
                 wanted["If-Range"] = self._version
         return wanted
 
-    def receive(self, head: Answer) -> Write | None:
+    def receive(self, head: Response) -> Write | None:
         """Take an answer's head, and say where its body goes; see :data:`~.steps.Receive`.
 
         :raises CanvasUnexpectedAnswerError: When it is not the file that Canvas speaks of.
@@ -101,12 +101,12 @@ class Arriving:
         self.content_type = head.headers.get("content-type", self.content_type)
         return self._write
 
-    def is_whole_after(self, outcome: Outcome) -> bool:
+    def is_whole_after(self, outcome: ResponseOrError) -> bool:
         """Whether everything has arrived. What is left of another file is forgotten.
 
         :param outcome: What the last request ended with.
         """
-        if isinstance(outcome, NoAnswer):
+        if isinstance(outcome, TransportError):
             return self.received == self.size and self.received > 0
         if outcome.status == 416:
             if self.received and _extent(outcome)[1] == self.received and self.size in (None, self.received):
@@ -140,7 +140,7 @@ class Arriving:
             self.failure = failure
             raise
 
-    def _looks_like_page(self, head: Answer, total: int | None) -> bool:
+    def _looks_like_page(self, head: Response, total: int | None) -> bool:
         if "html" not in head.headers.get("content-type", ""):
             return False
         return not self._wants_page or (self._said_size is not None and total not in (None, self._said_size))
@@ -150,7 +150,7 @@ def _ignored(piece: bytes) -> None:
     """Let the rest of an answer pass that nobody wants."""
 
 
-def _extent(head: Answer) -> tuple[int, int | None]:
+def _extent(head: Response) -> tuple[int, int | None]:
     """Return where the body begins in the file, and how long the file is."""
     if found := _CONTENT_RANGE.match(head.headers.get("content-range", "")):
         return int(found[1] or 0), None if found[2] == "*" else int(found[2])
@@ -159,7 +159,7 @@ def _extent(head: Answer) -> tuple[int, int | None]:
     return 0, int(length) if length.isdecimal() and head.status == 200 and not packed else None
 
 
-def _version(head: Answer) -> str | None:
+def _version(head: Response) -> str | None:
     """Return what tells this file from a later one: a strong ETag, or when it was changed."""
     etag = head.headers.get("etag", "")
     return etag if etag.startswith('"') else head.headers.get("last-modified")

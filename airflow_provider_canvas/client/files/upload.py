@@ -13,11 +13,11 @@ from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.api.uploads import UploadTarget
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.conversation import Speaker
-from airflow_provider_canvas.client.delivery import delivered, first_step, get_file
-from airflow_provider_canvas.client.multipart import Form, OnProgress
-from airflow_provider_canvas.client.sources import Source, Uploadable, source_of
-from airflow_provider_canvas.client.steps import Flow, beside
+from airflow_provider_canvas.client.caller import Caller
+from airflow_provider_canvas.client.files.multipart import Form, OnProgress
+from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
+from airflow_provider_canvas.client.files.upload_steps import delivered, first_step, get_file
+from airflow_provider_canvas.client.protocol.flow import Flow, run_in_thread
 
 
 class Place(TypedDict, total=False):
@@ -30,7 +30,7 @@ class Place(TypedDict, total=False):
 
 
 def upload(
-    speaker: Speaker,
+    caller: Caller,
     source: Uploadable,
     *,
     name: str | None = None,
@@ -64,7 +64,7 @@ def upload(
     :raises ValueError: For what Canvas would not take, before anything is sent; and when the size of the source
         changes on the way.
     """
-    what = yield from beside(lambda: source_of(source, name, size))
+    what = yield from run_in_thread(lambda: upload_source(source, name, size))
     first = _first_step(
         place,
         name=what.name,
@@ -74,14 +74,14 @@ def upload(
         parent_folder_id=parent_folder_id,
         parent_folder_path=parent_folder_path,
     )
-    arrived = yield from delivered(speaker, _FileUpload(speaker, first, what.name, what, content_type, on_progress))
+    arrived = yield from delivered(caller, _FileUpload(caller, first, what.name, what, content_type, on_progress))
     if arrived.file is not None:
         return arrived.file
-    return (yield from get_file(speaker, arrived.file_id or ""))
+    return (yield from get_file(caller, arrived.file_id or ""))
 
 
 def upload_from_url(
-    speaker: Speaker,
+    caller: Caller,
     url: str,
     *,
     name: str | None = None,
@@ -117,11 +117,11 @@ def upload_from_url(
         parent_folder_id=parent_folder_id,
         parent_folder_path=parent_folder_path,
     )
-    fetch = _FileUpload(speaker, first, name)
-    target, _ = yield from speaker.converse(first)
+    fetch = _FileUpload(caller, first, name)
+    target, _ = yield from caller.call_flow(first)
     if target.get("upload_url"):  # a file service fetches it when it is told to
         fetch.target = target
-        yield from delivered(speaker, fetch)
+        yield from delivered(caller, fetch)
         target = fetch.target
     progress = target.get("progress")
     if not progress:
@@ -151,10 +151,10 @@ class _FileUpload:
     :param target: What the first step answered, where it is done already.
     """
 
-    speaker: Speaker
+    caller: Caller
     first: Call[UploadTarget]
     name: str
-    source: Source | None = None
+    source: UploadSource | None = None
     content_type: str | None = None
     on_progress: OnProgress | None = None
     target: UploadTarget | None = field(default=None, repr=False)
@@ -167,7 +167,7 @@ class _FileUpload:
     def begin(self, *, again: bool) -> Flow[UploadTarget]:
         """Tell Canvas of the file."""
         if again or self.target is None:
-            self.target = yield from first_step(self.speaker, self.first)
+            self.target = yield from first_step(self.caller, self.first)
         return self.target
 
     def form(self, target: UploadTarget) -> Form:
@@ -179,7 +179,7 @@ class _FileUpload:
         if file_id is None:
             return False
         try:
-            record = yield from get_file(self.speaker, file_id)
+            record = yield from get_file(self.caller, file_id)
         except errors.CanvasNotFoundError:
             return False
         return record.get("upload_status") == "success"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.security.redaction import redact
 
 READ_TEXT = "is open as text: open it with mode 'rb', a file is sent as bytes."
 
@@ -31,7 +31,7 @@ Uploadable = str | os.PathLike[str] | SourcePath | BinaryIO
 
 
 @dataclass(frozen=True)
-class Source:
+class UploadSource:
     """Bytes to upload.
 
     :param name: What the file is called in Canvas.
@@ -44,7 +44,7 @@ class Source:
     opened: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False)
 
 
-def source_of(uploadable: Uploadable, name: str | None = None, size: int | None = None) -> Source:
+def upload_source(uploadable: Uploadable, name: str | None = None, size: int | None = None) -> UploadSource:
     """Return what is to be uploaded, looked at but not read.
 
     :param name: What to call it; by default what it is called where it is.
@@ -53,7 +53,7 @@ def source_of(uploadable: Uploadable, name: str | None = None, size: int | None 
     :raises ValueError: When it is no file, has no name, or does not tell its size.
     """
     if isinstance(uploadable, str) and "://" in uploadable:
-        text = redacted(uploadable)
+        text = redact(uploadable)
         raise ValueError(f"{text} is no local path: give it as ObjectStoragePath({text!r}), or use upload_from_url.")
     if isinstance(uploadable, str | os.PathLike) and not hasattr(uploadable, "open"):
         uploadable = Path(uploadable)
@@ -61,17 +61,17 @@ def source_of(uploadable: Uploadable, name: str | None = None, size: int | None 
     named = found.name if name is None else name
     if not named.strip():
         raise ValueError("name is missing: say what the file is called in Canvas, such as package.imscc.")
-    return Source(named, found.size, found.opened)
+    return UploadSource(named, found.size, found.opened)
 
 
-def _of_path(path: SourcePath) -> Source:
+def _of_path(path: SourcePath) -> UploadSource:
     size = int(path.stat().st_size)  # says that there is no such file
     if not path.is_file():
         raise ValueError(f"{path} is no file: give the path of a file.")
-    return Source(path.name, size, lambda: path.open("rb"))
+    return UploadSource(path.name, size, lambda: path.open("rb"))
 
 
-def _of_file(file: Any, size: int | None) -> Source:
+def _of_file(file: Any, size: int | None) -> UploadSource:
     if isinstance(file, io.TextIOBase):
         raise ValueError(f"{_name_of(file) or 'The file'} {READ_TEXT}")
     if not callable(getattr(file, "read", None)):
@@ -79,7 +79,7 @@ def _of_file(file: Any, size: int | None) -> Source:
     if not (hasattr(file, "seekable") and file.seekable()):
         if size is None:
             raise ValueError("This file object cannot seek, so its size is unknown: give size=, or a path.")
-        return Source(_name_of(file), size, _once(file))
+        return UploadSource(_name_of(file), size, _once(file))
     start = file.tell()
     found = file.seek(0, io.SEEK_END) - start
     file.seek(start)
@@ -89,7 +89,7 @@ def _of_file(file: Any, size: int | None) -> Source:
         file.seek(start)
         yield file
 
-    return Source(_name_of(file), found, rewound)
+    return UploadSource(_name_of(file), found, rewound)
 
 
 def _name_of(file: Any) -> str:

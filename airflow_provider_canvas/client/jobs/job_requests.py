@@ -13,11 +13,11 @@ from airflow_provider_canvas.api.content_migrations import ContentMigration, Con
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.ids import Id
 
-MARK = "airflow_submission"
+IDEMPOTENCY_KEY = "airflow_submission"
 """The key among a migration's ``settings`` that holds the mark of who submitted it."""
 
 
-class Submittable(Protocol):
+class JobRequest(Protocol):
     """A job that Canvas can be asked for."""
 
     @property
@@ -33,7 +33,7 @@ class Submittable(Protocol):
         """The states in which nothing more happens to it, and whether each is a good end."""
 
     @property
-    def carries_mark(self) -> bool:
+    def keeps_idempotency_key(self) -> bool:
         """Whether Canvas keeps the mark of who submitted it."""
 
     @property
@@ -57,7 +57,7 @@ class Submittable(Protocol):
 
 
 @dataclass(frozen=True)
-class MigrationToMake(Submittable):
+class ContentMigrationRequest(JobRequest):
     """A content migration.
 
     :param call: The call that creates it, without a mark.
@@ -72,11 +72,11 @@ class MigrationToMake(Submittable):
     noun = "content migration"
     id_name = "content_migration_id"
     over = {"completed": True, "failed": False}  # noqa: RUF012  # a constant of the kind
-    carries_mark = True
+    keeps_idempotency_key = True
     holds_up_others = True
 
     def create(self, mark: str) -> Call[ContentMigration]:
-        settings = {**(self.call.params.get("settings") or {}), MARK: mark}
+        settings = {**(self.call.params.get("settings") or {}), IDEMPOTENCY_KEY: mark}
         return replace(self.call, params={**self.call.params, "settings": settings})
 
     def listing(self) -> Call[ContentMigration]:
@@ -97,7 +97,7 @@ class MigrationToMake(Submittable):
 
 
 @dataclass(frozen=True)
-class DeprecatedCopyToMake(Submittable):
+class LegacyCourseCopyRequest(JobRequest):
     """A course copy by the deprecated endpoint: a content migration that carries no mark.
 
     :param call: The call that makes it.
@@ -111,8 +111,8 @@ class DeprecatedCopyToMake(Submittable):
 
     noun = "course copy"
     id_name = "content_migration_id"
-    over = MigrationToMake.over
-    carries_mark = False
+    over = ContentMigrationRequest.over
+    keeps_idempotency_key = False
     holds_up_others = True
 
     def create(self, mark: str) -> Call[Any]:  # noqa: ARG002  # it takes nothing that it does not know
@@ -132,7 +132,7 @@ class DeprecatedCopyToMake(Submittable):
         return record.get("migration_type") == "course_copy_importer" and source in (None, self.source_course_id)
 
     @classmethod
-    def of(cls, *, course_id: int, source_course_id: int, **selection: Any) -> DeprecatedCopyToMake:
+    def of(cls, *, course_id: int, source_course_id: int, **selection: Any) -> LegacyCourseCopyRequest:
         """Return the copy; whoever asks for it has warned of the endpoint already."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -143,7 +143,7 @@ class DeprecatedCopyToMake(Submittable):
 
 
 @dataclass(frozen=True)
-class ExportToMake(Submittable):
+class ContentExportRequest(JobRequest):
     """A content export. It carries no mark: one of the same user and type that is new enough is taken to be ours.
 
     :param call: The call that creates it.
@@ -158,7 +158,7 @@ class ExportToMake(Submittable):
     noun = "content export"
     id_name = "content_export_id"
     over = {"exported": True, "failed": False, "deleted": False}  # noqa: RUF012  # a constant of the kind
-    carries_mark = False
+    keeps_idempotency_key = False
     holds_up_others = False
 
     def create(self, mark: str) -> Call[Any]:  # noqa: ARG002  # it takes nothing that it does not know

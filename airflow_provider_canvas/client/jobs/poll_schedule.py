@@ -21,7 +21,7 @@ NOT_FOUND_YET = 60.0
 
 
 @dataclass
-class Polling:
+class PollSchedule:
     """The rhythm of looking at one job.
 
     :param interval: Seconds between two looks while the job is young. They grow with its age: after ten minutes to 30
@@ -35,7 +35,7 @@ class Polling:
     chance: Callable[[], float] = field(default=random.random, repr=False)
     _failing_since: float | None = field(default=None, init=False, repr=False)
 
-    def next_look(self, age: float) -> float:
+    def next_poll(self, age: float) -> float:
         """Return the seconds until the next look.
 
         :param age: Seconds since the job began.
@@ -60,7 +60,7 @@ class Polling:
         return now - self._failing_since >= borne
 
 
-async def sleep_in_step(seconds: float) -> None:
+async def sleep_to_common_step(seconds: float) -> None:
     """Sleep for so many seconds, and on to the next moment at which others wake up too.
 
     A loop that is woken for one look at a time spends a third of its time on being woken.
@@ -69,3 +69,13 @@ async def sleep_in_step(seconds: float) -> None:
     """
     now = asyncio.get_running_loop().time()
     await asyncio.sleep(math.ceil((now + seconds) / STEP) * STEP - now)
+
+
+def format_duration(seconds: float) -> str:
+    """Return ``42 s``, ``3 min 5 s`` or ``2 h 10 min``."""
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, left = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {left} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,10 +1,11 @@
 """Submitting a job once, whatever dies when.
 
-Canvas has no idempotency key: two equal POSTs make two migrations. So every submission notes in a :class:`Memory` what
-it is about to do and what it did, and where it can, carries a mark (among a migration's ``settings``, which Canvas
-stores word for word). Whoever may be the second to submit looks first: at the noted id, or else through the list of its
-kin, newest first, for one with the mark. Canvas shows a mark in ``audit_info`` (not documented). Where it does not,
-or where there can be none, a record that is newer than the one noted as the newest before, and like ours, is ours.
+Canvas has no idempotency key: two equal POSTs make two migrations. So every submission notes in a
+:class:`SubmissionStore` what it is about to do and what it did, and where it can, carries a mark (among a migration's
+``settings``, which Canvas stores word for word). Whoever may be the second to submit looks first: at the noted id, or
+else through the list of its kin, newest first, for one with the mark. Canvas shows a mark in ``audit_info`` (not
+documented). Where it does not, or where there can be none, a record that is newer than the one noted as the newest
+before, and like ours, is ours.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.errors import (
     CanvasBusyError,
     CanvasError,
     CanvasLateError,
     CanvasNotFoundError,
 )
-from airflow_provider_canvas.client.submittable import MARK, Submittable
-from airflow_provider_canvas.client.watches import progress_id_of, status_of_progress
+from airflow_provider_canvas.client.jobs.job_requests import IDEMPOTENCY_KEY, JobRequest
+from airflow_provider_canvas.client.jobs.waiters import progress_id_of, status_of_progress
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ CLOCK_SKEW = timedelta(minutes=10)
 """By how much Airflow's clock and Canvas's may differ."""
 
 
-class Memory(Protocol):
+class SubmissionStore(Protocol):
     """Where a submission notes what it does, so that a later attempt of the same task can read it."""
 
     @property
@@ -67,7 +68,7 @@ class Memory(Protocol):
 
 
 @dataclass
-class Forgetful:
+class InMemoryStore:
     """A memory that lasts as long as the process."""
 
     lasts: ClassVar[bool] = False
@@ -80,7 +81,7 @@ class Forgetful:
         self.record = record
 
 
-def mark_of(*parts: object) -> str:
+def idempotency_key_from(*parts: object) -> str:
     """Return the mark of a submission: the same for each attempt of a task, another for everything else."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
@@ -91,7 +92,7 @@ class Submission:
 
     :param canvas: The client.
     :param job: What to start.
-    :param mark: See :func:`mark_of`.
+    :param mark: See :func:`idempotency_key_from`.
     :param memory: Where to note what was done.
     :param repeated: Whether an earlier attempt may have submitted already.
     :param since: When the first attempt may have begun at the earliest: nothing older is ours.
@@ -101,10 +102,10 @@ class Submission:
         again after an earlier attempt made one that failed.
     """
 
-    canvas: Canvas[Blocking]
-    job: Submittable
+    canvas: Canvas[SyncIO]
+    job: JobRequest
     mark: str
-    memory: Memory = field(default_factory=Forgetful)
+    memory: SubmissionStore = field(default_factory=InMemoryStore)
     repeated: bool = False
     since: datetime | None = None
     if_running: Literal["wait", "adopt", "fail"] = "wait"
@@ -123,7 +124,7 @@ class Submission:
         """
         found, newest = self.adopted()
         if found is None:
-            found = self._minding_others(newest)
+            found = self._check_other_jobs(newest)
         if found is None and self.before_new is not None and not self._made_before(newest):
             self.before_new()
         return found or self._create(after=newest[0]["id"] if newest else 0)
@@ -149,7 +150,7 @@ class Submission:
                 return found, newest
         return None, newest
 
-    def find(self, canvas: Canvas[Blocking]) -> Record | None:
+    def find(self, canvas: Canvas[SyncIO]) -> Record | None:
         """Return what :meth:`submit` made, though it was interrupted; ``None`` if it made nothing.
 
         :param canvas: Another client: the submission's own may have been interrupted in the middle of a request.
@@ -186,7 +187,7 @@ class Submission:
             return record
         return None
 
-    def _minding_others(self, newest: list[Record]) -> Record | None:
+    def _check_other_jobs(self, newest: list[Record]) -> Record | None:
         """Return somebody else's job that is to be taken for ours, if there is one."""
         if not self.job.holds_up_others:
             return None
@@ -265,7 +266,7 @@ class Submission:
         if detailed is not None:
             settings = self.canvas.io.send(detailed).get("audit_info", {}).get("migration_settings")
             if isinstance(settings, dict):
-                return bool(settings.get(MARK) == self.mark)
+                return bool(settings.get(IDEMPOTENCY_KEY) == self.mark)
         if self.memory.lasts and not self._noted_first:
             return False  # who submits notes that first: nothing was
         return after is not None or self.since is not None

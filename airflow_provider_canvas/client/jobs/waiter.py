@@ -1,8 +1,8 @@
 """Looking at a background job of Canvas: what a look is, and how it is driven.
 
-A :class:`Watch` is asked to :meth:`~Watch.look` again and again. A look is a generator: it yields the calls it needs
+A :class:`Waiter` is asked to :meth:`~Watch.poll` again and again. A look is a generator: it yields the calls it needs
 (GETs only), is sent their answers, and returns a :class:`Status`. The blocking wait, the sensor and the trigger drive
-the same watches, of :mod:`~airflow_provider_canvas.client.watches`.
+the same watches, of :mod:`~airflow_provider_canvas.client.jobs.waiters`.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ Asking = Generator[Call[Any], Any, T]
 Look = Asking[Status]
 
 
-class Watch(Protocol):
+class Waiter(Protocol):
     """Something to look at until it is over."""
 
     @property
     def name(self) -> str:
         """What it is, for logs and messages: ``content_export 12``."""
 
-    def look(self) -> Look:
+    def poll(self) -> Look:
         """Yield the calls that one look needs, be sent their answers, return how the job stands."""
 
     def progress_ids(self) -> Asking[list[int | str]]:

@@ -1,6 +1,6 @@
 """When a background job of Canvas is over, and how it ended: written once for all who wait.
 
-A trigger makes its watch anew from :data:`WATCHES`, by name and ids, also after a restart. So a watch takes JSON only,
+A trigger makes its watch anew from :data:`WAITERS`, by name and ids, also after a restart. So a watch takes JSON only,
 and what it remembers between two looks it can do without.
 """
 
@@ -19,17 +19,17 @@ from airflow_provider_canvas.api.endpoint import CONTEXTS
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
-from airflow_provider_canvas.client.watch import Asking, Look, Status, Watch
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.client.jobs.waiter import Asking, Look, Status, Waiter
+from airflow_provider_canvas.security.redaction import redact
 
-LONG_ENOUGH = timedelta(hours=1)
+EXPORT_FILE_GRACE = timedelta(hours=1)
 """An export that is exported shows its file a moment later. One that shows none after this has lost it."""
 
 RECORD_EVERY = 4
 """Every which look reads the job's own record, though its Progress says that it goes on."""
 
 
-class ProgressWatch(Watch):
+class ProgressWaiter(Waiter):
     """Waits for a Progress.
 
     :param progress_id: Its id.
@@ -42,7 +42,7 @@ class ProgressWatch(Watch):
     def name(self) -> str:
         return f"Progress {self.progress_id}"
 
-    def look(self) -> Look:
+    def poll(self) -> Look:
         record: ProgressRecord = yield Progress.get.call(progress_id=self.progress_id)
         return status_of_progress(record)
 
@@ -51,7 +51,7 @@ class ProgressWatch(Watch):
         yield
 
 
-class ProgressesWatch(Watch):
+class ProgressesWaiter(Waiter):
     """Waits for several Progresses until all are over, however they ended: Canvas runs them one after the other.
 
     :param progress_ids: Their ids.
@@ -65,7 +65,7 @@ class ProgressesWatch(Watch):
     def name(self) -> str:
         return f"Progress {self._all[0]}" if len(self._all) == 1 else f"{len(self._all)} Progresses"
 
-    def look(self) -> Look:
+    def poll(self) -> Look:
         while self._left:
             record: ProgressRecord = yield Progress.get.call(progress_id=self._left[0])
             status = status_of_progress(record)
@@ -83,7 +83,7 @@ class ProgressesWatch(Watch):
         yield
 
 
-class _RecordWatch(Watch):
+class _RecordWaiter(Waiter):
     """Waits for a job that has a record of its own beside its Progress.
 
     The record is the truth, the Progress has the percentage: a finished Progress may mean that the job waits for
@@ -96,7 +96,7 @@ class _RecordWatch(Watch):
     def __init__(self, *, progress_id: Id | None) -> None:
         self.progress_id = progress_id
         self.always_record = False
-        self._looks = 0
+        self._polls = 0
         self._refused = False
         self._workflow_state: str | None = None
         self._completion: float | None = None
@@ -109,10 +109,10 @@ class _RecordWatch(Watch):
         """Return how the job stands."""
         raise NotImplementedError
 
-    def look(self) -> Look:
-        self._looks += 1
+    def poll(self) -> Look:
+        self._polls += 1
         progressed: ProgressRecord | None = None
-        wanted = not self.always_record and self._looks % RECORD_EVERY != 0
+        wanted = not self.always_record and self._polls % RECORD_EVERY != 0
         if self.progress_id is not None and not self._refused and wanted:
             try:
                 progressed = yield Progress.get.call(progress_id=self.progress_id)
@@ -137,7 +137,7 @@ class _RecordWatch(Watch):
         return [] if self.progress_id is None else [self.progress_id]
 
 
-class ContentMigrationWatch(_RecordWatch):
+class ContentMigrationWaiter(_RecordWaiter):
     """Waits for a content migration.
 
     :param content_migration_id: The migration.
@@ -190,7 +190,7 @@ _STANDING_STILL = {"completed", "failed", "waiting_for_select"}
 """States in which a migration stays: it is enough to look when its Progress is over."""
 
 
-class ContentExportWatch(_RecordWatch):
+class ContentExportWaiter(_RecordWaiter):
     """Waits for a content export until its file is there, which is a moment after its Progress is completed.
 
     :param content_export_id: The export.
@@ -229,7 +229,7 @@ class ContentExportWatch(_RecordWatch):
         return Status("pending", state, self._completion)
 
 
-class CourseCopyWatch(Watch):
+class CourseCopyWaiter(Waiter):
     """Waits for a copy that was started by the deprecated endpoint, and asks the deprecated endpoint how it stands.
 
     :param course_id: The destination.
@@ -244,7 +244,7 @@ class CourseCopyWatch(Watch):
     def name(self) -> str:
         return f"course copy {self.content_migration_id}"
 
-    def look(self) -> Look:
+    def poll(self) -> Look:
         with warnings.catch_warnings():  # whoever started it was warned
             warnings.simplefilter("ignore", DeprecationWarning)
             call = ContentImports.copy_course_status.call(
@@ -265,12 +265,12 @@ class CourseCopyWatch(Watch):
         return [] if progress_id is None else [progress_id]
 
 
-WATCHES: Mapping[str, Callable[..., Watch]] = {
-    "content_export": ContentExportWatch,
-    "content_migration": ContentMigrationWatch,
-    "course_copy": CourseCopyWatch,
-    "progress": ProgressWatch,
-    "progresses": ProgressesWatch,
+WAITERS: Mapping[str, Callable[..., Waiter]] = {
+    "content_export": ContentExportWaiter,
+    "content_migration": ContentMigrationWaiter,
+    "course_copy": CourseCopyWaiter,
+    "progress": ProgressWaiter,
+    "progresses": ProgressesWaiter,
 }
 """By the names that triggers are stored with: never rename one."""
 
@@ -279,7 +279,7 @@ def has_lost_its_file(export: ContentExport) -> bool:
     """Return whether an export had a file and has none any more: Canvas keeps it for 30 days."""
     if export.get("workflow_state") != "exported" or export.get("attachment"):
         return False
-    return datetime.now(UTC) - datetime.fromisoformat(export["created_at"]) > LONG_ENOUGH
+    return datetime.now(UTC) - datetime.fromisoformat(export["created_at"]) > EXPORT_FILE_GRACE
 
 
 def one_context(context: Mapping[str, Id]) -> dict[str, Id]:
@@ -299,7 +299,7 @@ def status_of_progress(record: ProgressRecord) -> Status:
     if workflow_state in progress.FINAL_STATES:
         state = "succeeded" if workflow_state == "completed" else "failed"
     message = record.get("message")
-    return Status(state, workflow_state, record.get("completion"), redacted(message) if message else None)
+    return Status(state, workflow_state, record.get("completion"), redact(message) if message else None)
 
 
 def progress_id_of(record: Mapping[str, Any]) -> int | None:

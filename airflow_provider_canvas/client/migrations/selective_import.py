@@ -16,7 +16,7 @@ from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.parameters import among
 from airflow_provider_canvas.api.selection import CONTENT_TYPES, COURSE_TYPES
 from airflow_provider_canvas.api.selective_data import SelectiveDataNode
-from airflow_provider_canvas.client.watch import Asking
+from airflow_provider_canvas.client.jobs.waiter import Asking
 
 Tree = Sequence[SelectiveDataNode]
 

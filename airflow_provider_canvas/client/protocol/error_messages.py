@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_provider_canvas.client.answer import Answer
+from airflow_provider_canvas.client.protocol.response import Response
 
 MAX_LENGTH = 500
 """Characters of Canvas's words that a message keeps."""
 
 
-def canvas_message(answer: Answer) -> str | None:
+def canvas_message(answer: Response) -> str | None:
     """Return what Canvas says in an answer that is an error, in one line, or ``None`` if it says nothing."""
     try:
         said = "; ".join(dict.fromkeys(_said(answer.json())))

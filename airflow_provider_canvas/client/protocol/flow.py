@@ -1,9 +1,9 @@
 """What a conversation asks of a transport, and how transports perform it.
 
 A conversation is a generator without I/O (a :data:`Flow`). It yields one step after the other and is sent back what
-came of it: the outcome of a :class:`Send`, the settings of a :class:`Reread`, ``None`` after a :class:`Pause`. So
-whatever takes several requests (retries, a refreshed token, the three steps of an upload) is written once, and
-:func:`drive` performs it for a transport that blocks, :func:`adrive` for one that is awaited.
+came of it: the outcome of a :class:`Send`, the settings of a :class:`ReloadSettings`, ``None`` after a :class:`Sleep`.
+So whatever takes several requests (retries, a refreshed token, the three steps of an upload) is written once, and
+:func:`run_sync` performs it for a transport that blocks, :func:`run_async` for one that is awaited.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
-from airflow_provider_canvas.client.answer import Answer, Outcome
-from airflow_provider_canvas.client.pacing import Turn
+from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
 from airflow_provider_canvas.client.settings import Settings
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Body(Protocol):
 Write = Callable[[bytes], None]
 """Takes the next piece of a body."""
 
-Receive = Callable[[Answer], Write | None]
+Receive = Callable[[Response], Write | None]
 """Is shown an answer without its body, and says where its body goes; ``None``: into the answer itself."""
 
 
@@ -55,7 +55,7 @@ class Send:
     :param query: Pairs for the URL's query.
     :param body: Pairs for a form, or a body to stream; ``None`` for none.
     :param headers: Headers, without the token.
-    :param token: The token to send along. Only a :class:`~.conversation.Speaker` sets it, and only for its own Canvas.
+    :param token: The token to send along. Only a :class:`~.conversation.Caller` sets it, and only for its own Canvas.
     :param into: Where the answer's body goes.
     """
 
@@ -69,53 +69,53 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Pause:
+class Sleep:
     """Seconds to wait; less, if a turn is called before."""
 
     seconds: float
-    turn: Turn | None = None
+    queued: QueuedRequest | None = None
 
 
 @dataclass(frozen=True)
-class Reread:
+class ReloadSettings:
     """Read the settings again, from where they came from: somebody may have put another token there."""
 
 
 @dataclass(frozen=True)
-class Beside:
+class RunInThread:
     """Do what may block (a disk, a bucket), and send back what it returns; where a loop runs, beside it."""
 
     work: Callable[[], Any]
 
 
-Step = Send | Pause | Reread | Beside
+Step = Send | Sleep | ReloadSettings | RunInThread
 Flow = Generator[Step, Any, T]
 """A conversation that ends with a ``T``."""
 
 
-def beside(work: Callable[[], T]) -> Flow[T]:
+def run_in_thread(work: Callable[[], T]) -> Flow[T]:
     """Do what may block, and return what it returns."""
-    done: T = yield Beside(work)
+    done: T = yield RunInThread(work)
     return done
 
 
-class Performs(Protocol):
+class SyncTransport(Protocol):
     """A transport that blocks."""
 
-    def exchange(self, request: Send) -> Outcome: ...
-    def sleep(self, seconds: float, turn: Turn | None = None) -> None: ...
-    def reread(self) -> Settings | None: ...
+    def exchange(self, request: Send) -> ResponseOrError: ...
+    def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None: ...
+    def reload_settings(self) -> Settings | None: ...
 
 
-class PerformsAwaited(Protocol):
+class AsyncTransport(Protocol):
     """A transport that is awaited."""
 
-    async def exchange(self, request: Send) -> Outcome: ...
-    async def sleep(self, seconds: float, turn: Turn | None = None) -> None: ...
-    async def reread(self) -> Settings | None: ...
+    async def exchange(self, request: Send) -> ResponseOrError: ...
+    async def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None: ...
+    async def reload_settings(self) -> Settings | None: ...
 
 
-def drive(flow: Flow[T], transport: Performs) -> T:
+def run_sync(flow: Flow[T], transport: SyncTransport) -> T:
     """Perform a conversation with a transport that blocks."""
     try:
         step = next(flow)
@@ -123,11 +123,11 @@ def drive(flow: Flow[T], transport: Performs) -> T:
             match step:
                 case Send():
                     step = flow.send(transport.exchange(step))
-                case Pause(seconds, turn):
-                    step = flow.send(transport.sleep(seconds, turn))  # type: ignore[func-returns-value]
-                case Reread():
-                    step = flow.send(transport.reread())
-                case Beside(work):
+                case Sleep(seconds, queued):
+                    step = flow.send(transport.sleep(seconds, queued))  # type: ignore[func-returns-value]
+                case ReloadSettings():
+                    step = flow.send(transport.reload_settings())
+                case RunInThread(work):
                     try:
                         done = work()
                     except Exception as error:  # noqa: BLE001  # it is the conversation's
@@ -140,7 +140,7 @@ def drive(flow: Flow[T], transport: Performs) -> T:
         flow.close()
 
 
-async def adrive(flow: Flow[T], transport: PerformsAwaited) -> T:
+async def run_async(flow: Flow[T], transport: AsyncTransport) -> T:
     """Perform a conversation with a transport that is awaited."""
     try:
         step = next(flow)
@@ -148,11 +148,11 @@ async def adrive(flow: Flow[T], transport: PerformsAwaited) -> T:
             match step:
                 case Send():
                     step = flow.send(await transport.exchange(step))
-                case Pause(seconds, turn):
-                    step = flow.send(await transport.sleep(seconds, turn))  # type: ignore[func-returns-value]
-                case Reread():
-                    step = flow.send(await transport.reread())
-                case Beside(work):
+                case Sleep(seconds, queued):
+                    step = flow.send(await transport.sleep(seconds, queued))  # type: ignore[func-returns-value]
+                case ReloadSettings():
+                    step = flow.send(await transport.reload_settings())
+                case RunInThread(work):
                     try:
                         done = await asyncio.to_thread(work)
                     except Exception as error:  # noqa: BLE001  # it is the conversation's

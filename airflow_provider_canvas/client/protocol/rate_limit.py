@@ -2,9 +2,9 @@
 
 Canvas keeps a leaky bucket for each token: it charges 50 units when a request begins and its real cost (mostly below
 1) when it ends, leaks 10 a second, and refuses while 600 are in it. So what fills it is not how many requests there
-are but how many are under way: the 12th at once is refused even by an empty bucket. A :class:`Bucket` is a model of
-that, shared by all that use a token in a process, whatever thread or loop they run in. Those for whom there is no room
-wait in a queue, and are called one by one as requests end: waiting costs nothing, however many wait.
+are but how many are under way: the 12th at once is refused even by an empty bucket. A :class:`RateLimiter` is a model
+of that, shared by all that use a token in a process, whatever thread or loop they run in. Those for whom there is no
+room wait in a queue, and are called one by one as requests end: waiting costs nothing, however many wait.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from airflow_provider_canvas.client.answer import Answer, Outcome
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
 from airflow_provider_canvas.client.settings import Settings
 
 UP_FRONT = 50.0
 LEAK_PER_SECOND = 10.0
 HIGH_WATER = 600.0
-MOST_IN_FLIGHT = 10
+MAX_IN_FLIGHT = 10
 MARGIN = 1.0
 """Units that are left unused: both bucket and model round."""
 SOONEST = 0.02
@@ -30,7 +30,7 @@ UNCALLED = 5.0
 """Seconds after which one who waits to be called looks by itself, in case nobody is left to call it."""
 
 
-class Turn:
+class QueuedRequest:
     """One who waits. Whoever makes it wait sets ``wake``, and then looks whether it was ``called`` meanwhile.
 
     ``wake`` may be called in any thread.
@@ -54,7 +54,7 @@ class Turn:
 
 
 @dataclass
-class Bucket:
+class RateLimiter:
     """A model of the bucket that Canvas keeps for one token.
 
     :param clock: Monotonic seconds.
@@ -65,7 +65,7 @@ class Bucket:
     level: float = 0.0
     in_flight: int = 0
     _seen_at: float = field(default=0.0, repr=False)
-    _queue: OrderedDict[Turn, None] = field(default_factory=OrderedDict, repr=False)
+    _queue: OrderedDict[QueuedRequest, None] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)  # signals come in between
 
     @property
@@ -73,39 +73,39 @@ class Bucket:
         """How many wait."""
         return len(self._queue)
 
-    def admit(self, turn: Turn) -> float:
+    def acquire(self, queued: QueuedRequest) -> float:
         """Begin a request and return 0; or return the seconds after which to ask again, unless called before.
 
-        :param turn: Who asks: the same one each time, until it is admitted or leaves.
+        :param queued: Who asks: the same one each time, until it is admitted or leaves.
         """
         with self._lock:
             self._leak()
-            first = next(iter(self._queue), turn)
+            first = next(iter(self._queue), queued)
             missing = UP_FRONT * (self.in_flight + 1) + MARGIN - (self.capacity - self.level)
-            if first is turn and self.in_flight < MOST_IN_FLIGHT and missing < 0:
+            if first is queued and self.in_flight < MAX_IN_FLIGHT and missing < 0:
                 self.in_flight += 1
-                self._queue.pop(turn, None)
-                self._call_first()
+                self._queue.pop(queued, None)
+                self._wake_first()
                 return 0.0
-            self._queue.setdefault(turn)
-            if first is turn and self.in_flight < MOST_IN_FLIGHT:
+            self._queue.setdefault(queued)
+            if first is queued and self.in_flight < MAX_IN_FLIGHT:
                 return max(missing / LEAK_PER_SECOND, SOONEST)
             return UNCALLED
 
-    def leave(self, turn: Turn) -> None:
+    def leave(self, queued: QueuedRequest) -> None:
         """Wait no longer."""
         with self._lock:
-            self._queue.pop(turn, None)
-            self._call_first()
+            self._queue.pop(queued, None)
+            self._wake_first()
 
-    def _call_first(self) -> None:
-        while self._queue and self.in_flight < MOST_IN_FLIGHT:
+    def _wake_first(self) -> None:
+        while self._queue and self.in_flight < MAX_IN_FLIGHT:
             first = next(iter(self._queue))
             if first.call():
                 return
             self._queue.pop(first)
 
-    def settle(self, outcome: Outcome | None) -> None:
+    def release(self, outcome: ResponseOrError | None) -> None:
         """End a request that was admitted.
 
         :param outcome: What came back; ``None`` when nobody waited for it.
@@ -114,11 +114,11 @@ class Bucket:
             self._leak()
             others = self.in_flight - 1
             self.in_flight = others
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, Response):
                 self._learn(outcome, others)
-            self._call_first()
+            self._wake_first()
 
-    def _learn(self, answer: Answer, others: int) -> None:
+    def _learn(self, answer: Response, others: int) -> None:
         self.level += answer.number("x-request-cost") or 0.0
         remaining = answer.number("x-rate-limit-remaining")
         if remaining is None:
@@ -135,11 +135,11 @@ class Bucket:
         self._seen_at = now
 
 
-_buckets: dict[tuple[str, str], Bucket] = {}
-_buckets_lock = threading.Lock()
+_rate_limiters: dict[tuple[str, str], RateLimiter] = {}
+_rate_limiters_lock = threading.Lock()
 
 
-def bucket_for(settings: Settings) -> Bucket:
+def rate_limiter_for(settings: Settings) -> RateLimiter:
     """Return the bucket of a token: the same one for all who use it in this process."""
-    with _buckets_lock:
-        return _buckets.setdefault(settings.bucket_key, Bucket())
+    with _rate_limiters_lock:
+        return _rate_limiters.setdefault(settings.rate_limit_key, RateLimiter())

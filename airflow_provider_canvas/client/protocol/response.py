@@ -16,7 +16,7 @@ _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An HTTP answer.
 
     :param status: The HTTP status.
@@ -63,7 +63,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class NoAnswer:
+class TransportError:
     """Nothing came back, or not all of it.
 
     :param reason: What happened, in words.
@@ -76,4 +76,4 @@ class NoAnswer:
     late: bool = False
 
 
-Outcome = Answer | NoAnswer
+ResponseOrError = Response | TransportError

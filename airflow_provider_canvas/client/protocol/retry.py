@@ -4,7 +4,7 @@
 - A GET is sent again after 5xx, time-outs and dropped connections.
 - POST, PUT and DELETE are not, except where nothing can have been carried out (no connection came about). Their error
   says ``maybe_done``, and whoever sent them looks.
-- A refused token is not this function's matter: see :mod:`~airflow_provider_canvas.client.credentials`.
+- A refused token is not this function's matter: see :mod:`~airflow_provider_canvas.client.auth.credentials`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.messages import canvas_message
-from airflow_provider_canvas.redact import redacted
+from airflow_provider_canvas.client.protocol.error_messages import canvas_message
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.security.redaction import redact
 
 _Kind = tuple[type[errors.CanvasError], str]
 
 
 @dataclass(frozen=True)
-class Done:
+class Return:
     """The answer is what was asked for.
 
     :param body: The JSON.
@@ -34,7 +34,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Again:
+class Retry:
     """Send the same request again.
 
     :param after: Seconds to wait before.
@@ -46,7 +46,7 @@ class Again:
 
 
 @dataclass(frozen=True)
-class Fail:
+class Raise:
     """Give up.
 
     :param error: Why.
@@ -55,11 +55,11 @@ class Fail:
     error: errors.CanvasError
 
 
-Verdict = Done | Again | Fail
+Decision = Return | Retry | Raise
 
 
 @dataclass(frozen=True)
-class Policy:
+class RetryPolicy:
     """How patient a client is.
 
     :param retry_for: Seconds, counted from the first attempt, for which a request is repeated.
@@ -73,7 +73,9 @@ class Policy:
     longest_delay: float = 15.0
     chance: Callable[[], float] = field(default=random.random, repr=False)
 
-    def judge(self, call: Call[Any], outcome: Outcome, attempt: int, elapsed: float, *secrets: str) -> Verdict:
+    def decide(
+        self, call: Call[Any], outcome: ResponseOrError, attempt: int, elapsed: float, *secrets: str
+    ) -> Decision:
         """Return what to do.
 
         :param call: What was asked.
@@ -82,51 +84,51 @@ class Policy:
         :param elapsed: Seconds since the first attempt began.
         :param secrets: What no message may contain.
         """
-        verdict = _read(call, outcome, secrets)
-        if isinstance(verdict, Done) or not _repeatable(call, outcome):
-            return verdict
+        decision = _read(call, outcome, secrets)
+        if isinstance(decision, Return) or not _repeatable(call, outcome):
+            return decision
         after = self._delay(outcome, attempt)
         if elapsed + after > self.retry_for:
             if attempt:
-                verdict.error.args = (f"{verdict.error} ({attempt + 1} attempts in {elapsed:.0f} s)",)
-            return verdict
-        return Again(after, str(verdict.error))
+                decision.error.args = (f"{decision.error} ({attempt + 1} attempts in {elapsed:.0f} s)",)
+            return decision
+        return Retry(after, str(decision.error))
 
-    def _delay(self, outcome: Outcome, attempt: int) -> float:
+    def _delay(self, outcome: ResponseOrError, attempt: int) -> float:
         spread = min(self.longest_delay, self.first_delay * 2.0 ** min(attempt, 16)) * (0.5 + self.chance() / 2)
-        asked = outcome.number("retry-after") if isinstance(outcome, Answer) else None
+        asked = outcome.number("retry-after") if isinstance(outcome, Response) else None
         return max(spread, asked + spread / 2) if asked is not None and asked > 0 else spread
 
 
-def refuses_token(outcome: Outcome) -> bool:
+def refuses_token(outcome: ResponseOrError) -> bool:
     """Whether Canvas knows no such token (any more): then nothing was carried out."""
-    return isinstance(outcome, Answer) and outcome.status == 401 and "www-authenticate" in outcome.headers
+    return isinstance(outcome, Response) and outcome.status == 401 and "www-authenticate" in outcome.headers
 
 
-def is_throttled(outcome: Outcome) -> bool:
+def is_throttled(outcome: ResponseOrError) -> bool:
     """Whether Canvas refuses for now, because the token's budget is used up: then nothing was carried out."""
-    return isinstance(outcome, Answer) and (
+    return isinstance(outcome, Response) and (
         outcome.status == 429 or (outcome.status == 403 and b"rate limit exceeded" in outcome.body.lower())
     )
 
 
-def _repeatable(call: Call[Any], outcome: Outcome) -> bool:
+def _repeatable(call: Call[Any], outcome: ResponseOrError) -> bool:
     if is_throttled(outcome):
         return True
-    if isinstance(outcome, NoAnswer):
+    if isinstance(outcome, TransportError):
         return call.method == "GET" or not outcome.sent
     return call.method == "GET" and outcome.status >= 500
 
 
-def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done | Fail:
+def _read(call: Call[Any], outcome: ResponseOrError, secrets: tuple[str, ...]) -> Return | Raise:
     """Return the answer's JSON, or the error that the outcome is."""
     route = f"{call.method} {call.route}"
-    if isinstance(outcome, NoAnswer):
+    if isinstance(outcome, TransportError):
         done = outcome.sent and call.method != "GET"
-        reason = redacted(outcome.reason, *secrets)
+        reason = redact(outcome.reason, *secrets)
         advice = _DOWN if not outcome.sent else _LOST if done else _PASSES
         lost = errors.CanvasLateError if outcome.late else errors.CanvasTransportError
-        return Fail(lost(f"No answer from Canvas to {call}: {reason}. {advice}", route=route, maybe_done=done))
+        return Raise(lost(f"No answer from Canvas to {call}: {reason}. {advice}", route=route, maybe_done=done))
     if 200 <= outcome.status < 300:
         try:
             body = outcome.json()
@@ -135,14 +137,14 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
         if isinstance(body, call.json_type):
             said = call.wrong(body) if call.wrong else None
             if said is None:
-                return Done(body)
+                return Return(body)
             kind, advice = _WRONG_KIND
         else:
             said, (kind, advice) = None, _NOT_CANVAS_KIND
     else:
         said = canvas_message(outcome)
         kind, advice = _kind(outcome)
-    said = redacted(said, *secrets) if said else None
+    said = redact(said, *secrets) if said else None
     text = f"Canvas answered {outcome.status} to {call}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
     error = kind(
         text,
@@ -152,7 +154,7 @@ def _read(call: Call[Any], outcome: Outcome, secrets: tuple[str, ...]) -> Done |
         request_id=outcome.headers.get("x-request-context-id"),
         maybe_done=call.method != "GET" and (outcome.status >= 500 or (outcome.status < 300 and said is None)),
     )
-    return Fail(error)
+    return Raise(error)
 
 
 _DOWN = "Look whether the connection's host is right, and whether Canvas and the network are up."
@@ -179,7 +181,7 @@ _NOT_THERE = (
 )
 
 
-def _kind(answer: Answer) -> _Kind:
+def _kind(answer: Response) -> _Kind:
     """Return what an answer that is an error means, and what to do about it."""
     found: _Kind
     match answer.status:
@@ -206,7 +208,7 @@ def _kind(answer: Answer) -> _Kind:
     return found
 
 
-def _says_message_only(answer: Answer) -> bool:
+def _says_message_only(answer: Response) -> bool:
     """Whether a 403 is about what was sent (too many courses in a batch, a state that is none), not about a right."""
     try:
         body = answer.json()

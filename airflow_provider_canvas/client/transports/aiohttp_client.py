@@ -18,15 +18,15 @@ import aiohttp
 from yarl import URL
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Awaiting, Call
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.conversation import Page, Speaker
-from airflow_provider_canvas.client.credentials import credentials_for
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Turn, bucket_for
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.client.procedures import Procedures
+from airflow_provider_canvas.api.endpoint import AsyncIO, Call
+from airflow_provider_canvas.client.auth.credentials import credentials_for
+from airflow_provider_canvas.client.caller import Caller, Page
+from airflow_provider_canvas.client.operations import Operations
+from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Receive, Send, Write, run_async
+from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest, rate_limiter_for
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.steps import CHUNK, Body, Flow, Receive, Send, Write, adrive
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ KEEP_ALIVE = 75.0
 """Seconds for which an idle connection is kept: longer than the usual time between two polls."""
 
 
-class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
+class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
     """Canvas, for code that awaits. Its session belongs to the event loop in which it is first used.
 
     :param settings: Where Canvas is.
@@ -47,15 +47,15 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
     def __init__(
         self,
         settings: Settings,
-        policy: Policy | None = None,
-        reread: Callable[[], Awaitable[Settings]] | None = None,
+        policy: RetryPolicy | None = None,
+        reload_settings: Callable[[], Awaitable[Settings]] | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
-        self.speaker = Speaker(
-            settings, policy or Policy(settings.retry_for), bucket_for(settings), credentials_for(settings)
+        self.caller = Caller(
+            settings, policy or RetryPolicy(settings.retry_for), rate_limiter_for(settings), credentials_for(settings)
         )
-        self._reread = reread
+        self._reread = reload_settings
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str | None] = {}
 
@@ -64,7 +64,7 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        return (await self.perform(lambda speaker: speaker.converse(call)))[0]
+        return (await self.perform(lambda caller: caller.call_flow(call)))[0]
 
     async def iterate(self, call: Call[T]) -> AsyncIterator[T]:
         """Yield the items of a listing, getting pages when they are needed.
@@ -101,7 +101,7 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
         under_way: deque[asyncio.Task[Page[T]]] = deque()
         try:
             while True:
-                for number in itertools.islice(numbers, MOST_IN_FLIGHT - len(under_way)):
+                for number in itertools.islice(numbers, MAX_IN_FLIGHT - len(under_way)):
                     under_way.append(asyncio.create_task(self._turn(following.adding(page=str(number)))))
                 if not under_way:
                     return
@@ -112,29 +112,29 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
             await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _turn(self, call: Call[T]) -> Page[T]:
-        return await self.perform(lambda speaker: speaker.turn_page(call))
+        return await self.perform(lambda caller: caller.fetch_page(call))
 
-    async def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+    async def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
         """Hold a conversation and return what it ends with."""
-        return await adrive(conversation(self.speaker), self)
+        return await run_async(conversation(self.caller), self)
 
-    async def sleep(self, seconds: float, turn: Turn | None = None) -> None:
+    async def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         """Wait, at most until the turn is called."""
-        if turn is None:
+        if queued is None:
             await asyncio.sleep(seconds)
             return
         loop = asyncio.get_running_loop()
         called = asyncio.Event()
-        turn.wake = lambda: _soon(loop, called.set)
+        queued.wake = lambda: _soon(loop, called.set)
         timer = loop.call_later(seconds, called.set)
         try:
-            if not turn.called:
+            if not queued.called:
                 await called.wait()
         finally:
             timer.cancel()
-            turn.wake, turn.called = None, False
+            queued.wake, queued.called = None, False
 
-    async def reread(self) -> Settings | None:
+    async def reload_settings(self) -> Settings | None:
         """Return the settings as they are now, if that can be known."""
         try:
             return await self._reread() if self._reread else None
@@ -142,7 +142,7 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
             log.warning("The settings could not be read again (%s).", type(error).__name__)
             return None
 
-    async def exchange(self, request: Send) -> Outcome:
+    async def exchange(self, request: Send) -> ResponseOrError:
         """Send one request, once."""
         host = self.settings.host if self.settings.owns(request.url) else "the storage"
         try:
@@ -151,15 +151,15 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
                 return await _received(response, request.into)
         except aiohttp.ClientConnectorError as error:
             reason = error.strerror if isinstance(error.os_error, OSError) and error.strerror else type(error).__name__
-            return NoAnswer(f"{host} could not be reached ({reason.lower()})", sent=False)
+            return TransportError(f"{host} could not be reached ({reason.lower()})", sent=False)
         except aiohttp.ConnectionTimeoutError:
-            return NoAnswer(f"{host} could not be reached (timed out)", sent=False)
+            return TransportError(f"{host} could not be reached (timed out)", sent=False)
         except TimeoutError:
-            return NoAnswer(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
+            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
         except aiohttp.ClientPayloadError as error:
-            return NoAnswer(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
+            return TransportError(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
         except (aiohttp.ClientError, OSError):
-            return NoAnswer(f"{host} dropped the connection", sent=True)
+            return TransportError(f"{host} dropped the connection", sent=True)
 
     def _request(self, request: Send, limit: asyncio.Timeout) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         headers, options = dict(request.headers), dict[str, Any]()
@@ -196,7 +196,7 @@ class AwaitingClient(Canvas[Awaiting], Procedures[Awaiting]):
             bundle = self.settings.ca_bundle
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=MOST_IN_FLIGHT,
+                    limit=MAX_IN_FLIGHT,
                     keepalive_timeout=KEEP_ALIVE,
                     ssl=ssl.create_default_context(cafile=bundle) if bundle else True,
                 ),
@@ -249,12 +249,12 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
         raise aiohttp.ClientConnectionError(str(error)) from error  # of which it makes nothing
 
 
-async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> Answer:
+async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> Response:
     """Return the answer, its body where the request wants it; files are written beside the loop."""
-    head = Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, b"")
+    head = Response(response.status, {name.lower(): value for name, value in response.headers.items()}, b"")
     write = into(head) if into else None
     if write is None:
-        return Answer(head.status, head.headers, await response.read())
+        return Response(head.status, head.headers, await response.read())
     pieces: list[bytes] = []
     try:
         async for piece in response.content.iter_any():

@@ -16,15 +16,15 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking, Call
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.conversation import Page, Speaker
-from airflow_provider_canvas.client.credentials import credentials_for
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Turn, bucket_for
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.client.procedures import Procedures
+from airflow_provider_canvas.api.endpoint import Call, SyncIO
+from airflow_provider_canvas.client.auth.credentials import credentials_for
+from airflow_provider_canvas.client.caller import Caller, Page
+from airflow_provider_canvas.client.operations import Operations
+from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Pairs, Send, run_sync
+from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest, rate_limiter_for
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.steps import CHUNK, Body, Flow, Pairs, Send, drive
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ PIECE = 1 << 17
 """Bytes of a body that are handed over at once: urllib3 gives that as long as a connection may take, on any line."""
 
 
-class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
+class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
     """Canvas, for code that blocks.
 
     :param settings: Where Canvas is.
@@ -58,25 +58,28 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
     """
 
     def __init__(
-        self, settings: Settings, policy: Policy | None = None, reread: Callable[[], Settings] | None = None
+        self,
+        settings: Settings,
+        policy: RetryPolicy | None = None,
+        reload_settings: Callable[[], Settings] | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
-        self.speaker = Speaker(
-            settings, policy or Policy(settings.retry_for), bucket_for(settings), credentials_for(settings)
+        self.caller = Caller(
+            settings, policy or RetryPolicy(settings.retry_for), rate_limiter_for(settings), credentials_for(settings)
         )
-        self._reread = reread
+        self._reread = reload_settings
         self._session = _Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one would replace the token
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT))
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT))
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=MAX_IN_FLIGHT))
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=MAX_IN_FLIGHT))
 
     def send(self, call: Call[T]) -> T:
         """Make a call and return its answer.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        return self.perform(lambda speaker: speaker.converse(call))[0]
+        return self.perform(lambda caller: caller.call_flow(call))[0]
 
     def iterate(self, call: Call[T]) -> Iterator[T]:
         """Yield the items of a listing, getting each page when it is needed.
@@ -98,24 +101,24 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
             yield page.items
 
     def _turn(self, call: Call[T]) -> Page[T]:
-        return self.perform(lambda speaker: speaker.turn_page(call))
+        return self.perform(lambda caller: caller.fetch_page(call))
 
-    def perform(self, conversation: Callable[[Speaker], Flow[T]]) -> T:
+    def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
         """Hold a conversation and return what it ends with."""
-        return drive(conversation(self.speaker), self)
+        return run_sync(conversation(self.caller), self)
 
-    def sleep(self, seconds: float, turn: Turn | None = None) -> None:
+    def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         """Wait, at most until the turn is called."""
-        if turn is None:
+        if queued is None:
             time.sleep(seconds)
             return
         called = threading.Event()
-        turn.wake = called.set
-        if not turn.called:
+        queued.wake = called.set
+        if not queued.called:
             called.wait(seconds)
-        turn.wake, turn.called = None, False
+        queued.wake, queued.called = None, False
 
-    def reread(self) -> Settings | None:
+    def reload_settings(self) -> Settings | None:
         """Return the settings as they are now, if that can be known."""
         try:
             return self._reread() if self._reread else None
@@ -123,7 +126,7 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
             log.warning("The settings could not be read again (%s).", type(error).__name__)
             return None
 
-    def exchange(self, request: Send) -> Outcome:
+    def exchange(self, request: Send) -> ResponseOrError:
         """Send one request, once."""
         host = self.settings.host if self.settings.owns(request.url) else "the storage"
         headers, body = dict(request.headers), _form_or_stream(request.body)
@@ -143,21 +146,21 @@ class BlockingClient(Canvas[Blocking], Procedures[Blocking]):
                 stream=True,
             ) as response:
                 names = _headers(response)
-                head = Answer(response.status_code, names, b"")
+                head = Response(response.status_code, names, b"")
                 write = request.into(head) if request.into else None
                 if write is None:
-                    return Answer(head.status, head.headers, response.content)
+                    return Response(head.status, head.headers, response.content)
                 for chunk in response.iter_content(CHUNK):
                     write(chunk)
                 return head
         except requests.ReadTimeout:
-            return NoAnswer(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
+            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
         except requests.ConnectionError as error:  # time-outs of the connection and TLS errors are among these
             if _before_sending(error):
-                return NoAnswer(f"{host} could not be reached ({_cause(error)})", sent=False)
-            return NoAnswer(f"{host} dropped the connection", sent=True)
+                return TransportError(f"{host} could not be reached ({_cause(error)})", sent=False)
+            return TransportError(f"{host} dropped the connection", sent=True)
         except requests.RequestException as error:
-            return NoAnswer(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
+            return TransportError(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
 
     def close(self) -> None:
         """Close the connections."""

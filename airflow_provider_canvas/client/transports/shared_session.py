@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from airflow_provider_canvas.client.awaiting import AwaitingClient
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
 
 @dataclass
 class _Lent:
-    client: AwaitingClient
+    client: AsyncCanvasClient
     users: int = 0
 
 
@@ -26,15 +26,15 @@ _lent: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Settings, _Lent]] = Wea
 
 @asynccontextmanager
 async def shared_client(
-    settings: Settings, reread: Callable[[], Awaitable[Settings]] | None = None
-) -> AsyncIterator[AwaitingClient]:
+    settings: Settings, reload_settings: Callable[[], Awaitable[Settings]] | None = None
+) -> AsyncIterator[AsyncCanvasClient]:
     """Lend the running loop's client for these settings.
 
     :param settings: Where Canvas is; equal settings share a client.
     :param reread: Reads the settings again, from where they came from.
     """
     clients = _lent.setdefault(asyncio.get_running_loop(), {})
-    lent = clients.setdefault(settings, _Lent(AwaitingClient(settings, reread=reread)))
+    lent = clients.setdefault(settings, _Lent(AsyncCanvasClient(settings, reload_settings=reload_settings)))
     lent.users += 1
     try:
         yield lent.client

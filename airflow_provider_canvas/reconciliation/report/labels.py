@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from airflow_provider_canvas.reconciliation.rows import AssetRow
-from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
+from airflow_provider_canvas.reconciliation.statuses import Decision, Status
 from airflow_provider_canvas.reconciliation.summary import Summary
 
 
@@ -35,7 +35,7 @@ def headline(summary: Summary) -> str:
 
 def worth_a_look(summary: Summary) -> int:
     """Return how many rows warn."""
-    return sum(summary.count(status) for status in Status if status.meaning.verdict is Verdict.WARN)
+    return sum(summary.count(status) for status in Status if status.meaning.verdict is Decision.WARN)
 
 
 def subline(summary: Summary) -> str:
@@ -46,7 +46,7 @@ def subline(summary: Summary) -> str:
             "The source lists no asset that this copy was meant to bring. Check the selection and the token's rights."
         )
     notes.append(f"{total.arrived:,} of {counted(total.expected, 'expected asset')} are in the destination as copies.")
-    if summary.verdict is Verdict.FAIL and (warned := worth_a_look(summary)):
+    if summary.verdict is Decision.FAIL and (warned := worth_a_look(summary)):
         notes.append(f"{counted(warned, 'other asset')} {'deserves' if warned == 1 else 'deserve'} a look.")
     if remarks := sum(summary.issues.values()):
         notes.append(f"Canvas left {counted(remarks, 'issue')} open.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urljoin, urlsplit
 
-from airflow_provider_canvas.redact import without_secrets
+from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 _PATHS: Mapping[str, str] = {
     "announcements": "discussion_topics/{id}",
@@ -27,7 +27,7 @@ def safe_link(base_url: str, address: str | None) -> str | None:
     if not address:
         return None
     try:
-        joined = urljoin(f"{base_url}/", without_secrets(address.strip()))
+        joined = urljoin(f"{base_url}/", strip_url_secrets(address.strip()))
         parts = urlsplit(joined)
     except ValueError:
         return None

@@ -10,7 +10,7 @@ from airflow_provider_canvas.reconciliation.content_migration import ContentMigr
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
 from airflow_provider_canvas.reconciliation.statuses import Status
-from airflow_provider_canvas.redact import without_secrets
+from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 Record = dict[str, Any]
 
@@ -78,7 +78,7 @@ def ledger_record(reconciliation: Reconciliation) -> Record:
             asset_type: {str(status): count for status, count in summary.types[asset_type].statuses.items()}
             for asset_type in ASSET_TYPES
         },
-        "report_uri": without_secrets(reconciliation.report_uri) if reconciliation.report_uri else None,
+        "report_uri": strip_url_secrets(reconciliation.report_uri) if reconciliation.report_uri else None,
         "format_version": FORMAT_VERSION,
         "run_id": reconciliation.run_id,
         "first_reconciled_at": reconciliation.reconciled_at,

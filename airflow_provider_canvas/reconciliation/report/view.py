@@ -9,8 +9,7 @@ from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration, MigrationIssue
 from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.links import asset_link, course_link, safe_link
-from airflow_provider_canvas.reconciliation.report.words import (
+from airflow_provider_canvas.reconciliation.report.labels import (
     duration,
     headline,
     moment,
@@ -18,6 +17,7 @@ from airflow_provider_canvas.reconciliation.report.words import (
     shifts,
     subline,
 )
+from airflow_provider_canvas.reconciliation.report.links import asset_link, course_link, safe_link
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Tally

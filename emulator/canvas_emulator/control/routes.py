@@ -35,13 +35,13 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_canvas.emulator.content import MAPPED_KINDS
-from airflow_provider_canvas.emulator.faults import Action, Body, ExportFault, MigrationFault, Rule
-from airflow_provider_canvas.emulator.records import AccessToken, ContentMigration, Throttling
-from airflow_provider_canvas.emulator.status import PAGE, status
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.wire.layers import send_bytes
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.control.status import PAGE, status
+from canvas_emulator.model.content import MAPPED_KINDS
+from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, Rule
+from canvas_emulator.model.records import AccessToken, ContentMigration, Throttling
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.answers import stamp
+from canvas_emulator.wire.layers import send_bytes
 
 PREFIX = "/_emulator/"
 

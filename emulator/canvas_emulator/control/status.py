@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.machines.content_migration import Stored, reported
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.machines.content_migration import Stored, reported
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.answers import stamp
 
 PAGE = Path(__file__).with_name("status.html")
 MOST_MIGRATIONS, MOST_REQUESTS = 100, 40

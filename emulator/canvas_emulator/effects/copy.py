@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Content, Course, Page
-from airflow_provider_canvas.emulator.effects.importing import FILE_KINDS, OTHER_KINDS, ContentImport, Find, Origin
-from airflow_provider_canvas.emulator.effects.links import Links
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, ContentImport, Find, Origin
+from canvas_emulator.effects.links import Links
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.model.content import CONTENT_KINDS, Content, Course, Page
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import number
 
 
 def copy_files(world: World, migration: ContentMigration, at: datetime) -> None:

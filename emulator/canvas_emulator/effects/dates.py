@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.wire.parameters import truthy
+from canvas_emulator.model.content import Course
+from canvas_emulator.wire.parameters import truthy
 
 
 @dataclass(frozen=True)

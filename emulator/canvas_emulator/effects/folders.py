@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airflow_provider_canvas.emulator.content import Folder
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content import Folder
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.world import World
 
 ROOT_NAMES: Mapping[ContextType, str] = {ContextType.COURSE: "course files", ContextType.USER: "my files"}
 OTHER_ROOT_NAME = "files"

@@ -12,7 +12,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.dates import DateShift
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.effects.module_insertion import ModuleInsertion
+from canvas_emulator.effects.selection import chosen_rows, selects
+from canvas_emulator.machines import assignment
+from canvas_emulator.machines.assignment import AssignmentState
+from canvas_emulator.machines.interpreter import Stage, check_move, lasting
+from canvas_emulator.model.content import (
     CONTENT_KINDS,
     Assignment,
     AssignmentGroup,
@@ -22,17 +29,10 @@ from airflow_provider_canvas.emulator.content import (
     Folder,
     Page,
 )
-from airflow_provider_canvas.emulator.effects.dates import DateShift
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.effects.module_insertion import ModuleInsertion
-from airflow_provider_canvas.emulator.effects.selection import chosen_rows, selects
-from airflow_provider_canvas.emulator.faults import Defect
-from airflow_provider_canvas.emulator.machines import assignment
-from airflow_provider_canvas.emulator.machines.assignment import AssignmentState
-from airflow_provider_canvas.emulator.machines.interpreter import Stage, check_move, lasting
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.parameters import listed, number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.faults import Defect
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import listed, number
 
 FILE_KINDS: tuple[type[Content], ...] = (Folder, File)
 OTHER_KINDS = tuple(kind for kind in CONTENT_KINDS if kind not in FILE_KINDS)

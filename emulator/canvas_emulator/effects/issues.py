@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.records import ContentMigration, MigrationIssue
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.records import ContentMigration, MigrationIssue
+from canvas_emulator.model.world import World
 
 
 def add_issue(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     Content,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from hashlib import md5
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import MAPPED_KINDS, Content, DiscussionTopic, File, Page, Quiz
-from airflow_provider_canvas.emulator.world import SHARD, World
+from canvas_emulator.model.content import MAPPED_KINDS, Content, DiscussionTopic, File, Page, Quiz
+from canvas_emulator.model.world import SHARD, World
 
 
 def migration_id(kind: type[Content], row_id: int) -> str:

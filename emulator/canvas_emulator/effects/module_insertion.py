@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     Assignment,
     Content,
     DiscussionTopic,
@@ -15,9 +15,9 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import number
 
 INSERTED: Mapping[str, tuple[type[Content], str]] = {
     "assignment": (Assignment, "Assignment"),

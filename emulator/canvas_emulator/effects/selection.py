@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.model.content import (
     CONTENT_KINDS,
     ITEM_CONTENT,
     Assignment,
@@ -23,9 +24,8 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
     QuizQuestion,
 )
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.wire.parameters import listed, number, truthy
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import listed, number, truthy
 
 Rows = Mapping[type[Content], Mapping[int, Content]]
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.effects.packages.package import Package
+from canvas_emulator.effects.selection import Rows
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     AssignmentGroup,
@@ -29,12 +32,9 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
     Rubric,
 )
-from airflow_provider_canvas.emulator.content_base import DELETED
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.effects.packages.package import Package
-from airflow_provider_canvas.emulator.effects.selection import Rows
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content_base import DELETED
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import number
 
 
 @dataclass(frozen=True)

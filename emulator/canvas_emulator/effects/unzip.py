@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.content import DELETED, File, Folder
-from airflow_provider_canvas.emulator.contexts import Context
-from airflow_provider_canvas.emulator.effects.folders import folder_at
-from airflow_provider_canvas.emulator.effects.packages.package import Package
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.folders import folder_at
+from canvas_emulator.effects.packages.package import Package
+from canvas_emulator.model.content import DELETED, File, Folder
+from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import number
 
 
 def unzip(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.jobs import content_migration as job
-from airflow_provider_canvas.emulator.records import BlueprintMigration, BlueprintSubscription, ContentMigration
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription, ContentMigration
+from canvas_emulator.model.world import World
 
 
 def associate(world: World, blueprint_course_id: int, course_id: int) -> BlueprintSubscription:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from airflow_provider_canvas.emulator.effects.packages.exporting import write_export
-from airflow_provider_canvas.emulator.jobs import progress as progress_job
-from airflow_provider_canvas.emulator.machines.content_export import ALLOWED, EXPORT, Effect, ExportState
-from airflow_provider_canvas.emulator.machines.interpreter import Stage, check_move, lasting
-from airflow_provider_canvas.emulator.records import ContentExport, Progress
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.packages.exporting import write_export
+from canvas_emulator.jobs import progress as progress_job
+from canvas_emulator.machines.content_export import ALLOWED, EXPORT, Effect, ExportState
+from canvas_emulator.machines.interpreter import Stage, check_move, lasting
+from canvas_emulator.model.records import ContentExport, Progress
+from canvas_emulator.model.world import World
 
 
 def start(world: World, export: ContentExport, at: datetime) -> None:

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.effects.copy import copy_files, import_content
-from airflow_provider_canvas.emulator.effects.issues import add_issue, delete_issues
-from airflow_provider_canvas.emulator.effects.packages.importing import READERS, import_package, read_package
-from airflow_provider_canvas.emulator.effects.packages.package import PackageError
-from airflow_provider_canvas.emulator.effects.unzip import unzip
-from airflow_provider_canvas.emulator.jobs import progress as progress_job
-from airflow_provider_canvas.emulator.jobs.fetching import fetch
-from airflow_provider_canvas.emulator.machines.content_migration import (
+from canvas_emulator.effects.copy import copy_files, import_content
+from canvas_emulator.effects.issues import add_issue, delete_issues
+from canvas_emulator.effects.packages.importing import READERS, import_package, read_package
+from canvas_emulator.effects.packages.package import PackageError
+from canvas_emulator.effects.unzip import unzip
+from canvas_emulator.jobs import progress as progress_job
+from canvas_emulator.jobs.fetching import fetch
+from canvas_emulator.machines.content_migration import (
     ALLOWED,
     BLOCKED_FOR_SECONDS,
     BLOCKS,
@@ -35,10 +33,12 @@ from airflow_provider_canvas.emulator.machines.content_migration import (
     Effect,
     Stored,
 )
-from airflow_provider_canvas.emulator.machines.interpreter import Plan, Stage, check_move, lasting
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
-from airflow_provider_canvas.emulator.records import ContentMigration, Progress
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.machines.interpreter import Plan, Stage, check_move, lasting
+from canvas_emulator.machines.progress import ProgressState
+from canvas_emulator.model.content import File
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import ContentMigration, Progress
+from canvas_emulator.model.world import World
 
 COURSE_COPY_TYPE, ZIP_TYPE = "course_copy_importer", "zip_file_importer"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.jobs import progress as progress_job
-from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState, after
-from airflow_provider_canvas.emulator.machines.course_batch import COURSE_BATCH, Effect
-from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError, Stage, lasting
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
-from airflow_provider_canvas.emulator.records import Progress
-from airflow_provider_canvas.emulator.wire.ids import sis_id_is_free
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.jobs import progress as progress_job
+from canvas_emulator.machines.course import CourseEvent, CourseState, after
+from canvas_emulator.machines.course_batch import COURSE_BATCH, Effect
+from canvas_emulator.machines.interpreter import IllegalMoveError, Stage, lasting
+from canvas_emulator.machines.progress import ProgressState
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.records import Progress
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.ids import sis_id_is_free
 
 NOT_FOUND = "The course was not found"
 DENIED = "Access was denied"

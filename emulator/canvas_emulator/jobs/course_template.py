@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.jobs import content_migration as job
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
 
 
 def begin(world: World, course: Course, user_id: int) -> None:

@@ -16,7 +16,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
 
 Then = Callable[[bytes | None, datetime], None]
 """Called with the bytes, or None when they could not be had."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.machines.interpreter import Stage, check_move
-from airflow_provider_canvas.emulator.machines.progress import ALLOWED, ProgressState
-from airflow_provider_canvas.emulator.records import Progress
+from canvas_emulator.machines.interpreter import Stage, check_move
+from canvas_emulator.machines.progress import ALLOWED, ProgressState
+from canvas_emulator.model.records import Progress
 
 
 def reset(progress: Progress, at: datetime) -> None:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from airflow_provider_canvas.emulator.content import DELETED, File, Folder
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context, owner, quota
-from airflow_provider_canvas.emulator.jobs import content_migration
-from airflow_provider_canvas.emulator.jobs import progress as progress_job
-from airflow_provider_canvas.emulator.jobs.fetching import fetch
-from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError, Stage, check_move
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
-from airflow_provider_canvas.emulator.machines.upload import ALLOWED, SIGNED_FOR_SECONDS, OnDuplicate, UploadState
-from airflow_provider_canvas.emulator.records import Progress, Upload
-from airflow_provider_canvas.emulator.storage.signatures import signature
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.jobs import content_migration
+from canvas_emulator.jobs import progress as progress_job
+from canvas_emulator.jobs.fetching import fetch
+from canvas_emulator.machines.interpreter import IllegalMoveError, Stage, check_move
+from canvas_emulator.machines.progress import ProgressState
+from canvas_emulator.machines.upload import ALLOWED, SIGNED_FOR_SECONDS, OnDuplicate, UploadState
+from canvas_emulator.model.content import DELETED, File, Folder
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context, owner, quota
+from canvas_emulator.model.records import Progress, Upload
+from canvas_emulator.model.world import World
+from canvas_emulator.storage.signatures import signature
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines.interpreter import Allowed, Plan, Stage
+from canvas_emulator.machines.interpreter import Allowed, Plan, Stage
 
 
 class AssignmentState(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
+from canvas_emulator.machines.content_migration import Stored
 
 
 class SyncState(StrEnum):

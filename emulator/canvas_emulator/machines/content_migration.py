@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines.interpreter import Allowed, Plan, Stage
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from canvas_emulator.machines.interpreter import Allowed, Plan, Stage
+from canvas_emulator.machines.progress import ProgressState
 
 
 class Stored(StrEnum):

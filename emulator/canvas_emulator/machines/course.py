@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.machines.interpreter import IllegalMoveError
 
 
 class CourseState(StrEnum):

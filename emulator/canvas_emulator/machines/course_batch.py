@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines.interpreter import Plan, Stage
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
+from canvas_emulator.machines.interpreter import Plan, Stage
+from canvas_emulator.machines.progress import ProgressState
 
 
 class Effect(StrEnum):

@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.machines.interpreter import Agenda, Run
+from canvas_emulator.machines.interpreter import Agenda, Run
 
 
 class Strands:

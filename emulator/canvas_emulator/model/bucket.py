@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.settings import Settings
+from canvas_emulator.model.settings import Settings
 
 
 @dataclass

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from airflow_provider_canvas.emulator.content_base import DELETED, EPOCH, PUBLISHED_STATES, Content, References
-from airflow_provider_canvas.emulator.course_settings import CourseSettings
-from airflow_provider_canvas.emulator.unmapped_content import (
+from canvas_emulator.model.content_base import DELETED, EPOCH, PUBLISHED_STATES, Content, References
+from canvas_emulator.model.course_settings import CourseSettings
+from canvas_emulator.model.unmapped_content import (
     AssignmentGroup,
     CalendarEvent,
     ExternalTool,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import User
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.world import World
 
 MEGABYTE = 1024 * 1024
 SMALL_QUOTA = 50 * MEGABYTE

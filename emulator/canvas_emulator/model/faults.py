@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.machines import content_export, content_migration
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.machines.interpreter import Plan
+from canvas_emulator.machines import content_export, content_migration
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.machines.interpreter import Plan
 
 
 class Action(StrEnum):

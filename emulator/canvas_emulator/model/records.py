@@ -7,13 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.machines.content_export import ExportState
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.machines.interpreter import Run
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
-from airflow_provider_canvas.emulator.machines.upload import OnDuplicate, UploadState
-from airflow_provider_canvas.emulator.settings import StorageMode
+from canvas_emulator.machines.content_export import ExportState
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.machines.interpreter import Run
+from canvas_emulator.machines.progress import ProgressState
+from canvas_emulator.machines.upload import OnDuplicate, UploadState
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.settings import StorageMode
 
 
 @dataclass(frozen=True)

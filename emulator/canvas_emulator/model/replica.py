@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from airflow_provider_canvas.emulator.world import Tables
+    from canvas_emulator.model.world import Tables
 
 TABLES = ("courses", "content_migrations", "content_exports", "progress")
 """The tables that a replica has, by their names in `Tables`; it reads all others from the database itself."""

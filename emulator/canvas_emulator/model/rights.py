@@ -5,10 +5,10 @@ The roles are those of Canvas as it is installed, with the permissions that this
 
 from __future__ import annotations
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.roster import AS_STUDENTS, EnrollmentType
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.records import User
+from canvas_emulator.model.roster import AS_STUDENTS, EnrollmentType
+from canvas_emulator.model.world import World
 
 SEE = frozenset({"read", "read_syllabus", "read_announcements", "read_forum", "read_files", "view_group_pages"})
 STUDENT = SEE | {"read_roster", "participate_as_student", "post_to_forum", "create_forum", "send_messages"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from airflow_provider_canvas.emulator.content_base import Content, References
+from canvas_emulator.model.content_base import Content, References
 
 
 @dataclass(kw_only=True, eq=False)

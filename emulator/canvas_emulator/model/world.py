@@ -15,15 +15,15 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from airflow_provider_canvas.emulator.bucket import Bucket
-from airflow_provider_canvas.emulator.clock import Clock, RealClock
-from airflow_provider_canvas.emulator.content import EPOCH, Content, Course, Page, slug
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.faults import Faults
-from airflow_provider_canvas.emulator.lookup import Index
-from airflow_provider_canvas.emulator.machines.interpreter import Agenda
-from airflow_provider_canvas.emulator.machines.strands import Strands
-from airflow_provider_canvas.emulator.records import (
+from canvas_emulator.machines.interpreter import Agenda
+from canvas_emulator.machines.strands import Strands
+from canvas_emulator.model.bucket import Bucket
+from canvas_emulator.model.clock import Clock, RealClock
+from canvas_emulator.model.content import EPOCH, Content, Course, Page, slug
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.faults import Faults
+from canvas_emulator.model.lookup import Index
+from canvas_emulator.model.records import (
     AccessToken,
     Account,
     BlueprintMigration,
@@ -38,9 +38,9 @@ from airflow_provider_canvas.emulator.records import (
     Upload,
     User,
 )
-from airflow_provider_canvas.emulator.replica import Replica
-from airflow_provider_canvas.emulator.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType, Roster
-from airflow_provider_canvas.emulator.settings import Settings, StorageMode
+from canvas_emulator.model.replica import Replica
+from canvas_emulator.model.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType, Roster
+from canvas_emulator.model.settings import Settings, StorageMode
 
 C = TypeVar("C", bound=Content)
 

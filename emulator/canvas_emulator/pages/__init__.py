@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_canvas.emulator.pages import (
+from canvas_emulator.pages import (
     accounts,
     announcements,
     assignment_groups,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airflow_provider_canvas.emulator.machines.course import CourseState
-from airflow_provider_canvas.emulator.pages import course_shape
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found
-from airflow_provider_canvas.emulator.wire.ids import find_term
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed, truthy
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.machines.course import CourseState
+from canvas_emulator.pages import course_shape
+from canvas_emulator.wire.answers import Answer, not_found
+from canvas_emulator.wire.ids import find_term
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed, truthy
+from canvas_emulator.wire.request import Request, Route
 
 STATES: Mapping[str, str] = {
     "created": CourseState.UNPUBLISHED,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Announcement
-from airflow_provider_canvas.emulator.pages import discussion_topics
-from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found
-from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Announcement
+from canvas_emulator.pages import discussion_topics
+from canvas_emulator.wire.answers import Answer, bad_request, not_found
+from canvas_emulator.wire.ids import find_course
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed
+from canvas_emulator.wire.request import Request, Route
 
 CONTEXT = "course_"
 DAYS_BACK = timedelta(days=14)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Assignment, AssignmentGroup
-from airflow_provider_canvas.emulator.pages import assignments
-from airflow_provider_canvas.emulator.pages.collections import list_route, show_route
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.model.content import Assignment, AssignmentGroup
+from canvas_emulator.pages import assignments
+from canvas_emulator.pages.collections import list_route, show_route
+from canvas_emulator.wire.request import Request
 
 PATH = "/courses/{course_id}/assignment_groups"
 

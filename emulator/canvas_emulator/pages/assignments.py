@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Assignment
-from airflow_provider_canvas.emulator.pages.collections import list_route, show_route
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.model.content import Assignment
+from canvas_emulator.pages.collections import list_route, show_route
+from canvas_emulator.wire.answers import stamp
+from canvas_emulator.wire.request import Request
 
 PATH = "/courses/{course_id}/assignments"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.content import (
     MAPPED_KINDS,
     Announcement,
     Assignment,
@@ -17,11 +19,9 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.request import Request
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.request import Request
 
 ASSET_TYPES: Mapping[type[Content], str] = {
     Assignment: "assignment",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from airflow_provider_canvas.emulator.machines.blueprint import REPORTED
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.records import BlueprintMigration, BlueprintSubscription, ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.wire.request import Request
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.machines.blueprint import REPORTED
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription, ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.answers import stamp
+from canvas_emulator.wire.request import Request
 
 
 def of(world: World, subscriptions: Collection[BlueprintSubscription]) -> list[BlueprintMigration]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import MAPPED_KINDS, Course
-from airflow_provider_canvas.emulator.jobs import blueprint as job
-from airflow_provider_canvas.emulator.pages import blueprint_migrations
-from airflow_provider_canvas.emulator.pages.blueprint_changes import change_shape, changed_at_source
-from airflow_provider_canvas.emulator.records import BlueprintMigration, BlueprintSubscription
-from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found, stamp
-from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed, number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.jobs import blueprint as job
+from canvas_emulator.model.content import MAPPED_KINDS, Course
+from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription
+from canvas_emulator.pages import blueprint_migrations
+from canvas_emulator.pages.blueprint_changes import change_shape, changed_at_source
+from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
+from canvas_emulator.wire.ids import find_course
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed, number
+from canvas_emulator.wire.request import Request, Route
 
 MASTER = "/courses/{course_id}/blueprint_templates/{template_id}"
 DEFAULT = "default"

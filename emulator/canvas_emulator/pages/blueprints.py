@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.pages import blueprint_migrations
-from airflow_provider_canvas.emulator.pages.blueprint_changes import change_shape, changed
-from airflow_provider_canvas.emulator.records import BlueprintMigration, BlueprintSubscription
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription
+from canvas_emulator.pages import blueprint_migrations
+from canvas_emulator.pages.blueprint_changes import change_shape, changed
+from canvas_emulator.wire.answers import Answer, not_found
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import number
+from canvas_emulator.wire.request import Request, Route
 
 CHILD = "/courses/{course_id}/blueprint_subscriptions"
 DEFAULT = "default"

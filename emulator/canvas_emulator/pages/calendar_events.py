@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import CalendarEvent
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import CalendarEvent
+from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from canvas_emulator.wire.ids import find_course
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed
+from canvas_emulator.wire.request import Request, Route
 
 CONTEXT = "course_"
 ONE_DAY = timedelta(days=1)

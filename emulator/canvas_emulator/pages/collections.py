@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from airflow_provider_canvas.emulator.content import Content
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Content
+from canvas_emulator.wire.answers import Answer, not_found
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 C = TypeVar("C", bound=Content)
 Shape = Callable[[Request, C], dict[str, Any]]

@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import DELETED, File
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context, may_read
-from airflow_provider_canvas.emulator.effects.packages.exporting import EXPORT_TYPES
-from airflow_provider_canvas.emulator.effects.selection import options_of_select
-from airflow_provider_canvas.emulator.effects.selective_content import (
+from canvas_emulator.effects.packages.exporting import EXPORT_TYPES
+from canvas_emulator.effects.selection import options_of_select
+from canvas_emulator.effects.selective_content import (
     COURSE_TYPES,
     TYPES,
     Node,
@@ -19,16 +16,19 @@ from airflow_provider_canvas.emulator.effects.selective_content import (
     nodes,
     of_course,
 )
-from airflow_provider_canvas.emulator.jobs import content_export as job
-from airflow_provider_canvas.emulator.machines.content_export import HIDDEN
-from airflow_provider_canvas.emulator.pages.contexts import found_context, in_contexts
-from airflow_provider_canvas.emulator.pages.file_shape import shape as file_shape
-from airflow_provider_canvas.emulator.records import ContentExport
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.jobs import content_export as job
+from canvas_emulator.machines.content_export import HIDDEN
+from canvas_emulator.model.content import DELETED, File
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context, may_read
+from canvas_emulator.model.records import ContentExport
+from canvas_emulator.model.rights import rights
+from canvas_emulator.pages.contexts import found_context, in_contexts
+from canvas_emulator.pages.file_shape import shape as file_shape
+from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed
+from canvas_emulator.wire.request import Request, Route
 
 SECTIONS = ("courses", "groups", "users")
 FILES_ONLY = "zip"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course, Folder
-from airflow_provider_canvas.emulator.contexts import Context, may_read, of_course
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING, options_of_select
-from airflow_provider_canvas.emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import bad_request, invalid_record, not_found
-from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.wire.parameters import number, truthy
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.effects.selection import EVERYTHING, options_of_select
+from canvas_emulator.model.content import Course, Folder
+from canvas_emulator.model.contexts import Context, may_read, of_course
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
+from canvas_emulator.wire.answers import bad_request, invalid_record, not_found
+from canvas_emulator.wire.ids import find_course
+from canvas_emulator.wire.parameters import number, truthy
+from canvas_emulator.wire.request import Request
 
 EXTERNAL_TOOL = "context_external_tool"
 FILE_SETTINGS = ("file_url", "content_export_id")

@@ -6,21 +6,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.contexts import Context
-from airflow_provider_canvas.emulator.effects.folders import root_folder
-from airflow_provider_canvas.emulator.effects.mapping import asset_id_mapping
-from airflow_provider_canvas.emulator.jobs import content_migration as job
-from airflow_provider_canvas.emulator.machines.content_migration import Stored, reported
-from airflow_provider_canvas.emulator.pages import file_shape, migrators
-from airflow_provider_canvas.emulator.pages.content_migration_requests import holds, read_create, read_update
-from airflow_provider_canvas.emulator.pages.contexts import context_of, in_contexts, writable_context
-from airflow_provider_canvas.emulator.pages.migration_files import attach_export, begin_upload
-from airflow_provider_canvas.emulator.pages.selective_data import selective_data
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.effects.folders import root_folder
+from canvas_emulator.effects.mapping import asset_id_mapping
+from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.machines.content_migration import Stored, reported
+from canvas_emulator.model.content import File
+from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.pages import file_shape, migrators
+from canvas_emulator.pages.content_migration_requests import holds, read_create, read_update
+from canvas_emulator.pages.contexts import context_of, in_contexts, writable_context
+from canvas_emulator.pages.migration_files import attach_export, begin_upload
+from canvas_emulator.pages.selective_data import selective_data
+from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 PATHS = in_contexts("/content_migrations")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context, may_read, may_write
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.wire.answers import not_found
-from airflow_provider_canvas.emulator.wire.ids import find_account, find_course, find_row, find_user
-from airflow_provider_canvas.emulator.wire.request import Request
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context, may_read, may_write
+from canvas_emulator.model.records import User
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.answers import not_found
+from canvas_emulator.wire.ids import find_account, find_course, find_row, find_user
+from canvas_emulator.wire.request import Request
 
 FINDERS: Mapping[str, tuple[ContextType, Callable[[Request, str], Any]]] = {
     "account_id": (ContextType.ACCOUNT, lambda request, text: find_account(request.world, text)),

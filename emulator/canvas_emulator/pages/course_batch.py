@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from airflow_provider_canvas.emulator.jobs import course_batch
-from airflow_provider_canvas.emulator.machines.course import CourseEvent
-from airflow_provider_canvas.emulator.pages import progress
-from airflow_provider_canvas.emulator.records import Progress
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request
-from airflow_provider_canvas.emulator.wire.ids import find_row
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.jobs import course_batch
+from canvas_emulator.machines.course import CourseEvent
+from canvas_emulator.model.records import Progress
+from canvas_emulator.model.rights import rights
+from canvas_emulator.pages import progress
+from canvas_emulator.wire.answers import Answer, CanvasError, bad_request
+from canvas_emulator.wire.ids import find_row
+from canvas_emulator.wire.request import Request, Route
 
 MOST_COURSES = 500
 EVENTS = (CourseEvent.OFFER, CourseEvent.CONCLUDE, CourseEvent.DELETE, CourseEvent.UNDELETE)

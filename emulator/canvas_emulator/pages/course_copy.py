@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.jobs import content_migration as job
-from airflow_provider_canvas.emulator.machines.course_copy import percentage, reported
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from airflow_provider_canvas.emulator.wire.ids import find_course
-from airflow_provider_canvas.emulator.wire.parameters import listed
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.machines.course_copy import percentage, reported
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from canvas_emulator.wire.ids import find_course
+from canvas_emulator.wire.parameters import listed
+from canvas_emulator.wire.request import Request, Route
 
 PATH = "/courses/{course_id}/course_copy"
 

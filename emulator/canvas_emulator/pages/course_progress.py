@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course, ModuleItem
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Course, ModuleItem
+from canvas_emulator.model.records import User
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.wire.answers import Answer, CanvasError, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 NOT_MODULE_BASED = (
     "No progress available because this course is not module based (has modules and module completion requirements)"

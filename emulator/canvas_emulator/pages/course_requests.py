@@ -11,15 +11,15 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course, File
-from airflow_provider_canvas.emulator.course_settings import CourseSettings
-from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState, after
-from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.wire.answers import bad_request, invalid_record
-from airflow_provider_canvas.emulator.wire.ids import find_account, find_term, sis_id_is_free
-from airflow_provider_canvas.emulator.wire.parameters import number, truthy
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.machines.course import CourseEvent, CourseState, after
+from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.model.content import Course, File
+from canvas_emulator.model.course_settings import CourseSettings
+from canvas_emulator.model.rights import rights
+from canvas_emulator.wire.answers import bad_request, invalid_record
+from canvas_emulator.wire.ids import find_account, find_term, sis_id_is_free
+from canvas_emulator.wire.parameters import number, truthy
+from canvas_emulator.wire.request import Request
 
 HEX_COLOR = re.compile(r"#?[0-9a-fA-F]{3,8}")
 KEYS_BY_RIGHT = {

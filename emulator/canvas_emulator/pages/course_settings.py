@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.pages.course_requests import READERS, store
-from airflow_provider_canvas.emulator.wire.answers import Answer
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Course
+from canvas_emulator.pages.course_requests import READERS, store
+from canvas_emulator.wire.answers import Answer
+from canvas_emulator.wire.parameters import number
+from canvas_emulator.wire.request import Request, Route
 
 SWITCHES = (
     "allow_final_grade_override",

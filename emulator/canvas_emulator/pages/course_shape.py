@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course, File
-from airflow_provider_canvas.emulator.pages.course_progress import progress_shape
-from airflow_provider_canvas.emulator.records import Account, Term
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.model.content import Course, File
+from canvas_emulator.model.records import Account, Term
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
+from canvas_emulator.pages.course_progress import progress_shape
+from canvas_emulator.wire.answers import stamp
+from canvas_emulator.wire.parameters import number
+from canvas_emulator.wire.request import Request
 
 DROPPED_WHEN_NULL = ("needs_grading_count", "public_description", "enrollments")
 

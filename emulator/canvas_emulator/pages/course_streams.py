@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Announcement, Assignment, Course, DiscussionTopic, Quiz
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.wire.answers import Answer, stamp
-from airflow_provider_canvas.emulator.wire.pagination import bookmarked, listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Announcement, Assignment, Course, DiscussionTopic, Quiz
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.wire.answers import Answer, stamp
+from canvas_emulator.wire.pagination import bookmarked, listing
+from canvas_emulator.wire.request import Request, Route
 
 STREAM_KINDS = ((Announcement, "Announcement"), (DiscussionTopic, "DiscussionTopic"))
 

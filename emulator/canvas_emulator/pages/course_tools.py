@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Assignment, Course
-from airflow_provider_canvas.emulator.rights import ADMIN, rights
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from airflow_provider_canvas.emulator.wire.parameters import listed, number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Assignment, Course
+from canvas_emulator.model.rights import ADMIN, rights
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from canvas_emulator.wire.parameters import listed, number
+from canvas_emulator.wire.request import Request, Route
 
 NEVER_KEPT = re.compile(
     r"<(script|style|object)\b.*?</\1\s*>|\son\w+\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.IGNORECASE | re.DOTALL

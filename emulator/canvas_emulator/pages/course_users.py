@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import EPOCH, Course
-from airflow_provider_canvas.emulator.pages import users
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType
-from airflow_provider_canvas.emulator.wire.answers import Answer, bad_request, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing, per_page_of
-from airflow_provider_canvas.emulator.wire.parameters import listed, number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import EPOCH, Course
+from canvas_emulator.model.records import User
+from canvas_emulator.model.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType
+from canvas_emulator.pages import users
+from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
+from canvas_emulator.wire.pagination import listing, per_page_of
+from canvas_emulator.wire.parameters import listed, number
+from canvas_emulator.wire.request import Request, Route
 
 SHORTEST_SEARCH = 2
 EMPTY_INCLUDES: Mapping[str, Any] = {"bio": None, "custom_links": [], "locked": False}

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.jobs import course_template
-from airflow_provider_canvas.emulator.machines.course import CourseEvent, CourseState
-from airflow_provider_canvas.emulator.pages import course_requests
-from airflow_provider_canvas.emulator.pages.course_shape import shape
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request, not_found
-from airflow_provider_canvas.emulator.wire.ids import find_account, find_course, find_row
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed, number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.jobs import course_template
+from canvas_emulator.machines.course import CourseEvent, CourseState
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.records import User
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
+from canvas_emulator.pages import course_requests
+from canvas_emulator.pages.course_shape import shape
+from canvas_emulator.wire.answers import Answer, CanvasError, bad_request, not_found
+from canvas_emulator.wire.ids import find_account, find_course, find_row
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed, number
+from canvas_emulator.wire.request import Request, Route
 
 ENROLLMENT_STATES = {
     "active": {EnrollmentState.ACTIVE},

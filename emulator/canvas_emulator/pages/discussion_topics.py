@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Announcement, DiscussionTopic
-from airflow_provider_canvas.emulator.pages.collections import live_row
-from airflow_provider_canvas.emulator.wire.answers import Answer, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Announcement, DiscussionTopic
+from canvas_emulator.pages.collections import live_row
+from canvas_emulator.wire.answers import Answer, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 PATH = "/courses/{course_id}/discussion_topics"
 

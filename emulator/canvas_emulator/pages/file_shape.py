@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote_plus
 
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.contexts import Context, may_read
-from airflow_provider_canvas.emulator.storage.signatures import verifier
-from airflow_provider_canvas.emulator.wire.answers import stamp
-from airflow_provider_canvas.emulator.wire.request import Request
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content import File
+from canvas_emulator.model.contexts import Context, may_read
+from canvas_emulator.model.world import World
+from canvas_emulator.storage.signatures import verifier
+from canvas_emulator.wire.answers import stamp
+from canvas_emulator.wire.request import Request
 
 HIDDEN = frozenset({"hidden", "locked"})
 MIME_CLASSES = {"pdf": "pdf", "zip": "zip", "png": "image", "jpg": "image", "docx": "doc", "mp4": "video"}

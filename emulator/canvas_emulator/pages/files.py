@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from airflow_provider_canvas.emulator.content import DELETED, File
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context, may_read, may_see_files, may_write, quota
-from airflow_provider_canvas.emulator.effects.folders import root_folder
-from airflow_provider_canvas.emulator.jobs.upload import quota_used, same_name
-from airflow_provider_canvas.emulator.pages.contexts import context_of, in_contexts
-from airflow_provider_canvas.emulator.pages.file_shape import by_name, is_visible, shape
-from airflow_provider_canvas.emulator.pages.folders import parent_folder
-from airflow_provider_canvas.emulator.storage.objects import download_url
-from airflow_provider_canvas.emulator.storage.signatures import verifier
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found
-from airflow_provider_canvas.emulator.wire.auth import authenticate, token_of
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import listed
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.effects.folders import root_folder
+from canvas_emulator.jobs.upload import quota_used, same_name
+from canvas_emulator.model.content import DELETED, File
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context, may_read, may_see_files, may_write, quota
+from canvas_emulator.pages.contexts import context_of, in_contexts
+from canvas_emulator.pages.file_shape import by_name, is_visible, shape
+from canvas_emulator.pages.folders import parent_folder
+from canvas_emulator.storage.objects import download_url
+from canvas_emulator.storage.signatures import verifier
+from canvas_emulator.wire.answers import Answer, CanvasError, not_found
+from canvas_emulator.wire.auth import authenticate, token_of
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import listed
+from canvas_emulator.wire.request import Request, Route
 
 SECTIONS = ("courses", "groups", "users")
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Log In to Canvas</title></head><body>Log In</body></html>"

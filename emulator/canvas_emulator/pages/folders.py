@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import File, Folder
-from airflow_provider_canvas.emulator.contexts import Context, may_see_files
-from airflow_provider_canvas.emulator.effects.folders import folder_at, folders_of, parent_of, root_folder, subfolders
-from airflow_provider_canvas.emulator.pages import file_shape
-from airflow_provider_canvas.emulator.pages.contexts import context_of, in_contexts, writable_context
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.effects.folders import folder_at, folders_of, parent_of, root_folder, subfolders
+from canvas_emulator.model.content import File, Folder
+from canvas_emulator.model.contexts import Context, may_see_files
+from canvas_emulator.pages import file_shape
+from canvas_emulator.pages.contexts import context_of, in_contexts, writable_context
+from canvas_emulator.wire.answers import Answer, CanvasError, bad_request, not_found, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 SECTIONS = ("courses", "groups", "users")
 DEEPEST = 8

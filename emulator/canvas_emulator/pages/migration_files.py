@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context, may_read
-from airflow_provider_canvas.emulator.jobs import content_migration as job
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.pages.uploads import first_step
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import CanvasError, bad_request
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context, may_read
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.pages.uploads import first_step
+from canvas_emulator.wire.answers import CanvasError, bad_request
+from canvas_emulator.wire.parameters import number
+from canvas_emulator.wire.request import Request
 
 
 def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any] | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from airflow_provider_canvas.emulator.pages.content_migrations import course_path, migration_of
-from airflow_provider_canvas.emulator.pages.contexts import in_contexts, writable_context
-from airflow_provider_canvas.emulator.records import MigrationIssue
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.records import MigrationIssue
+from canvas_emulator.pages.content_migrations import course_path, migration_of
+from canvas_emulator.pages.contexts import in_contexts, writable_context
+from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 PATHS = in_contexts("/content_migrations/{content_migration_id}/migration_issues")
 STATES = frozenset({"active", "resolved"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_canvas.emulator.content_base import ContextType
+from canvas_emulator.model.content_base import ContextType
 
 COURSE_COPY = "course_copy_importer"
 ZIP = "zip_file_importer"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Module, ModuleItem, Page
-from airflow_provider_canvas.emulator.pages.collections import list_route, live_row, show_route
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Module, ModuleItem, Page
+from canvas_emulator.pages.collections import list_route, live_row, show_route
+from canvas_emulator.wire.answers import Answer, not_found, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 PATH = "/courses/{course_id}/modules"
 MOST_ITEMS_INCLUDED = 100

@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from airflow_provider_canvas.emulator.records import AccessToken, DeveloperKey
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError
-from airflow_provider_canvas.emulator.wire.auth import authenticate, token_of
-from airflow_provider_canvas.emulator.wire.request import Request, Route
-from airflow_provider_canvas.emulator.world import SHARD, World
+from canvas_emulator.model.records import AccessToken, DeveloperKey
+from canvas_emulator.model.world import SHARD, World
+from canvas_emulator.wire.answers import Answer, CanvasError
+from canvas_emulator.wire.auth import authenticate, token_of
+from canvas_emulator.wire.request import Request, Route
 
 LIFETIME = timedelta(hours=1)
 CODE_LIFETIME = timedelta(minutes=10)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.pages.collections import live_row
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import Page
+from canvas_emulator.pages.collections import live_row
+from canvas_emulator.wire.answers import Answer, not_found, stamp
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.parameters import number
+from canvas_emulator.wire.request import Request, Route
 
 PATH = "/courses/{course_id}/pages"
 BY_ID = "page_id:"

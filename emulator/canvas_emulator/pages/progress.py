@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow_provider_canvas.emulator.contexts import Context, may_read
-from airflow_provider_canvas.emulator.jobs import content_migration, progress
-from airflow_provider_canvas.emulator.machines.progress import FINAL
-from airflow_provider_canvas.emulator.records import Progress
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.jobs import content_migration, progress
+from canvas_emulator.machines.progress import FINAL
+from canvas_emulator.model.contexts import Context, may_read
+from canvas_emulator.model.records import Progress
+from canvas_emulator.wire.answers import Answer, not_found, stamp
+from canvas_emulator.wire.request import Request, Route
 
 
 def show(request: Request) -> Answer:

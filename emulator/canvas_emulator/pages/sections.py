@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import EPOCH
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.roster import Section
-from airflow_provider_canvas.emulator.wire.answers import Answer, not_found, stamp
-from airflow_provider_canvas.emulator.wire.ids import find_section
-from airflow_provider_canvas.emulator.wire.pagination import listing
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import EPOCH
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.roster import Section
+from canvas_emulator.wire.answers import Answer, not_found, stamp
+from canvas_emulator.wire.ids import find_section
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
 
 
 def index(request: Request) -> Answer:

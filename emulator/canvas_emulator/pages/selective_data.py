@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Content, Folder
-from airflow_provider_canvas.emulator.effects.packages.package import Package
-from airflow_provider_canvas.emulator.effects.selective_content import (
+from canvas_emulator.effects.packages.package import Package
+from canvas_emulator.effects.selective_content import (
     COURSE_TYPES,
     GROUP_OF_OUTCOMES,
     TYPES,
@@ -18,10 +17,11 @@ from airflow_provider_canvas.emulator.effects.selective_content import (
     of_course,
     of_package,
 )
-from airflow_provider_canvas.emulator.pages.migrators import COURSE_COPY
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.answers import CanvasError, bad_request
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.model.content import Content, Folder
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.pages.migrators import COURSE_COPY
+from canvas_emulator.wire.answers import CanvasError, bad_request
+from canvas_emulator.wire.request import Request
 
 BROKEN = {
     "errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}],

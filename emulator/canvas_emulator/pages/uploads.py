@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Folder
-from airflow_provider_canvas.emulator.contexts import Context, may_write
-from airflow_provider_canvas.emulator.jobs import upload as uploads
-from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError
-from airflow_provider_canvas.emulator.machines.upload import OnDuplicate
-from airflow_provider_canvas.emulator.pages import progress
-from airflow_provider_canvas.emulator.pages.contexts import in_contexts, writable_context
-from airflow_provider_canvas.emulator.pages.file_shape import file_shape
-from airflow_provider_canvas.emulator.pages.folders import folder_of, parent_folder
-from airflow_provider_canvas.emulator.records import Upload
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.storage.promises import LOCAL_PATH, PURPOSE, promise, success_url
-from airflow_provider_canvas.emulator.storage.signatures import row_of, signature
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, bad_request
-from airflow_provider_canvas.emulator.wire.forms import SentFile
-from airflow_provider_canvas.emulator.wire.parameters import listed, number, truthy
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.jobs import upload as uploads
+from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.machines.upload import OnDuplicate
+from canvas_emulator.model.content import Folder
+from canvas_emulator.model.contexts import Context, may_write
+from canvas_emulator.model.records import Upload
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.pages import progress
+from canvas_emulator.pages.contexts import in_contexts, writable_context
+from canvas_emulator.pages.file_shape import file_shape
+from canvas_emulator.pages.folders import folder_of, parent_folder
+from canvas_emulator.storage.promises import LOCAL_PATH, PURPOSE, promise, success_url
+from canvas_emulator.storage.signatures import row_of, signature
+from canvas_emulator.wire.answers import Answer, CanvasError, bad_request
+from canvas_emulator.wire.forms import SentFile
+from canvas_emulator.wire.parameters import listed, number, truthy
+from canvas_emulator.wire.request import Request, Route
 
 EMPTY_400 = Answer(status=400, body=b"")
 """How the later steps refuse: without a word."""

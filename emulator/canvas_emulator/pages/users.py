@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import EPOCH
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.wire.answers import Answer, stamp
-from airflow_provider_canvas.emulator.wire.request import Request, Route
+from canvas_emulator.model.content import EPOCH
+from canvas_emulator.model.records import User
+from canvas_emulator.wire.answers import Answer, stamp
+from canvas_emulator.wire.request import Request, Route
 
 
 def show(request: Request) -> Answer:

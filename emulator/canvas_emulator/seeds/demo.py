@@ -11,8 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from airflow_provider_canvas.emulator.clock import Clock
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.copy import copy_files, import_content
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.machines.progress import ProgressState
+from canvas_emulator.model.clock import Clock
+from canvas_emulator.model.content import (
     DELETED,
     Assignment,
     Content,
@@ -21,15 +26,8 @@ from airflow_provider_canvas.emulator.content import (
     ModuleItem,
     Page,
 )
-from airflow_provider_canvas.emulator.demo_content import LONG_TITLE, REMOVED_ASSIGNMENT
-from airflow_provider_canvas.emulator.demo_course import FIRST_DAY, MasterCourse
-from airflow_provider_canvas.emulator.effects.copy import copy_files, import_content
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.faults import Defect, ImportDefect
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.machines.progress import ProgressState
-from airflow_provider_canvas.emulator.records import (
+from canvas_emulator.model.faults import Defect, ImportDefect
+from canvas_emulator.model.records import (
     AccessToken,
     Account,
     ContentMigration,
@@ -37,8 +35,10 @@ from airflow_provider_canvas.emulator.records import (
     Term,
     User,
 )
-from airflow_provider_canvas.emulator.settings import Settings
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo_content import LONG_TITLE, REMOVED_ASSIGNMENT
+from canvas_emulator.seeds.demo_course import FIRST_DAY, MasterCourse
 
 MASTER_ID = 1010
 PRIOR_ID = 640

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     DELETED,
     ITEM_CONTENT,
     Announcement,
@@ -21,7 +21,8 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.demo_content import (
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo_content import (
     ANNOUNCEMENTS,
     ASSIGNMENTS,
     CONTENT_TYPES,
@@ -34,8 +35,7 @@ from airflow_provider_canvas.emulator.demo_content import (
     SYLLABUS,
     TOPICS,
 )
-from airflow_provider_canvas.emulator.demo_unmapped import add_unmapped
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.seeds.demo_unmapped import add_unmapped
 
 WRITTEN = datetime(2025, 12, 15, 16, 30, tzinfo=UTC)
 """When the master was last worked on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     Assignment,
     AssignmentGroup,
     CalendarEvent,
@@ -18,7 +18,7 @@ from airflow_provider_canvas.emulator.content import (
     QuizQuestion,
     Rubric,
 )
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
 
 Add = Callable[[Content], int]
 """Adds a row to the course, and returns its id."""

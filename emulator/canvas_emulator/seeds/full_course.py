@@ -1,18 +1,15 @@
-"""A course with a row of every kind, all of them connected, and what of it must survive a journey."""
+"""A course with a row of every kind, all of them connected."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import (
-    CONTENT_KINDS,
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     AssignmentGroup,
     CalendarEvent,
-    Content,
     DiscussionTopic,
     ExternalTool,
     File,
@@ -27,7 +24,7 @@ from airflow_provider_canvas.emulator.content import (
     QuizQuestion,
     Rubric,
 )
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
 
 DUE = datetime(2026, 1, 16, 22, 0, tzinfo=UTC)
 """A Friday."""
@@ -88,7 +85,7 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
     add(CalendarEvent, "Field trip", location_name="Woods", description=picture, **when)
     first = add(Module, "One", unlock_at=DUE, require_sequential_progress=True)
     second = add(Module, "Two", position=2, prerequisite_module_ids=(first.id,))
-    shown = (
+    shown: tuple[tuple[str, str, int | None, dict[str, Any]], ...] = (
         ("SubHeader", "Begin", None, {}),
         ("Page", "Intro & more", intro.id, {"indent": 1}),
         ("Assignment", "Essay", essay.id, {}),
@@ -109,36 +106,3 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
     )
     essay.description = f'<p>See <a href="{here}/pages/{intro.url}">Intro</a>. Price: $5 &lt; $6</p>'
     return {"file": file, "image": image, "intro": intro, "essay": essay, "quiz": quiz, "new_quiz": new_quiz}
-
-
-def comparable(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
-    """What the live rows of a course say, by kind, with titles in the place of ids, so that courses can be compared."""
-    return {kind.KIND: [_facts(world, row) for row in world.live(kind, course_id)] for kind in CONTENT_KINDS}
-
-
-def _facts(world: World, row: Content) -> dict[str, Any]:
-    names = {field.name for field in fields(row)} - row.OWN - {"data"}
-    facts = {name: getattr(row, name) for name in names}
-    for name, kind in row.references().items():
-        facts[name] = _titles(world, kind, row.course_id, facts[name])
-    if row.HTML is not None:
-        facts[row.HTML] = _neutral(world, row.course_id, facts[row.HTML])
-    if isinstance(row, File):
-        facts["data"] = b"".join(row.chunks())
-    return facts
-
-
-def _titles(world: World, kind: type[Content], course_id: int, reference: Any) -> Any:
-    if isinstance(reference, tuple):
-        return tuple(_titles(world, kind, course_id, each) for each in reference)
-    found = None if reference is None else world.find(kind, course_id, reference)
-    return found.title if found else reference
-
-
-def _neutral(world: World, course_id: int, html: str) -> str:
-    """Replace the course and the ids in links by titles."""
-    for kind in CONTENT_KINDS:
-        for row in world.live(kind, course_id):
-            for end in ('"', "/", "?", "#"):
-                html = html.replace(f"/{row.SECTION}/{row.id}{end}", f"/{row.SECTION}/[{row.title}]{end}")
-    return html.replace(f"/courses/{course_id}", "/courses/THIS").replace('"/files/', '"/courses/THIS/files/')

@@ -12,8 +12,8 @@ from itertools import count, cycle, islice
 from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from airflow_provider_canvas.emulator.clock import Clock
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.clock import Clock
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     Content,
@@ -26,11 +26,11 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.demo import ADMIN_ID, DEMO_TOKEN, TEACHER_TOKEN
-from airflow_provider_canvas.emulator.records import AccessToken, Account, Term, User
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.settings import Settings
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.records import AccessToken, Account, Term, User
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import ADMIN_ID, DEMO_TOKEN, TEACHER_TOKEN
 
 C = TypeVar("C", bound=Content)
 

@@ -9,11 +9,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.storage import inst_fs, s3
-from airflow_provider_canvas.emulator.storage.objects import give
-from airflow_provider_canvas.emulator.wire import layers
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.storage import inst_fs, s3
+from canvas_emulator.storage.objects import give
+from canvas_emulator.wire import layers
 
 LIFE: tuple[layers.Layer, ...] = (layers.recorded, layers.on_a_bad_network, layers.slowed, layers.settled)
 """What requests of storage hosts pass: they are seen, and go wrong, as those of Canvas."""

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.storage.signatures import row_of, ticket
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content import File
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.storage.signatures import row_of, ticket
 
 PURPOSE = "download"
 TICKET: Mapping[StorageMode, str] = {

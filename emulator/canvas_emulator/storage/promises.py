@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from airflow_provider_canvas.emulator.machines.upload import SIGNED_FOR_SECONDS
-from airflow_provider_canvas.emulator.records import Upload
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.storage.signatures import signature, ticket
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.machines.upload import SIGNED_FOR_SECONDS
+from canvas_emulator.model.records import Upload
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.storage.signatures import signature, ticket
 
 PURPOSE = "upload"
 BUCKET = "canvas-files"

@@ -10,14 +10,14 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from airflow_provider_canvas.emulator.jobs import upload as uploads
-from airflow_provider_canvas.emulator.machines.interpreter import IllegalMoveError
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.storage.objects import give
-from airflow_provider_canvas.emulator.storage.promises import BUCKET, PURPOSE, object_key
-from airflow_provider_canvas.emulator.storage.signatures import row_of
-from airflow_provider_canvas.emulator.wire.forms import SentFile, parts_of
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.jobs import upload as uploads
+from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.storage.objects import give
+from canvas_emulator.storage.promises import BUCKET, PURPOSE, object_key
+from canvas_emulator.storage.signatures import row_of
+from canvas_emulator.wire.forms import SentFile, parts_of
 
 
 async def answer(world: World, http: HttpRequest) -> Response:

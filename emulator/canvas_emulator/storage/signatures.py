@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
 
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
 
 SIGNATURE_LENGTH = 32
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_canvas.emulator.settings import Settings
+from canvas_emulator.model.settings import Settings
 
 CHALLENGE = (("www-authenticate", 'Bearer realm="canvas-lms"'),)
 """Comes with a 401 that is about the token, and with no other."""

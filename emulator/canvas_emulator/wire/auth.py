@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from airflow_provider_canvas.emulator.records import AccessToken, User
-from airflow_provider_canvas.emulator.wire.answers import CHALLENGE, CanvasError, stamp
-from airflow_provider_canvas.emulator.wire.ids import find_user
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.records import AccessToken, User
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.answers import CHALLENGE, CanvasError, stamp
+from canvas_emulator.wire.ids import find_user
 
 SCHEME = "Bearer "
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.lookup import Index
-from airflow_provider_canvas.emulator.records import Account, Term, User
-from airflow_provider_canvas.emulator.roster import Section
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import SHARD, World
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.lookup import Index
+from canvas_emulator.model.records import Account, Term, User
+from canvas_emulator.model.roster import Section
+from canvas_emulator.model.world import SHARD, World
+from canvas_emulator.wire.parameters import number
 
 FORMS: Mapping[str, Mapping[str, str]] = {
     "course": {

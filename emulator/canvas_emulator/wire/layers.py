@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from airflow_provider_canvas.emulator.bucket import Bucket
-from airflow_provider_canvas.emulator.faults import Action, Body, Rule
-from airflow_provider_canvas.emulator.records import Throttling
-from airflow_provider_canvas.emulator.wire.auth import token_of
-from airflow_provider_canvas.emulator.world import SeenRequest, World
+from canvas_emulator.model.bucket import Bucket
+from canvas_emulator.model.faults import Action, Body, Rule
+from canvas_emulator.model.records import Throttling
+from canvas_emulator.model.world import SeenRequest, World
+from canvas_emulator.wire.auth import token_of
 
 Layer = Callable[[ASGIApp, World], ASGIApp]
 

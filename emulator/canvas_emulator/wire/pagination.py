@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
-from airflow_provider_canvas.emulator.wire.answers import Answer, CanvasError, not_found
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.wire.request import Request
+from canvas_emulator.wire.answers import Answer, CanvasError, not_found
+from canvas_emulator.wire.parameters import number
+from canvas_emulator.wire.request import Request
 
 T = TypeVar("T")
 

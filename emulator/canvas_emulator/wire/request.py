@@ -11,19 +11,19 @@ from urllib.parse import parse_qsl
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request as HttpRequest
 
-from airflow_provider_canvas.emulator.content import Course
-from airflow_provider_canvas.emulator.records import Account, User
-from airflow_provider_canvas.emulator.rights import rights
-from airflow_provider_canvas.emulator.wire.answers import NOT_PERMITTED, Answer, CanvasError, not_found
-from airflow_provider_canvas.emulator.wire.forms import SentFile, parts_of
-from airflow_provider_canvas.emulator.wire.ids import find_account, find_course, find_user, local_id
-from airflow_provider_canvas.emulator.wire.parameters import (
+from canvas_emulator.model.content import Course
+from canvas_emulator.model.records import Account, User
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.answers import NOT_PERMITTED, Answer, CanvasError, not_found
+from canvas_emulator.wire.forms import SentFile, parts_of
+from canvas_emulator.wire.ids import find_account, find_course, find_user, local_id
+from canvas_emulator.wire.parameters import (
     Params,
     listed,
     nested,
     truthy,
 )
-from airflow_provider_canvas.emulator.world import World
 
 Handler = Callable[["Request"], Answer]
 

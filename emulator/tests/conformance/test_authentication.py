@@ -10,10 +10,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.records import AccessToken, Account, DeveloperKey, Term, User
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, SOURCE, WRITER, Caller
+from canvas_emulator.model.records import AccessToken, Account, DeveloperKey, Term, User
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE, WRITER
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 CLIENT = {"client_id": "10", "client_secret": "the-secret"}

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.machines.blueprint import REPORTED
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import fill
-from emulator.small_world import DESTINATION, OTHER, SOURCE, STRANGER, Caller
+from canvas_emulator.machines.blueprint import REPORTED
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE, STRANGER
+from tests.support.caller import Caller
 
 MASTER = f"courses/{SOURCE}/blueprint_templates/default"
 CHILD = f"courses/{DESTINATION}/blueprint_subscriptions"

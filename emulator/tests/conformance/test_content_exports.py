@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import File, Quiz
-from airflow_provider_canvas.emulator.effects.packages.importing import read_package
-from airflow_provider_canvas.emulator.faults import ExportFault, ExportFaultKind
-from airflow_provider_canvas.emulator.records import ContentExport, Group
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import fill
-from emulator.small_world import READER, SOURCE, STRANGER, WRITER, Caller
+from canvas_emulator.effects.packages.importing import read_package
+from canvas_emulator.model.content import File, Quiz
+from canvas_emulator.model.faults import ExportFault, ExportFaultKind
+from canvas_emulator.model.records import ContentExport, Group
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import READER, SOURCE, STRANGER, WRITER
+from tests.support.caller import Caller
 
 PATH = f"courses/{SOURCE}/content_exports"
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Announcement, Assignment, File, Page
-from airflow_provider_canvas.emulator.faults import Defect, ImportDefect
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, SOURCE, Caller
+from canvas_emulator.model.content import Announcement, Assignment, File, Page
+from canvas_emulator.model.faults import Defect, ImportDefect
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
 
 PATH = f"courses/{DESTINATION}/content_migrations"
 COPY = "course_copy_importer"

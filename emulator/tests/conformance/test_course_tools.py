@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Announcement, Assignment, DiscussionTopic
-from airflow_provider_canvas.emulator.world import World
-from emulator.conformance.people import STUDENT, CallAs, people
-from emulator.small_world import DESTINATION, OTHER, SOURCE, WRITER, Caller
+from canvas_emulator.model.content import Announcement, Assignment, DiscussionTopic
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE, WRITER
+from tests.support.caller import Caller
+from tests.support.people import STUDENT, CallAs, people
 
 __all__ = ["people"]
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Module, ModuleItem
-from airflow_provider_canvas.emulator.records import User
-from airflow_provider_canvas.emulator.roster import EnrollmentState, EnrollmentType
-from airflow_provider_canvas.emulator.world import World
-from emulator.conformance.people import STUDENT, CallAs, people
-from emulator.small_world import SOURCE, Caller
+from canvas_emulator.model.content import Module, ModuleItem
+from canvas_emulator.model.records import User
+from canvas_emulator.model.roster import EnrollmentState, EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import SOURCE
+from tests.support.caller import Caller
+from tests.support.people import STUDENT, CallAs, people
 
 __all__ = ["people"]
 

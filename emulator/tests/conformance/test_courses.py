@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Assignment, File
-from airflow_provider_canvas.emulator.records import Account
-from airflow_provider_canvas.emulator.roster import EnrollmentState, EnrollmentType
-from airflow_provider_canvas.emulator.world import World
-from emulator.conformance.people import STUDENT, CallAs, people
-from emulator.small_world import OTHER, READER, SOURCE, STRANGER, WRITER, Caller
+from canvas_emulator.model.content import Assignment, File
+from canvas_emulator.model.records import Account
+from canvas_emulator.model.roster import EnrollmentState, EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import OTHER, READER, SOURCE, STRANGER, WRITER
+from tests.support.caller import Caller
+from tests.support.people import STUDENT, CallAs, people
 
 __all__ = ["people"]
 

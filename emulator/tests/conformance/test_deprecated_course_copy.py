@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.machines.course_copy import CopyState, percentage, reported
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import fill
-from emulator.small_world import DESTINATION, OTHER, SOURCE, STRANGER, WRITER, Caller
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.machines.course_copy import CopyState, percentage, reported
+from canvas_emulator.model.content import CONTENT_KINDS
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE, STRANGER, WRITER
+from tests.support.caller import Caller
 
 PATH = f"courses/{DESTINATION}/course_copy"
 BOTH = 'You can not use "only" and "except" options at the same time.'

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, OTHER, READER, STRANGER, Caller
-from emulator.uploading import GROUP, add_file, add_group, finish, folder, set_quota
+from canvas_emulator.model.content import File
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, OTHER, READER, STRANGER
+from tests.support.caller import Caller
+from tests.support.uploading import GROUP, add_file, add_group, finish, folder, set_quota
 
 CallAs = Callable[[str | None], Caller]
 UPLOAD = {"migration_type": "canvas_cartridge_importer", "pre_attachment": {"name": "c.imscc"}}

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.world import World
-from emulator.full_course import DUE, fill
-from emulator.small_world import SOURCE, STRANGER, Caller
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.full_course import DUE, fill
+from canvas_emulator.seeds.small import SOURCE, STRANGER
+from tests.support.caller import Caller
 
 COURSE = f"courses/{SOURCE}"
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import begun, post, zipped
-from emulator.small_world import DESTINATION, READER, STRANGER, WRITER, Caller
-from emulator.uploading import GROUP, add_group
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, READER, STRANGER, WRITER
+from tests.support.caller import Caller
+from tests.support.packaging import begun, post, zipped
+from tests.support.uploading import GROUP, add_group
 
 CallAs = Callable[[str | None], Caller]
 

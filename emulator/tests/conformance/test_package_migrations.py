@@ -6,14 +6,26 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.machines.content_migration import Stored
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import CARTRIDGE, IMPORT_SECONDS, PATH, begun, cartridge, exported, post, seen, settled, zipped
-from emulator.small_world import DESTINATION, SOURCE, Caller, stored
-from emulator.uploading import GROUP, add_file, add_group, files_of, finish, folder, send, set_quota
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller, stored
+from tests.support.packaging import (
+    CARTRIDGE,
+    IMPORT_SECONDS,
+    PATH,
+    begun,
+    cartridge,
+    exported,
+    post,
+    seen,
+    settled,
+    zipped,
+)
+from tests.support.uploading import GROUP, add_file, add_group, files_of, finish, folder, send, set_quota
 
 ZIP = "zip_file_importer"
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import Page, Quiz, QuizQuestion
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.faults import MigrationFault
-from airflow_provider_canvas.emulator.machines.content_migration import Fault
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import CARTRIDGE, IMPORT_SECONDS, begun, cartridge, zipped
-from emulator.small_world import DESTINATION, SOURCE, Caller
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.content import Page, Quiz, QuizQuestion
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.faults import MigrationFault
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
+from tests.support.packaging import CARTRIDGE, IMPORT_SECONDS, begun, cartridge, zipped
 
 COURSE_COPY = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
 MOODLE = b"""<?xml version="1.0"?><moodle_backup><information>

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import SOURCE, Caller
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import SOURCE
+from tests.support.caller import Caller
 
 MIGRATIONS = """
 GET content_migrations

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     AssignmentGroup,
@@ -18,11 +19,11 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.world import World
-from emulator.packaging import IMPORT_SECONDS, PATH, begun, cartridge, post
-from emulator.small_world import DESTINATION, SOURCE, Caller
-from emulator.uploading import folder
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
+from tests.support.packaging import IMPORT_SECONDS, PATH, begun, cartridge, post
+from tests.support.uploading import folder
 
 
 @pytest.fixture

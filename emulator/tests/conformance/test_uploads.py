@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, READER, WRITER, Caller
-from emulator.uploading import GROUP, add_file, add_group, files_of, finish, folder, send, set_quota, uploaded
+from canvas_emulator.model.content import File
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, READER, WRITER
+from tests.support.caller import Caller
+from tests.support.uploading import GROUP, add_file, add_group, files_of, finish, folder, send, set_quota, uploaded
 
 PATH = f"courses/{DESTINATION}/files"
 EVERY_MODE = pytest.mark.parametrize("mode", list(StorageMode))

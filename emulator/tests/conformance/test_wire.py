@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import requests
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.faults import Action, Body, Rule
-from airflow_provider_canvas.emulator.records import Throttling
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import ADMIN, DESTINATION, READER, SOURCE, WRITER, Caller
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.faults import Action, Body, Rule
+from canvas_emulator.model.records import Throttling
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE, WRITER
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 JSON = "application/json; charset=utf-8"

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     AssignmentGroup,
@@ -19,8 +19,8 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
     QuizQuestion,
 )
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import SOURCE, small_world
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import SOURCE, small_world
 
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp")), min_size=1, max_size=12).filter(
     str.strip

@@ -7,10 +7,11 @@ import time
 import zipfile
 from typing import Any
 
-from airflow_provider_canvas.emulator.content import Page
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, SOURCE, Caller
-from emulator.uploading import finish
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, SOURCE
+from tests.support.caller import Caller
+from tests.support.uploading import finish
 
 PATH = f"courses/{DESTINATION}/content_migrations"
 IMPORT_SECONDS = 20

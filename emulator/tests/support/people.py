@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from airflow_provider_canvas.emulator.records import AccessToken, Account, Term, User
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import SOURCE, Caller
+from canvas_emulator.model.records import AccessToken, Account, Term, User
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import SOURCE
+from tests.support.caller import Caller
 
 CallAs = Callable[[str | None], Caller]
 STUDENT, STUDENTS = "student-token", range(101, 131)

@@ -6,11 +6,12 @@ from typing import Any
 
 import requests
 
-from airflow_provider_canvas.emulator.content import File, Folder
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.records import Group, User
-from airflow_provider_canvas.emulator.world import World
-from emulator.small_world import DESTINATION, READER, WRITER, Caller
+from canvas_emulator.model.content import File, Folder
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import Group, User
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.small import DESTINATION, READER, WRITER
+from tests.support.caller import Caller
 
 GROUP = 5
 GROUP_MEMBER, GROUP_MEMBER_TOKEN, NO_MEMBER_TOKEN = 2, WRITER, READER

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.credentials import Credentials, credentials_for
-from airflow_provider_canvas.client.oauth import Grant
-from airflow_provider_canvas.client.pacing import Turn
+from airflow_provider_canvas.client.auth.credentials import Credentials, credentials_for
+from airflow_provider_canvas.client.auth.oauth import Grant
+from airflow_provider_canvas.client.auth.token_store import DIRECTORY_VARIABLE, TokenStore, store_for
+from airflow_provider_canvas.client.protocol.flow import Send, Sleep, run_sync
+from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.settings import OAuth, Settings
-from airflow_provider_canvas.client.steps import Pause, Send, drive
-from airflow_provider_canvas.client.token_store import DIRECTORY_VARIABLE, TokenStore, store_for
 
 OAUTH = OAuth("10", "the-client-secret", "the-refresh-token")
 PERSONAL = Settings("https://school.example", "7~personal")
@@ -34,7 +34,7 @@ class Canvas:
     :param connection: What the connection says by now.
     """
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[ResponseOrError] = field(default_factory=list)
     connection: Settings | None = None
     expires_in: int | None = 3600
     now: float = 1_000_000.0
@@ -42,19 +42,19 @@ class Canvas:
     pauses: list[float] = field(default_factory=list)
     rereads: int = 0
 
-    def exchange(self, request: Send) -> Outcome:
+    def exchange(self, request: Send) -> ResponseOrError:
         self.sent.append(request)
         return self.outcomes.pop(0) if self.outcomes else self.token()
 
-    def token(self) -> Answer:
+    def token(self) -> Response:
         said = {"access_token": f"access-{len(self.sent)}", "token_type": "Bearer", "user": {"id": 4}}
         return answer(200, said | ({} if self.expires_in is None else {"expires_in": self.expires_in}))
 
-    def sleep(self, seconds: float, turn: Turn | None = None) -> None:
+    def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         self.pauses.append(seconds)
         self.now += seconds
 
-    def reread(self) -> Settings | None:
+    def reload_settings(self) -> Settings | None:
         self.rereads += 1
         return self.connection
 
@@ -62,14 +62,14 @@ class Canvas:
         return self.now
 
     def present(self, credentials: Credentials) -> str:
-        return drive(credentials.present(), self)
+        return run_sync(credentials.present(), self)
 
     def replace(self, credentials: Credentials, refused: str) -> str | None:
-        return drive(credentials.replace(refused), self)
+        return run_sync(credentials.replace(refused), self)
 
 
-def answer(status: int, body: Any, **headers: str) -> Answer:
-    return Answer(status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
+def answer(status: int, body: Any, **headers: str) -> Response:
+    return Response(status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 @pytest.fixture
@@ -185,8 +185,8 @@ class TestGrant:
         first, second = process().present(), process().present()
         request = next(first)
         assert isinstance(request, Send)
-        assert isinstance(next(second), Pause)
-        assert isinstance(second.send(None), Pause)
+        assert isinstance(next(second), Sleep)
+        assert isinstance(second.send(None), Sleep)
         canvas.sent.append(request)
         with pytest.raises(StopIteration):
             first.send(canvas.token())
@@ -296,7 +296,7 @@ class TestWhatGoesWrong:
         self,
         canvas: Canvas,
         process: Callable[..., Credentials],
-        outcome: Outcome,
+        outcome: ResponseOrError,
         kind: type[errors.CanvasError],
         words: str,
     ) -> None:
@@ -311,13 +311,17 @@ class TestWhatGoesWrong:
     PASSING = (
         (answer(503, b"<title>Maintenance</title>"), errors.CanvasServerError),
         (answer(429, b"429 Too Many Requests"), errors.CanvasThrottledError),
-        (NoAnswer("school.example dropped the connection", sent=True), errors.CanvasTransportError),
-        (NoAnswer("school.example took more than 60 s", sent=True, late=True), errors.CanvasLateError),
+        (TransportError("school.example dropped the connection", sent=True), errors.CanvasTransportError),
+        (TransportError("school.example took more than 60 s", sent=True, late=True), errors.CanvasLateError),
     )
 
     @pytest.mark.parametrize(("outcome", "kind"), PASSING)
     def test_in_passing(
-        self, canvas: Canvas, process: Callable[..., Credentials], outcome: Outcome, kind: type[errors.CanvasError]
+        self,
+        canvas: Canvas,
+        process: Callable[..., Credentials],
+        outcome: ResponseOrError,
+        kind: type[errors.CanvasError],
     ) -> None:
         """Canvas is asked again: a refresh that was lost on the way does no harm."""
         canvas.outcomes = [outcome, outcome]
@@ -326,7 +330,11 @@ class TestWhatGoesWrong:
 
     @pytest.mark.parametrize(("outcome", "kind"), PASSING)
     def test_for_too_long(
-        self, canvas: Canvas, process: Callable[..., Credentials], outcome: Outcome, kind: type[errors.CanvasError]
+        self,
+        canvas: Canvas,
+        process: Callable[..., Credentials],
+        outcome: ResponseOrError,
+        kind: type[errors.CanvasError],
     ) -> None:
         """After ``retry_for`` it is an error of its kind, and the lock is free."""
         canvas.outcomes = [outcome] * 1000

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_canvas.client import token_store
+from airflow_provider_canvas.client.auth import token_store
+from airflow_provider_canvas.client.auth.token_store import DIRECTORY_VARIABLE, AccessToken, TokenStore, store_for
 from airflow_provider_canvas.client.settings import OAuth
-from airflow_provider_canvas.client.token_store import DIRECTORY_VARIABLE, AccessToken, TokenStore, store_for
 
 OAUTH = OAuth("10", "the-client-secret", "the-refresh-token")
 TOKEN = AccessToken("7~the-access-token", obtained_at=1000.0, renew_at=4480.0)
@@ -155,7 +155,8 @@ def test_the_lock_of_a_process_that_was_killed() -> None:
     """The operating system frees it, however its holder died."""
     store = store_for(CANVAS, OAUTH)
     holder = (
-        "import sys; from airflow_provider_canvas.client import token_store, settings\n"
+        "import sys; from airflow_provider_canvas.client import settings\n"
+        "from airflow_provider_canvas.client.auth import token_store\n"
         f"store = token_store.store_for({CANVAS!r}, settings.OAuth('10', *sys.argv[1:]))\n"
         "with store.lock() as lock:\n"
         "    print(lock.take(), flush=True); sys.stdin.read()"

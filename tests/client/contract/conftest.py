@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking, Call
-from airflow_provider_canvas.client import pacing
-from airflow_provider_canvas.client.awaiting import AwaitingClient
-from airflow_provider_canvas.client.blocking import BlockingClient
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.client.procedures import Procedures
+from airflow_provider_canvas.api.endpoint import Call, SyncIO
+from airflow_provider_canvas.client.operations import Operations
+from airflow_provider_canvas.client.protocol import rate_limit
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.server import EmulatorServer
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ Connect = Callable[..., Any]
 class Bridge:
     """An awaiting client, shown as a blocking one."""
 
-    def __init__(self, client: AwaitingClient) -> None:
+    def __init__(self, client: AsyncCanvasClient) -> None:
         self.client, self.runner = client, asyncio.Runner()
 
     def send(self, call: Call[T]) -> T:
@@ -56,7 +56,7 @@ class Bridge:
         self.runner.close()
 
 
-class Bridged(Canvas[Blocking], Procedures[Blocking]):
+class Bridged(Canvas[SyncIO], Operations[SyncIO]):
     """Every endpoint and procedure, on a bridge."""
 
 
@@ -65,15 +65,15 @@ def connect(
     request: pytest.FixtureRequest, emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Connect]:
     """Make a client on the local Canvas, or on what its keywords say. Refused, it waits less than a second."""
-    monkeypatch.setattr(pacing, "LEAK_PER_SECOND", 500.0)
+    monkeypatch.setattr(rate_limit, "LEAK_PER_SECOND", 500.0)
     opened: list[Any] = []
 
-    def make(policy: Policy | None = None, **settings: Any) -> Canvas[Blocking]:
+    def make(policy: RetryPolicy | None = None, **settings: Any) -> Canvas[SyncIO]:
         said = Settings(**{"base_url": emulator.url, "token": emulator.token, "retry_for": 20, **settings})
         if request.param == "requests":
-            opened.append(client := BlockingClient(said, policy))
+            opened.append(client := CanvasClient(said, policy))
             return client
-        opened.append(bridge := Bridge(AwaitingClient(said, policy)))
+        opened.append(bridge := Bridge(AsyncCanvasClient(said, policy)))
         return Bridged(bridge)
 
     yield make
@@ -82,6 +82,6 @@ def connect(
 
 
 @pytest.fixture
-def canvas(connect: Connect) -> Canvas[Blocking]:
+def canvas(connect: Connect) -> Canvas[SyncIO]:
     """A client on the local Canvas."""
     return connect()

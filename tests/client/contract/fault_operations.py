@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from client.contract.faulty_canvas import DATA, FaultyCanvas, Spot
+from tests.client.contract.faulty_canvas import DATA, FaultyCanvas, Spot
 
 WARM_UP = r"canvas GET /api/v1/users/self$"
 FIRST_STEP = r"canvas POST /api/v1/courses/1/files$"

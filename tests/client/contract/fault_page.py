@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from client.contract.fault_operations import FILES, REQUESTS, Operation
-from client.contract.fault_rows import FAULTS, Fault
-from client.contract.fault_runs import TRANSPORTS, Cell, Seen, row
-from client.contract.fault_sockets import Cut
+from tests.client.contract.fault_operations import FILES, REQUESTS, Operation
+from tests.client.contract.fault_rows import FAULTS, Fault
+from tests.client.contract.fault_runs import TRANSPORTS, Cell, Seen, row
+from tests.client.contract.fault_sockets import Cut
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
 

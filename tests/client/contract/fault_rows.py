@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from client.contract.fault_sockets import Cut, Reply, headers
+from tests.client.contract.fault_sockets import Cut, Reply, headers
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}

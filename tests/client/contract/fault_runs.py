@@ -13,17 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-from client.contract.conftest import Bridge, Bridged
-from client.contract.fault_operations import FILES, REQUESTS, Operation
-from client.contract.fault_rows import NEW_TOKEN, TOKEN, Fault
-from client.contract.fault_sockets import Cut
-from client.contract.faulty_canvas import FaultyCanvas
-
-from airflow_provider_canvas.client import pacing
-from airflow_provider_canvas.client.awaiting import AwaitingClient
-from airflow_provider_canvas.client.blocking import BlockingClient
-from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.protocol import rate_limit
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from tests.client.contract.conftest import Bridge, Bridged
+from tests.client.contract.fault_operations import FILES, REQUESTS, Operation
+from tests.client.contract.fault_rows import NEW_TOKEN, TOKEN, Fault
+from tests.client.contract.fault_sockets import Cut
+from tests.client.contract.faulty_canvas import FaultyCanvas
 
 TRANSPORTS = ("requests", "aiohttp")
 
@@ -99,7 +98,7 @@ def row(fault: Fault, transport: str) -> Row:
     """Try a fault in every operation, all at the same time."""
     operations = (*REQUESTS, *FILES)
     # Who was refused waits until the token's budget has leaked: here, not for long.
-    with mock.patch.object(pacing, "LEAK_PER_SECOND", 5000.0), _logged() as log, ThreadPoolExecutor(12) as threads:
+    with mock.patch.object(rate_limit, "LEAK_PER_SECOND", 5000.0), _logged() as log, ThreadPoolExecutor(12) as threads:
         tried = threads.map(lambda each: _cell(each, fault, transport), operations)
         return Row(dict(zip(operations, tried, strict=True)), log.getvalue())
 
@@ -126,17 +125,17 @@ def _client(transport: str, canvas: FaultyCanvas) -> Iterator[Any]:
         return 0.5
 
     settings = Settings(canvas.canvas, TOKEN, read_timeout=0.4 if canvas.fault.cut is Cut.SILENCE else 15)
-    policy = Policy(0.1 if canvas.lasting else 60, first_delay=0.01, longest_delay=0.05, chance=chance)
+    policy = RetryPolicy(0.1 if canvas.lasting else 60, first_delay=0.01, longest_delay=0.05, chance=chance)
     now = replace(settings, token=NEW_TOKEN) if canvas.fault.new_token else settings
 
-    async def reread() -> Settings:
+    async def reload_settings() -> Settings:
         return now
 
     if transport == "requests":
-        with BlockingClient(settings, policy, lambda: now) as client:
+        with CanvasClient(settings, policy, lambda: now) as client:
             yield client
     else:
-        bridge = Bridge(AwaitingClient(settings, policy, reread))
+        bridge = Bridge(AsyncCanvasClient(settings, policy, reload_settings))
         try:
             yield Bridged(bridge)
         finally:

@@ -15,8 +15,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
-from client.contract.fault_rows import HTML, JSON, SIGNED, UNKNOWN, Fault
-from client.contract.fault_sockets import Cut, Host, Received, Reply
+from tests.client.contract.fault_rows import HTML, JSON, SIGNED, UNKNOWN, Fault
+from tests.client.contract.fault_sockets import Cut, Host, Received, Reply
 
 DATA = b"0123456789" * 200
 """What every file holds."""

@@ -6,7 +6,7 @@ everything twice, and has one page since.
 
 from __future__ import annotations
 
-from client.contract.routes_row import row
+from tests.client.contract.routes_row import row
 
 SUBSCRIPTIONS = "/api/v1/courses/33/blueprint_subscriptions"
 FOLLOWS = {"course_id": 33, "subscription_id": "default"}

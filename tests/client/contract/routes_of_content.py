@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from client.contract.routes_row import Row, row
+from tests.client.contract.routes_row import Row, row
 
 COURSE = "/api/v1/courses/11"
 HERE = {"course_id": 11}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from client.contract.routes_row import row
+from tests.client.contract.routes_row import row
 
 COURSE = "/api/v1/courses/11"
 

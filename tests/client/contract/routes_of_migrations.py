@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from client.contract.routes_row import Row, row
+from tests.client.contract.routes_row import Row, row
 
 
 @dataclass(frozen=True)

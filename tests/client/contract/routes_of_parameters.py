@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import datetime
 
-from client.contract.routes_row import Row, row
-
 from airflow_provider_canvas.api.course_settings import SETTINGS
+from tests.client.contract.routes_row import Row, row
 
 COURSE = {"course_id": 11}
 AT = "/api/v1/courses/11"

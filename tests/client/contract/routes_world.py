@@ -5,16 +5,17 @@ It is the same at every reset, ids included: the rows of the table name them.
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 
-from emulator import small_world
-from emulator.full_course import fill
-from emulator.packaging import zipped
-from emulator.small_world import DESTINATION, OTHER, SOURCE
-from emulator.uploading import GROUP
-
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.folders import folder_at, root_folder
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.effects.packages.exporting import EXPORT_TYPES
+from canvas_emulator.effects.selection import EVERYTHING
+from canvas_emulator.jobs import blueprint, content_export, content_migration
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     AssignmentGroup,
@@ -25,19 +26,29 @@ from airflow_provider_canvas.emulator.content import (
     Page,
     Quiz,
 )
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.contexts import Context
-from airflow_provider_canvas.emulator.effects.folders import folder_at, root_folder
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.effects.packages.exporting import EXPORT_TYPES
-from airflow_provider_canvas.emulator.effects.selection import EVERYTHING
-from airflow_provider_canvas.emulator.jobs import blueprint, content_export, content_migration
-from airflow_provider_canvas.emulator.records import Account, ContentExport, ContentMigration, Group, Term, User
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.records import Account, ContentExport, ContentMigration, Group, Term, User
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds import small
+from canvas_emulator.seeds.full_course import fill
+from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE
 
 ADMIN, TEACHER = 1, 4
 STUDENTS = (101, 102, 103)
+GROUP = 5
+
+
+def zipped(**files: bytes) -> bytes:
+    """Return a zip file; ``a__b`` is ``a/b``."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return buffer.getvalue()
+
+
 PACKAGE = zipped(**{"week-1__notes.txt": b"Notes", "plan.txt": b"Plan"})
 
 
@@ -48,7 +59,7 @@ def routes_world() -> World:
 
 def _build(world: World) -> None:
     world.clock = ManualClock()  # a reset alone would let it go on
-    small_world.build(world)
+    small.build(world)
     _people(world)
     fill(world, SOURCE)
     _more_content(world)

@@ -15,19 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eventually import eventually
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.records import AccessToken, DeveloperKey
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client import errors, oauth
-from airflow_provider_canvas.client.awaiting import AwaitingClient
-from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.auth import oauth
+from airflow_provider_canvas.client.auth.token_store import DIRECTORY_VARIABLE, store_for
 from airflow_provider_canvas.client.settings import OAuth, Settings
-from airflow_provider_canvas.client.token_store import DIRECTORY_VARIABLE, store_for
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.records import AccessToken, DeveloperKey
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+from tests.support.eventually import eventually
 
 Connect = Callable[..., Any]
 
@@ -247,20 +248,20 @@ def killing(world: World, *, times: int, every: int) -> Iterator[list[int]]:
 
 PROCESS = """
 import asyncio, json, sys
-from airflow_provider_canvas.client import oauth
+from airflow_provider_canvas.client.auth import oauth
 from airflow_provider_canvas.client.settings import OAuth, Settings
 oauth.SHORT_LIFE, said = 0.0, json.load(sys.stdin)
 settings = Settings(said["url"], "", oauth=OAuth(**said["oauth"]))
 if said["awaited"]:
-    from airflow_provider_canvas.client.awaiting import AwaitingClient
+    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
     async def work():
-        async with AwaitingClient(settings) as canvas:
+        async with AsyncCanvasClient(settings) as canvas:
             for _ in range(said["times"] // 5):
                 await asyncio.gather(*(canvas.users.get(user_id="self") for _ in range(5)))
     asyncio.run(work())
 else:
-    from airflow_provider_canvas.client.blocking import BlockingClient
-    with BlockingClient(settings) as canvas:
+    from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+    with CanvasClient(settings) as canvas:
         for _ in range(said["times"]):
             canvas.users.get(user_id="self")
 print("done")
@@ -296,7 +297,7 @@ class TestMany:
         """One dies in the middle of a refresh, with the new token on its way: the others get one all the same."""
         world.faults.rules.append(Rule(TOKEN_PATH, Action.DELAY_AFTER, seconds=3.0))
         store = store_for(emulator.url, GRANT)
-        with task(emulator, times=1) as process, BlockingClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
+        with task(emulator, times=1) as process, CanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
             with store.lock() as lock:
                 assert eventually(lambda: FIRST not in world.tables.tokens)
                 assert not lock.take()
@@ -308,7 +309,7 @@ class TestMany:
         """Threads with a client each."""
 
         def work(_: int) -> None:
-            with BlockingClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
+            with CanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
                 for _ in range(25):
                     canvas.users.get(user_id="self")
 
@@ -320,7 +321,7 @@ class TestMany:
     async def test_tasks_of_a_loop(self, world: World, emulator: EmulatorServer) -> None:
         """Tasks with one client: while one waits for the new token, the loop is free for the others."""
         with killing(world, times=3, every=40) as kills:
-            async with AwaitingClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
+            async with AsyncCanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
                 for _ in range(10):
                     await asyncio.gather(*(canvas.users.get(user_id="self") for _ in range(20)))
         assert len(kills) == 3
@@ -335,9 +336,9 @@ class TestMany:
         hosts = []
         for name in ("one", "other"):
             monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / name))
-            hosts.append(BlockingClient(Settings(emulator.url, "", oauth=GRANT)))
+            hosts.append(CanvasClient(Settings(emulator.url, "", oauth=GRANT)))
 
-        def work(canvas: BlockingClient) -> int:
+        def work(canvas: CanvasClient) -> int:
             return sum(canvas.users.get(user_id="self")["id"] == SERVICE for _ in range(100))
 
         with ThreadPoolExecutor(2) as threads:

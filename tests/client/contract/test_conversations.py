@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eventually import eventually
+from canvas_emulator.model.faults import Action, Body, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.emulator.faults import Action, Body, Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
+from tests.support.eventually import eventually
 
-Connect = Callable[..., Canvas[Blocking]]
+Connect = Callable[..., Canvas[SyncIO]]
 
 SOURCE = "sis_course_id:TMPL-BIOL1010"
-QUICK = Policy(retry_for=20, first_delay=0.01, longest_delay=0.05)
+QUICK = RetryPolicy(retry_for=20, first_delay=0.01, longest_delay=0.05)
 
 
-def test_a_record(canvas: Canvas[Blocking]) -> None:
+def test_a_record(canvas: Canvas[SyncIO]) -> None:
     """An object comes as Canvas sent it, keys that no type names among them."""
     course = canvas.courses.get(course_id=SOURCE)
     assert course["name"] == "BIOL 1010 Intro Biology — Master"
@@ -44,13 +44,13 @@ def test_all_pages_of_a_listing(connect: Connect, world: World) -> None:
     assert len(world.requests) == 6
 
 
-def test_pages_are_of_a_hundred(canvas: Canvas[Blocking], world: World) -> None:
+def test_pages_are_of_a_hundred(canvas: Canvas[SyncIO], world: World) -> None:
     """Canvas's own default of ten would make ten times the requests."""
     assert len(list(canvas.assignments.list(course_id=SOURCE))) == 17
     assert [request.query for request in world.requests] == ["per_page=100"]
 
 
-def test_who_asks(canvas: Canvas[Blocking], world: World) -> None:
+def test_who_asks(canvas: Canvas[SyncIO], world: World) -> None:
     """Every request names itself, or Canvas would refuse it, and carries the token in a header only."""
     assert world.settings.require_user_agent
     assert canvas.users.get(user_id="self")["name"] == "Canvas Service Account"
@@ -65,7 +65,7 @@ def test_acting_as_another(connect: Connect, world: World) -> None:
     assert world.requests[0].query == "as_user_id=17"
 
 
-def test_no_netrc_replaces_the_token(canvas: Canvas[Blocking], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_netrc_replaces_the_token(canvas: Canvas[SyncIO], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A password for the host in ~/.netrc is not sent in the token's place."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password something\n")
@@ -81,7 +81,7 @@ def test_a_refused_token(connect: Connect) -> None:
     assert refusal.value.route == "GET courses/{course_id}"
 
 
-def test_an_unknown_course(canvas: Canvas[Blocking]) -> None:
+def test_an_unknown_course(canvas: Canvas[SyncIO]) -> None:
     """The advice speaks of ids and prefixes."""
     with pytest.raises(errors.CanvasNotFoundError, match=r"does not exist.*for an SIS id at its prefix"):
         canvas.courses.get(course_id="sis_course_id:NOPE")
@@ -145,7 +145,7 @@ def test_canvas_that_is_down(connect: Connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    down = connect(Policy(retry_for=0.3, first_delay=0.05), base_url=url)
+    down = connect(RetryPolicy(retry_for=0.3, first_delay=0.05), base_url=url)
     with pytest.raises(errors.CanvasTransportError, match=r"could not be reached.*attempts in") as failure:
         down.courses.get(course_id=1)
     assert not failure.value.maybe_done

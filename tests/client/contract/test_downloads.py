@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator.small_world import DESTINATION
+from canvas_emulator.model.content import File
+from canvas_emulator.model.faults import Action, Body, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.pages import files
+from canvas_emulator.seeds.small import DESTINATION
+from canvas_emulator.server import EmulatorServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from transferring import Host, canvas, emulator, hosted, mode, world
 
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.faults import Action, Body, Rule
-from airflow_provider_canvas.emulator.pages import files
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
+from tests.support.storage_hosts import Host, canvas, emulator, hosted, mode, world
 
 Connect = Callable[..., Any]
 
@@ -227,14 +227,14 @@ class TestResume:
     def test_something_always_comes(self, connect: Connect, host: Host, tmp_path: Path) -> None:
         """As long as bytes come, patience does not end."""
         host.data, host.breaks = DATA * 6, [MIB + 100] * 10
-        canvas = connect(Policy(retry_for=0.02, first_delay=0.01, chance=lambda: 1.0))
+        canvas = connect(RetryPolicy(retry_for=0.02, first_delay=0.01, chance=lambda: 1.0))
         canvas.download(record_of(host, size=len(host.data)), tmp_path / "a.zip")
         assert (tmp_path / "a.zip").read_bytes() == host.data
 
     def test_nothing_comes_any_more(self, connect: Connect, host: Host, tmp_path: Path) -> None:
         """In the end it is an error, and nothing is left."""
         host.breaks = [1000] + [0] * 50
-        canvas = connect(Policy(retry_for=0.05, first_delay=0.01))
+        canvas = connect(RetryPolicy(retry_for=0.05, first_delay=0.01))
         with pytest.raises(errors.CanvasTransportError, match=r"the download of a.zip.*attempts"):
             canvas.download(record_of(host), tmp_path / "a.zip")
         assert names_in(tmp_path) == []
@@ -260,7 +260,7 @@ class TestSizes:
     def test_too_short_in_the_end(self, connect: Connect, host: Host, tmp_path: Path) -> None:
         """Where the storage does not say how long it is, the record does."""
         host.headers = {"Content-Length": "", "Connection": "close"}
-        canvas = connect(Policy(retry_for=0.05, first_delay=0.01))
+        canvas = connect(RetryPolicy(retry_for=0.05, first_delay=0.01))
         with pytest.raises(errors.CanvasError, match=r"\d+ attempts"):
             canvas.download(record_of(host, size=len(DATA) + 1), tmp_path / "a.zip")
 

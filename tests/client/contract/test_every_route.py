@@ -15,28 +15,28 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from client.contract import (
+from canvas_emulator.server import EmulatorServer, serve
+
+from airflow_provider_canvas.api.canvas import Canvas, routes
+from airflow_provider_canvas.api.endpoint import CONTEXTS, Route, SyncIO
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
+from airflow_provider_canvas.client.settings import USER_AGENT, Settings
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+from tests.client.contract import (
     routes_of_blueprints,
     routes_of_content,
     routes_of_courses,
     routes_of_migrations,
     routes_of_parameters,
 )
-from client.contract.conftest import Bridge, Bridged
-from client.contract.routes_answers import differences, faults
-from client.contract.routes_recorder import Recorder
-from client.contract.routes_row import Row
-from client.contract.routes_world import routes_world
-
-from airflow_provider_canvas.api.canvas import Canvas, routes
-from airflow_provider_canvas.api.endpoint import CONTEXTS, Blocking, Route
-from airflow_provider_canvas.client.awaiting import AwaitingClient
-from airflow_provider_canvas.client.blocking import BlockingClient
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.client.settings import USER_AGENT, Settings
-from airflow_provider_canvas.emulator.server import EmulatorServer, serve
-from airflow_provider_canvas.hooks.canvas import CanvasHook
-from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+from tests.client.contract.conftest import Bridge, Bridged
+from tests.client.contract.routes_answers import differences, faults
+from tests.client.contract.routes_recorder import Recorder
+from tests.client.contract.routes_row import Row
+from tests.client.contract.routes_world import routes_world
 
 ROWS = (
     *routes_of_migrations.ROWS,
@@ -61,13 +61,13 @@ class BridgedHook(Bridge):
 
 
 @contextmanager
-def connected(kind: str, url: str, token: str) -> Iterator[Canvas[Blocking]]:
+def connected(kind: str, url: str, token: str) -> Iterator[Canvas[SyncIO]]:
     """Make a client of one kind that asks once, or a hook on an Airflow connection."""
-    settings, policy = Settings(url, token), Policy(retry_for=0)
+    settings, policy = Settings(url, token), RetryPolicy(retry_for=0)
     said = {"conn_type": "canvas", "host": url, "password": token}
     make: dict[str, Callable[[], Any]] = {
-        "requests": lambda: BlockingClient(settings, policy),
-        "aiohttp": lambda: Bridge(AwaitingClient(settings, policy)),
+        "requests": lambda: CanvasClient(settings, policy),
+        "aiohttp": lambda: Bridge(AsyncCanvasClient(settings, policy)),
         "hook": CanvasHook,
         "async hook": lambda: BridgedHook(CanvasAsyncHook()),
     }
@@ -77,7 +77,7 @@ def connected(kind: str, url: str, token: str) -> Iterator[Canvas[Blocking]]:
             yield Bridged(client) if isinstance(client, Bridge) else client
 
 
-def call(client: Canvas[Blocking], row: Row, **more: Any) -> Any:
+def call(client: Canvas[SyncIO], row: Row, **more: Any) -> Any:
     """Make the row's call; of a listing, get every item. A deprecated one warns, and no other does."""
     route = routes()[row.endpoint]
     with warnings.catch_warnings(record=True) as warned:
@@ -96,14 +96,14 @@ def recorder() -> Iterator[Recorder]:
 
 
 @pytest.fixture(scope="module", params=["requests", "aiohttp", "hook", "async hook"])
-def recorded(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Canvas[Blocking]]:
+def recorded(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Canvas[SyncIO]]:
     """A client of that server, in each transport; and both hooks, by an Airflow connection."""
     with connected(request.param, recorder.url, TOKEN) as made:
         yield made
 
 
 @pytest.mark.parametrize("row", SENT, ids=str)
-def test_what_is_sent(recorded: Canvas[Blocking], recorder: Recorder, row: Row) -> None:
+def test_what_is_sent(recorded: Canvas[SyncIO], recorder: Recorder, row: Row) -> None:
     """One request: this verb, this path, these pairs in this order and in one place, the token and our name."""
     recorder.answer = "[]" if routes()[row.endpoint].paginated or row.count is not None else "{}"
     recorder.requests.clear()
@@ -135,14 +135,14 @@ def served() -> Iterator[EmulatorServer]:
 
 
 @pytest.fixture(scope="module", params=["requests", "aiohttp"])
-def client(request: pytest.FixtureRequest, served: EmulatorServer) -> Iterator[Canvas[Blocking]]:
+def client(request: pytest.FixtureRequest, served: EmulatorServer) -> Iterator[Canvas[SyncIO]]:
     """A client of the local Canvas, in each transport."""
     with connected(request.param, served.url, served.token) as made:
         yield made
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_what_canvas_answers(client: Canvas[Blocking], served: EmulatorServer, row: Row) -> None:
+def test_what_canvas_answers(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
     """The answer has what the row says, every key that is always there, and each key the type that it is given."""
     served.world.reset()
     route = routes()[row.endpoint]
@@ -154,7 +154,7 @@ def test_what_canvas_answers(client: Canvas[Blocking], served: EmulatorServer, r
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if routes()[row.endpoint].paginated and row.count != 1], ids=str)
-def test_pages_hold_the_same(client: Canvas[Blocking], served: EmulatorServer, row: Row) -> None:
+def test_pages_hold_the_same(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
     """With pages too small for all of it, a listing has several, and their items are those of one big page."""
     served.world.reset()
     assert row.count is not None

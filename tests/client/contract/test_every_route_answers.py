@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Literal, TypedDict, get_args, is_typeddict
 
 import pytest
-from client.contract.routes_answers import ALWAYS, differences, faults
 
 from airflow_provider_canvas.api.canvas import routes
 from airflow_provider_canvas.api.course_records import Term
+from tests.client.contract.routes_answers import ALWAYS, differences, faults
 
 
 class Example(TypedDict, total=False):

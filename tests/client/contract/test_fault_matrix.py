@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
-from client.contract.fault_operations import FILES, REQUESTS, SECOND_STEP, Operation
-from client.contract.fault_page import FILES_SAID, INTRO, PAGE, cells, lines
-from client.contract.fault_rows import ASKED_TO_WAIT, FAULTS, NEW_TOKEN, SIGNED, TOKEN, Fault
-from client.contract.fault_runs import TRANSPORTS, Row, Seen, row
-from client.contract.fault_sockets import Cut
-from client.contract.faulty_canvas import Arrival
 
 from airflow_provider_canvas.client.errors import CanvasError
+from tests.client.contract.fault_operations import FILES, REQUESTS, SECOND_STEP, Operation
+from tests.client.contract.fault_page import FILES_SAID, INTRO, PAGE, cells, lines
+from tests.client.contract.fault_rows import ASKED_TO_WAIT, FAULTS, NEW_TOKEN, SIGNED, TOKEN, Fault
+from tests.client.contract.fault_runs import TRANSPORTS, Row, Seen, row
+from tests.client.contract.fault_sockets import Cut
+from tests.client.contract.faulty_canvas import Arrival
 
 CHANGES = [operation for operation in REQUESTS if operation.once]
 """POST, PUT and DELETE."""

@@ -16,13 +16,13 @@ import pytest
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.awaiting import AwaitingClient
-from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
-Connect = Callable[..., Canvas[Blocking]]
+Connect = Callable[..., Canvas[SyncIO]]
 
 
 class Numbered:
@@ -128,7 +128,7 @@ def test_an_error_comes_in_its_place(connect: Connect, listed: tuple[Numbered, s
     """What stands before the broken page was delivered; the error is that page's."""
     numbered, url = listed
     numbered.broken = {3}
-    rows = connect(Policy(retry_for=0), base_url=url).courses.list()
+    rows = connect(RetryPolicy(retry_for=0), base_url=url).courses.list()
     assert ids(itertools.islice(rows, 6)) == [1, 2, 3, 4, 5, 6]
     with pytest.raises(errors.CanvasNotFoundError):
         next(rows)
@@ -138,7 +138,7 @@ def test_an_error_comes_in_its_place(connect: Connect, listed: tuple[Numbered, s
 async def test_several_at_once(listed: tuple[Numbered, str]) -> None:
     """An awaiting client has up to ten pages under way, as many as the token's budget allows, and never more."""
     numbered, url = listed
-    async with AwaitingClient(Settings(url, "7~several")) as canvas:
+    async with AsyncCanvasClient(Settings(url, "7~several")) as canvas:
         assert [row["id"] async for row in canvas.courses.list()] == list(range(1, 91))
     assert 5 <= numbered.most_at_once <= 10
 
@@ -147,7 +147,7 @@ async def test_several_at_once(listed: tuple[Numbered, str]) -> None:
 async def test_one_who_stops_early_leaves_nothing_behind(listed: tuple[Numbered, str]) -> None:
     """Closing the iterator ends the requests that are under way."""
     numbered, url = listed
-    async with AwaitingClient(Settings(url, "7~early")) as canvas:
+    async with AsyncCanvasClient(Settings(url, "7~early")) as canvas:
         async with aclosing(canvas.iterate_pages(Courses.list.call())) as pages:
             async for page in pages:
                 if page[0]["id"] > 3:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import demo_world
 
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
-from airflow_provider_canvas.client.polling import NOT_FOUND_YET, Polling
-from airflow_provider_canvas.client.watch import Status, Watch, ask
-from airflow_provider_canvas.client.watches import WATCHES, progress_id_of
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.demo import demo_world
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.jobs.poll_schedule import NOT_FOUND_YET, PollSchedule
+from airflow_provider_canvas.client.jobs.waiter import Status, Waiter, ask
+from airflow_provider_canvas.client.jobs.waiters import WAITERS, progress_id_of
 
 SOURCE, FRESH = 1010, 2001
 STEP = 2.0
@@ -62,12 +62,12 @@ STARTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 """How a job for each watch is started; returns the watch's ids."""
 
 
-def waited(canvas: Any, watch: Watch, world: World) -> list[Status | CanvasError]:
+def waited(canvas: Any, waiter: Waiter, world: World) -> list[Status | CanvasError]:
     """Return what each look saw, until one sees the end, as workers and triggers wait: bearing what passes."""
-    polling, seen = Polling(STEP), list[Status | CanvasError]()
+    polling, seen = PollSchedule(STEP), list[Status | CanvasError]()
     while not seen or not isinstance(seen[-1], Status) or seen[-1].state == "pending":
         try:
-            seen.append(ask(watch.look(), canvas.io.send))
+            seen.append(ask(waiter.poll(), canvas.io.send))
             polling.succeeded()
         except CanvasError as error:
             if polling.failed(error, world.clock.now().timestamp()):
@@ -77,31 +77,31 @@ def waited(canvas: Any, watch: Watch, world: World) -> list[Status | CanvasError
     return seen
 
 
-@pytest.mark.parametrize("name", WATCHES)
+@pytest.mark.parametrize("name", WAITERS)
 def test_a_job_that_is_not_there_yet(canvas: Any, world: World, name: str) -> None:
     """It is unknown for a while, then it goes on, and then it is over."""
     world.settings.replica_lag = LAG
-    watch = WATCHES[name](**STARTS[name](canvas))
-    seen = waited(canvas, watch, world)
+    waiter = WAITERS[name](**STARTS[name](canvas))
+    seen = waited(canvas, waiter, world)
     missed, shown = seen[: int(LAG / STEP)], seen[int(LAG / STEP) :]
     assert {type(error) for error in missed} == {CanvasNotFoundError}
-    assert [look.state for look in shown if isinstance(look, Status)] == ["pending"] * (len(shown) - 1) + ["succeeded"]
+    assert [poll.state for poll in shown if isinstance(poll, Status)] == ["pending"] * (len(shown) - 1) + ["succeeded"]
 
 
 @pytest.mark.parametrize("name", ["content_migration", "content_export"])
 def test_its_progress_is_asked_again(canvas: Any, world: World, name: str) -> None:
     """A Progress that was not there yet is no Progress that may not be seen: the percentage is still told."""
     world.settings.replica_lag = LAG
-    watch = WATCHES[name](**STARTS[name](canvas))
-    seen = waited(canvas, watch, world)
-    told = {look.completion for look in seen if isinstance(look, Status) and look.state == "pending"}
+    waiter = WAITERS[name](**STARTS[name](canvas))
+    seen = waited(canvas, waiter, world)
+    told = {poll.completion for poll in seen if isinstance(poll, Status) and poll.state == "pending"}
     assert len(told - {None, 0.0}) > 1
 
 
-@pytest.mark.parametrize("name", WATCHES)
+@pytest.mark.parametrize("name", WAITERS)
 def test_a_job_that_stays_unknown(canvas: Any, world: World, name: str) -> None:
     """No lag is that long: then it is taken for what it is."""
     world.settings.replica_lag = NOT_FOUND_YET + 2 * STEP
-    watch = WATCHES[name](**STARTS[name](canvas))
+    waiter = WAITERS[name](**STARTS[name](canvas))
     with pytest.raises(CanvasNotFoundError):
-        waited(canvas, watch, world)
+        waited(canvas, waiter, world)

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Blocking
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 
-Connect = Callable[..., Canvas[Blocking]]
+Connect = Callable[..., Canvas[SyncIO]]
 
-QUICK = Policy(retry_for=0.5, first_delay=0.05)
+QUICK = RetryPolicy(retry_for=0.5, first_delay=0.05)
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator.small_world import DESTINATION
-from eventually import eventually
-from transferring import Host, canvas, emulator, hosted, mode, stored, world
+from canvas_emulator.model.content import File
+from canvas_emulator.model.faults import Action, Body, Rule
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.world import World
+from canvas_emulator.pages import uploads as pages
+from canvas_emulator.seeds.small import DESTINATION
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client import errors, packages
-from airflow_provider_canvas.client.policy import Policy
-from airflow_provider_canvas.emulator.content import File
-from airflow_provider_canvas.emulator.faults import Action, Body, Rule
-from airflow_provider_canvas.emulator.pages import uploads as pages
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.settings import StorageMode
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.files import package_upload
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
+from tests.support.eventually import eventually
+from tests.support.storage_hosts import Host, canvas, emulator, hosted, mode, stored, world
 
 Connect = Callable[..., Any]
 
@@ -280,9 +281,9 @@ class TestPackages:
         return canvas.upload_package(package, migration_type="common_cartridge_importer", course_id=COURSE, **more)
 
     @pytest.fixture(autouse=True)
-    def looks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def polls(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """No long pauses between looks."""
-        monkeypatch.setattr(packages, "LOOKS_AFTER", (0.0, 0.01))
+        monkeypatch.setattr(package_upload, "LOOKS_AFTER", (0.0, 0.01))
 
     def migrations(self, canvas: Any) -> list[Any]:
         return list(canvas.content_migrations.list(course_id=COURSE))
@@ -291,7 +292,7 @@ class TestPackages:
         """After the upload the migration runs by itself, and is what comes back."""
         migration = self.upload(canvas, package, settings={"overwrite_quizzes": True})
         assert migration["id"] == self.migrations(canvas)[0]["id"]
-        assert not packages.waits_for_file(migration)
+        assert not package_upload.waits_for_file(migration)
         assert migration["attachment"]["size"] == len(DATA)
         assert not any(request.has_authorization for request in second_steps(world))
 
@@ -299,7 +300,7 @@ class TestPackages:
         self, canvas: Any, world: World, mode: StorageMode, package: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Where Canvas's reads lag, it is read back as soon as it shows; the package was uploaded once."""
-        monkeypatch.setattr(packages, "LOOKS_AFTER", (0.0, 0.1, 0.3))
+        monkeypatch.setattr(package_upload, "LOOKS_AFTER", (0.0, 0.1, 0.3))
         world.settings.replica_lag = 0.3
         migration = self.upload(canvas, package)
         assert [row.id for row in world.migrations_of(COURSE)] == [migration["id"]]
@@ -313,7 +314,7 @@ class TestPackages:
         migration = self.upload(
             canvas, package, on_progress=lambda *_: next(late, None) and world.clock.advance(31 * 60)
         )
-        assert not packages.waits_for_file(migration)
+        assert not package_upload.waits_for_file(migration)
         assert len(self.migrations(canvas)) == before + 1
         assert eventually(lambda: len(second_steps(world)) == 2)
 
@@ -340,8 +341,8 @@ class TestPackages:
         with pytest.raises(
             errors.CanvasServerError, match=r"Content migration \d+ was created.*up to an hour"
         ) as failure:
-            self.upload(connect(Policy(retry_for=0.1, first_delay=0.01)), package)
-        (migration,) = failure.value.accomplished
+            self.upload(connect(RetryPolicy(retry_for=0.1, first_delay=0.01)), package)
+        (migration,) = failure.value.completed
         assert str(migration["id"]) in str(failure.value)
         assert "Signature" not in repr(vars(failure.value))
         world.faults.clear()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from canvas_emulator.model.faults import Rule
+from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import TEACHER_ID, TEACHER_TOKEN
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.course_states import CourseState, fetch_course_states, reasons
+from airflow_provider_canvas.client.courses.course_states import CourseState, fetch_course_states, reasons
 from airflow_provider_canvas.client.errors import CanvasServerError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.emulator.demo import TEACHER_ID, TEACHER_TOKEN
-from airflow_provider_canvas.emulator.faults import Rule
-from airflow_provider_canvas.emulator.roster import EnrollmentType
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
 
 
 def test_courses_in_their_order(emulator: EmulatorServer, world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_canvas.api.parameters import Unchecked
-from airflow_provider_canvas.client.ignored import ignored
+from airflow_provider_canvas.client.courses.ignored_fields import ignored
 
 
 @pytest.mark.parametrize(

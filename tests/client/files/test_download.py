@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_storage import ObjectStoragePath
 
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
-from airflow_provider_canvas.client.landings import landing_at
+from airflow_provider_canvas.client.files.download_targets import download_target
+from tests.support.airflow_storage import ObjectStoragePath
 
 
 @pytest.fixture(params=["disk", "memory", "file"])
@@ -34,7 +34,7 @@ def content(path: Any) -> bytes | None:
     return data
 
 
-def beside(path: Any) -> list[str]:
+def run_in_thread(path: Any) -> list[str]:
     """All names in the folder."""
     return sorted(each.name for each in path.parent.iterdir())
 
@@ -42,20 +42,20 @@ def beside(path: Any) -> list[str]:
 class TestPaths:
     def test_appear_whole(self, target: Any) -> None:
         """Nothing is to be seen until it is kept; then nothing else is left."""
-        landing = landing_at(target)
+        landing = download_target(target)
         landing.write(b"abc")
         assert content(target) is None
         landing.write(b"def")
         landing.keep()
         landing.discard()
-        assert (content(target), beside(target)) == (b"abcdef", ["a.zip"])
+        assert (content(target), run_in_thread(target)) == (b"abcdef", ["a.zip"])
         assert landing.path == target
 
     def test_replace_what_is_there(self, target: Any) -> None:
         """At the end, and not before."""
         with target.open("wb") as file:
             file.write(b"older")
-        landing = landing_at(target)
+        landing = download_target(target)
         landing.write(b"newer!")
         assert content(target) == b"older"
         landing.keep()
@@ -63,24 +63,24 @@ class TestPaths:
 
     def test_leave_nothing(self, target: Any) -> None:
         """What is discarded was never there."""
-        landing = landing_at(target)
+        landing = download_target(target)
         landing.write(b"abc")
         landing.discard()
-        assert beside(target) == []
+        assert run_in_thread(target) == []
 
     def test_begin_anew(self, target: Any) -> None:
         """After that, only what was written since counts."""
-        landing = landing_at(target)
+        landing = download_target(target)
         landing.write(b"abcdef")
         landing.restart()
         landing.write(b"xyz")
         landing.keep()
         landing.discard()
-        assert (content(target), beside(target)) == (b"xyz", ["a.zip"])
+        assert (content(target), run_in_thread(target)) == (b"xyz", ["a.zip"])
 
 
 class TestUploadsToBuckets:
-    class Bucket:
+    class RateLimiter:
         """A path whose file takes parts, as those of object stores do, and fails at the last."""
 
         protocol = "s3"
@@ -116,7 +116,7 @@ class TestUploadsToBuckets:
     def test_are_aborted(self) -> None:
         """Parts that were stored are given up, and what was closed is deleted; that it fails hides no other error."""
         done: list[str] = []
-        landing = landing_at(self.Bucket(done))  # type: ignore[arg-type]
+        landing = download_target(self.RateLimiter(done))  # type: ignore[arg-type]
         with pytest.raises(OSError, match="the bucket is gone"):
             landing.write(b"abc")
         landing.discard()
@@ -125,6 +125,6 @@ class TestUploadsToBuckets:
 
 def test_a_file_object_cannot_begin_anew() -> None:
     """What was written to it stays, which is said."""
-    landing = landing_at(io.BytesIO())
+    landing = download_target(io.BytesIO())
     with pytest.raises(CanvasUnexpectedAnswerError, match="download to a path"):
         landing.restart()

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_storage import ObjectStoragePath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.client.multipart import Form, SendingError
-from airflow_provider_canvas.client.sources import Source, source_of
+from airflow_provider_canvas.client.files.multipart import Form, SendingError
+from airflow_provider_canvas.client.files.upload_sources import UploadSource, upload_source
+from tests.support.airflow_storage import ObjectStoragePath
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1).filter(str.strip)
 
 
-def of_bytes(data: bytes, name: str = "a.zip") -> Source:
+def of_bytes(data: bytes, name: str = "a.zip") -> UploadSource:
     """Bytes to upload."""
-    return source_of(io.BytesIO(data), name)
+    return upload_source(io.BytesIO(data), name)
 
 
 def parts_of(form: Form) -> list[tuple[str, str | None, bytes]]:
@@ -73,7 +73,7 @@ class TestForm:
         """A second reading gives the same bytes, from where the file object stood."""
         file = io.BytesIO(b"xxabc")
         file.seek(2)
-        form = Form({}, "file", source_of(file, "a"))
+        form = Form({}, "file", upload_source(file, "a"))
         assert b"".join(form.chunks()) == b"".join(form.chunks())
         assert parts_of(form)[-1][2] == b"abc"
 
@@ -99,7 +99,7 @@ class TestForm:
             def read(self, size: int | None = -1) -> bytes:
                 raise TimeoutError("the disk is gone")
 
-        form = Form({}, "file", source_of(Broken(b"abc"), "a"))
+        form = Form({}, "file", upload_source(Broken(b"abc"), "a"))
         with pytest.raises(SendingError):
             list(form.chunks())
         assert isinstance(form.failure, TimeoutError)
@@ -116,7 +116,7 @@ class TestSource:
             def __fspath__(self) -> str:
                 return str(path)
 
-        for source in (source_of(str(path)), source_of(path), source_of(Named())):
+        for source in (upload_source(str(path)), upload_source(path), upload_source(Named())):
             assert (source.name, source.size) == ("a b.zip", 3)
             with source.opened() as file:
                 assert file.read() == b"abc"
@@ -127,7 +127,7 @@ class TestSource:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write(b"abc")
-        source = source_of(path)
+        source = upload_source(path)
         assert (source.name, source.size) == ("a.zip", 3)
         assert parts_of(Form({}, "file", source))[-1] == ("file", "a.zip", b"abc")
 
@@ -136,12 +136,12 @@ class TestSource:
         (tmp_path / "a.zip").write_bytes(b"xxabc")
         with (tmp_path / "a.zip").open("rb") as file:
             file.seek(2)
-            source = source_of(file)
+            source = upload_source(file)
             assert (source.name, source.size, file.tell()) == ("a.zip", 3, 2)
             with source.opened() as opened:
                 assert opened.read() == b"abc"
             assert not file.closed
-            assert source_of(file, "other.zip").name == "other.zip"
+            assert upload_source(file, "other.zip").name == "other.zip"
 
     def test_what_cannot_seek(self) -> None:
         """It is refused unless its size is given, and then it is sent once."""
@@ -150,8 +150,8 @@ class TestSource:
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             with pytest.raises(ValueError, match="give size="):
-                source_of(pipe, "a.zip")
-            form = Form({}, "file", source_of(pipe, "a.zip", 3))
+                upload_source(pipe, "a.zip")
+            form = Form({}, "file", upload_source(pipe, "a.zip", 3))
             assert parts_of(form)[-1][2] == b"abc"
             with pytest.raises(SendingError):
                 list(form.chunks())
@@ -170,9 +170,9 @@ class TestSource:
     def test_refuses(self, uploadable: Any, name: str | None, message: str) -> None:
         """What cannot be uploaded is refused before anything is sent, with what to give in its place."""
         with pytest.raises(ValueError, match=message):
-            source_of(uploadable, name)
+            upload_source(uploadable, name)
 
     def test_a_path_to_nothing(self, tmp_path: Path) -> None:
         """A file that is not there is the usual error."""
         with pytest.raises(FileNotFoundError):
-            source_of(tmp_path / "nothing")
+            upload_source(tmp_path / "nothing")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from canvas_emulator.model.world import World
+
 from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
-from airflow_provider_canvas.client.submission import Forgetful, Submission, mark_of
-from airflow_provider_canvas.client.submittable import DeprecatedCopyToMake, ExportToMake, MigrationToMake
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.jobs.job_requests import (
+    ContentExportRequest,
+    ContentMigrationRequest,
+    LegacyCourseCopyRequest,
+)
+from airflow_provider_canvas.client.jobs.submit_once import InMemoryStore, Submission, idempotency_key_from
 
 SOURCE, FRESH, USED = 1010, 2001, 2002
 
@@ -22,9 +27,9 @@ def submission(client: Any, **said: Any) -> Submission:
     return Submission(
         **{
             "canvas": client,
-            "job": MigrationToMake(create, {"course_id": course_id}, SOURCE),
-            "mark": mark_of("a task"),
-            "memory": Forgetful(),
+            "job": ContentMigrationRequest(create, {"course_id": course_id}, SOURCE),
+            "mark": idempotency_key_from("a task"),
+            "memory": InMemoryStore(),
             "sleep": lambda _: None,
             **said,
         }
@@ -34,13 +39,13 @@ def submission(client: Any, **said: Any) -> Submission:
 def export(client: Any, **said: Any) -> Submission:
     """Return the submission of an export of all quizzes."""
     create = ContentExports.create.call(course_id=SOURCE, export_type="qti")
-    job = ExportToMake(create, {"course_id": SOURCE}, own_user_id=4)
+    job = ContentExportRequest(create, {"course_id": SOURCE}, own_user_id=4)
     return submission(client, job=job, **said)
 
 
 def deprecated_copy(client: Any, **said: Any) -> Submission:
     """Return the submission of a copy by the deprecated endpoint."""
-    return submission(client, job=DeprecatedCopyToMake.of(course_id=FRESH, source_course_id=SOURCE), **said)
+    return submission(client, job=LegacyCourseCopyRequest.of(course_id=FRESH, source_course_id=SOURCE), **said)
 
 
 def made(world: World, course_id: int = FRESH) -> list[int]:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import statistics
 
-from airflow_provider_canvas.client.elapsed import in_words
 from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasNotFoundError, CanvasServerError
-from airflow_provider_canvas.client.polling import STEP, Polling, sleep_in_step
+from airflow_provider_canvas.client.jobs.poll_schedule import STEP, PollSchedule, format_duration, sleep_to_common_step
 
 
 def test_looks_become_rarer_with_age() -> None:
     """A job of a minute is looked at four times a minute, one of an hour every two minutes."""
-    polling = Polling(15, chance=lambda: 0.5)
-    assert [polling.next_look(age) for age in (0, 60, 600, 3600, 36000)] == [15, 15, 30, 120, 120]
-    assert Polling(300, chance=lambda: 0.5).next_look(0) == 300
+    polling = PollSchedule(15, chance=lambda: 0.5)
+    assert [polling.next_poll(age) for age in (0, 60, 600, 3600, 36000)] == [15, 15, 30, 120, 120]
+    assert PollSchedule(300, chance=lambda: 0.5).next_poll(0) == 300
 
 
 def test_looks_are_spread() -> None:
     """A thousand triggers that began together do not look together."""
-    assert Polling(10, chance=lambda: 0.0).next_look(0) == 9
-    assert Polling(10, chance=lambda: 1.0).next_look(0) == 11
+    assert PollSchedule(10, chance=lambda: 0.0).next_poll(0) == 9
+    assert PollSchedule(10, chance=lambda: 1.0).next_poll(0) == 11
 
 
 async def test_those_who_sleep_wake_up_together() -> None:
@@ -29,7 +28,7 @@ async def test_those_who_sleep_wake_up_together() -> None:
     began, woken = now(), dict[float, float]()
 
     async def sleep(seconds: float) -> None:
-        await sleep_in_step(seconds)
+        await sleep_to_common_step(seconds)
         woken[seconds] = now()
 
     await asyncio.gather(*(sleep(index / 100) for index in range(20)))
@@ -39,7 +38,7 @@ async def test_those_who_sleep_wake_up_together() -> None:
 
 def test_errors_are_borne_for_a_while() -> None:
     """Passing errors end the wait when nothing else came for the tolerance; a refused token ends it at once."""
-    polling = Polling(15, tolerance=100)
+    polling = PollSchedule(15, tolerance=100)
     passing = CanvasServerError("503")
     assert not polling.failed(passing, now=0)
     assert not polling.failed(passing, now=99)
@@ -47,12 +46,18 @@ def test_errors_are_borne_for_a_while() -> None:
     assert not polling.failed(passing, now=150)
     assert polling.failed(passing, now=251)
     unknown = CanvasNotFoundError("404")
-    assert not Polling().failed(unknown, now=0)
-    lagging = Polling()
+    assert not PollSchedule().failed(unknown, now=0)
+    lagging = PollSchedule()
     assert [lagging.failed(unknown, now=now) for now in (0, 30, 60)] == [False, False, True]
-    assert Polling().failed(CanvasAuthenticationError("401"), now=0)
+    assert PollSchedule().failed(CanvasAuthenticationError("401"), now=0)
 
 
 def test_elapsed_in_words() -> None:
     """Seconds, then minutes and seconds, then hours and minutes."""
-    assert [in_words(s) for s in (0, 42.4, 65, 3600, 7830)] == ["0 s", "42 s", "1 min 5 s", "1 h 0 min", "2 h 10 min"]
+    assert [format_duration(s) for s in (0, 42.4, 65, 3600, 7830)] == [
+        "0 s",
+        "42 s",
+        "1 min 5 s",
+        "1 h 0 min",
+        "2 h 10 min",
+    ]

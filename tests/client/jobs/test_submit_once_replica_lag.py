@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from client.submitting import deprecated_copy, export, exported, made, submission
+from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import demo_world
+from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.blocking import BlockingClient
 from airflow_provider_canvas.client.errors import CanvasLateError
-from airflow_provider_canvas.client.policy import Policy
+from airflow_provider_canvas.client.jobs.submit_once import (
+    LOST_ANSWER_PAUSES,
+    InMemoryStore,
+    Submission,
+    idempotency_key_from,
+)
+from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.submission import LOST_ANSWER_PAUSES, Forgetful, Submission, mark_of
-from airflow_provider_canvas.emulator.clock import ManualClock
-from airflow_provider_canvas.emulator.demo import demo_world
-from airflow_provider_canvas.emulator.faults import Action, Rule
-from airflow_provider_canvas.emulator.server import EmulatorServer
-from airflow_provider_canvas.emulator.world import World
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from tests.client.jobs.submitting import deprecated_copy, export, exported, made, submission
 
 COVERED = sum(LOST_ANSWER_PAUSES)
 MUCH = 6 * COVERED
@@ -61,13 +66,13 @@ def world() -> World:
 
 
 @pytest.fixture
-def client(emulator: EmulatorServer) -> Iterator[BlockingClient]:
-    with BlockingClient(Settings(emulator.url, emulator.token), Policy(retry_for=5, first_delay=0.05)) as client:
+def client(emulator: EmulatorServer) -> Iterator[CanvasClient]:
+    with CanvasClient(Settings(emulator.url, emulator.token), RetryPolicy(retry_for=5, first_delay=0.05)) as client:
         yield client
 
 
 @pytest.mark.parametrize("lag", [0.5, 1, 4, COVERED])
-def test_a_lost_answer(client: BlockingClient, world: World, kind: Kind, lag: float) -> None:
+def test_a_lost_answer(client: CanvasClient, world: World, kind: Kind, lag: float) -> None:
     """It is looked for until the list shows it, and found."""
     world.settings.replica_lag = lag
     before = kind.rows(world)
@@ -76,7 +81,7 @@ def test_a_lost_answer(client: BlockingClient, world: World, kind: Kind, lag: fl
     assert kind.rows(world) == [*before, found["id"]]
 
 
-def test_a_lost_question(client: BlockingClient, world: World, kind: Kind) -> None:
+def test_a_lost_question(client: CanvasClient, world: World, kind: Kind) -> None:
     """What was not made is not found, and is made then."""
     world.settings.replica_lag = COVERED
     before = kind.rows(world)
@@ -85,22 +90,22 @@ def test_a_lost_question(client: BlockingClient, world: World, kind: Kind) -> No
     assert kind.rows(world) == [*before, found["id"]]
 
 
-def test_a_retry_at_once(client: BlockingClient, world: World, kind: Kind) -> None:
+def test_a_retry_at_once(client: CanvasClient, world: World, kind: Kind) -> None:
     """What an earlier attempt noted is waited for, though Canvas knows no such id yet."""
     world.settings.replica_lag = COVERED
-    before, memory = kind.rows(world), Forgetful()
+    before, memory = kind.rows(world), InMemoryStore()
     first = kind.submission(client, memory=memory).submit()
     again = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()
     assert again["id"] == first["id"]
     assert kind.rows(world) == [*before, first["id"]]
 
 
-def test_killed_before_the_note(client: BlockingClient, world: World, kind: Kind) -> None:
+def test_killed_before_the_note(client: CanvasClient, world: World, kind: Kind) -> None:
     """What an earlier attempt was about to make is looked for as long."""
     world.settings.replica_lag = COVERED
-    before, memory = kind.rows(world), Forgetful()
+    before, memory = kind.rows(world), InMemoryStore()
     first = kind.submission(client, memory=memory).submit()
-    memory.note({"mark": mark_of("a task"), "after": max(before, default=0)})
+    memory.note({"mark": idempotency_key_from("a task"), "after": max(before, default=0)})
     again = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()
     assert again["id"] == first["id"]
     assert kind.rows(world) == [*before, first["id"]]
@@ -109,9 +114,9 @@ def test_killed_before_the_note(client: BlockingClient, world: World, kind: Kind
 def test_a_canvas_that_took_too_long(emulator: EmulatorServer, world: World, kind: Kind) -> None:
     """After a time-out nothing is sent again, however long the lag: the next attempt finds what was made."""
     world.settings.replica_lag = MUCH
-    before, memory = kind.rows(world), Forgetful()
+    before, memory = kind.rows(world), InMemoryStore()
     world.faults.rules.append(Rule(kind.path, Action.DELAY_AFTER, "POST", seconds=0.6))
-    with BlockingClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
+    with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
         with pytest.raises(CanvasLateError, match="may have carried it out: look before it is sent again"):
             kind.submission(client, memory=memory, sleep=world.clock.advance).submit()
         world.clock.advance(MUCH)
@@ -120,11 +125,11 @@ def test_a_canvas_that_took_too_long(emulator: EmulatorServer, world: World, kin
 
 
 def test_more_lag_than_is_waited_for(
-    client: BlockingClient, world: World, kind: Kind, caplog: pytest.LogCaptureFixture
+    client: CanvasClient, world: World, kind: Kind, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The limit: then there are two. The log claims nothing that it cannot know, and a retry makes no third."""
     world.settings.replica_lag = MUCH
-    before, memory = kind.rows(world), Forgetful()
+    before, memory = kind.rows(world), InMemoryStore()
     world.faults.rules.append(Rule(kind.path, Action.DROP_AFTER, "POST"))
     second = kind.submission(client, memory=memory, sleep=world.clock.advance).submit()
     assert len(kind.rows(world)) == len(before) + 2
@@ -135,7 +140,7 @@ def test_more_lag_than_is_waited_for(
     assert len(kind.rows(world)) == len(before) + 2
 
 
-def test_what_is_gone_is_made_anew(client: BlockingClient, world: World) -> None:
+def test_what_is_gone_is_made_anew(client: CanvasClient, world: World) -> None:
     """An id that stays unknown is waited for once, and no longer than a lag may be."""
     paused: list[float] = []
 
@@ -143,7 +148,7 @@ def test_what_is_gone_is_made_anew(client: BlockingClient, world: World) -> None
         paused.append(seconds)
         world.clock.advance(seconds)
 
-    memory = Forgetful({"mark": mark_of("a task"), "after": 0, "content_migration_id": 999})
+    memory = InMemoryStore({"mark": idempotency_key_from("a task"), "after": 0, "content_migration_id": 999})
     found: dict[str, Any] = submission(client, memory=memory, repeated=True, sleep=sleep).submit()
     assert made(world) == [found["id"]]
     assert sum(paused) == COVERED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.client.issue_classes import Classified, IssueClass, classified
+from airflow_provider_canvas.client.migrations.issue_kinds import Classified, IssueClass, classified
 
 
 @pytest.mark.parametrize(

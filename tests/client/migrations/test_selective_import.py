@@ -9,8 +9,8 @@ from unicodedata import normalize
 
 import pytest
 
-from airflow_provider_canvas.client import selecting
-from airflow_provider_canvas.client.watch import ask
+from airflow_provider_canvas.client.jobs.waiter import ask
+from airflow_provider_canvas.client.migrations import selective_import
 
 
 def item(kind: str, title: str, *below: Any, **more: Any) -> Any:
@@ -43,7 +43,7 @@ TREE = [
 
 
 def titles(choose: Any) -> list[str]:
-    return [node["title"] for node in selecting.matching(TREE, selecting.wanted(choose))]
+    return [node["title"] for node in selective_import.matching(TREE, selective_import.wanted(choose))]
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_accents_may_be_composed_either_way(written: str, form: Any) -> None:
         whole("attachments", "Files", item("attachments", kept[1], path=kept[0])),
     ]
     kind = "files" if "/" in written else "modules"
-    (found,) = selecting.matching(tree, selecting.wanted({kind: [written]}))
+    (found,) = selective_import.matching(tree, selective_import.wanted({kind: [written]}))
     assert found["title"] == kept["/" in written]
 
 
 def test_what_is_sent() -> None:
     """Properties, as the nodes have them."""
-    nodes = selecting.matching(TREE, selecting.wanted({"modules": True, "assignments": ["One"]}))
+    nodes = selective_import.matching(TREE, selective_import.wanted({"modules": True, "assignments": ["One"]}))
     assert [node["property"] for node in nodes] == [
         "copy[all_context_modules]",
         "copy[assignments][id_gassignmentsOne]",
@@ -105,7 +105,7 @@ def test_what_is_sent() -> None:
 )
 def test_what_is_not_found(choose: Any, words: str) -> None:
     """All that is missing is said, with what there is."""
-    with pytest.raises(selecting.NothingMatchesError, match=re.escape(words)):
+    with pytest.raises(selective_import.NothingMatchesError, match=re.escape(words)):
         titles(choose)
 
 
@@ -125,29 +125,31 @@ def test_what_is_not_found(choose: Any, words: str) -> None:
 def test_nonsense(choose: Any, words: str) -> None:
     """Nothing named would be everything to Canvas, and numbers are not shown."""
     with pytest.raises(ValueError, match=re.escape(words)):
-        selecting.wanted(choose)
+        selective_import.wanted(choose)
 
 
 def test_a_function_of_ones_own() -> None:
     """What it returns must be of the tree."""
     essays = "copy[assignment_groups][id_gassignment_groupsEssays]"
-    assert [node["title"] for node in selecting.with_properties(TREE, [essays])] == ["Essays", "One", "Two"]
+    assert [node["title"] for node in selective_import.with_properties(TREE, [essays])] == ["Essays", "One", "Two"]
     for wrong in (["copy[everything]"], [], ["modules"]):
         with pytest.raises(ValueError, match="choose_callable returned"):
-            selecting.with_properties(TREE, wrong)
+            selective_import.with_properties(TREE, wrong)
 
 
 def test_the_summary_and_the_log() -> None:
     """Counts and titles of all; where Canvas gives fewer titles than it counts, how many more."""
-    choice = selecting.wanted({"modules": True, "assignments": ["One", "Two"], "files": True, "syllabus_body": True})
-    said = selecting.summary(selecting.matching(TREE, choice))
+    choice = selective_import.wanted(
+        {"modules": True, "assignments": ["One", "Two"], "files": True, "syllabus_body": True}
+    )
+    said = selective_import.summary(selective_import.matching(TREE, choice))
     assert said == {
         "context_modules": {"count": 3, "titles": ["Week 1", "Week 2", "Week 21"]},
         "assignments": {"count": 2, "titles": ["One", "Two"]},
         "attachments": {"count": 3, "titles": ["a.pdf", "b.pdf"]},
         "syllabus_body": {"count": 1, "titles": ["Syllabus Body"]},
     }
-    assert list(selecting.lines(TREE, said)) == [
+    assert list(selective_import.lines(TREE, said)) == [
         "Modules: 3 of 3",
         "    Week 1",
         "    Week 2",
@@ -165,9 +167,9 @@ def test_the_summary_and_the_log() -> None:
 
 def test_what_an_xcom_keeps() -> None:
     """All counts, and twenty titles: under 16 kB, whatever was chosen and in whichever script."""
-    kinds = [kind for kind in selecting.TYPES if kind not in selecting.SPELLINGS]
+    kinds = [kind for kind in selective_import.TYPES if kind not in selective_import.SPELLINGS]
     nodes = [item(kind, f"{number:03d} {'🧬生物学概論' * 20}") for kind in kinds for number in range(25)]
-    kept = selecting.shortened(selecting.summary(nodes))
+    kept = selective_import.shortened(selective_import.summary(nodes))
     assert {said["count"] for said in kept.values()} == {25}
     assert sum(len(said["titles"]) for said in kept.values()) == 20
     assert len(json.dumps(kept)) < 16_000
@@ -190,7 +192,7 @@ def test_the_whole_tree() -> None:
         asked.append((call.path, call.params.get("type")))
         return answers[call.params.get("type")]
 
-    tree = ask(selecting.whole_tree({"account_id": 5, "content_migration_id": 2}), send)
+    tree = ask(selective_import.whole_tree({"account_id": 5, "content_migration_id": 2}), send)
     path = "accounts/5/content_migrations/2/selective_data"
     assert asked == [(path, None), (path, "learning_outcomes"), (path, "learning_outcome_groups_1")]
     assert tree[0]["sub_items"][0]["sub_items"][0]["title"] == "X"

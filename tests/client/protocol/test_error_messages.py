@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.client.answer import Answer
-from airflow_provider_canvas.client.messages import MAX_LENGTH, canvas_message
+from airflow_provider_canvas.client.protocol.error_messages import MAX_LENGTH, canvas_message
+from airflow_provider_canvas.client.protocol.response import Response
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,13 @@ from airflow_provider_canvas.client.messages import MAX_LENGTH, canvas_message
 def test_shapes(body: Any, said: str | None) -> None:
     """Each shape of an error gives one line."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    assert canvas_message(Answer(400, {}, raw)) == said
+    assert canvas_message(Response(400, {}, raw)) == said
 
 
 @given(st.binary())
 def test_any_bytes(body: bytes) -> None:
     """Whatever comes, a short line or nothing comes out."""
-    said = canvas_message(Answer(500, {}, body))
+    said = canvas_message(Response(500, {}, body))
     assert said is None or (0 < len(said) <= MAX_LENGTH and "\n" not in said)
 
 
@@ -52,4 +52,4 @@ def test_any_bytes(body: bytes) -> None:
 )
 def test_any_json(body: Any) -> None:
     """Whatever JSON comes, nothing is raised."""
-    canvas_message(Answer(400, {}, json.dumps(body).encode()))
+    canvas_message(Response(400, {}, json.dumps(body).encode()))

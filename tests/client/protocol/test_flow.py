@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from airflow_provider_canvas.client.awaiting import AwaitingClient
-from airflow_provider_canvas.client.blocking import BlockingClient
+from airflow_provider_canvas.client.protocol.flow import run_in_thread
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.steps import beside
+from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 
 def work() -> threading.Thread:
@@ -31,8 +31,8 @@ async def test_in_an_event_loop() -> None:
             await asyncio.sleep(0.01)
 
     counting = asyncio.create_task(count())
-    async with AwaitingClient(Settings("http://127.0.0.1:1", "token")) as client:
-        thread = await client.perform(lambda _: beside(work))
+    async with AsyncCanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
+        thread = await client.perform(lambda _: run_in_thread(work))
     counting.cancel()
     assert thread is not threading.current_thread()
     assert steps >= 5
@@ -44,12 +44,12 @@ async def test_what_it_raises() -> None:
     def fail() -> None:
         raise FileNotFoundError("no such file")
 
-    async with AwaitingClient(Settings("http://127.0.0.1:1", "token")) as client:
+    async with AsyncCanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
         with pytest.raises(FileNotFoundError, match="no such file"):
-            await client.perform(lambda _: beside(fail))
+            await client.perform(lambda _: run_in_thread(fail))
 
 
 def test_without_an_event_loop() -> None:
     """It is done at once, where one is."""
-    with BlockingClient(Settings("http://127.0.0.1:1", "token")) as client:
-        assert client.perform(lambda _: beside(work)) is threading.current_thread()
+    with CanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
+        assert client.perform(lambda _: run_in_thread(work)) is threading.current_thread()

@@ -7,8 +7,13 @@ import random
 
 import pytest
 
-from airflow_provider_canvas.client.answer import Answer, NoAnswer
-from airflow_provider_canvas.client.pacing import MOST_IN_FLIGHT, Bucket, Turn, bucket_for
+from airflow_provider_canvas.client.protocol.rate_limit import (
+    MAX_IN_FLIGHT,
+    QueuedRequest,
+    RateLimiter,
+    rate_limiter_for,
+)
+from airflow_provider_canvas.client.protocol.response import Response, TransportError
 from airflow_provider_canvas.client.settings import Settings
 
 
@@ -39,29 +44,29 @@ class CanvasBucket:
         self.count += 50
         return True
 
-    def end(self, cost: float) -> Answer:
+    def end(self, cost: float) -> Response:
         self._leak()
         self.count = max(0.0, min(800.0, self.count + cost - 50))
         self.served += 1
-        return Answer(200, {"x-request-cost": str(cost), "x-rate-limit-remaining": str(600 - self.count)}, b"{}")
+        return Response(200, {"x-request-cost": str(cost), "x-rate-limit-remaining": str(600 - self.count)}, b"{}")
 
 
 def run(workers: int, cost: float, seconds: float, *, other_load: float = 0.0) -> CanvasBucket:
     """Let ``workers`` send one request after the other through one model, each taking 0.1 to 0.4 s."""
     clock, chance = Clock(), random.Random(7)
-    server, model = CanvasBucket(clock), Bucket(clock=clock)
+    server, model = CanvasBucket(clock), RateLimiter(clock=clock)
     under_way: set[int] = set()
-    turns = [Turn() for _ in range(workers)]
+    queued_requests = [QueuedRequest() for _ in range(workers)]
     events: list[tuple[float, int, str]] = [(0.0, worker, "ask") for worker in range(workers)]
-    for worker, turn in enumerate(turns):
-        turn.wake = lambda worker=worker: heapq.heappush(events, (clock.now, worker, "ask"))  # type: ignore[misc]
+    for worker, queued in enumerate(queued_requests):
+        queued.wake = lambda worker=worker: heapq.heappush(events, (clock.now, worker, "ask"))  # type: ignore[misc]
     heapq.heapify(events)
     while events and events[0][0] < seconds:
         clock.now, worker, what = heapq.heappop(events)
         if what == "ask" and worker in under_way:
             continue  # it looked by itself, and was called too
         if what == "ask":
-            wait = model.admit(turns[worker])
+            wait = model.acquire(queued_requests[worker])
             if wait:
                 heapq.heappush(events, (clock.now + wait, worker, "ask"))
                 continue
@@ -70,12 +75,12 @@ def run(workers: int, cost: float, seconds: float, *, other_load: float = 0.0) -
                 heapq.heappush(events, (clock.now + chance.uniform(0.1, 0.4), worker, "end"))
             else:
                 under_way.discard(worker)
-                model.settle(Answer(429, {"x-rate-limit-remaining": "0.0"}, b""))
+                model.release(Response(429, {"x-rate-limit-remaining": "0.0"}, b""))
                 heapq.heappush(events, (clock.now + 1, worker, "ask"))
         else:
             server.count += other_load
             under_way.discard(worker)
-            model.settle(server.end(cost))
+            model.release(server.end(cost))
             heapq.heappush(events, (clock.now, worker, "ask"))
     return server
 
@@ -102,88 +107,88 @@ def test_others_on_the_same_token_are_made_room_for() -> None:
 
 def test_never_more_than_ten_under_way() -> None:
     """However much the bucket allows, the eleventh waits."""
-    bucket = Bucket(clock=Clock(), capacity=10_000)
-    assert [bucket.admit(Turn()) for _ in range(MOST_IN_FLIGHT)] == [0.0] * MOST_IN_FLIGHT
-    waiting = Turn()
-    assert bucket.admit(waiting) > 0
-    bucket.settle(NoAnswer("dropped", sent=True))
-    assert bucket.admit(waiting) == 0.0
+    rate_limiter = RateLimiter(clock=Clock(), capacity=10_000)
+    assert [rate_limiter.acquire(QueuedRequest()) for _ in range(MAX_IN_FLIGHT)] == [0.0] * MAX_IN_FLIGHT
+    waiting = QueuedRequest()
+    assert rate_limiter.acquire(waiting) > 0
+    rate_limiter.release(TransportError("dropped", sent=True))
+    assert rate_limiter.acquire(waiting) == 0.0
 
 
 def test_a_refusal_empties_the_model() -> None:
     """After a refusal the next request waits for the leak, not for luck."""
     clock = Clock()
-    bucket = Bucket(clock=clock)
-    assert bucket.admit(Turn()) == 0.0
-    bucket.settle(Answer(429, {"x-rate-limit-remaining": "0.0"}, b""))
-    waiting = Turn()
-    wait = bucket.admit(waiting)
+    rate_limiter = RateLimiter(clock=clock)
+    assert rate_limiter.acquire(QueuedRequest()) == 0.0
+    rate_limiter.release(Response(429, {"x-rate-limit-remaining": "0.0"}, b""))
+    waiting = QueuedRequest()
+    wait = rate_limiter.acquire(waiting)
     assert wait >= 5
     clock.now += wait + 0.1
-    assert bucket.admit(waiting) == 0.0
+    assert rate_limiter.acquire(waiting) == 0.0
 
 
 def test_one_bucket_a_token() -> None:
     """Connections with one token share its budget, another token has its own."""
     one = Settings("https://school.example", "a-token")
-    assert bucket_for(one) is bucket_for(Settings("https://school.example", "a-token", per_page=7))
-    assert bucket_for(one) is not bucket_for(Settings("https://school.example", "b-token"))
+    assert rate_limiter_for(one) is rate_limiter_for(Settings("https://school.example", "a-token", per_page=7))
+    assert rate_limiter_for(one) is not rate_limiter_for(Settings("https://school.example", "b-token"))
     assert "a-token" not in repr(one)
-    assert "a-token" not in repr(one.bucket_key)
+    assert "a-token" not in repr(one.rate_limit_key)
 
 
 class TestQueue:
     """Those for whom there is no room wait until they are called, in their order."""
 
     @staticmethod
-    def full() -> Bucket:
-        bucket = Bucket(clock=Clock(), capacity=10_000)
-        assert [bucket.admit(Turn()) for _ in range(MOST_IN_FLIGHT)] == [0.0] * MOST_IN_FLIGHT
-        return bucket
+    def full() -> RateLimiter:
+        rate_limiter = RateLimiter(clock=Clock(), capacity=10_000)
+        assert [rate_limiter.acquire(QueuedRequest()) for _ in range(MAX_IN_FLIGHT)] == [0.0] * MAX_IN_FLIGHT
+        return rate_limiter
 
     def test_the_first_is_called(self) -> None:
         """One who ends calls one who waits, and nobody else looks."""
-        bucket, turns = self.full(), [Turn() for _ in range(1000)]
-        assert {bucket.admit(turn) for turn in turns} == {5.0}
-        bucket.settle(NoAnswer("dropped", sent=True))
-        assert [turn.called for turn in turns[:2]] == [True, False]
-        assert bucket.admit(turns[1]) > 0
-        assert bucket.admit(Turn()) > 0
-        assert bucket.admit(turns[0]) == 0.0
-        assert bucket.waiting == 1000
+        rate_limiter, queued_requests = self.full(), [QueuedRequest() for _ in range(1000)]
+        assert {rate_limiter.acquire(queued) for queued in queued_requests} == {5.0}
+        rate_limiter.release(TransportError("dropped", sent=True))
+        assert [queued.called for queued in queued_requests[:2]] == [True, False]
+        assert rate_limiter.acquire(queued_requests[1]) > 0
+        assert rate_limiter.acquire(QueuedRequest()) > 0
+        assert rate_limiter.acquire(queued_requests[0]) == 0.0
+        assert rate_limiter.waiting == 1000
 
     def test_one_who_leaves_calls_the_next(self) -> None:
         """Otherwise nobody would, where it was called and did not come."""
-        bucket, first, second = self.full(), Turn(), Turn()
-        bucket.admit(first)
-        bucket.admit(second)
-        bucket.settle(None)
-        bucket.leave(first)
+        rate_limiter, first, second = self.full(), QueuedRequest(), QueuedRequest()
+        rate_limiter.acquire(first)
+        rate_limiter.acquire(second)
+        rate_limiter.release(None)
+        rate_limiter.leave(first)
         assert second.called
-        assert bucket.admit(second) == 0.0
+        assert rate_limiter.acquire(second) == 0.0
 
     def test_one_who_cannot_hear_is_passed_over(self) -> None:
         """Its event loop is closed."""
-        bucket, first, second = self.full(), Turn(), Turn()
-        bucket.admit(first)
-        bucket.admit(second)
+        rate_limiter, first, second = self.full(), QueuedRequest(), QueuedRequest()
+        rate_limiter.acquire(first)
+        rate_limiter.acquire(second)
 
         def closed() -> None:
             raise RuntimeError("Event loop is closed")
 
         first.wake = closed
-        bucket.settle(None)
+        rate_limiter.release(None)
         assert second.called
-        assert bucket.waiting == 1
+        assert rate_limiter.waiting == 1
 
     def test_the_rest_is_called_as_long_as_there_is_room(self) -> None:
         """Several may end before the first that was called comes."""
-        bucket, turns = self.full(), [Turn() for _ in range(3)]
-        for turn in turns:
-            bucket.admit(turn)
-        bucket.settle(None)
-        bucket.settle(None)
-        assert bucket.admit(turns[0]) == 0.0
-        assert turns[1].called
-        assert bucket.admit(turns[1]) == 0.0
-        assert not turns[2].called
+        rate_limiter, queued_requests = self.full(), [QueuedRequest() for _ in range(3)]
+        for queued in queued_requests:
+            rate_limiter.acquire(queued)
+        rate_limiter.release(None)
+        rate_limiter.release(None)
+        assert rate_limiter.acquire(queued_requests[0]) == 0.0
+        assert queued_requests[1].called
+        assert rate_limiter.acquire(queued_requests[1]) == 0.0
+        assert not queued_requests[2].called

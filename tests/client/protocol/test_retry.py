@@ -9,8 +9,8 @@ import pytest
 
 from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.answer import Answer, NoAnswer, Outcome
-from airflow_provider_canvas.client.policy import Again, Done, Fail, Policy, Verdict
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.retry import Decision, Raise, Retry, RetryPolicy, Return
 
 TOKEN = "7~secretsecret"
 GET = Call("GET", "courses/{course_id}", "courses/42", {}, dict)
@@ -19,13 +19,13 @@ POST = Call("POST", "{context}/content_migrations", "courses/42/content_migratio
 REALM = {"www-authenticate": 'Bearer realm="canvas-lms"'}
 
 
-def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(status, {"x-request-context-id": "r-1", **(headers or {})}, raw)
+    return Response(status, {"x-request-context-id": "r-1", **(headers or {})}, raw)
 
 
-def judge(call: Call[Any], outcome: Outcome, attempt: int = 0, elapsed: float = 0.0) -> Verdict:
-    return Policy(retry_for=60, chance=lambda: 1.0).judge(call, outcome, attempt, elapsed, TOKEN)
+def decide(call: Call[Any], outcome: ResponseOrError, attempt: int = 0, elapsed: float = 0.0) -> Decision:
+    return RetryPolicy(retry_for=60, chance=lambda: 1.0).decide(call, outcome, attempt, elapsed, TOKEN)
 
 
 THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
@@ -51,18 +51,18 @@ THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
         (GET, answer(200, []), "UnexpectedAnswer", "no answer of Canvas's API"),
         (LIST, answer(200, {}), "UnexpectedAnswer", "no answer of Canvas's API"),
         (POST, answer(503, b"<html><title>Maintenance</title></html>"), "Server", "Maintenance"),
-        (POST, NoAnswer("it dropped the connection", sent=True), "Transport", "look before it is sent again"),
+        (POST, TransportError("it dropped the connection", sent=True), "Transport", "look before it is sent again"),
     ],
 )
-def test_what_fails_at_once(call: Call[Any], outcome: Outcome, error: str, words: str) -> None:
+def test_what_fails_at_once(call: Call[Any], outcome: ResponseOrError, error: str, words: str) -> None:
     """Each kind of refusal has its class, Canvas's words and an advice; nothing of it is repeated."""
-    verdict = judge(call, outcome)
-    assert isinstance(verdict, Fail)
-    assert type(verdict.error).__name__ == f"Canvas{error}Error"
-    assert words in str(verdict.error)
-    assert verdict.error.route == f"{call.method} {call.route}"
-    if isinstance(outcome, Answer):
-        assert (verdict.error.status, verdict.error.request_id) == (outcome.status, "r-1")
+    decision = decide(call, outcome)
+    assert isinstance(decision, Raise)
+    assert type(decision.error).__name__ == f"Canvas{error}Error"
+    assert words in str(decision.error)
+    assert decision.error.route == f"{call.method} {call.route}"
+    if isinstance(outcome, Response):
+        assert (decision.error.status, decision.error.request_id) == (outcome.status, "r-1")
 
 
 @pytest.mark.parametrize(
@@ -71,19 +71,19 @@ def test_what_fails_at_once(call: Call[Any], outcome: Outcome, error: str, words
         (GET, answer(500, {"errors": [{"message": "An error occurred."}]})),
         (GET, answer(502, b"<html>Bad Gateway</html>")),
         (GET, answer(503, b"")),
-        (GET, NoAnswer("it took more than 60 s", sent=True)),
-        (GET, NoAnswer("it could not be reached", sent=False)),
-        (POST, NoAnswer("it could not be reached", sent=False)),
+        (GET, TransportError("it took more than 60 s", sent=True)),
+        (GET, TransportError("it could not be reached", sent=False)),
+        (POST, TransportError("it could not be reached", sent=False)),
         (GET, answer(429, b"429 Forbidden (Rate Limit Exceeded)")),
         (POST, answer(429, b"429 Forbidden (Rate Limit Exceeded)")),
         (POST, answer(403, THROTTLE)),
     ],
 )
-def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], outcome: Outcome) -> None:
+def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], outcome: ResponseOrError) -> None:
     """What passes by itself, and cannot have been carried out or may be twice, is repeated; then it fails."""
-    assert isinstance(judge(call, outcome), Again)
-    last = judge(call, outcome, attempt=9, elapsed=59.9)
-    assert isinstance(last, Fail)
+    assert isinstance(decide(call, outcome), Retry)
+    last = decide(call, outcome, attempt=9, elapsed=59.9)
+    assert isinstance(last, Raise)
     assert "(10 attempts in 60 s)" in str(last.error)
     assert not last.error.permanent
 
@@ -93,39 +93,39 @@ def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], outcome: Outc
     [
         (answer(503, b""), True),
         (answer(200, b"<html>"), True),
-        (NoAnswer("dropped", sent=True), True),
-        (NoAnswer("refused", sent=False), False),
+        (TransportError("dropped", sent=True), True),
+        (TransportError("refused", sent=False), False),
         (answer(400, {"message": "no"}), False),
         (answer(429, b""), False),
     ],
 )
-def test_whether_a_post_may_have_been_carried_out(outcome: Outcome, maybe: bool) -> None:
+def test_whether_a_post_may_have_been_carried_out(outcome: ResponseOrError, maybe: bool) -> None:
     """Only what cannot have been done may be done again without looking."""
-    verdict = judge(POST, outcome, attempt=9, elapsed=100)
-    assert isinstance(verdict, Fail)
-    assert verdict.error.maybe_done is maybe
+    decision = decide(POST, outcome, attempt=9, elapsed=100)
+    assert isinstance(decision, Raise)
+    assert decision.error.maybe_done is maybe
 
 
 def test_what_was_asked_for() -> None:
     """An answer of the right shape is returned as it is."""
-    assert judge(GET, answer(200, {"id": 1, "new": "kept"})) == Done({"id": 1, "new": "kept"})
-    assert judge(LIST, answer(200, [])) == Done([])
+    assert decide(GET, answer(200, {"id": 1, "new": "kept"})) == Return({"id": 1, "new": "kept"})
+    assert decide(LIST, answer(200, [])) == Return([])
 
 
 def test_waits_grow_and_are_spread() -> None:
     """Each wait is up to twice the one before, never above the longest, never the same for all."""
-    waits = [judge(GET, answer(503), attempt=attempt) for attempt in range(8)]
-    assert [wait.after for wait in waits if isinstance(wait, Again)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
-    least = Policy(chance=lambda: 0.0).judge(GET, answer(503), 3, 0)
-    assert isinstance(least, Again)
+    waits = [decide(GET, answer(503), attempt=attempt) for attempt in range(8)]
+    assert [wait.after for wait in waits if isinstance(wait, Retry)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
+    least = RetryPolicy(chance=lambda: 0.0).decide(GET, answer(503), 3, 0)
+    assert isinstance(least, Retry)
     assert least.after == 2
 
 
 def test_canvas_may_ask_for_a_longer_wait() -> None:
     """Retry-After is honoured, and still spread."""
-    verdict = judge(GET, answer(429, b"", {"retry-after": "20"}))
-    assert isinstance(verdict, Again)
-    assert verdict.after == 20.25
+    decision = decide(GET, answer(429, b"", {"retry-after": "20"}))
+    assert isinstance(decision, Retry)
+    assert decision.after == 20.25
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_canvas_may_ask_for_a_longer_wait() -> None:
 )
 def test_no_secret_in_a_message(said: str) -> None:
     """Whatever a server echoes, the error does not."""
-    verdict = judge(POST, answer(400, {"message": said}))
-    assert isinstance(verdict, Fail)
+    decision = decide(POST, answer(400, {"message": said}))
+    assert isinstance(decision, Raise)
     for secret in (TOKEN, "abc123", "pw@"):
-        assert secret not in str(verdict.error) + str(verdict.error.canvas_message)
+        assert secret not in str(decision.error) + str(decision.error.canvas_message)
 
 
 def test_every_class_of_error_is_drawn() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.providers.common.compat.sdk import DAG, Param
-from holding import hold_at
 
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
+from tests.crash_matrix.breakpoints import hold_at
 
 PARAMS = {
     "course_id": Param(0, type="integer"),

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import IO
 
-from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+from canvas_emulator.effects.packages.package import PackageError
 
 MOST_FILES = 50_000
 MOST_BYTES = 1_000_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import TypeVar
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Content, Course
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageKind, SourceCourse
+from canvas_emulator.effects.packages.package import Package, PackageKind, SourceCourse
+from canvas_emulator.model.content import CONTENT_KINDS, Content, Course
 
 C = TypeVar("C", bound=Content)
 

@@ -12,24 +12,10 @@ from html import unescape
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
-from airflow_provider_canvas.emulator.content import (
-    Announcement,
-    Assignment,
-    Content,
-    DiscussionTopic,
-    ExternalTool,
-    File,
-    Folder,
-    Module,
-    ModuleItem,
-    Page,
-    QuestionBank,
-    Quiz,
-)
-from airflow_provider_canvas.emulator.effects.packages import qti
-from airflow_provider_canvas.emulator.effects.packages.archive import Archive
-from airflow_provider_canvas.emulator.effects.packages.builder import PackageBuilder
-from airflow_provider_canvas.emulator.effects.packages.layout import (
+from canvas_emulator.effects.packages import qti
+from canvas_emulator.effects.packages.archive import Archive
+from canvas_emulator.effects.packages.builder import PackageBuilder
+from canvas_emulator.effects.packages.layout import (
     BANKS,
     CANVAS_EXPORT,
     CONTEXT,
@@ -44,11 +30,25 @@ from airflow_provider_canvas.emulator.effects.packages.layout import (
     WIKI,
     Type,
 )
-from airflow_provider_canvas.emulator.effects.packages.markup import parse, text_of
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageError, PackageKind, SourceCourse
-from airflow_provider_canvas.emulator.effects.packages.plain_zip import add_file
-from airflow_provider_canvas.emulator.effects.packages.rows import row_of
-from airflow_provider_canvas.emulator.wire.parameters import number
+from canvas_emulator.effects.packages.markup import parse, text_of
+from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind, SourceCourse
+from canvas_emulator.effects.packages.plain_zip import add_file
+from canvas_emulator.effects.packages.rows import row_of
+from canvas_emulator.model.content import (
+    Announcement,
+    Assignment,
+    Content,
+    DiscussionTopic,
+    ExternalTool,
+    File,
+    Folder,
+    Module,
+    ModuleItem,
+    Page,
+    QuestionBank,
+    Quiz,
+)
+from canvas_emulator.wire.parameters import number
 
 _BODY = re.compile(r"<body[^>]*>\n?(.*)</body>", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)

@@ -7,7 +7,30 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import IO, Any, TypeVar
 from xml.etree.ElementTree import Element
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.effects.copy import live_course
+from canvas_emulator.effects.links import Links, Target
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.effects.packages import qti
+from canvas_emulator.effects.packages.archive import Writer
+from canvas_emulator.effects.packages.layout import (
+    BANKS,
+    CANVAS_EXPORT,
+    CONTEXT,
+    FILES_META,
+    LISTS,
+    MANIFEST,
+    MODULES,
+    SETTINGS,
+    SYLLABUS,
+    WEB_RESOURCES,
+    WIKI,
+    Type,
+)
+from canvas_emulator.effects.packages.markup import add, element, fragment, written
+from canvas_emulator.effects.packages.rows import element_of
+from canvas_emulator.effects.packages.tokens import paths_of, tokened
+from canvas_emulator.effects.selection import chosen_rows, selects
+from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     Content,
@@ -23,31 +46,8 @@ from airflow_provider_canvas.emulator.content import (
     Quiz,
     QuizQuestion,
 )
-from airflow_provider_canvas.emulator.effects.copy import live_course
-from airflow_provider_canvas.emulator.effects.links import Links, Target
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.effects.packages import qti
-from airflow_provider_canvas.emulator.effects.packages.archive import Writer
-from airflow_provider_canvas.emulator.effects.packages.layout import (
-    BANKS,
-    CANVAS_EXPORT,
-    CONTEXT,
-    FILES_META,
-    LISTS,
-    MANIFEST,
-    MODULES,
-    SETTINGS,
-    SYLLABUS,
-    WEB_RESOURCES,
-    WIKI,
-    Type,
-)
-from airflow_provider_canvas.emulator.effects.packages.markup import add, element, fragment, written
-from airflow_provider_canvas.emulator.effects.packages.rows import element_of
-from airflow_provider_canvas.emulator.effects.packages.tokens import paths_of, tokened
-from airflow_provider_canvas.emulator.effects.selection import chosen_rows, selects
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import number
 
 C = TypeVar("C", bound=Content)
 

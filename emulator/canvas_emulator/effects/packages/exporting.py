@@ -8,17 +8,17 @@ from datetime import datetime
 from io import BytesIO
 from typing import IO
 
-from airflow_provider_canvas.emulator.content import File, Folder, Quiz
-from airflow_provider_canvas.emulator.content_base import ContextType
-from airflow_provider_canvas.emulator.effects.mapping import migration_id
-from airflow_provider_canvas.emulator.effects.packages import qti
-from airflow_provider_canvas.emulator.effects.packages.archive import Writer
-from airflow_provider_canvas.emulator.effects.packages.cartridge_writing import CourseContent, write_cartridge
-from airflow_provider_canvas.emulator.effects.packages.layout import MANIFEST, Type
-from airflow_provider_canvas.emulator.effects.packages.markup import add, element, written
-from airflow_provider_canvas.emulator.effects.packages.tokens import paths_of
-from airflow_provider_canvas.emulator.records import ContentExport
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.effects.packages import qti
+from canvas_emulator.effects.packages.archive import Writer
+from canvas_emulator.effects.packages.cartridge_writing import CourseContent, write_cartridge
+from canvas_emulator.effects.packages.layout import MANIFEST, Type
+from canvas_emulator.effects.packages.markup import add, element, written
+from canvas_emulator.effects.packages.tokens import paths_of
+from canvas_emulator.model.content import File, Folder, Quiz
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.records import ContentExport
+from canvas_emulator.model.world import World
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Content, QuestionBank
-from airflow_provider_canvas.emulator.effects.importing import ContentImport, Origin
-from airflow_provider_canvas.emulator.effects.issues import add_issue
-from airflow_provider_canvas.emulator.effects.packages import cartridge, moodle, plain_zip, qti
-from airflow_provider_canvas.emulator.effects.packages.archive import Archive, open_archive
-from airflow_provider_canvas.emulator.effects.packages.layout import MANIFEST
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageError, PackageKind
-from airflow_provider_canvas.emulator.effects.packages.question_banks import (
+from canvas_emulator.effects.importing import ContentImport, Origin
+from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.effects.packages import cartridge, moodle, plain_zip, qti
+from canvas_emulator.effects.packages.archive import Archive, open_archive
+from canvas_emulator.effects.packages.layout import MANIFEST
+from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
+from canvas_emulator.effects.packages.question_banks import (
     BANK_ID,
     BANK_KEY,
     into_bank,
     question_bank,
 )
-from airflow_provider_canvas.emulator.effects.packages.tokens import untokened
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.packages.tokens import untokened
+from canvas_emulator.model.content import CONTENT_KINDS, Content, QuestionBank
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
 
 READERS: dict[str, Callable[[Archive], Package]] = {
     "canvas_cartridge_importer": cartridge.read,

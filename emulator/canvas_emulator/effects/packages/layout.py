@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.content import (
+from canvas_emulator.model.content import (
     AssignmentGroup,
     CalendarEvent,
     Content,

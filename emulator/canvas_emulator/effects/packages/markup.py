@@ -14,7 +14,7 @@ from xml.etree.ElementTree import (
     tostring,
 )
 
-from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+from canvas_emulator.effects.packages.package import PackageError
 
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

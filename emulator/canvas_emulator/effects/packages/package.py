@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from airflow_provider_canvas.emulator.content import Content, Course
+from canvas_emulator.model.content import Content, Course
 
 PackageRows = Mapping[type[Content], Mapping[int, Content]]
 

@@ -6,10 +6,10 @@ import mimetypes
 from hashlib import md5
 from pathlib import PurePosixPath
 
-from airflow_provider_canvas.emulator.content import File, Folder
-from airflow_provider_canvas.emulator.effects.packages.archive import Archive
-from airflow_provider_canvas.emulator.effects.packages.builder import PackageBuilder
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageKind
+from canvas_emulator.effects.packages.archive import Archive
+from canvas_emulator.effects.packages.builder import PackageBuilder
+from canvas_emulator.effects.packages.package import Package, PackageKind
+from canvas_emulator.model.content import File, Folder
 
 ROOT_FOLDER = "course files"
 IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from airflow_provider_canvas.emulator.content import Quiz, QuizQuestion
-from airflow_provider_canvas.emulator.effects.packages.archive import Archive
-from airflow_provider_canvas.emulator.effects.packages.builder import PackageBuilder
-from airflow_provider_canvas.emulator.effects.packages.layout import MANIFEST
-from airflow_provider_canvas.emulator.effects.packages.markup import add, element, parse, text_of
-from airflow_provider_canvas.emulator.effects.packages.package import Package, PackageError, PackageKind
+from canvas_emulator.effects.packages.archive import Archive
+from canvas_emulator.effects.packages.builder import PackageBuilder
+from canvas_emulator.effects.packages.layout import MANIFEST
+from canvas_emulator.effects.packages.markup import add, element, parse, text_of
+from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
+from canvas_emulator.model.content import Quiz, QuizQuestion
 
 ASSESSMENT = "imsqti_xmlv1p2"
 """How the type of a resource that is an assessment begins."""

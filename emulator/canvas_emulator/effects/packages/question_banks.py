@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from airflow_provider_canvas.emulator.content import Content, QuestionBank, QuizQuestion
-from airflow_provider_canvas.emulator.effects.packages.package import Package
-from airflow_provider_canvas.emulator.records import ContentMigration
-from airflow_provider_canvas.emulator.wire.parameters import number
-from airflow_provider_canvas.emulator.world import World
+from canvas_emulator.effects.packages.package import Package
+from canvas_emulator.model.content import Content, QuestionBank, QuizQuestion
+from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.world import World
+from canvas_emulator.wire.parameters import number
 
 BANK_ID, BANK_KEY = 0, "the question bank of the migration"
 """Stand, in a package, for the id and the migration id of the bank, which is no part of it. Ids in it start at 1."""

@@ -12,10 +12,10 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from xml.etree.ElementTree import Element
 
-from airflow_provider_canvas.emulator.content import CONTENT_KINDS, Content
-from airflow_provider_canvas.emulator.effects.packages.builder import PackageBuilder
-from airflow_provider_canvas.emulator.effects.packages.markup import add, element
-from airflow_provider_canvas.emulator.effects.packages.package import PackageError
+from canvas_emulator.effects.packages.builder import PackageBuilder
+from canvas_emulator.effects.packages.markup import add, element
+from canvas_emulator.effects.packages.package import PackageError
+from canvas_emulator.model.content import CONTENT_KINDS, Content
 
 C = TypeVar("C", bound=Content)
 

@@ -12,10 +12,10 @@ from html import unescape
 from itertools import count
 from urllib.parse import parse_qsl, quote, unquote
 
-from airflow_provider_canvas.emulator.content import Content, File, Folder, Page
-from airflow_provider_canvas.emulator.effects.importing import Find, Rewrite
-from airflow_provider_canvas.emulator.effects.links import Target
-from airflow_provider_canvas.emulator.effects.packages.package import Package
+from canvas_emulator.effects.importing import Find, Rewrite
+from canvas_emulator.effects.links import Target
+from canvas_emulator.effects.packages.package import Package
+from canvas_emulator.model.content import Content, File, Folder, Page
 
 FILE, PAGE = "$IMS-CC-FILEBASE$", "$WIKI_REFERENCE$"
 OBJECT, COURSE = "$CANVAS_OBJECT_REFERENCE$", "$CANVAS_COURSE_REFERENCE$"

@@ -1,0 +1,1 @@
+"""Uploading and downloading files of any size, in every storage mode of Canvas."""

@@ -1,0 +1,1 @@
+"""Transport-independent request handling, without I/O: flows, retries, responses, error messages, rate limits."""

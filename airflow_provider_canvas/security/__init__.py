@@ -1,0 +1,1 @@
+"""Keeping secrets out of messages, logs, results and rendered templates."""

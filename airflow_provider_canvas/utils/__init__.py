@@ -1,0 +1,1 @@
+"""What tasks share, by subject: parameters, waiting, the task instance, the task state store, object storage."""

@@ -1,0 +1,1 @@
+"""Worlds to start with: the demo's courses, and a whole term."""

@@ -1,0 +1,42 @@
+"""Compare courses by what their rows say, with titles in the place of ids."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from canvas_emulator.model.content import CONTENT_KINDS, Content, File
+from canvas_emulator.model.world import World
+
+
+def comparable(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What the live rows of a course say, by kind, with titles in the place of ids, so that courses can be compared."""
+    return {kind.KIND: [_facts(world, row) for row in world.live(kind, course_id)] for kind in CONTENT_KINDS}
+
+
+def _facts(world: World, row: Content) -> dict[str, Any]:
+    names = {field.name for field in fields(row)} - row.OWN - {"data"}
+    facts = {name: getattr(row, name) for name in names}
+    for name, kind in row.references().items():
+        facts[name] = _titles(world, kind, row.course_id, facts[name])
+    if row.HTML is not None:
+        facts[row.HTML] = _neutral(world, row.course_id, facts[row.HTML])
+    if isinstance(row, File):
+        facts["data"] = b"".join(row.chunks())
+    return facts
+
+
+def _titles(world: World, kind: type[Content], course_id: int, reference: Any) -> Any:
+    if isinstance(reference, tuple):
+        return tuple(_titles(world, kind, course_id, each) for each in reference)
+    found = None if reference is None else world.find(kind, course_id, reference)
+    return found.title if found else reference
+
+
+def _neutral(world: World, course_id: int, html: str) -> str:
+    """Replace the course and the ids in links by titles."""
+    for kind in CONTENT_KINDS:
+        for row in world.live(kind, course_id):
+            for end in ('"', "/", "?", "#"):
+                html = html.replace(f"/{row.SECTION}/{row.id}{end}", f"/{row.SECTION}/[{row.title}]{end}")
+    return html.replace(f"/courses/{course_id}", "/courses/THIS").replace('"/files/', '"/courses/THIS/files/')
