@@ -15,7 +15,7 @@ from airflow_provider_canvas.api.course_searches import ENROLLMENT_TYPES
 from airflow_provider_canvas.api.endpoint import IO, Resource, many
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, among, drop_none
 
 STATES = ("created", "claimed", "available", "completed", "deleted", "all")
 SORTS = ("course_name", "sis_course_id", "teacher", "account_name")
@@ -89,7 +89,7 @@ class Accounts(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/accounts#method.accounts.courses_api
         """
-        return _searched(search) | given(per_page=page_size(per_page))
+        return _searched(search) | drop_none(per_page=page_size(per_page))
 
 
 def _searched(search: Mapping[str, Any]) -> Params:

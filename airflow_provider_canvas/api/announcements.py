@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopic
 from airflow_provider_canvas.api.endpoint import IO, Resource, many
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, given, timestamp
+from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, drop_none, timestamp
 
 INCLUDE = ("sections", "sections_user_count")
 """What ``include`` may name."""
@@ -39,7 +39,7 @@ class Announcements(Resource[IO]):
         """
         if not context_codes or isinstance(context_codes, str):
             raise ValueError("context_codes must be a list of courses, such as ['course_123'].")
-        return given(
+        return drop_none(
             context_codes=context_codes,
             start_date=timestamp("start_date", start_date),
             end_date=timestamp("end_date", end_date),

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
 
 INCLUDE = (
     "submission",
@@ -78,7 +78,7 @@ class Assignments(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.index
         """
-        return given(
+        return drop_none(
             include=all_among("include", include, INCLUDE),
             search_term=search_term,
             bucket=bucket and among("bucket", bucket, BUCKETS),
@@ -92,4 +92,4 @@ class Assignments(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.show
         """
-        return given(include=all_among("include", include, INCLUDE))
+        return drop_none(include=all_among("include", include, INCLUDE))

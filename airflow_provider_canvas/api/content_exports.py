@@ -12,7 +12,7 @@ from airflow_provider_canvas.api.endpoint import CONTEXTS, IO, Context, Resource
 from airflow_provider_canvas.api.files import OWNERS, File
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, drop_none
 from airflow_provider_canvas.api.selection import Select, selected
 from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
 
@@ -58,7 +58,7 @@ class ContentExports(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.index
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one("GET", "{context}/content_exports/{content_export_id}", ContentExport, contexts=OWNERS)
     def get(self, *, content_export_id: Id, **context: Unpack[Context]) -> Params:
@@ -86,7 +86,7 @@ class ContentExports(Resource[IO]):
         for name in ("group_id", "user_id"):
             if context.get(name) is not None and export_type != FILES_ONLY and not isinstance(export_type, Unchecked):
                 raise ValueError(f"Canvas exports no {export_type} of {CONTEXTS[name]}: only export_type='zip'.")
-        return given(
+        return drop_none(
             export_type=export_type,
             skip_notifications=skip_notifications,
             select=None if select is None else selected(select),
@@ -104,4 +104,4 @@ class ContentExports(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.content_list
         """
-        return given(type=data_type(type))
+        return drop_none(type=data_type(type))

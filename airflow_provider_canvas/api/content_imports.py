@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, all_among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, drop_none
 
 CONTENT = (
     "course_settings",
@@ -72,7 +72,7 @@ class ContentImports(Resource[IO]):
                 raise ValueError(f"{name} names nothing, and Canvas would copy everything: name some, or leave it out.")
         return {
             "source_course": canvas_id("source_course", source_course, kind="course_id"),
-            **given(
+            **drop_none(
                 only=None if only is None else all_among("only", only, CONTENT),
                 **{"except": None if except_ is None else all_among("except_", except_, CONTENT)},
             ),

@@ -15,7 +15,7 @@ from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.migration_settings import MigrationSettings, migration_settings
 from airflow_provider_canvas.api.migration_types import check_migration_type
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, drop_none
 from airflow_provider_canvas.api.selection import Copy, Select, copied, selected
 from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre_attachment_parameters
@@ -96,7 +96,7 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.index
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one("GET", "{context}/content_migrations/{content_migration_id}", ContentMigration)
     def get(self, *, content_migration_id: Id, include: Sequence[str] = (), **context: Unpack[Context]) -> Params:
@@ -104,7 +104,7 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.show
         """
-        return given(include=all_among("include", include, ("audit_info",)))
+        return drop_none(include=all_among("include", include, ("audit_info",)))
 
     @one("POST", "{context}/content_migrations", ContentMigration, wrong=_failed)
     def create(
@@ -134,7 +134,7 @@ class ContentMigrations(Resource[IO]):
             raise ValueError(f"Canvas ignores selective_import of a {ZIP_IMPORT}, and would import everything.")
         if migration_type != COURSE_COPY:
             _refuse_selection_of_a_package(select, copy)
-        return given(
+        return drop_none(
             migration_type=migration_type,
             settings=checked,
             pre_attachment=None if pre_attachment is None else pre_attachment_parameters(pre_attachment),
@@ -174,7 +174,7 @@ class ContentMigrations(Resource[IO]):
                 "or select to import a part, pre_attachment to upload anew, do_not_run=True to change it only; or "
                 "run_again=True if that is what you want."
             )
-        return given(
+        return drop_none(
             migration_type=None if select is None else COURSE_COPY,  # without it, Canvas ignores select
             settings=settings and migration_settings(settings),
             pre_attachment=None if pre_attachment is None else pre_attachment_parameters(pre_attachment),
@@ -205,7 +205,7 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list
         """
-        return given(type=data_type(type))
+        return drop_none(type=data_type(type))
 
     @one(
         "GET",
@@ -227,7 +227,7 @@ def _selection(selective_import: bool | None, select: Select | None, copy: Copy 
     if len(used) > 1:
         later = " Send what to copy with update, when it is waiting_for_select." if selective_import else ""
         raise ValueError(f"Canvas reads only {used[0]} of {' and '.join(used)}: give one of them.{later}")
-    return given(
+    return drop_none(
         selective_import=selective_import,
         select=None if select is None else selected(select),
         copy=None if copy is None else copied(copy),

@@ -15,7 +15,7 @@ from typing import Any, Never, TypedDict
 from airflow_provider_canvas.api.course_filters import Check
 from airflow_provider_canvas.api.course_settings import SETTINGS
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, Timestamp, Unchecked, among, flag, flags_of, timestamp
+from airflow_provider_canvas.api.parameters import Params, Timestamp, Unchecked, among, flags_of, parse_bool, timestamp
 
 LICENSES = (
     "private",
@@ -182,7 +182,7 @@ def _checked(course: Mapping[str, Any], typed: type) -> Params:
             raise ValueError(f"{name} is a setting: write courses.update_settings(course_id=..., {name}=...).")
         among("course", name, known)
     return {
-        name: flag(name, value) if name in flags and value not in (None, "") else _field(name, value)
+        name: parse_bool(name, value) if name in flags and value not in (None, "") else _field(name, value)
         for name, value in course.items()
     }
 

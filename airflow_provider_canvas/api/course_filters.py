@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from airflow_provider_canvas.api.ids import canvas_id
-from airflow_provider_canvas.api.parameters import Params, all_among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, drop_none
 
 Check = Callable[[str, Any], Any]
 """Takes the name and the value of a parameter, and returns the value as it is to be sent."""
@@ -18,7 +18,7 @@ Check = Callable[[str, Any], Any]
 
 def checked(checks: Mapping[str, Check], **params: Any) -> Params:
     """Return the parameters that were given, each after its check; those without one are sent as they are."""
-    return {name: checks[name](name, value) if name in checks else value for name, value in given(**params).items()}
+    return {name: checks[name](name, value) if name in checks else value for name, value in drop_none(**params).items()}
 
 
 def some(name: str, values: Iterable[Any]) -> list[Any]:

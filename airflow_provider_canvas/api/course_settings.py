@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.parameters import Params, Unchecked, among, given
+from airflow_provider_canvas.api.parameters import Params, Unchecked, among, drop_none
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 
@@ -76,6 +76,6 @@ def settings_update(settings: Mapping[str, Any]) -> Params:
     time = settings.get("default_due_time")
     if not (time is None or time == "inherit" or isinstance(time, Unchecked) or _TIME.fullmatch(str(time))):
         raise ValueError(f"default_due_time {time!r} is not a time of day. Write it as 23:59:59, or 'inherit'.")
-    if not (update := given(**settings)):
+    if not (update := drop_none(**settings)):
         raise ValueError("The update names no setting: write what shall change, such as hide_final_grades=True.")
     return update

@@ -43,7 +43,7 @@ from airflow_provider_canvas.api.course_settings import CourseSettings, CourseSe
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.api.users import User
 
@@ -123,7 +123,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.show
         """
-        return given(include=all_among("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
+        return drop_none(include=all_among("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
 
     @one("GET", "accounts/{account_id}/courses/{course_id}", Course)
     def get_in_account(
@@ -133,7 +133,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.show
         """
-        return given(include=all_among("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
+        return drop_none(include=all_among("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
 
     @one("POST", "accounts/{account_id}/courses", Course)
     def create(
@@ -157,7 +157,7 @@ class Courses(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create
         """
         refuse_misplaced(misplaced, CourseFields.__annotations__)
-        return given(
+        return drop_none(
             course=None if course is None else creation(course),
             offer=offer,
             enroll_me=enroll_me,
@@ -192,7 +192,7 @@ class Courses(Resource[IO]):
             raise ValueError(
                 f"offer=True publishes, and Canvas forgets the event {changed['event']!r}: give one of them."
             )
-        return given(course=changed or None, offer=offer, override_sis_stickiness=override_sis_stickiness)
+        return drop_none(course=changed or None, offer=offer, override_sis_stickiness=override_sis_stickiness)
 
     @one("PUT", "accounts/{account_id}/courses", ProgressRecord, wrong=batch_failed)
     def batch_update(self, *, account_id: Id, course_ids: Sequence[Id], event: str) -> Params:
@@ -251,7 +251,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.users
         """
-        return user_search(search) | given(per_page=page_size(per_page))
+        return user_search(search) | drop_none(per_page=page_size(per_page))
 
     @many("courses/{course_id}/search_users", User)
     def search_users(self, *, course_id: Id, per_page: int | None = None, **search: Unpack[UserSearch]) -> Params:
@@ -259,7 +259,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.users
         """
-        return user_search(search) | given(per_page=page_size(per_page))
+        return user_search(search) | drop_none(per_page=page_size(per_page))
 
     @one(
         "GET",
@@ -280,7 +280,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.recent_students
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one("GET", "courses/{course_id}/users/{user_id}", User)
     def user(self, *, course_id: Id, user_id: Id, include: Sequence[str] = ()) -> Params:
@@ -288,7 +288,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.user
         """
-        return given(include=all_among("include", include, USER_INCLUDES))
+        return drop_none(include=all_among("include", include, USER_INCLUDES))
 
     @many("courses/{course_id}/content_share_users", User)
     def content_share_users(self, *, course_id: Id, search_term: str, per_page: int | None = None) -> Params:
@@ -298,7 +298,7 @@ class Courses(Resource[IO]):
         """
         if not (search_term and search_term.strip()):
             raise ValueError("search_term is empty: write a part of the name, such as 'smith'.")
-        return given(search_term=search_term, per_page=page_size(per_page))
+        return drop_none(search_term=search_term, per_page=page_size(per_page))
 
     @one("GET", "courses/{course_id}/student_view_student", User)
     def student_view_student(self, *, course_id: Id) -> Params:
@@ -322,7 +322,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.bulk_user_progress
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one("POST", "courses/{course_id}/preview_html", PreviewHtml)
     def preview_html(self, *, course_id: Id, html: str) -> Params:
@@ -338,7 +338,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.activity_stream
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one("GET", "courses/{course_id}/activity_stream/summary", ActivityStreamSummaries)
     def activity_stream_summary(self, *, course_id: Id) -> Params:
@@ -356,7 +356,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.todo_items
         """
-        return given(include=all_among("include", include, ("ungraded_quizzes",)), per_page=page_size(per_page))
+        return drop_none(include=all_among("include", include, ("ungraded_quizzes",)), per_page=page_size(per_page))
 
     @one("GET", "courses/{course_id}/effective_due_dates", EffectiveDueDates)
     def effective_due_dates(self, *, course_id: Id, assignment_ids: Sequence[Id] | None = None) -> Params:

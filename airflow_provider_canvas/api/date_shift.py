@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from airflow_provider_canvas.api.parameters import Params, Timestamp, among, flag, given, timestamp
+from airflow_provider_canvas.api.parameters import Params, Timestamp, among, drop_none, parse_bool, timestamp
 
 
 class DateShiftOptions(TypedDict, total=False):
@@ -30,7 +30,7 @@ def date_shift(options: DateShiftOptions) -> Params:
     for name in options:
         among("date_shift_options", name, DateShiftOptions.__annotations__)
     shift, remove = (
-        None if (value := options.get(name)) in (None, "") else flag(name, value)
+        None if (value := options.get(name)) in (None, "") else parse_bool(name, value)
         for name in ("shift_dates", "remove_dates")
     )
     if shift and remove:
@@ -53,4 +53,4 @@ def date_shift(options: DateShiftOptions) -> Params:
         start, end = dates.get(f"{which}_start_date"), dates.get(f"{which}_end_date")
         if start and end and start[:10] > end[:10]:
             raise ValueError(f"{which}_end_date {end} is before {which}_start_date {start}.")
-    return given(shift_dates=shift, remove_dates=remove, **dates, day_substitutions=days or None)
+    return drop_none(shift_dates=shift, remove_dates=remove, **dates, day_substitutions=days or None)

@@ -11,7 +11,7 @@ from typing import TypedDict
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
 
 INCLUDE = ("all_dates", "sections", "sections_user_count", "overrides")
 """What ``include`` may name."""
@@ -61,7 +61,7 @@ class DiscussionTopics(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/discussion_topics#method.discussion_topics.index
         """
-        return given(
+        return drop_none(
             only_announcements=only_announcements,
             include=all_among("include", include, INCLUDE),
             order_by=order_by and among("order_by", order_by, ORDERS),
@@ -76,4 +76,4 @@ class DiscussionTopics(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/discussion_topics#method.discussion_topics_api.show
         """
-        return given(include=all_among("include", include, INCLUDE))
+        return drop_none(include=all_among("include", include, INCLUDE))

@@ -32,7 +32,7 @@ from typing import (
 )
 
 from airflow_provider_canvas.api.ids import Id, in_path
-from airflow_provider_canvas.api.parameters import BOOLEAN, Params, flag, flags_of
+from airflow_provider_canvas.api.parameters import BOOLEAN, Params, flags_of, parse_bool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -192,7 +192,7 @@ class Route(Generic[P, T]):
     def _tidied(self, arguments: dict[str, Any]) -> Any:
         """Return the keywords, flags as such, and without those that are ``None`` and have another default."""
         return {
-            name: flag(name, value) if name in self.flags and value is not None else value
+            name: parse_bool(name, value) if name in self.flags and value is not None else value
             for name, value in arguments.items()
             if value is not None or self.defaults.get(name) is None
         }

@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
 from airflow_provider_canvas.api.uploads import UploadTarget, upload_parameters
 
 OWNERS = ("course_id", "group_id", "user_id")
@@ -139,7 +139,7 @@ class Files(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.files.api_show
         """
-        return given(include=all_among("include", include, INCLUDE))
+        return drop_none(include=all_among("include", include, INCLUDE))
 
     @one("GET", "files/{file_id}/public_url", PublicUrl)
     def public_url(self, *, file_id: Id) -> Params:
@@ -236,7 +236,7 @@ def _listing(
     for name, types in (("content_types", content_types), ("exclude_content_types", exclude_content_types)):
         if isinstance(types, str):
             raise ValueError(f"{name} must be a list, such as ['image', 'text/html'], not {types!r}.")
-    return given(
+    return drop_none(
         include=all_among("include", include, INCLUDE),
         content_types=content_types,
         exclude_content_types=exclude_content_types,

@@ -11,7 +11,7 @@ from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, on
 from airflow_provider_canvas.api.files import OWNERS
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, given
+from airflow_provider_canvas.api.parameters import Params, drop_none
 
 
 class Folder(TypedDict, total=False):
@@ -53,7 +53,7 @@ class Folders(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.folders.list_all_folders
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @many("folders/{folder_id}/folders", Folder)
     def list_in_folder(self, *, folder_id: Id, per_page: int | None = None) -> Params:
@@ -61,7 +61,7 @@ class Folders(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.folders.api_index
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one("GET", "folders/{folder_id}", Folder)
     def get(self, *, folder_id: Id) -> Params:

@@ -10,7 +10,7 @@ from typing import Literal, TypedDict, Unpack
 from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, among, given
+from airflow_provider_canvas.api.parameters import Params, among, drop_none
 
 ISSUE_TYPES = ("error", "warning", "todo")
 """What an issue can be, the gravest first."""
@@ -44,7 +44,7 @@ class MigrationIssues(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.migration_issues.index
         """
-        return given(per_page=page_size(per_page))
+        return drop_none(per_page=page_size(per_page))
 
     @one(
         "GET",

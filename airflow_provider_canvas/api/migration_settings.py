@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, flag, flags_of
+from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, flags_of, parse_bool
 from airflow_provider_canvas.api.uploads import web_address
 
 IMPORTER_SKIPS = ("all_course_settings", "visibility_settings")
@@ -74,7 +74,7 @@ def migration_settings(settings: Mapping[str, Any]) -> Params:
         if value is None or value == "":
             continue
         if key in flags_of(MigrationSettings):
-            checked[key] = flag(key, value)
+            checked[key] = parse_bool(key, value)
         elif key == "source_course_id":
             checked[key] = canvas_id(key, value, kind="course_id")
         elif key in _NUMBERS:

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, given
+from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
 
 SORTS = ("title", "created_at", "updated_at")
 """What ``sort`` may be."""
@@ -56,7 +56,7 @@ class Pages(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.index
         """
-        return given(
+        return drop_none(
             include=all_among("include", include, ("body",)),
             search_term=search_term,
             published=published,

@@ -55,12 +55,12 @@ def text(value: Any) -> str:
     )
 
 
-def given(**params: Any) -> Params:
+def drop_none(**params: Any) -> Params:
     """Return the parameters that were given: those that are not ``None``."""
     return {name: value for name, value in params.items() if value is not None}
 
 
-def flag(name: str, value: object) -> Any:
+def parse_bool(name: str, value: object) -> Any:
     """Return what is true or false, also from the text that a template made of it.
 
     Canvas would take any other text for false, and Python for true.

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.parameters import Params, given
+from airflow_provider_canvas.api.parameters import Params, drop_none
 
 FINAL_STATES = frozenset({"completed", "failed", "canceled"})
 """States that a Progress leaves only when its job is started again. ``canceled`` is not documented."""
@@ -51,4 +51,4 @@ class Progress(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.cancel
         """
-        return given(message=message)
+        return drop_none(message=message)

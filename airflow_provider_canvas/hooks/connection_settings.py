@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.ids import canvas_id
+from airflow_provider_canvas.api.parameters import parse_bool
 from airflow_provider_canvas.client.settings import OAuth, Settings
 
 OAUTH = ("client_id", "client_secret", "refresh_token")
@@ -60,7 +61,7 @@ def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: 
         except ValueError as error:
             raise fields.wrong("as_user_id", f"is wrong: {error}") from None
     return Settings(
-        base_url=_base_url(fields, connection, allow_http=fields.flag("allow_http")),
+        base_url=_base_url(fields, connection, allow_http=fields.boolean("allow_http")),
         token=token,
         per_page=int(fields.number("per_page", 100, least=1, most=100, whole=True)),
         connect_timeout=fields.number("connect_timeout", 10, least=0.1, most=300),
@@ -189,11 +190,11 @@ class _Fields:
             raise self.wrong(name, f"is {value!r}: write {kind} from {least:g} to {most:g}, such as {default:g}")
         return number
 
-    def flag(self, name: str) -> bool:
+    def boolean(self, name: str) -> bool:
         value = self.extra.get(name)
         if value is None or value == "":
             return False
-        known = {"true": True, "1": True, "false": False, "0": False}
-        if str(value).lower() not in known:
-            raise self.wrong(name, f"is {value!r}: write true or false")
-        return known[str(value).lower()]
+        try:
+            return bool(parse_bool(name, value))
+        except ValueError:
+            raise self.wrong(name, f"is {value!r}: write true or false") from None

@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.object_storage import write_rows
-from airflow_provider_canvas.utils.parameters import given, structure
+from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -96,7 +96,7 @@ class CanvasApiOperator(CanvasOperator):
 
     def _listed(self, rows: Iterator[Any]) -> Any:
         """Return the rows, or where they went."""
-        if (output_path := given(self.output_path)) is not None:
+        if (output_path := none_if_blank(self.output_path)) is not None:
             count = write_rows(output_path, rows)
             self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
             return {"output_path": str(output_path), "rows": count}
@@ -110,7 +110,7 @@ class CanvasApiOperator(CanvasOperator):
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:
-    found = structure(name, value)
+    found = parse_structure(name, value)
     if found is not None and not isinstance(found, Mapping):
         raise ValueError(f"{name} is {found!r}: write a dict of keywords, such as {{'course_id': 42}}.")
     return dict(found or {})

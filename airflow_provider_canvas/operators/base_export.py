@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
-from airflow_provider_canvas.utils.parameters import given, selection
+from airflow_provider_canvas.utils.parameters import none_if_blank, parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -49,11 +49,11 @@ class ContentExportOperator(CanvasJobOperator):
 
     def _export_params(self) -> dict[str, Any]:
         """Return what every export can be told, without what was not given."""
-        from airflow_provider_canvas.api.parameters import given as only_given
+        from airflow_provider_canvas.api.parameters import drop_none
 
-        return only_given(
-            export_type=given(self.export_type) or "common_cartridge",
-            select=selection(self.select),
+        return drop_none(
+            export_type=none_if_blank(self.export_type) or "common_cartridge",
+            select=parse_select(self.select),
             skip_notifications=self.skip_notifications,
         )
 

@@ -10,7 +10,7 @@ from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.package_file import described, fill
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -79,12 +79,12 @@ class ImportOperator(ContentMigrationOperator):
         from airflow_provider_canvas.utils.task_store import may_have_submitted
 
         self._validate()
-        package, file, unreadable = given(self.package), None, None
+        package, file, unreadable = none_if_blank(self.package), None, None
         if package is not None:
             file, unreadable = described(package)
         if unreadable is not None and not may_have_submitted(context):
             raise unreadable
-        where, source_course_id = dict(self._destination()), given(self.source_course_id)
+        where, source_course_id = dict(self._destination()), none_if_blank(self.source_course_id)
         params = self._params(file, source_course_id)
         ContentMigrations.create.called_with({**params, **where})  # what Canvas would not take is refused
         if "course_id" in where:
@@ -112,10 +112,10 @@ class ImportOperator(ContentMigrationOperator):
         from airflow_provider_canvas.api.content_migrations import COURSE_COPY
 
         super()._validate()
-        sources = [name for name in SOURCES if given(getattr(self, name)) is not None]
+        sources = [name for name in SOURCES if none_if_blank(getattr(self, name)) is not None]
         if len(sources) != 1:
             raise ValueError(f"Give exactly one of {', '.join(SOURCES)}, not {' and '.join(sources) or 'none'}.")
-        if given(self.migration_type) is None and sources != ["source_course_id"]:
+        if none_if_blank(self.migration_type) is None and sources != ["source_course_id"]:
             raise ValueError(
                 f"migration_type is missing: say what {sources[0]} is, such as 'canvas_cartridge_importer' for an "
                 "export of Canvas, or 'common_cartridge_importer'."
@@ -133,18 +133,18 @@ class ImportOperator(ContentMigrationOperator):
     def _type(self) -> str:
         from airflow_provider_canvas.api.content_migrations import COURSE_COPY
 
-        return str(given(self.migration_type) or COURSE_COPY)
+        return str(none_if_blank(self.migration_type) or COURSE_COPY)
 
     def _params(self, file: PreAttachment | None, source_course_id: Id | None) -> dict[str, Any]:
         """Return the parameters of the migration, without what was not given."""
-        from airflow_provider_canvas.api.parameters import given as only_given
+        from airflow_provider_canvas.api.parameters import drop_none
 
-        sources = only_given(
-            file_url=unmask_url(given(self.file_url)),
-            content_export_id=given(self.content_export_id),
+        sources = drop_none(
+            file_url=unmask_url(none_if_blank(self.file_url)),
+            content_export_id=none_if_blank(self.content_export_id),
             source_course_id=source_course_id,
         )
-        return only_given(
+        return drop_none(
             migration_type=self._type(),
             **self._migration_params(own_settings=sources),
             pre_attachment=file,
@@ -153,8 +153,8 @@ class ImportOperator(ContentMigrationOperator):
 
     def _what(self) -> str:
         """Say what is imported; an address is not said, it may be signed."""
-        if (source_course_id := given(self.source_course_id)) is not None:
+        if (source_course_id := none_if_blank(self.source_course_id)) is not None:
             return f"course {source_course_id}"
-        if (export_id := given(self.content_export_id)) is not None:
+        if (export_id := none_if_blank(self.content_export_id)) is not None:
             return f"content export {export_id}"
-        return "a file that Canvas fetches" if given(self.package) is None else str(self.package)
+        return "a file that Canvas fetches" if none_if_blank(self.package) is None else str(self.package)

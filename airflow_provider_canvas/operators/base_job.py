@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_canvas.utils.parameters import flag, seconds
+from airflow_provider_canvas.utils.parameters import optional_bool, parse_seconds
 from airflow_provider_canvas.utils.task_instance import continues
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
@@ -126,7 +126,7 @@ class CanvasJobOperator(BaseOperator):
         :raises ValueError: When it is not clear how to wait: better now than when there is a job to wait for.
         """
         _ = self._deferring, self._cancelling, self._interval
-        return seconds_allowed(seconds("timeout", self.timeout), self.execution_timeout)
+        return seconds_allowed(parse_seconds("timeout", self.timeout), self.execution_timeout)
 
     @property
     def _deferring(self) -> bool:
@@ -134,11 +134,11 @@ class CanvasJobOperator(BaseOperator):
 
     @property
     def _cancelling(self) -> bool:
-        return flag("cancel_on_kill", self.cancel_on_kill) is not False
+        return optional_bool("cancel_on_kill", self.cancel_on_kill) is not False
 
     @property
     def _interval(self) -> float:
-        return seconds("poll_interval", self.poll_interval)
+        return parse_seconds("poll_interval", self.poll_interval)
 
     def _wait_or_defer(self, context: Context, job: Job) -> Any:
         """Wait a little for a job, then defer (or wait on); return what its end makes of the task."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
-from airflow_provider_canvas.utils.parameters import flag, given, listed, structure
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list, parse_structure
 
 if TYPE_CHECKING:
     from datetime import date
@@ -135,31 +135,32 @@ class ContentMigrationOperator(CanvasJobOperator):
 
         :param own_settings: What the concrete operator adds to ``settings``.
         """
-        from airflow_provider_canvas.api.parameters import given as only_given
+        from airflow_provider_canvas.api.parameters import drop_none
 
-        settings = only_given(
+        settings = drop_none(
             **own_settings,
-            importer_skips=listed("importer_skips", self.importer_skips, such_as="['visibility_settings']"),
+            importer_skips=parse_list("importer_skips", self.importer_skips, such_as="['visibility_settings']"),
             overwrite_quizzes=self.overwrite_quizzes,
             import_blueprint_settings=self.import_blueprint_settings,
-            insert_into_module_id=given(self.insert_into_module_id),
+            insert_into_module_id=none_if_blank(self.insert_into_module_id),
             insert_into_module_type=self.insert_into_module_type,
             insert_into_module_position=self.insert_into_module_position,
-            move_to_assignment_group_id=given(self.move_to_assignment_group_id),
+            move_to_assignment_group_id=none_if_blank(self.move_to_assignment_group_id),
         )
-        dates = only_given(
-            old_start_date=given(self.old_start_date),
-            old_end_date=given(self.old_end_date),
-            new_start_date=given(self.new_start_date),
-            new_end_date=given(self.new_end_date),
-            day_substitutions=structure("day_substitutions", self.day_substitutions, such_as="{1: 2}") or None,
+        dates = drop_none(
+            old_start_date=none_if_blank(self.old_start_date),
+            old_end_date=none_if_blank(self.old_end_date),
+            new_start_date=none_if_blank(self.new_start_date),
+            new_end_date=none_if_blank(self.new_end_date),
+            day_substitutions=parse_structure("day_substitutions", self.day_substitutions, such_as="{1: 2}") or None,
         )
-        remove, shift = flag("remove_dates", self.remove_dates), flag("shift_dates", self.shift_dates)
+        remove, shift = optional_bool("remove_dates", self.remove_dates), optional_bool("shift_dates", self.shift_dates)
         if shift is None and dates:
             shift = True
-        options = {**dates, **only_given(shift_dates=shift or None, remove_dates=remove or None)}
-        return only_given(
-            settings={**(structure("settings", self.settings, such_as="{'folder_id': 7}") or {}), **settings} or None,
+        options = {**dates, **drop_none(shift_dates=shift or None, remove_dates=remove or None)}
+        return drop_none(
+            settings={**(parse_structure("settings", self.settings, such_as="{'folder_id': 7}") or {}), **settings}
+            or None,
             date_shift_options=options or None,
         )
 
@@ -335,13 +336,13 @@ class ContentMigrationOperator(CanvasJobOperator):
 
     def _announce(self, context: Context, job: Job) -> None:
         """Record the event of the course's asset, if it is a course that content has arrived in."""
-        from airflow_provider_canvas.api.parameters import given as only_given
+        from airflow_provider_canvas.api.parameters import drop_none
         from airflow_provider_canvas.assets.canvas import announce, course_uri
 
         if "course_id" not in job.ids:
             return
         host, course_id = self.hook.settings.host, job.ids["course_id"]
-        extra = only_given(
+        extra = drop_none(
             canvas_instance=host,
             content_migration_id=job.ids["content_migration_id"],
             source_course_id=job.about.get("source_course_id"),

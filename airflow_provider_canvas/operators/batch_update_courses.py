@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
-from airflow_provider_canvas.utils.parameters import flag, given, listed
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -82,7 +82,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.utils.task_store import submission_store, task_idempotency_key
 
-        flag("fail_on_errors", self.fail_on_errors)
+        optional_bool("fail_on_errors", self.fail_on_errors)
         calls = self._calls()
         mark, memory, fingerprint = task_idempotency_key(context), submission_store(context), self._fingerprint()
         noted = memory.recall() or {}
@@ -125,14 +125,14 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             raise ValueError("course_ids or event changed while the task waited: clear it to update those courses.")
         progress_ids = job.ids["progress_ids"]
         rows = self._rows(progress_ids)
-        failed, output_path = [row for row in rows if row["why"]], given(self.output_path)
+        failed, output_path = [row for row in rows if row["why"]], none_if_blank(self.output_path)
         if output_path is not None:
             write_rows(output_path, rows)
             self.log.info("The state of each course is in %s", output_path)
         for row in failed[:FAILED_IN_RESULT]:
             self.log.warning("Course %s: %s", row["course_id"], row["why"])
         said = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
-        if failed and flag("fail_on_errors", self.fail_on_errors) is not False:
+        if failed and optional_bool("fail_on_errors", self.fail_on_errors) is not False:
             self._forget(context)
             named = "; ".join(f"course {row['course_id']}: {row['why'].rstrip('.')}" for row in failed[:3])
             raise CanvasJobError(
@@ -169,7 +169,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def _ids(self) -> list[str]:
         """Return the ids as text, each once."""
-        found = listed("course_ids", self.course_ids, such_as="[101, 'sis_course_id:BIO-1']")
+        found = parse_list("course_ids", self.course_ids, such_as="[101, 'sis_course_id:BIO-1']")
         return list(dict.fromkeys(str(course_id).strip() for course_id in found or ()))
 
     def _fingerprint(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -57,7 +57,7 @@ class CanvasContentExportOperator(ContentExportOperator):
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.api.files import OWNERS
 
-        said = {name: value for name in OWNERS if (value := given(getattr(self, name))) is not None}
+        said = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
         ContentExports.create.called_with({**self._export_params(), **said})  # what Canvas would not take is refused
         ((name, value),) = said.items()
         where = {name: self._number(name, value)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_import import ImportOperator
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id
@@ -63,7 +63,7 @@ class CanvasContentMigrationOperator(ImportOperator):
         self.user_id = user_id
 
     def _destination(self) -> dict[str, Id]:
-        said = {name: value for name in self.CONTEXTS if (value := given(getattr(self, name))) is not None}
+        said = {name: value for name in self.CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}
         if len(said) != 1:
             raise ValueError(f"Give exactly one of {', '.join(self.CONTEXTS)}, not {' and '.join(said) or 'none'}.")
         return said

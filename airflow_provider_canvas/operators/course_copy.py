@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
-from airflow_provider_canvas.utils.parameters import selection
+from airflow_provider_canvas.utils.parameters import parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -91,7 +91,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         return {**result, "source_course_id": source_course_id, "destination_course_id": destination_course_id}
 
     def _part(self) -> dict[str, Any]:
-        select = selection(self.select)
+        select = parse_select(self.select)
         return {} if select is None else {"select": select}
 
     def _validate(self) -> None:
@@ -107,10 +107,10 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     def _params(self, source_course_id: int) -> dict[str, Any]:
         """Return the parameters of the migration, without what was not given."""
         from airflow_provider_canvas.api.content_migrations import COURSE_COPY
-        from airflow_provider_canvas.api.parameters import given as only_given
+        from airflow_provider_canvas.api.parameters import drop_none
 
-        return only_given(
+        return drop_none(
             migration_type=COURSE_COPY,
             **self._migration_params(own_settings={"source_course_id": source_course_id}),
-            select=selection(self.select),
+            select=parse_select(self.select),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
-from airflow_provider_canvas.utils.parameters import structure
+from airflow_provider_canvas.utils.parameters import parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -26,7 +26,7 @@ def course_fields(value: Any) -> dict[str, Any]:
 
     :raises ValueError: When it is none.
     """
-    found = structure("course", value, such_as=COURSE)
+    found = parse_structure("course", value, such_as=COURSE)
     if found is not None and not isinstance(found, Mapping):
         raise ValueError(f"course is {found!r}: write a dict, such as {COURSE}.")
     fields = dict(found or {})

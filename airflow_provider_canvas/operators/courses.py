@@ -15,7 +15,7 @@ from airflow_provider_canvas.operators.course_fields import (
     link_course,
     seen_course,
 )
-from airflow_provider_canvas.utils.parameters import flag
+from airflow_provider_canvas.utils.parameters import optional_bool
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -66,8 +66,8 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         """
         from airflow_provider_canvas.api.courses import Courses
 
-        fields, offer = course_fields(self.course), flag("offer", self.offer)
-        fail_on_ignored = flag("fail_on_ignored", self.fail_on_ignored) or False
+        fields, offer = course_fields(self.course), optional_bool("offer", self.offer)
+        fail_on_ignored = optional_bool("fail_on_ignored", self.fail_on_ignored) or False
         call = Courses.update.called_with(
             {
                 "course_id": self.course_id,

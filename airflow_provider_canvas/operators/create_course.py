@@ -20,7 +20,7 @@ from airflow_provider_canvas.operators.course_fields import (
     found_course,
     link_course,
 )
-from airflow_provider_canvas.utils.parameters import flag, given
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -92,13 +92,13 @@ class CanvasCreateCourseOperator(CanvasOperator):
         from airflow_provider_canvas.client.errors import CanvasPermissionError
 
         one_of("if_exists", self.if_exists, ("return", "update", "fail"))
-        fail_on_ignored = flag("fail_on_ignored", self.fail_on_ignored) or False
+        fail_on_ignored = optional_bool("fail_on_ignored", self.fail_on_ignored) or False
         fields = self._fields()
         call = Courses.create.called_with(
             {
                 "account_id": self.account_id,
                 "course": fields or None,
-                "offer": flag("offer", self.offer),
+                "offer": optional_bool("offer", self.offer),
                 "enroll_me": self.enroll_me,
                 "enable_sis_reactivation": self.enable_sis_reactivation,
                 "skip_course_template": self.skip_course_template,
@@ -131,7 +131,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         fields = course_fields(self.course)
         if not fields.get("sis_course_id"):
             fields.pop("sis_course_id", None)
-        if all(given(value) is None for value in fields.values()):
+        if all(none_if_blank(value) is None for value in fields.values()):
             raise ValueError(f"course is empty: say what it is, such as {COURSE}.")
         return fields
 
@@ -195,7 +195,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
                 "'update'."
             )
         rest = {name: value for name, value in fields.items() if name != "sis_course_id"}
-        offer = flag("offer", self.offer)
+        offer = optional_bool("offer", self.offer)
         if self.if_exists == "return" or not (rest or offer):
             self.log.info("%s: it is left as it is.", said)
             return course_result(self.hook, course, created=False, ignored=[])

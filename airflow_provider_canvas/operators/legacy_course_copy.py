@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.operators.base_job import Job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
-from airflow_provider_canvas.utils.parameters import listed
+from airflow_provider_canvas.utils.parameters import parse_list
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
@@ -77,8 +77,8 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         return LegacyCourseCopyRequest.of(
             course_id=course_id,
             source_course_id=source_course_id,
-            only=listed("only", self.only, such_as="['quizzes', 'assignments']"),
-            except_=listed("except_", self.except_, such_as="['quizzes', 'assignments']"),
+            only=parse_list("only", self.only, such_as="['quizzes', 'assignments']"),
+            except_=parse_list("except_", self.except_, such_as="['quizzes', 'assignments']"),
         )
 
     def _to_make(

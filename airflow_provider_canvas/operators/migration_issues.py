@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.utils.parameters import flag, given, listed, structure
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list, parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -77,11 +77,11 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         """
         from airflow_provider_canvas.utils.object_storage import write_rows
 
-        flag("include_resolved", self.include_resolved)
+        optional_bool("include_resolved", self.include_resolved)
         wanted, resolve = self._wanted(), self._to_resolve()
         rows, not_found = self._collected(wanted)
         resolved = self._resolve([row for row in rows if row["issue_class"] in resolve])
-        output_path = given(self.output_path)
+        output_path = none_if_blank(self.output_path)
         if output_path is not None:
             write_rows(output_path, rows)
         by_class = Counter(row["issue_class"] for row in rows)
@@ -110,7 +110,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         """
         from airflow_provider_canvas.api.ids import canvas_id
 
-        found = structure("content_migrations", self.content_migrations, such_as=f"[{MIGRATION}]")
+        found = parse_structure("content_migrations", self.content_migrations, such_as=f"[{MIGRATION}]")
         if found is None:
             raise ValueError(f"content_migrations names none: write a dict or a list of dicts, such as {MIGRATION}.")
         wanted: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -135,7 +135,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass
 
         classes, known = (
-            listed("resolve", self.resolve, such_as="['title_shortened']"),
+            parse_list("resolve", self.resolve, such_as="['title_shortened']"),
             [str(one) for one in IssueClass],
         )
         return frozenset(one_of("resolve", issue_class, known) for issue_class in classes or ())
@@ -161,7 +161,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         return sorted(rows, key=_gravest_first), not_found
 
     def _rows(self, where: Mapping[str, Any]) -> Iterator[Row]:
-        include_resolved = flag("include_resolved", self.include_resolved)
+        include_resolved = optional_bool("include_resolved", self.include_resolved)
         for issue in self.hook.migration_issues.list(**where):
             if include_resolved or issue.get("workflow_state") != "resolved":
                 yield self._row(where, issue)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook, BaseOperator
 
-from airflow_provider_canvas.utils.parameters import given, structure
+from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class CanvasReconcileOperator(BaseOperator):
             summary.total.expected,
             ", ".join(f"{count} {what}" for what, count in written.items()),
         )
-        broken = breaches(summary, found.issues, structure("fail_if", self.fail_if) or {})
+        broken = breaches(summary, found.issues, parse_structure("fail_if", self.fail_if) or {})
         if broken:
             at = f" Report: {found.report_uri}" if found.report_uri else ""
             raise CanvasReconciliationError(f"The copy does not pass: {'; '.join(broken)}.{at}")
@@ -149,9 +149,9 @@ class CanvasReconcileOperator(BaseOperator):
 
         canvas_id("destination_course_id", self.destination_course_id, kind="course_id")
         canvas_id("content_migration_id", self.content_migration_id)
-        if given(self.source_course_id) is not None:
+        if none_if_blank(self.source_course_id) is not None:
             canvas_id("source_course_id", self.source_course_id, kind="course_id")
-        check_fail_if(structure("fail_if", self.fail_if) or {})
+        check_fail_if(parse_structure("fail_if", self.fail_if) or {})
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and both of its courses."""
@@ -167,8 +167,8 @@ class CanvasReconcileOperator(BaseOperator):
                 "only a completed course copy can be reconciled. Wait for it first, with CanvasCourseCopyOperator."
             )
         source_id = migration.get("settings", {}).get("source_course_id")
-        if given(self.source_course_id) is not None:
-            source_id = self.hook.courses.get(course_id=given(self.source_course_id))["id"]
+        if none_if_blank(self.source_course_id) is not None:
+            source_id = self.hook.courses.get(course_id=none_if_blank(self.source_course_id))["id"]
         if source_id is None:
             raise ValueError(
                 f"Canvas does not tell what content_migration {migration['id']} copied: give source_course_id."
@@ -183,7 +183,7 @@ class CanvasReconcileOperator(BaseOperator):
         from airflow_provider_canvas.reconciliation.reconciliation import reconcile
         from airflow_provider_canvas.reconciliation.report.sql import remembered_assets
 
-        settings, select = self.hook.settings, structure("select", self.select)
+        settings, select = self.hook.settings, parse_structure("select", self.select)
         source_id, course_id = copied.source["id"], copied.destination["id"]
         return reconcile(
             Inventory.parse(copied.source, copied.source_listings),
@@ -200,7 +200,7 @@ class CanvasReconcileOperator(BaseOperator):
                 str(source_id),
                 str(course_id),
                 asset_table=self.asset_table,
-                schema=given(self.schema),
+                schema=none_if_blank(self.schema),
             ),
             reconciled_at=datetime.now(UTC),
             run_id=context["run_id"],
@@ -208,7 +208,7 @@ class CanvasReconcileOperator(BaseOperator):
         )
 
     def _report_uri(self, host: str, course_id: int, content_migration_id: int) -> str | None:
-        path: str | None = given(self.report_path)
+        path: str | None = none_if_blank(self.report_path)
         if path is None or path.endswith(".html"):
             return path
         name = f"{host.replace(':', '_')}_course-{course_id}_migration-{content_migration_id}.html"
@@ -234,7 +234,7 @@ class CanvasReconcileOperator(BaseOperator):
             found,
             asset_table=self.asset_table,
             ledger_table=self.ledger_table,
-            schema=given(self.schema),
+            schema=none_if_blank(self.schema),
         )
         return asdict(written)
 

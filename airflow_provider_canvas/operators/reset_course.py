@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import course_result, course_url, found_course, link_course
-from airflow_provider_canvas.utils.parameters import flag
+from airflow_provider_canvas.utils.parameters import optional_bool
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -55,7 +55,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
         Courses.reset_content.call(course_id=self.course_id)
-        allow_students = flag("allow_students", self.allow_students)
+        allow_students = optional_bool("allow_students", self.allow_students)
         mark, memory = task_idempotency_key(context), submission_store(context)
         noted = memory.recall() or {}
         if noted.get("mark") == mark:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_import import ImportOperator
-from airflow_provider_canvas.utils.parameters import given, structure
+from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -85,7 +85,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     def _validate(self) -> None:
         super()._validate()
-        if (given(self.choose) is None) is (self.choose_callable is None):
+        if (none_if_blank(self.choose) is None) is (self.choose_callable is None):
             raise ValueError("Give exactly one of choose and choose_callable.")
         if self.choose_callable is None:
             self._wanted()
@@ -93,7 +93,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
     def _wanted(self) -> Wanted:
         from airflow_provider_canvas.client.migrations.selective_import import wanted
 
-        choose = structure("choose", self.choose, such_as=CHOICE)
+        choose = parse_structure("choose", self.choose, such_as=CHOICE)
         if not isinstance(choose, Mapping):
             raise ValueError(f"choose is {choose!r}: write a dict, such as {CHOICE}.")
         return wanted(choose)

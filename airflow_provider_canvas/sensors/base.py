@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, BaseSensorOperator
 
-from airflow_provider_canvas.utils.parameters import seconds
+from airflow_provider_canvas.utils.parameters import parse_seconds
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
     SAFE_DELAY,
@@ -73,7 +73,7 @@ class CanvasJobSensor(BaseSensorOperator):
     def execute(self, context: Context) -> Any:
         """Look once, then defer (or look on, in the worker)."""
         with self._failing_fast():
-            seconds("poke_interval", self.poke_interval)
+            parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)
         if not deferring:
             return super().execute(context)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 
 class CanvasContentExportSensor(CanvasJobSensor):
@@ -55,7 +55,7 @@ class CanvasContentExportSensor(CanvasJobSensor):
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.api.files import OWNERS
 
-        where = {name: value for name in OWNERS if (value := given(getattr(self, name))) is not None}
+        where = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
         ids = {**where, "content_export_id": self.content_export_id}
         ContentExports.get.called_with(ids)
         return ids

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 STATES = ("pre_processing", "pre_processed", "running", "waiting_for_select", "completed")
 """What ``until`` may name: the states of a migration but ``failed``, in their order."""
@@ -70,7 +70,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         from airflow_provider_canvas.api.endpoint import CONTEXTS
         from airflow_provider_canvas.api.parameters import one_of
 
-        where = {name: value for name in CONTEXTS if (value := given(getattr(self, name))) is not None}
+        where = {name: value for name in CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}
         ids = {**where, "content_migration_id": self.content_migration_id}
         ContentMigrations.get.called_with(ids)
         until = [self.until] if isinstance(self.until, str) else list(self.until)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 
 class CanvasProgressSensor(CanvasJobSensor):
@@ -42,7 +42,7 @@ class CanvasProgressSensor(CanvasJobSensor):
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
         from airflow_provider_canvas.security.redaction import redact
 
-        url, number = given(self.progress_url), given(self.progress_id)
+        url, number = none_if_blank(self.progress_url), none_if_blank(self.progress_id)
         if (url is None) == (number is None):
             raise ValueError("Give exactly one of progress_url and progress_id.")
         if url is None:

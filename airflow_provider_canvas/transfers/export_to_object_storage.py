@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
-from airflow_provider_canvas.utils.parameters import flag, given, selection
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -140,10 +140,10 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.transfers.manifest import check_path
 
-        flag("skip_unchanged", self.skip_unchanged)
+        optional_bool("skip_unchanged", self.skip_unchanged)
         ContentExports.create.called_with({**self._export_params(), "course_id": self.course_id})
         path = check_path("path", self.path)
-        manifest_path = check_path("manifest_path", given(self.manifest_path) or f"{path}.manifest.json")
+        manifest_path = check_path("manifest_path", none_if_blank(self.manifest_path) or f"{path}.manifest.json")
         if path == manifest_path:
             raise ValueError(f"path and manifest_path are the same, {path!r}: the manifest is an object of its own.")
         return {"path": path, "manifest_path": manifest_path}
@@ -191,7 +191,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def _is_wanted_still(self, last: Manifest) -> bool:
         """Whether the last archive of an unchanged course is what would be made now."""
-        if flag("skip_unchanged", self.skip_unchanged) is False:
+        if optional_bool("skip_unchanged", self.skip_unchanged) is False:
             return False
         wanted = (self._export_params()["export_type"], self._selected())
         return wanted == (last.export_type, last.select) and last.object_is_there()
@@ -203,7 +203,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def _selected(self) -> dict[str, Any] | None:
         """Return the selection as JSON has it, since it is compared with one that was read from JSON."""
-        return json.loads(json.dumps(selection(self.select)))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(parse_select(self.select)))  # type: ignore[no-any-return]
 
     def _downloaded(self, export: ContentExport, path: str) -> Downloaded:
         """Stream the export's file to its place.

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.utils.object_storage import storage_path
-from airflow_provider_canvas.utils.parameters import given
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 VERSION = 1
 """The version of the manifest's form."""
@@ -103,7 +103,7 @@ def check_path(name: str, path: object) -> str:
     :raises ValueError: When it is none, a relative one, ends as a folder does, holds braces around something else, or
         is on a storage that Airflow does not know.
     """
-    text = str(given(path) or "").strip()
+    text = str(none_if_blank(path) or "").strip()
     if not text or text.endswith("/"):
         raise ValueError(
             f"{name} {path!r} names no object: write it as s3://aws_default@bucket/course-{{course_id}}.imscc."

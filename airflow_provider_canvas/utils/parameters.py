@@ -15,7 +15,7 @@ YEAR = 365 * 24 * 3600.0
 """Seconds, about."""
 
 
-def seconds(name: str, value: Any) -> float:
+def parse_seconds(name: str, value: Any) -> float:
     """Return how many seconds a parameter says: a number, its text, or a timedelta.
 
     :param name: What the parameter is called, for the message.
@@ -29,19 +29,19 @@ def seconds(name: str, value: Any) -> float:
     return found
 
 
-def given(value: Any) -> Any:
+def none_if_blank(value: Any) -> Any:
     """Return a template field's value, with ``None`` for what a form or a template left empty."""
     return None if value is None or (isinstance(value, str) and value in ("", "None", "null")) else value
 
 
-def structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") -> Any:
+def parse_structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") -> Any:
     """Return a template field that is a dict or a list: also from the text that a template made of one.
 
     :param name: What the field is called, for the message.
     :param such_as: How it is written, for the message.
     :raises ValueError: When it is text that is neither.
     """
-    value = given(value)
+    value = none_if_blank(value)
     if not isinstance(value, str):
         return value
     for read in (json.loads, ast.literal_eval):
@@ -51,40 +51,37 @@ def structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") -> Any
     raise ValueError(f"{name} is the text {redact(repr(value))}: write a dict or a list, such as {such_as}.")
 
 
-def listed(name: str, value: Any, *, such_as: str) -> list[Any] | None:
+def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
     """Return a template field that is a list: also from the text that a template made of one, or of its one item.
 
     :param name: What the field is called, for the message.
     :param such_as: How it is written, for the message.
     :raises ValueError: When it is something else.
     """
-    value = given(value)
+    value = none_if_blank(value)
     if value is None:
         return None
     if isinstance(value, int) or (isinstance(value, str) and not value.lstrip().startswith(("[", "(", "{"))):
         return [value]
-    found = structure(name, value, such_as=such_as)
+    found = parse_structure(name, value, such_as=such_as)
     if isinstance(found, Mapping):
         raise ValueError(f"{name} is {found!r}: write a list, such as {such_as}.")
     return list(found)
 
 
-def flag(name: str, value: Any) -> bool | None:
+def optional_bool(name: str, value: Any) -> bool | None:
     """Return a template field that is true or false: also from the text that a template made of it.
 
     :param name: What the field is called, for the message.
     :raises ValueError: When it is neither.
     """
-    value = given(value)
-    if value is None or isinstance(value, bool):
-        return value
-    known = {"true": True, "1": True, "false": False, "0": False}
-    if str(value).lower() not in known:
-        raise ValueError(f"{name} is {value!r}: write True or False.")
-    return known[str(value).lower()]
+    from airflow_provider_canvas.api.parameters import parse_bool
+
+    value = none_if_blank(value)
+    return None if value is None else bool(parse_bool(name, value))
 
 
-def selection(select: Mapping[str, Sequence[int | str]] | str | None) -> Any:
+def parse_select(select: Mapping[str, Sequence[int | str]] | str | None) -> Any:
     """Return ``select`` as Canvas takes it; ``None`` is everything.
 
     :raises ValueError: When it is text that names nothing, such as what a template made of nothing: Canvas would be
@@ -92,7 +89,7 @@ def selection(select: Mapping[str, Sequence[int | str]] | str | None) -> Any:
     """
     if select is None:
         return None
-    found = structure("select", select)
+    found = parse_structure("select", select)
     if found is None:
         raise ValueError(
             f"select is {select!r}, which names nothing: name some, such as {{'pages': [12]}}. For everything leave it "

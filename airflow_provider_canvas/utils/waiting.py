@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
-from airflow_provider_canvas.utils.parameters import flag
+from airflow_provider_canvas.utils.parameters import optional_bool
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.waiter import Status
@@ -45,7 +45,7 @@ def is_deferrable(deferrable: bool | None) -> bool:
 
     :raises ValueError: When it was told neither true nor false.
     """
-    if (told := flag("deferrable", deferrable)) is not None:
+    if (told := optional_bool("deferrable", deferrable)) is not None:
         return told
     return bool(conf.getboolean("operators", "default_deferrable", fallback=False))
 

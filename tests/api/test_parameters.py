@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.parameters import among, flag, flat, one_of, text, timestamp
+from airflow_provider_canvas.api.parameters import among, flat, one_of, parse_bool, text, timestamp
 
 UTC = datetime.UTC
 
@@ -83,14 +83,14 @@ def test_a_date_that_is_none(value: str) -> None:
 )
 def test_flags(value: object, read: bool) -> None:
     """Also what a template made of them."""
-    assert flag("offer", value) is read
+    assert parse_bool("offer", value) is read
 
 
 @pytest.mark.parametrize("value", ["maybe", "None", "", None, 2, 0.5, [True]])
 def test_what_is_neither_true_nor_false(value: object) -> None:
     """Canvas would take it for false, and Python some of it for true."""
     with pytest.raises(ValueError, match=r"offer is .*: write True or False"):
-        flag("offer", value)
+        parse_bool("offer", value)
 
 
 @pytest.mark.parametrize("value", [5, 1.5, True, ["2026-01-12"]])

@@ -14,7 +14,7 @@ from canvas_emulator.model.world import World
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
-from airflow_provider_canvas.utils.parameters import seconds
+from airflow_provider_canvas.utils.parameters import parse_seconds
 from tests.support.task_attempt import Attempt, deferred
 
 
@@ -26,7 +26,7 @@ def copy(**said: Any) -> CanvasCourseCopyOperator:
 @pytest.mark.parametrize("value", [90, 90.0, "90", " 90.0 ", timedelta(minutes=1.5)])
 def test_seconds_as_anybody_writes_them(value: Any) -> None:
     """A number, its text as a table has it, or a timedelta."""
-    assert seconds("timeout", value) == 90.0
+    assert parse_seconds("timeout", value) == 90.0
 
 
 NO_SECONDS = [0, -5, "0", "1h", "", "None", None, True, "nan", float("inf"), timedelta(0), timedelta.max, 10**400, [30]]
