@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Self
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from canvas_emulator.app import create_app
@@ -80,17 +80,33 @@ def http_server(app: ASGIApp) -> QuietServer:
     return QuietServer(config)
 
 
+class CurrentApp:
+    """An application that forwards each request to the one that it holds at that moment."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward a request."""
+        await self.app(scope, receive, send)
+
+
 Site = tuple[QuietServer, socket.socket]
 
 
-def sites(world: World, listener: socket.socket) -> list[Site]:
-    """Make the servers of a Canvas and of its storage hosts, which get free ports, and do not start them."""
-    made = [(http_server(create_app(world)), listener)]
+def sites(world: World, listener: socket.socket) -> tuple[list[Site], list[CurrentApp]]:
+    """Make the servers of a Canvas and of its storage hosts, which get free ports, and do not start them.
+
+    :return: The servers with their sockets, and their applications in the same order: Canvas first.
+    """
+    apps = [CurrentApp(create_app(world))]
+    made = [(http_server(apps[0]), listener)]
     for mode, app in storage_apps(world).items():
         storage = listen()
         world.storage_urls[mode] = url_of(storage)
-        made.append((http_server(app), storage))
-    return made
+        apps.append(CurrentApp(app))
+        made.append((http_server(apps[-1]), storage))
+    return made, apps
 
 
 async def serve_sites(made: list[Site]) -> None:
@@ -109,13 +125,27 @@ class EmulatorServer:
         self.world = world
         self._listener = listen(port)
         self.url = url_of(self._listener)
-        self._sites = sites(world, self._listener)
+        self._sites, self._apps = sites(world, self._listener)
         self._thread = threading.Thread(target=self._run, name="canvas-emulator", daemon=True)
 
     @property
     def token(self) -> str:
         """A token that works: the first of the world's."""
         return next(iter(self.world.tables.tokens))
+
+    def show(self, world: World) -> None:
+        """Serve another world from the next request on, at the same addresses.
+
+        A server that starts once can so serve a new world to each test, and what is left of an earlier test cannot
+        change it.
+
+        :param world: What to serve in place of the present world.
+        """
+        world.storage_urls.update(self.world.storage_urls)
+        apps = [create_app(world), *storage_apps(world).values()]
+        for current, app in zip(self._apps, apps, strict=True):
+            current.app = app
+        self.world = world
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -147,7 +177,7 @@ def serve_until_stopped(world: World, listener: socket.socket, announce: Callabl
 
     :param announce: called once the signals are awaited, so that whoever reads it may send one at once.
     """
-    made = sites(world, listener)
+    made, _apps = sites(world, listener)
 
     def stop(*_: object) -> None:
         for server, _listener in made:
