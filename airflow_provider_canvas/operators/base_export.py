@@ -115,7 +115,7 @@ class ContentExportOperator(CanvasJobOperator):
         export = self._submission.find(client) if self._submission else None
         return self._job_of(cast("ContentExport", export)) if export else None
 
-    def _job_of(self, export: ContentExport, **about: Any) -> Job:
+    def _job_of(self, export: ContentExport, **extra: Any) -> Job:
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 
         assert self._submission is not None  # noqa: S101  # it was submitted
@@ -123,7 +123,7 @@ class ContentExportOperator(CanvasJobOperator):
         ids: dict[str, Any] = {**cast("Any", job).context, "content_export_id": export["id"]}
         if (progress_id := progress_id_of(export)) is not None:
             ids["progress_id"] = progress_id
-        return Job("content_export", ids, about=about)
+        return Job("content_export", ids, extra=extra)
 
     def _exported(self, job: Job, status: Status) -> ContentExport:
         """Return the export as it is at its end.

@@ -105,7 +105,7 @@ class ImportOperator(ContentMigrationOperator):
 
     def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
         """Return the result, of a copy with the course that was copied."""
-        source_course_id = job.about.get("source_course_id")
+        source_course_id = job.extra.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
 
     def _validate(self) -> None:

@@ -40,18 +40,18 @@ class Job:
 
     :param waiter: How to look at it: a name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`.
     :param ids: The ids that the watch takes.
-    :param about: What else the operator needs to know of it at the end.
+    :param extra: What else the operator needs at the end, all JSON.
     :param began_at: When it was submitted, in seconds since the epoch.
     :param deadline: When to give up, in seconds since the epoch.
-    :param foreign: Whether somebody else started it, so that it is not ours to cancel.
+    :param started_by_other: Whether another task or a person started it. Such a job is never cancelled.
     """
 
     waiter: str
     ids: dict[str, Any]
-    about: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
     began_at: float = 0.0
     deadline: float = 0.0
-    foreign: bool = False
+    started_by_other: bool = False
 
 
 class CanvasJobOperator(BaseOperator):
@@ -232,7 +232,7 @@ class CanvasJobOperator(BaseOperator):
             deadline=job.deadline,
             first_poll_at=now + SAFE_DELAY,
             poll_interval=self._interval,
-            cancel_on_kill=self._cancelling and not job.foreign,
+            cancel_on_kill=self._cancelling and not job.started_by_other,
             job=asdict(job),
         )
         slack = DEFER_SLACK + 2 * self._interval
@@ -247,7 +247,7 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.errors import CanvasJobTimeoutError
         from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 
-        if job.foreign:
+        if job.started_by_other:
             left = "Somebody else started it, so it was not cancelled: it goes on in Canvas"
         else:
             did = "was" if self._cancel(job, "Cancelled by Airflow: it did not end in time") else "could not be"
@@ -266,7 +266,7 @@ class CanvasJobOperator(BaseOperator):
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
         cancelled = False
-        if job is not None and job.foreign:
+        if job is not None and job.started_by_other:
             return False
         try:
             # A client of its own: a signal may have interrupted the hook's in the middle of a request.

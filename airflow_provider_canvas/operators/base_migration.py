@@ -272,7 +272,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         migration = self._submission.find(client) if self._submission else None
         return self._job_of(migration) if migration else None  # type: ignore[arg-type]  # a record is a migration
 
-    def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
+    def _job_of(self, migration: ContentMigration, **extra: Any) -> Job:
         from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 
@@ -283,8 +283,8 @@ class ContentMigrationOperator(CanvasJobOperator):
         if (progress_id := progress_id_of(migration)) is not None:
             ids["progress_id"] = progress_id
         # Across root accounts Canvas does not tell later what was copied.
-        about = {"source_course_id": job.source_course_id, **about}
-        return Job("content_migration", ids, about=about, foreign=self._submission.foreign)
+        extra = {"source_course_id": job.source_course_id, **extra}
+        return Job("content_migration", ids, extra=extra, started_by_other=self._submission.foreign)
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:
         """Collect the issues, and return what happened or fail with it."""
@@ -345,7 +345,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         extra = drop_none(
             canvas_instance=host,
             content_migration_id=job.ids["content_migration_id"],
-            source_course_id=job.about.get("source_course_id"),
+            source_course_id=job.extra.get("source_course_id"),
             destination_course_id=course_id,
             **self._part(),
         )

@@ -121,7 +121,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.errors import CanvasJobError
         from airflow_provider_canvas.utils.object_storage import write_rows
 
-        if job.about["fingerprint"] != self._fingerprint():
+        if job.extra["fingerprint"] != self._fingerprint():
             raise ValueError("course_ids or event changed while the task waited: clear it to update those courses.")
         progress_ids = job.ids["progress_ids"]
         rows = self._rows(progress_ids)
@@ -194,8 +194,8 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         return adopted
 
     def _submitted(self) -> Job:
-        about = {"fingerprint": self._fingerprint()}
-        return Job("progresses", {"progress_ids": list(self._progress_ids)}, about=about)
+        extra = {"fingerprint": self._fingerprint()}
+        return Job("progresses", {"progress_ids": list(self._progress_ids)}, extra=extra)
 
     def _forget(self, context: Context) -> None:
         """Let a retry submit everything again."""

@@ -87,7 +87,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
         """Return the result with both courses, each by a name that says which it is."""
         destination_course_id = result.pop("course_id")
-        source_course_id = job.about["source_course_id"]
+        source_course_id = job.extra["source_course_id"]
         return {**result, "source_course_id": source_course_id, "destination_course_id": destination_course_id}
 
     def _part(self) -> dict[str, Any]:

@@ -94,13 +94,13 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         assert source_course_id is not None  # noqa: S101  # as submit() found it
         return self._copy(course_id=int(where["course_id"]), source_course_id=source_course_id)
 
-    def _job_of(self, migration: ContentMigration, **about: Any) -> Job:
+    def _job_of(self, migration: ContentMigration, **extra: Any) -> Job:
         submission = self._submission
         assert submission is not None  # noqa: S101  # it was submitted
         copy = cast("LegacyCourseCopyRequest", submission.job)
         return Job(
             "course_copy",
             {"course_id": copy.course_id, "content_migration_id": migration["id"]},
-            about={"source_course_id": copy.source_course_id, **about},
-            foreign=submission.foreign,
+            extra={"source_course_id": copy.source_course_id, **extra},
+            started_by_other=submission.foreign,
         )

@@ -105,20 +105,20 @@ class CanvasSelectiveImportOperator(ImportOperator):
         job = super().submit(context)
         noted = submission_store(context).recall() or {}
         ours = noted.get("content_migration_id") == job.ids["content_migration_id"]
-        about = {**job.about, "selected": noted.get("selected") if ours else None}
+        extra = {**job.extra, "selected": noted.get("selected") if ours else None}
         # Only a selection leads on from waiting: a migration that is over was sent one before.
-        return replace(job, ids={**job.ids, "until": [WAITING, "completed"]}, about=about)
+        return replace(job, ids={**job.ids, "until": [WAITING, "completed"]}, extra=extra)
 
     def finish(self, context: Context, job: Job, status: Status) -> Any:
         """Choose, if the migration waits for that, and see the import through; or return what happened."""
         if status.state == "succeeded" and status.workflow_state == WAITING:
             return self._wait_or_defer(context, self._select(context, job))
-        if status.state == "succeeded" and job.about["selected"] is None:
+        if status.state == "succeeded" and job.extra["selected"] is None:
             self.log.warning("%s: something was chosen before, and nobody noted here what.", self._name(job))
         return super().finish(context, job, status)
 
     def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-        return {**super()._delivered(job, result), "selected": job.about["selected"]}
+        return {**super()._delivered(job, result), "selected": job.extra["selected"]}
 
     def _part(self) -> dict[str, Any]:
         return {"selective_import": True}
@@ -144,7 +144,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         migration = self._send(ids, [node["property"] for node in nodes])
         if (progress_id := progress_id_of(migration)) is not None:
             ids["progress_id"] = progress_id
-        return replace(job, ids=ids, about={**job.about, "selected": selected})
+        return replace(job, ids=ids, extra={**job.extra, "selected": selected})
 
     def _chosen(self, tree: Tree) -> list[SelectiveDataNode]:
         from airflow_provider_canvas.client.migrations.selective_import import matching, with_properties

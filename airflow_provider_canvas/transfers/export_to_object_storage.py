@@ -95,45 +95,45 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
                 f"manifest_path {paths['manifest_path']!r} tells courses apart, and path {paths['path']!r} does not: "
                 "each course would replace the one before. Write {course_id} into path."
             )
-        about = {
+        extra = {
             **{name: filled(name, path, course) for name, path in paths.items()},
             "sis_course_id": course.get("sis_course_id"),
             "course_name": course.get("name"),
             "content_hash": None,
         }
         number = course["id"]
-        export = self._submit_once(context, {"course_id": number}, lambda: self._look_at_content(about, number))
+        export = self._submit_once(context, {"course_id": number}, lambda: self._look_at_content(extra, number))
         self.log.info("Exporting course %s (%s) by content_export %s.", number, course.get("name"), export["id"])
-        return self._job_of(export, **about)
+        return self._job_of(export, **extra)
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
         """Stream the file to its place, write the manifest, and return what is there."""
         from airflow_provider_canvas.transfers.manifest import Manifest
 
-        export, about = self._exported(job, status), job.about
-        last = self._last_manifest(about, job.ids["course_id"])
-        if last is not None and self._is_archived(last, export, about["path"]):
+        export, extra = self._exported(job, status), job.extra
+        last = self._last_manifest(extra, job.ids["course_id"])
+        if last is not None and self._is_archived(last, export, extra["path"]):
             self.log.info("%s was written by an earlier attempt.", last.path)
-            return _summary(last, about["manifest_path"], exported=True)
-        downloaded = self._downloaded(export, about["path"])
+            return _summary(last, extra["manifest_path"], exported=True)
+        downloaded = self._downloaded(export, extra["path"])
         manifest = Manifest(
             canvas_instance=self.hook.settings.host,
             course_id=job.ids["course_id"],
-            course_name=about["course_name"],
-            sis_course_id=about["sis_course_id"],
+            course_name=extra["course_name"],
+            sis_course_id=extra["sis_course_id"],
             content_export_id=export["id"],
             export_type=export["export_type"],
             select=self._selected(),
             exported_at=export["created_at"],
-            path=about["path"],
+            path=extra["path"],
             size=downloaded.size,
             sha256=downloaded.sha256 or "",
-            content_hash=about["content_hash"],
+            content_hash=extra["content_hash"],
         )
-        self._last_manifest(about, job.ids["course_id"])  # a task that ran at the same time may have written one
-        manifest.write(about["manifest_path"])
+        self._last_manifest(extra, job.ids["course_id"])  # a task that ran at the same time may have written one
+        manifest.write(extra["manifest_path"])
         self.log.info("%s: %s bytes, SHA-256 %s.", manifest.path, manifest.size, manifest.sha256)
-        return _summary(manifest, about["manifest_path"], exported=True)
+        return _summary(manifest, extra["manifest_path"], exported=True)
 
     def _checked_paths(self) -> dict[str, str]:
         """Refuse what makes no sense, before anything is sent, and return both paths with their placeholders."""
@@ -148,7 +148,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             raise ValueError(f"path and manifest_path are the same, {path!r}: the manifest is an object of its own.")
         return {"path": path, "manifest_path": manifest_path}
 
-    def _look_at_content(self, about: dict[str, Any], course_id: int) -> None:
+    def _look_at_content(self, extra: dict[str, Any], course_id: int) -> None:
         """Note the hash of the course's content, and make sure of the place, before a new export is made of it.
 
         An export that an earlier attempt made has no hash: the course may have changed since it began.
@@ -160,8 +160,8 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         from airflow_provider_canvas.transfers.content_hash import content_hash
         from airflow_provider_canvas.utils.object_storage import storage_path
 
-        last = self._last_manifest(about, course_id)
-        about["content_hash"] = present = content_hash(self.hook, course_id)
+        last = self._last_manifest(extra, course_id)
+        extra["content_hash"] = present = content_hash(self.hook, course_id)
         if last is not None and last.content_hash == present and self._is_wanted_still(last):
             self.log.info(
                 "Course %s has not changed since %s: %s stays, and nothing is exported.",
@@ -169,21 +169,21 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
                 last.exported_at,
                 last.path,
             )
-            raise _Unchanged(last, about["manifest_path"])
+            raise _Unchanged(last, extra["manifest_path"])
         for name in ("path", "manifest_path"):
-            storage_path(about[name]).parent.mkdir(parents=True, exist_ok=True)
+            storage_path(extra[name]).parent.mkdir(parents=True, exist_ok=True)
 
-    def _last_manifest(self, about: Mapping[str, Any], course_id: int) -> Manifest | None:
+    def _last_manifest(self, extra: Mapping[str, Any], course_id: int) -> Manifest | None:
         """Return the manifest that is there, if one is.
 
         :raises ValueError: When it is another course's: neither that nor its object may be lost.
         """
         from airflow_provider_canvas.transfers.manifest import read_manifest
 
-        last = read_manifest(about["manifest_path"])
+        last = read_manifest(extra["manifest_path"])
         if last is not None and not last.is_of(self.hook.settings.host, course_id):
             raise ValueError(
-                f"{about['manifest_path']} is the manifest of course {last.course_id} of {last.canvas_instance}, and "
+                f"{extra['manifest_path']} is the manifest of course {last.course_id} of {last.canvas_instance}, and "
                 f"not of {course_id}: write {{course_id}} into path (and manifest_path), so that each course has its "
                 "own place."
             )

