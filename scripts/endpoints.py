@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.canvas import routes
-from airflow_provider_canvas.api.endpoint import CONTEXTS, Route
+from airflow_provider_canvas.api.endpoint import Route
 from airflow_provider_canvas.client.operations import Operation, Operations
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "endpoints.md"

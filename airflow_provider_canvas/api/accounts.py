@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.course_filters import Check, checked, some, some_among
 from airflow_provider_canvas.api.course_records import Course
-from airflow_provider_canvas.api.course_searches import ENROLLMENT_TYPES
+from airflow_provider_canvas.api.course_search import ENROLLMENT_TYPES
 from airflow_provider_canvas.api.endpoint import IO, Resource, many
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, among, drop_none
+from airflow_provider_canvas.api.listing_parameters import (
+    check_non_empty,
+    check_non_empty_choices,
+    check_params,
+    check_per_page,
+)
+from airflow_provider_canvas.api.parameters import Check, Params, Timestamp, check_choice, check_choices, drop_none
 
 STATES = ("created", "claimed", "available", "completed", "deleted", "all")
 SORTS = ("course_name", "sis_course_id", "teacher", "account_name")
@@ -67,16 +71,16 @@ class CourseSearch(TypedDict, total=False):
     order: str
 
 
-_COURSE_SEARCH: Mapping[str, Check] = {
-    "by_subaccounts": some,
-    "by_teachers": some,
+_COURSE_SEARCH_CHECKS: Mapping[str, Check] = {
+    "by_subaccounts": check_non_empty,
+    "by_teachers": check_non_empty,
     "enrollment_term_id": partial(canvas_id, kind="term_id"),
-    "enrollment_type": partial(some_among, allowed=ENROLLMENT_TYPES),
-    "include": partial(all_among, allowed=INCLUDES),
-    "order": partial(among, allowed=("asc", "desc")),
-    "search_by": partial(among, allowed=("course", "teacher")),
-    "sort": partial(among, allowed=SORTS),
-    "state": partial(some_among, allowed=STATES),
+    "enrollment_type": partial(check_non_empty_choices, allowed=ENROLLMENT_TYPES),
+    "include": partial(check_choices, allowed=INCLUDES),
+    "order": partial(check_choice, allowed=("asc", "desc")),
+    "search_by": partial(check_choice, allowed=("course", "teacher")),
+    "sort": partial(check_choice, allowed=SORTS),
+    "state": partial(check_non_empty_choices, allowed=STATES),
 }
 
 
@@ -89,16 +93,16 @@ class Accounts(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/accounts#method.accounts.courses_api
         """
-        return _searched(search) | drop_none(per_page=page_size(per_page))
+        return _search_params(search) | drop_none(per_page=check_per_page(per_page))
 
 
-def _searched(search: Mapping[str, Any]) -> Params:
+def _search_params(search: Mapping[str, Any]) -> Params:
     """Return the search, checked.
 
     :raises ValueError: For what Canvas does not know, an empty list, and an order of nothing.
     """
     for name in search:
-        among("parameter", name, CourseSearch.__annotations__)
+        check_choice("parameter", name, CourseSearch.__annotations__)
     if search.get("order") is not None and search.get("sort") is None:
         raise ValueError("order goes with sort: Canvas ignores it otherwise.")
-    return checked(_COURSE_SEARCH, **search)
+    return check_params(_COURSE_SEARCH_CHECKS, **search)

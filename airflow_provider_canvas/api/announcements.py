@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopic
 from airflow_provider_canvas.api.endpoint import IO, Resource, many
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, Timestamp, all_among, drop_none, timestamp
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, Timestamp, check_choices, drop_none, format_timestamp
 
 INCLUDE = ("sections", "sections_user_count")
 """What ``include`` may name."""
@@ -41,10 +41,10 @@ class Announcements(Resource[IO]):
             raise ValueError("context_codes must be a list of courses, such as ['course_123'].")
         return drop_none(
             context_codes=context_codes,
-            start_date=timestamp("start_date", start_date),
-            end_date=timestamp("end_date", end_date),
+            start_date=format_timestamp("start_date", start_date),
+            end_date=format_timestamp("end_date", end_date),
             active_only=active_only,
             latest_only=latest_only,
-            include=all_among("include", include, INCLUDE),
-            per_page=page_size(per_page),
+            include=check_choices("include", include, INCLUDE),
+            per_page=check_per_page(per_page),
         )

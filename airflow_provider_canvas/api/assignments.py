@@ -10,8 +10,8 @@ from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
 
 INCLUDE = (
     "submission",
@@ -79,11 +79,11 @@ class Assignments(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.index
         """
         return drop_none(
-            include=all_among("include", include, INCLUDE),
+            include=check_choices("include", include, INCLUDE),
             search_term=search_term,
-            bucket=bucket and among("bucket", bucket, BUCKETS),
-            order_by=order_by and among("order_by", order_by, ORDERS),
-            per_page=page_size(per_page),
+            bucket=bucket and check_choice("bucket", bucket, BUCKETS),
+            order_by=order_by and check_choice("order_by", order_by, ORDERS),
+            per_page=check_per_page(per_page),
         )
 
     @one("GET", "courses/{course_id}/assignments/{assignment_id}", Assignment)
@@ -92,4 +92,4 @@ class Assignments(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.show
         """
-        return drop_none(include=all_among("include", include, INCLUDE))
+        return drop_none(include=check_choices("include", include, INCLUDE))

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, drop_none
 
 
@@ -94,7 +94,7 @@ class BlueprintCourses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.subscriptions_index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @many("courses/{course_id}/blueprint_subscriptions/{subscription_id}/migrations", BlueprintMigration)
     def subscription_migrations(
@@ -104,7 +104,7 @@ class BlueprintCourses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.imports_index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one(
         "GET",
@@ -146,7 +146,7 @@ class BlueprintCourses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.migrations_index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/blueprint_templates/{template_id}/migrations/{migration_id}", BlueprintMigration)
     def migration(self, *, course_id: Id, template_id: Id = "default", migration_id: Id) -> Params:
@@ -172,7 +172,7 @@ class BlueprintCourses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.associated_courses
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/blueprint_templates/{template_id}/unsynced_changes", ChangeRecords)
     def unsynced_changes(self, *, course_id: Id, template_id: Id = "default") -> Params:

@@ -53,7 +53,7 @@ class Canvas(Generic[IO]):
         self.users = Users(io)
 
 
-def route_named(name: str) -> Route[..., Any]:
+def get_route(name: str) -> Route[..., Any]:
     """Return an endpoint by its name on a client.
 
     :raises ValueError: With the nearest names, when there is none.

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import CONTEXTS, IO, Context, Resource, many, one
+from airflow_provider_canvas.api.call import CONTEXTS, Context
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.files import OWNERS, File
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, drop_none
-from airflow_provider_canvas.api.selection import Select, selected
-from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, Unchecked, check_choice, check_choices, drop_none
+from airflow_provider_canvas.api.selection import Select, SelectiveData, check_data_type, select_params
 
 FINAL_STATES = frozenset({"exported", "failed"})
 """States in which nothing more happens. ``exported`` can be said a moment before there is an ``attachment``."""
@@ -58,7 +58,7 @@ class ContentExports(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "{context}/content_exports/{content_export_id}", ContentExport, contexts=OWNERS)
     def get(self, *, content_export_id: Id, **context: Unpack[Context]) -> Params:
@@ -82,15 +82,15 @@ class ContentExports(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.create
         """
-        among("export_type", export_type, EXPORT_TYPES)
+        check_choice("export_type", export_type, EXPORT_TYPES)
         for name in ("group_id", "user_id"):
             if context.get(name) is not None and export_type != FILES_ONLY and not isinstance(export_type, Unchecked):
                 raise ValueError(f"Canvas exports no {export_type} of {CONTEXTS[name]}: only export_type='zip'.")
         return drop_none(
             export_type=export_type,
             skip_notifications=skip_notifications,
-            select=None if select is None else selected(select),
-            include=all_among("include", include, INCLUDE),
+            select=None if select is None else select_params(select),
+            include=check_choices("include", include, INCLUDE),
         )
 
     @one("GET", "courses/{course_id}/content_list", SelectiveData)
@@ -104,4 +104,4 @@ class ContentExports(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.content_list
         """
-        return drop_none(type=data_type(type))
+        return drop_none(type=check_data_type(type))

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, all_among, drop_none
+from airflow_provider_canvas.api.parameters import Params, check_choices, drop_none
 
 CONTENT = (
     "course_settings",
@@ -73,8 +73,8 @@ class ContentImports(Resource[IO]):
         return {
             "source_course": canvas_id("source_course", source_course, kind="course_id"),
             **drop_none(
-                only=None if only is None else all_among("only", only, CONTENT),
-                **{"except": None if except_ is None else all_among("except_", except_, CONTENT)},
+                only=None if only is None else check_choices("only", only, CONTENT),
+                **{"except": None if except_ is None else check_choices("except_", except_, CONTENT)},
             ),
         }
 

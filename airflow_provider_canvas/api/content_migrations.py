@@ -8,17 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.date_shift import DateShiftOptions, date_shift
-from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
+from airflow_provider_canvas.api.call import Context
+from airflow_provider_canvas.api.date_shift import DateShiftOptions, date_shift_params
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.files import File
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.migration_settings import MigrationSettings, migration_settings
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.migration_settings import MigrationSettings, settings_params
 from airflow_provider_canvas.api.migration_types import check_migration_type
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, drop_none
-from airflow_provider_canvas.api.selection import Copy, Select, copied, selected
-from airflow_provider_canvas.api.selective_data import SelectiveData, data_type
-from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre_attachment_parameters
+from airflow_provider_canvas.api.parameters import Params, check_choices, drop_none
+from airflow_provider_canvas.api.selection import (
+    Copy,
+    Select,
+    SelectiveData,
+    check_data_type,
+    copy_params,
+    select_params,
+)
+from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre_attachment_params
 
 COURSE_COPY = "course_copy_importer"
 ZIP_IMPORT = "zip_file_importer"
@@ -79,7 +86,7 @@ class Migrator(TypedDict, total=False):
 Migrators = list[Migrator]
 
 
-def _failed(migration: Any) -> str | None:
+def _find_error(migration: Any) -> str | None:
     """Return why a migration that Canvas answered with status 200 never began."""
     if migration.get("workflow_state") != "failed":
         return None
@@ -96,7 +103,7 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "{context}/content_migrations/{content_migration_id}", ContentMigration)
     def get(self, *, content_migration_id: Id, include: Sequence[str] = (), **context: Unpack[Context]) -> Params:
@@ -104,9 +111,9 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.show
         """
-        return drop_none(include=all_among("include", include, ("audit_info",)))
+        return drop_none(include=check_choices("include", include, ("audit_info",)))
 
-    @one("POST", "{context}/content_migrations", ContentMigration, wrong=_failed)
+    @one("POST", "{context}/content_migrations", ContentMigration, find_error=_find_error)
     def create(
         self,
         *,
@@ -128,22 +135,22 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
         """
-        checked = settings and migration_settings(settings)
+        checked = settings and settings_params(settings)
         check_migration_type(migration_type, context, checked or {}, pre_attachment or {})
         if migration_type == ZIP_IMPORT and selective_import:
             raise ValueError(f"Canvas ignores selective_import of a {ZIP_IMPORT}, and would import everything.")
         if migration_type != COURSE_COPY:
-            _refuse_selection_of_a_package(select, copy)
+            _reject_package_selection(select, copy)
         return drop_none(
             migration_type=migration_type,
             settings=checked,
-            pre_attachment=None if pre_attachment is None else pre_attachment_parameters(pre_attachment),
-            date_shift_options=date_shift_options and date_shift(date_shift_options),
-            **_selection(selective_import, select, copy),
+            pre_attachment=None if pre_attachment is None else pre_attachment_params(pre_attachment),
+            date_shift_options=date_shift_options and date_shift_params(date_shift_options),
+            **_selection_params(selective_import, select, copy),
             do_not_run=do_not_run,
         )
 
-    @one("PUT", "{context}/content_migrations/{content_migration_id}", ContentMigration, wrong=_failed)
+    @one("PUT", "{context}/content_migrations/{content_migration_id}", ContentMigration, find_error=_find_error)
     def update(
         self,
         *,
@@ -176,10 +183,10 @@ class ContentMigrations(Resource[IO]):
             )
         return drop_none(
             migration_type=None if select is None else COURSE_COPY,  # without it, Canvas ignores select
-            settings=settings and migration_settings(settings),
-            pre_attachment=None if pre_attachment is None else pre_attachment_parameters(pre_attachment),
-            date_shift_options=date_shift_options and date_shift(date_shift_options),
-            **_selection(selective_import, select, copy),
+            settings=settings and settings_params(settings),
+            pre_attachment=None if pre_attachment is None else pre_attachment_params(pre_attachment),
+            date_shift_options=date_shift_options and date_shift_params(date_shift_options),
+            **_selection_params(selective_import, select, copy),
             do_not_run=do_not_run,
         )
 
@@ -205,7 +212,7 @@ class ContentMigrations(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list
         """
-        return drop_none(type=data_type(type))
+        return drop_none(type=check_data_type(type))
 
     @one(
         "GET",
@@ -220,7 +227,7 @@ class ContentMigrations(Resource[IO]):
         return {}
 
 
-def _selection(selective_import: bool | None, select: Select | None, copy: Copy | None) -> Params:
+def _selection_params(selective_import: bool | None, select: Select | None, copy: Copy | None) -> Params:
     """Return what is chosen: in one way, since Canvas takes the first and is silent about the others."""
     ways = {"selective_import": selective_import or None, "select": select, "copy": copy}
     used = [name for name, value in ways.items() if value is not None]
@@ -229,12 +236,12 @@ def _selection(selective_import: bool | None, select: Select | None, copy: Copy 
         raise ValueError(f"Canvas reads only {used[0]} of {' and '.join(used)}: give one of them.{later}")
     return drop_none(
         selective_import=selective_import,
-        select=None if select is None else selected(select),
-        copy=None if copy is None else copied(copy),
+        select=None if select is None else select_params(select),
+        copy=None if copy is None else copy_params(copy),
     )
 
 
-def _refuse_selection_of_a_package(select: Select | None, copy: Copy | None) -> None:
+def _reject_package_selection(select: Select | None, copy: Copy | None) -> None:
     instead = (
         "Create it with selective_import=True, and when it is waiting_for_select send copy with update: what can be "
         "chosen is in selective_data."

@@ -12,10 +12,18 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Never, TypedDict
 
-from airflow_provider_canvas.api.course_filters import Check
 from airflow_provider_canvas.api.course_settings import SETTINGS
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, Timestamp, Unchecked, among, flags_of, parse_bool, timestamp
+from airflow_provider_canvas.api.parameters import (
+    Check,
+    Params,
+    Timestamp,
+    Unchecked,
+    boolean_keys,
+    check_choice,
+    format_timestamp,
+    parse_bool,
+)
 
 LICENSES = (
     "private",
@@ -137,31 +145,31 @@ class CourseChanges(CourseFields, total=False):
     blueprint_restrictions_by_object_type: BlueprintRestrictionsByObjectType
 
 
-def creation(course: CourseFields) -> Params:
+def create_params(course: CourseFields) -> Params:
     """Return what ``course`` is to be sent as, to create one.
 
     :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
     """
-    fields = _checked(course, CourseFields)
+    fields = _check_fields(course, CourseFields)
     if not fields.get("restrict_enrollments_to_course_dates"):
-        _refuse_date(fields, "start_at", "end_at")
+        _reject_dates(fields, "start_at", "end_at")
     return fields
 
 
-def changes(course: CourseChanges) -> Params:
+def update_params(course: CourseChanges) -> Params:
     """Return what ``course`` is to be sent as, to update one.
 
     :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
     """
-    fields = _checked(course, CourseChanges)
+    fields = _check_fields(course, CourseChanges)
     if fields.get("image_id") and fields.get("image_url"):
         raise ValueError("A course has one image: give image_id or image_url, not both.")
     if fields.get("restrict_enrollments_to_course_dates") is False:
-        _refuse_date(fields, "end_at")
+        _reject_dates(fields, "end_at")
     return fields
 
 
-def refuse_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -> None:
+def reject_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -> None:
     """Refuse parameters that an endpoint does not have: Canvas would ignore ``name=...`` beside ``course={...}``.
 
     :raises ValueError: For a field of the course, with its place.
@@ -173,21 +181,21 @@ def refuse_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -
         raise TypeError(f"There is no parameter {name!r}.")
 
 
-def _checked(course: Mapping[str, Any], typed: type) -> Params:
-    known, flags = typed.__annotations__, flags_of(typed)
+def _check_fields(course: Mapping[str, Any], typed: type) -> Params:
+    known, flags = typed.__annotations__, boolean_keys(typed)
     if not isinstance(course, Mapping):
         raise ValueError(f"course must be a dict, such as {{'name': 'Biology'}}, not {course!r}.")
     for name in course:
         if name in SETTINGS and name not in known:
             raise ValueError(f"{name} is a setting: write courses.update_settings(course_id=..., {name}=...).")
-        among("course", name, known)
+        check_choice("course", name, known)
     return {
-        name: parse_bool(name, value) if name in flags and value not in (None, "") else _field(name, value)
+        name: parse_bool(name, value) if name in flags and value not in (None, "") else _check_field(name, value)
         for name, value in course.items()
     }
 
 
-def _field(name: str, value: Any) -> Any:
+def _check_field(name: str, value: Any) -> Any:
     if isinstance(value, Unchecked):
         return value
     if value is None or value == "":
@@ -198,7 +206,7 @@ def _field(name: str, value: Any) -> Any:
     return value if check is None else check(name, value)
 
 
-def _refuse_date(fields: Params, *names: str) -> None:
+def _reject_dates(fields: Params, *names: str) -> None:
     for name in names:
         if fields.get(name):
             raise ValueError(
@@ -207,7 +215,7 @@ def _refuse_date(fields: Params, *names: str) -> None:
             )
 
 
-def _term_id(name: str, value: Any) -> str:
+def _check_term_id(name: str, value: Any) -> str:
     text = str(value).strip()
     form, _, rest = text.removeprefix("hex:").partition(":")
     if text in _TERM_WORDS or (form in _TERM_FORMS and rest):
@@ -221,7 +229,7 @@ def _term_id(name: str, value: Any) -> str:
         ) from None
 
 
-def _color(name: str, value: Any) -> str:
+def _check_color(name: str, value: Any) -> str:
     """Return a color, or one character, which clears it."""
     text = str(value)
     if len(text) > 1 and not _HEX_COLOR.fullmatch(text):
@@ -229,39 +237,39 @@ def _color(name: str, value: Any) -> str:
     return text
 
 
-def _restrictions(name: str, value: Any) -> Params:
+def _check_restrictions(name: str, value: Any) -> Params:
     if not (isinstance(value, Mapping) and value):
         raise ValueError(f"{name} must be a dict, such as {{'content': True}}, not {value!r}.")
     for restriction in value:
-        among(name, restriction, BlueprintRestrictions.__annotations__)
+        check_choice(name, restriction, BlueprintRestrictions.__annotations__)
     return dict(value)
 
 
-def _restrictions_by_type(name: str, value: Any) -> Params:
+def _check_restrictions_by_type(name: str, value: Any) -> Params:
     if not (isinstance(value, Mapping) and value):
         raise ValueError(f"{name} must be a dict, such as {{'quiz': {{'points': True}}}}, not {value!r}.")
     for object_type in value:
-        among(name, object_type, BlueprintRestrictionsByObjectType.__annotations__)
+        check_choice(name, object_type, BlueprintRestrictionsByObjectType.__annotations__)
     return {
-        object_type: _restrictions(f"{name}[{object_type}]", restrictions)
+        object_type: _check_restrictions(f"{name}[{object_type}]", restrictions)
         for object_type, restrictions in value.items()
     }
 
 
 _CHECKS: Mapping[str, Check] = {
     "account_id": canvas_id,
-    "blueprint_restrictions": _restrictions,
-    "blueprint_restrictions_by_object_type": _restrictions_by_type,
-    "course_color": _color,
-    "course_format": partial(among, allowed=COURSE_FORMATS),
-    "default_view": partial(among, allowed=DEFAULT_VIEWS),
-    "end_at": timestamp,
-    "enrollment_term_id": _term_id,
-    "event": partial(among, allowed=EVENTS),
-    "grade_passback_setting": partial(among, allowed=GRADE_PASSBACK_SETTINGS),
+    "blueprint_restrictions": _check_restrictions,
+    "blueprint_restrictions_by_object_type": _check_restrictions_by_type,
+    "course_color": _check_color,
+    "course_format": partial(check_choice, allowed=COURSE_FORMATS),
+    "default_view": partial(check_choice, allowed=DEFAULT_VIEWS),
+    "end_at": format_timestamp,
+    "enrollment_term_id": _check_term_id,
+    "event": partial(check_choice, allowed=EVENTS),
+    "grade_passback_setting": partial(check_choice, allowed=GRADE_PASSBACK_SETTINGS),
     "image_id": canvas_id,
-    "license": partial(among, allowed=LICENSES),
-    "start_at": timestamp,
-    "term_id": _term_id,
+    "license": partial(check_choice, allowed=LICENSES),
+    "start_at": format_timestamp,
+    "term_id": _check_term_id,
 }
 """How the fields are checked whose values are known; the others are sent as they are."""

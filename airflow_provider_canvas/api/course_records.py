@@ -222,19 +222,19 @@ ActivityStreamSummaries = list[ActivityStreamSummary]
 """The activity stream, counted: one entry a type and notification category."""
 
 
-def not_done(done: Done) -> str | None:
+def find_undone(done: Done) -> str | None:
     """Return what was not done, for ``{"delete": False}``; the documentation has the booleans as text."""
     undone = [event for event, success in done.items() if success in (False, "false")]
     return f"Canvas did not do it: {', '.join(undone)}" if undone else None
 
 
-def no_progress(progress: CourseProgress) -> str | None:
+def find_progress_error(progress: CourseProgress) -> str | None:
     """Return why there is no progress, where Canvas sends that in its place."""
     error = progress.get("error")
     return None if error is None else error.get("message", "No progress available")
 
 
-def batch_failed(progress: ProgressRecord) -> str | None:
+def find_batch_error(progress: ProgressRecord) -> str | None:
     """Return why a batch has failed at once."""
     failed = progress.get("workflow_state") == "failed"
     return f"Canvas did not update the courses: {progress.get('message') or 'it gives no reason'}" if failed else None

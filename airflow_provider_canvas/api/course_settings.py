@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.parameters import Params, Unchecked, among, drop_none
+from airflow_provider_canvas.api.parameters import Params, Unchecked, check_choice, drop_none
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 
@@ -64,7 +64,7 @@ SETTINGS = tuple(CourseSettingsUpdate.__annotations__)
 """What ``courses.update_settings`` takes by name."""
 
 
-def settings_update(settings: Mapping[str, Any]) -> Params:
+def settings_update_params(settings: Mapping[str, Any]) -> Params:
     """Return the settings, checked.
 
     :raises ValueError: For a name that is no setting, a time that is none, and when nothing is set.
@@ -72,7 +72,7 @@ def settings_update(settings: Mapping[str, Any]) -> Params:
     if "course" in settings:
         raise ValueError("Settings are not part of course={...}: write each by itself, such as hide_final_grades=True.")
     for name in settings:
-        among("setting", name, SETTINGS)
+        check_choice("setting", name, SETTINGS)
     time = settings.get("default_due_time")
     if not (time is None or time == "inherit" or isinstance(time, Unchecked) or _TIME.fullmatch(str(time))):
         raise ValueError(f"default_due_time {time!r} is not a time of day. Write it as 23:59:59, or 'inherit'.")

@@ -11,11 +11,10 @@ from typing import Never, Unpack
 from airflow_provider_canvas.api.course_fields import (
     CourseChanges,
     CourseFields,
-    changes,
-    creation,
-    refuse_misplaced,
+    create_params,
+    reject_misplaced,
+    update_params,
 )
-from airflow_provider_canvas.api.course_filters import checked, digits, some
 from airflow_provider_canvas.api.course_records import (
     ActivityStreamItem,
     ActivityStreamSummaries,
@@ -28,29 +27,29 @@ from airflow_provider_canvas.api.course_records import (
     Students,
     TodoItem,
     UserProgress,
-    batch_failed,
-    no_progress,
-    not_done,
+    find_batch_error,
+    find_progress_error,
+    find_undone,
 )
-from airflow_provider_canvas.api.course_searches import (
+from airflow_provider_canvas.api.course_search import (
     COURSE_INCLUDES,
-    COURSE_SEARCH,
+    COURSE_SEARCH_CHECKS,
     USER_INCLUDES,
     UserSearch,
-    user_search,
+    user_search_params,
 )
-from airflow_provider_canvas.api.course_settings import CourseSettings, CourseSettingsUpdate, settings_update
+from airflow_provider_canvas.api.course_settings import CourseSettings, CourseSettingsUpdate, settings_update_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
+from airflow_provider_canvas.api.listing_parameters import check_non_empty, check_params, check_per_page, digit_ids
+from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.api.users import User
 
 __all__ = ["Course", "Courses"]
 
 BATCH_EVENTS = ("offer", "conclude", "delete", "undelete")
-MOST_COURSES = 500
+MAX_BATCH_COURSES = 500
 """Canvas refuses a batch of more courses than this."""
 
 
@@ -77,8 +76,8 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.index
         """
-        return checked(
-            COURSE_SEARCH,
+        return check_params(
+            COURSE_SEARCH_CHECKS,
             enrollment_type=enrollment_type,
             enrollment_role=enrollment_role,
             enrollment_role_id=enrollment_role_id,
@@ -86,7 +85,7 @@ class Courses(Resource[IO]):
             exclude_blueprint_courses=exclude_blueprint_courses,
             include=include,
             state=state,
-            per_page=page_size(per_page),
+            per_page=check_per_page(per_page),
         )
 
     @many("users/{user_id}/courses", Course)
@@ -105,14 +104,14 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.user_index
         """
-        return checked(
-            COURSE_SEARCH,
+        return check_params(
+            COURSE_SEARCH_CHECKS,
             enrollment_state=enrollment_state,
             homeroom=homeroom,
             account_id=account_id,
             include=include,
             state=state,
-            per_page=page_size(per_page),
+            per_page=check_per_page(per_page),
         )
 
     @one("GET", "courses/{course_id}", Course)
@@ -123,7 +122,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.show
         """
-        return drop_none(include=all_among("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
+        return drop_none(include=check_choices("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
 
     @one("GET", "accounts/{account_id}/courses/{course_id}", Course)
     def get_in_account(
@@ -133,7 +132,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.show
         """
-        return drop_none(include=all_among("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
+        return drop_none(include=check_choices("include", include, COURSE_INCLUDES), teacher_limit=teacher_limit)
 
     @one("POST", "accounts/{account_id}/courses", Course)
     def create(
@@ -156,9 +155,9 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create
         """
-        refuse_misplaced(misplaced, CourseFields.__annotations__)
+        reject_misplaced(misplaced, CourseFields.__annotations__)
         return drop_none(
-            course=None if course is None else creation(course),
+            course=None if course is None else create_params(course),
             offer=offer,
             enroll_me=enroll_me,
             enable_sis_reactivation=enable_sis_reactivation,
@@ -184,8 +183,8 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update
         """
-        refuse_misplaced(misplaced, CourseChanges.__annotations__)
-        changed = {} if course is None else changes(course)
+        reject_misplaced(misplaced, CourseChanges.__annotations__)
+        changed = {} if course is None else update_params(course)
         if not (changed or offer):
             raise ValueError("The update changes nothing: write what shall change, such as course={'name': 'Biology'}.")
         if offer and changed.get("event", "offer") != "offer":
@@ -194,7 +193,7 @@ class Courses(Resource[IO]):
             )
         return drop_none(course=changed or None, offer=offer, override_sis_stickiness=override_sis_stickiness)
 
-    @one("PUT", "accounts/{account_id}/courses", ProgressRecord, wrong=batch_failed)
+    @one("PUT", "accounts/{account_id}/courses", ProgressRecord, find_error=find_batch_error)
     def batch_update(self, *, account_id: Id, course_ids: Sequence[Id], event: str) -> Params:
         """Update up to 500 courses of an account, each once, in the background: the answer is the job's Progress.
 
@@ -202,22 +201,22 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.batch_update
         """
-        ids = [canvas_id("course_ids", course_id, kind="course_id") for course_id in some("course_ids", course_ids)]
-        once = [*dict.fromkeys(ids)]
-        if len(once) > MOST_COURSES:
+        listed = check_non_empty("course_ids", course_ids)
+        unique = [*dict.fromkeys(canvas_id("course_ids", course_id, kind="course_id") for course_id in listed)]
+        if len(unique) > MAX_BATCH_COURSES:
             raise ValueError(
-                f"course_ids names {len(once)} courses, and Canvas takes {MOST_COURSES} at most: "
-                f"use update_courses(), which sends them in chunks of {MOST_COURSES}."
+                f"course_ids names {len(unique)} courses, and Canvas accepts at most {MAX_BATCH_COURSES}: "
+                f"use update_courses(), which sends them in chunks of {MAX_BATCH_COURSES}."
             )
-        return {"course_ids": once, "event": among("event", event, BATCH_EVENTS)}
+        return {"course_ids": unique, "event": check_choice("event", event, BATCH_EVENTS)}
 
-    @one("DELETE", "courses/{course_id}", Done, wrong=not_done)
+    @one("DELETE", "courses/{course_id}", Done, find_error=find_undone)
     def delete(self, *, course_id: Id, event: str) -> Params:
         """Delete or conclude a course, as the event says: ``delete`` or ``conclude``.
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.destroy
         """
-        return {"event": among("event", event, ("delete", "conclude"))}
+        return {"event": check_choice("event", event, ("delete", "conclude"))}
 
     @one("POST", "courses/{course_id}/reset_content", Course)
     def reset_content(self, *, course_id: Id) -> Params:
@@ -243,7 +242,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update_settings
         """
-        return settings_update(settings)
+        return settings_update_params(settings)
 
     @many("courses/{course_id}/users", User)
     def users(self, *, course_id: Id, per_page: int | None = None, **search: Unpack[UserSearch]) -> Params:
@@ -251,7 +250,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.users
         """
-        return user_search(search) | drop_none(per_page=page_size(per_page))
+        return user_search_params(search) | drop_none(per_page=check_per_page(per_page))
 
     @many("courses/{course_id}/search_users", User)
     def search_users(self, *, course_id: Id, per_page: int | None = None, **search: Unpack[UserSearch]) -> Params:
@@ -259,7 +258,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.users
         """
-        return user_search(search) | drop_none(per_page=page_size(per_page))
+        return user_search_params(search) | drop_none(per_page=check_per_page(per_page))
 
     @one(
         "GET",
@@ -280,7 +279,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.recent_students
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/users/{user_id}", User)
     def user(self, *, course_id: Id, user_id: Id, include: Sequence[str] = ()) -> Params:
@@ -288,7 +287,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.user
         """
-        return drop_none(include=all_among("include", include, USER_INCLUDES))
+        return drop_none(include=check_choices("include", include, USER_INCLUDES))
 
     @many("courses/{course_id}/content_share_users", User)
     def content_share_users(self, *, course_id: Id, search_term: str, per_page: int | None = None) -> Params:
@@ -298,7 +297,7 @@ class Courses(Resource[IO]):
         """
         if not (search_term and search_term.strip()):
             raise ValueError("search_term is empty: write a part of the name, such as 'smith'.")
-        return drop_none(search_term=search_term, per_page=page_size(per_page))
+        return drop_none(search_term=search_term, per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/student_view_student", User)
     def student_view_student(self, *, course_id: Id) -> Params:
@@ -308,7 +307,7 @@ class Courses(Resource[IO]):
         """
         return {}
 
-    @one("GET", "courses/{course_id}/users/{user_id}/progress", CourseProgress, wrong=no_progress)
+    @one("GET", "courses/{course_id}/users/{user_id}/progress", CourseProgress, find_error=find_progress_error)
     def user_progress(self, *, course_id: Id, user_id: Id) -> Params:
         """Get user progress: how many of the modules' requirements a user has met.
 
@@ -322,7 +321,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.bulk_user_progress
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("POST", "courses/{course_id}/preview_html", PreviewHtml)
     def preview_html(self, *, course_id: Id, html: str) -> Params:
@@ -338,7 +337,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.activity_stream
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/activity_stream/summary", ActivityStreamSummaries)
     def activity_stream_summary(self, *, course_id: Id) -> Params:
@@ -356,7 +355,9 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.todo_items
         """
-        return drop_none(include=all_among("include", include, ("ungraded_quizzes",)), per_page=page_size(per_page))
+        return drop_none(
+            include=check_choices("include", include, ("ungraded_quizzes",)), per_page=check_per_page(per_page)
+        )
 
     @one("GET", "courses/{course_id}/effective_due_dates", EffectiveDueDates)
     def effective_due_dates(self, *, course_id: Id, assignment_ids: Sequence[Id] | None = None) -> Params:
@@ -364,7 +365,7 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.effective_due_dates
         """
-        return {} if assignment_ids is None else {"assignment_ids": digits("assignment_ids", assignment_ids)}
+        return {} if assignment_ids is None else {"assignment_ids": digit_ids("assignment_ids", assignment_ids)}
 
     @one("GET", "courses/{course_id}/permissions", Permissions)
     def permissions(self, *, course_id: Id, permissions: Sequence[str] | None = None) -> Params:
@@ -372,9 +373,9 @@ class Courses(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.permissions
         """
-        return {} if permissions is None else {"permissions": some("permissions", permissions)}
+        return {} if permissions is None else {"permissions": check_non_empty("permissions", permissions)}
 
-    @one("POST", "courses/{course_id}/dismiss_migration_limitation_message", Done, wrong=not_done)
+    @one("POST", "courses/{course_id}/dismiss_migration_limitation_message", Done, find_error=find_undone)
     def dismiss_migration_limitation_message(self, *, course_id: Id) -> Params:
         """Remove the quiz migration alert that the token's user sees in a course; without one it is not found.
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from airflow_provider_canvas.api.parameters import Params, Timestamp, among, drop_none, parse_bool, timestamp
+from airflow_provider_canvas.api.parameters import (
+    Params,
+    Timestamp,
+    check_choice,
+    drop_none,
+    format_timestamp,
+    parse_bool,
+)
 
 
 class DateShiftOptions(TypedDict, total=False):
@@ -20,7 +27,7 @@ class DateShiftOptions(TypedDict, total=False):
     day_substitutions: Mapping[int, int]
 
 
-def date_shift(options: DateShiftOptions) -> Params:
+def date_shift_params(options: DateShiftOptions) -> Params:
     """Return the options as Canvas takes them. What is left out, or blank, Canvas takes from the courses.
 
     :raises ValueError: For what Canvas would refuse, misread, or ignore.
@@ -28,7 +35,7 @@ def date_shift(options: DateShiftOptions) -> Params:
     if not isinstance(options, Mapping):
         raise ValueError(f"date_shift_options must be a dict, such as {{'shift_dates': True}}, not {options!r}.")
     for name in options:
-        among("date_shift_options", name, DateShiftOptions.__annotations__)
+        check_choice("date_shift_options", name, DateShiftOptions.__annotations__)
     shift, remove = (
         None if (value := options.get(name)) in (None, "") else parse_bool(name, value)
         for name in ("shift_dates", "remove_dates")
@@ -45,7 +52,7 @@ def date_shift(options: DateShiftOptions) -> Params:
                 "write weekdays as 0 (Sunday) to 6 (Saturday), such as {1: 2}."
             )
     dates = {
-        name: timestamp(name, value)  # type: ignore[arg-type]  # mypy does not narrow the keys of a TypedDict
+        name: format_timestamp(name, value)  # type: ignore[arg-type]  # mypy does not narrow the keys of a TypedDict
         for name, value in options.items()
         if name.endswith("_date") and value is not None and value != ""
     }

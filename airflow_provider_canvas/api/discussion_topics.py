@@ -10,8 +10,8 @@ from typing import TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
 
 INCLUDE = ("all_dates", "sections", "sections_user_count", "overrides")
 """What ``include`` may name."""
@@ -63,11 +63,11 @@ class DiscussionTopics(Resource[IO]):
         """
         return drop_none(
             only_announcements=only_announcements,
-            include=all_among("include", include, INCLUDE),
-            order_by=order_by and among("order_by", order_by, ORDERS),
-            scope=",".join(all_among("scope", scope, SCOPES)) or None,
+            include=check_choices("include", include, INCLUDE),
+            order_by=order_by and check_choice("order_by", order_by, ORDERS),
+            scope=",".join(check_choices("scope", scope, SCOPES)) or None,
             search_term=search_term,
-            per_page=page_size(per_page),
+            per_page=check_per_page(per_page),
         )
 
     @one("GET", "courses/{course_id}/discussion_topics/{topic_id}", DiscussionTopic)
@@ -76,4 +76,4 @@ class DiscussionTopics(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/discussion_topics#method.discussion_topics_api.show
         """
-        return drop_none(include=all_among("include", include, INCLUDE))
+        return drop_none(include=check_choices("include", include, INCLUDE))

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
+from airflow_provider_canvas.api.call import Context
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
-from airflow_provider_canvas.api.uploads import UploadTarget, upload_parameters
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
+from airflow_provider_canvas.api.uploads import UploadTarget, upload_params
 
 OWNERS = ("course_id", "group_id", "user_id")
 """Where files are; accounts have none of this kind."""
@@ -139,7 +140,7 @@ class Files(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.files.api_show
         """
-        return drop_none(include=all_among("include", include, INCLUDE))
+        return drop_none(include=check_choices("include", include, INCLUDE))
 
     @one("GET", "files/{file_id}/public_url", PublicUrl)
     def public_url(self, *, file_id: Id) -> Params:
@@ -181,7 +182,7 @@ class Files(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create_file
         """
-        return upload_parameters(
+        return upload_params(
             name=name,
             size=size,
             content_type=content_type,
@@ -211,7 +212,7 @@ class Files(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.folders.create_file
         """
-        return upload_parameters(
+        return upload_params(
             name=name,
             size=size,
             content_type=content_type,
@@ -237,11 +238,11 @@ def _listing(
         if isinstance(types, str):
             raise ValueError(f"{name} must be a list, such as ['image', 'text/html'], not {types!r}.")
     return drop_none(
-        include=all_among("include", include, INCLUDE),
+        include=check_choices("include", include, INCLUDE),
         content_types=content_types,
         exclude_content_types=exclude_content_types,
         search_term=search_term,
-        sort=sort and among("sort", sort, SORTS),
-        order=order and among("order", order, ("asc", "desc")),
-        per_page=page_size(per_page),
+        sort=sort and check_choice("sort", sort, SORTS),
+        order=order and check_choice("order", order, ("asc", "desc")),
+        per_page=check_per_page(per_page),
     )

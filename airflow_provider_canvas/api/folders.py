@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
+from airflow_provider_canvas.api.call import Context
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.files import OWNERS
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, drop_none
 
 
@@ -53,7 +54,7 @@ class Folders(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.folders.list_all_folders
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @many("folders/{folder_id}/folders", Folder)
     def list_in_folder(self, *, folder_id: Id, per_page: int | None = None) -> Params:
@@ -61,7 +62,7 @@ class Folders(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/files#method.folders.api_index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one("GET", "folders/{folder_id}", Folder)
     def get(self, *, folder_id: Id) -> Params:

@@ -1,8 +1,8 @@
-"""The forms in which Canvas takes an id, and the refusal of everything else before it is sent.
+"""The forms in which Canvas accepts an id, and the check of every id before it is sent.
 
-Accounts, courses, groups, users, sections and terms are also found by the ids of other systems
-(``sis_course_id:BIO-1``); everything else has a number. On an installation of several shards a number may be ``1~123``,
-or the shard times 10^13 plus the number.
+Accounts, courses, groups, users, sections and terms can also be named by the ids of other systems
+(``sis_course_id:BIO-1``); everything else by a number only. On an installation of several shards a number may be
+``1~123``, or the shard times 10^13 plus the number.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.object_ids
 """
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from airflow_provider_canvas.security.redaction import redact
 
 Id = int | str
-"""A number, a number as text, ``shard~number``, or (where Canvas takes it) a form such as ``sis_course_id:X``."""
+"""A number, a number as text, ``shard~number``, or (where Canvas accepts it) a form such as ``sis_course_id:X``."""
 
 _NUMBER = re.compile(r"[1-9][0-9]*(~[1-9][0-9]*)?")
 _UUID = re.compile(r"uuid:\w{36,}", re.ASCII)
@@ -27,11 +27,11 @@ _FORM = re.compile(r"(\w+):.+", re.ASCII)
 
 @dataclass(frozen=True)
 class _Kind:
-    """How things of one kind can be named, besides by number.
+    """The forms, besides a number, that the ids of one kind of object can have.
 
     :param forms: Prefixes of other systems' ids: ``sis_course_id`` for ``sis_course_id:BIO-1``.
-    :param words: What stands for one of them.
-    :param uuid: Whether ``uuid:...`` does.
+    :param words: Words that stand for an id, such as ``self``.
+    :param uuid: Whether ``uuid:...`` is accepted.
     """
 
     forms: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class _Kind:
     uuid: bool = False
 
 
-_ONLY_A_NUMBER = _Kind()
+_NUMBER_ONLY = _Kind()
 
 _KINDS = {
     "account_id": _Kind(
@@ -60,51 +60,51 @@ _KINDS = {
 
 
 def canvas_id(name: str, value: object, *, kind: str | None = None) -> str:
-    """Return ``value`` as Canvas takes it, or refuse it with what to write instead.
+    """Return ``value`` as the id to send.
 
-    :param name: What the id is called where the user wrote it, for the message.
-    :param value: What the user gave.
+    :param name: The parameter that holds the id, for the message.
+    :param value: The value that the user gave.
     :param kind: ``account_id``, ``course_id``, ``group_id``, ``section_id``, ``term_id`` or ``user_id`` where SIS forms
-        are accepted, ``url_or_id`` for a page; by default the name itself decides.
-    :raises ValueError: When Canvas would not take it.
+        are accepted, ``url_or_id`` for a page; the default is ``name``.
+    :raises ValueError: When Canvas would not accept the value; the message says what to write instead.
     """
     text = str(value).strip(string.whitespace) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if _NUMBER.fullmatch(text):
         return text
     if (kind or name) == "url_or_id":
-        return _slug(name, text, value)
-    known = _KINDS.get(kind or name, _ONLY_A_NUMBER)
-    if text in known.words or _is_form(text, known):
+        return _check_slug(name, text, value)
+    known = _KINDS.get(kind or name, _NUMBER_ONLY)
+    if text in known.words or _is_sis_form(text, known):
         return text
-    raise ValueError(_refusal(name, value, known))
+    raise ValueError(_invalid_id_message(name, value, known))
 
 
-def in_path(name: str, value: object) -> str:
-    """Return what stands in a route's path for an id, or for the path of a folder.
+def path_part(name: str, value: object) -> str:
+    """Return an id, or the path of a folder, quoted for use in a request's path.
 
-    :raises ValueError: When Canvas would not take it.
+    :raises ValueError: When Canvas would not accept the value.
     """
     if name != "full_path":
-        return quoted(canvas_id(name, value))
+        return quote_id(canvas_id(name, value))
     parts = [part for part in str(value).split("/") if part]
     if not isinstance(value, str) or {".", ".."} & set(parts):
         raise ValueError(
-            f"full_path {shown(value)} is no path of a folder. Write it as Week 1/Readings; '' is the root."
+            f"full_path {redacted_repr(value)} is not a folder's path. Write it as Week 1/Readings; '' is the root."
         )
-    return "/".join(map(quoted, parts))
+    return "/".join(map(quote_id, parts))
 
 
-def quoted(text: str) -> str:
-    """Return an id for use in a path: an SIS id may contain slashes, spaces and anything else."""
+def quote_id(text: str) -> str:
+    """Return an id quoted for use in a path: an SIS id may contain slashes, spaces and any other character."""
     return quote(text, safe="~:")
 
 
-def shown(value: object) -> str:
-    """Return a value for a message: whoever pastes an address in place of an id may paste a signature with it."""
+def redacted_repr(value: object) -> str:
+    """Return ``repr(value)`` for a message, redacted: a URL that was pasted in place of an id may hold a signature."""
     return redact(repr(value))
 
 
-def _is_form(text: str, known: _Kind) -> bool:
+def _is_sis_form(text: str, known: _Kind) -> bool:
     if match := _HEX.fullmatch(text):
         return match[1] in known.forms and _is_utf8(bytes.fromhex(match[2]))
     if match := _FORM.fullmatch(text):
@@ -120,30 +120,32 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _slug(name: str, text: str, value: object) -> str:
-    """Return the name of a page in its address; as ``page_id:7`` it is a number even where a page is called 7."""
+def _check_slug(name: str, text: str, value: object) -> str:
+    """Return the slug of a page; ``page_id:7`` is the id, even where the slug of another page is 7."""
     if not text or text in (".", "..") or "://" in text:
         raise ValueError(
-            f"{name} {shown(value)} names no page. Write what its address ends with, such as week-1, or its page_id."
+            f"{name} {redacted_repr(value)} does not name a page. Write the end of its address, such as week-1, "
+            "or its page_id."
         )
     return text
 
 
-def _refusal(name: str, value: object, known: _Kind) -> str:
+def _invalid_id_message(name: str, value: object, known: _Kind) -> str:
+    invalid = f"{name} {redacted_repr(value)} is not an id that Canvas accepts."
     words = f", or {' or '.join(known.words)}" if known.words else ""
     if not known.forms:
+        message = f"{name} must be a number such as 77{words}, not {redacted_repr(value)}"
         if isinstance(value, str) and ":" in value:
-            instead = "Canvas takes no id of another system here."
-            return f"{name} must be a number such as 77{words}, not {shown(value)}: {instead}"
-        return f"{name} must be a number such as 77{words}, not {shown(value)}."
+            return f"{message}: Canvas accepts no SIS id here."
+        return f"{message}."
     if isinstance(value, str) and value.startswith("hex:"):
         return (
-            f"{name} {shown(value)} is no id that Canvas takes. After hex:{known.forms[0]}: write the id's UTF-8 "
-            "bytes, two hexadecimal digits each, such as 42494f for BIO."
+            f"{invalid} After hex:{known.forms[0]}: write the id's UTF-8 bytes, two hexadecimal digits each, such as "
+            "42494f for BIO."
         )
     if known.uuid and isinstance(value, str) and value.startswith("uuid:"):
-        return f"{name} {shown(value)} is no id that Canvas takes. After uuid: come at least 36 letters and digits."
+        return f"{invalid} Write at least 36 letters and digits after uuid:."
     return (
-        f"{name} {shown(value)} is no id that Canvas takes. Write the number from the page's address, such as 1234, "
-        f"or {' or '.join(f'{form}:...' for form in known.forms[:2])} (an SIS id needs its prefix){words}."
+        f"{invalid} Write the number from the page's address, such as 1234, or "
+        f"{' or '.join(f'{form}:...' for form in known.forms[:2])} (an SIS id needs its prefix){words}."
     )

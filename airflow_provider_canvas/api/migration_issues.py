@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict, Unpack
 
-from airflow_provider_canvas.api.endpoint import IO, Context, Resource, many, one
+from airflow_provider_canvas.api.call import Context
+from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, among, drop_none
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, check_choice, drop_none
 
 ISSUE_TYPES = ("error", "warning", "todo")
 """What an issue can be, the gravest first."""
@@ -44,7 +45,7 @@ class MigrationIssues(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.migration_issues.index
         """
-        return drop_none(per_page=page_size(per_page))
+        return drop_none(per_page=check_per_page(per_page))
 
     @one(
         "GET",
@@ -75,4 +76,4 @@ class MigrationIssues(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.migration_issues.update
         """
-        return {"workflow_state": among("workflow_state", workflow_state, ("active", "resolved"))}
+        return {"workflow_state": check_choice("workflow_state", workflow_state, ("active", "resolved"))}

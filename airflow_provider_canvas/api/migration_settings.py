@@ -7,8 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, Unchecked, all_among, among, flags_of, parse_bool
-from airflow_provider_canvas.api.uploads import web_address
+from airflow_provider_canvas.api.parameters import (
+    Params,
+    Unchecked,
+    boolean_keys,
+    check_choice,
+    check_choices,
+    parse_bool,
+)
+from airflow_provider_canvas.api.uploads import check_url
 
 IMPORTER_SKIPS = ("all_course_settings", "visibility_settings")
 """What ``settings[importer_skips]`` may name."""
@@ -60,7 +67,7 @@ _MISSPELT = 0.8
 """How like a documented key another may be before it is taken for a misspelling."""
 
 
-def migration_settings(settings: Mapping[str, Any]) -> Params:
+def settings_params(settings: Mapping[str, Any]) -> Params:
     """Return the settings as Canvas takes them; keys that are not known here are sent as they are.
 
     :raises ValueError: For keys that are nearly known ones, and values that Canvas would refuse.
@@ -73,18 +80,18 @@ def migration_settings(settings: Mapping[str, Any]) -> Params:
     for key, value in settings.items():
         if value is None or value == "":
             continue
-        if key in flags_of(MigrationSettings):
+        if key in boolean_keys(MigrationSettings):
             checked[key] = parse_bool(key, value)
         elif key == "source_course_id":
             checked[key] = canvas_id(key, value, kind="course_id")
         elif key in _NUMBERS:
             checked[key] = canvas_id(key, value)
         elif key == "file_url":
-            web_address(key, value)
+            check_url(key, value)
         elif key == "importer_skips":
-            checked[key] = all_among(key, value, IMPORTER_SKIPS)
+            checked[key] = check_choices(key, value, IMPORTER_SKIPS)
         elif key == "insert_into_module_type":
-            among(key, value, INSERT_INTO_MODULE_TYPES)
+            check_choice(key, value, INSERT_INTO_MODULE_TYPES)
     return checked
 
 

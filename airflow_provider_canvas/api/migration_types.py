@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_canvas.api.endpoint import CONTEXTS
-from airflow_provider_canvas.api.parameters import among
+from airflow_provider_canvas.api.call import CONTEXTS
+from airflow_provider_canvas.api.parameters import check_choice
 
 EXTERNAL_TOOL = "context_external_tool"
 """Part of the type of a migration that an LTI tool makes, with the tool's number behind it."""
@@ -50,7 +50,7 @@ def check_migration_type(
     """
     if EXTERNAL_TOOL in str(migration_type):
         known = MigrationType(tuple(CONTEXTS))
-    elif among("migration_type", migration_type, MIGRATION_TYPES) in MIGRATION_TYPES:
+    elif check_choice("migration_type", migration_type, MIGRATION_TYPES) in MIGRATION_TYPES:
         known = MIGRATION_TYPES[migration_type]
     else:
         return

@@ -10,8 +10,8 @@ from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, drop_none
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, check_choices, drop_none
 
 INCLUDE = ("items", "content_details")
 """What ``include`` of a module may name; the details are those of its items, and need ``items``."""
@@ -82,9 +82,9 @@ class Modules(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_modules_api.index
         """
         return drop_none(
-            include=all_among("include", include, INCLUDE),
+            include=check_choices("include", include, INCLUDE),
             search_term=search_term,
-            per_page=page_size(per_page),
+            per_page=check_per_page(per_page),
         )
 
     @one("GET", "courses/{course_id}/modules/{module_id}", Module)
@@ -93,7 +93,7 @@ class Modules(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_modules_api.show
         """
-        return drop_none(include=all_among("include", include, INCLUDE))
+        return drop_none(include=check_choices("include", include, INCLUDE))
 
     @many("courses/{course_id}/modules/{module_id}/items", ModuleItem)
     def items(
@@ -103,4 +103,4 @@ class Modules(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_module_items_api.index
         """
-        return drop_none(include=all_among("include", include, INCLUDE_OF_ITEMS), per_page=page_size(per_page))
+        return drop_none(include=check_choices("include", include, INCLUDE_OF_ITEMS), per_page=check_per_page(per_page))

@@ -10,8 +10,8 @@ from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
-from airflow_provider_canvas.api.parameters import Params, all_among, among, drop_none
+from airflow_provider_canvas.api.listing_parameters import check_per_page
+from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
 
 SORTS = ("title", "created_at", "updated_at")
 """What ``sort`` may be."""
@@ -57,12 +57,12 @@ class Pages(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.index
         """
         return drop_none(
-            include=all_among("include", include, ("body",)),
+            include=check_choices("include", include, ("body",)),
             search_term=search_term,
             published=published,
-            sort=sort and among("sort", sort, SORTS),
-            order=order and among("order", order, ("asc", "desc")),
-            per_page=page_size(per_page),
+            sort=sort and check_choice("sort", sort, SORTS),
+            order=order and check_choice("order", order, ("asc", "desc")),
+            per_page=check_per_page(per_page),
         )
 
     @one("GET", "courses/{course_id}/pages/{url_or_id}", Page)

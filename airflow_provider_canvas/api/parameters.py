@@ -8,38 +8,41 @@ from __future__ import annotations
 import datetime
 import difflib
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 Params = dict[str, Any]
 """Parameters as Canvas names them, nested as Rails nests them; ``None`` means "not given"."""
 
+Check = Callable[[str, Any], Any]
+"""Takes the name and the value of a parameter, and returns the value to send."""
+
 Timestamp = datetime.date | datetime.datetime | str
 """A moment or a day: ISO 8601 text, ``date``, ``datetime`` or pendulum's. Without a zone Canvas takes the user's."""
 
 
-def flat(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+def flatten(params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the parameters as pairs for a query or a form.
 
     ``None`` is left out at any depth; send ``""`` to clear a field. Booleans are ``true`` and ``false``.
     """
-    return [pair for name, value in params.items() for pair in _pairs(name, value)]
+    return [pair for name, value in params.items() for pair in _flatten_value(name, value)]
 
 
-def _pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _flatten_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if value is None:
         return
     if isinstance(value, Mapping):
         for key, nested in value.items():
-            yield from _pairs(f"{name}[{key}]", nested)
+            yield from _flatten_value(f"{name}[{key}]", nested)
     elif isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
         for item in value:
-            yield from _pairs(f"{name}[]", item)
+            yield from _flatten_value(f"{name}[]", item)
     else:
-        yield name, text(value)
+        yield name, format_value(value)
 
 
-def text(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return one value as Canvas reads it.
 
     :raises ValueError: For what has no such form.
@@ -76,17 +79,17 @@ def parse_bool(name: str, value: object) -> Any:
 
 
 @functools.cache
-def flags_of(typed: type) -> frozenset[str]:
+def boolean_keys(typed: type) -> frozenset[str]:
     """Return the keys of a TypedDict that are true or false."""
     hints = {name: getattr(hint, "__forward_arg__", hint) for name, hint in typed.__annotations__.items()}
-    return frozenset(name for name, hint in hints.items() if hint in BOOLEAN)
+    return frozenset(name for name, hint in hints.items() if hint in BOOLEAN_ANNOTATIONS)
 
 
-BOOLEAN = (bool, "bool", "bool | None")
+BOOLEAN_ANNOTATIONS = (bool, "bool", "bool | None")
 """How what is true or false is annotated."""
 
 
-def timestamp(name: str, value: Timestamp) -> str:
+def format_timestamp(name: str, value: Timestamp) -> str:
     """Return a moment or a day as ISO 8601.
 
     :raises ValueError: When it is neither.
@@ -101,7 +104,7 @@ def timestamp(name: str, value: Timestamp) -> str:
                 f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z."
             ) from None
         return value
-    return text(value)
+    return format_value(value)
 
 
 class Unchecked(str):
@@ -113,7 +116,7 @@ class Unchecked(str):
     __slots__ = ()
 
 
-def among(name: str, value: str, allowed: Collection[str]) -> str:
+def check_choice(name: str, value: str, allowed: Collection[str]) -> str:
     """Return ``value`` if Canvas knows it.
 
     :raises ValueError: With the nearest value that Canvas knows.
@@ -121,12 +124,12 @@ def among(name: str, value: str, allowed: Collection[str]) -> str:
     if isinstance(value, Unchecked):
         return value
     try:
-        return one_of(name, value, allowed)
+        return check_option(name, value, allowed)
     except ValueError as error:
         raise ValueError(f"{error} What only a newer Canvas knows is sent as Unchecked({value!r}).") from None
 
 
-def one_of(name: str, value: str, allowed: Collection[str]) -> str:
+def check_option(name: str, value: str, allowed: Collection[str]) -> str:
     """Return ``value`` if it is one of those that there are, of something that is not Canvas's to extend.
 
     :raises ValueError: With the nearest value that there is.
@@ -138,11 +141,11 @@ def one_of(name: str, value: str, allowed: Collection[str]) -> str:
     raise ValueError(f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint}")
 
 
-def all_among(name: str, values: Iterable[str], allowed: Collection[str]) -> list[str]:
+def check_choices(name: str, values: Iterable[str], allowed: Collection[str]) -> list[str]:
     """Return the ``values`` if Canvas knows all of them.
 
     :raises ValueError: When they are one text and not a list; with the nearest value that Canvas knows.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise ValueError(f"{name} must be a list, such as [{values!r}], not {values!r}.")
-    return [among(name, value, allowed) for value in values]
+    return [check_choice(name, value, allowed) for value in values]

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
-from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, drop_none
 
 
@@ -39,7 +39,7 @@ class Quizzes(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes/quizzes_api.index
         """
-        return drop_none(search_term=search_term, per_page=page_size(per_page))
+        return drop_none(search_term=search_term, per_page=check_per_page(per_page))
 
     @many("courses/{course_id}/all_quizzes", Quiz)
     def all(self, *, course_id: Id, search_term: str | None = None, per_page: int | None = None) -> Params:
@@ -47,7 +47,7 @@ class Quizzes(Resource[IO]):
 
         https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes_next/quizzes_api.index
         """
-        return drop_none(search_term=search_term, per_page=page_size(per_page))
+        return drop_none(search_term=search_term, per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/quizzes/{quiz_id}", Quiz)
     def get(self, *, course_id: Id, quiz_id: Id) -> Params:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, among
+from airflow_provider_canvas.api.parameters import Params, check_choice
 
 SELECT_TYPES = (
     "folders",
@@ -58,7 +59,7 @@ ITEM_TYPES = (
 )
 """The types of single items in ``copy``."""
 
-WHOLES = ("everything", *(f"all_{whole}" for whole in (*CONTENT_TYPES, *COURSE_TYPES)))
+WHOLE_TYPES = ("everything", *(f"all_{whole}" for whole in (*CONTENT_TYPES, *COURSE_TYPES)))
 """What ``copy`` takes without naming items."""
 
 Select = Mapping[str, Sequence[Id]]
@@ -67,10 +68,46 @@ Select = Mapping[str, Sequence[Id]]
 Copy = Mapping[str, bool | Mapping[str, bool]] | Sequence[str]
 """``{"all_assignments": True, "context_modules": {"id_g123": True}}``, or the ``property`` texts of nodes."""
 
+NESTED = ("submodules_", "learning_outcome_groups_")
+"""What a type begins with that asks for the inside of one module, or one group of outcomes."""
+
+
+class LinkedResource(TypedDict, total=False):
+    """What comes along when an item is chosen: the assignment of a quiz, and the like."""
+
+    type: str
+    migration_id: str
+    property: str
+    message: str
+
+
+class SelectiveDataNode(TypedDict, total=False):
+    """A type (with ``count`` and ``sub_items_url``), or an item (with ``migration_id``), that can be chosen.
+
+    ``property`` is what to choose it by: ``copy`` takes a list of them. ``sub_items`` are nodes again. In the list of
+    an export, properties begin with ``select``, and items have an ``id`` such as ``assignment_12``.
+    """
+
+    type: str
+    property: str
+    title: str
+    count: int
+    sub_items_url: str
+    migration_id: str
+    id: str
+    sub_items: list[dict[str, Any]]
+    linked_resource: LinkedResource
+    path: str
+    item_count: int
+    submodule_count: int
+
+
+SelectiveData = list[SelectiveDataNode]
+
 _PROPERTY = re.compile(r"copy\[(\w+)\](?:\[([^\[\]]+)\])?")
 
 
-def selected(select: Select) -> Params:
+def select_params(select: Select) -> Params:
     """Return ``select`` as Canvas takes it.
 
     :raises ValueError: For unknown types, ids that are no numbers, and when it names nothing: Canvas takes that for
@@ -79,7 +116,7 @@ def selected(select: Select) -> Params:
     if not isinstance(select, Mapping):
         raise ValueError(f"select must be a dict of types and ids, such as {{'pages': [12]}}, not {select!r}.")
     for asset_type, ids in select.items():
-        among("select", asset_type, SELECT_TYPES)
+        check_choice("select", asset_type, SELECT_TYPES)
         if isinstance(ids, str | Mapping) or not isinstance(ids, Iterable):
             raise ValueError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not {ids!r}.")
     checked = {kind: [canvas_id(f"select[{kind!r}]", one) for one in ids] for kind, ids in select.items()}
@@ -88,7 +125,7 @@ def selected(select: Select) -> Params:
     return checked
 
 
-def copied(copy: Copy) -> Params:
+def copy_params(copy: Copy) -> Params:
     """Return ``copy`` as Canvas takes it: nested, and 1 for each thing that is wanted.
 
     :raises ValueError: For unknown types, and when it names nothing: Canvas takes that for everything.
@@ -98,8 +135,8 @@ def copied(copy: Copy) -> Params:
             "copy must be a dict such as {'all_assignments': True}, or a list of the property texts of selective_data, "
             f"not {copy!r}."
         )
-    tree = copy if isinstance(copy, Mapping) else _tree(copy)
-    branches = {key: _branch(key, value) for key, value in tree.items()}
+    tree = copy if isinstance(copy, Mapping) else _parse_properties(copy)
+    branches = {key: _check_type(key, value) for key, value in tree.items()}
     wanted = {key: branch for key, branch in branches.items() if branch}
     if not wanted:
         raise ValueError(
@@ -108,34 +145,44 @@ def copied(copy: Copy) -> Params:
     return wanted
 
 
-def _branch(key: str, value: bool | Mapping[str, bool]) -> Params | int:
+def check_data_type(type: str | None) -> str | None:  # noqa: A002  # Canvas's name for it
+    """Return the type whose items are asked for.
+
+    :raises ValueError: When there is no such type.
+    """
+    if type is None or type.startswith(NESTED):
+        return type
+    return check_choice("type", type, CONTENT_TYPES)
+
+
+def _check_type(key: str, value: bool | Mapping[str, bool]) -> Params | int:
     """Return what is wanted of one type: its items, or all of it."""
     if isinstance(value, Mapping):
-        among("copy", key, ITEM_TYPES)
+        check_choice("copy", key, ITEM_TYPES)
         for item in value:
             if not isinstance(item, str) or not item or set(item) & set("[]"):
                 raise ValueError(
                     f"copy[{key!r}] names {item!r}, which is no key of an item: the property of its node in "
                     "selective_data holds it, such as id_g0123."
                 )
-        return {item: 1 for item, answer in value.items() if _is_wanted(key, answer)}
+        return {item: 1 for item, answer in value.items() if _is_selected(key, answer)}
     if key in ITEM_TYPES:
         raise ValueError(
             f"copy[{key!r}] must be a dict of items, such as {{'id_g0123': True}}, not {value!r}. All that "
             f"selective_data lists of a type are copied by an all_ key, such as {{'all_assignments': True}}."
         )
-    among("copy", key, WHOLES)
-    return int(_is_wanted(key, value))
+    check_choice("copy", key, WHOLE_TYPES)
+    return int(_is_selected(key, value))
 
 
-def _is_wanted(key: str, answer: object) -> bool:
+def _is_selected(key: str, answer: object) -> bool:
     """Return whether a thing is wanted; ``"1"`` is how Canvas writes it itself."""
     if answer not in (True, False, None, "1", "0"):
         raise ValueError(f"copy[{key!r}] says {answer!r}: write True for what is to be copied.")
     return answer in (True, "1")
 
 
-def _tree(properties: Iterable[str]) -> dict[str, bool | dict[str, bool]]:
+def _parse_properties(properties: Iterable[str]) -> dict[str, bool | dict[str, bool]]:
     """Return what a list of properties names, nested."""
     tree: dict[str, bool | dict[str, bool]] = {}
     for text in properties:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, among
+from airflow_provider_canvas.api.parameters import Params, check_choice
 
 ON_DUPLICATE = ("overwrite", "rename", "error")
 """What Canvas can do with a file of the same name in the same folder."""
@@ -57,17 +57,17 @@ class UploadTarget(TypedDict, total=False):
     message: str
 
 
-def pre_attachment_parameters(file: Mapping[str, Any]) -> Params:
+def pre_attachment_params(file: Mapping[str, Any]) -> Params:
     """Return a ``pre_attachment`` as Canvas takes it.
 
-    :raises ValueError: See :func:`upload_parameters`; and for unknown keys.
+    :raises ValueError: See :func:`upload_params`; and for unknown keys.
     """
     for key in file:
-        among("pre_attachment", key, PreAttachment.__annotations__)
-    return upload_parameters(**file)
+        check_choice("pre_attachment", key, PreAttachment.__annotations__)
+    return upload_params(**file)
 
 
-def upload_parameters(**file: Any) -> Params:
+def upload_params(**file: Any) -> Params:
     """Return what is said of a file, as Canvas takes it.
 
     :raises ValueError: Without a name, with two folders, and for values that Canvas would refuse.
@@ -84,13 +84,13 @@ def upload_parameters(**file: Any) -> Params:
     if "parent_folder_id" in said:
         said["parent_folder_id"] = canvas_id("parent_folder_id", said["parent_folder_id"])
     if "on_duplicate" in said:
-        among("on_duplicate", said["on_duplicate"], ON_DUPLICATE)
+        check_choice("on_duplicate", said["on_duplicate"], ON_DUPLICATE)
     if "url" in said:
-        web_address("url", said["url"])
+        check_url("url", said["url"])
     return said
 
 
-def web_address(name: str, value: object) -> str:
+def check_url(name: str, value: object) -> str:
     """Return an address that Canvas can fetch from.
 
     :raises ValueError: When it is none. The message does not hold it: it may be signed.

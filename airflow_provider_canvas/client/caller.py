@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, cast
 
-from airflow_provider_canvas.api.endpoint import Call
-from airflow_provider_canvas.api.parameters import flat
+from airflow_provider_canvas.api.call import Call
+from airflow_provider_canvas.api.parameters import flatten
 from airflow_provider_canvas.client.auth.credentials import Credentials
 from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
@@ -63,7 +63,7 @@ class Caller:
 
     def request(self, call: Call[Any]) -> Send:
         """Return the request that makes the call, still without a token."""
-        pairs = flat(call.params)
+        pairs = flatten(call.params)
         if self.settings.as_user_id:
             pairs.append(("as_user_id", self.settings.as_user_id))
         in_body = call.method in ("POST", "PUT")
@@ -141,6 +141,6 @@ class Caller:
         last = answer.linked_page("last") or ""
         return Page(
             items=cast("list[T]", items),
-            following=None if following is None else call.adding(page=following),
+            following=None if following is None else call.with_params(page=following),
             last=int(last) if last.isdecimal() else None,
         )

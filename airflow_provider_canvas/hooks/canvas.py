@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Call, SyncIO
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.operations import Operations

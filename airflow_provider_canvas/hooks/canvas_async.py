@@ -9,8 +9,9 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import AsyncIO, Call
+from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.hooks.connection_settings import async_settings
 

@@ -78,12 +78,12 @@ class CanvasApiOperator(CanvasOperator):
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        from airflow_provider_canvas.api.canvas import route_named
+        from airflow_provider_canvas.api.canvas import get_route
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.security.redaction import scrub
 
-        route = route_named(str(self.endpoint))
-        call = route.called_with(_mapping("arguments", self.arguments)).adding(**_mapping("also", self.also))
+        route = get_route(str(self.endpoint))
+        call = route.call_with(_mapping("arguments", self.arguments)).with_params(**_mapping("also", self.also))
         if route.paginated:
             return self._listed(scrub(row) for row in self.hook.iterate(call))
         try:

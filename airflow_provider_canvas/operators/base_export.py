@@ -89,7 +89,7 @@ class ContentExportOperator(CanvasJobOperator):
             task_idempotency_key,
         )
 
-        create = ContentExports.create.called_with({**self._export_params(), **where})
+        create = ContentExports.create.call_with({**self._export_params(), **where})
         job = ContentExportRequest(create, where, own_user_id=self.hook.users.get(user_id="self")["id"])
         self._submission = submission = Submission(
             canvas=self.hook,

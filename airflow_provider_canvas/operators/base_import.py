@@ -86,7 +86,7 @@ class ImportOperator(ContentMigrationOperator):
             raise unreadable
         where, source_course_id = dict(self._destination()), none_if_blank(self.source_course_id)
         params = self._params(file, source_course_id)
-        ContentMigrations.create.called_with({**params, **where})  # what Canvas would not take is refused
+        ContentMigrations.create.call_with({**params, **where})  # what Canvas would not take is refused
         if "course_id" in where:
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
         if source_course_id is not None:

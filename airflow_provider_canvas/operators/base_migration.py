@@ -166,12 +166,12 @@ class ContentMigrationOperator(CanvasJobOperator):
 
     def _validate(self) -> None:
         """Refuse what makes no sense, before anything is sent; concrete operators add their own."""
-        from airflow_provider_canvas.api.parameters import one_of
+        from airflow_provider_canvas.api.parameters import check_option
 
         if self.fail_on_issues is not None:
-            one_of("fail_on_issues", self.fail_on_issues, ("error", "warning"))
-        one_of("if_running", self.if_running, ("wait", "adopt", "fail"))
-        one_of("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
+            check_option("fail_on_issues", self.fail_on_issues, ("error", "warning"))
+        check_option("if_running", self.if_running, ("wait", "adopt", "fail"))
+        check_option("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
 
     def _course(self, name: str, course_id: int | str) -> Course:
         """Get a course that a parameter names; where there is none, say which parameter that was."""
@@ -239,9 +239,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest
 
-        return ContentMigrationRequest(
-            ContentMigrations.create.called_with({**params, **where}), where, source_course_id
-        )
+        return ContentMigrationRequest(ContentMigrations.create.call_with({**params, **where}), where, source_course_id)
 
     def _check_destination_is_empty(self, where: Mapping[str, int | str]) -> None:
         """Look whether the destination is empty, if that matters. It comes before a new migration is made."""

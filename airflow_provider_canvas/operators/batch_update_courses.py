@@ -14,7 +14,7 @@ from airflow_provider_canvas.utils.parameters import none_if_blank, optional_boo
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.api.endpoint import Call
+    from airflow_provider_canvas.api.call import Call
     from airflow_provider_canvas.api.progress import ProgressRecord
     from airflow_provider_canvas.client.jobs.waiter import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
@@ -102,12 +102,13 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def _under_way(self, chunks: int) -> str:
         """Say which chunks Canvas works on although a later one was not submitted, if there are any."""
-        from airflow_provider_canvas.api.courses import MOST_COURSES
+        from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES
 
         if not (submitted := len(self._progress_ids)):
             return ""
         named = ", ".join(map(str, self._progress_ids))
-        return f" {submitted} of {chunks} chunks ({submitted * MOST_COURSES} courses) are under way: Progress {named}."
+        courses = submitted * MAX_BATCH_COURSES
+        return f" {submitted} of {chunks} chunks ({courses} courses) are under way: Progress {named}."
 
     def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
         """Return those chunks that were submitted when a signal came."""
@@ -155,16 +156,20 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def _calls(self) -> list[Call[Any]]:
         """Return the requests, all of them checked."""
-        from airflow_provider_canvas.api.courses import MOST_COURSES, Courses
+        from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES, Courses
 
         ids = self._ids()
         if not ids:
             raise ValueError("course_ids is empty: name at least one course.")
         return [
-            Courses.batch_update.called_with(
-                {"account_id": self.account_id, "course_ids": ids[first : first + MOST_COURSES], "event": self.event}
+            Courses.batch_update.call_with(
+                {
+                    "account_id": self.account_id,
+                    "course_ids": ids[first : first + MAX_BATCH_COURSES],
+                    "event": self.event,
+                }
             )
-            for first in range(0, len(ids), MOST_COURSES)
+            for first in range(0, len(ids), MAX_BATCH_COURSES)
         ]
 
     def _ids(self) -> list[str]:

@@ -58,7 +58,7 @@ class CanvasContentExportOperator(ContentExportOperator):
         from airflow_provider_canvas.api.files import OWNERS
 
         said = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
-        ContentExports.create.called_with({**self._export_params(), **said})  # what Canvas would not take is refused
+        ContentExports.create.call_with({**self._export_params(), **said})  # what Canvas would not take is refused
         ((name, value),) = said.items()
         where = {name: self._number(name, value)}
         export = self._submit_once(context, where)

@@ -68,7 +68,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
 
         fields, offer = course_fields(self.course), optional_bool("offer", self.offer)
         fail_on_ignored = optional_bool("fail_on_ignored", self.fail_on_ignored) or False
-        call = Courses.update.called_with(
+        call = Courses.update.call_with(
             {
                 "course_id": self.course_id,
                 "course": fields or None,

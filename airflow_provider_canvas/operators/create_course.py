@@ -88,13 +88,13 @@ class CanvasCreateCourseOperator(CanvasOperator):
         :raises CanvasPermissionError: When Canvas ignored what it should not.
         """
         from airflow_provider_canvas.api.courses import Courses
-        from airflow_provider_canvas.api.parameters import one_of
+        from airflow_provider_canvas.api.parameters import check_option
         from airflow_provider_canvas.client.errors import CanvasPermissionError
 
-        one_of("if_exists", self.if_exists, ("return", "update", "fail"))
+        check_option("if_exists", self.if_exists, ("return", "update", "fail"))
         fail_on_ignored = optional_bool("fail_on_ignored", self.fail_on_ignored) or False
         fields = self._fields()
-        call = Courses.create.called_with(
+        call = Courses.create.call_with(
             {
                 "account_id": self.account_id,
                 "course": fields or None,
@@ -201,7 +201,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
             return course_result(self.hook, course, created=False, ignored=[])
         self.log.info("%s: it is updated.", said)
         updated = self.hook.send(
-            Courses.update.called_with({"course_id": course["id"], "course": rest or None, "offer": offer})
+            Courses.update.call_with({"course_id": course["id"], "course": rest or None, "offer": offer})
         )
         names = check_ignored_fields(rest, updated, fail=fail_on_ignored, log=self.log)
         return course_result(self.hook, updated, created=False, ignored=names)

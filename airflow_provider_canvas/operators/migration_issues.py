@@ -131,14 +131,14 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         return list(wanted.values())
 
     def _to_resolve(self) -> frozenset[str]:
-        from airflow_provider_canvas.api.parameters import one_of
+        from airflow_provider_canvas.api.parameters import check_option
         from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass
 
         classes, known = (
             parse_list("resolve", self.resolve, such_as="['title_shortened']"),
             [str(one) for one in IssueClass],
         )
-        return frozenset(one_of("resolve", issue_class, known) for issue_class in classes or ())
+        return frozenset(check_option("resolve", issue_class, known) for issue_class in classes or ())
 
     def _collected(self, wanted: list[dict[str, Any]]) -> tuple[list[Row], list[dict[str, Any]]]:
         """Return the issues of the migrations, the gravest first, and those migrations that are not there.

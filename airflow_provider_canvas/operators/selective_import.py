@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.ids import Id
-    from airflow_provider_canvas.api.selective_data import SelectiveDataNode
+    from airflow_provider_canvas.api.selection import SelectiveDataNode
     from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.client.jobs.waiter import Status
     from airflow_provider_canvas.client.migrations.selective_import import Tree, Wanted
@@ -166,7 +166,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
             "retry of this task looks again."
         )
         try:
-            self.hook.send(ContentMigrations.update.called_with({**ids, "copy": properties}))
+            self.hook.send(ContentMigrations.update.call_with({**ids, "copy": properties}))
         except CanvasError as error:
             if not error.maybe_done:
                 raise

@@ -57,5 +57,5 @@ class CanvasContentExportSensor(CanvasJobSensor):
 
         where = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
         ids = {**where, "content_export_id": self.content_export_id}
-        ContentExports.get.called_with(ids)
+        ContentExports.get.call_with(ids)
         return ids

@@ -66,14 +66,14 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
 
         :raises ValueError: When Canvas would not take the ids, or there is no such state.
         """
+        from airflow_provider_canvas.api.call import CONTEXTS
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
-        from airflow_provider_canvas.api.endpoint import CONTEXTS
-        from airflow_provider_canvas.api.parameters import one_of
+        from airflow_provider_canvas.api.parameters import check_option
 
         where = {name: value for name in CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}
         ids = {**where, "content_migration_id": self.content_migration_id}
-        ContentMigrations.get.called_with(ids)
+        ContentMigrations.get.call_with(ids)
         until = [self.until] if isinstance(self.until, str) else list(self.until)
         if not until:
             raise ValueError("until is empty: name the state to wait for, such as 'completed'.")
-        return {**ids, "until": [one_of("until", state, STATES) for state in until]}
+        return {**ids, "until": [check_option("until", state, STATES) for state in until]}

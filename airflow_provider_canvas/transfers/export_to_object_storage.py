@@ -141,7 +141,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         from airflow_provider_canvas.transfers.manifest import check_path
 
         optional_bool("skip_unchanged", self.skip_unchanged)
-        ContentExports.create.called_with({**self._export_params(), "course_id": self.course_id})
+        ContentExports.create.call_with({**self._export_params(), "course_id": self.course_id})
         path = check_path("path", self.path)
         manifest_path = check_path("manifest_path", none_if_blank(self.manifest_path) or f"{path}.manifest.json")
         if path == manifest_path:

@@ -7,7 +7,7 @@ from typing import Any, get_origin
 import pytest
 
 from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from tests.api.wire import wire
 
 CHILD = {"course_id": 22, "subscription_id": "default"}

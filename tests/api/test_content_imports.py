@@ -49,7 +49,7 @@ def test_status() -> None:
         ({"only": ["pages"]}, "'wiki_pages'"),
         ({"only": ["announcements"]}, "only 'announcements' is not one of"),
         ({"except_": "files"}, "must be a list"),
-        ({"source_course": "BIO"}, "source_course 'BIO' is no id"),
+        ({"source_course": "BIO"}, "source_course 'BIO' is not an id"),
     ],
 )
 def test_refused(params: dict[str, Any], said: str) -> None:

@@ -240,12 +240,12 @@ class TestUpdate:
 def test_a_migration_that_failed_at_once_is_an_error(route: Any) -> None:
     """An upload over the quota is answered with 200: the reason is in ``pre_attachment``."""
     over = {"error": True, "message": "file size exceeds quota"}
-    wrong = route.wrong({"id": 77, "workflow_state": "failed", "pre_attachment": over})
+    wrong = route.find_error({"id": 77, "workflow_state": "failed", "pre_attachment": over})
     assert wrong == "content migration 77 failed at once: file size exceeds quota"
-    assert route.wrong({"id": 77, "workflow_state": "failed"}).startswith("content migration 77 failed at once")
-    assert route.wrong({"id": 77, "workflow_state": "pre_processing"}) is None
+    assert route.find_error({"id": 77, "workflow_state": "failed"}).startswith("content migration 77 failed at once")
+    assert route.find_error({"id": 77, "workflow_state": "pre_processing"}) is None
 
 
 def test_a_failed_migration_can_be_looked_at() -> None:
     """To ask for a migration that failed is no error."""
-    assert ContentMigrations.get.wrong is None
+    assert ContentMigrations.get.find_error is None

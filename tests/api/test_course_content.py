@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_canvas.api.announcements import Announcements
 from airflow_provider_canvas.api.assignments import Assignments
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopics
-from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.modules import Modules
 from airflow_provider_canvas.api.pages import Pages
 from airflow_provider_canvas.api.quizzes import Quizzes
@@ -167,9 +167,9 @@ def test_a_page_of_any_name_stays_one_segment(slug: str) -> None:
         (Modules.items, {"course_id": 1, "module_id": 2, "include": ["items"]}, "is not one of content_details"),
         (Pages.list, {"course_id": 1, "sort": "name"}, "sort 'name' is not one of"),
         (Pages.list, {"course_id": 1, "order": "ascending"}, "is not one of asc, desc"),
-        (Pages.get, {"course_id": 1, "url_or_id": ""}, "names no page"),
-        (Pages.get, {"course_id": 1, "url_or_id": ".."}, "names no page"),
-        (Pages.get, {"course_id": 1, "url_or_id": "https://x.example.edu/courses/1/pages/a"}, "its address ends with"),
+        (Pages.get, {"course_id": 1, "url_or_id": ""}, "does not name a page"),
+        (Pages.get, {"course_id": 1, "url_or_id": ".."}, "does not name a page"),
+        (Pages.get, {"course_id": 1, "url_or_id": "https://x.example.edu/courses/1/pages/a"}, "Write the end of its address"),
         (Quizzes.list, {"course_id": 1, "per_page": 0}, "per_page must be a number from 1 to 100"),
     ],
 )

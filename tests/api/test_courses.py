@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_canvas.api.courses import Courses
 from airflow_provider_canvas.api.endpoint import Route
-from airflow_provider_canvas.api.parameters import Unchecked, flat
+from airflow_provider_canvas.api.parameters import Unchecked, flatten
 
 Pairs = list[tuple[str, str]]
 Case = tuple[str, dict[str, Any], str, Pairs]
@@ -262,7 +262,7 @@ def test_what_is_sent(name: str, arguments: dict[str, Any], request_line: str, p
     """Each endpoint sends its verb to its path, and each parameter under Canvas's name for it."""
     call = ROUTES[name].call(**arguments)
     assert f"{call.method} {call.path}" == request_line
-    assert flat(call.params) == pairs
+    assert flatten(call.params) == pairs
 
 
 def test_the_deprecated_listing_of_students() -> None:

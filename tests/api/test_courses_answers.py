@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import Call
 
 DELETE = Courses.delete.call(course_id=42, event="delete")
 DISMISS = Courses.dismiss_migration_limitation_message.call(course_id=42)
@@ -34,5 +34,5 @@ PROGRESS = Courses.user_progress.call(course_id=42, user_id=7)
 )
 def test_what_is_wrong(call: Call[Any], answer: Any, said: str | None) -> None:
     """An answer that says no is told apart from one that says yes, and what it says is kept."""
-    assert call.wrong is not None
-    assert call.wrong(answer) == said
+    assert call.find_error is not None
+    assert call.find_error(answer) == said

@@ -18,12 +18,12 @@ from airflow_provider_canvas.api.course_fields import (
     LICENSES,
     CourseChanges,
     CourseFields,
-    changes,
-    creation,
+    create_params,
+    update_params,
 )
 from airflow_provider_canvas.api.course_settings import SETTINGS
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.parameters import Unchecked, flat, text
+from airflow_provider_canvas.api.parameters import Unchecked, flatten, format_value
 
 RESTRICTION = st.sampled_from(["content", "points", "due_dates", "availability_dates"])
 RESTRICTIONS = st.dictionaries(RESTRICTION, st.booleans(), min_size=1)
@@ -71,7 +71,7 @@ def expected(prefix: str, value: Any) -> list[tuple[str, str]]:
     """The pairs of a value, written another way than the code writes them."""
     if isinstance(value, dict):
         return [pair for key, inner in value.items() for pair in expected(f"{prefix}[{key}]", inner)]
-    return [(prefix, text(value))]
+    return [(prefix, format_value(value))]
 
 
 @given(field=FIELDS)
@@ -79,7 +79,7 @@ def test_any_field_arrives(field: tuple[str, Any]) -> None:
     """Whatever a field may hold reaches Canvas under the field's name, as it was given."""
     name, value = field
     call = Courses.update.call(course_id=42, course={name: value})  # type: ignore[arg-type]
-    assert flat(call.params) == expected(f"course[{name}]", value)
+    assert flatten(call.params) == expected(f"course[{name}]", value)
 
 
 @given(
@@ -96,19 +96,19 @@ def test_any_misspelling_is_refused(name: str) -> None:
 def test_the_nearest_field_is_named() -> None:
     """A message about a misspelling says what was probably meant, and how to send it all the same."""
     with pytest.raises(ValueError, match=r"Did you mean 'sis_course_id'\?.*Unchecked\('sis_courseid'\)"):
-        creation({"sis_courseid": "BIO-1"})  # type: ignore[typeddict-unknown-key]
+        create_params({"sis_courseid": "BIO-1"})  # type: ignore[typeddict-unknown-key]
 
 
 @pytest.mark.parametrize("name", ["event", "image_id", "blueprint", "account_id"])
 def test_what_only_an_update_takes(name: str) -> None:
     """Canvas ignores these while it creates a course."""
     with pytest.raises(ValueError, match=f"course '{name}' is not one of"):
-        creation({name: 1})  # type: ignore[misc]
+        create_params({name: 1})  # type: ignore[misc]
 
 
 def test_what_a_newer_canvas_knows() -> None:
     """A key or a value that is declared to be unchecked is sent as it is."""
-    sent = changes({Unchecked("brand_new"): 1, "license": Unchecked("cc_by_moon"), "event": Unchecked("pause")})  # type: ignore[misc]
+    sent = update_params({Unchecked("brand_new"): 1, "license": Unchecked("cc_by_moon"), "event": Unchecked("pause")})  # type: ignore[misc]
     assert sent == {"brand_new": 1, "license": "cc_by_moon", "event": "pause"}
 
 
@@ -129,9 +129,9 @@ def test_clearing(name: str, blank: str | None) -> None:
     """`None` is sent blank, which clears; what a course cannot be without is refused."""
     if name in CANNOT_BE_CLEARED:
         with pytest.raises(ValueError, match=f"{name} cannot be cleared"):
-            changes({name: blank})  # type: ignore[misc]
+            update_params({name: blank})  # type: ignore[misc]
     else:
-        assert flat({"course": changes({name: blank})}) == [(f"course[{name}]", "")]  # type: ignore[misc]
+        assert flatten({"course": update_params({name: blank})}) == [(f"course[{name}]", "")]  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -159,11 +159,11 @@ def test_clearing(name: str, blank: str | None) -> None:
 def test_values_that_canvas_would_not_take(field: Any, said: str) -> None:
     """A value outside of what Canvas knows is met with what to write instead."""
     with pytest.raises(ValueError, match=re.escape(said)):
-        changes(field)
+        update_params(field)
 
 
 def test_what_is_given_stays_as_it_is() -> None:
     """A course that is described once can be sent many times: nothing is written into it."""
     course: CourseFields = {"name": "Biology", "sis_course_id": None, "term_id": 7}
-    creation(course)
+    create_params(course)
     assert course == {"name": "Biology", "sis_course_id": None, "term_id": 7}

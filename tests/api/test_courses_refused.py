@@ -145,7 +145,7 @@ def test_dates_that_may_count() -> None:
         ({"course_ids": []}, "course_ids is empty"),
         ({"course_ids": "42"}, "course_ids must be a list, such as ['42']"),
         ({"course_ids": 42}, "course_ids must be a list, such as [42]"),
-        ({"course_ids": ["BIO-1"]}, "course_ids 'BIO-1' is no id that Canvas takes"),
+        ({"course_ids": ["BIO-1"]}, "course_ids 'BIO-1' is not an id that Canvas accepts"),
         ({"course_ids": range(1, 502)}, "use update_courses(), which sends them in chunks of 500"),
         ({"event": "claim"}, "event 'claim' is not one of conclude, delete, offer, undelete"),
         ({"event": "undo"}, "event 'undo' is not one of"),

@@ -11,8 +11,9 @@ from typing import Any
 import endpoints
 import pytest
 
+from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.canvas import routes
-from airflow_provider_canvas.api.endpoint import CONTEXTS, Route
+from airflow_provider_canvas.api.endpoint import Route
 
 OF_EVERY_CONTEXT = """
 GET content_migrations

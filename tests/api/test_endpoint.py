@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas, routes
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import Call, Params, Resource, Route, SyncIO, many, one
+from airflow_provider_canvas.api.endpoint import Params, Resource, Route, SyncIO, many, one
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.api.progress import Progress
@@ -139,7 +140,7 @@ def test_a_deprecated_route_names_its_successor() -> None:
 def test_what_a_newer_canvas_takes() -> None:
     """Parameters that are not known here can be added to a call, which stays what it was."""
     call = Courses.get.call(course_id=1, include=["term"])
-    assert call.adding(brand_new=1).params == {**call.params, "brand_new": 1}
+    assert call.with_params(brand_new=1).params == {**call.params, "brand_new": 1}
     assert "brand_new" not in call.params
 
 
@@ -165,9 +166,12 @@ def test_none_is_not_given() -> None:
 
 def test_what_is_added_makes_lists_longer() -> None:
     """And dicts fuller; the rest is replaced."""
-    call = Courses.update.call(course_id=1, course={"name": "A"}).adding(course={"brand_new": 1}, offer=True)
+    call = Courses.update.call(course_id=1, course={"name": "A"}).with_params(course={"brand_new": 1}, offer=True)
     assert call.params == {"course": {"name": "A", "brand_new": 1}, "offer": True}
-    assert Courses.get.call(course_id=1, include=["term"]).adding(include=["new"]).params["include"] == ["term", "new"]
+    assert Courses.get.call(course_id=1, include=["term"]).with_params(include=["new"]).params["include"] == [
+        "term",
+        "new",
+    ]
 
 
 def test_what_help_shows() -> None:

@@ -169,5 +169,5 @@ def test_a_folder_by_its_path(full_path: str, path: str) -> None:
 
 def test_a_path_does_not_lead_elsewhere() -> None:
     """``..`` would make another route of it."""
-    with pytest.raises(ValueError, match="no path of a folder"):
+    with pytest.raises(ValueError, match="not a folder's path"):
         Folders.by_path.call(course_id=7, full_path="a/../../users")

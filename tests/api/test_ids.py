@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.ids import canvas_id, quoted
+from airflow_provider_canvas.api.ids import canvas_id, quote_id
 
 UUID = f"uuid:{'a1B2' * 10}"
 
@@ -99,11 +99,11 @@ def test_spaces_around_an_id_are_not_part_of_it() -> None:
         ("term_id", "next", "or default or current"),
         ("template_id", "self", "a number such as 77, or default"),
         ("content_migration_id", "sis_course_id:1", "must be a number such as 77"),
-        ("content_migration_id", "sis_course_id:1", "Canvas takes no id of another system here"),
-        ("file_id", UUID, "Canvas takes no id of another system here"),
+        ("content_migration_id", "sis_course_id:1", "Canvas accepts no SIS id here"),
+        ("file_id", UUID, "Canvas accepts no SIS id here"),
         ("file_id", "self", "must be a number such as 77, not 'self'."),
         ("progress_id", 1.5, "must be a number"),
-        ("url_or_id", "..", "names no page"),
+        ("url_or_id", "..", "does not name a page"),
     ],
 )
 def test_refused(name: str, value: object, said: str) -> None:
@@ -124,7 +124,7 @@ def test_a_name_of_another_kind() -> None:
 def test_an_id_survives_its_path(value: int | str) -> None:
     """Whatever id is taken, it is one segment of the path, without query and fragment, and reads back as it was."""
     text = canvas_id("course_id", value)
-    path = quoted(text)
+    path = quote_id(text)
     assert unquote(path) == text == str(value).strip(" \t\n\r\x0b\x0c")
     assert not set(path) & set("/?# ")
     assert path.isascii()

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.api.content_migrations import COURSE_COPY, ZIP_IMPORT, ContentMigrations
-from airflow_provider_canvas.api.migration_settings import MigrationSettings, migration_settings
+from airflow_provider_canvas.api.migration_settings import MigrationSettings, settings_params
 from airflow_provider_canvas.api.migration_types import MIGRATION_TYPES
 
 PACKAGE = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc"}}
@@ -138,10 +138,10 @@ def test_a_slip_in_a_documented_setting_is_noticed(key: str, data: st.DataObject
     misspelt = key[:at] + key[at + 1 :]
     assume(misspelt not in MigrationSettings.__annotations__)
     with pytest.raises(ValueError, match="Did you mean"):
-        migration_settings({misspelt: 1})
+        settings_params({misspelt: 1})
 
 
 @pytest.mark.parametrize("key", ["import_quizzes_next", "airflow_submission", "is_copy_to", "acme"])
 def test_a_setting_that_is_not_documented(key: str) -> None:
     """Canvas stores any key word for word, so what is like no documented one is sent."""
-    assert migration_settings({key: "x"}) == {key: "x"}
+    assert settings_params({key: "x"}) == {key: "x"}

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.parameters import among, flat, one_of, parse_bool, text, timestamp
+from airflow_provider_canvas.api.parameters import (
+    check_choice,
+    check_option,
+    flatten,
+    format_timestamp,
+    format_value,
+    parse_bool,
+)
 
 UTC = datetime.UTC
 
@@ -33,7 +40,7 @@ UTC = datetime.UTC
 )
 def test_flat(params: dict[str, object], pairs: list[tuple[str, str]]) -> None:
     """Nesting becomes brackets, lists get ``[]``, ``None`` is left out."""
-    assert flat(params) == pairs
+    assert flatten(params) == pairs
 
 
 JSON = st.recursive(
@@ -47,35 +54,35 @@ JSON = st.recursive(
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), JSON, max_size=4))
 def test_flat_takes_every_nesting(params: dict[str, object]) -> None:
     """Whatever is nested in whatever, what comes out are pairs of text."""
-    assert all(isinstance(name, str) and isinstance(value, str) for name, value in flat(params))
+    assert all(isinstance(name, str) and isinstance(value, str) for name, value in flatten(params))
 
 
 def test_what_has_no_form_is_refused() -> None:
     """An object is not sent as its repr."""
     with pytest.raises(ValueError, match=r"cannot be sent to Canvas"):
-        text(object())
+        format_value(object())
 
 
 def test_among_names_the_nearest() -> None:
     """A misspelt value is met with the right one."""
     with pytest.raises(ValueError, match="Did you mean 'visibility_settings'"):
-        among("importer_skips", "visibilty_settings", ["all_course_settings", "visibility_settings"])
+        check_choice("importer_skips", "visibilty_settings", ["all_course_settings", "visibility_settings"])
 
 
 def test_a_choice_of_our_own() -> None:
     """No newer Canvas knows more of it."""
-    assert one_of("if_exists", "fail", ("return", "update", "fail")) == "fail"
+    assert check_option("if_exists", "fail", ("return", "update", "fail")) == "fail"
     with pytest.raises(
         ValueError, match=r"^if_exists 'updte' is not one of fail, return, update. Did you mean 'update'\?$"
     ):
-        one_of("if_exists", "updte", ("return", "update", "fail"))
+        check_option("if_exists", "updte", ("return", "update", "fail"))
 
 
 @pytest.mark.parametrize("value", ["12.01.2026", "next week", "2026-13-01"])
 def test_a_date_that_is_none(value: str) -> None:
     """Text that is no date is refused with how to write one."""
     with pytest.raises(ValueError, match=r"old_start_date .* is not a date. Write it as 2026-01-12"):
-        timestamp("old_start_date", value)
+        format_timestamp("old_start_date", value)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +104,4 @@ def test_what_is_neither_true_nor_false(value: object) -> None:
 def test_what_is_no_date(value: Any) -> None:
     """Canvas would clear the date."""
     with pytest.raises(ValueError, match="is not a date"):
-        timestamp("start_at", value)
+        format_timestamp("start_at", value)

@@ -8,46 +8,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.parameters import Unchecked, flat
-from airflow_provider_canvas.api.selection import ITEM_TYPES, SELECT_TYPES, WHOLES, copied, selected
+from airflow_provider_canvas.api.parameters import Unchecked, flatten
+from airflow_provider_canvas.api.selection import ITEM_TYPES, SELECT_TYPES, WHOLE_TYPES, copy_params, select_params
 
 items = st.text("0123456789abcdef", min_size=1).map("id_g{}".format)
 trees = st.dictionaries(st.sampled_from(ITEM_TYPES), st.lists(items, min_size=1, unique=True), min_size=1)
 
 
-@given(trees, st.lists(st.sampled_from(WHOLES), unique=True))
+@given(trees, st.lists(st.sampled_from(WHOLE_TYPES), unique=True))
 def test_properties_and_nested_dicts_say_the_same(tree: dict[str, list[str]], wholes: list[str]) -> None:
     """A list of ``property`` texts is sent word for word, each with the value 1, and so is the same as a dict."""
     properties = [f"copy[{whole}]" for whole in wholes]
     properties += [f"copy[{kind}][{item}]" for kind, keys in tree.items() for item in keys]
     nested: dict[str, Any] = dict.fromkeys(wholes, True)
     nested |= {kind: dict.fromkeys(keys, True) for kind, keys in tree.items()}
-    assert flat({"copy": copied(properties)}) == [(text, "1") for text in properties]
-    assert copied(nested) == copied(properties)
+    assert flatten({"copy": copy_params(properties)}) == [(text, "1") for text in properties]
+    assert copy_params(nested) == copy_params(properties)
 
 
 def test_what_is_not_wanted_is_not_sent() -> None:
     """An item or a type that is false is left out; a type without wanted items too."""
     tree = {"all_rubrics": False, "pages": {"id_1": False}, "modules": {"id_2": True, "id_3": False}}
-    assert copied(tree) == {"modules": {"id_2": 1}}
+    assert copy_params(tree) == {"modules": {"id_2": 1}}
 
 
 def test_the_value_that_canvas_writes() -> None:
     """A form writes 1 for what is wanted; so may a caller, as a number or as text."""
-    assert copied({"all_rubrics": "1", "pages": {"id_1": 1, "id_2": "0"}}) == {"all_rubrics": 1, "pages": {"id_1": 1}}
+    assert copy_params({"all_rubrics": "1", "pages": {"id_1": 1, "id_2": "0"}}) == {
+        "all_rubrics": 1,
+        "pages": {"id_1": 1},
+    }
 
 
 @pytest.mark.parametrize("known", ["modules", "context_modules", "files", "attachments", "pages", "wiki_pages"])
 def test_both_spellings_of_a_type(known: str) -> None:
     """Canvas translates the words of ``select``, so both are taken for single items."""
-    assert copied({known: {"id_1": True}}) == {known: {"id_1": 1}}
+    assert copy_params({known: {"id_1": True}}) == {known: {"id_1": 1}}
 
 
 def test_a_type_that_only_a_newer_canvas_knows() -> None:
     """It is sent when the caller answers for it."""
-    assert copied({Unchecked("all_rockets"): True}) == {"all_rockets": 1}
-    assert copied({Unchecked("rockets"): {"id_1": True}}) == {"rockets": {"id_1": 1}}
-    assert selected({Unchecked("rockets"): [1]}) == {"rockets": ["1"]}
+    assert copy_params({Unchecked("all_rockets"): True}) == {"all_rockets": 1}
+    assert copy_params({Unchecked("rockets"): {"id_1": True}}) == {"rockets": {"id_1": 1}}
+    assert select_params({Unchecked("rockets"): [1]}) == {"rockets": ["1"]}
 
 
 @pytest.mark.parametrize(
@@ -79,14 +82,14 @@ def test_a_type_that_only_a_newer_canvas_knows() -> None:
 def test_copy_refused(copy: Any, said: str) -> None:
     """What names nothing that Canvas knows would import everything, or nothing: both look like a success."""
     with pytest.raises(ValueError, match=said):
-        copied(copy)
+        copy_params(copy)
 
 
 @given(st.dictionaries(st.sampled_from(SELECT_TYPES), st.lists(st.integers(1), min_size=1), min_size=1))
 def test_select_is_sent_as_lists(select: dict[str, list[int]]) -> None:
     """Each id comes once more in the list of its type, in order."""
     pairs = [(f"select[{kind}][]", str(one)) for kind, ids in select.items() for one in ids]
-    assert flat({"select": selected(select)}) == pairs
+    assert flatten({"select": select_params(select)}) == pairs
 
 
 @pytest.mark.parametrize(
@@ -103,4 +106,4 @@ def test_select_is_sent_as_lists(select: dict[str, list[int]]) -> None:
 def test_select_refused(select: Any, said: str) -> None:
     """Types, lists and ids are checked: Canvas would copy nothing, and call it completed."""
     with pytest.raises(ValueError, match=said):
-        selected(select)
+        select_params(select)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.api.endpoint import Call
-from airflow_provider_canvas.api.parameters import flat
+from airflow_provider_canvas.api.call import Call
+from airflow_provider_canvas.api.parameters import flatten
 
 CONTEXTS = (
     ({"account_id": "sis_account_id:A/1"}, "accounts/sis_account_id:A%2F1"),
@@ -21,4 +21,4 @@ OWNERS = CONTEXTS[1:]
 
 def wire(call: Call[Any]) -> tuple[str, str, list[tuple[str, str]]]:
     """Return method, path and parameters."""
-    return call.method, call.path, flat(call.params)
+    return call.method, call.path, flatten(call.params)

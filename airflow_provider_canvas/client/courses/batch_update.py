@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
-from airflow_provider_canvas.api.course_filters import some
-from airflow_provider_canvas.api.courses import MOST_COURSES, Courses
+from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES, Courses
 from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.listing_parameters import check_non_empty
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError
@@ -36,8 +36,8 @@ def update_courses(
     """
     if isinstance(course_ids, Mapping):
         raise ValueError(f"course_ids must be a list, such as [42, 43], not {course_ids!r}.")
-    rest = iter(dict.fromkeys(some("course_ids", course_ids)))  # each once
-    chunks = iter(lambda: list(islice(rest, MOST_COURSES)), [])
+    rest = iter(dict.fromkeys(check_non_empty("course_ids", course_ids)))  # each once
+    chunks = iter(lambda: list(islice(rest, MAX_BATCH_COURSES)), [])
     # All are checked before the first is sent.
     calls = [Courses.batch_update.call(account_id=account_id, course_ids=chunk, event=event) for chunk in chunks]
     submitted: list[ProgressRecord] = []

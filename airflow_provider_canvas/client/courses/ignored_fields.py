@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow_provider_canvas.api.course_records import Course
-from airflow_provider_canvas.api.parameters import text
+from airflow_provider_canvas.api.parameters import format_value
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _equal(name: str, asked: Any, actual: Any) -> bool:
         return bool(actual == EVENT_ENDS.get(asked) or (asked == "undelete" and actual != "deleted"))
     if asked in (None, "") or actual is None:
         return asked in (None, "") and actual in (None, "")
-    read: Callable[[Any], Any] = _READERS.get(name, text)
+    read: Callable[[Any], Any] = _READERS.get(name, format_value)
     wanted, found = read(asked), read(actual)
     return wanted is None or bool(wanted == found)
 
@@ -97,7 +97,7 @@ def _color(value: Any) -> str:
 
 def _moment(value: Any) -> datetime | None:
     """Return a moment; nothing for a day or a time without a zone, which Canvas takes in the user's."""
-    moment = datetime.fromisoformat(text(value))
+    moment = datetime.fromisoformat(format_value(value))
     return moment if moment.tzinfo else None
 
 

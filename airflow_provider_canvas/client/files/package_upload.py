@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Unpack
 
+from airflow_provider_canvas.api.call import Context
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.date_shift import DateShiftOptions
-from airflow_provider_canvas.api.endpoint import Context
 from airflow_provider_canvas.api.migration_settings import MigrationSettings
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget
 from airflow_provider_canvas.client import errors

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin
 
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypedDict, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
-from airflow_provider_canvas.api.endpoint import Call, Context
+from airflow_provider_canvas.api.call import Call, Context
 from airflow_provider_canvas.api.files import File, Files
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import ProgressRecord

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.files import File, Files
 from airflow_provider_canvas.api.uploads import UploadTarget
 from airflow_provider_canvas.client import errors

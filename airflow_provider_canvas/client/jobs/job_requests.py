@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
-from airflow_provider_canvas.api.endpoint import Call
 from airflow_provider_canvas.api.ids import Id
 
 IDEMPOTENCY_KEY = "airflow_submission"
@@ -80,13 +80,13 @@ class ContentMigrationRequest(JobRequest):
         return replace(self.call, params={**self.call.params, "settings": settings})
 
     def listing(self) -> Call[ContentMigration]:
-        return ContentMigrations.list.called_with(self.context)
+        return ContentMigrations.list.call_with(self.context)
 
     def get(self, number: Id) -> Call[ContentMigration]:
-        return ContentMigrations.get.called_with({**self.context, self.id_name: number})
+        return ContentMigrations.get.call_with({**self.context, self.id_name: number})
 
     def detailed(self, number: Id) -> Call[ContentMigration]:
-        return ContentMigrations.get.called_with({**self.context, self.id_name: number, "include": ["audit_info"]})
+        return ContentMigrations.get.call_with({**self.context, self.id_name: number, "include": ["audit_info"]})
 
     def alike(self, record: Mapping[str, Any]) -> bool:
         source = (record.get("settings") or {}).get("source_course_id")
@@ -165,10 +165,10 @@ class ContentExportRequest(JobRequest):
         return self.call
 
     def listing(self) -> Call[Any]:
-        return ContentExports.list.called_with(self.context)
+        return ContentExports.list.call_with(self.context)
 
     def get(self, number: Id) -> Call[Any]:
-        return ContentExports.get.called_with({**self.context, self.id_name: number})
+        return ContentExports.get.call_with({**self.context, self.id_name: number})
 
     def detailed(self, number: Id) -> None:  # noqa: ARG002  # there is nothing more to see
         return None

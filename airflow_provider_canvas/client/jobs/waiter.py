@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client.errors import CanvasError
 
 T = TypeVar("T")

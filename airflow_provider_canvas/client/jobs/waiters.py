@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from airflow_provider_canvas.api import progress
+from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.content_exports import ContentExport, ContentExports
 from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
-from airflow_provider_canvas.api.endpoint import CONTEXTS
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
@@ -165,7 +165,7 @@ class ContentMigrationWaiter(_RecordWaiter):
         return f"content_migration {self.content_migration_id}"
 
     def _read(self) -> Asking[ContentMigration]:
-        call = ContentMigrations.get.called_with({**self.context, "content_migration_id": self.content_migration_id})
+        call = ContentMigrations.get.call_with({**self.context, "content_migration_id": self.content_migration_id})
         migration: ContentMigration = yield call
         return migration
 
@@ -208,7 +208,7 @@ class ContentExportWaiter(_RecordWaiter):
         return f"content_export {self.content_export_id}"
 
     def _read(self) -> Asking[ContentExport]:
-        export: ContentExport = yield ContentExports.get.called_with(
+        export: ContentExport = yield ContentExports.get.call_with(
             {**self.context, "content_export_id": self.content_export_id}
         )
         return export

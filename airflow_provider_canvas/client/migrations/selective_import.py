@@ -13,9 +13,8 @@ from unicodedata import normalize
 from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
-from airflow_provider_canvas.api.parameters import among
-from airflow_provider_canvas.api.selection import CONTENT_TYPES, COURSE_TYPES
-from airflow_provider_canvas.api.selective_data import SelectiveDataNode
+from airflow_provider_canvas.api.parameters import check_choice
+from airflow_provider_canvas.api.selection import CONTENT_TYPES, COURSE_TYPES, SelectiveDataNode
 from airflow_provider_canvas.client.jobs.waiter import Asking
 
 Tree = Sequence[SelectiveDataNode]
@@ -70,11 +69,11 @@ def whole_tree(ids: Mapping[str, Any]) -> Asking[list[SelectiveDataNode]]:
             kind = _type_in(node.get("sub_items_url"))
             if kind is not None and kind not in seen:
                 seen.add(kind)
-                below += yield ContentMigrations.selective_data.called_with({**ids, "type": kind})
+                below += yield ContentMigrations.selective_data.call_with({**ids, "type": kind})
             found.append({**node, "sub_items": (yield from grown(below))} if below else node)
         return found
 
-    return (yield from grown((yield ContentMigrations.selective_data.called_with(ids))))
+    return (yield from grown((yield ContentMigrations.selective_data.call_with(ids))))
 
 
 def wanted(choose: Mapping[str, Any]) -> Wanted:
@@ -84,7 +83,7 @@ def wanted(choose: Mapping[str, Any]) -> Wanted:
     """
     found: dict[str, list[str]] = {}
     for name, value in choose.items():
-        among("choose", name, TYPES)
+        check_choice("choose", name, TYPES)
         texts = _texts(name, value)
         if name in COURSE_TYPES and texts not in ([], [ALL]):
             raise ValueError(f"choose[{name!r}] is one thing, not a list: write True.")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
@@ -135,7 +135,7 @@ def _read(call: Call[Any], outcome: ResponseOrError, secrets: tuple[str, ...]) -
         except ValueError:
             body = None
         if isinstance(body, call.json_type):
-            said = call.wrong(body) if call.wrong else None
+            said = call.find_error(body) if call.find_error else None
             if said is None:
                 return Return(body)
             kind, advice = _WRONG_KIND

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import AsyncIO, Call
+from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.auth.credentials import credentials_for
 from airflow_provider_canvas.client.caller import Caller, Page
 from airflow_provider_canvas.client.operations import Operations
@@ -102,7 +103,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         try:
             while True:
                 for number in itertools.islice(numbers, MAX_IN_FLIGHT - len(under_way)):
-                    under_way.append(asyncio.create_task(self._turn(following.adding(page=str(number)))))
+                    under_way.append(asyncio.create_task(self._turn(following.with_params(page=str(number)))))
                 if not under_way:
                     return
                 yield await under_way.popleft()

@@ -15,8 +15,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Call, SyncIO
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.auth.credentials import credentials_for
 from airflow_provider_canvas.client.caller import Caller, Page
 from airflow_provider_canvas.client.operations import Operations

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import pytest
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.endpoint import Call, SyncIO
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol import rate_limit
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy

@@ -37,7 +37,7 @@ from airflow_provider_canvas.api.modules import Module, ModuleItem
 from airflow_provider_canvas.api.pages import Page
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.api.quizzes import Quiz
-from airflow_provider_canvas.api.selective_data import SelectiveDataNode
+from airflow_provider_canvas.api.selection import SelectiveDataNode
 from airflow_provider_canvas.api.uploads import UploadTarget
 from airflow_provider_canvas.api.users import User
 

@@ -17,8 +17,9 @@ from urllib.parse import parse_qsl
 import pytest
 from canvas_emulator.server import EmulatorServer, serve
 
+from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.canvas import Canvas, routes
-from airflow_provider_canvas.api.endpoint import CONTEXTS, Route, SyncIO
+from airflow_provider_canvas.api.endpoint import Route, SyncIO
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
 from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client.errors import CanvasPermissionError, CanvasServerError
 from airflow_provider_canvas.client.jobs.waiter import Status, aask, ask
 from airflow_provider_canvas.client.jobs.waiters import (

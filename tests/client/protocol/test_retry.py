@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.api.endpoint import Call
+from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import Decision, Raise, Retry, RetryPolicy, Return

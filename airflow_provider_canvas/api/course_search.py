@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypedDict
 
-from airflow_provider_canvas.api.course_filters import Check, checked, number, numbers, some, some_among
 from airflow_provider_canvas.api.ids import Id, canvas_id
-from airflow_provider_canvas.api.parameters import Params, all_among, among
+from airflow_provider_canvas.api.listing_parameters import (
+    check_non_empty,
+    check_non_empty_choices,
+    check_params,
+    numeric_id,
+    numeric_ids,
+)
+from airflow_provider_canvas.api.parameters import Check, Params, check_choice, check_choices
 
 STATES = ("unpublished", "available", "completed", "deleted")
 ENROLLMENT_STATES = ("active", "invited_or_pending", "completed")
@@ -88,36 +94,36 @@ class UserSearch(TypedDict, total=False):
     user_uuids: Sequence[str]
 
 
-def user_search(search: Mapping[str, Any]) -> Params:
+def user_search_params(search: Mapping[str, Any]) -> Params:
     """Return the search, checked.
 
     :raises ValueError: For what Canvas does not know, what cannot go together, and an empty list.
     """
     for name in search:
-        among("parameter", name, UserSearch.__annotations__)
+        check_choice("parameter", name, UserSearch.__annotations__)
     if search.get("user_id") is not None and search.get("user_ids") is not None:
         raise ValueError("user_id chooses a page of all users, and does not go together with user_ids: give one.")
-    return checked(_USER_SEARCH, **search)
+    return check_params(_USER_SEARCH_CHECKS, **search)
 
 
-COURSE_SEARCH: Mapping[str, Check] = {
+COURSE_SEARCH_CHECKS: Mapping[str, Check] = {
     "account_id": canvas_id,
-    "enrollment_role_id": number,
-    "enrollment_state": partial(among, allowed=ENROLLMENT_STATES),
-    "enrollment_type": partial(among, allowed=ENROLLMENT_TYPES),
-    "include": partial(all_among, allowed=COURSES_INCLUDES),
-    "state": partial(some_among, allowed=STATES),
+    "enrollment_role_id": numeric_id,
+    "enrollment_state": partial(check_choice, allowed=ENROLLMENT_STATES),
+    "enrollment_type": partial(check_choice, allowed=ENROLLMENT_TYPES),
+    "include": partial(check_choices, allowed=COURSES_INCLUDES),
+    "state": partial(check_non_empty_choices, allowed=STATES),
 }
 """How the parameters of a listing of courses are checked."""
 
-_USER_SEARCH: Mapping[str, Check] = {
-    "enrollment_role_id": number,
-    "enrollment_state": partial(some_among, allowed=USER_ENROLLMENT_STATES),
-    "enrollment_type": partial(some_among, allowed=USER_ENROLLMENT_TYPES),
-    "include": partial(all_among, allowed=USERS_INCLUDES),
-    "section_ids": some,
-    "sort": partial(among, allowed=SORTS),
-    "user_id": number,
-    "user_ids": numbers,
-    "user_uuids": some,
+_USER_SEARCH_CHECKS: Mapping[str, Check] = {
+    "enrollment_role_id": numeric_id,
+    "enrollment_state": partial(check_non_empty_choices, allowed=USER_ENROLLMENT_STATES),
+    "enrollment_type": partial(check_non_empty_choices, allowed=USER_ENROLLMENT_TYPES),
+    "include": partial(check_choices, allowed=USERS_INCLUDES),
+    "section_ids": check_non_empty,
+    "sort": partial(check_choice, allowed=SORTS),
+    "user_id": numeric_id,
+    "user_ids": numeric_ids,
+    "user_uuids": check_non_empty,
 }

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.api.paging import page_size
+from airflow_provider_canvas.api.listing_parameters import check_per_page
 
 
 @pytest.mark.parametrize("rows", [None, 1, 10, 100])
 def test_taken(rows: int | None) -> None:
     """What Canvas gives is asked for; nothing said is nothing sent."""
-    assert page_size(rows) == rows
+    assert check_per_page(rows) == rows
 
 
 @pytest.mark.parametrize("rows", [0, -1, 101, "50", 2.5, True])
 def test_refused(rows: Any) -> None:
     """Canvas would give fewer rows than asked for, or its ten, without a word."""
     with pytest.raises(ValueError, match="per_page must be a number from 1 to 100"):
-        page_size(rows)
+        check_per_page(rows)
