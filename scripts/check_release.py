@@ -23,12 +23,12 @@ _VERSION = re.compile(r"^__version__ = \"(?P<version>[^\"]+)\"$", re.MULTILINE)
 
 
 class ReleaseError(Exception):
-    """Report why a tag cannot be released. The message is a sentence for the person who made the tag."""
+    """Raised if a tag cannot be released. The message tells the person who made the tag why."""
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Name the files that belong to one distribution.
+    """One distribution of this repository, and its files.
 
     :param name: Its name on PyPI.
     :param version_file: The module that sets ``__version__``, relative to the repository.
@@ -49,7 +49,7 @@ DISTRIBUTIONS = {
 
 @dataclass(frozen=True)
 class Release:
-    """Describe a release that passed all checks.
+    """A release that has passed all checks.
 
     :param distribution: What is released.
     :param version: Its version.
@@ -106,10 +106,10 @@ def package_version(distribution: Distribution, repository: Path = REPOSITORY) -
     :param repository: The root of the repository.
     :raises ReleaseError: If the version file does not exist or sets no version.
     """
-    found = _VERSION.search(_read(repository, distribution.version_file))
-    if found is None:
+    line = _VERSION.search(_read(repository, distribution.version_file))
+    if line is None:
         raise ReleaseError(f'{distribution.version_file} has no line __version__ = "...".')
-    return found["version"]
+    return line["version"]
 
 
 def release_date(distribution: Distribution, version: str, repository: Path = REPOSITORY) -> date:

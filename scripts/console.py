@@ -1,4 +1,4 @@
-"""What the scripts show: lines that stay, each with the time, and below them what is being waited for."""
+"""Print the progress of a script: lines with the time, and below them a status line that changes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 
 PLAIN_WIDTH = 120
-"""Columns where nobody tells how wide the output is: a pipe, a log of CI."""
+"""The width in columns if the output is not a terminal, such as a pipe or a CI log."""
 
 
 class Display:
-    """
-    The terminal. Where there is none, only the lines appear, one when something changes.
+    """A terminal, or a plain text output without a status line.
 
-    Text is shown as it is: square brackets have no meaning.
+    Text is printed unchanged: square brackets have no meaning.
     """
 
     def __init__(self) -> None:
@@ -51,36 +50,57 @@ class Display:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the beginning."""
+        """The seconds since the start."""
         return time.monotonic() - self._began
 
     def say(self, text: str, style: str | None = None) -> None:
-        """Add a line, with the seconds since the beginning."""
+        """Print a line with the seconds since the start.
+
+        :param text: The line.
+        :param style: A style of rich; by default none.
+        """
         self.console.print(f"{self.elapsed:6.1f} s  {text}", style=style, soft_wrap=True)
 
-    def begin(self, what: str) -> None:
-        """Add a line that says what is begun, and show it as waited for."""
-        self.say(what)
-        self.wait_for(what)
+    def begin(self, step: str) -> None:
+        """Print a line, and show it as the status, too.
 
-    def wait_for(self, what: str, percentage: float | None = None) -> None:
-        """Show below the lines what is being waited for, and how far it is."""
+        :param step: The step that begins.
+        """
+        self.say(step)
+        self.wait_for(step)
+
+    def wait_for(self, status: str, percentage: float | None = None) -> None:
+        """Change the status line.
+
+        :param status: What the script is waiting for.
+        :param percentage: The progress from 0 to 100, if it is known.
+        """
         total = None if percentage is None else 100.0
-        self._progress.update(self._waiting, description=what, total=total, completed=percentage or 0.0)
+        self._progress.update(self._waiting, description=status, total=total, completed=percentage or 0.0)
 
     def heading(self, text: str) -> None:
-        """Add an empty line and a title."""
+        """Print an empty line and a heading.
+
+        :param text: The heading.
+        """
         self.console.print(f"\n{text}", style="bold")
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> None:
-        """Add pairs of a name and what there is to say, below each other."""
+        """Print pairs of a name and a value in two columns.
+
+        :param facts: The pairs.
+        """
         facts = list(facts)
         width = max((len(name) for name, _ in facts), default=0)
         for name, value in facts:
             self.console.print(f"  {name:{width}}  {value}", soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
-        """Add a table; whole columns of numbers are aligned to the right."""
+        """Print a table, with columns of integers aligned to the right.
+
+        :param columns: The headings.
+        :param rows: The rows, each with a cell for each column.
+        """
         rows = list(rows)
         table = Table(box=box.SIMPLE_HEAD, pad_edge=True, header_style="bold")
         for index, column in enumerate(columns):

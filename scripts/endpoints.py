@@ -1,4 +1,4 @@
-"""Write docs/endpoints.md: every endpoint and procedure of the hook, from their definitions."""
+"""Write ``docs/endpoints.md``: every endpoint and operation of the hook, from their definitions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "endpoints.md"
 INTRO = """\
 # Endpoints
 
-What the hook can ask of Canvas, written by `python scripts/endpoints.py` from the definitions in
-[`airflow_provider_canvas/api`](../airflow_provider_canvas/api): the keywords shown must be given, of those with "or"
-between them exactly one, and `...` stands for others that may be. A paginated endpoint yields the items of all pages,
-and its `.pages(...)` one page at a time; any endpoint is also a task, by its name without `hook.`, as the `endpoint` of
-`CanvasApiOperator`.
+All requests that the hook can send to Canvas. This page is written by `python scripts/endpoints.py` from the
+definitions in [`airflow_provider_canvas/api`](../airflow_provider_canvas/api).
+
+- The keywords shown are required. Of keywords with "or" between them, exactly one is required. `...` stands for
+  optional ones.
+- A paginated endpoint yields the items of all pages. Its `.pages(...)` yields one page at a time.
+- Every endpoint can run as a task: its name without `hook.` is the `endpoint` of `CanvasApiOperator`.
 """
 
 ENDPOINTS = """\
@@ -30,10 +32,10 @@ ENDPOINTS = """\
 |---|---|---|---|
 """
 
-PROCEDURES = """\
+OPERATIONS = """\
 ## Operations
 
-What takes several requests that belong together is a method of the hook itself.
+An operation takes several requests that belong together. It is a method of the hook itself.
 
 | Call | What it does |
 |---|---|
@@ -41,12 +43,12 @@ What takes several requests that belong together is a method of the hook itself.
 
 
 def page() -> str:
-    """Return the page's text."""
+    """Return the text of the page."""
     resources: dict[str, list[str]] = {}
     for name, route in routes().items():
         resources.setdefault(name.partition(".")[0], []).append(_row(name, route))
     tables = (f"## {resource}\n\n{ENDPOINTS}{''.join(rows)}" for resource, rows in resources.items())
-    return "\n".join((INTRO, *tables, PROCEDURES + "".join(_procedures())))
+    return "\n".join((INTRO, *tables, OPERATIONS + "".join(_operation_rows())))
 
 
 def _row(name: str, route: Route[..., Any]) -> str:
@@ -54,7 +56,7 @@ def _row(name: str, route: Route[..., Any]) -> str:
         f"`{route.method} {_path(route)}`",
         f"`hook.{name}({', '.join(_keywords(route))})`",
         "yes" if route.paginated else "no",
-        _said(route),
+        _summary(route),
     )
     return f"| {' | '.join(cells)} |\n"
 
@@ -67,7 +69,7 @@ def _path(route: Route[..., Any]) -> str:
 
 
 def _keywords(route: Route[..., Any]) -> Iterator[str]:
-    """Say what must be given, and whether more can be."""
+    """Yield the required keywords, and ``...`` if there are optional ones."""
     if "{context}" in route.route:
         yield " or ".join(f"{name}=" for name in route.contexts)
     parameters = [
@@ -75,10 +77,10 @@ def _keywords(route: Route[..., Any]) -> Iterator[str]:
         for each in inspect.signature(route.define).parameters.values()
         if each.kind is each.KEYWORD_ONLY or (each.kind is each.VAR_KEYWORD and "{context}" not in route.route)
     ]
-    yield from _given(parameters)
+    yield from _signature(parameters)
 
 
-def _given(parameters: list[inspect.Parameter]) -> Iterator[str]:
+def _signature(parameters: list[inspect.Parameter]) -> Iterator[str]:
     required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
     for each in required:
         yield f"{each.name}=" if each.kind is each.KEYWORD_ONLY else each.name
@@ -86,24 +88,24 @@ def _given(parameters: list[inspect.Parameter]) -> Iterator[str]:
         yield "..."
 
 
-def _said(route: Route[..., Any]) -> str:
-    """Return the docstring's first line, linked to the address at its end, and what to use in place of a deprecated."""
+def _summary(route: Route[..., Any]) -> str:
+    """Return the docstring's first line with a link to the documentation, and the replacement of a deprecated route."""
     lines = inspect.cleandoc(route.__doc__ or "").splitlines()
-    said = f"{_marked_down(lines[0])} [Documentation]({lines[-1]})"
-    return f"{said} **Deprecated**: use {route.deprecated}." if route.deprecated else said
+    summary = f"{_markdown(lines[0])} [Documentation]({lines[-1]})"
+    return f"{summary} **Deprecated**: use {route.deprecated}." if route.deprecated else summary
 
 
-def _marked_down(text: str) -> str:
+def _markdown(text: str) -> str:
     """Return a line of a docstring as Markdown."""
     return text.replace("``", "`")
 
 
-def _procedures() -> Iterator[str]:
+def _operation_rows() -> Iterator[str]:
     for name, operation in sorted(vars(Operations).items()):
         if isinstance(operation, Operation):
-            parameters = list(inspect.signature(operation.call_flow).parameters.values())[1:]  # after the speaker
-            summary = _marked_down(inspect.cleandoc(operation.__doc__ or "").partition("\n")[0])
-            yield f"| `hook.{name}({', '.join(_given(parameters))})` | {summary} |\n"
+            parameters = list(inspect.signature(operation.call_flow).parameters.values())[1:]  # after the caller
+            summary = _markdown(inspect.cleandoc(operation.__doc__ or "").partition("\n")[0])
+            yield f"| `hook.{name}({', '.join(_signature(parameters))})` | {summary} |\n"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Following a course copy through Airflow's REST API: what a user of Airflow sees, told when it changes."""
+"""Follow one task of a run through Airflow's REST API, and print each change of its state and each poll in its log."""
 
 from __future__ import annotations
 
@@ -12,27 +12,26 @@ from console import Display
 
 _STATUS = re.compile(r"(content_migration \d+): (?P<state>\w+)(?:, (?P<percentage>[\d.]+) %)?.*")
 
-IN_WORDS = {
+STATE_DESCRIPTIONS = {
     "queued": "is queued",
-    "running": "runs in a worker",
-    "deferred": "waits in the triggerer and holds no worker",
-    "success": "has succeeded",
-    "failed": "has failed",
-    "up_for_retry": "failed and will be tried again",
+    "running": "is running in a worker",
+    "deferred": "is waiting in the triggerer, without a worker",
+    "success": "succeeded",
+    "failed": "failed",
+    "up_for_retry": "failed and will be retried",
 }
 
 
 @dataclass
-class CopyWatch:
-    """
-    Looks at one task of a run again and again, and tells what is new.
+class TaskFollower:
+    """Poll one task of a run, and print what has changed.
 
-    :param api: the Airflow
-    :param display: where it is told
-    :param dag_id: the task's DAG
-    :param run_id: the task's run
-    :param task_id: the task
-    :param seconds_in: how long the task has been in each state, filled while looking
+    :param api: The Airflow.
+    :param display: Where to print.
+    :param dag_id: The task's DAG.
+    :param run_id: The task's run.
+    :param task_id: The task.
+    :param seconds_in: Seconds that the task has spent in each state so far.
     """
 
     api: AirflowApi
@@ -43,29 +42,29 @@ class CopyWatch:
     seconds_in: dict[str, float] = field(default_factory=dict)
     _state: str | None = None
     _since: float = field(default_factory=time.monotonic)
-    _told: Counter[int] = field(default_factory=Counter)
-    """How many lines of each try's log have been told."""
+    _shown: Counter[int] = field(default_factory=Counter)
+    """The number of log lines that have been printed, for each try."""
 
-    def look(self) -> None:
-        """Tell what is new."""
+    def poll(self) -> None:
+        """Print what has changed since the last poll."""
         instance = self.api.task_instance(self.dag_id, self.run_id, self.task_id)
-        self._tell_state(instance["state"])
+        self._show_state(instance["state"])
         if try_number := instance["try_number"]:
-            self._tell_log(try_number, self.api.task_log(self.dag_id, self.run_id, self.task_id, try_number))
+            self._show_log(try_number, self.api.task_log(self.dag_id, self.run_id, self.task_id, try_number))
 
-    def _tell_state(self, state: str | None) -> None:
+    def _show_state(self, state: str | None) -> None:
         now = time.monotonic()
         if self._state:
             self.seconds_in[self._state] = self.seconds_in.get(self._state, 0.0) + now - self._since
         self._since = now
-        if state != self._state and state in IN_WORDS:
-            self.display.say(f"{self.task_id} {IN_WORDS[state]}")
+        if state != self._state and state in STATE_DESCRIPTIONS:
+            self.display.say(f"{self.task_id} {STATE_DESCRIPTIONS[state]}")
         self._state = state
 
-    def _tell_log(self, try_number: int, log: str) -> None:
-        found = list(_STATUS.finditer(log))
-        for status in found[self._told[try_number] :]:
+    def _show_log(self, try_number: int, log: str) -> None:
+        statuses = list(_STATUS.finditer(log))
+        for status in statuses[self._shown[try_number] :]:
             self.display.say(f"  {status[0]}")
             percentage = status["percentage"]
             self.display.wait_for("copying", float(percentage) if percentage else None)
-        self._told[try_number] = len(found)
+        self._shown[try_number] = len(statuses)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the newest uv, which resolves and installs packages, into .uv.
+# Install the newest uv, which resolves and installs packages, into .uv.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,14 +1,13 @@
-"""
-A real Airflow on this machine, on SQLite: API server, scheduler, DAG processor and triggerer, a process each.
+"""Run a real Airflow on this machine, on SQLite: API server, scheduler, DAG processor and triggerer.
 
     with LocalAirflow(home, dags=[Path("dags_examples")], connections={"canvas_default": {...}}) as airflow:
         run_id = airflow.api.trigger("canvas_course_copy")
         airflow.api.wait_for_run("canvas_course_copy", run_id)
         airflow.restart("triggerer")
 
-The demo, `make airflow` and the system tests use it. Everything listens on 127.0.0.1 only, on a free port, and
-nothing outlives the `with` block or the process that entered it. The components are started one by one rather than
-with `airflow standalone`, so that a test can take one away.
+The demo, ``make airflow`` and the system tests use it. It listens on a free port of 127.0.0.1 only. All its processes
+end with the ``with`` block, or with the process that entered the block. Each component is a child process of its own,
+unlike with ``airflow standalone``, so that a test can stop one of them.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from processes import Child, end_all, free_port, tail
 
 COMPONENTS: Mapping[str, Sequence[str]] = {
     "api-server": ["api-server"],
-    # Without their log servers, which would listen on all interfaces: the API server reads the log files itself.
+    # Without log servers, which would listen on all interfaces. The API server reads the log files itself.
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
@@ -47,10 +46,10 @@ SETTINGS: Mapping[str, str] = {
     "api.host": "127.0.0.1",
     "api.workers": "1",
     "usage_data_collection.enabled": "False",
-    # There are no log servers (see above); nobody else's is to be asked.
+    # There are no log servers (see above), so no requests are sent to the default ports.
     "logging.worker_log_server_port": "1",
     "logging.trigger_log_server_port": "1",
-    # Somebody is watching: look more often than a production Airflow would.
+    # Shorter intervals than in production, because people and tests are waiting.
     "scheduler.scheduler_idle_sleep_time": "0.25",
     "scheduler.trigger_timeout_check_interval": "2",
     "dag_processor.refresh_interval": "5",
@@ -61,20 +60,19 @@ START_TIMEOUT = 120.0
 
 
 class StartError(Exception):
-    """A component did not start, or ended by itself; the message ends with the last lines of its log."""
+    """Raised if a component does not start, or ends unexpectedly. The message ends with the last lines of its log."""
 
 
 class LocalAirflow:
-    """
-    An Airflow that runs while the `with` block is open.
+    """An Airflow that runs during a ``with`` block.
 
-    :param home: where its database, configuration and logs go; made when missing
-    :param dags: folder or folders of DAG files
-    :param connections: Airflow connections to make, by id: the fields of Airflow's REST API (`conn_type`, `host`,
-        `password`, `extra` as JSON text, ...)
-    :param settings: options of airflow.cfg, as `section.option`; they go before `SETTINGS`
-    :param pythonpath: folders from which DAGs and triggers can import modules
-    :param report: told in a few words what is being done while it starts
+    :param home: The folder for its database, configuration and logs; created if it does not exist.
+    :param dags: A folder of DAG files, or several.
+    :param connections: Airflow connections to create, by id. Their fields are those of Airflow's REST API
+        (``conn_type``, ``host``, ``password``, ``extra`` as JSON text, ...).
+    :param settings: Options of ``airflow.cfg``, as ``section.option``. They override ``SETTINGS``.
+    :param pythonpath: Folders from which DAGs and triggers can import modules.
+    :param report: Called with a short text before each step of the start.
     """
 
     components: Mapping[str, Sequence[str]] = COMPONENTS
@@ -104,7 +102,7 @@ class LocalAirflow:
     def __enter__(self) -> Self:
         self.logs.mkdir(parents=True, exist_ok=True)
         try:
-            self._report("making Airflow's database")
+            self._report("creating Airflow's database")
             self.command("db", "migrate")
             self._report("starting Airflow")
             for component in self.components:
@@ -123,10 +121,10 @@ class LocalAirflow:
         self.stop()
 
     def command(self, *arguments: str) -> str:
-        """
-        Run an `airflow` command in this Airflow's environment, wait for it and return what it printed.
+        """Run an ``airflow`` command in the environment of this Airflow, and return its output.
 
-        :raises StartError: when it fails
+        :param arguments: The arguments of the command.
+        :raises StartError: If the command fails.
         """
         log = self.log(arguments[0])
         log.unlink(missing_ok=True)
@@ -140,54 +138,73 @@ class LocalAirflow:
         return log.read_text()
 
     def start(self, component: str) -> None:
-        """Start a component, one of `components`; does not wait until it is ready."""
+        """Start a component, without waiting until it is ready.
+
+        :param component: One of ``components``.
+        """
         self._components[component] = Child(
             component, airflow(*self.components[component]), env=self._env, log=self.log(component)
         )
 
     def kill(self, component: str, signum: signal.Signals = signal.SIGKILL) -> None:
-        """Send a component's main process a signal, and wait until the whole component is gone."""
+        """Send a signal to the main process of a component, and wait until all its processes have ended.
+
+        :param component: One of ``components``.
+        :param signum: The signal; by default ``SIGKILL``.
+        """
         self._components.pop(component).kill(signum)
 
     def restart(self, component: str, signum: signal.Signals = signal.SIGTERM, down_for: float = 0.0) -> None:
-        """Kill a component, start it again, `down_for` seconds later, and wait until it is ready."""
+        """Kill a component, start it again, and wait until it is ready.
+
+        :param component: One of ``components``.
+        :param signum: The signal; by default ``SIGTERM``.
+        :param down_for: Seconds between the end and the new start.
+        """
         self.kill(component, signum)
         time.sleep(down_for)
         self.start(component)
         self._wait_until_healthy(component)
 
     def stop(self) -> None:
-        """End all components and wait until nothing of them is left."""
+        """End all components, and wait until all their processes have ended."""
         components, self._components = self._components, {}
         end_all(components.values())
 
     def pid(self, component: str) -> int:
-        """Return the id of a component's main process."""
+        """Return the process id of a component's main process.
+
+        :param component: One of ``components``.
+        """
         return self._components[component].pid
 
     def processes(self, component: str) -> list[psutil.Process]:
-        """List a component's processes; those of running tasks belong to the scheduler."""
+        """Return the processes of a component. Those of running tasks belong to the scheduler.
+
+        :param component: One of ``components``.
+        """
         return self._components[component].processes()
 
     def log(self, component: str) -> Path:
-        """Return the file that has a component's own output."""
+        """Return the log file of a component.
+
+        :param component: One of ``components``, or a command.
+        """
         return self.logs / f"{component}.log"
 
     def check(self) -> None:
-        """
-        See whether all components still run.
+        """Check that all components are still running.
 
-        :raises StartError: when one has ended by itself
+        :raises StartError: If one has ended.
         """
         for component, child in self._components.items():
             if not child.running:
                 raise StartError(f"Airflow's {component} ended:\n{child.tail()}")
 
     def _wait_until_healthy(self, *components: str) -> None:
-        """
-        Wait until the components answer, and wrote a heartbeat since they were started.
+        """Wait until the components respond and have sent a heartbeat since they were started.
 
-        :raises StartError: when one has ended or the time is over
+        :raises StartError: If one has ended, or is not ready in time.
         """
         started, deadline = time.time(), time.monotonic() + START_TIMEOUT
         waiting = set(components)
@@ -195,20 +212,30 @@ class LocalAirflow:
             self.check()
             if time.monotonic() > deadline:
                 logs = "\n".join(f"{component}:\n{tail(self.log(component))}" for component in sorted(waiting))
-                raise StartError(f"not ready after {START_TIMEOUT:.0f} s: {', '.join(sorted(waiting))}\n{logs}")
+                raise StartError(f"Not ready after {START_TIMEOUT:.0f} s: {', '.join(sorted(waiting))}\n{logs}")
             time.sleep(0.1)
             waiting -= self.api.healthy(since=started)
 
 
 def airflow(*arguments: str) -> list[str]:
-    """Return the command line of an `airflow` command of this Python."""
+    """Return the command line of an ``airflow`` command of this Python.
+
+    :param arguments: The arguments of the command.
+    """
     return [sys.executable, "-m", "airflow", *arguments]
 
 
 def environment(
     home: Path, port: int, dags: Sequence[Path], settings: Mapping[str, str], pythonpath: Sequence[Path]
 ) -> dict[str, str]:
-    """Return this process's environment with all of Airflow's settings replaced by ours."""
+    """Return the environment of this process with all Airflow settings replaced.
+
+    :param home: The folder of Airflow.
+    :param port: The port of the API server.
+    :param dags: Folders of DAG files.
+    :param settings: Options of ``airflow.cfg``, as ``section.option``.
+    :param pythonpath: Folders from which modules can be imported.
+    """
     url = f"http://127.0.0.1:{port}"
     bundles = [
         {
@@ -218,7 +245,7 @@ def environment(
         }
         for folder in dags
     ]
-    ours = {
+    options = {
         **SETTINGS,
         "core.execution_api_server_url": f"{url}/execution/",
         "api.port": str(port),
@@ -227,9 +254,9 @@ def environment(
         **settings,
     }
     env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-    # Airflow is 2,000 modules: a component that may not write bytecode starts twice as slowly, every time.
+    # Airflow has 2,000 modules: without compiled bytecode each start takes twice as long.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    for option, value in ours.items():
+    for option, value in options.items():
         section, name = option.split(".")
         env[f"AIRFLOW__{section.upper()}__{name.upper()}"] = value
     return {

@@ -1,4 +1,4 @@
-"""The local Canvas as a child process, and its control endpoints."""
+"""Run the Canvas emulator as a child process, and use its control endpoints."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ _ADDRESS = re.compile(r"^Canvas emulator: (http://127\.0\.0\.1:\d+)$", re.MULTIL
 
 
 class CanvasStartError(Exception):
-    """The local Canvas did not start; the message ends with the last lines of its log."""
+    """Raised if the local Canvas does not start. The message ends with the last lines of its log."""
 
 
 class LocalCanvas:
-    """
-    An emulator of Canvas that runs while the `with` block is open, on this machine.
+    """A Canvas emulator that runs on this machine during a ``with`` block.
 
-    :param log: the file for its output
-    :param port: where it listens; 0 for any free port
-    :param copy_seconds: how long a course copy takes
+    :param log: The file for its output.
+    :param port: Its port; 0 (the default) for any free port.
+    :param copy_seconds: Seconds that a course copy takes.
     """
 
     url: str
@@ -67,23 +66,25 @@ class LocalCanvas:
 
     @property
     def connection(self) -> dict[str, Any]:
-        """The Airflow connection to it."""
+        """The fields of an Airflow connection to this Canvas."""
         return {"conn_type": "canvas", "host": self.url, "password": self.token}
 
     def control(self, method: str, name: str, body: dict[str, Any] | None = None) -> Any:
-        """
-        Use one of the emulator's own endpoints: `state`, `requests`, `faults`, `clock`, `settings`, `reset`.
+        """Call a control endpoint of the emulator, and return the JSON of the response.
 
-        :raises requests.HTTPError: when it refuses
+        :param method: The HTTP method.
+        :param name: ``state``, ``requests``, ``faults``, ``clock``, ``settings`` or ``reset``.
+        :param body: The JSON of the request, if any.
+        :raises requests.HTTPError: If the emulator refuses the request.
         """
-        answer = self._http.request(method, f"{self.url}/_emulator/{name}", json=body, timeout=30)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
+        response = self._http.request(method, f"{self.url}/_emulator/{name}", json=body, timeout=30)
+        response.raise_for_status()
+        return response.json() if response.content else None
 
     def _wait_for_address(self) -> str:
         deadline = time.monotonic() + START_TIMEOUT
         while self._child.running and time.monotonic() < deadline:
-            if found := _ADDRESS.search(self._log.read_text()):
-                return found[1]
+            if address := _ADDRESS.search(self._log.read_text()):
+                return address[1]
             time.sleep(0.05)
         raise CanvasStartError(f"The local Canvas did not start:\n{self._child.tail()}")

@@ -1,4 +1,4 @@
-"""A local Canvas, and an Airflow that is connected to it: what the demo, `make airflow` and the system tests run on."""
+"""Start a local Canvas and an Airflow that is connected to it, for the demo, ``make airflow`` and the system tests."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ EXAMPLES = REPOSITORY / "dags_examples"
 
 
 @dataclass(frozen=True)
-class Stage:
-    """
-    What is running.
+class LocalStack:
+    """A running Canvas and a running Airflow.
 
-    :param canvas: the local Canvas
-    :param airflow: the Airflow, with the connections `canvas_default` and `canvas_reconciliation_db`
-    :param database: the SQLite file of the second connection
+    :param canvas: The local Canvas.
+    :param airflow: The Airflow, with the connections ``canvas_default`` and ``canvas_reconciliation_db``.
+    :param database: The SQLite file of the second connection.
     """
 
     canvas: LocalCanvas
@@ -33,30 +32,30 @@ class Stage:
 
 
 @contextmanager
-def stage(
+def start_stack(
     folder: Path,
     *,
     dags: Sequence[Path] = (EXAMPLES,),
     settings: Mapping[str, str] | None = None,
     copy_seconds: float = 25.0,
     report: Callable[[str], None] = lambda _: None,
-) -> Iterator[Stage]:
-    """
-    Start everything; end it when the block ends, however it ends.
+) -> Iterator[LocalStack]:
+    """Start a Canvas and an Airflow, and stop both when the block ends, also after an error.
 
-    :param folder: where all files go. Airflow begins anew in it, the database with the reconciled copies stays.
-    :param dags: folders of DAG files
-    :param settings: options of airflow.cfg, as `section.option`
-    :param copy_seconds: how long a course copy takes
-    :param report: told in a few words what is being done
-    :raises StartError: when Airflow does not start, or the folder is in use
-    :raises CanvasStartError: when the local Canvas does not start
+    :param folder: The folder for all files. Airflow starts with an empty database; the database with the reconciled
+        copies is kept.
+    :param dags: Folders of DAG files.
+    :param settings: Options of ``airflow.cfg``, as ``section.option``.
+    :param copy_seconds: Seconds that a course copy takes.
+    :param report: Called with a short text before each step.
+    :raises StartError: If Airflow does not start, or another process uses the folder.
+    :raises CanvasStartError: If the local Canvas does not start.
     """
     database = folder / "canvas.db"
-    with only_user_of(folder):
+    with lock_folder(folder):
         shutil.rmtree(folder / "airflow", ignore_errors=True)
         report("starting a local Canvas")
-        log, port = folder / "canvas-emulator.log", kept_port(folder / "canvas-port")
+        log, port = folder / "canvas-emulator.log", stored_port(folder / "canvas-port")
         with LocalCanvas(log, port=port, copy_seconds=copy_seconds) as canvas:
             connections = {
                 "canvas_default": canvas.connection,
@@ -66,30 +65,31 @@ def stage(
                 folder / "airflow", dags, connections, settings=settings, pythonpath=[REPOSITORY], report=report
             ) as airflow:
                 airflow.api.set_variable("canvas_report_path", str(folder / "reports"))
-                yield Stage(canvas, airflow, database)
+                yield LocalStack(canvas, airflow, database)
 
 
 @contextmanager
-def only_user_of(folder: Path) -> Iterator[None]:
-    """
-    Keep others from starting in the same folder, until the block ends or this process is gone.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder until the block or this process ends.
 
-    :raises StartError: when somebody else has
+    :param folder: The folder; created if it does not exist.
+    :raises StartError: If another process has locked it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StartError(f"Another one is running in {folder}.") from None
+            raise StartError(f"Another process is running in {folder}. Stop it first.") from None
         yield
 
 
-def kept_port(file: Path) -> int:
-    """
-    Return the port that the file remembers, or a free one if there is none or somebody else has it.
+def stored_port(file: Path) -> int:
+    """Return the port that the file holds if it is still free, or else a new free port, which is stored there.
 
-    A Canvas is known by its host and port: on another port the same courses would be those of another Canvas.
+    A Canvas is identified by its host and port: on another port, the same courses would belong to another Canvas.
+
+    :param file: The file; it need not exist.
     """
     if file.exists() and is_free(port := int(file.read_text())):
         return port

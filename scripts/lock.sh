@@ -1,6 +1,6 @@
 #!/bin/sh
-# Renews requirements/airflow-*.txt: for each supported Airflow the newest versions that go together with it, for every
-# Python that we support. `make lock VERSIONS=3.3` renews only some.
+# Write requirements/airflow-*.txt: for each supported Airflow, the newest package versions that are compatible with it
+# on every supported Python. `make lock VERSIONS=3.3` writes only some.
 set -eu
 cd "$(dirname "$0")/.."
 

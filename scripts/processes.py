@@ -1,4 +1,4 @@
-"""Child processes with a log file each, which never outlive the script that started them (see `supervise`)."""
+"""Start child processes that write to log files and end with the script that started them (see ``supervise``)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ import supervise
 
 
 class Child:
-    """
-    A command that runs until it ends, is ended, or this process is gone.
+    """A command that runs until it ends, is stopped, or this process ends.
 
-    :param name: how messages call it
-    :param command: program and arguments
-    :param env: its whole environment
-    :param log: the file to which its output is appended
+    :param name: Its name in messages.
+    :param command: The program and its arguments.
+    :param env: Its complete environment.
+    :param log: The file to which its output is appended.
     """
 
     def __init__(self, name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
@@ -39,54 +38,60 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """Whether the command still runs."""
+        """Whether the command is still running."""
         return self._supervisor.poll() is None
 
     @property
     def pid(self) -> int:
-        """
-        The command's process id.
+        """The process id of the command.
 
-        :raises ProcessLookupError: when it has ended
+        :raises ProcessLookupError: If the command has ended.
         """
         with suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self._supervisor.pid).children():
                 return int(child.pid)
-        raise ProcessLookupError(f"{self.name} does not run")
+        raise ProcessLookupError(f"{self.name} is not running")
 
     def processes(self) -> list[psutil.Process]:
-        """List the command's process and all that it started."""
+        """Return the command's process and all processes that it started."""
         return supervise.members(self._supervisor.pid)
 
     def kill(self, signum: signal.Signals = signal.SIGKILL, timeout: float = 30.0) -> None:
-        """
-        Send the command's own process a signal, wait until it has ended, and kill what it leaves behind.
+        """Send a signal to the command's process, wait until it has ended, and kill the processes that it started.
 
-        :raises subprocess.TimeoutExpired: when it has not ended `timeout` seconds later
+        :param signum: The signal; by default ``SIGKILL``.
+        :param timeout: Seconds to wait.
+        :raises subprocess.TimeoutExpired: If it has not ended by then.
         """
         psutil.Process(self.pid).send_signal(signum)
         self.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> int:
-        """
-        Wait until the command, and all that it started, has ended; return its exit code.
+        """Wait until the command and all processes that it started have ended, and return the command's exit code.
 
-        :raises subprocess.TimeoutExpired: when it has not ended `timeout` seconds later
+        :param timeout: Seconds to wait; by default without a limit.
+        :raises subprocess.TimeoutExpired: If it has not ended by then.
         """
         return self._supervisor.wait(timeout)
 
     def release(self) -> None:
-        """Let go: it ends, within seconds. Does not wait for that."""
+        """Tell the command to end, which takes some seconds; do not wait for it."""
         if self._supervisor.stdin:
             self._supervisor.stdin.close()
 
     def tail(self, lines: int = 20) -> str:
-        """Return the last lines of its log."""
+        """Return the last lines of its log.
+
+        :param lines: How many.
+        """
         return tail(self.log, lines)
 
 
 def end_all(children: Iterable[Child]) -> None:
-    """End children, all at once, and wait until they and everything that they started are gone."""
+    """End all children at the same time, and wait until they and all processes that they started have ended.
+
+    :param children: The children.
+    """
     children = list(children)
     for child in children:
         child.release()
@@ -95,20 +100,27 @@ def end_all(children: Iterable[Child]) -> None:
 
 
 def tail(path: Path, lines: int = 20) -> str:
-    """Return the last lines of a file; an empty text when there is no such file."""
+    """Return the last lines of a file, or an empty text if it does not exist.
+
+    :param path: The file.
+    :param lines: How many.
+    """
     if not path.exists():
         return ""
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
 
 def free_port() -> int:
-    """Find a TCP port of the loopback interface that nobody uses."""
+    """Return a free TCP port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on a TCP port of the loopback interface."""
+    """Return whether a TCP port of the loopback interface is free.
+
+    :param port: The port.
+    """
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0

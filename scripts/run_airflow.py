@@ -1,4 +1,4 @@
-"""`make airflow`: Airflow's page with a local Canvas behind it, until Ctrl-C."""
+"""Run Airflow's web interface with a local Canvas behind it until Ctrl-C; this is ``make airflow``."""
 
 from __future__ import annotations
 
@@ -8,51 +8,55 @@ import time
 from console import Display
 from local_airflow import StartError
 from local_canvas import CanvasStartError
-from local_stack import EXAMPLES, REPOSITORY, Stage, stage
+from local_stack import EXAMPLES, REPOSITORY, LocalStack, start_stack
 
 FOLDER = REPOSITORY / ".demo" / "page"
 
 
 def main() -> int:
-    """Run until Ctrl-C; return the exit code."""
+    """Run until Ctrl-C, and return the exit code."""
     display = Display()
     try:
-        with display, stage(FOLDER, report=display.begin) as running:
-            running.airflow.api.wait_for_dag("canvas_course_copy")
-            explain(display, running)
+        with display, start_stack(FOLDER, report=display.begin) as stack:
+            stack.airflow.api.wait_for_dag("canvas_course_copy")
+            show_instructions(display, stack)
             display.wait_for("running; Ctrl-C stops everything")
             while True:
-                running.airflow.check()
+                stack.airflow.check()
                 time.sleep(1)
     except KeyboardInterrupt:
-        print("Stopped. Nothing is left running.", file=sys.stderr)
+        print("Stopped. No process is left running.", file=sys.stderr)
     except (StartError, CanvasStartError) as error:
         print(f"\n{error}\nAll logs are in {FOLDER}.", file=sys.stderr)
         return 1
     return 0
 
 
-def explain(display: Display, running: Stage) -> None:
-    """Say where everything is, and what to click."""
-    display.heading("Airflow is ready, and needs no password")
+def show_instructions(display: Display, stack: LocalStack) -> None:
+    """Print addresses, files and first steps.
+
+    :param display: Where to print.
+    :param stack: The running Airflow and Canvas.
+    """
+    display.heading("Airflow is ready; no password is needed")
     display.facts(
         [
-            ("page", running.airflow.url),
-            ("Canvas", f"{running.canvas.url} (connection canvas_default)"),
-            ("tables", f"{running.database} (connection canvas_reconciliation_db)"),
+            ("web interface", stack.airflow.url),
+            ("Canvas", f"{stack.canvas.url} (connection canvas_default)"),
+            ("tables", f"{stack.database} (connection canvas_reconciliation_db)"),
             ("DAGs", str(EXAMPLES)),
-            ("logs", str(running.airflow.logs)),
+            ("logs", str(stack.airflow.logs)),
         ]
     )
-    display.heading("What to click")
+    display.heading("First steps")
     display.facts(
         [
             (
                 "1.",
-                f"{running.airflow.url}/dags/canvas_course_copy, then Trigger: the form is filled in, change it or not",
+                f"Open {stack.airflow.url}/dags/canvas_course_copy and click Trigger: the form has working values",
             ),
-            ("2.", "The run, its task copy_course, Logs: the copy's states and percentages"),
-            ("3.", f"{running.airflow.url}/dags/canvas_asset_reconciliation: the copy has started a run of it"),
+            ("2.", "Open the run, its task copy_course, then Logs: they show the state and percentage of the copy"),
+            ("3.", f"Open {stack.airflow.url}/dags/canvas_asset_reconciliation: the copy has triggered a run of it"),
         ]
     )
 

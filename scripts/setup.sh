@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes .venv with the locked packages, and this package in editable form. `make` runs it when it is needed.
+# Create .venv with the locked packages and an editable install of both distributions. `make` runs it when needed.
 #
-# It needs Python and its pip, nothing else: the environment gets no pip of its own (so ensurepip, which some systems
-# leave out, is not needed), and $PYTHON's pip fills it from the package index that it is configured for.
+# It needs only Python and pip. $PYTHON's pip installs into the environment, from its configured package index. The
+# environment itself has no pip, so ensurepip, which is missing on some systems, is not needed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,9 +16,9 @@ fail() {
 }
 
 command -v "$python" >/dev/null ||
-    fail "There is no $python. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3.11"
+    fail "$python was not found. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3.11"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    fail "$python is $("$python" --version), and this needs 3.11 or newer. Name another: make PYTHON=python3.11"
+    fail "$python is $("$python" --version); Python 3.11 or newer is required. Name another: make PYTHON=python3.11"
 "$python" -m pip --version >/dev/null 2>&1 ||
     fail "$python has no pip. Install it (Debian and Ubuntu: apt install python3-pip), or name another Python: make PYTHON=..."
 
@@ -27,10 +27,10 @@ pip() {
 }
 
 echo "Setting up .venv with $("$python" --version):"
-echo "  installing the $(grep -c == $requirements) packages of $requirements, a minute or so"
+echo "  installing the $(grep -c == $requirements) packages of $requirements, about a minute"
 "$python" -m venv --without-pip .venv
 pip -r $requirements
 pip --no-build-isolation -e ./emulator -e .
 echo "  compiling them"
-.venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true # some packages carry files for other Pythons
+.venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true # some packages contain files for other Pythons
 touch .venv/ready

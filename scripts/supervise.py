@@ -1,13 +1,12 @@
-"""Runs a command, and ends it with everything that it started as soon as standard input closes.
+"""Run a command, and end it and all processes that it started when standard input closes.
 
     python supervise.py COMMAND [ARGUMENT ...]
 
-Whoever starts this keeps the other end of the pipe. The kernel closes that end when its owner is gone, however
-it went: normal exit, Ctrl-C, an exception, or `kill -9`. So nothing is left running on any of these ways, on Linux
-and macOS alike, and there is one way of stopping instead of one for each.
+The parent process keeps the other end of the pipe. The kernel closes that end when the parent ends, whatever the
+reason: a normal exit, Ctrl-C, an exception or ``kill -9``. So no process is left running, on Linux and on macOS.
 
-It must be started as the leader of a session of its own (`start_new_session=True`): the session tells which
-processes belong to the command, also after some of them moved to process groups of their own.
+Start it with ``start_new_session=True``: the session identifies the processes that belong to the command, even those
+that have moved to other process groups.
 """
 
 from __future__ import annotations
@@ -23,23 +22,30 @@ from contextlib import suppress
 import psutil  # type: ignore[import-untyped]
 
 GRACE = 2.0
-"""Seconds between asking processes to end and killing what is left."""
+"""Seconds between ``SIGTERM`` and ``SIGKILL``."""
 
 
 def members(session: int) -> list[psutil.Process]:
-    """Find the processes of a session that still run, without the session's leader."""
-    found = []
+    """Return the running processes of a session, without its leader.
+
+    :param session: The session's id.
+    """
+    running = []
     for pid in psutil.pids():
-        with suppress(OSError, psutil.Error):  # it ended while we looked, or belongs to somebody else
+        with suppress(OSError, psutil.Error):  # it has ended meanwhile, or belongs to another user
             if pid != session and os.getsid(pid) == session:
                 process = psutil.Process(pid)
                 if process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-    return found
+                    running.append(process)
+    return running
 
 
 def end(session: int, grace: float = GRACE) -> None:
-    """Ask every process of a session but its leader to end, and kill those that stay longer than `grace` seconds."""
+    """Send ``SIGTERM`` to all processes of a session except its leader, then ``SIGKILL`` to those that are still running.
+
+    :param session: The session's id.
+    :param grace: Seconds between the two signals.
+    """
     deadline = time.monotonic() + grace
     signalled = signal.SIGTERM
     while left := members(session):
@@ -52,7 +58,7 @@ def end(session: int, grace: float = GRACE) -> None:
 
 
 def main() -> int:
-    """Run the command of the command line; return its exit code."""
+    """Run the command of the command line, and return its exit code."""
     command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
 
     def end_when_released() -> None:

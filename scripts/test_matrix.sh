@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Tests on the supported Airflows, each from its own locked requirements in its own environment; ends with a table.
-# VERSIONS="2.11 3.3" tests only some. The logs are in .matrix/.
+# Run tests on the supported Airflow versions, each in its own environment with its own locked requirements, and print a
+# table. VERSIONS="2.11 3.3" selects versions. The logs are in .matrix/.
 #
-# `test_matrix.sh`, which is `make test-matrix`: the oldest and the newest run what runs as a task, what talks to Canvas,
-# and deferred copies in a real Airflow; those between run what runs as a task. The local Canvas and the reconciliation
-# know nothing of Airflow: `make test` does for them.
+# `test_matrix.sh` (`make test-matrix`): the oldest and the newest Airflow run the tests of tasks, of the client and of
+# deferred copies in a real Airflow; the versions between them run the tests of tasks. The emulator and the
+# reconciliation do not depend on Airflow: `make test` is enough for them.
 #
-# `test_matrix.sh crashes`, which is `make crash-matrix`: kills what can be killed in a real Airflow, see
-# docs/exactly_once.md; on the newest, unless VERSIONS says otherwise.
+# `test_matrix.sh crashes` (`make crash-matrix`): kill workers, triggerer, scheduler and Canvas in a real Airflow, see
+# docs/exactly_once.md; by default on the newest Airflow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,12 +21,12 @@ crashes=(tests/crash_matrix)
 table=.matrix/table.txt
 failed=no
 
-# environment VERSION: says in which folder its packages are; the newest is what everybody works with.
+# environment VERSION: print the folder of its environment; that of the newest Airflow is .venv.
 environment() {
     [[ $1 == 3.3 ]] && echo .venv || echo ".venv-$1"
 }
 
-# install VERSION: makes its environment, unless it is there and newer than what it is made from.
+# install VERSION: create its environment, unless it is newer than its requirements.
 install() {
     local venv requirements=requirements/airflow-$1.txt
     venv=$(environment "$1")
@@ -41,11 +41,11 @@ install() {
     local pip=(.uv/bin/uv pip install -q --no-deps --python "$venv/bin/python")
     "${pip[@]}" -r "$requirements"
     "${pip[@]}" --no-build-isolation -e ./emulator -e .
-    "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null || true # some packages carry files for other Pythons
+    "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null || true # some packages contain files for other Pythons
     touch "$venv/ready"
 }
 
-# run VERSION NAME FOLDER...: runs the tests of some folders, and adds a row to the table.
+# run VERSION NAME FOLDER...: run the tests of some folders, and add a row to the table.
 run() {
     local version=$1 name=$2 log=.matrix/$1-$2.log passed=yes airflow
     echo "Airflow $version: $name"

@@ -1,8 +1,8 @@
-"""Holds a task at one point of its work, so that its process can be killed exactly there.
+"""Stop a task at a breakpoint, so that a test can kill its process exactly there.
 
-It runs in the task's process, as ``pre_execute`` of the operators of ``dags/crash_jobs.py``. The folder that the run's
-parameters name tells the test about it: ``pids`` has the process that runs the task, and the one that supervises it;
-``held`` is there once the task has come to the point.
+This code runs in the task's process, as ``pre_execute`` of the operators in ``dags/crash_jobs.py``. It writes two files
+for the test into the folder that the run's parameters name: ``pids`` has the ids of the task's process and of its
+supervisor; ``held`` exists as soon as the task has reached the breakpoint.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from airflow_provider_canvas.client.jobs.submit_once import Submission
 
 
 def hold_at(context: Any) -> None:
-    """Note which processes there are, and arrange that a first attempt is held where the run's parameters say."""
+    """Write the process ids, and stop the first attempt at the breakpoint that the run's parameters name.
+
+    :param context: The task's context.
+    """
     folder, point = Path(context["params"]["folder"]), context["params"]["hold"]
     (folder / "pids").write_text(f"{os.getpid()} {os.getppid()}")
     if point and not (folder / "held").exists():
@@ -32,22 +35,22 @@ def _hold(folder: Path) -> None:
 
 
 def before_the_post(_: Any, hold: Callable[[], None]) -> None:
-    """Nothing was sent that makes anything."""
-    _before(requests.adapters.HTTPAdapter, "send", hold, when=_makes_something)
+    """Hold before the request that creates the job."""
+    _before(requests.adapters.HTTPAdapter, "send", hold, when=_creates_a_job)
 
 
 def before_the_upload(_: Any, hold: Callable[[], None]) -> None:
-    """The migration is made and noted, and waits for its file."""
+    """Hold after the migration is created and stored, and before its file is uploaded."""
     _before(requests.adapters.HTTPAdapter, "send", hold, when=lambda request: not _to_canvas(request))
 
 
 def before_the_store(_: Any, hold: Callable[[], None]) -> None:
-    """Canvas's answer is there, and nothing of it is noted."""
+    """Hold after the response of Canvas, and before the job's id is stored."""
     _before(Submission, "note", hold)
 
 
 def before_the_result(task: Any, hold: Callable[[], None]) -> None:
-    """The job is over and its result is known, and nobody else has it."""
+    """Hold after the job has finished, and before the task returns its result."""
     finish = type(task).finish
 
     def finish_and_hold(*arguments: Any) -> Any:
@@ -66,15 +69,15 @@ POINTS: dict[str, Callable[[Any, Callable[[], None]], None]] = {
 def _before(owner: type, name: str, hold: Callable[[], None], when: Callable[[Any], bool] = lambda _: True) -> None:
     original = getattr(owner, name)
 
-    def held(self: Any, argument: Any, *arguments: Any, **said: Any) -> Any:
+    def held(self: Any, argument: Any, *arguments: Any, **options: Any) -> Any:
         if when(argument):
             hold()
-        return original(self, argument, *arguments, **said)
+        return original(self, argument, *arguments, **options)
 
     setattr(owner, name, held)
 
 
-def _makes_something(request: requests.PreparedRequest) -> bool:
+def _creates_a_job(request: requests.PreparedRequest) -> bool:
     return request.method == "POST" and str(request.path_url).split("?")[0].endswith(
         ("/content_migrations", "/content_exports")
     )

@@ -1,4 +1,4 @@
-"""A real Airflow, of whichever version this environment has, with a local Canvas behind it."""
+"""Start the Airflow version of this environment, with a local Canvas behind it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ __all__ = ["cartridge", "postgres_server"]
 HERE = Path(__file__).parent
 
 SETTINGS = {
-    # A killed worker is to be noticed while the test waits for it.
+    # Airflow detects a killed worker while the test waits.
     "scheduler.scheduler_zombie_task_threshold": "20",
-    "scheduler.zombie_detection_interval": "45",  # Airflow 2 fails a task as often as it finds it dead
+    "scheduler.zombie_detection_interval": "45",  # Airflow 2 fails a task each time that it detects it as dead
     "scheduler.local_task_job_heartbeat_sec": "2",
     "scheduler.task_instance_heartbeat_sec": "2",
     "scheduler.task_instance_heartbeat_timeout": "20",
     "scheduler.task_instance_heartbeat_timeout_detection_interval": "3",
     "scheduler.orphaned_tasks_check_interval": "10",
     "core.parallelism": "12",
-    "core.task_success_overtime": "2",  # for so long Airflow 2 lets a task run on that a user marked as success
+    "core.task_success_overtime": "2",  # seconds for which Airflow 2 lets a task run that a user marked as success
 }
 
 
 @pytest.fixture(scope="session")
 def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanvas]:
-    """The local Canvas, in which everything takes so long that it can be disturbed meanwhile."""
+    """Start a local Canvas in which jobs take 45 seconds, so that tests can disturb them."""
     with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=45) as canvas:
         canvas.control("POST", "settings", {"import_seconds": 45, "export_seconds": 45})
         yield canvas
@@ -47,7 +47,7 @@ def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanv
 def local_airflow(
     tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas, postgres_server: Database
 ) -> Iterator[LocalAirflow]:
-    """The Airflow: its processes, its logs, and `.api`. On SQLite so many tasks would lock each other out."""
+    """Start Airflow on PostgreSQL. On SQLite so many parallel tasks would lock the database."""
     kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
     airflow = kind(
         tmp_path_factory.mktemp("airflow"),
@@ -63,26 +63,28 @@ def local_airflow(
 
 @pytest.fixture(scope="session")
 def api(local_airflow: LocalAirflow) -> AirflowApi:
-    """What stands for a user of it."""
+    """Return Airflow's API, which the tests use like a user."""
     return local_airflow.api
 
 
 @pytest.fixture(scope="session")
 def package(cartridge: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cartridge, to be imported."""
+    """Write a cartridge to import, and return its path."""
     path = tmp_path_factory.mktemp("package") / "biology.imscc"
     path.write_bytes(cartridge)
     return path
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what happened as a table: a row for what was done, a column for the job that it was done to."""
+    """Print the results as a table: one row per disturbance, one column per job."""
     rows: dict[str, dict[str, str]] = {}
     for report in [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]:
-        said = dict(report.user_properties)
-        if report.when == "call" and "row" in said:
-            verdict = said.get("outcome", "did not end" if report.failed else "")
-            rows.setdefault(said["row"], {})[said["column"]] = f"**{verdict}**" if report.failed else verdict
+        properties = dict(report.user_properties)
+        if report.when == "call" and "row" in properties:
+            verdict = properties.get("outcome", "did not end" if report.failed else "")
+            rows.setdefault(properties["row"], {})[properties["column"]] = (
+                f"**{verdict}**" if report.failed else verdict
+            )
     if not rows:
         return
     columns = list(dict.fromkeys(column for cells in rows.values() for column in cells))

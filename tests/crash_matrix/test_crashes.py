@@ -1,7 +1,7 @@
-"""Whatever dies, whenever: one migration or export in Canvas, and its result delivered.
+"""After any crash there is exactly one migration or export in Canvas, and the task returns its result.
 
-``make crash-matrix`` prints what happened as a table. Each disturbance strikes six jobs at once: a course copy, an
-import of an uploaded package and an export, each deferred and waited for in the worker.
+``make crash-matrix`` prints the results as a table. Each disturbance affects six jobs at once: a course copy, an import
+of an uploaded package and an export, each once deferred and once waiting in the worker.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
 
-from tests.support.crash_jobs import JOBS, MODES, Job, ResponseOrError
+from tests.support.crash_jobs import JOBS, MODES, Job, JobOutcome
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
@@ -30,13 +30,14 @@ def at_once(_: Job) -> bool:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """What is done to six jobs.
+    """A crash or fault that affects six jobs.
 
-    :param hold: Where each is held in its first attempt; see ``holding``.
-    :param fault: What Canvas does to the request that makes the job.
-    :param moment: Since when it may strike.
-    :param strike: What is done to each job's process.
-    :param strike_all: What is done to Airflow or Canvas.
+    :param hold: The breakpoint of each job's first attempt; see ``breakpoints``.
+    :param fault: The fault of Canvas for the request that creates the job.
+    :param moment: The condition of a job that must be true before the disturbance.
+    :param strike: The action on each job's process.
+    :param strike_all: The action on Airflow or Canvas.
+    :param kinds: The kinds of jobs that it affects.
     """
 
     hold: str = ""
@@ -48,7 +49,7 @@ class Disturbance:
 
 
 def kill(component: str) -> Callable[[LocalAirflow, LocalCanvas], None]:
-    """Kill a component with all its processes; start it again a few seconds later."""
+    """Return an action that kills a component with all its processes, and starts it again five seconds later."""
 
     def strike(airflow: LocalAirflow, _: LocalCanvas) -> None:
         for process in airflow.processes(component):
@@ -61,7 +62,7 @@ def kill(component: str) -> Callable[[LocalAirflow, LocalCanvas], None]:
 
 
 def down_for_a_minute(_: LocalAirflow, canvas: LocalCanvas) -> None:
-    """Half of all requests are answered with a load balancer's page, the others find nobody."""
+    """For a minute, answer half of the requests with a load balancer's error page, and drop the others."""
     canvas.control("POST", "faults", {"path": "^/", "times": None, "probability": 0.5, "status": 503, "body": "html"})
     canvas.control("POST", "faults", {"path": "^/", "times": None, "action": "drop"})
     time.sleep(60)
@@ -70,21 +71,21 @@ def down_for_a_minute(_: LocalAirflow, canvas: LocalCanvas) -> None:
 
 DISTURBANCES = {
     "worker killed before the POST": Disturbance("before_the_post", strike=Job.kill_worker),
-    "worker killed between POST and answer": Disturbance(
+    "worker killed between POST and response": Disturbance(
         fault={"action": "delay_after", "seconds": 120}, moment=Job.made, strike=Job.kill_worker
     ),
-    "worker killed between answer and store": Disturbance("before_the_store", strike=Job.kill_worker),
+    "worker killed between response and store": Disturbance("before_the_store", strike=Job.kill_worker),
     "worker killed before the upload": Disturbance(
         "before_the_upload", strike=Job.kill_worker, kinds=("upload_import",)
     ),
     "worker killed while it waits (before it defers)": Disturbance(moment=Job.under_way, strike=Job.kill_worker),
     "worker told to stop while it waits": Disturbance(moment=Job.under_way, strike=Job.stop_worker),
-    "worker killed with the result (resumed, or not)": Disturbance("before_the_result", strike=Job.kill_worker),
+    "worker killed before it returns the result": Disturbance("before_the_result", strike=Job.kill_worker),
     "triggerer killed while deferred": Disturbance(moment=Job.waiting, strike_all=kill("triggerer")),
     "scheduler and all workers killed while waiting": Disturbance(moment=Job.waiting, strike_all=kill("scheduler")),
     "Canvas down for a minute, before the POST": Disturbance(moment=at_once, strike_all=down_for_a_minute),
     "Canvas down for a minute, while waiting": Disturbance(moment=Job.waiting, strike_all=down_for_a_minute),
-    "answer to the POST lost": Disturbance(fault={"action": "drop_after"}, moment=at_once),
+    "response to the POST lost": Disturbance(fault={"action": "drop_after"}, moment=at_once),
 }
 
 
@@ -99,7 +100,7 @@ def struck(
     package: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[tuple[str, str], Job]]:
-    """The jobs of one disturbance, by kind and mode, once it has struck them."""
+    """Start the jobs of one disturbance, disturb them, and return them by kind and mode."""
     disturbance, folder, api = DISTURBANCES[request.param], tmp_path_factory.mktemp("struck"), local_airflow.api
     jobs = [
         Job(api, local_canvas, request.param, kind, mode, folder / f"{kind}-{mode}")
@@ -125,16 +126,16 @@ def struck(
 
 
 @pytest.mark.parametrize(("struck", "kind", "mode"), CELLS, indirect=["struck"])
-def test_one_is_made_and_its_result_delivered(
+def test_exactly_one_job_and_its_result(
     struck: dict[tuple[str, str], Job],
     kind: str,
     mode: str,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """One in Canvas, success, and its own result with its issues or its file."""
+    """Canvas has one job, and the task succeeds with the result of that job, including its issues or its file."""
     job = struck[kind, mode]
     record_property("row", job.name)
     record_property("column", f"{kind} {mode}".replace("_", " "))
     outcome = job.outcome()
     record_property("outcome", str(outcome))
-    assert outcome == ResponseOrError(1, "success", outcome.tries, delivered=True)
+    assert outcome == JobOutcome(1, "success", outcome.tries, delivered=True)

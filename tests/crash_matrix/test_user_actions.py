@@ -1,4 +1,4 @@
-"""What a user does to a task that waits reaches Canvas: the job is cancelled, and only then."""
+"""The job in Canvas is cancelled if a user ends or clears the waiting task, and only then."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from airflow_api import AirflowApi
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
 
-from tests.support.crash_jobs import JOBS, MODES, TASK, Job, ResponseOrError
+from tests.support.crash_jobs import JOBS, MODES, TASK, Job, JobOutcome
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
-Note = Callable[[str, object], None]
+RecordProperty = Callable[[str, object], None]
 
 ACTIONS: dict[str, tuple[Callable[[Job], None], str]] = {
     "marked failed": (lambda job: job.api.set_state(job.dag_id, job.run_id, TASK, "failed"), "failed"),
@@ -23,7 +23,7 @@ ACTIONS: dict[str, tuple[Callable[[Job], None], str]] = {
     "cleared": (lambda job: job.api.clear(job.dag_id, job.run_id, [TASK]), "success"),
     "run marked failed": (lambda job: job.api.set_run_state(job.dag_id, job.run_id, "failed"), "failed"),
 }
-"""What the user does, and the state in which the task ends."""
+"""The user's actions, and the final state of the task after each."""
 
 
 Jobs = dict[tuple[str, str], Job]
@@ -33,7 +33,7 @@ Jobs = dict[tuple[str, str], Job]
 def waited_for(
     api: AirflowApi, local_canvas: LocalCanvas, package: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Jobs]:
-    """Starts one job of each kind and mode, and returns them once they are waited for."""
+    """Return a function that starts one job of each kind and mode, and returns them when all tasks are waiting."""
 
     def start(name: str, modes: Sequence[str] = MODES) -> Jobs:
         folder = tmp_path_factory.mktemp("waited_for")
@@ -44,8 +44,8 @@ def waited_for(
         }
         for job in jobs.values():
             job.start(package)
-        api.wait("all jobs to be waited for", lambda: all(job.waiting() for job in jobs.values()), 120)
-        time.sleep(3)  # until the triggerer has them
+        api.wait("all tasks to wait for their jobs", lambda: all(job.waiting() for job in jobs.values()), 120)
+        time.sleep(3)  # until the triggerer has started them
         return jobs
 
     return start
@@ -53,7 +53,7 @@ def waited_for(
 
 @pytest.fixture(scope="module", params=ACTIONS)
 def ended(request: pytest.FixtureRequest, waited_for: Callable[..., Jobs]) -> Jobs:
-    """The jobs, which a user has just ended."""
+    """Start jobs, apply the user's action to their tasks, and return them."""
     jobs = waited_for(request.param)
     for job in jobs.values():
         ACTIONS[job.name][0](job)
@@ -62,8 +62,10 @@ def ended(request: pytest.FixtureRequest, waited_for: Callable[..., Jobs]) -> Jo
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", JOBS)
-def test_it_is_cancelled(ended: Jobs, kind: str, mode: str, api: AirflowApi, record_property: Note) -> None:
-    """Whatever the user does, Canvas is told; and only what was cleared is made again, and delivered."""
+def test_user_action_cancels_the_job(
+    ended: Jobs, kind: str, mode: str, api: AirflowApi, record_property: RecordProperty
+) -> None:
+    """Each action cancels the first job; only clearing creates a second job, whose result the task returns."""
     job = ended[kind, mode]
     record_property("row", job.name)
     record_property("column", f"{kind} {mode}".replace("_", " "))
@@ -77,10 +79,10 @@ def test_it_is_cancelled(ended: Jobs, kind: str, mode: str, api: AirflowApi, rec
     assert [made["id"] for made in job.made() if job.cancelled(made)] == [first["id"]]
 
 
-def test_a_restart_cancels_nothing(
+def test_restart_of_the_triggerer_cancels_nothing(
     waited_for: Callable[..., Jobs], local_airflow: LocalAirflow, api: AirflowApi, local_canvas: LocalCanvas
 ) -> None:
-    """The triggerer stops as on an upgrade: the next one waits for the same jobs. Meanwhile Airflow links to them."""
+    """After a restart the next triggerer waits for the same jobs, and Airflow links to them meanwhile."""
     jobs = waited_for("triggerer restarted", modes=["deferred"])
     for job in jobs.values():
         ((address),) = api.links(job.dag_id, job.run_id, TASK).values()
@@ -88,4 +90,4 @@ def test_a_restart_cancels_nothing(
         assert address == f"{local_canvas.url}/courses/{job.course_id}/{page}"
     local_airflow.restart("triggerer")
     for job in jobs.values():
-        assert job.outcome() == ResponseOrError(1, "success", 1, delivered=True)
+        assert job.outcome() == JobOutcome(1, "success", 1, delivered=True)

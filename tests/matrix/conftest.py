@@ -1,4 +1,4 @@
-"""The Airflow of this environment, whichever it is, with a local Canvas behind it."""
+"""Start the Airflow version of this environment, with a local Canvas behind it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ DAGS = Path(__file__).parent / "dags"
 
 @pytest.fixture(scope="module")
 def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanvas]:
-    """The local Canvas, in which a copy takes half a minute."""
+    """Start a local Canvas in which a copy takes 30 seconds."""
     with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=30) as canvas:
         yield canvas
 
 
 @pytest.fixture(scope="module")
 def local_airflow(tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas) -> Iterator[LocalAirflow]:
-    """The Airflow: its processes, its logs, and `.api`."""
+    """Start Airflow, with its processes, its logs, and ``.api``."""
     kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
     connections = {"canvas_default": local_canvas.connection}
     with kind(tmp_path_factory.mktemp("airflow"), DAGS, connections, pythonpath=[REPOSITORY]) as airflow:
@@ -36,5 +36,5 @@ def local_airflow(tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalC
 
 @pytest.fixture
 def api(local_airflow: LocalAirflow) -> AirflowApi:
-    """What stands for a user of it."""
+    """Return Airflow's API, which the tests use like a user."""
     return local_airflow.api

@@ -1,4 +1,4 @@
-"""A deferred copy in a real Airflow of every supported version, and what a user does to it meanwhile."""
+"""A deferred copy ends as documented in a real Airflow of each supported version, also after user actions."""
 
 from __future__ import annotations
 
@@ -18,46 +18,47 @@ DAG, TASK = "matrix_copy", "copy_course"
 
 
 @pytest.fixture(autouse=True)
-def _a_canvas_like_new(local_canvas: LocalCanvas) -> Iterator[None]:
+def _reset_canvas(local_canvas: LocalCanvas) -> Iterator[None]:
     yield
     local_canvas.control("POST", "reset")
 
 
 @pytest.fixture
 def deferred(api: AirflowApi) -> str:
-    """A run whose copy is waited for in the triggerer, since a moment ago; its id."""
+    """Start a run, and return its id when the copy is waiting in the triggerer."""
     run_id = api.trigger(DAG)
     api.wait_for_task(DAG, run_id, TASK, "deferred", timeout=90)
-    time.sleep(3)  # until the triggerer has it
+    time.sleep(3)  # until the triggerer has started it
     return run_id
 
 
 def migrations(canvas: LocalCanvas) -> list[dict[str, Any]]:
-    """The migrations into the destination that were made since the reset, oldest first."""
-    found = [made for made in canvas.control("GET", "state")["content_migrations"] if made["course_id"] == 2001]
-    return sorted(found, key=lambda migration: int(migration["id"]))
+    """Return the migrations into the destination since the reset, oldest first."""
+    records = canvas.control("GET", "state")["content_migrations"]
+    into_destination = [migration for migration in records if migration["course_id"] == 2001]
+    return sorted(into_destination, key=lambda migration: int(migration["id"]))
 
 
 def cancelled(migration: dict[str, Any]) -> bool:
     return "Cancelled by a user of Airflow" in json.dumps(migration)
 
 
-def test_a_copy(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> None:
-    """It ends well on its first attempt: one migration."""
+def test_copy(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> None:
+    """The copy succeeds in its first attempt, with one migration."""
     api.wait_for_run(DAG, deferred)
     (migration,) = migrations(local_canvas)
     assert migration["workflow_state"] == "imported"
     assert api.task_instance(DAG, deferred, TASK)["try_number"] == 1
 
 
-def test_marked(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> None:
-    """As failed, while deferred: the copy's Progress is cancelled."""
+def test_marked_failed(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> None:
+    """Marking the deferred task as failed cancels the Progress of the copy."""
     api.set_state(DAG, deferred, TASK, "failed")
     api.wait("the cancellation", lambda: cancelled(*migrations(local_canvas)), 30)
 
 
 def test_cleared(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> None:
-    """While deferred: the copy's Progress is cancelled, and there is a new copy, which is not."""
+    """Clearing the deferred task cancels the Progress of the first copy, and creates a second copy that completes."""
     api.clear(DAG, deferred, [TASK])
     api.wait("a second migration", lambda: len(migrations(local_canvas)) == 2, 60)
     api.wait_for_run(DAG, deferred)
@@ -66,10 +67,10 @@ def test_cleared(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> N
     assert not cancelled(second)
 
 
-def test_the_triggerer_is_restarted(
+def test_triggerer_is_restarted(
     api: AirflowApi, local_airflow: LocalAirflow, local_canvas: LocalCanvas, deferred: str
 ) -> None:
-    """Nothing is cancelled: the next triggerer goes on waiting for the same migration."""
+    """A restart of the triggerer cancels nothing: the next triggerer waits for the same migration."""
     local_airflow.restart("triggerer")
     api.wait_for_run(DAG, deferred)
     (migration,) = migrations(local_canvas)

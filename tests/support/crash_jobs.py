@@ -1,4 +1,4 @@
-"""The jobs of the crash matrix as the tests see them: started in Airflow, looked at in Canvas, killed in the worker."""
+"""Start the jobs of the crash matrix in Airflow, read them from Canvas, and kill their workers."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ TASK = "job"
 
 
 @dataclass(frozen=True)
-class ResponseOrError:
-    """What became of a job.
+class JobOutcome:
+    """How a job ended.
 
-    :param made: How many migrations or exports there are in Canvas.
-    :param state: The task's state at the end.
-    :param tries: How many attempts it took.
-    :param delivered: Whether there is a result, and it is that of the newest, with all its issues or its file.
+    :param made: The number of migrations or exports in Canvas.
+    :param state: The final state of the task.
+    :param tries: The number of attempts.
+    :param delivered: Whether the task returned the result of the newest job, with all its issues or its file.
     """
 
     made: int
@@ -45,10 +45,13 @@ class ResponseOrError:
 class Job:
     """One run, with a course of its own.
 
-    :param name: What is done to it.
+    :param api: Airflow's API.
+    :param canvas: The local Canvas.
+    :param name: The disturbance or user action.
     :param kind: One of :data:`JOBS`.
     :param mode: One of :data:`MODES`.
-    :param folder: Where the task says what it does; see ``holding``.
+    :param folder: The folder for the files of ``breakpoints``.
+    :param run_id: The run, once it is started.
     """
 
     api: AirflowApi
@@ -69,11 +72,15 @@ class Job:
 
     @property
     def listing(self) -> str:
-        """The path of what it makes."""
+        """The path of the listing in Canvas that has the job."""
         return f"/api/v1/courses/{self.course_id}/content_{'exports' if self.kind == 'export' else 'migrations'}"
 
     def start(self, package: Path, hold: str = "") -> None:
-        """Trigger the run; it is held where ``hold`` says."""
+        """Trigger the run.
+
+        :param package: The package to import.
+        :param hold: The breakpoint of the first attempt, if any.
+        """
         self.folder.mkdir(parents=True)
         conf = {"course_id": self.course_id, "package": str(package), "folder": str(self.folder), "hold": hold}
         self.run_id = self.api.trigger(self.dag_id, conf)
@@ -84,56 +91,62 @@ class Job:
         return self.api.task_instance(self.dag_id, self.run_id, TASK)
 
     def held(self) -> bool:
-        """Whether its first attempt has come to the point at which it is held."""
+        """Return whether its first attempt has reached its breakpoint."""
         return (self.folder / "held").exists()
 
     def made(self) -> list[dict[str, Any]]:
-        """What there is in Canvas, oldest first."""
-        found: list[dict[str, Any]] = get(self.canvas, f"{self.listing}?per_page=100")
-        return sorted(found, key=lambda record: int(record["id"]))
+        """Return its migrations or exports in Canvas, oldest first."""
+        records: list[dict[str, Any]] = get(self.canvas, f"{self.listing}?per_page=100")
+        return sorted(records, key=lambda record: int(record["id"]))
 
     def waiting(self) -> bool:
-        """Whether it is waited for: by the triggerer, or in the worker."""
+        """Return whether the task is waiting for the job, in the triggerer or in the worker."""
         return bool(self.task["state"] == "deferred") if self.mode == "deferred" else self.under_way()
 
     def under_way(self) -> bool:
-        """Whether Canvas has had it for some seconds: it is noted, and the worker looks at it, in both modes."""
+        """Return whether the job was created more than four seconds ago: its id is stored, and the worker polls it."""
         if self._made_at is None and self.made():
             self._made_at = time.monotonic()
         return self._made_at is not None and time.monotonic() > self._made_at + 4
 
     def kill_worker(self) -> None:
-        """Kill the task's process and its supervisor, as when their machine is lost."""
+        """Kill the task's process and its supervisor, as if their machine were lost."""
         task, supervisor = map(int, (self.folder / "pids").read_text().split())
-        os.kill(task, signal.SIGKILL)  # which runs, or else this fails
+        os.kill(task, signal.SIGKILL)  # fails if it is not running
         os.kill(supervisor, signal.SIGKILL)
 
     def stop_worker(self) -> None:
-        """Tell the task's supervisor to stop, as when a machine is shut down or a pod evicted; then it is gone."""
+        """Terminate the task's supervisor, as if its pod were evicted, and kill both processes three seconds later."""
         processes = [psutil.Process(int(pid)) for pid in (self.folder / "pids").read_text().split()]
         processes[1].terminate()
 
         def kill() -> None:
             for process in processes:
-                with suppress(psutil.NoSuchProcess):  # psutil knows that it is not another one by now
+                with suppress(psutil.NoSuchProcess):  # psutil detects a reused process id
                     process.kill()
 
         threading.Timer(3, kill).start()
 
     def cancelled(self, record: dict[str, Any]) -> bool:
-        """Whether the Progress of what was made says that a user of Airflow cancelled it."""
+        """Return whether a user of Airflow cancelled the Progress of a job.
+
+        :param record: The migration or export.
+        """
         progress = get(self.canvas, f"/api/v1/{record['progress_url'].partition('/api/v1/')[2]}")
         return progress["message"] == "Cancelled by a user of Airflow"
 
-    def outcome(self) -> ResponseOrError:
-        """Wait until the run is over, and tell what became of it."""
+    def outcome(self) -> JobOutcome:
+        """Wait until the run has ended, and return how it ended."""
         self.api.wait_for_run(self.dag_id, self.run_id, timeout=400, states=("success", "failed"))
         made, task = self.made(), self.task
         delivered = bool(made) and self.delivers(made[-1])
-        return ResponseOrError(len(made), task["state"], task["try_number"], delivered)
+        return JobOutcome(len(made), task["state"], task["try_number"], delivered)
 
     def delivers(self, record: dict[str, Any]) -> bool:
-        """Whether the task's result is that of this record, with all its issues or its file."""
+        """Return whether the task's result is that of a job, with all its issues or its file.
+
+        :param record: The migration or export.
+        """
         try:
             result = self.api.xcom(self.dag_id, self.run_id, TASK)
         except AirflowApiError:
@@ -151,25 +164,25 @@ class Job:
 
 
 def new_course(canvas: LocalCanvas, name: str) -> int:
-    """Make a course with nothing in it; return its id."""
-    answer = requests.post(
+    """Create an empty course, and return its id."""
+    response = requests.post(
         f"{canvas.url}/api/v1/accounts/1/courses",
         json={"course": {"name": name, "course_code": name}},
         headers={"Authorization": f"Bearer {canvas.token}"},
         timeout=30,
     )
-    answer.raise_for_status()
-    return int(answer.json()["id"])
+    response.raise_for_status()
+    return int(response.json()["id"])
 
 
 def get(canvas: LocalCanvas, path: str) -> Any:
-    """Return what Canvas answers; where it fails on purpose, ask again."""
+    """Return the JSON of a response, with retries if Canvas fails as the test told it to."""
     for _ in range(100):
         with suppress(requests.RequestException):
-            answer = requests.get(
+            response = requests.get(
                 f"{canvas.url}{path}", headers={"Authorization": f"Bearer {canvas.token}"}, timeout=30
             )
-            answer.raise_for_status()
-            return answer.json()
+            response.raise_for_status()
+            return response.json()
         time.sleep(1)
-    raise AssertionError(f"Canvas does not answer {path}")
+    raise AssertionError(f"Canvas does not respond to GET {path}.")

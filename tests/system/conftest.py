@@ -1,4 +1,4 @@
-"""One real Airflow for all system tests, with a local Canvas behind it."""
+"""Start one real Airflow for all system tests, with a local Canvas behind it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from airflow_api import AirflowApi
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
-from local_stack import EXAMPLES, Stage, stage
+from local_stack import EXAMPLES, LocalStack, start_stack
 
 OWN_DAGS = Path(__file__).parent / "dags"
 
 SETTINGS = {
-    # A killed worker is to be noticed while the test waits for it.
+    # Airflow detects a killed worker while the test waits.
     "scheduler.task_instance_heartbeat_sec": "2",
     "scheduler.task_instance_heartbeat_timeout": "20",
     "scheduler.task_instance_heartbeat_timeout_detection_interval": "3",
@@ -23,31 +23,31 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def dag_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which a test can write DAG files while Airflow runs."""
+    """Return a folder in which a test can write DAG files while Airflow runs."""
     return tmp_path_factory.mktemp("written_dags")
 
 
 @pytest.fixture(scope="session")
-def running_stage(tmp_path_factory: pytest.TempPathFactory, dag_folder: Path) -> Iterator[Stage]:
-    """Airflow with the example DAGs, those of `tests/system/dags` and those that tests write, and the local Canvas."""
+def local_stack(tmp_path_factory: pytest.TempPathFactory, dag_folder: Path) -> Iterator[LocalStack]:
+    """Start Airflow with the example DAGs, those of ``tests/system/dags`` and those that tests write, and a Canvas."""
     folders = [folder for folder in (EXAMPLES, OWN_DAGS, dag_folder) if folder.is_dir()]
-    with stage(tmp_path_factory.mktemp("stage"), dags=folders, settings=SETTINGS, copy_seconds=20) as running:
-        yield running
+    with start_stack(tmp_path_factory.mktemp("stack"), dags=folders, settings=SETTINGS, copy_seconds=20) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
-def local_airflow(running_stage: Stage) -> LocalAirflow:
-    """The Airflow: its processes, its logs, and `.api`."""
-    return running_stage.airflow
+def local_airflow(local_stack: LocalStack) -> LocalAirflow:
+    """Return the Airflow: its processes, its logs, and ``.api``."""
+    return local_stack.airflow
 
 
 @pytest.fixture(scope="session")
-def local_canvas(running_stage: Stage) -> LocalCanvas:
-    """The local Canvas: its address, its control endpoints, and the token that must turn up nowhere."""
-    return running_stage.canvas
+def local_canvas(local_stack: LocalStack) -> LocalCanvas:
+    """Return the local Canvas: its address, its control endpoints, and its token, which must be in no log or table."""
+    return local_stack.canvas
 
 
 @pytest.fixture
 def api(local_airflow: LocalAirflow) -> AirflowApi:
-    """Airflow's REST API."""
+    """Return Airflow's REST API."""
     return local_airflow.api

@@ -1,4 +1,4 @@
-"""The main job in a real Airflow: copied, waited for in the triggerer, announced, reconciled."""
+"""Copy a course in a real Airflow, wait in the triggerer, announce the copy and reconcile it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from airflow_api import AirflowApi
 from canvas_emulator.seeds.demo import PLANTED
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
-from local_stack import Stage
+from local_stack import LocalStack
 
 pytestmark = pytest.mark.system
 
@@ -27,7 +27,7 @@ def query(database: Path, statement: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def copied(local_airflow: LocalAirflow) -> dict[str, Any]:
-    """A copy as the example DAG makes it, and the reconciliation that its event started."""
+    """Run the example DAG's copy and the reconciliation that its event starts, and return the results of both."""
     api = local_airflow.api
     for dag_id in (COPY, RECONCILIATION):
         api.wait_for_dag(dag_id)
@@ -49,15 +49,15 @@ def copied(local_airflow: LocalAirflow) -> dict[str, Any]:
     }
 
 
-def test_the_wait_is_the_triggerers(copied: dict[str, Any]) -> None:
-    """The task was seen in state deferred, and ended well on its first attempt."""
+def test_the_task_defers(copied: dict[str, Any]) -> None:
+    """The task was in state deferred, and succeeded in its first attempt."""
     assert copied["deferred"]["state"] == "deferred"
     assert copied["deferred"]["try_number"] == 1
     assert copied["result"]["workflow_state"] == "completed"
 
 
-def test_the_log_tells_what_changed(copied: dict[str, Any]) -> None:
-    """Worker and triggerer write into one log: states, percentages and elapsed time, and Canvas's issues."""
+def test_the_log_shows_each_change(copied: dict[str, Any]) -> None:
+    """Worker and triggerer write states, percentages, elapsed times and Canvas's issues into one log."""
     migration = copied["result"]["content_migration_id"]
     assert f"content_migration {migration}: running" in copied["log"]
     assert f"content_migration {migration}: completed, 100 % (after " in copied["log"]
@@ -65,22 +65,22 @@ def test_the_log_tells_what_changed(copied: dict[str, Any]) -> None:
     assert "was blocked for" not in copied["log"]
 
 
-def test_the_link_is_there_while_it_waits(copied: dict[str, Any], local_canvas: LocalCanvas) -> None:
-    """From Airflow's page to the course's imports in Canvas."""
+def test_the_link_works_while_the_task_waits(copied: dict[str, Any], local_canvas: LocalCanvas) -> None:
+    """The task links to the course's imports in Canvas."""
     course_id = copied["result"]["destination_course_id"]
     assert copied["links"] == {"Canvas course imports": f"{local_canvas.url}/courses/{course_id}/content_migrations"}
 
 
-def test_the_event_started_the_reconciliation(copied: dict[str, Any], api: AirflowApi) -> None:
-    """Its run is an asset's, and knows the migration."""
+def test_the_asset_event_starts_the_reconciliation(copied: dict[str, Any], api: AirflowApi) -> None:
+    """The run is triggered by the asset, and reconciles the migration of the copy."""
     run = api.dag_run(RECONCILIATION, copied["reconciliation"])
     assert run["run_type"] == "asset_triggered"
     assert copied["reconciled"]["content_migration_id"] == str(copied["result"]["content_migration_id"])
 
 
-def test_planted_defects_are_found(copied: dict[str, Any], running_stage: Stage) -> None:
-    """Each has its status in the table."""
-    rows = query(running_stage.database, "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002'")
+def test_planted_defects_are_found(copied: dict[str, Any], local_stack: LocalStack) -> None:
+    """Each planted defect has its status in the table."""
+    rows = query(local_stack.database, "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002'")
     for planted in PLANTED:
         assert any(
             (row["asset_type"], row["status"]) == (planted.asset_type, planted.status)
@@ -89,41 +89,41 @@ def test_planted_defects_are_found(copied: dict[str, Any], running_stage: Stage)
         ), planted
 
 
-def test_one_row_for_every_asset(copied: dict[str, Any], running_stage: Stage, local_canvas: LocalCanvas) -> None:
-    """As many rows with a source, and with a destination, as the courses hold."""
+def test_one_row_per_asset(copied: dict[str, Any], local_stack: LocalStack, local_canvas: LocalCanvas) -> None:
+    """The table has one row per asset of both courses."""
     counts = {course["sis_course_id"]: course for course in local_canvas.control("GET", "state")["courses"]}
     assert copied["reconciled"]["source_assets"] == sum(counts["TMPL-BIOL1010"]["counts"].values())
     assert copied["reconciled"]["destination_assets"] == sum(counts["BIOL-1010-002"]["counts"].values())
-    rows = query(running_stage.database, "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002'")
+    rows = query(local_stack.database, "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002'")
     assert len(rows) == sum(copied["reconciled"]["statuses"].values())
     assert len({(row["asset_type"], row["asset_key"]) for row in rows}) == len(rows)
 
 
-def test_the_report_lies_where_the_variable_says(copied: dict[str, Any]) -> None:
-    """In HTML, with both courses' names."""
+def test_the_report_is_where_the_variable_says(copied: dict[str, Any]) -> None:
+    """The HTML report is in the folder of the Variable, and names the source course."""
     report = Path(copied["reconciled"]["report_uri"].removeprefix("file://")).read_text(encoding="utf-8")
     assert "BIOL 1010 Intro Biology — Master" in report
 
 
-def test_a_second_copy_changes_nothing_but_stamps(
-    copied: dict[str, Any], api: AirflowApi, running_stage: Stage
+def test_a_second_copy_changes_only_time_stamps(
+    copied: dict[str, Any], api: AirflowApi, local_stack: LocalStack
 ) -> None:
-    """Copied again into the same destination, every row stays as it is, but for time stamps and the copy's ids."""
+    """After a second copy into the same destination, only time stamps and the ids of the copy differ."""
     statement = "SELECT * FROM canvas_asset_map WHERE dest_course_id = '2002' ORDER BY asset_type, asset_key"
-    before = query(running_stage.database, statement)
+    before = query(local_stack.database, statement)
     known = [run["dag_run_id"] for run in api.dag_runs(RECONCILIATION)]
     api.wait_for_run(COPY, api.trigger(COPY))
-    again = api.wait_for_new_run(RECONCILIATION, known)
-    api.wait_for_run(RECONCILIATION, again)
-    written = api.xcom(RECONCILIATION, again, "reconcile", map_index=0)["rows"]
+    second = api.wait_for_new_run(RECONCILIATION, known)
+    api.wait_for_run(RECONCILIATION, second)
+    written = api.xcom(RECONCILIATION, second, "reconcile", map_index=0)["rows"]
     assert written == {"inserted": 0, "updated": 0, "unchanged": len(before), "removed": 0}
-    after = query(running_stage.database, statement)
+    after = query(local_stack.database, statement)
     differs = {name for one, other in zip(before, after, strict=True) for name in one if one[name] != other[name]}
     assert differs <= {"last_seen_at", "run_id", "content_migration_id", "source_updated_at", "dest_updated_at"}
 
 
-def test_by_hand_for_a_copy_of_the_past(copied: dict[str, Any], api: AirflowApi) -> None:
-    """The form takes any completed copy."""
+def test_an_older_copy_is_reconciled_by_hand(copied: dict[str, Any], api: AirflowApi) -> None:
+    """A run with a content migration in its form reconciles that migration."""
     run_id = api.trigger(
         RECONCILIATION,
         {"destination_course_id": "sis_course_id:BIOL-1010-002", "content_migration_id": 77},

@@ -1,4 +1,4 @@
-"""What a real Airflow and a real Canvas do to a copy at 3 a.m., and that it ends as a user would wish."""
+"""A copy in a real Airflow ends as documented after crashes, user actions, faults of Canvas and wrong input."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FRESH = {"destination_course_id": "sis_course_id:BIOL-1010-001"}
 
 
 @pytest.fixture(autouse=True)
-def _a_canvas_like_new(local_canvas: LocalCanvas, api: AirflowApi) -> Iterator[None]:
-    """Each test begins with the demo's courses, and leaves no fault behind."""
+def _reset_canvas(local_canvas: LocalCanvas, api: AirflowApi) -> Iterator[None]:
+    """Reset the courses and the faults before and after each test."""
     api.wait_for_dag(COPY)
     local_canvas.control("POST", "reset")
     yield
@@ -32,19 +32,19 @@ def _a_canvas_like_new(local_canvas: LocalCanvas, api: AirflowApi) -> Iterator[N
 
 
 def migrations(canvas: LocalCanvas, course_id: int) -> list[dict[str, Any]]:
-    """The migrations into a course that were made since the reset."""
-    found = canvas.control("GET", "state")["content_migrations"]
-    return [migration for migration in found if migration["course_id"] == course_id and migration["id"] > 79]
+    """Return the migrations into a course that were created since the reset."""
+    records = canvas.control("GET", "state")["content_migrations"]
+    return [migration for migration in records if migration["course_id"] == course_id and migration["id"] > 79]
 
 
 def log_of(api: AirflowApi, run_id: str, dag_id: str = COPY, task_id: str = "copy_course") -> str:
-    """All attempts' logs."""
+    """Return the logs of all attempts."""
     tries = api.task_instance(dag_id, run_id, task_id)["try_number"]
     return "\n".join(api.task_log(dag_id, run_id, task_id, number) for number in range(1, tries + 1))
 
 
-def test_the_triggerer_is_killed(api: AirflowApi, local_airflow: LocalAirflow, local_canvas: LocalCanvas) -> None:
-    """A new triggerer takes the wait over: success, one migration."""
+def test_triggerer_is_killed(api: AirflowApi, local_airflow: LocalAirflow, local_canvas: LocalCanvas) -> None:
+    """After a killed triggerer, a new one continues the wait: the task succeeds, with one migration."""
     run_id = api.trigger(COPY, FRESH)
     api.wait_for_task(COPY, run_id, "copy_course", "deferred")
     local_airflow.restart("triggerer", signal.SIGKILL)
@@ -54,15 +54,15 @@ def test_the_triggerer_is_killed(api: AirflowApi, local_airflow: LocalAirflow, l
 
 
 def task_processes(airflow: LocalAirflow) -> list[psutil.Process]:
-    """The processes in which tasks run: their titles end with the task instance's id."""
+    """Return the processes that run tasks. Their titles end with the id of the task instance."""
     title = re.compile(r"airflow worker -- [0-9a-f]{8}-[0-9a-f-]{27}")
     return [process for process in airflow.processes("scheduler") if title.search(" ".join(process.cmdline()))]
 
 
-def test_the_worker_is_killed_right_after_the_post(
+def test_worker_is_killed_right_after_the_post(
     api: AirflowApi, local_airflow: LocalAirflow, local_canvas: LocalCanvas
 ) -> None:
-    """Canvas has the copy, and nothing was stored: the retry finds it, and there is exactly one."""
+    """If a worker is killed before it stores the migration's id, the retry finds the migration and creates no other."""
     local_canvas.control(
         "POST",
         "faults",
@@ -81,11 +81,11 @@ def test_the_worker_is_killed_right_after_the_post(
     assert f"Adopting content migration {migration['id']}" in log_of(api, run_id)
 
 
-def test_the_deferred_task_is_marked_failed(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """The copy's Progress is cancelled."""
+def test_deferred_task_is_marked_failed(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """Marking the deferred task as failed cancels the Progress of the copy."""
     run_id = api.trigger(COPY, FRESH)
     api.wait_for_task(COPY, run_id, "copy_course", "deferred")
-    time.sleep(2)  # until the triggerer has it
+    time.sleep(2)  # until the triggerer has started it
     api.set_state(COPY, run_id, "copy_course", "failed")
 
     def cancelled() -> bool:
@@ -95,8 +95,8 @@ def test_the_deferred_task_is_marked_failed(api: AirflowApi, local_canvas: Local
     assert api.wait("the cancellation", cancelled, 30)
 
 
-def test_the_deferred_task_is_cleared(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """A new copy is made, the old one's Progress is cancelled, and the new one is not the old one."""
+def test_deferred_task_is_cleared(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """Clearing the deferred task cancels the Progress of the first copy and creates a second copy."""
     run_id = api.trigger(COPY, FRESH)
     api.wait_for_task(COPY, run_id, "copy_course", "deferred")
     time.sleep(2)
@@ -108,8 +108,8 @@ def test_the_deferred_task_is_cleared(api: AirflowApi, local_canvas: LocalCanvas
     assert "Cancelled by a user of Airflow" in json.dumps(first)
 
 
-def test_it_takes_too_long(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """At the deadline, in the triggerer, the Progress is cancelled; one attempt, since a retry would copy once more."""
+def test_timeout(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """At the deadline the Progress is cancelled and the task fails without a retry, which would copy again."""
     local_canvas.control("POST", "faults", {"content_migration": "stuck"})
     dag_id = "system_copy_too_slow"
     run_id = api.trigger(dag_id, FRESH)
@@ -119,8 +119,8 @@ def test_it_takes_too_long(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     assert "give the task a longer timeout" in log_of(api, run_id, dag_id)
 
 
-def test_a_refused_token(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """One attempt, and a log that says what to do."""
+def test_rejected_token(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """The task fails without a retry, and the log says what to do."""
     api.create_connection("canvas_refused", {**local_canvas.connection, "password": "7~refused-by-canvas"})
     run_id = api.trigger(COPY, {**FRESH, "canvas_conn_id": "canvas_refused"})
     api.wait_for_run(COPY, run_id, states=["failed"])
@@ -131,8 +131,8 @@ def test_a_refused_token(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     assert "7~refused-by-canvas" not in log
 
 
-def test_an_unknown_course(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """One attempt, and a log that says which course and what to look at."""
+def test_unknown_course(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """The task fails without a retry, and the log names the course and what to check."""
     run_id = api.trigger(COPY, {"destination_course_id": "sis_course_id:NOPE"})
     api.wait_for_run(COPY, run_id, states=["failed"])
     assert api.task_instance(COPY, run_id, "copy_course")["try_number"] == 1
@@ -140,8 +140,8 @@ def test_an_unknown_course(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     assert "for an SIS id at its prefix" in log_of(api, run_id)
 
 
-def test_the_destination_is_busy(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """Canvas queues the second copy behind the first; both arrive, and the log says what it waits for."""
+def test_destination_is_busy(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """Canvas queues a second copy behind the first: both complete, and the log names the first."""
     first = api.trigger(COPY, FRESH)
     api.wait("the first migration", lambda: migrations(local_canvas, 2001), 60)
     second = api.trigger("system_copy_in_worker", FRESH)
@@ -153,8 +153,8 @@ def test_the_destination_is_busy(api: AirflowApi, local_canvas: LocalCanvas) -> 
     assert ": queued" in log
 
 
-def test_half_of_all_requests_fail(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """429, 503 and dropped connections, before and after Canvas did it: the copy arrives, once."""
+def test_many_requests_fail(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """With 429, 503 and dropped connections, before and after Canvas acts, exactly one copy completes."""
     for fault in ({"status": 429, "body": "throttle"}, {"status": 503, "body": "html"}, {"action": "drop"}):
         local_canvas.control("POST", "faults", {"path": "/api/v1/", "times": None, "probability": 0.18, **fault})
     local_canvas.control(
@@ -167,7 +167,7 @@ def test_half_of_all_requests_fail(api: AirflowApi, local_canvas: LocalCanvas) -
 
 
 def test_canvas_is_down(api: AirflowApi) -> None:
-    """All attempts are made, and the log says what to look at."""
+    """All attempts are made, and the log says what to check."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -183,16 +183,16 @@ def test_canvas_is_down(api: AirflowApi) -> None:
     assert "Look whether the connection's host is right, and whether Canvas and the network are up." in log
 
 
-def test_a_progress_of_another_host(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """The sensor refuses it before it asks anybody."""
+def test_progress_of_another_host(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """The sensor refuses the address before it sends a request."""
     run_id = api.trigger("system_wait", {"progress_url": "https://elsewhere.example/api/v1/progress/1"})
     api.wait_for_run("system_wait", run_id, states=["failed"])
     assert "is not on http://127.0.0.1" in log_of(api, run_id, "system_wait", "wait")
     assert not local_canvas.control("GET", "requests")
 
 
-def test_the_sensor_waits_for_what_somebody_else_started(api: AirflowApi, local_canvas: LocalCanvas) -> None:
-    """A copy's ``progress_url``, handed to another DAG."""
+def test_sensor_waits_for_a_copy_of_another_dag(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+    """A sensor in another DAG waits for the ``progress_url`` of a copy."""
     copy = api.trigger(COPY, FRESH)
     (migration,) = api.wait("the migration", lambda: migrations(local_canvas, 2001), 60)
     url = f"{local_canvas.url}/api/v1/progress/{migration['progress']['id']}"

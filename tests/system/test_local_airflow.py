@@ -1,4 +1,4 @@
-"""The local Airflow that the demo and the other system tests stand on: it works, it is private, it leaves nothing."""
+"""The local Airflow of the demo and the system tests works, is reachable from this machine only, and leaves no process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ arrived = Asset("x-local://arrived")
 
 @dag(schedule=None, params={"seconds": Param(8, type="integer")})
 def waits():
-    """Waits in the triggerer, then announces an asset."""
+    """Wait in the triggerer, then announce an asset."""
 
     @task(outlets=[arrived])
     def announce(**context):
@@ -42,7 +42,7 @@ def waits():
 
 @dag(schedule=[arrived])
 def starts_on_arrival():
-    """Runs once for each asset event."""
+    """Run once for each asset event."""
 
     @task
     def count(number):
@@ -53,7 +53,7 @@ def starts_on_arrival():
 
 @dag(schedule=None)
 def fails():
-    """Fails with a message."""
+    """Fail with a message."""
 
     @task
     def stumble():
@@ -70,7 +70,7 @@ fails()
 
 @pytest.fixture(scope="module")
 def written_dags(local_airflow: LocalAirflow, dag_folder: Path) -> None:
-    """The three DAGs above, written while Airflow runs."""
+    """Write the three DAGs above while Airflow runs."""
     (dag_folder / "waiting_dags.py").write_text(WAITING_DAGS)
     local_airflow.api.wait_for_dag("fails")
 
@@ -78,7 +78,7 @@ def written_dags(local_airflow: LocalAirflow, dag_folder: Path) -> None:
 def test_a_deferred_task_survives_a_restart_of_the_triggerer(
     local_airflow: LocalAirflow, api: AirflowApi, written_dags: None
 ) -> None:
-    """A component can be taken away and started again; the run goes on, and its asset event starts the next DAG."""
+    """After a restart of the triggerer the run continues, and its asset event starts the next DAG."""
     before = local_airflow.pid("triggerer")
     known = [run["dag_run_id"] for run in api.dag_runs("starts_on_arrival")]
     run_id = api.trigger("waits", {"seconds": 9})
@@ -93,24 +93,24 @@ def test_a_deferred_task_survives_a_restart_of_the_triggerer(
     assert api.xcom("starts_on_arrival", started, "count", map_index=1) == 4
 
 
-def test_a_wait_for_a_run_that_fails_tells_the_reason(api: AirflowApi, written_dags: None) -> None:
-    """Whoever waits sees the failed task and the end of its log, not only that something went wrong."""
+def test_error_of_a_failed_run_shows_the_reason(api: AirflowApi, written_dags: None) -> None:
+    """The error names the failed task and has the end of its log."""
     run_id = api.trigger("fails")
     with pytest.raises(WaitError, match=r"ended as failed(.|\n)*stumble\[-1\]: failed(.|\n)*the reason is here"):
         api.wait_for_run("fails", run_id)
 
 
-def test_a_wait_that_is_over_says_for_what(api: AirflowApi, written_dags: None) -> None:
-    """A deadline that passes names what was waited for and how the tasks stand."""
+def test_error_of_a_timeout_names_the_event(api: AirflowApi, written_dags: None) -> None:
+    """The error after a timeout names the expected event and the states of the tasks."""
     run_id = api.trigger("waits")
-    with pytest.raises(WaitError, match=r"Waited 0 s in vain for task announce(.|\n)*wait\[-1\]: "):
+    with pytest.raises(WaitError, match=r"Timed out after 0 s while waiting for task announce(.|\n)*wait\[-1\]: "):
         api.wait_for_task("waits", run_id, "announce", "success", timeout=0)
     api.set_run_state("waits", run_id, "failed")
     api.wait_for_run("waits", run_id, states=["failed"])
 
 
 def test_all_ports_are_on_loopback(local_airflow: LocalAirflow) -> None:
-    """No component can be reached from another machine, and the page is the only thing that listens."""
+    """The API server listens on 127.0.0.1, and no other component listens."""
     listening = set()
     for component in COMPONENTS:
         for process in local_airflow.processes(component):
@@ -121,7 +121,7 @@ def test_all_ports_are_on_loopback(local_airflow: LocalAirflow) -> None:
 
 
 def test_the_token_is_encrypted_at_rest(local_airflow: LocalAirflow, local_canvas: LocalCanvas) -> None:
-    """The connection's password is in no file of Airflow's home in clear: neither database nor configuration."""
+    """No file of Airflow's home, including the database, has the connection's password in plain text."""
     token = local_canvas.token.encode()
     files = [path for path in local_airflow.home.rglob("*") if path.is_file()]
     assert len(files) > 5
@@ -133,7 +133,7 @@ import os, signal, sys, time
 from pathlib import Path
 from processes import Child
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal: in the background it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal; background processes ignore it
 
 stubborn = '''
 import os, signal, time
@@ -149,8 +149,8 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_outlives_its_owner(tmp_path: Path, signum: signal.Signals) -> None:
-    """However a script is ended, its children and theirs go too: also those that ignore signals or left the group."""
+def test_children_end_with_their_parent(tmp_path: Path, signum: signal.Signals) -> None:
+    """When a script ends, for whatever reason, all its descendants end, even if they ignore signals or changed group."""
     log = tmp_path / "child.log"
     scripts = Path(sys.modules[LocalAirflow.__module__].__file__ or "").parent
     owner = subprocess.Popen(
@@ -169,16 +169,16 @@ def test_nothing_outlives_its_owner(tmp_path: Path, signum: signal.Signals) -> N
 
 
 def runs(pid: int) -> bool:
-    """Whether a process is there, and not merely waiting to be reaped."""
+    """Return whether a process is running and not a zombie."""
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
 
-def until(true: Callable[[], bool], timeout: float = 10) -> None:
-    """Wait until something is true; fail when it is not in time."""
+def until(condition: Callable[[], bool], timeout: float = 10) -> None:
+    """Wait until a condition is true, and fail if it is not true in time."""
     deadline = time.monotonic() + timeout
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The three jobs of the crash matrix, each once deferred and once waited for in the worker."""
+"""Define the three jobs of the crash matrix, each once deferred and once waiting in the worker."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.crash_matrix.breakpoints import hold_at
 PARAMS = {
     "course_id": Param(0, type="integer"),
     "package": Param("", type="string"),
-    "folder": Param("", type="string", description="Where the task says what it does, for holding.py."),
-    "hold": Param("", type="string", description="Where it is to be held; see holding.py."),
+    "folder": Param("", type="string", description="The folder for the files of breakpoints.py."),
+    "hold": Param("", type="string", description="The breakpoint at which to stop the task; see breakpoints.py."),
 }
 
 JOBS: dict[str, tuple[type, dict[str, Any]]] = {

@@ -1,4 +1,4 @@
-"""A copy that every supported Airflow can run."""
+"""Define a copy DAG that every supported Airflow can run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies for the system tests, with parameters for what a test wants to vary."""
+"""Copy DAGs for the system tests, with a parameter for each value that tests vary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARAMS = {
 }
 
 
-def copy(**said: object) -> CanvasCourseCopyOperator:
+def copy(**arguments: object) -> CanvasCourseCopyOperator:
     return CanvasCourseCopyOperator(
         task_id="copy_course",
         canvas_conn_id="{{ params.canvas_conn_id }}",
@@ -21,31 +21,31 @@ def copy(**said: object) -> CanvasCourseCopyOperator:
         destination_course_id="{{ params.destination_course_id }}",
         poll_interval=3,
         retries=2,
-        **said,
+        **arguments,
     )
 
 
 @dag(schedule=None, params=PARAMS)
 def system_copy():
-    """Copies, deferred."""
+    """Copy, and wait in the triggerer."""
     copy(deferrable=True)
 
 
 @dag(schedule=None, params=PARAMS)
 def system_copy_in_worker():
-    """Copies, and waits in the worker."""
+    """Copy, and wait in the worker."""
     copy(deferrable=False)
 
 
 @dag(schedule=None, params=PARAMS)
 def system_copy_too_slow():
-    """Copies, and gives up after fifteen seconds."""
+    """Copy, with a timeout of 15 seconds."""
     copy(deferrable=True, timeout=15)
 
 
 @dag(schedule=None, params={"progress_url": Param("", type="string")})
 def system_wait():
-    """Waits for a Progress."""
+    """Wait for a Progress."""
     CanvasProgressSensor(task_id="wait", progress_url="{{ params.progress_url }}", deferrable=True, poke_interval=3)
 
 
