@@ -68,7 +68,7 @@ class AirflowApi:
         :param since: Ignore heartbeats before this time, in seconds since the epoch.
         """
         try:
-            # Airflow builds its execution API at the first request, which takes seconds. Do it now, not in the first task.
+            # Airflow builds its execution API at the first request, which takes seconds: not in the first task.
             self._http.get(f"{self.url}/execution/health", timeout=60).raise_for_status()
             report = self._http.get(f"{self.url}/api/v2/monitor/health", timeout=10)
             report.raise_for_status()
@@ -372,7 +372,7 @@ class AirflowApi:
         return value
 
     def _describe_tasks(self, dag_id: str, run_id: str) -> str:
-        """Return the states of a run's tasks, with the last log lines of each task that has started and not succeeded."""
+        """Return the states of a run's tasks, with the last log lines of each that has started and not succeeded."""
         lines = []
         for instance in self.task_instances(dag_id, run_id):
             lines.append(f"{instance['task_id']}[{instance['map_index']}]: {instance['state']}")

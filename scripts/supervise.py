@@ -41,7 +41,7 @@ def members(session: int) -> list[psutil.Process]:
 
 
 def end(session: int, grace: float = GRACE) -> None:
-    """Send ``SIGTERM`` to all processes of a session except its leader, then ``SIGKILL`` to those that are still running.
+    """Send ``SIGTERM`` to all processes of a session except its leader, then ``SIGKILL`` to the remaining ones.
 
     :param session: The session's id.
     :param grace: Seconds between the two signals.

@@ -1,4 +1,4 @@
-"""The local Airflow of the demo and the system tests works, is reachable from this machine only, and leaves no process."""
+"""The local Airflow works, is reachable from this machine only, and leaves no process."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ time.sleep(600)
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_children_end_with_their_parent(tmp_path: Path, signum: signal.Signals) -> None:
-    """When a script ends, for whatever reason, all its descendants end, even if they ignore signals or changed group."""
+    """When a script ends, all its descendants end, even if they ignore signals or changed their process group."""
     log = tmp_path / "child.log"
     scripts = Path(sys.modules[LocalAirflow.__module__].__file__ or "").parent
     owner = subprocess.Popen(
