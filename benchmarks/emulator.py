@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
 from canvas_emulator.app import create_app
+from canvas_emulator.http_server import http_server, listen, url_of
 from canvas_emulator.seeds.demo import DEMO_TOKEN, MASTER_ID, SECTION_IDS, demo_world
-from canvas_emulator.server import http_server, listen, url_of
 from starlette.types import Receive, Scope, Send
 
 GOAL = 1500

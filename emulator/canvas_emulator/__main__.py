@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from canvas_emulator.http_server import listen, url_of
 from canvas_emulator.model.clock import ManualClock, RealClock
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.seeds.demo import DEMO_TOKEN, demo_world
 from canvas_emulator.seeds.term import term_world
-from canvas_emulator.server import listen, serve_until_stopped, url_of
+from canvas_emulator.server import serve_until_stopped
 
 WORLDS = {"demo": demo_world, "term": term_world}
 

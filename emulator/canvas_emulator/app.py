@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -41,7 +41,7 @@ STRING_IDS = "application/json+canvas-string-ids"
 
 def create_app(world: World) -> ASGIApp:
     """Build the ASGI application that serves a world."""
-    return reduce(lambda app, layer: layer(app, world), reversed(LIFE), _handling(world, Router(ROUTES)))
+    return reduce(lambda app, layer: layer(app, world), reversed(LIFE), _handling(world, _router()))
 
 
 class UnknownRouteError(CanvasError):
@@ -67,6 +67,12 @@ class Router:
             if match := pattern.fullmatch(path):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         raise UnknownRouteError(404, NOT_FOUND)
+
+
+@cache
+def _router() -> Router:
+    """Return the router of all pages: the same for every world, and slow to build."""
+    return Router(ROUTES)
 
 
 def _handling(world: World, router: Router) -> ASGIApp:

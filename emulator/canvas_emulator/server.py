@@ -1,4 +1,4 @@
-"""Serving a world over HTTP on this machine: in a thread of a test, or in a process of its own."""
+"""Serving a world over HTTP on this machine: from a thread of a test, or in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,184 +6,119 @@ import asyncio
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Self
 
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp
 
 from canvas_emulator.app import create_app
+from canvas_emulator.http_server import ReplaceableApp, http_server, listen, url_of
+from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 from canvas_emulator.storage.hosts import storage_apps
 
-HOST = "127.0.0.1"
 START_SECONDS = 10.0
 
 
-class ClosableProtocol(H11Protocol):
-    """HTTP whose requests can close their connection: how a dropped connection is emulated.
+class Sites:
+    """The HTTP servers of one emulator: Canvas, and each storage host on a free port.
 
-    It writes no access log, whatever others did to uvicorn's loggers: addresses have secrets in them.
+    :param world: The world to serve.
+    :param listener: The socket of Canvas.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base
-        """Hand the means to each request, in the state that ASGI has for such things."""
-        self.access_log = False
-        self.app_state = {**self.app_state, "close_connection": transport.close}
-        super().connection_made(transport)
+    def __init__(self, world: World, listener: socket.socket) -> None:
+        self.listeners: dict[StorageMode | None, socket.socket] = {None: listener} | {
+            mode: listen() for mode in StorageMode
+        }
+        self._apps = {site: ReplaceableApp(app) for site, app in self._build(world).items()}
+        self.servers = {site: http_server(app) for site, app in self._apps.items()}
 
+    def show(self, world: World) -> None:
+        """Serve another world from the next request on."""
+        for site, app in self._build(world).items():
+            self._apps[site].app = app
 
-def listen(port: int = 0) -> socket.socket:
-    """Open a socket on the loopback interface; port 0 is any free one.
+    async def serve(self) -> None:
+        """Serve until ``stop`` is called."""
+        await asyncio.gather(*(self.servers[site].serve([listener]) for site, listener in self.listeners.items()))
 
-    The protocol is named because asyncio sends without delay only on sockets that say they are TCP; otherwise
-    each answer waits 40 ms for an acknowledgement.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
-    listener.listen()
-    return listener
+    def stop(self) -> None:
+        """Stop all servers at once. Any thread and any signal handler may call this."""
+        for server in self.servers.values():
+            server.stop()
 
+    def close(self) -> None:
+        """Close the sockets."""
+        for listener in self.listeners.values():
+            listener.close()
 
-def url_of(listener: socket.socket) -> str:
-    """Return the address at which a listening socket is reached."""
-    return f"http://{HOST}:{listener.getsockname()[1]}"
-
-
-class QuietServer(uvicorn.Server):
-    """A server that leaves signals to whoever starts it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def http_server(app: ASGIApp) -> QuietServer:
-    """Make a server for an application, and do not start it."""
-    config = uvicorn.Config(
-        app,
-        http=ClosableProtocol,
-        ws="none",
-        lifespan="off",
-        loop="asyncio",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=1,
-    )
-    return QuietServer(config)
-
-
-class CurrentApp:
-    """An application that forwards each request to the one that it holds at that moment."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward a request."""
-        await self.app(scope, receive, send)
-
-
-Site = tuple[QuietServer, socket.socket]
-
-
-def sites(world: World, listener: socket.socket) -> tuple[list[Site], list[CurrentApp]]:
-    """Make the servers of a Canvas and of its storage hosts, which get free ports, and do not start them.
-
-    :return: The servers with their sockets, and their applications in the same order: Canvas first.
-    """
-    apps = [CurrentApp(create_app(world))]
-    made = [(http_server(apps[0]), listener)]
-    for mode, app in storage_apps(world).items():
-        storage = listen()
-        world.storage_urls[mode] = url_of(storage)
-        apps.append(CurrentApp(app))
-        made.append((http_server(apps[-1]), storage))
-    return made, apps
-
-
-async def serve_sites(made: list[Site]) -> None:
-    """Serve until each server is told to exit."""
-    await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in made))
+    def _build(self, world: World) -> dict[StorageMode | None, ASGIApp]:
+        world.storage_urls = {mode: url_of(self.listeners[mode]) for mode in StorageMode}
+        storage = storage_apps(world)
+        return {mode: storage[mode] if mode else create_app(world) for mode in self.listeners}
 
 
 class EmulatorServer:
     """A world served from a thread of this process.
 
-    :param world: what to serve. Its rows may be changed while it is served, under `world.lock`.
-    :param port: where to listen; 0 is any free port.
+    :param world: The world to serve. Hold ``world.lock`` to change its rows while it is served.
+    :param port: The port to listen on; 0, the default, means any free port.
     """
 
     def __init__(self, world: World, port: int = 0) -> None:
         self.world = world
-        self._listener = listen(port)
-        self.url = url_of(self._listener)
-        self._sites, self._apps = sites(world, self._listener)
+        listener = listen(port)
+        self.url = url_of(listener)
+        self._sites = Sites(world, listener)
         self._thread = threading.Thread(target=self._run, name="canvas-emulator", daemon=True)
 
     @property
     def token(self) -> str:
-        """A token that works: the first of the world's."""
+        """An access token that works: the first one of the world."""
         return next(iter(self.world.tables.tokens))
 
     def show(self, world: World) -> None:
-        """Serve another world from the next request on, at the same addresses.
+        """Serve another world from the next request on, at the same URL.
 
-        A server that starts once can so serve a new world to each test, and what is left of an earlier test cannot
-        change it.
+        This takes a few milliseconds. The old world is not changed: what a test left behind in it (requests, jobs,
+        faults) cannot disturb the next test. A request that has begun ends in the old world.
 
-        :param world: What to serve in place of the present world.
+        :param world: The new world, with its own clock and settings.
         """
-        world.storage_urls.update(self.world.storage_urls)
-        apps = [create_app(world), *storage_apps(world).values()]
-        for current, app in zip(self._apps, apps, strict=True):
-            current.app = app
+        self._sites.show(world)
         self.world = world
 
     def __enter__(self) -> Self:
         self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not all(server.started for server, _ in self._sites):
-            if not self._thread.is_alive() or time.monotonic() > deadline:
+        for server in self._sites.servers.values():
+            if not server.start_finished.wait(START_SECONDS) or not server.started:
                 raise RuntimeError(f"the emulator did not start within {START_SECONDS:.0f} seconds")
-            time.sleep(0.002)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for server, _listener in self._sites:
-            server.should_exit = True
+        self._sites.stop()
         self._thread.join()
-        for _server, listener in self._sites:
-            listener.close()
+        self._sites.close()
 
     def _run(self) -> None:
-        asyncio.run(serve_sites(self._sites))
+        asyncio.run(self._sites.serve())
 
 
 def serve(world: World, port: int = 0) -> EmulatorServer:
-    """Serve a world for the time of a `with` block."""
+    """Serve a world for the time of a ``with`` block."""
     return EmulatorServer(world, port)
 
 
 def serve_until_stopped(world: World, listener: socket.socket, announce: Callable[[], None]) -> None:
-    """Serve a world in the process's first thread, until SIGINT or SIGTERM.
+    """Serve a world in the main thread of the process, until SIGINT or SIGTERM.
 
-    :param announce: called once the signals are awaited, so that whoever reads it may send one at once.
+    :param world: The world to serve.
+    :param listener: The socket of Canvas.
+    :param announce: Called once the signals are handled, so that its reader may send one at once.
     """
-    made, _apps = sites(world, listener)
-
-    def stop(*_: object) -> None:
-        for server, _listener in made:
-            server.should_exit = True
-
+    sites = Sites(world, listener)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+        signal.signal(number, lambda *_: sites.stop())
     announce()
-    asyncio.run(serve_sites(made))
+    asyncio.run(sites.serve())

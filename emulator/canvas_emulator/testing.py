@@ -1,66 +1,80 @@
-"""A pytest fixture with a Canvas of your own, for tests of DAGs. Nothing loads it unless a `conftest.py` asks for it:
+"""A pytest plugin whose fixture ``canvas_emulator`` is a local Canvas. A ``conftest.py`` loads it by name::
 
     pytest_plugins = ["canvas_emulator.testing"]
 
-`canvas_emulator` is a Canvas with the demo's courses, on a clock that stands still. It starts once in a session, in
-this process, and is back at its beginning for each test. To start with other courses, override `canvas_emulator_world`.
+One server runs per session, in the process of the tests. Each test gets a new world: by default the demo's courses, on
+a clock that stands still until the test advances it. To change that, override the fixture ``canvas_emulator_world``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from canvas_emulator.machines.interpreter import Hold
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.content import Course
 from canvas_emulator.model.faults import Faults
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
-from canvas_emulator.server import serve
+from canvas_emulator.server import EmulatorServer, serve
 
 
-@dataclass(frozen=True)
 class CanvasEmulator:
     """A running emulator.
 
-    :param url: its address.
-    :param token: an access token that may do everything.
-    :param world: everything that it knows; hold `world.lock` to change several things at once.
+    :param server: The server of this session.
     """
 
-    url: str
-    token: str = field(repr=False)
-    world: World = field(repr=False)
+    def __init__(self, server: EmulatorServer) -> None:
+        self._server = server
+
+    def __repr__(self) -> str:
+        return f"<CanvasEmulator {self.url}>"
+
+    @property
+    def url(self) -> str:
+        """The URL of the emulator, without ``/api/v1``."""
+        return self._server.url
+
+    @property
+    def token(self) -> str:
+        """An access token of an administrator."""
+        return self._server.token
+
+    @property
+    def world(self) -> World:
+        """All rows, settings and faults. Hold ``world.lock`` to change several rows at once."""
+        return self._server.world
 
     @property
     def connection(self) -> dict[str, Any]:
-        """The Airflow connection to it, as a plain dictionary."""
+        """An Airflow connection to the emulator, as a dictionary, for tests of Airflow tasks."""
         return {"conn_type": "canvas", "host": self.url, "password": self.token}
 
     @property
     def connection_json(self) -> str:
-        """The same as text, for an environment variable `AIRFLOW_CONN_...`."""
+        """The Airflow connection as JSON, for an environment variable ``AIRFLOW_CONN_...``."""
         return json.dumps(self.connection)
 
     @property
     def settings(self) -> Settings:
-        """Its switches."""
+        """The settings of the emulator, which a test may change."""
         return self.world.settings
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong on purpose."""
+        """The faults that a test adds."""
         return self.world.faults
 
     def course(self, sis_course_id: str) -> Course:
-        """Return a course by its SIS id.
+        """Return the course with a SIS id.
 
-        :raises LookupError: when there is none.
+        :raises LookupError: When there is no such course.
         """
         with self.world.lock:
             for row in self.world.tables.courses.values():
@@ -69,25 +83,44 @@ class CanvasEmulator:
         raise LookupError(f"the emulator has no course with the SIS id {sis_course_id}")
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, and everything happen that is due until then."""
+        """Advance the clock, and run all stages of jobs that became due.
+
+        :param seconds: How far to advance.
+        """
         self.world.clock.advance(seconds)
         self.world.settle()
+
+    def hold(self, stage: int = 0) -> Hold:
+        """Hold all jobs before a stage, whether they have begun or not, until the hold is released.
+
+        :param stage: The stage that no job enters, counted from 0, the default, which holds a job where it is queued.
+        """
+        return self.world.hold(stage)
+
+    def show(self, world: World) -> None:
+        """Serve another world, with its own clock and settings, until the end of the test.
+
+        :param world: The new world.
+        """
+        self._server.show(world)
 
 
 @pytest.fixture(scope="session")
 def canvas_emulator_world() -> Callable[[], World]:
-    """Return what makes the world that is served; override it for courses of your own."""
+    """Return a function that builds the world of each test. Override it for other courses or another clock."""
     return lambda: demo_world(clock=ManualClock())
 
 
 @pytest.fixture(scope="session")
-def _served_canvas(canvas_emulator_world: Callable[[], World]) -> Iterator[CanvasEmulator]:
-    with serve(canvas_emulator_world()) as server:
-        yield CanvasEmulator(server.url, server.token, server.world)
+def _canvas_emulator_server() -> Iterator[EmulatorServer]:
+    with serve(World()) as server:
+        yield server
 
 
 @pytest.fixture
-def canvas_emulator(_served_canvas: CanvasEmulator) -> CanvasEmulator:
-    """Bring Canvas back to its beginning, and return it."""
-    _served_canvas.world.reset()
-    return _served_canvas
+def canvas_emulator(
+    _canvas_emulator_server: EmulatorServer, canvas_emulator_world: Callable[[], World]
+) -> CanvasEmulator:
+    """Load a new world into the emulator of this session, and return the emulator."""
+    _canvas_emulator_server.show(canvas_emulator_world())
+    return CanvasEmulator(_canvas_emulator_server)

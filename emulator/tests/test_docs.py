@@ -1,3 +1,5 @@
+"""The README: its tables are complete, and its examples run."""
+
 from __future__ import annotations
 
 import json
@@ -8,72 +10,101 @@ import pytest
 
 from canvas_emulator.__main__ import _parser
 from canvas_emulator.control.routes import OPERATIONS
+from canvas_emulator.machines.content_migration import COURSE_COPY, Stored, reported
+from canvas_emulator.model.faults import Action
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
+from canvas_emulator.testing import CanvasEmulator
 from tests.support.caller import Caller
 
-TEXT = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ENDPOINTS = re.findall(r"^\| `(\w+) /_emulator/(\w+)` \| (.*) \|$", TEXT, re.MULTILINE)
 FAULTS = re.findall(r"```json\n(.*?)\n```", TEXT, re.DOTALL)
-PYTHON = re.findall(r"```python\n(.*?)\n```", TEXT, re.DOTALL)
+PLUGIN, *PYTHON = re.findall(r"```python\n(.*?)\n```", TEXT, re.DOTALL)
+TESTS = [example for example in PYTHON if "def test_" in example]
 
 pytest_plugins = ["pytester"]
 
 
+def section(title: str) -> str:
+    """Return the text of a section."""
+    return TEXT.partition(f"# {title}\n")[2].partition("\n## ")[0]
+
+
 def test_every_endpoint_is_described() -> None:
-    """The table has the endpoints that there are, no more and no fewer."""
+    """The table lists exactly the control endpoints that exist."""
     assert {(method, name) for method, name, _ in ENDPOINTS} == set(OPERATIONS)
 
 
 @pytest.mark.parametrize(("method", "name", "text"), ENDPOINTS, ids=[f"{m} {n}" for m, n, _ in ENDPOINTS])
 def test_examples_of_endpoints_work(canvas: Caller, world: World, method: str, name: str, text: str) -> None:
-    """Each body that the table shows is understood."""
+    """Each body in the table is accepted."""
     world.tables.users[4] = world.tables.users[1]
     examples = re.findall(r"`(\{.*?\})`", text)
     for example in examples or ([] if name == "faults" and method == "POST" else ["{}"]):
-        answer = canvas(method, f"/_emulator/{name}", json=json.loads(example))
-        assert answer.status_code == 200, answer.text
+        response = canvas(method, f"/_emulator/{name}", json=json.loads(example))
+        assert response.status_code == 200, response.text
 
 
 @pytest.mark.parametrize("example", FAULTS)
 def test_examples_of_faults_work(canvas: Caller, example: str) -> None:
-    """Each fault that the page shows can be set."""
+    """Each fault of the README can be set."""
     assert canvas("POST", "/_emulator/faults", json=json.loads(example)).status_code == 200
 
 
+def test_actions_are_described() -> None:
+    """The table of actions lists all of them."""
+    rows = re.findall(r"^\| (`.*?) \| ", section("Faults"), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} - {"action"} == {*map(str, Action)}
+
+
 def test_options_are_described() -> None:
-    """The table of options has all of the command's."""
+    """The table of options lists all options of the command."""
     options = {text for action in _parser()._actions for text in action.option_strings if text.startswith("--")}
     assert {option for option in options if option not in TEXT} == {"--help"}
 
 
 def test_settings_that_are_named_exist() -> None:
-    """What the page calls a setting is one."""
-    section = TEXT.partition("### Settings")[2].partition("## OAuth2")[0]
-    named = {name for name in re.findall(r"`([a-z_0-9]+)`", section) if "_" in name} - {"inst_fs"}
+    """Each name in the section about settings is a setting."""
+    named = {name for name in re.findall(r"`([a-z_0-9]+)`", section("Settings")) if "_" in name} - {"inst_fs"}
+    assert len(named) > 10
     assert named <= set(vars(Settings()))
 
 
-def test_the_example_of_a_test_runs(pytester: pytest.Pytester) -> None:
-    """The conftest and the test of the page run as they are written."""
-    plugin, test, _ = PYTHON
-    _runs(pytester, plugin, test)
+def test_attributes_of_the_fixture_exist() -> None:
+    """Each attribute in the table of the fixture exists, and the table lists all of them."""
+    table = section("In tests with pytest").partition("`canvas_emulator.`")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`.*?) \| ", table, re.MULTILINE)
+    names = {name for cell in cells for name in re.findall(r"`(\w+)", cell)}
+    assert names == {name for name in dir(CanvasEmulator) if not name.startswith("_")}
+
+
+def test_stages_of_a_course_copy() -> None:
+    """The table of stages agrees with the plan of a course copy."""
+    described: dict[int, tuple[str, str]] = {}
+    for first, last, state, api in re.findall(r"^\| (\d+)(?: to (\d+))? \| `(\w+)` \| `(\w+)` \|", TEXT, re.MULTILINE):
+        described |= dict.fromkeys(range(int(first), int(last or first) + 1), (state, api))
+    assert described == {
+        number: (str(stage.state), str(reported(Stored(stage.state), imports_immediately=True)))
+        for number, stage in enumerate(COURSE_COPY)
+    }
+
+
+def test_examples_of_tests_run(pytester: pytest.Pytester) -> None:
+    """The tests of the README pass as they are written."""
+    assert len(TESTS) > 3
+    _runs(pytester, PLUGIN, *TESTS)
 
 
 def test_the_example_of_another_world_runs(pytester: pytest.Pytester) -> None:
-    """With the page's override, a test has a term."""
-    plugin, _, world = PYTHON
-    imports = (
-        "import pytest",
-        "from canvas_emulator.model.clock import RealClock",
-        "from canvas_emulator.seeds.term import term_world",
-    )
+    """With the override of ``canvas_emulator_world``, a test gets the courses of a term."""
+    (override,) = (example for example in PYTHON if example not in TESTS)
     test = "def test_other(canvas_emulator): canvas_emulator.course('2026FA-MATH-1010-001')"
-    _runs(pytester, "\n".join((*imports, plugin, world)), test)
+    _runs(pytester, f"{PLUGIN}\n{override}", test)
 
 
-def _runs(pytester: pytest.Pytester, conftest: str, test: str) -> None:
+def _runs(pytester: pytest.Pytester, conftest: str, *tests: str) -> None:
     pytester.makeconftest(conftest)
-    pytester.makepyfile(test)
+    pytester.makepyfile(**{f"test_{number}": test for number, test in enumerate(tests)})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", f"--rootdir={pytester.path}")
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=len(tests))

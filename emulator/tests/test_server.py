@@ -1,25 +1,148 @@
-"""A server in a thread of a test."""
+"""The server of a test: it starts, stops and changes its world at once."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
 import requests
 
+from canvas_emulator import http_server
+from canvas_emulator.model.clock import ManualClock, RealClock
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.faults import Action, Rule
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.seeds.small import ADMIN, SOURCE, small_world
-from canvas_emulator.server import serve
+from canvas_emulator.server import EmulatorServer, serve
 
 
-def test_show_serves_another_world_at_the_same_address() -> None:
-    """The next request reads the new world, and the world before is left as it was."""
-    before, after = small_world(), small_world()
-    after.tables.courses[SOURCE] = Course(SOURCE, "Renamed", "Renamed", 1, 1)
-    with serve(before) as server, requests.Session() as session:
-        session.trust_env = False
-        session.headers["Authorization"] = f"Bearer {ADMIN}"
-        url = f"{server.url}/api/v1/courses/{SOURCE}"
-        assert session.get(url, timeout=10).json()["name"] == "Source"
-        server.show(after)
-        assert session.get(url, timeout=10).json()["name"] == "Renamed"
-    assert server.world is after
-    assert after.storage_urls == before.storage_urls
-    assert (len(before.requests), len(after.requests)) == (1, 1)
+def courses(server: EmulatorServer, token: str = ADMIN, session: requests.Session | None = None) -> list[str]:
+    """List the names of an administrator's courses."""
+    response = (session or requests).get(
+        f"{server.url}/api/v1/accounts/1/courses", headers={"Authorization": f"Bearer {token}"}, timeout=10
+    )
+    assert response.status_code == 200, response.text
+    return [course["name"] for course in response.json()]
+
+
+class TestStopping:
+    """Stopping does not wait for a timer."""
+
+    @pytest.fixture
+    def waits(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+        """Record each sleep of the server's event loop, which is not slept."""
+        slept: list[float] = []
+        sleep = asyncio.sleep
+
+        async def recorded(seconds: float) -> None:
+            slept.append(seconds)
+            await sleep(0)
+
+        monkeypatch.setattr(asyncio, "sleep", recorded)
+        return slept
+
+    def test_no_sleep_while_serving_and_stopping(self, waits: list[float]) -> None:
+        """The server sleeps neither while it serves nor when it stops, so nothing can be late by a tick."""
+        with serve(small_world()) as server, requests.Session() as session:
+            courses(server, session=session)
+        assert set(waits) == {0}
+
+    def test_stop_wakes_the_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A server stops although the interval of its only timer is far from over."""
+        monkeypatch.setattr(http_server, "DATE_SECONDS", 3600.0)
+        with serve(small_world()) as server:
+            courses(server)
+
+    def test_an_idle_connection_is_closed_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A kept-alive connection does not make use of the grace period."""
+        monkeypatch.setattr(http_server, "GRACE_SECONDS", 3600.0)
+        with requests.Session() as session, serve(small_world()) as server:
+            courses(server, session=session)
+
+    def test_a_request_whose_client_is_gone_is_cancelled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A delayed request does not keep the server from stopping once its client has given up."""
+        monkeypatch.setattr(http_server, "GRACE_SECONDS", 3600.0)
+        with serve(small_world()) as server:
+            server.world.faults.rules.append(Rule("courses", Action.DELAY, seconds=3600))
+            with pytest.raises(requests.ReadTimeout):
+                requests.get(f"{server.url}/api/v1/courses", timeout=0.1)
+
+    def test_a_request_in_flight_is_given_up_after_the_grace_period(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A client that still waits for a response sees its connection close."""
+        monkeypatch.setattr(http_server, "GRACE_SECONDS", 0.01)
+        errors: list[Exception] = []
+
+        def call() -> None:
+            try:
+                requests.get(f"{server.url}/api/v1/courses", timeout=60)
+            except requests.ConnectionError as error:
+                errors.append(error)
+
+        with serve(small_world()) as server:
+            rule = Rule("courses", Action.DELAY, seconds=3600)
+            server.world.faults.rules.append(rule)
+            caller = threading.Thread(target=call)
+            caller.start()
+            while rule.times:
+                pass
+        caller.join()
+        assert len(errors) == 1
+
+    def test_stopped_before_it_started(self) -> None:
+        """A server that is told to stop before its event loop runs does not start to wait."""
+        server = http_server.http_server(http_server.ReplaceableApp(lambda *_: asyncio.sleep(0)))
+        server.stop()
+        with http_server.listen() as listener:
+            asyncio.run(server.serve([listener]))
+
+
+class TestShow:
+    """One server, another world for each test."""
+
+    def test_the_next_request_meets_the_new_world(self) -> None:
+        """The URL and open connections stay, the courses change."""
+        with serve(small_world()) as server, requests.Session() as session:
+            url = server.url
+            assert courses(server, session=session) == ["Source", "Destination", "Other"]
+            server.show(demo_world(clock=ManualClock()))
+            assert "Destination" not in courses(server, server.token, session)
+            assert server.url == url
+
+    def test_worlds_share_nothing(self) -> None:
+        """Requests, faults, settings and the clock of one world do not reach the next."""
+        with serve(small_world()) as server:
+            old = server.world
+            courses(server)
+            old.settings.copy_seconds = 1
+            old.faults.rules.append(Rule("courses", times=None))
+            server.show(World(small_world()._build, clock=RealClock()))
+            courses(server)
+            assert server.world.settings.copy_seconds == 25
+            assert len(old.requests) == len(server.world.requests) == 1
+            assert isinstance(server.world.clock, RealClock)
+
+    def test_storage_hosts_know_the_new_world(self) -> None:
+        """The storage hosts serve the files of the new world, at the URLs that they had."""
+        with serve(small_world()) as server:
+            urls = dict(server.world.storage_urls)
+            server.show(small_world())
+            assert server.world.storage_urls == urls
+            assert requests.get(f"{urls['s3']}/objects/{SOURCE}", timeout=10).status_code == 403
+            assert [seen.path for seen in server.world.requests] == [f"/objects/{SOURCE}"]
+
+    def test_the_old_world_is_left_as_it_was(self) -> None:
+        """The next request reads the new world, and the old one sees no further request."""
+        before, after = small_world(), small_world()
+        after.tables.courses[SOURCE] = Course(SOURCE, "Renamed", "Renamed", 1, 1)
+        with serve(before) as server, requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {ADMIN}"
+            url = f"{server.url}/api/v1/courses/{SOURCE}"
+            assert session.get(url, timeout=10).json()["name"] == "Source"
+            server.show(after)
+            assert session.get(url, timeout=10).json()["name"] == "Renamed"
+        assert server.world is after
+        assert after.storage_urls == before.storage_urls
+        assert (len(before.requests), len(after.requests)) == (1, 1)

@@ -11,6 +11,8 @@ GET /_emulator/requests   every request seen: time, method, path, query without 
                           closed), user_id, has_authorization. Never a token
 GET /_emulator/state      time, settings, courses with their counts, migrations with stored states and Progress
 POST /_emulator/clock     `{"advance": seconds}` jumps forward
+POST /_emulator/holds     `{"stage": 3}` holds all jobs before that stage
+DELETE /_emulator/holds   releases them
 POST /_emulator/throttle  `{"seconds": 20}` throttles every request for so long; `{"call": 5}` the fifth from now on,
                           and with `"times": 3` the two after it
 POST /_emulator/tokens    adds an access token, or changes one: `{"token": ..., "user_id": 4}`, with `expires_in` in
@@ -147,6 +149,20 @@ def advance_clock(world: World, document: Document) -> Document:
     return {"time": world.clock.now().isoformat()}
 
 
+def add_hold(world: World, document: Document) -> Document:
+    """Hold all jobs before a stage."""
+    stage = document.pop("stage", 0)
+    if document or not isinstance(stage, int):
+        raise ValueError('the body must be like {"stage": 3}')
+    return {"stage": world.hold(stage).stage}
+
+
+def release_holds(world: World, _: Document) -> Document:
+    """Release all holds."""
+    world.release_all()
+    return {}
+
+
 def throttle(world: World, document: Document) -> Document:
     """Throttle everything for a time, or one call of those to come."""
     match document:
@@ -200,6 +216,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "requests"): requests,
     ("GET", "state"): state,
     ("POST", "clock"): advance_clock,
+    ("POST", "holds"): add_hold,
+    ("DELETE", "holds"): release_holds,
     ("POST", "throttle"): throttle,
     ("POST", "tokens"): change_token,
     ("GET", "status"): status,

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from canvas_emulator.machines.interpreter import Agenda
+from canvas_emulator.machines.interpreter import Agenda, Hold
 from canvas_emulator.machines.strands import Strands
 from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.clock import Clock, RealClock
@@ -186,6 +186,28 @@ class World:
             now = self.clock.now()
             self.agenda.settle(now, self.written)
             self.written(now)
+
+    def hold(self, stage: int = 0) -> Hold:
+        """Hold all jobs before a stage, whether they have begun or not, until the hold is released.
+
+        :param stage: The stage that no job enters, counted from 0 as in a ``MigrationFault``. 0, the default, holds
+            a job where it is queued. A job with fewer stages is held before its last one.
+        """
+        hold = Hold(stage, self._release)
+        with self.lock:
+            self.agenda.hold(hold)
+        return hold
+
+    def release_all(self) -> None:
+        """Release all holds."""
+        with self.lock:
+            self.agenda.release_all(self.clock.now())
+            self.settle()
+
+    def _release(self, hold: Hold) -> None:
+        with self.lock:
+            self.agenda.release(hold, self.clock.now())
+            self.settle()
 
     def written(self, at: datetime) -> None:
         """Let the replica know, if there is one, that rows may have been written."""
