@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
+from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.server import EmulatorServer, serve
+
+from airflow_provider_canvas.client.auth import token_store
+from airflow_provider_canvas.client.protocol import rate_limit
 
 # Before anything imports Airflow, which reads its configuration then.
 _home = tempfile.mkdtemp(prefix="airflow_provider_canvas_tests_")
@@ -28,18 +33,50 @@ SOURCE = "sis_course_id:TMPL-BIOL1010"
 FRESH = "sis_course_id:BIOL-1010-001"
 USED = "sis_course_id:BIOL-1010-002"
 
+QUICK_JOBS = {"copy_seconds": 0.3, "import_seconds": 0.3, "export_seconds": 0.1, "batch_seconds": 0.3}
+"""Settings of the emulator for tests that wait for jobs in real time."""
+HELD_SECONDS = 600.0
+"""How long a held job takes on the emulator's clock: longer than any test."""
+
+
+@pytest.fixture(scope="session")
+def emulator_server() -> Iterator[EmulatorServer]:
+    """The one emulator server of this process; ``emulator`` gives it the world of each test."""
+    with serve(World()) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _forget_other_tests() -> None:
+    """Clear what the package keeps per Canvas and token in a process: all tests use one address and one token."""
+    rate_limit._rate_limiters.clear()
+    token_store._stores.clear()
+
 
 @pytest.fixture
 def world() -> World:
-    """The demo's courses, on a clock that runs; a copy takes two seconds."""
-    return demo_world(copy_seconds=2.0, token="7~token-of-the-tests")
+    """The demo's courses on a running clock, where each job takes a fraction of a second. Override it for others."""
+    return demo_world(settings=replace(Settings(), **QUICK_JOBS), token="7~token-of-the-tests")
 
 
 @pytest.fixture
-def emulator(world: World) -> Iterator[EmulatorServer]:
-    """The local Canvas, over HTTP."""
-    with serve(world) as server:
-        yield server
+def release_jobs(world: World) -> Callable[[], None]:
+    """Keep each job of the emulator running until the test calls the returned function, which finishes them all."""
+    world.settings.change(dict.fromkeys(QUICK_JOBS, HELD_SECONDS))
+
+    def release() -> None:
+        with world.lock:
+            world.settings.change(QUICK_JOBS)
+            world.clock.advance(HELD_SECONDS)
+
+    return release
+
+
+@pytest.fixture
+def emulator(emulator_server: EmulatorServer, world: World) -> EmulatorServer:
+    """The emulator over HTTP, serving the world of this test."""
+    emulator_server.show(world)
+    return emulator_server
 
 
 @pytest.fixture

@@ -1,51 +1,32 @@
-"""What tests of imports share: one local Canvas for a module, a real cartridge, and running a task to its end."""
+"""What tests of imports share: a real cartridge, and running a task through all its deferrals."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from airflow.exceptions import TaskDeferred
+from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import MASTER_ID, demo_world
-from canvas_emulator.server import EmulatorServer, serve
+from canvas_emulator.server import serve
 
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from tests.support.task_attempt import Attempt, fired
 
-QUICKLY = {"import_seconds": 0.3, "copy_seconds": 0.3, "export_seconds": 0.1}
-"""Settings of a world in which nothing takes long."""
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[EmulatorServer]:
-    """The local Canvas, over HTTP."""
-    with serve(demo_world(token="7~token-of-the-tests")) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def world(emulator: EmulatorServer) -> World:
-    """The demo's courses as they were in the beginning, where nothing takes long."""
-    emulator.world.reset()
-    emulator.world.settings.change(QUICKLY)
-    return emulator.world
-
 
 @pytest.fixture(scope="session")
 def cartridge() -> bytes:
     """A cartridge of the master course, as an export makes it."""
-    with serve(demo_world()) as server, CanvasClient(Settings(server.url, server.token)) as canvas:
-        server.world.settings.change({"export_seconds": 0.1})
+    world = demo_world(clock=ManualClock())
+    with serve(world) as server, CanvasClient(Settings(server.url, server.token)) as canvas:
         export = canvas.content_exports.create(course_id=MASTER_ID, export_type="common_cartridge")
-        while not export.get("attachment"):
-            time.sleep(0.05)
-            export = canvas.content_exports.get(course_id=MASTER_ID, content_export_id=export["id"])
+        world.clock.advance(60)
+        export = canvas.content_exports.get(course_id=MASTER_ID, content_export_id=export["id"])
         into = io.BytesIO()
         canvas.download(export, into)
         return into.getvalue()

@@ -1,4 +1,4 @@
-"""What tests of uploads and downloads share: one local Canvas for a module, back at its beginning for each test."""
+"""What tests of uploads and downloads share: each kind of storage, and hosts that are none of Canvas's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from canvas_emulator.model.content import File
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import small_world
-from canvas_emulator.server import EmulatorServer, serve
 
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 
@@ -24,20 +23,12 @@ QUICK = RetryPolicy(retry_for=5, first_delay=0.01, longest_delay=0.05)
 """Outlasts what passes, and does not wait long."""
 
 
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[EmulatorServer]:
-    """The local Canvas, over HTTP."""
-    with serve(small_world()) as server:
-        yield server
-
-
 @pytest.fixture
-def world(emulator: EmulatorServer) -> World:
-    """A few empty courses, on a clock that runs."""
-    with emulator.world.lock:
-        emulator.world.clock = RealClock()
-        emulator.world.reset()
-    return emulator.world
+def world() -> World:
+    """Three empty courses, on a clock that runs."""
+    world = small_world()
+    world.clock = RealClock()
+    return world
 
 
 @pytest.fixture(params=list(StorageMode))

@@ -21,11 +21,11 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
-from tests.support.package_imports import cartridge, emulator, run_to_the_end, sent, world
+from tests.support.package_imports import cartridge, run_to_the_end, sent
 from tests.support.storage_hosts import Host, hosted
 from tests.support.task_attempt import Attempt, deferred
 
-__all__ = ["cartridge", "emulator", "world"]  # fixtures
+__all__ = ["cartridge"]  # fixture
 
 COURSE, GROUP = 2001, 5
 CARTRIDGE = {"migration_type": "canvas_cartridge_importer"}

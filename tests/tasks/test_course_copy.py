@@ -8,6 +8,7 @@ import datetime
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -144,25 +145,30 @@ def test_events_of_outlets(connection: str, emulator: EmulatorServer) -> None:
     assert attempt.outlet_events.events == [(uri, ids), (uri, ids)]
 
 
-def test_a_retry_adopts(connection: str, world: World) -> None:
+def test_a_retry_adopts(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
     """An attempt that died while it waited is followed by one that waits on."""
     attempt = Attempt()
     deferred(copy(), attempt)
     again = Attempt(try_number=2, store=attempt.store)
-    result = deferred_to_the_end(copy(), again)
+    deferral = deferred(copy(), again)
+    release_jobs()
+    result = resumed(copy(), deferral, asyncio.run(fired(deferral)), again)
     assert len(posted(world)) == 1
     assert result["workflow_state"] == "completed"
     assert again.xcom  # XCom is emptied before each attempt: the link must be there again
 
 
-def test_a_retry_adopts_without_a_store(connection: str, world: World) -> None:
+def test_a_retry_adopts_without_a_store(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
     """Also where Airflow has no task state store."""
     deferred(copy(), Attempt(store=None))
-    deferred_to_the_end(copy(), Attempt(store=None, try_number=2))
+    again = Attempt(store=None, try_number=2)
+    deferral = deferred(copy(), again)
+    release_jobs()
+    resumed(copy(), deferral, asyncio.run(fired(deferral)), again)
     assert len(posted(world)) == 1
 
 
-def test_a_clear_copies_again(connection: str, world: World) -> None:
+def test_a_clear_copies_again(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
     """Clearing a task raises its ``max_tries``: that is another submission."""
     attempt = Attempt()
     deferred(copy(), attempt)
@@ -198,7 +204,7 @@ def test_a_copy_that_never_ends(connection: str, world: World) -> None:
     assert posted(world)[-1].endswith("/cancel")
 
 
-def test_being_killed_in_the_worker(connection: str, world: World) -> None:
+def test_being_killed_in_the_worker(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
     """``on_kill`` cancels the Progress of what was submitted; before that there is nothing to cancel."""
     task = copy()
     task.on_kill()
@@ -209,7 +215,7 @@ def test_being_killed_in_the_worker(connection: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("state", ["running", "queued", "up_for_retry"])
-def test_a_worker_that_stops(connection: str, world: World, state: str) -> None:
+def test_a_worker_that_stops(connection: str, world: World, state: str, release_jobs: Callable[[], None]) -> None:
     """No user ended the task: the copy goes on, and the next attempt has it."""
     task, attempt = copy(), Attempt(state=state)
     first = deferred(task, attempt)
@@ -220,7 +226,9 @@ def test_a_worker_that_stops(connection: str, world: World, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["failed", "success", "skipped", "restarting", None])
-def test_a_user_who_ends_it_in_the_worker(connection: str, world: World, state: Any) -> None:
+def test_a_user_who_ends_it_in_the_worker(
+    connection: str, world: World, state: Any, release_jobs: Callable[[], None]
+) -> None:
     """Marked, cleared, or its run deleted: the Progress is cancelled."""
     task = copy()
     deferred(task, Attempt(state=state))
@@ -455,7 +463,9 @@ def test_a_triggerer_that_never_reports(connection: str) -> None:
         task.resume_execution("__fail__", {"error": "something else"}, Attempt().context(task))
 
 
-def test_canvas_words_are_redacted(connection: str, world: World, emulator: EmulatorServer) -> None:
+def test_canvas_words_are_redacted(
+    connection: str, world: World, emulator: EmulatorServer, release_jobs: Callable[[], None]
+) -> None:
     """A message of Canvas's that holds a signed address loses its signature."""
     deferral = deferred(copy(), Attempt())
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:

@@ -19,10 +19,10 @@ from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperat
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
-from tests.support.package_imports import cartridge, emulator, run_to_the_end, world
+from tests.support.package_imports import cartridge, run_to_the_end
 from tests.support.task_attempt import Attempt
 
-__all__ = ["cartridge", "emulator", "world"]  # fixtures
+__all__ = ["cartridge"]  # fixture
 
 SOURCE, COURSE = 1010, 2001
 COPY = {"source_course_id": SOURCE, "destination_course_id": COURSE}

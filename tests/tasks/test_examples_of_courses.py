@@ -46,7 +46,7 @@ def run(task: Any, params: dict[str, Any], **rendered: Any) -> Any:
     :param rendered: Fields that hold what another task returned: their values.
     """
     attempt = Attempt(params=params)
-    for name, value in rendered.items():
+    for name, value in {**rendered, "poll_interval": 0.1}.items():
         setattr(task, name, value)
     context = Context(**attempt.context(task))
     task.render_template_fields(context)
@@ -62,7 +62,6 @@ def form(dag: Any, **filled_in: Any) -> dict[str, Any]:
 
 def test_publishing_a_term(connection: str, world: World, tmp_path: Path) -> None:
     """The unpublished courses of the term are found, published, looked at and counted."""
-    world.settings.change({"batch_seconds": 0.6})
     with world.lock:
         for course in world.tables.courses.values():
             course.workflow_state = "unpublished" if course.id in (2001, 2002, 1010) else "available"
@@ -95,7 +94,6 @@ def test_publishing_a_term_without_unpublished_courses(connection: str, world: W
 
 def test_publishing_courses_that_are_named(connection: str, world: World) -> None:
     """One of them is not there: the report fails, with which one."""
-    world.settings.change({"batch_seconds": 0.6})
     dag = example("canvas_publish_term")
     params = form(dag, course_ids=[2001, 999])
     course_ids = dag.get_task("find_courses").python_callable(params)
@@ -107,7 +105,6 @@ def test_publishing_courses_that_are_named(connection: str, world: World) -> Non
 
 def test_a_copy_by_the_old_endpoint(connection: str, world: World) -> None:
     """Only what the form says."""
-    world.settings.change({"copy_seconds": 0.6})
     dag = example("canvas_legacy_course_copy")
     with world.lock:
         before = len(world.live(Page, 2003))

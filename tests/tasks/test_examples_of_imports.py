@@ -17,10 +17,10 @@ from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.client.errors import CanvasJobError
 from tests.support.dag_files import dags_in
-from tests.support.package_imports import cartridge, emulator, run_to_the_end, world
+from tests.support.package_imports import cartridge, run_to_the_end
 from tests.support.task_attempt import Attempt
 
-__all__ = ["cartridge", "emulator", "world"]  # fixtures
+__all__ = ["cartridge"]  # fixture
 
 ROOT = Path(__file__).parents[2]
 

@@ -23,10 +23,8 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from tests.support.dag_files import dags_in
-from tests.support.package_imports import emulator, run_to_the_end, world
+from tests.support.package_imports import run_to_the_end
 from tests.support.task_attempt import Attempt
-
-__all__ = ["emulator", "world"]  # fixtures
 
 MASTER, FRESH, GROUP = 1010, 2001, 5
 

@@ -24,10 +24,10 @@ from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
 from tests.support.airflow_storage import ObjectStoragePath
 from tests.support.eventually import eventually
-from tests.support.package_imports import cartridge, emulator, run_to_the_end, sent, world
+from tests.support.package_imports import cartridge, run_to_the_end, sent
 from tests.support.task_attempt import Attempt, deferred
 
-__all__ = ["cartridge", "emulator", "world"]  # fixtures
+__all__ = ["cartridge"]  # fixture
 
 COURSE = 2001
 STEP_2 = r"^/(files_api|canvas-files|files)$"

@@ -56,8 +56,8 @@ def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], Super
 
 
 @pytest.fixture
-def progress_id(emulator: EmulatorServer) -> int:
-    """The Progress of a copy that has just begun."""
+def progress_id(emulator: EmulatorServer, release_jobs: Callable[[], None]) -> int:
+    """The Progress of a copy that is running for the whole test."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}

@@ -13,10 +13,10 @@ from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
-from tests.support.package_imports import cartridge, emulator, world
+from tests.support.package_imports import cartridge
 from tests.support.task_attempt import Attempt, deferred
 
-__all__ = ["cartridge", "emulator", "world"]  # fixtures
+__all__ = ["cartridge"]  # fixture
 
 BARE = "https://someone:pw@files.school.example/book.imscc"
 SIGNED = f"{BARE}?X-Amz-Signature=5ec2e7&verifier=s3cr3t&key=0ther"

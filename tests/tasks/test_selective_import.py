@@ -24,10 +24,10 @@ from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators import selective_import
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
-from tests.support.package_imports import cartridge, emulator, run_to_the_end, sent, world
+from tests.support.package_imports import cartridge, run_to_the_end, sent
 from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, resumed
 
-__all__ = ["cartridge", "emulator", "world"]  # fixtures
+__all__ = ["cartridge"]  # fixture
 
 COURSE = 2001
 WELCOME = "Welcome to BIOL 1010"

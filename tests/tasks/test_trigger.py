@@ -8,6 +8,7 @@ import inspect
 import json
 import pkgutil
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports import shared_session
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.triggers.job import CanvasJobTrigger
+from tests.support.eventually import eventually_async
 from tests.support.task_attempt import stored
 
 WITHOUT_JOB = {
@@ -116,8 +118,9 @@ async def first_event(trigger: CanvasJobTrigger) -> dict[str, Any]:
 
 
 @pytest.fixture
-def running_copy(emulator: EmulatorServer) -> int:
-    """A copy that has just begun and takes two seconds; its Progress is 904."""
+def running_copy(emulator: EmulatorServer, world: World) -> int:
+    """A copy that takes one second, unless the test holds it; its Progress is 904."""
+    world.settings.copy_seconds = max(world.settings.copy_seconds, 1.0)
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
@@ -126,11 +129,13 @@ def running_copy(emulator: EmulatorServer) -> int:
     return migration["id"]
 
 
-async def test_many_triggers_share_one_client(connection: str, running_copy: int, world: World) -> None:
+async def test_many_triggers_share_one_client(
+    connection: str, release_jobs: Callable[[], None], running_copy: int, world: World
+) -> None:
     """Fifty wait in one loop on one client, are paced together, and the last one closes it."""
     before = len(world.requests)
     waits = [asyncio.ensure_future(first_event(waiting())) for _ in range(50)]
-    await asyncio.sleep(1)
+    await eventually_async(lambda: len(world.requests) >= before + 50)
     (clients,) = shared_session._lent.values()
     (lent,) = clients.values()
     assert lent.users == 50
@@ -138,16 +143,20 @@ async def test_many_triggers_share_one_client(connection: str, running_copy: int
     assert session is not None
     assert len(session.connector._conns) <= 1  # one host
     assert sum(map(len, session.connector._conns.values())) + len(session.connector._acquired) <= 10
+    release_jobs()
     assert {event["status"] for event in await asyncio.gather(*waits)} == {"succeeded"}
     assert not clients
     assert session.closed
     assert {request.status for request in list(world.requests)[before:]} == {200}
 
 
-async def test_a_trigger_that_is_cancelled_gives_its_client_back(connection: str, running_copy: int) -> None:
+async def test_a_trigger_that_is_cancelled_gives_its_client_back(
+    connection: str, release_jobs: Callable[[], None], running_copy: int, world: World
+) -> None:
     """As when the triggerer stops, or moves the trigger to another one: nothing is cancelled in Canvas."""
+    before = len(world.requests)
     wait = asyncio.ensure_future(first_event(waiting()))
-    await asyncio.sleep(0.5)
+    await eventually_async(lambda: len(world.requests) > before)
     wait.cancel()
     with pytest.raises(asyncio.CancelledError):
         await wait
@@ -187,9 +196,11 @@ async def test_it_does_not_look_before_its_time(connection: str, running_copy: i
     await wait
 
 
-async def test_the_state_comes_before_the_deadline(connection: str, running_copy: int) -> None:
+async def test_the_state_comes_before_the_deadline(
+    connection: str, release_jobs: Callable[[], None], running_copy: int
+) -> None:
     """What is over is over, also if the triggerer was down beyond the deadline."""
-    await asyncio.sleep(2.5)
+    release_jobs()
     assert (await first_event(waiting(deadline=time.time() - 100)))["status"] == "succeeded"
 
 

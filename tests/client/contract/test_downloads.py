@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
-from tests.support.storage_hosts import Host, canvas, emulator, hosted, mode, world
+from tests.support.storage_hosts import Host, canvas, hosted, mode, world
 
 Connect = Callable[..., Any]
 
-__all__ = ["canvas", "emulator", "mode", "world"]  # fixtures
+__all__ = ["canvas", "mode", "world"]  # fixtures
 
 COURSE = DESTINATION
 MIB = 1 << 20

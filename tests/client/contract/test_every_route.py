@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from canvas_emulator.server import EmulatorServer, serve
+from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.api.canvas import Canvas, routes
@@ -129,10 +129,10 @@ def decoded(pairs: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[EmulatorServer]:
-    """The local Canvas."""
-    with serve(routes_world()) as server:
-        yield server
+def served(emulator_server: EmulatorServer) -> EmulatorServer:
+    """The local Canvas, with the world of all routes."""
+    emulator_server.show(routes_world())
+    return emulator_server
 
 
 @pytest.fixture(scope="module", params=["requests", "aiohttp"])

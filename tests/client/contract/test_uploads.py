@@ -21,11 +21,11 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from tests.support.eventually import eventually
-from tests.support.storage_hosts import Host, canvas, emulator, hosted, mode, stored, world
+from tests.support.storage_hosts import Host, canvas, hosted, mode, stored, world
 
 Connect = Callable[..., Any]
 
-__all__ = ["canvas", "emulator", "mode", "world"]  # fixtures
+__all__ = ["canvas", "mode", "world"]  # fixtures
 
 COURSE = DESTINATION
 STEP_2 = r"^/(files_api|canvas-files|files)$"
