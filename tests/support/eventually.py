@@ -23,6 +23,6 @@ def eventually(probe: Callable[[], T], *, within: float = 5.0) -> T:
 async def eventually_async(probe: Callable[[], T], *, within: float = 30.0) -> T:
     """Do the same as ``eventually``, and let the event loop run meanwhile."""
     deadline = time.monotonic() + within
-    while not (value := probe()) and time.monotonic() < deadline:
+    while not (value := probe()) and time.monotonic() < deadline:  # noqa: ASYNC110  any probe can be polled
         await asyncio.sleep(PAUSE)
     return value
