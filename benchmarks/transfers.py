@@ -49,9 +49,9 @@ class Server:
         """Serve for ever, a thread a connection."""
         while True:
             connection, _ = self.listener.accept()
-            threading.Thread(target=self.call_flow, args=(connection,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
-    def call_flow(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
         """Answer the requests of one connection."""
         with connection, connection.makefile("rb") as incoming:
             while request := incoming.readline().split():

@@ -103,7 +103,7 @@ def _markdown(text: str) -> str:
 def _operation_rows() -> Iterator[str]:
     for name, operation in sorted(vars(Operations).items()):
         if isinstance(operation, Operation):
-            parameters = list(inspect.signature(operation.call_flow).parameters.values())[1:]  # after the caller
+            parameters = list(inspect.signature(operation.flow).parameters.values())[1:]  # after the caller
             summary = _markdown(inspect.cleandoc(operation.__doc__ or "").partition("\n")[0])
             yield f"| `hook.{name}({', '.join(_signature(parameters))})` | {summary} |\n"
 

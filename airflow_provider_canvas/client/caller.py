@@ -1,8 +1,4 @@
-"""A conversation with Canvas about one call, without I/O.
-
-What is said here, whatever the transport: wait for the token's budget, send the token to its own host only, take
-another token if Canvas refuses it, send again as long as the policy says so, turn pages.
-"""
+"""Transport-independent request handling for one Canvas: rate limit, token, retries and paging, without I/O."""
 
 from __future__ import annotations
 
@@ -14,12 +10,13 @@ from typing import Any, Generic, TypeVar, cast
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.parameters import flatten
-from airflow_provider_canvas.client.auth.credentials import Credentials
-from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
+from airflow_provider_canvas.client.auth.credentials import Credentials, credentials_for
+from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
-from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, RateLimiter
+from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, RateLimiter, rate_limiter_for
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
-from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return, refuses_token
+from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return
+from airflow_provider_canvas.client.protocol.status_errors import is_token_rejected
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
 
 log = logging.getLogger(__name__)
@@ -27,31 +24,31 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_TOKEN_RENEWALS = 3
-"""How many other tokens one call tries: another process may renew the token of all at any moment."""
+"""How many replacement tokens one call tries: another process may renew the shared token at any moment."""
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
     """A page of a listing.
 
-    :param items: What it holds.
-    :param following: The call for the next page; ``None`` on the last.
-    :param last: The number of the last page, where Canvas counts them.
+    :param items: The items of this page.
+    :param next_call: The call for the next page; ``None`` on the last page.
+    :param last: The number of the last page, if Canvas numbers the pages.
     """
 
     items: list[T]
-    following: Call[T] | None
+    next_call: Call[T] | None
     last: int | None
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One side of all conversations with one Canvas.
+    """Makes API calls to one Canvas with one token, as flows.
 
-    :param settings: Where Canvas is.
-    :param policy: When to try again.
-    :param rate_limiter: The token's budget.
-    :param credentials: Where the token comes from.
+    :param settings: The address of Canvas and the limits.
+    :param policy: Decides about retries.
+    :param rate_limiter: The rate limit of the token.
+    :param credentials: The source of the token.
     :param clock: Monotonic seconds.
     """
 
@@ -61,8 +58,8 @@ class Caller:
     credentials: Credentials
     clock: Callable[[], float] = time.monotonic
 
-    def request(self, call: Call[Any]) -> Send:
-        """Return the request that makes the call, still without a token."""
+    def build_request(self, call: Call[Any]) -> Send:
+        """Return the request for a call, without a token."""
         pairs = flatten(call.params)
         if self.settings.as_user_id:
             pairs.append(("as_user_id", self.settings.as_user_id))
@@ -75,41 +72,41 @@ class Caller:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
 
-    def call_flow(self, call: Call[T]) -> Flow[tuple[T, Response]]:
-        """Make one call, and make it again as long as the policy says so.
+    def call(self, call: Call[T]) -> Flow[tuple[T, Response]]:
+        """Make a call, with retries; return the JSON and the response.
 
-        :raises CanvasError: When the policy gives up.
+        :raises CanvasError: When the retry policy gives up.
         """
-        request, began, attempt = self.request(call), self.clock(), 0
+        request, started, attempt = self.build_request(call), self.clock(), 0
         while True:
-            outcome, token = yield from self.signed(request)
+            response, token = yield from self.send_with_token(request)
             secrets = (token, *self.settings.secrets)
-            match self.policy.decide(call, outcome, attempt, self.clock() - began, *secrets):
+            match self.policy.decide(call, response, attempt, self.clock() - started, *secrets):
                 case Return(body):
-                    return cast("T", body), cast("Response", outcome)
-                case Retry(after, because):
-                    log.info("%s Trying again in %.1f s.", because, after)
+                    return cast("T", body), cast("Response", response)
+                case Retry(after, reason):
+                    log.info("%s Retrying in %.1f s.", reason, after)
                     yield Sleep(after)
                     attempt += 1
                 case Raise(error):
                     raise error
 
-    def signed(self, request: Send) -> Flow[tuple[ResponseOrError, str]]:
-        """Send a request with a token that Canvas takes, if there is one; returns the token too."""
+    def send_with_token(self, request: Send) -> Flow[tuple[ResponseOrError, str]]:
+        """Send a request with a token, and with replacements while Canvas rejects it; return the token too."""
         for renewals in range(MAX_TOKEN_RENEWALS + 1):
-            token: str = yield from self.credentials.present()
-            outcome = yield from self.exchange(replace(request, token=token))
-            if not refuses_token(outcome) or renewals == MAX_TOKEN_RENEWALS:
+            token: str = yield from self.credentials.current_token()
+            response = yield from self.send(replace(request, token=token))
+            if not is_token_rejected(response) or renewals == MAX_TOKEN_RENEWALS:
                 break
-            if (yield from self.credentials.replace(token)) is None:
+            if (yield from self.credentials.replace_token(token)) is None:
                 break
-        return outcome, token
+        return response, token
 
-    def exchange(self, request: Send) -> Flow[ResponseOrError]:
-        """Send a request: within the token's budget to our own Canvas, without the token to anybody else."""
+    def send(self, request: Send) -> Flow[ResponseOrError]:
+        """Send a request: to our Canvas within the rate limit, to any other host without the token."""
         if not self.settings.owns(request.url):
-            foreign: ResponseOrError = yield replace(request, token=None)
-            return foreign
+            response: ResponseOrError = yield replace(request, token=None)
+            return response
         queued = QueuedRequest()
         while (seconds := self.rate_limiter.acquire(queued)) > 0:
             try:
@@ -117,30 +114,37 @@ class Caller:
             except GeneratorExit:
                 self.rate_limiter.leave(queued)
                 raise
-        outcome: ResponseOrError | None = None
+        own_response: ResponseOrError | None = None
         try:
-            outcome = yield request
+            own_response = yield request
         finally:
-            self.rate_limiter.release(outcome)
-        return cast("ResponseOrError", outcome)
+            self.rate_limiter.release(own_response)
+        return cast("ResponseOrError", own_response)
 
     def fetch_page(self, call: Call[T]) -> Flow[Page[T]]:
-        """Get one page of a listing.
+        """Fetch one page of a listing.
 
-        :raises CanvasUnexpectedAnswerError: When the next page is the same page.
+        :raises CanvasUnexpectedResponseError: When the link to the next page points to the same page.
         """
         page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=cast("type[T]", list))
-        items, answer = yield from self.call_flow(page)
-        following = answer.linked_page("next")
-        if following is not None and following in ("", call.params.get("page")):
-            raise CanvasUnexpectedAnswerError(
-                f"The next page of {call.route} is the page itself: Canvas's Link header leads nowhere.",
+        items, response = yield from self.call(page)
+        next_page = response.linked_page("next")
+        if next_page is not None and next_page in ("", call.params.get("page")):
+            raise CanvasUnexpectedResponseError(
+                f"The next page of {call.route} is the same page: the Link header of Canvas's response is wrong.",
                 route=call.route,
-                status=answer.status,
+                status=response.status,
             )
-        last = answer.linked_page("last") or ""
+        last = response.linked_page("last") or ""
         return Page(
             items=cast("list[T]", items),
-            following=None if following is None else call.with_params(page=following),
+            next_call=None if next_page is None else call.with_params(page=next_page),
             last=int(last) if last.isdecimal() else None,
         )
+
+
+def caller_for(settings: Settings, policy: RetryPolicy | None = None) -> Caller:
+    """Return the caller of a client: it shares rate limit and tokens with all other clients of the process."""
+    return Caller(
+        settings, policy or RetryPolicy(settings.retry_for), rate_limiter_for(settings), credentials_for(settings)
+    )

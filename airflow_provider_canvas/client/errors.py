@@ -1,25 +1,26 @@
-"""What can go wrong with Canvas: one class for each thing a caller can do about it.
+"""The errors of the client: one class for each thing a caller can do about an error.
 
 ::
 
     CanvasError
-    ├── CanvasAuthenticationError   401 with WWW-Authenticate: the token is missing, unknown, expired or revoked
-    ├── CanvasPermissionError       401, 403: the token's user may not do this
-    ├── CanvasNotFoundError         404: no such thing, or not for this user
-    ├── CanvasConflictError         409: what is there already stands in the way
-    │   └── CanvasBusyError         a job that is under way does, for a while
-    ├── CanvasValidationError       400, 422: Canvas refuses what was sent
-    ├── CanvasThrottledError        429 (older: 403), for longer than we were willing to wait
-    ├── CanvasServerError           5xx, for longer than we were willing to wait
-    ├── CanvasTransportError        no answer: refused, dropped
-    │   └── CanvasLateError         no answer in time: Canvas may still be at it
-    ├── CanvasUnexpectedAnswerError an answer that is none of Canvas's: a login page, a redirect, broken JSON
-    ├── CanvasJobError              a background job of Canvas (a migration, a Progress) failed
-    │   ├── CanvasJobTimeoutError   it did not end in time
-    │   └── CanvasIssuesError       it is complete, with issues that are graver than allowed
-    └── CanvasReconciliationError   a copy is complete, and does not pass the thresholds
+    ├── CanvasAuthenticationError     401 with WWW-Authenticate: the token is missing, unknown, expired or revoked
+    ├── CanvasPermissionError         401, 403: the token's user lacks a permission
+    ├── CanvasNotFoundError           404: it does not exist, or the token's user may not see it
+    ├── CanvasConflictError           409: it conflicts with what exists in Canvas
+    │   └── CanvasBusyError           a running job conflicts with it, for a while
+    ├── CanvasValidationError         400, 422: Canvas refuses the values of the request
+    ├── CanvasThrottledError          429 (older: 403), for longer than the client retries
+    ├── CanvasServerError             5xx, for longer than the client retries
+    ├── CanvasTransportError          no response: the connection was refused or dropped
+    │   └── CanvasTimeoutError        no response in time: Canvas may still be processing the request
+    ├── CanvasUnexpectedResponseError the response is not Canvas's: a login page, a redirect, broken JSON
+    ├── CanvasJobError                a background job of Canvas (a migration, a Progress) failed
+    │   ├── CanvasJobTimeoutError     the job did not end in time
+    │   └── CanvasIssuesError         the job is complete, with more severe issues than allowed
+    └── CanvasReconciliationError     a copy is complete, and exceeds the ``fail_if`` thresholds
 
-What a message holds is safe to log: it names the route, never the address, and passed :func:`.redact.redact`.
+Messages are safe to log: they name the route, never the URL, and passed
+:func:`~airflow_provider_canvas.security.redaction.redact`.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ from typing import Any
 
 
 class CanvasError(Exception):
-    """Something went wrong with Canvas.
+    """Base class of all errors of the client.
 
-    :param message: What happened, in words.
-    :param status: The HTTP status, if Canvas answered.
+    :param message: What happened, and what to do about it.
+    :param status: The HTTP status, if Canvas responded.
     :param route: Method and route as the documentation writes them: ``GET courses/{course_id}``.
-    :param canvas_message: Canvas's own words, in the language of the token's user.
-    :param request_id: Canvas's ``X-Request-Context-Id``, which its support asks for.
-    :param maybe_done: Whether Canvas may have done what was asked all the same (a lost answer to a POST).
-    :param accomplished: What Canvas had done before, where several requests belong together: its answers.
+    :param canvas_message: Canvas's own message, in the language of the token's user.
+    :param request_id: Canvas's ``X-Request-Context-Id``, which Instructure's support asks for.
+    :param maybe_done: Whether Canvas may have executed the request all the same (the response to a POST was lost).
+    :param completed: For an operation of several requests: the results of those that succeeded before.
     """
 
     permanent: bool = False
-    """Whether the same call will fail again until somebody changes something. Classes say so; single errors may."""
+    """Whether a retry fails too until somebody changes something. Set on classes; single errors may override it."""
 
     def __init__(
         self,
@@ -63,59 +64,59 @@ class CanvasError(Exception):
 
 
 class CanvasAuthenticationError(CanvasError):
-    """Canvas refuses the token."""
+    """Canvas rejects the token."""
 
     permanent = True
 
 
 class CanvasPermissionError(CanvasError):
-    """The token's user lacks the right."""
+    """The token's user lacks a permission."""
 
     permanent = True
 
 
 class CanvasNotFoundError(CanvasError):
-    """No such thing, or the token's user may not know of it."""
+    """It does not exist, or the token's user may not see it."""
 
     permanent = True
 
 
 class CanvasConflictError(CanvasError):
-    """What is there already stands in the way."""
+    """The request conflicts with what exists in Canvas."""
 
     permanent = True
 
 
 class CanvasBusyError(CanvasConflictError):
-    """Somebody else's job is under way where this one should be started."""
+    """A job that another process or user started conflicts with the job to start, for a while."""
 
     permanent = False
 
 
 class CanvasValidationError(CanvasError):
-    """Canvas refuses what was sent."""
+    """Canvas refuses the values of the request."""
 
     permanent = True
 
 
 class CanvasThrottledError(CanvasError):
-    """Canvas refuses for now: the token's budget is used up."""
+    """Canvas refuses requests for now: the token's rate limit is used up."""
 
 
 class CanvasServerError(CanvasError):
-    """Canvas, or what stands in front of it, failed."""
+    """Canvas, or a server in front of it, failed."""
 
 
 class CanvasTransportError(CanvasError):
-    """No answer came."""
+    """No response arrived."""
 
 
-class CanvasLateError(CanvasTransportError):
-    """No answer came in time."""
+class CanvasTimeoutError(CanvasTransportError):
+    """No response arrived in time."""
 
 
-class CanvasUnexpectedAnswerError(CanvasError):
-    """What answered did not answer as Canvas does."""
+class CanvasUnexpectedResponseError(CanvasError):
+    """The response did not come from Canvas."""
 
 
 class CanvasJobError(CanvasError):
@@ -123,16 +124,16 @@ class CanvasJobError(CanvasError):
 
 
 class CanvasJobTimeoutError(CanvasJobError):
-    """A background job of Canvas did not end in time. Canvas may go on with it, so another one would be a second."""
+    """A background job of Canvas did not end in time. Canvas may continue it, so a retry could create a duplicate."""
 
     permanent = True
 
 
 class CanvasIssuesError(CanvasJobError):
-    """A background job of Canvas is complete, with issues that are graver than allowed."""
+    """A background job of Canvas is complete, with more severe issues than allowed."""
 
     permanent = True
 
 
 class CanvasReconciliationError(CanvasError):
-    """A copy is complete, and more of it is missing or wrong than may be."""
+    """A copy is complete, and exceeds the ``fail_if`` thresholds."""

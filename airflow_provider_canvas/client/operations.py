@@ -1,7 +1,7 @@
-"""What takes several requests that belong together: methods of every client and hook, beside the single endpoints.
+"""Operations of several requests, as methods of every client and hook, beside the single endpoints.
 
-Each is written once, as a conversation (see :mod:`~airflow_provider_canvas.client.protocol.flow`), and is a method
-that blocks on ``Operations[Blocking]`` and one that is awaited on ``Operations[Awaiting]``.
+Each operation is written once, as a flow (see :mod:`~airflow_provider_canvas.client.protocol.flow`). It is a
+synchronous method of ``Operations[SyncIO]`` and an asynchronous one of ``Operations[AsyncIO]``.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ T = TypeVar("T")
 
 
 class Operation(Generic[P, T]):
-    """A conversation as a method.
+    """A flow as a method.
 
-    :param converse: Makes the conversation, for a speaker and the method's arguments; its docstring is the method's.
+    :param flow: Makes the flow from a caller and the arguments of the method. Its docstring is the method's.
     """
 
-    def __init__(self, call_flow: Callable[Concatenate[Caller, P], Flow[T]]) -> None:
-        self.call_flow = call_flow
-        self.__doc__ = call_flow.__doc__
+    def __init__(self, flow: Callable[Concatenate[Caller, P], Flow[T]]) -> None:
+        self.flow = flow
+        self.__doc__ = flow.__doc__
 
     @overload
     def __get__(self, at: None, owner: type) -> Self: ...
@@ -43,24 +43,24 @@ class Operation(Generic[P, T]):
         if at is None:
             return self
 
-        def perform(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return at.io.perform(lambda caller: self.call_flow(caller, *args, **kwargs))
+        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return at.io.run(lambda caller: self.flow(caller, *args, **kwargs))
 
-        functools.update_wrapper(perform, self.call_flow)
-        signature = inspect.signature(self.call_flow)
-        perform.__signature__ = signature.replace(  # type: ignore[attr-defined]  # what help() shows
+        functools.update_wrapper(method, self.flow)
+        signature = inspect.signature(self.flow)
+        method.__signature__ = signature.replace(  # type: ignore[attr-defined]  # for help()
             parameters=list(signature.parameters.values())[1:], return_annotation=_result(signature.return_annotation)
         )
-        return perform
+        return method
 
 
 def _result(flow: Any) -> str:
-    """Return what a conversation ends with: ``File`` of ``Flow[File]``."""
+    """Return the result type of a flow's annotation: ``File`` for ``Flow[File]``."""
     return str(flow).removeprefix("Flow[").removesuffix("]")
 
 
 class Operations(Generic[IO]):
-    """The list of procedures; ``io`` is a client that can ``perform`` conversations."""
+    """All operations. ``io`` is a client; its ``run`` runs flows."""
 
     io: IO
     update_courses = Operation(update_courses)

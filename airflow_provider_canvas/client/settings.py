@@ -1,4 +1,4 @@
-"""What a client needs to know: where Canvas is, who it is there, and how patient it is."""
+"""The settings of a client: the address of Canvas, the credentials, the timeouts."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 from airflow_provider_canvas import __version__
 
 USER_AGENT = f"airflow-provider-canvas/{__version__}"
-"""Canvas refuses requests that do not name themselves."""
+"""Canvas refuses requests without this header."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
 class OAuth:
-    """What a user granted a developer key: access tokens, of which each lasts an hour.
+    """An OAuth2 grant of a user to a developer key. It yields access tokens, each valid for an hour.
 
-    :param client_id: The developer key's number.
-    :param client_secret: The developer key's secret.
-    :param refresh_token: What access tokens are asked for with. It stays valid until the user revokes it.
+    :param client_id: The id of the developer key.
+    :param client_secret: The secret of the developer key.
+    :param refresh_token: Requests access tokens. It stays valid until the user revokes it.
     """
 
     client_id: str
@@ -30,17 +30,17 @@ class OAuth:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where Canvas is and how to talk to it.
+    """The address of Canvas, the credentials, and the limits of requests.
 
     :param base_url: Scheme, host and port, such as ``https://school.instructure.com``.
-    :param token: The access token. With ``oauth`` it may be empty, or a token to begin with.
-    :param connect_timeout: Seconds to wait for a connection.
-    :param read_timeout: Seconds to wait for an answer.
-    :param retry_for: Seconds for which a request that may be repeated is repeated.
-    :param per_page: Rows a page of a listing, at most 100.
-    :param as_user_id: Act as this user; the token's user needs the right to.
-    :param ca_bundle: File of certificates to trust in place of the system's.
-    :param oauth: Where access tokens come from, unless ``token`` is all there is.
+    :param token: The access token. With ``oauth`` it may be empty, or the first access token.
+    :param connect_timeout: Seconds to wait for a connection (default 10).
+    :param read_timeout: Seconds to wait for a response (default 60).
+    :param retry_for: Seconds for which a request is retried (default 120).
+    :param per_page: Items per page of a listing, at most 100 (the default).
+    :param as_user_id: Act as this user; the token's user needs the permission to.
+    :param ca_bundle: Path of a file of certificates to trust in place of the system's.
+    :param oauth: The OAuth2 grant that yields access tokens; ``None`` to use ``token`` only.
     """
 
     base_url: str
@@ -55,30 +55,30 @@ class Settings:
 
     @property
     def host(self) -> str:
-        """Host and, where it is not the usual one, port."""
+        """The host, with the port if it is not the default one."""
         return urlsplit(self.base_url).netloc
 
     @property
     def rate_limit_key(self) -> tuple[str, str]:
-        """What requests have in common that Canvas throttles together: the installation and the token.
+        """The key of the rate limit: Canvas limits requests per installation and token.
 
-        A refreshed token is counted on with the one before: what that one spent does not leak away at once.
+        All access tokens of a grant share a key: what the token before used does not leak away at once.
         """
-        whose = self.token if self.oauth is None else f"{self.oauth.client_id} {self.oauth.refresh_token}"
-        return self.base_url, hashlib.sha256(whose.encode()).hexdigest()
+        owner = self.token if self.oauth is None else f"{self.oauth.client_id} {self.oauth.refresh_token}"
+        return self.base_url, hashlib.sha256(owner.encode()).hexdigest()
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no message may contain."""
-        granted = (self.oauth.client_secret, self.oauth.refresh_token) if self.oauth else ()
-        return tuple(secret for secret in (self.token, *granted) if secret)
+        """Values that no message may contain."""
+        grant = (self.oauth.client_secret, self.oauth.refresh_token) if self.oauth else ()
+        return tuple(secret for secret in (self.token, *grant) if secret)
 
     def owns(self, url: str) -> bool:
-        """Whether ``url`` is of this Canvas: only there the token may go."""
+        """Tell whether ``url`` belongs to this Canvas: the token is sent to no other host."""
         return url.startswith(f"{self.base_url}/") or origin(url) == origin(self.base_url)
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return scheme, host and port of ``url``, by which two addresses are of one server."""
+    """Return scheme, host and port of ``url``: URLs of one server share them."""
     parts = urlsplit(url)
     return parts.scheme.lower(), parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme.lower())

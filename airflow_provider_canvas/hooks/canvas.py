@@ -96,12 +96,12 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         """
         return self.client.iterate_pages(call)
 
-    def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
+    def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
         """Hold a conversation of several requests and return what it ends with.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        return self.client.perform(conversation)
+        return self.client.run(flow)
 
     def close(self) -> None:
         """Close the connections, if there are any."""

@@ -100,9 +100,9 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
         """
         return self.client.iterate_pages(call)
 
-    async def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
+    async def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
         """Hold a conversation of several requests and return what it ends with.
 
         :raises CanvasError: When Canvas refuses it, or does not answer.
         """
-        return await self.client.perform(conversation)
+        return await self.client.run(flow)

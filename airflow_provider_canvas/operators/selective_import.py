@@ -26,7 +26,7 @@ WAITING = "waiting_for_select"
 CHOICE = "{'modules': ['Week 1', 'Week 2*']}"
 """How a choice is written, for messages."""
 
-LOOKS_AFTER = (0.0, 1.0, 3.0, 6.0)
+POLL_DELAYS = (0.0, 1.0, 3.0, 6.0)
 """Seconds before each look whether a selection was taken: what Canvas shows lags a little behind."""
 
 
@@ -172,7 +172,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
                 raise
             self.log.warning("%s Looking whether the selection was taken.", error)
             failure = error
-        for pause in LOOKS_AFTER:
+        for pause in POLL_DELAYS:
             time.sleep(pause)
             try:
                 migration = self.hook.content_migrations.get(**ids)

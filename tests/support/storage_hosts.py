@@ -19,7 +19,7 @@ from canvas_emulator.seeds.small import small_world
 
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 
-QUICK = RetryPolicy(retry_for=5, first_delay=0.01, longest_delay=0.05)
+QUICK = RetryPolicy(retry_for=5, first_delay=0.01, max_delay=0.05)
 """Outlasts what passes, and does not wait long."""
 
 

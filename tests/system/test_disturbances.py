@@ -163,7 +163,7 @@ def test_many_requests_fail(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     run_id = api.trigger(COPY, FRESH)
     api.wait_for_run(COPY, run_id, timeout=400)
     assert len(migrations(local_canvas, 2001)) == 1
-    assert "Trying again in" in log_of(api, run_id)
+    assert "Retrying in" in log_of(api, run_id)
 
 
 def test_canvas_is_down(api: AirflowApi) -> None:
@@ -180,7 +180,7 @@ def test_canvas_is_down(api: AirflowApi) -> None:
     assert api.task_instance(COPY, run_id, "copy_course")["try_number"] == 3
     log = log_of(api, run_id)
     assert "could not be reached (connection refused)" in log
-    assert "Look whether the connection's host is right, and whether Canvas and the network are up." in log
+    assert "Check that the connection's host is right, and that Canvas and the network are up." in log
 
 
 def test_progress_of_another_host(api: AirflowApi, local_canvas: LocalCanvas) -> None:

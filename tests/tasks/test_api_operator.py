@@ -111,7 +111,7 @@ def test_what_only_a_newer_canvas_knows(connection: str, world: World) -> None:
 def test_a_lost_answer_to_a_change_is_not_retried(connection: str, world: World) -> None:
     """Canvas may have made the course: neither the client nor Airflow makes another."""
     world.faults.rules.append(Rule("/courses", action=Action.DROP_AFTER))
-    with pytest.raises(AirflowFailException, match=r"Canvas may have carried it out.*not retried"):
+    with pytest.raises(AirflowFailException, match=r"Canvas may have executed the request.*not retried"):
         run(endpoint="courses.create", arguments={"account_id": 1, "course": {"name": "One"}, "enroll_me": True})
     made = [course for course in run(endpoint="courses.list") if course["name"] == "One"]
     assert len(made) == 1

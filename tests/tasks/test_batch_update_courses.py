@@ -262,7 +262,7 @@ def test_a_lost_answer(connection: str, world: World) -> None:
     """A retry sends the chunk again; both batches end with the courses published."""
     world.faults.rules.append(Rule("/accounts/1/courses", Action.DROP_AFTER, method="PUT"))
     attempt = Attempt()
-    with pytest.raises(Exception, match="look before it is sent again"):
+    with pytest.raises(Exception, match="check Canvas before you send it again"):
         in_the_worker(attempt)
     assert in_the_worker(Attempt(store=attempt.store, try_number=2))["counts"] == {"available": 6}
 

@@ -234,7 +234,7 @@ def test_a_download_that_fails_for_good(connection: str, world: World, folder: P
     """Nothing is left behind; the retry takes the same export, and does not vouch for content that it has not seen."""
     world.faults.rules.append(rule := Rule("/download", status=403, times=None))
     attempt = Attempt()
-    with pytest.raises(AirflowFailException, match="403 was the answer to the download of"):
+    with pytest.raises(AirflowFailException, match="403 was the response to the download of"):
         run(archive(folder), attempt)
     assert list(folder.iterdir()) == []
     world.faults.rules.remove(rule)

@@ -35,7 +35,7 @@ STEP_2 = r"^/(files_api|canvas-files|files)$"
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_upload, "LOOKS_AFTER", (0.0, 0.01))
+    monkeypatch.setattr(package_upload, "POLL_DELAYS", (0.0, 0.01))
 
 
 @pytest.fixture

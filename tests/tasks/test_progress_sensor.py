@@ -167,10 +167,10 @@ def test_a_token_that_is_revoked(
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**known, "password": "7~revoked"}))
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["permanent"]) == ("error", True)
-    with pytest.raises(CanvasError if soft_fail else AirflowFailException, match="refuses the token"):
+    with pytest.raises(CanvasError if soft_fail else AirflowFailException, match="rejects the token"):
         task.resume_execution("execute_complete", {"event": event}, Attempt().context(task))
     in_the_worker = sensor(progress_url=progress_url, soft_fail=soft_fail, deferrable=False)
-    with pytest.raises(raised, match="refuses the token"):
+    with pytest.raises(raised, match="rejects the token"):
         in_the_worker.execute(Attempt().context(in_the_worker))
 
 

@@ -36,8 +36,8 @@ PUT = {"path": r"/content_migrations/\d+$", "method": "PUT"}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selective_import, "LOOKS_AFTER", (0.0, 0.1, 0.2))
-    monkeypatch.setattr(package_upload, "LOOKS_AFTER", (0.0, 0.01))
+    monkeypatch.setattr(selective_import, "POLL_DELAYS", (0.0, 0.1, 0.2))
+    monkeypatch.setattr(package_upload, "POLL_DELAYS", (0.0, 0.01))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""The token to send: which one, and where another comes from when Canvas refuses it.
+"""The token to send, and its replacement when Canvas rejects it.
 
-There is the connection's own token, which a person made, or a :class:`~.oauth.Grant`, from which tokens come. Either
-may be replaced in the connection while a long task runs: so a refusal is first taken for a reason to look there.
+It is the connection's own token, which a person created, or the access token of a :class:`~.oauth.Grant`. A user may
+replace either in the connection while a long task runs. So after a rejection the connection is read again first.
 """
 
 from __future__ import annotations
@@ -16,69 +16,66 @@ from airflow_provider_canvas.client.settings import Settings, origin
 
 @dataclass
 class Credentials:
-    """Where a client has its token from.
+    """The source of a client's token.
 
-    :param settings: What the connection says, as it was last read.
-    :param grant: Where its tokens come from; ``None`` if it has one token only.
+    :param settings: The settings as they were last read.
+    :param grant: The OAuth2 grant; ``None`` if the settings have only a token.
     """
 
     settings: Settings
     grant: Grant | None
 
-    def present(self) -> Flow[str]:
-        """Return the token to send now, asking Canvas for one first where there is none, or it is about to expire.
+    def current_token(self) -> Flow[str]:
+        """Return the token to send now; request one first if there is none, or if it is about to expire.
 
-        :raises CanvasError: When there is none to be had.
+        :raises CanvasError: When Canvas issues no token.
         """
         try:
-            return (yield from self._present())
+            return (yield from self._current_token())
         except CanvasAuthenticationError:
-            if not (yield from self._reread("")):
+            if not (yield from self._reload("")):
                 raise
-        return (yield from self._present())
+        return (yield from self._current_token())
 
-    def _present(self) -> Flow[str]:
+    def _current_token(self) -> Flow[str]:
         if self.grant is None:
             return self.settings.token
-        return self.grant.current() or (yield from self.grant.renewed())
+        return self.grant.current() or (yield from self.grant.renew())
 
-    def replace(self, refused: str) -> Flow[str | None]:
-        """Return another token than the one that Canvas refused, or ``None`` if there is none.
+    def replace_token(self, rejected: str) -> Flow[str | None]:
+        """Return a replacement for a rejected token, or ``None`` if there is none.
 
-        From then on it is the one that :meth:`present` returns.
+        :meth:`current_token` returns the replacement from then on.
 
-        :raises CanvasError: When there is none to be had.
+        :param rejected: The token that Canvas rejected.
+        :raises CanvasError: When Canvas issues no token.
         """
-        token = self._other_than(refused)
-        if token is None and (yield from self._reread(refused)):
-            token = self._other_than(refused)
+        token = self._other_than(rejected)
+        if token is None and (yield from self._reload(rejected)):
+            token = self._other_than(rejected)
         if token is None and self.grant is not None:
-            token = yield from self.grant.renewed(refused=refused)
+            token = yield from self.grant.renew(rejected=rejected)
         return token
 
-    def _other_than(self, refused: str) -> str | None:
+    def _other_than(self, rejected: str) -> str | None:
         if self.grant is not None:
-            return self.grant.current(refused=refused)
-        return self.settings.token if self.settings.token != refused else None
+            return self.grant.current(rejected=rejected)
+        return self.settings.token if self.settings.token != rejected else None
 
-    def _reread(self, refused: str) -> Flow[bool]:
-        """Read the connection again, and return whether there is news.
-
-        What was there before is what led to the refusal, and a connection to another Canvas is not for what was begun
-        with this one.
-        """
-        said: Settings | None = yield ReloadSettings()
-        before = self.settings
-        if said is None or origin(said.base_url) != origin(before.base_url):
+    def _reload(self, rejected: str) -> Flow[bool]:
+        """Read the settings again, and return whether they hold other credentials for the same Canvas."""
+        new: Settings | None = yield ReloadSettings()
+        old = self.settings
+        if new is None or origin(new.base_url) != origin(old.base_url):
             return False
-        if (said.token, said.oauth) == (before.token, before.oauth):
+        if (new.token, new.oauth) == (old.token, old.oauth):
             return False
-        self.settings, self.grant = said, grant_for(said)
-        if self.grant is not None and self._other_than(refused) is None and said.token not in ("", before.token):
-            self.grant.adopt(said.token)
+        self.settings, self.grant = new, grant_for(new)
+        if self.grant is not None and self._other_than(rejected) is None and new.token not in ("", old.token):
+            self.grant.adopt(new.token)
         return True
 
 
 def credentials_for(settings: Settings) -> Credentials:
-    """Return where the token of a client comes from."""
+    """Return the source of a client's token."""
     return Credentials(settings, grant_for(settings))

@@ -1,6 +1,6 @@
-"""Access tokens from a grant (OAuth2): each lasts an hour, and a refresh kills the one before.
+"""OAuth2 access tokens: each lasts an hour, and a refresh invalidates the one before.
 
-So all that use the grant use one token, which they find in the :mod:`.token_store`, and only one of them refreshes it.
+So all users of a grant share one token, which they find in the :mod:`.token_store`, and only one of them refreshes it.
 """
 
 from __future__ import annotations
@@ -17,31 +17,39 @@ from airflow_provider_canvas.client.auth.token_store import AccessToken, Lock, T
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.retry import PASSES, SERVER_FAILED
+from airflow_provider_canvas.client.protocol.status_errors import (
+    TEMPORARY,
+    TOKEN_STATUSES,
+    ErrorClass,
+    error_class,
+    response_error,
+)
 from airflow_provider_canvas.client.settings import USER_AGENT, OAuth, Settings
 from airflow_provider_canvas.security.redaction import redact
 
 log = logging.getLogger(__name__)
 
 ROUTE = "POST login/oauth2/token"
-DUE_BEFORE = 120.0
-"""Seconds before its end from which on a token is not used any more: a request may wait for its turn."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
-"""Seconds before the second attempt, and the most between two; up to a half is taken off by chance."""
-LOOK_EVERY = 0.1
-"""Seconds after which one who waits for another's refresh looks again."""
+RENEW_BEFORE = 120.0
+"""Seconds before its end from which on a token is not used any more: a request may wait in the rate limit's queue."""
+FIRST_DELAY, MAX_DELAY = 0.5, 15.0
+"""Seconds before the second attempt of a refresh, and the longest delay; jitter takes off up to a half."""
+LOCK_POLL_INTERVAL = 0.1
+"""Seconds between two attempts to take the lock while another process refreshes."""
 SHORT_LIFE = 60.0
-"""Seconds: a token that is refused so soon was killed by somebody who shares the grant, but not the tokens."""
-TURN = 4.0
-"""Seconds that are left to such a one before the next refresh kills the other's token; up to a half is taken off."""
+"""Seconds. A token rejected so soon was invalidated by another user of the grant who does not share tokens."""
+BACK_OFF = 4.0
+"""Seconds to leave to such a user before the next refresh invalidates its token; jitter takes off up to a half."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What a user granted, and the access token that it is worth at present.
+    """An OAuth2 grant, and its current access token.
 
-    :param settings: Where Canvas is.
-    :param oauth: What was granted.
-    :param store: Where the token is kept.
+    :param settings: The address of Canvas and the timeouts.
+    :param oauth: The grant.
+    :param store: The store of the token.
     :param clock: Unix time.
     """
 
@@ -50,149 +58,146 @@ class Grant:
     store: TokenStore
     clock: Callable[[], float] = time.time
 
-    def current(self, *, refused: str = "") -> str | None:
-        """Return the newest token that is known, unless another one is due.
+    def current(self, *, rejected: str = "") -> str | None:
+        """Return the newest known token; ``None`` if a refresh is due.
 
-        The connection's own token is one to begin with: once there was a refresh, it is dead.
+        The connection's own token counts only until the first refresh, which invalidates it.
 
-        :param refused: A token that is not wanted any more.
+        :param rejected: A token that Canvas rejected.
         """
         newest = self.store.read() or AccessToken(self.settings.token, obtained_at=0.0)
         due = newest.renew_at is not None and newest.renew_at <= self.clock()
-        return None if due or newest.token in ("", refused) else newest.token
+        return None if due or newest.token in ("", rejected) else newest.token
 
     def adopt(self, token: str) -> None:
-        """Let all that use the grant use a token that somebody else got with it."""
+        """Share a token of this grant that was obtained elsewhere."""
         self.store.write(AccessToken(token, obtained_at=self.clock()))
 
-    def renewed(self, *, refused: str = "") -> Flow[str]:
-        """Return a new token: of a refresh, or of the one who was quicker.
+    def renew(self, *, rejected: str = "") -> Flow[str]:
+        """Return a new token: from a refresh here, or from another process that refreshed first.
 
-        :param refused: A token that is not wanted any more.
-        :raises CanvasAuthenticationError: When Canvas refuses the grant.
-        :raises CanvasError: When Canvas has no token for now.
+        :param rejected: A token that Canvas rejected.
+        :raises CanvasAuthenticationError: When Canvas rejects the grant.
+        :raises CanvasError: When Canvas issues no token for now.
         """
         with self.store.lock() as lock:
-            yield from self._wait_for(lock, refused)
-            if found := self.current(refused=refused):
-                return found
-            yield from self._check_other_processes(refused)
+            yield from self._wait_for(lock, rejected)
+            if current := self.current(rejected=rejected):
+                return current
+            yield from self._back_off_for_others(rejected)
             token = yield from self._refresh()
             self.store.write(token)
             return token.token
 
-    def _wait_for(self, lock: Lock, refused: str) -> Flow[None]:
-        """Wait until this one may refresh, or another one has."""
-        patience = self.settings.connect_timeout + self.settings.read_timeout + self.settings.retry_for
-        until = self.clock() + patience
-        while not lock.take():
-            if self.current(refused=refused):
+    def _wait_for(self, lock: Lock, rejected: str) -> Flow[None]:
+        """Wait until the lock is ours, or another process has refreshed."""
+        timeout = self.settings.connect_timeout + self.settings.read_timeout + self.settings.retry_for
+        deadline = self.clock() + timeout
+        while not lock.try_acquire():
+            if self.current(rejected=rejected):
                 return
-            if self.clock() > until:
-                log.warning("Another process has been at a refresh for %.0f s; going ahead without it.", patience)
+            if self.clock() > deadline:
+                log.warning(
+                    "Another process has been refreshing the access token for %.0f s. Refreshing it without the lock.",
+                    timeout,
+                )
                 return
-            yield Sleep(_spread(LOOK_EVERY))
+            yield Sleep(_jittered(LOCK_POLL_INTERVAL))
 
-    def _check_other_processes(self, refused: str) -> Flow[None]:
-        """Leave some time to those who refresh for themselves: otherwise nobody's token would live for a request."""
+    def _back_off_for_others(self, rejected: str) -> Flow[None]:
+        """Back off while another process refreshes the same grant: otherwise no token would survive one request."""
         newest = self.store.read()
-        if newest is None or newest.token != refused or self.clock() - newest.obtained_at > SHORT_LIFE:
+        if newest is None or newest.token != rejected or self.clock() - newest.obtained_at > SHORT_LIFE:
             return
         log.warning(
-            "Canvas refuses an access token that is %.0f s old: somebody refreshes with the same refresh token who "
-            "does not share tokens with this process. Each host needs a refresh token of its own.",
+            "Canvas rejects an access token that is %.0f s old: another host, or a process that does not share tokens "
+            "with this one, uses the same refresh token. Each host needs a refresh token of its own.",
             self.clock() - newest.obtained_at,
         )
-        yield Sleep(_spread(TURN))
+        yield Sleep(_jittered(BACK_OFF))
 
     def _refresh(self) -> Flow[AccessToken]:
-        """Ask Canvas for a token. A lost answer is no harm: the next one makes the token in it void."""
+        """Request a token. A lost response does no harm: the next refresh invalidates the token in it."""
         request = Send(
             "POST",
             f"{self.settings.base_url}/login/oauth2/token",
             body=[("grant_type", "refresh_token"), *asdict(self.oauth).items()],
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
-        until, pause = self.clock() + self.settings.retry_for, FIRST_PAUSE
+        deadline, delay = self.clock() + self.settings.retry_for, FIRST_DELAY
         while True:
             try:
                 return self._token_in((yield request))
-            except _PASSING as error:
-                if self.clock() + pause > until:
+            except TEMPORARY as error:
+                if self.clock() + delay > deadline:
                     raise
-                log.info("%s Trying again in %.1f s.", error, pause)
-            yield Sleep(_spread(pause))
-            pause = min(2 * pause, LONGEST_PAUSE)
+                log.info("%s Retrying in %.1f s.", error, delay)
+            yield Sleep(_jittered(delay))
+            delay = min(2 * delay, MAX_DELAY)
 
-    def _token_in(self, outcome: ResponseOrError) -> AccessToken:
-        if not isinstance(outcome, Response) or outcome.status != 200:
-            raise _failure(outcome, self.settings.secrets)
+    def _token_in(self, response: ResponseOrError) -> AccessToken:
+        if not isinstance(response, Response) or response.status != 200:
+            raise _refresh_error(response, self.settings.secrets)
         now = self.clock()
-        match _json(outcome):
-            case {"access_token": str(token), "expires_in": int(lasts)}:
-                made = AccessToken(token, now, renew_at=now + max(lasts - DUE_BEFORE, lasts / 2))
-            case {"access_token": str(token)}:  # of a developer key whose tokens last
-                made = AccessToken(token, now)
+        match _json(response):
+            case {"access_token": str(token), "expires_in": int(lifetime)}:
+                new = AccessToken(token, now, renew_at=now + max(lifetime - RENEW_BEFORE, lifetime / 2))
+            case {"access_token": str(token)}:  # the developer key's tokens do not expire
+                new = AccessToken(token, now)
             case _:
-                raise _failure(outcome, self.settings.secrets)
-        log.info("Canvas gave a new access token to developer key %s.", self.oauth.client_id)
-        return made
+                raise _refresh_error(response, self.settings.secrets)
+        log.info("Canvas issued a new access token for developer key %s.", self.oauth.client_id)
+        return new
 
 
-_PASSING = (errors.CanvasThrottledError, errors.CanvasServerError, errors.CanvasTransportError)
-_AUTHORIZE_ANEW = (
-    "The refresh token is not valid (any more): let the user authorize the developer key anew, and put the new refresh "
-    "token into the connection's extra."
+_AUTHORIZE_AGAIN = (
+    "The refresh token is not valid (any more): let the user authorize the developer key again, and put the new "
+    "refresh token into the connection's extra."
 )
-_WRONG_KEY = "Look at client_id and client_secret in the connection's extra, and whether the developer key is on."
-_PASSES = "This passes by itself, unless Canvas or the network is down."
-_NOT_CANVAS = "That is no answer of Canvas: look whether the connection's host is the address of Canvas itself."
+_WRONG_KEY = "Check client_id and client_secret in the connection's extra, and that the developer key is on."
+_NOT_CANVAS = (
+    "The response does not come from Canvas: check that the connection's host is the address of Canvas itself."
+)
 
 
-def _failure(outcome: ResponseOrError, secrets: tuple[str, ...]) -> errors.CanvasError:
-    """Return the error that an outcome of a refresh is: one that speaks of the connection, not of the call."""
-    if isinstance(outcome, TransportError):
-        lost = errors.CanvasLateError if outcome.late else errors.CanvasTransportError
-        return lost(f"No access token: {redact(outcome.reason, *secrets)}. {_PASSES}", route=ROUTE)
-    said = canvas_message(outcome) if outcome.status >= 300 else None  # else it may hold the token
-    said = redact(said, *secrets).rstrip(".") if said else None
-    kind, advice = _kind(outcome)
-    return kind(
-        f"No access token: Canvas answered {outcome.status} to {ROUTE}" + (f": {said}" if said else "") + f". {advice}",
-        status=outcome.status,
-        route=ROUTE,
-        canvas_message=said,
-        request_id=outcome.headers.get("x-request-context-id"),
-    )
+def _refresh_error(response: ResponseOrError, secrets: tuple[str, ...]) -> errors.CanvasError:
+    """Return the error of a failed refresh. It is about the connection, not about the call that needed the token."""
+    if isinstance(response, TransportError):
+        kind, reason = error_class(response, TOKEN_STATUSES), redact(response.reason, *secrets)
+        return kind(f"No access token: {reason}. {PASSES}", route=ROUTE)
+    message = canvas_message(response) if response.status >= 300 else None  # a success may contain the token
+    kind, advice = _class_and_advice(response)
+    text = f"No access token: Canvas answered {response.status} to {ROUTE}"
+    return response_error(kind, response, text, redact(message, *secrets) if message else None, advice, route=ROUTE)
 
 
-def _kind(answer: Response) -> tuple[type[errors.CanvasError], str]:
-    match answer.status, _json(answer):
-        case 429, _:
-            return errors.CanvasThrottledError, "Canvas refuses for now: try later."
-        case status, _ if status >= 500:
-            return errors.CanvasServerError, f"Canvas, or what stands in front of it, failed. {_PASSES}"
-        case 400 | 401, {"error": "invalid_client"}:
-            return errors.CanvasAuthenticationError, _WRONG_KEY
-        case 400 | 401, {"error": _}:
-            return errors.CanvasAuthenticationError, _AUTHORIZE_ANEW
+def _class_and_advice(response: Response) -> tuple[ErrorClass, str]:
+    match _json(response):
+        case {"error": code}:
+            statuses = TOKEN_STATUSES
         case _:
-            return errors.CanvasUnexpectedAnswerError, _NOT_CANVAS
+            code, statuses = None, {}
+    kind = error_class(response, statuses, errors.CanvasUnexpectedResponseError)
+    if kind is errors.CanvasAuthenticationError:
+        return kind, _WRONG_KEY if code == "invalid_client" else _AUTHORIZE_AGAIN
+    if kind is errors.CanvasThrottledError:
+        return kind, "Canvas refuses requests for now: try again later."
+    return kind, SERVER_FAILED if kind is errors.CanvasServerError else _NOT_CANVAS
 
 
-def _json(answer: Response) -> Any:
+def _json(response: Response) -> Any:
     try:
-        return answer.json()
+        return response.json()
     except ValueError:
         return None
 
 
-def _spread(seconds: float) -> float:
-    """Return less than ``seconds``, by chance, so that those who wait together do not come together."""
+def _jittered(seconds: float) -> float:
+    """Return a random part of ``seconds``, at least half, so that processes that wait together do not act together."""
     return seconds * (0.5 + random.random() / 2)  # noqa: S311  # no secret
 
 
 def grant_for(settings: Settings) -> Grant | None:
-    """Return the grant of a connection, if it has one."""
+    """Return the grant of a connection; ``None`` if it has none."""
     oauth = settings.oauth
     return Grant(settings, oauth, store_for(settings.base_url, oauth)) if oauth else None

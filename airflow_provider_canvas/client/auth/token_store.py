@@ -1,8 +1,8 @@
-"""The newest access token of a grant, where all find it that use the grant: the threads and processes of this host.
+"""The newest access token of a grant, shared by all threads and processes of this host that use the grant.
 
-Each refresh kills the access token before it, and each Airflow task is a process of its own. So whoever refreshed
-leaves the new token in a file, and whoever is about to refresh takes a lock first. The file is encrypted with a key
-made of the grant's own secrets: it is useless to those who do not hold the grant anyway.
+Each refresh invalidates the access token before, and each Airflow task is a process of its own. So a process takes a
+lock before it refreshes, and writes the new token to a file. The file is encrypted with a key derived from the
+grant's own secrets, so it is useless without the grant.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DIRECTORY_VARIABLE = "AIRFLOW_PROVIDER_CANVAS_TOKEN_DIR"
-"""The environment variable that names another directory than the one below the temporary directory."""
+"""The environment variable that names the directory of the files; by default one below the temporary directory."""
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """An access token that came from a grant.
+    """An access token of a grant.
 
     :param token: The token.
-    :param obtained_at: When it came, in Unix time.
-    :param renew_at: From when on another one is due, in Unix time; ``None`` if that is not known.
+    :param obtained_at: The Unix time at which it was obtained.
+    :param renew_at: The Unix time from which on a refresh is due; ``None`` if that is unknown.
     """
 
     token: str = field(repr=False)
@@ -49,20 +49,20 @@ class AccessToken:
 
 
 class Lock(Protocol):
-    """Held by one at a time. It is tried, not waited for, so that whoever waits can do so in a thread or in a loop."""
+    """An exclusive lock. It never blocks, so that the caller can wait in a thread or in an event loop."""
 
-    def take(self) -> bool:
-        """Return whether the lock is held now; try again later if not."""
+    def try_acquire(self) -> bool:
+        """Try to acquire the lock, and return whether it is held now."""
 
-    def free(self) -> None:
-        """Hold it no longer, and forget it."""
+    def release(self) -> None:
+        """Release the lock for good."""
 
 
 class TokenStore:
-    """The newest access token of one grant. What it knows is in memory, and in a file if it has one.
+    """The newest access token of one grant, in memory and, if possible, in a file.
 
-    :param path: The file; ``None`` keeps the token to this process.
-    :param oauth: The grant, which encrypts the file.
+    :param path: The file; ``None`` to keep the token in this process only.
+    :param oauth: The grant; its secrets encrypt the file.
     """
 
     def __init__(self, path: Path | None, oauth: OAuth) -> None:
@@ -72,39 +72,39 @@ class TokenStore:
         self._lock = threading.Lock()
 
     def read(self) -> AccessToken | None:
-        """Return the newest token, if there is one. A look at a file that did not change costs microseconds."""
+        """Return the newest token; ``None`` if there is none. The file is read only after it changed."""
         if self._path is not None:
-            with suppress(OSError):  # there is no file yet, or none any more: what memory knows counts
+            with suppress(OSError):  # the file does not exist: the token in memory counts
                 if _version(self._path.stat()) != self._known[0]:
                     self._load(self._path)
         return self._known[1]
 
     def write(self, token: AccessToken) -> None:
-        """Keep a token, in place of the one before."""
+        """Store a token in place of the one before."""
         version = self._known[0]
         self._known = (version, token)
         if self._path is not None:
             try:
                 version = _replace(self._path, self._fernet.encrypt(json.dumps(asdict(token)).encode()))
             except OSError as error:
-                _warn(f"A Canvas access token could not be shared with other processes: {error.strerror}.")
+                _warn(f"Could not share a Canvas access token with other processes: {error.strerror}.")
             self._known = (version, token)
 
     @contextmanager
     def lock(self) -> Iterator[Lock]:
-        """Lend the lock that excludes all other users of the grant. It is free again at the end of the block."""
+        """Provide the lock that excludes all other users of the grant, and release it at the end of the block."""
         lock = self._new_lock()
         try:
             yield lock
         finally:
-            lock.free()
+            lock.release()
 
     def _new_lock(self) -> Lock:
         if self._path is not None:
             try:
                 return _FileLock(self._path.with_suffix(".lock"))
             except OSError as error:
-                _warn(f"A refresh of a Canvas access token cannot be kept from other processes: {error.strerror}.")
+                _warn(f"Could not lock the refresh of a Canvas access token against other processes: {error.strerror}.")
         return _MemoryLock(self._lock)
 
     def _load(self, path: Path) -> None:
@@ -113,7 +113,8 @@ class TokenStore:
         with path.open("rb") as file:
             version, content = _version(os.fstat(file.fileno())), file.read()
         token = self._known[1]
-        with suppress(InvalidToken, ValueError, TypeError):  # of another client secret, or of another version of this
+        # The file may be encrypted with another client secret, or written by another version of this package.
+        with suppress(InvalidToken, ValueError, TypeError):
             token = AccessToken(**json.loads(self._fernet.decrypt(content)))
         self._known = (version, token)
 
@@ -126,36 +127,36 @@ class TokenStore:
 
 
 class _FileLock:
-    """A lock of the operating system, which frees it when its holder dies."""
+    """A file lock. The operating system releases it when the process dies."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
-    def take(self) -> bool:
+    def try_acquire(self) -> bool:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
 
-    def free(self) -> None:
-        fcntl.flock(self._file, fcntl.LOCK_UN)  # closing is not enough while a forked child has the file open too
+    def release(self) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)  # closing does not unlock a file that a forked child has open too
         os.close(self._file)
 
 
 class _MemoryLock:
-    """A lock of this process."""
+    """A lock within this process."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self._lock = lock
-        self._taken = False
+        self._held = False
 
-    def take(self) -> bool:
-        self._taken = self._lock.acquire(blocking=False)
-        return self._taken
+    def try_acquire(self) -> bool:
+        self._held = self._lock.acquire(blocking=False)
+        return self._held
 
-    def free(self) -> None:
-        if self._taken:
+    def release(self) -> None:
+        if self._held:
             self._lock.release()
 
 
@@ -164,7 +165,7 @@ _stores_lock = threading.Lock()
 
 
 def store_for(base_url: str, oauth: OAuth) -> TokenStore:
-    """Return the store of a grant: the same one for all who use it in this process."""
+    """Return the store of a grant: the same one for all its users in this process."""
     directory = _private_directory(os.environ.get(DIRECTORY_VARIABLE))
     identity = json.dumps([base_url, oauth.client_id, oauth.refresh_token])
     path = directory and directory / hashlib.sha256(f"name {identity}".encode()).hexdigest()[:32]
@@ -173,33 +174,33 @@ def store_for(base_url: str, oauth: OAuth) -> TokenStore:
 
 
 def _private_directory(chosen: str | None) -> Path | None:
-    """Return the directory for tokens, made if it was not there; ``None``, with one warning, if it cannot be used."""
+    """Create the directory of the files and return its path; ``None``, with one warning, if it cannot be used."""
     path = Path(chosen or Path(tempfile.gettempdir(), f"airflow-provider-canvas-{os.getuid()}"))
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found, wrong = path.lstat(), None
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            wrong = "it must be a directory of this user, closed to all others (chmod 700)"
+        status, problem = path.lstat(), None
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+            problem = "it must be a directory of this user, closed to all others (chmod 700)"
         else:
             _try_lock(path / ".lock")
     except OSError as error:
-        wrong = error.strerror or str(error)
-    if wrong:
+        problem = error.strerror or str(error)
+    if problem:
         _warn(
-            f"Canvas access tokens cannot be shared with other processes in {path}: {wrong}. Each process asks for its "
-            f"own, and kills those of the others. Name another directory in {DIRECTORY_VARIABLE}."
+            f"Canvas access tokens cannot be shared with other processes in {path}: {problem}. Each process requests "
+            f"its own, which invalidates those of the others. Set {DIRECTORY_VARIABLE} to another directory."
         )
-    return None if wrong else path
+    return None if problem else path
 
 
 def _try_lock(path: Path) -> None:
-    """Find out whether files can be written and locked here.
+    """Check that files can be written and locked here.
 
     :raises OSError: When they cannot.
     """
     lock = _FileLock(path)
-    lock.take()
-    lock.free()
+    lock.try_acquire()
+    lock.release()
 
 
 @functools.cache
@@ -208,19 +209,19 @@ def _warn(message: str) -> None:
 
 
 _Version = tuple[int, int, int]
-"""What tells one content of a file from another: each is a new file."""
+"""Identifies the content of a file: each write creates a new file."""
 
 
-def _version(found: os.stat_result) -> _Version:
-    return found.st_ino, found.st_mtime_ns, found.st_size
+def _version(status: os.stat_result) -> _Version:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _replace(path: Path, content: bytes) -> _Version:
-    """Put a file in the place of another, at once: whoever reads finds one of them whole."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=".")  # which only its owner may read
+    """Replace a file atomically: readers see either the old or the new content."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")  # mode 600
     temporary = Path(name)
     try:
-        with os.fdopen(number, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         version = _version(temporary.stat())
         temporary.replace(path)

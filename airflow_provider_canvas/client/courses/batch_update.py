@@ -43,7 +43,7 @@ def update_courses(
     submitted: list[ProgressRecord] = []
     for call in calls:
         try:
-            progress, _ = yield from caller.call_flow(call)
+            progress, _ = yield from caller.call(call)
         except CanvasError as error:
             error.completed = tuple(submitted)
             raise

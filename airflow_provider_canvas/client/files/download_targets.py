@@ -1,6 +1,6 @@
-"""Where a download lands: a file on disk, an object in a bucket, or a file that somebody has open.
+"""Targets of a download: a file on disk, an object in a bucket, or an open file object.
 
-The first two are written under a temporary name beside the target, which appears whole or not at all.
+The first two are written under a temporary name beside the target, so the target is complete or does not exist.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
-from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
+from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.security.redaction import redact
 
 
 class StoragePath(Protocol):
-    """A path in a bucket: Airflow's ``ObjectStoragePath``, or any of ``universal_pathlib``."""
+    """A path in a bucket: Airflow's ``ObjectStoragePath``, or any path of ``universal_pathlib``."""
 
     @property
     def protocol(self) -> str: ...
@@ -31,37 +31,37 @@ class StoragePath(Protocol):
 
 
 Target = str | os.PathLike[str] | StoragePath | BinaryIO
-"""A path, an object-storage path, or a file that is open for writing bytes."""
+"""A path, an object-storage path, or a file open for writing bytes."""
 
 
 class DownloadTarget(Protocol):
-    """Takes the bytes of a download."""
+    """Writes the bytes of a download."""
 
     @property
     def path(self) -> Any:
         """The target, if it is a path."""
 
-    def write(self, piece: bytes, /) -> object:
-        """Take the next bytes."""
+    def write(self, chunk: bytes, /) -> object:
+        """Write the next bytes."""
 
     def restart(self) -> None:
-        """Forget all bytes so far."""
+        """Discard all bytes so far."""
 
-    def keep(self) -> None:
-        """Make them the target: they are whole."""
+    def commit(self) -> None:
+        """Put the complete file in place of the target."""
 
     def discard(self) -> None:
-        """Leave nothing behind. After :meth:`keep` it does nothing."""
+        """Delete the temporary file. Does nothing after :meth:`commit`."""
 
 
 def download_target(target: Target) -> DownloadTarget:
-    """Return where a download lands, ready to be written.
+    """Open the target of a download.
 
-    :raises OSError: When nothing can be written there.
-    :raises ValueError: When it is nothing to write to.
+    :raises OSError: When it cannot be written.
+    :raises ValueError: When it is not a target.
     """
     if isinstance(target, str) and "://" in target:
-        raise ValueError(f"{redact(target)} is no local path: give it as ObjectStoragePath({redact(target)!r}).")
+        raise ValueError(f"{redact(target)} is not a local path: give it as ObjectStoragePath({redact(target)!r}).")
     if isinstance(target, str) or (isinstance(target, os.PathLike) and not hasattr(target, "protocol")):
         return _OnDisk(Path(target))
     if hasattr(target, "protocol"):
@@ -74,7 +74,7 @@ def _temporary_name() -> str:
 
 
 class _OnDisk:
-    """A file on disk. A link is followed: its target is what is replaced."""
+    """A file on disk. Symbolic links are followed: the file they point to is replaced."""
 
     def __init__(self, path: Path) -> None:
         if path.is_dir():
@@ -89,14 +89,14 @@ class _OnDisk:
         self._file.seek(0)
         self._file.truncate()
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         self._temporary.replace(self._target)
 
     def discard(self) -> None:
-        with suppress(OSError):  # closing may write what a full disk did not take
+        with suppress(OSError):  # closing flushes, which fails on a full disk
             self._file.close()
         self._temporary.unlink(missing_ok=True)
 
@@ -111,25 +111,25 @@ class _InBucket:
     def _open(self) -> None:
         self._temporary = self.path.parent / _temporary_name()
         self._file = self._temporary.open("wb")
-        self._kept = False
+        self._committed = False
 
-    def write(self, piece: bytes, /) -> object:
-        return self._file.write(piece)
+    def write(self, chunk: bytes, /) -> object:
+        return self._file.write(chunk)
 
     def restart(self) -> None:
         self.discard()
         self._open()
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         self._file.close()
         self._temporary.move(self.path)
-        self._kept = True
+        self._committed = True
 
     def discard(self) -> None:
-        if self._kept:
+        if self._committed:
             return
-        with suppress(Exception):  # what went wrong before is what is told
-            if hasattr(self._file, "discard"):  # parts of an object that were uploaded cost money until then
+        with suppress(Exception):  # the caller must see the error before this one
+            if hasattr(self._file, "discard"):  # uploaded parts of an object cost money until they are aborted
                 self._file.discard()
         with suppress(Exception):
             self._file.close()
@@ -138,26 +138,26 @@ class _InBucket:
 
 
 class _InFile:
-    """A file that somebody has open, and keeps open. What was written stays written."""
+    """A file object of the caller. It stays open, and written bytes cannot be discarded."""
 
     path = None
 
     def __init__(self, file: Any) -> None:
         if isinstance(file, io.TextIOBase):
-            raise ValueError("The file is open as text: open it with mode 'wb', what comes is bytes.")
+            raise ValueError("The file is open as text: open it with mode 'wb', since bytes are written.")
         if not callable(getattr(file, "write", None)):
             raise ValueError(
-                f"Nothing can be downloaded to a {type(file).__name__}: give a path, or a file open for writing bytes."
+                f"Cannot download to a {type(file).__name__}: give a path, or a file open for writing bytes."
             )
         self.write = file.write
 
     def restart(self) -> None:
-        raise CanvasUnexpectedAnswerError(
-            "The download must begin anew, and what was written to the file object cannot be taken back: "
+        raise CanvasUnexpectedResponseError(
+            "The download must start again, and the bytes written to the file object cannot be discarded: "
             "download to a path."
         )
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         return
 
     def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""The body of an upload's second step: a form whose last field is the file, streamed."""
+"""The body of an upload's second step: a multipart form, streamed, whose last field is the file."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from airflow_provider_canvas.client.files.upload_sources import UploadSource
 from airflow_provider_canvas.client.protocol.flow import CHUNK
 
 OnProgress = Callable[[int, int], None]
-"""Is told how many bytes are through, and how many there are."""
+"""Called with the bytes sent and the total."""
 
 _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-"""What browsers do with names, and so what servers read (https://html.spec.whatwg.org/#multipart-form-data)."""
+"""How browsers escape names, and servers read them (https://html.spec.whatwg.org/#multipart-form-data)."""
 
 
 class SendingError(OSError):
-    """Ends the sending: the transport's library sees a broken connection, and ``failure`` says why."""
+    """Ends the request: the transport's library reports a broken connection; ``Form.failure`` holds the cause."""
 
 
 class Form:
-    """A ``multipart/form-data`` body; see :class:`~.steps.Body`.
+    """A ``multipart/form-data`` body; see :class:`~.flow.Body`.
 
-    :param params: The fields before the file, sent as they are and in this order.
-    :param file_param: The file's field; ``None`` for a form without a file.
+    :param params: The fields before the file, sent unchanged and in this order.
+    :param file_param: The name of the file's field; ``None`` for a form without a file.
     :param source: The file.
-    :param file_type: Its media type.
-    :param on_progress: Is told of each piece of the file that was sent.
+    :param file_type: The media type of the file.
+    :param on_progress: Called after each chunk of the file.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Form:
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self.failure: Exception | None = None
         self.all_sent = False
-        """Whether the end was handed over: before that, no server takes the form for one."""
+        """Whether the end of the form was sent. Before that, no server accepts the form."""
         self._source = source if file_param is not None else None
         self._on_progress = on_progress
         lines = [
@@ -61,44 +61,44 @@ class Form:
         self.length = len(self._head) + (self._source.size if self._source else 0) + len(self._end)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the body.
+        """Yield the body in chunks.
 
         :raises SendingError: When the file cannot be read or ``on_progress`` fails.
         """
         self.all_sent = False
         yield self._head
         if self._source is not None:
-            pieces = self._file(self._source)
-            while piece := self._guarded(pieces):
-                yield piece
+            chunks = self._file(self._source)
+            while chunk := self._next_chunk(chunks):
+                yield chunk
         self.all_sent = True
         yield self._end
 
-    def _guarded(self, pieces: Iterator[bytes]) -> bytes:
+    def _next_chunk(self, chunks: Iterator[bytes]) -> bytes:
         try:
-            return next(pieces, b"")
+            return next(chunks, b"")
         except Exception as failure:
             self.failure = failure
-            raise SendingError("the file could not be read to its end") from failure
+            raise SendingError("could not read the file to its end") from failure
 
     def _file(self, source: UploadSource) -> Iterator[bytes]:
         sent = 0
-        with source.opened() as file:
-            while piece := file.read(CHUNK):
-                if sent + len(piece) > source.size:
+        with source.open() as file:
+            while chunk := file.read(CHUNK):
+                if sent + len(chunk) > source.size:
                     raise _changed(source, "more")
-                yield piece
-                sent += len(piece)
+                yield chunk
+                sent += len(chunk)
                 if self._on_progress is not None:
                     self._on_progress(sent, source.size)
         if sent < source.size:
             raise _changed(source, f"only {sent}")
 
 
-def _changed(source: UploadSource, found: str) -> ValueError:
+def _changed(source: UploadSource, size: str) -> ValueError:
     return ValueError(
-        f"{source.name} had {source.size} bytes when the upload began, and {found} when it was read: "
-        "upload it when nobody writes to it any more."
+        f"{source.name} had {source.size} bytes when the upload began, and {size} when it was read: "
+        "upload it when no process writes to it any more."
     )
 
 
@@ -107,7 +107,7 @@ def _escaped(name: str) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a parameter as a form has it; nearly all are text."""
+    """Return a parameter as the text of a form field."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,7 +1,7 @@
-"""Uploading the package that a content migration imports: three steps, around one migration.
+"""Uploads of the package that a content migration imports: three steps around one migration.
 
-A migration whose file never arrives stays in ``pre_processing``, and others of its course wait behind it for up to an
-hour. So there is never a second one: an upload that must begin again begins again on the same migration.
+A migration whose file never arrives stays in ``pre_processing`` and blocks later ones of its course for up to an hour.
+So an upload never creates a second migration: it restarts on the same one.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
-from airflow_provider_canvas.client.files.upload_steps import delivered, first_step
+from airflow_provider_canvas.client.files.upload_steps import first_step, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, Sleep, run_in_thread
 
-LOOKS_AFTER = (0.0, 1.0, 3.0, 6.0)
-"""Seconds before each look at a migration: what took a package may still be telling Canvas, and Canvas reads from
-replicas, which lag a little behind."""
+POLL_DELAYS = (0.0, 1.0, 3.0, 6.0)
+"""Seconds before each poll of a migration. The storage may not have told Canvas about the package yet, and Canvas
+reads from replicas, which lag a little behind."""
 
 
 def upload_package(
@@ -42,35 +42,33 @@ def upload_package(
     on_progress: OnProgress | None = None,
     **context: Unpack[Context],
 ) -> Flow[ContentMigration]:
-    """Create a content migration and upload the package that it imports; returns it as it is after the upload.
+    """Create a content migration and upload the package that it imports; return its record after the upload.
 
     https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
 
-    :param source: A path, an object-storage path, or a file open for reading bytes (from where it stands).
+    :param source: A path, an object-storage path, or a file open for reading bytes (from its current position).
     :param migration_type: Such as ``common_cartridge_importer``.
-    :param name: What the file is called in Canvas; by default as it is called.
-    :param size: Only for a file object that cannot seek: how many bytes it has. It can be sent once.
-    :param content_type: Its media type.
-    :param settings: See ``content_migrations.create``, as for all that follow.
-    :param date_shift_options: Whether and how dates are shifted.
-    :param selective_import: Halt before the import, to choose from what the package holds.
-    :param on_progress: Called with the bytes sent and the bytes in all, after each MiB; counts anew when the upload
-        begins again. What it raises ends the upload.
+    :param name: The name of the file in Canvas; by default the name of the source.
+    :param size: Only for a file object that cannot seek: the number of bytes. It can be sent once.
+    :param content_type: The media type.
+    :param settings: See ``content_migrations.create``, also for the two parameters that follow.
+    :param date_shift_options: How to shift dates, if at all.
+    :param selective_import: Pause before the import, to select content of the package.
+    :param on_progress: Called after each MiB with the bytes sent and the total. It starts from zero when the upload
+        restarts. An exception in it ends the upload.
     :param context: ``account_id``, ``course_id``, ``group_id`` or ``user_id``.
-    :raises CanvasError: If the migration was created before, it is in ``completed``.
-    :raises OSError: When the source cannot be read. If the migration was created before, a note names it.
-    :raises ValueError: For what Canvas would not take, before anything is sent.
+    :raises CanvasError: If the migration was created before the error, it is in ``completed``.
+    :raises OSError: When the source cannot be read. If the migration was created before, a note of the
+        error names it.
+    :raises ValueError: For values that Canvas would refuse, before anything is sent.
     """
-    what = yield from run_in_thread(lambda: upload_source(source, name, size))
-    said: dict[str, Any] = {
-        "settings": settings,
-        "date_shift_options": date_shift_options,
-        "selective_import": selective_import,
-    }
-    file = _pre_attachment(what, content_type)
-    create = ContentMigrations.create.call(migration_type=migration_type, pre_attachment=file, **said, **context)
-    migration, _ = yield from caller.call_flow(create)
-    return (yield from _filled(caller, _PackageUpload(caller, migration, what, file, on_progress, {**said, **context})))
+    opened = yield from run_in_thread(lambda: upload_source(source, name, size))
+    parameters = _parameters(settings, date_shift_options, selective_import, context)
+    file = _pre_attachment(opened, content_type)
+    create = ContentMigrations.create.call(migration_type=migration_type, pre_attachment=file, **parameters)
+    migration, _ = yield from caller.call(create)
+    upload = _PackageUpload(caller, migration, opened, file, on_progress, parameters)
+    return (yield from _upload_into(caller, upload))
 
 
 def fill_package(
@@ -87,15 +85,16 @@ def fill_package(
     on_progress: OnProgress | None = None,
     **context: Unpack[Context],
 ) -> Flow[ContentMigration]:
-    """Upload the package of a content migration that was created with ``pre_attachment``; returns it as it is then.
+    """Upload the package of a content migration created with ``pre_attachment``; return its record after the upload.
 
     https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.update
 
-    :param migration: What ``content_migrations.create`` returned; or a later record of it, then the upload begins anew.
-    :param settings: With what else it was created, as for the two that follow: beginning anew says all of it again.
-    :raises CanvasError: The migration is in ``completed``.
-    :raises OSError: When the source cannot be read. A note names the migration.
-    :raises ValueError: For a migration that waits for no file, and for what Canvas would not take.
+    :param migration: The record that ``content_migrations.create`` returned. With a later record the upload restarts.
+    :param settings: The values with which it was created, also for the two parameters that follow: a restart sends
+        them again.
+    :raises CanvasError: When the upload fails. The migration is in ``completed``.
+    :raises OSError: When the source cannot be read. A note of the error names the migration.
+    :raises ValueError: For a migration that does not wait for a file, and for values that Canvas would refuse.
 
     The other parameters are those of :func:`upload_package`.
     """
@@ -104,50 +103,62 @@ def fill_package(
             f"Content migration {migration['id']} is {migration['workflow_state']}: it does not wait for a file, and "
             "an upload would run it again."
         )
-    what = yield from run_in_thread(lambda: upload_source(source, name, size))
-    said: dict[str, Any] = {
-        "settings": settings,
-        "date_shift_options": date_shift_options,
-        "selective_import": selective_import,
-    }
-    file = _pre_attachment(what, content_type)
-    return (yield from _filled(caller, _PackageUpload(caller, migration, what, file, on_progress, {**said, **context})))
+    opened = yield from run_in_thread(lambda: upload_source(source, name, size))
+    parameters = _parameters(settings, date_shift_options, selective_import, context)
+    file = _pre_attachment(opened, content_type)
+    upload = _PackageUpload(caller, migration, opened, file, on_progress, parameters)
+    return (yield from _upload_into(caller, upload))
 
 
 def waits_for_file(migration: ContentMigration) -> bool:
-    """Whether the file of a content migration has not arrived; while it is converted, the state is the same."""
+    """Tell whether a content migration waits for its file; while the file is converted, the state is the same."""
     return migration["workflow_state"] == "pre_processing" and not migration.get("attachment")
 
 
-def _pre_attachment(what: UploadSource, content_type: str | None) -> PreAttachment:
-    file = PreAttachment(name=what.name, size=what.size)
+def _parameters(
+    settings: MigrationSettings | Mapping[str, Any] | None,
+    date_shift_options: DateShiftOptions | None,
+    selective_import: bool | None,
+    context: Context,
+) -> dict[str, Any]:
+    """Return the parameters of every request about the migration."""
+    return {
+        "settings": settings,
+        "date_shift_options": date_shift_options,
+        "selective_import": selective_import,
+        **context,
+    }
+
+
+def _pre_attachment(source: UploadSource, content_type: str | None) -> PreAttachment:
+    file = PreAttachment(name=source.name, size=source.size)
     if content_type is not None:
         file["content_type"] = content_type
     return file
 
 
-def _filled(caller: Caller, upload: _PackageUpload) -> Flow[ContentMigration]:
-    """Upload the package and read the migration back; a failure tells of the migration that is left.
+def _upload_into(caller: Caller, upload: _PackageUpload) -> Flow[ContentMigration]:
+    """Upload the package and return the migration's new record. An error names the migration that remains.
 
-    What lets one upload into it is not told: ``fill_package`` does without.
+    The error does not contain ``pre_attachment``, which is secret: ``fill_package`` does not need it.
     """
     try:
-        yield from delivered(caller, upload)
+        yield from run_upload(caller, upload)
         return (yield from upload.read_back())
     except errors.CanvasError as error:
-        error.completed = ({name: said for name, said in upload.migration.items() if name != "pre_attachment"},)
-        error.args = (f"{error} {upload.left_behind}",)
+        error.completed = ({name: value for name, value in upload.migration.items() if name != "pre_attachment"},)
+        error.args = (f"{error} {upload.remains}",)
         raise
     except Exception as error:
-        error.add_note(upload.left_behind)
+        error.add_note(upload.remains)
         raise
 
 
 @dataclass
 class _PackageUpload:
-    """The upload of a migration's file; see :class:`~.delivery.Upload`.
+    """The upload of a migration's file; see :class:`~.upload_steps.Upload`.
 
-    :param said: Settings and context, for every request about the migration.
+    :param parameters: Settings and context, for every request about the migration.
     """
 
     caller: Caller
@@ -155,39 +166,39 @@ class _PackageUpload:
     source: UploadSource
     file: PreAttachment
     on_progress: OnProgress | None
-    said: dict[str, Any] = field(repr=False)
+    parameters: dict[str, Any] = field(repr=False)
 
     @property
-    def repeatable(self) -> bool:
-        """The same migration takes the same bytes; and :meth:`found` looks first."""
+    def can_resend(self) -> bool:
+        """Always: the same migration takes the same bytes, and :meth:`has_arrived` checks before."""
         return True
 
     @property
     def name(self) -> str:
-        """The package's."""
+        """The name of the package."""
         return self.source.name
 
     @property
-    def left_behind(self) -> str:
-        """What there is in Canvas when the upload fails."""
+    def remains(self) -> str:
+        """The part of an error message about what remains in Canvas when the upload fails."""
         return (
-            f"Content migration {self.migration['id']} was created and may wait for its file, with later ones behind "
-            "it, for up to an hour: upload into this one (fill_package) rather than create another."
+            f"Content migration {self.migration['id']} was created and may wait for its file, and block later ones, "
+            "for up to an hour: upload into this one (fill_package) rather than create another."
         )
 
-    def begin(self, *, again: bool) -> Flow[UploadTarget]:
-        """Take what creating the migration promised, or have it promise anew."""
-        promised = None if again else self.migration.get("pre_attachment")
-        if promised:
-            return promised
+    def start(self, *, restart: bool) -> Flow[UploadTarget]:
+        """Return the upload target from the creation of the migration, or request a new one."""
+        target = None if restart else self.migration.get("pre_attachment")
+        if target:
+            return target
         call = ContentMigrations.update.call(
-            content_migration_id=self.migration["id"], pre_attachment=self.file, **self.said
+            content_migration_id=self.migration["id"], pre_attachment=self.file, **self.parameters
         )
         self.migration = yield from first_step(self.caller, call)
         return self.migration["pre_attachment"]
 
     def form(self, target: UploadTarget) -> Form:
-        """Return the parameters as Canvas gave them, and the package last."""
+        """Return the parameters that Canvas returned, and the package last."""
         return Form(
             target["upload_params"],
             target.get("file_param"),
@@ -196,22 +207,22 @@ class _PackageUpload:
             self.on_progress,
         )
 
-    def found(self, file_id: str | None) -> Flow[bool]:  # noqa: ARG002  # the migration tells more than its file
-        """Look whether the migration goes on: it does by itself, once its file is there."""
-        for seconds in LOOKS_AFTER:
+    def has_arrived(self, file_id: str | None) -> Flow[bool]:  # noqa: ARG002  # the migration shows more than its file
+        """Check whether the migration has started: it starts by itself once its file has arrived."""
+        for seconds in POLL_DELAYS:
             yield Sleep(seconds)
             if not waits_for_file((yield from self.read_back())):
                 return True
         return False
 
     def read_back(self) -> Flow[ContentMigration]:
-        """Get the migration as it is now. One that was just created may be unknown for a while."""
-        context = {name: value for name, value in self.said.items() if name in Context.__annotations__}
+        """Get the migration's current record. Replicas may not know a new migration for a while."""
+        context = {name: value for name, value in self.parameters.items() if name in Context.__annotations__}
         call = ContentMigrations.get.call(content_migration_id=self.migration["id"], **context)
-        *pauses, last = LOOKS_AFTER
-        for seconds in pauses:
+        *delays, last = POLL_DELAYS
+        for seconds in delays:
             yield Sleep(seconds)
             with suppress(errors.CanvasNotFoundError):
-                return (yield from self.caller.call_flow(call))[0]
+                return (yield from self.caller.call(call))[0]
         yield Sleep(last)
-        return (yield from self.caller.call_flow(call))[0]
+        return (yield from self.caller.call(call))[0]

@@ -1,4 +1,4 @@
-"""A file on its way here: what has arrived of it, from which source, and how it goes on after a break."""
+"""State of a partial download, and how to resume it."""
 
 from __future__ import annotations
 
@@ -6,92 +6,91 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
+from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.files.download_targets import DownloadTarget
 from airflow_provider_canvas.client.files.storage_hosts import HEADERS
 from airflow_provider_canvas.client.protocol.flow import Write
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 
 OnProgress = Callable[[int, int | None], object]
-"""Is told how many bytes have arrived, and how many there are, if that is known."""
+"""Called with the bytes received and the total; the total is ``None`` if it is unknown."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)$")
 
 
 class PartialDownload:
-    """What has arrived of a file.
+    """The received part of a file.
 
-    :param landing: Where the bytes go.
-    :param said_size: How many bytes Canvas says there are.
-    :param said_type: The media type that Canvas says it is.
+    :param target: The target of the bytes.
+    :param expected_size: The size in the file's record, in bytes.
+    :param expected_type: The media type in the file's record.
     :param checksum: Whether to compute the SHA-256.
-    :param on_progress: Is told of each piece.
+    :param on_progress: Called after each chunk.
     """
 
     def __init__(
         self,
-        landing: DownloadTarget,
-        said_size: int | None = None,
-        said_type: str | None = None,
+        target: DownloadTarget,
+        expected_size: int | None = None,
+        expected_type: str | None = None,
         *,
         checksum: bool = False,
         on_progress: OnProgress | None = None,
     ) -> None:
         self.received = 0
-        self.content_type = said_type
+        self.content_type = expected_type
         self.failure: Exception | None = None
-        """What went wrong here, on disk: not what a broken connection is."""
+        """A local error, such as of the disk: not a broken connection."""
         self.is_page = False
-        """Whether a page came in the file's place, such as one to log in."""
-        self._landing, self._on_progress = landing, on_progress
-        self._said_size, self._wants_page = said_size, "html" in (said_type or "")
+        """Whether an HTML page was received instead of the file, such as a login page."""
+        self._target, self._on_progress = target, on_progress
+        self._expected_size, self._wants_page = expected_size, "html" in (expected_type or "")
         self._digest = hashlib.sha256() if checksum else None
         self._total: int | None = None
         self._version: str | None = None
         self._skip = 0
-        self._is_another = False
+        self._is_other_file = False
 
     @property
     def size(self) -> int | None:
-        """How many bytes there are, as far as anybody said so."""
-        return self._total if self._said_size is None else self._said_size
+        """The size of the file in bytes, if the record or a response told it."""
+        return self._total if self._expected_size is None else self._expected_size
 
     @property
     def sha256(self) -> str | None:
-        """The SHA-256 of what has arrived, in hexadecimal digits."""
+        """The SHA-256 of the received bytes, in hexadecimal digits."""
         return self._digest.hexdigest() if self._digest else None
 
-    def ask(self) -> dict[str, str]:
-        """Return the headers of the next request: for the rest, if it can be told from the rest of another file."""
-        self.is_page = self._is_another = False
-        wanted = {**HEADERS, "Accept-Encoding": "identity"}
+    def request_headers(self) -> dict[str, str]:
+        """Return the headers of the next request: for the rest of the file, if its version can be recognized."""
+        self.is_page = self._is_other_file = False
+        headers = {**HEADERS, "Accept-Encoding": "identity"}
         if self.received and (self._version or self._total is not None):
-            wanted["Range"] = f"bytes={self.received}-"
+            headers["Range"] = f"bytes={self.received}-"
             if self._version:
-                wanted["If-Range"] = self._version
-        return wanted
+                headers["If-Range"] = self._version
+        return headers
 
     def receive(self, head: Response) -> Write | None:
-        """Take an answer's head, and say where its body goes; see :data:`~.steps.Receive`.
+        """Take a response without its body and return where to write the body; see :data:`~.flow.Receive`.
 
-        :raises CanvasUnexpectedAnswerError: When it is not the file that Canvas speaks of.
+        :raises CanvasUnexpectedResponseError: When the size of the file is not the one in its record.
         """
         if head.status not in (200, 206):
             return None
         start, total = _extent(head)
         if self._looks_like_page(head, total):
             self.is_page = True
-            return _ignored
-        if self._said_size is not None and total not in (None, self._said_size):
-            raise CanvasUnexpectedAnswerError(
-                f"The file has {total} bytes where it is kept, and {self._said_size} by its record: "
-                "get the record again."
+            return _skip_chunk
+        if self._expected_size is not None and total not in (None, self._expected_size):
+            raise CanvasUnexpectedResponseError(
+                f"The stored file has {total} bytes, but its record says {self._expected_size}: get the record again."
             )
         version = _version(head)
         same = version == self._version and (total == self._total or (self._total is None and bool(version)))
         if head.status == 206 and not (same and start == self.received):
-            self._is_another = True
-            return _ignored
+            self._is_other_file = True
+            return _skip_chunk
         if head.status == 200 and self.received:
             if same and version:
                 self._skip = self.received
@@ -101,39 +100,39 @@ class PartialDownload:
         self.content_type = head.headers.get("content-type", self.content_type)
         return self._write
 
-    def is_whole_after(self, outcome: ResponseOrError) -> bool:
-        """Whether everything has arrived. What is left of another file is forgotten.
+    def is_complete_after(self, response: ResponseOrError) -> bool:
+        """Tell whether the file is complete. Discard the received bytes if they belong to another version of it.
 
-        :param outcome: What the last request ended with.
+        :param response: The response to the last request.
         """
-        if isinstance(outcome, TransportError):
+        if isinstance(response, TransportError):
             return self.received == self.size and self.received > 0
-        if outcome.status == 416:
-            if self.received and _extent(outcome)[1] == self.received and self.size in (None, self.received):
+        if response.status == 416:
+            if self.received and _extent(response)[1] == self.received and self.size in (None, self.received):
                 return True
             self.restart()
             return False
-        if self._is_another:
+        if self._is_other_file:
             self.restart()
             return False
-        return outcome.status in (200, 206) and self.size in (None, self.received)
+        return response.status in (200, 206) and self.size in (None, self.received)
 
     def restart(self) -> None:
-        """Begin anew."""
-        self._landing.restart()
+        """Discard the received bytes and start from the beginning."""
+        self._target.restart()
         self.received, self._skip, self._total, self._version = 0, 0, None, None
         self._digest = hashlib.sha256() if self._digest else None
 
-    def _write(self, piece: bytes) -> None:
+    def _write(self, chunk: bytes) -> None:
         try:
             if self._skip:
-                known = min(self._skip, len(piece))
+                known = min(self._skip, len(chunk))
                 self._skip -= known
-                piece = piece[known:]
-            self._landing.write(piece)
+                chunk = chunk[known:]
+            self._target.write(chunk)
             if self._digest:
-                self._digest.update(piece)
-            self.received += len(piece)
+                self._digest.update(chunk)
+            self.received += len(chunk)
             if self._on_progress is not None:
                 self._on_progress(self.received, self.size)
         except Exception as failure:
@@ -143,23 +142,23 @@ class PartialDownload:
     def _looks_like_page(self, head: Response, total: int | None) -> bool:
         if "html" not in head.headers.get("content-type", ""):
             return False
-        return not self._wants_page or (self._said_size is not None and total not in (None, self._said_size))
+        return not self._wants_page or (self._expected_size is not None and total not in (None, self._expected_size))
 
 
-def _ignored(piece: bytes) -> None:
-    """Let the rest of an answer pass that nobody wants."""
+def _skip_chunk(chunk: bytes) -> None:
+    """Skip a chunk of a body that is not used."""
 
 
 def _extent(head: Response) -> tuple[int, int | None]:
-    """Return where the body begins in the file, and how long the file is."""
-    if found := _CONTENT_RANGE.match(head.headers.get("content-range", "")):
-        return int(found[1] or 0), None if found[2] == "*" else int(found[2])
+    """Return the position of the body in the file, and the size of the file if it is known."""
+    if match := _CONTENT_RANGE.match(head.headers.get("content-range", "")):
+        return int(match[1] or 0), None if match[2] == "*" else int(match[2])
     length = head.headers.get("content-length", "")
-    packed = head.headers.get("content-encoding", "identity") != "identity"  # then it is the length of something else
-    return 0, int(length) if length.isdecimal() and head.status == 200 and not packed else None
+    encoded = head.headers.get("content-encoding", "identity") != "identity"  # then the length is not the file's
+    return 0, int(length) if length.isdecimal() and head.status == 200 and not encoded else None
 
 
 def _version(head: Response) -> str | None:
-    """Return what tells this file from a later one: a strong ETag, or when it was changed."""
+    """Return what identifies this version of the file: a strong ETag, or the time of the last change."""
     etag = head.headers.get("etag", "")
     return etag if etag.startswith('"') else head.headers.get("last-modified")

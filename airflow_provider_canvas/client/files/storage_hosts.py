@@ -1,7 +1,7 @@
-"""What both ways share, up and down: the hosts where Canvas keeps bytes, which are not Canvas.
+"""The hosts that store the files of Canvas: their errors, redirects and retries, for uploads and downloads.
 
-They sign addresses, take no token, and answer in words of their own. So nothing of an address, and of an answer only
-its code, gets into a message.
+These hosts sign URLs, take no token, and have error formats of their own. So messages contain nothing of a URL, and
+of a response only its error code.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
-from airflow_provider_canvas.client.protocol.retry import Retry, is_throttled
+from airflow_provider_canvas.client.protocol.retry import Retry
+from airflow_provider_canvas.client.protocol.status_errors import (
+    STORAGE_STATUSES,
+    error_class,
+    is_temporary,
+    response_error,
+)
 from airflow_provider_canvas.client.settings import USER_AGENT, origin
 from airflow_provider_canvas.security.redaction import redact
 
@@ -27,114 +33,95 @@ log = logging.getLogger(__name__)
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*"}
 
 _TRANSFER = Call("GET", "the file's bytes", "the file's bytes", {}, dict)
-"""Stands for a transfer where the policy is asked: one is repeated as often as a GET, if it may be repeated."""
+"""The call that the retry policy is asked about: a transfer that may be retried is retried like a GET."""
 
 _S3_CODE = re.compile(rb"<Code>(\w{1,60})</Code>")
 
 
 @dataclass
-class Patience:
-    """How often a transfer is begun again: as long as the policy says, counting the time spent waiting.
+class TransferRetries:
+    """Retries of a transfer, for as long as the retry policy allows, counting the time spent sleeping.
 
-    :param caller: Whose policy it is.
+    :param caller: The caller whose policy applies.
     """
 
     caller: Caller
     attempt: int = 0
     waited: float = 0.0
 
-    def renew(self) -> None:
-        """Begin to count anew: something was gained."""
+    def reset(self) -> None:
+        """Start counting from zero, after progress was made."""
         self.attempt, self.waited = 0, 0.0
 
-    def wait(self, outcome: ResponseOrError | None, error: errors.CanvasError) -> Flow[None]:
-        """Pause before another attempt.
+    def sleep_or_raise(self, response: ResponseOrError | None, error: errors.CanvasError) -> Flow[None]:
+        """Sleep before another attempt.
 
-        :param outcome: What came of the last one; it may say how long to wait.
-        :raises CanvasError: ``error``, if it was the last one.
+        :param response: The response to the last attempt; it may contain ``Retry-After``.
+        :param error: The error of the last attempt.
+        :raises CanvasError: ``error``, when the policy gives up.
         """
-        passing = outcome if outcome is not None and _passes(outcome) else TransportError("", sent=True)
-        decision = self.caller.policy.decide(_TRANSFER, passing, self.attempt, self.waited)
+        if response is None or not is_temporary(response):
+            response = TransportError("", sent=True)
+        decision = self.caller.policy.decide(_TRANSFER, response, self.attempt, self.waited)
         if not isinstance(decision, Retry):
             if self.attempt:
                 error.args = (f"{error} ({self.attempt + 1} attempts)",)
             raise error
         self.attempt += 1
         self.waited += decision.after
-        log.info("%s Trying again in %.1f s.", error, decision.after)
+        log.info("%s Retrying in %.1f s.", error, decision.after)
         yield Sleep(decision.after)
 
 
-def _passes(outcome: ResponseOrError) -> bool:
-    return isinstance(outcome, TransportError) or is_throttled(outcome) or outcome.status >= 500
-
-
 @dataclass(frozen=True)
-class StorageCaller(Caller):
-    """A speaker that makes a call at an address that it was given, signed or of another host.
+class UrlCaller(Caller):
+    """A caller that makes a call at a given URL, signed or on another host.
 
-    :param url: The address, with its query.
+    :param url: The URL, with its query.
     """
 
     url: str = field(default="", repr=False)
 
-    def request(self, call: Call[Any]) -> Send:
-        """Return the request that makes the call there."""
-        return replace(super().request(call), url=self.url, query=[])
+    def build_request(self, call: Call[Any]) -> Send:
+        """Return the request for a call at the URL."""
+        return replace(super().build_request(call), url=self.url, query=[])
 
 
-def storage_caller(caller: Caller, url: str) -> StorageCaller:
-    """Return a speaker for one address."""
-    return StorageCaller(**vars(caller), url=url)
+def url_caller(caller: Caller, url: str) -> UrlCaller:
+    """Return a caller for one URL."""
+    return UrlCaller(**vars(caller), url=url)
 
 
-def redirect_target(answer: Response, asked: str) -> str | None:
-    """Return where an answer leads, if it says so and that is an address.
+def redirect_target(response: Response, requested: str) -> str | None:
+    """Return the absolute URL of the ``Location`` header; ``None`` if there is none or it is not a URL.
 
-    :param asked: The address that was asked for, from which it may be told.
+    :param requested: The URL that was requested; the header may be relative to it.
     """
     try:
-        there = urljoin(asked, answer.headers["location"])
-        origin(there)
+        target = urljoin(requested, response.headers["location"])
+        origin(target)
     except (KeyError, ValueError):
         return None
-    return there
+    return target
 
 
-def transfer_error(outcome: ResponseOrError, doing: str, advice: str, *secrets: str) -> errors.CanvasError:
-    """Return what a storage host's outcome means.
+def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secrets: str) -> errors.CanvasError:
+    """Return the error that a response of a storage host means.
 
-    :param doing: What was under way: ``the upload of package.imscc``.
+    :param transfer: The transfer: ``the upload of package.imscc``.
     :param advice: What to do about it.
+    :param secrets: Values to remove from the message.
     """
-    if isinstance(outcome, TransportError):
-        lost = errors.CanvasLateError if outcome.late else errors.CanvasTransportError
-        return lost(f"No answer to {doing}: {redact(outcome.reason, *secrets)}. {advice}")
-    said = _said(outcome)
-    said = redact(said, *secrets) if said else None
-    text = f"{outcome.status} was the answer to {doing}" + (f": {said.rstrip('.')}" if said else "") + f". {advice}"
-    request_id = outcome.headers.get("x-request-context-id") or outcome.headers.get("x-amz-request-id")
-    return _kind(outcome)(text, status=outcome.status, canvas_message=said, request_id=request_id)
+    kind = error_class(response, STORAGE_STATUSES)
+    if isinstance(response, TransportError):
+        return kind(f"No response to {transfer}: {redact(response.reason, *secrets)}. {advice}")
+    message = _message(response)
+    text = f"{response.status} was the response to {transfer}"
+    return response_error(kind, response, text, redact(message, *secrets) if message else None, advice)
 
 
-def _said(answer: Response) -> str | None:
-    """Return S3's code, or the message of Canvas or its file service; other words may hold what was signed."""
-    if found := _S3_CODE.search(answer.body):
-        return found[1].decode("ascii", "replace")
-    return canvas_message(answer) if answer.body.lstrip().startswith(b"{") else None
-
-
-def _kind(answer: Response) -> type[errors.CanvasError]:
-    match answer.status:
-        case _ if is_throttled(answer):
-            return errors.CanvasThrottledError
-        case 401 | 403:
-            return errors.CanvasPermissionError
-        case 404 | 410:
-            return errors.CanvasNotFoundError
-        case status if status >= 500:
-            return errors.CanvasServerError
-        case status if status < 400:
-            return errors.CanvasUnexpectedAnswerError
-        case _:
-            return errors.CanvasValidationError
+def _message(response: Response) -> str | None:
+    """Return the code of S3, or the message of Canvas or its file service. Other texts may contain signed URLs."""
+    if match := _S3_CODE.search(response.body):
+        return match[1].decode("ascii", "replace")
+    return canvas_message(response) if response.body.lstrip().startswith(b"{") else None

@@ -1,4 +1,4 @@
-"""Uploading files into a course, a group, a user's own files or a folder: three steps, as one procedure."""
+"""Uploads of files into a course, a group, a user's own files or a folder: three steps as one operation."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
-from airflow_provider_canvas.client.files.upload_steps import delivered, first_step, get_file
+from airflow_provider_canvas.client.files.upload_steps import first_step, get_file, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, run_in_thread
 
 
 class Place(TypedDict, total=False):
-    """Where a file goes: exactly one of these."""
+    """The place of a file: exactly one of these."""
 
     course_id: Id
     group_id: Id
@@ -44,40 +44,40 @@ def upload(
 ) -> Flow[File]:
     """Upload a file in constant memory, and return its record.
 
-    An upload that breaks off, or whose signature expires, begins again at the first step. One that may have arrived is
-    sent again only if it would overwrite itself: then there is one file in the end, whichever of them it is.
+    An upload whose connection breaks or whose signature expires restarts at the first step. If the file may have
+    arrived, it is sent again only with ``on_duplicate="overwrite"``, so that one file remains in any case.
 
     https://developerdocs.instructure.com/services/canvas/basics/file.file_uploads
 
-    :param source: A path, an object-storage path, or a file open for reading bytes (from where it stands).
-    :param name: What to call it in Canvas; by default as it is called.
-    :param size: Only for a file object that cannot seek: how many bytes it has. It can be sent once.
-    :param content_type: Its media type; Canvas guesses it from the name.
-    :param on_duplicate: ``overwrite``, ``rename`` or ``error``, where a file of that name is there.
-    :param parent_folder_id: The folder.
-    :param parent_folder_path: The folder's path; made if it is not there.
-    :param on_progress: Called with the bytes sent and the bytes in all, after each MiB; counts anew when the upload
-        begins again. What it raises ends the upload.
+    :param source: A path, an object-storage path, or a file open for reading bytes (from its current position).
+    :param name: The name in Canvas; by default the name of the source.
+    :param size: Only for a file object that cannot seek: the number of bytes. It can be sent once.
+    :param content_type: The media type; by default Canvas derives it from the name.
+    :param on_duplicate: What to do with a file of the same name: ``overwrite`` (default), ``rename`` or ``error``.
+    :param parent_folder_id: The id of the folder.
+    :param parent_folder_path: The path of the folder; Canvas creates it if it does not exist.
+    :param on_progress: Called after each MiB with the bytes sent and the total. It starts from zero when the upload
+        restarts. An exception in it ends the upload.
     :param place: ``course_id``, ``group_id``, ``user_id`` or ``folder_id``.
-    :raises CanvasError: With ``maybe_done``, where the file may be there all the same.
+    :raises CanvasError: When the upload fails. With ``maybe_done``, the file may be in Canvas all the same.
     :raises OSError: When the source cannot be read.
-    :raises ValueError: For what Canvas would not take, before anything is sent; and when the size of the source
-        changes on the way.
+    :raises ValueError: For values that Canvas would refuse, before anything is sent; and when the size of the source
+        changes during the upload.
     """
-    what = yield from run_in_thread(lambda: upload_source(source, name, size))
+    opened = yield from run_in_thread(lambda: upload_source(source, name, size))
     first = _first_step(
         place,
-        name=what.name,
-        size=what.size,
+        name=opened.name,
+        size=opened.size,
         content_type=content_type,
         on_duplicate=on_duplicate,
         parent_folder_id=parent_folder_id,
         parent_folder_path=parent_folder_path,
     )
-    arrived = yield from delivered(caller, _FileUpload(caller, first, what.name, what, content_type, on_progress))
-    if arrived.file is not None:
-        return arrived.file
-    return (yield from get_file(caller, arrived.file_id or ""))
+    uploaded = yield from run_upload(caller, _FileUpload(caller, first, opened.name, opened, content_type, on_progress))
+    if uploaded.file is not None:
+        return uploaded.file
+    return (yield from get_file(caller, uploaded.file_id or ""))
 
 
 def upload_from_url(
@@ -92,19 +92,19 @@ def upload_from_url(
     parent_folder_path: str | None = None,
     **place: Unpack[Place],
 ) -> Flow[ProgressRecord]:
-    """Have Canvas fetch a file from an address; returns the Progress, whose ``results`` name the file at its end.
+    """Let Canvas fetch a file from a URL; return the Progress, whose ``results`` name the file when it is complete.
 
     https://developerdocs.instructure.com/services/canvas/basics/file.file_uploads
 
-    :param url: Where Canvas gets it, without a login. It may be signed: it is in no message.
-    :param name: What to call it in Canvas; by default the last part of the address.
-    :param size: How many bytes it has; with it, Canvas refuses at once what is over the quota.
-    :param content_type: Its media type.
+    :param url: The URL, which must not need a login. It may be signed: no message contains it.
+    :param name: The name in Canvas; by default the last part of the URL.
+    :param size: The number of bytes. With it, Canvas refuses a file over the quota at once.
+    :param content_type: The media type.
     :param on_duplicate: See :func:`upload`.
-    :param parent_folder_id: The folder.
-    :param parent_folder_path: The folder's path; made if it is not there.
+    :param parent_folder_id: The id of the folder.
+    :param parent_folder_path: The path of the folder; Canvas creates it if it does not exist.
     :param place: ``course_id``, ``group_id``, ``user_id`` or ``folder_id``.
-    :raises CanvasError: When Canvas refuses it, or does not answer.
+    :raises CanvasError: When Canvas refuses the request or does not respond.
     """
     name = name or unquote(PurePosixPath(urlsplit(url).path).name)
     first = _first_step(
@@ -118,37 +118,37 @@ def upload_from_url(
         parent_folder_path=parent_folder_path,
     )
     fetch = _FileUpload(caller, first, name)
-    target, _ = yield from caller.call_flow(first)
-    if target.get("upload_url"):  # a file service fetches it when it is told to
+    target, _ = yield from caller.call(first)
+    if target.get("upload_url"):  # a file service fetches it after this request
         fetch.target = target
-        yield from delivered(caller, fetch)
+        yield from run_upload(caller, fetch)
         target = fetch.target
     progress = target.get("progress")
     if not progress:
-        raise errors.CanvasUnexpectedAnswerError(
-            f"Canvas did not say by which Progress to follow the upload of {name}.", maybe_done=True
+        raise errors.CanvasUnexpectedResponseError(
+            f"Canvas returned no Progress for the upload of {name}.", maybe_done=True
         )
     return progress  # type: ignore[return-value]  # api.uploads says dict
 
 
-def _first_step(place: Place, **said: Any) -> Call[UploadTarget]:
-    """Return the call that tells Canvas of a file.
+def _first_step(place: Place, **params: Any) -> Call[UploadTarget]:
+    """Return the call of the first step, which announces the file to Canvas.
 
-    :raises ValueError: For what Canvas would refuse.
+    :raises ValueError: For values that Canvas would refuse.
     """
     where = {name: value for name, value in place.items() if value is not None}
     if folder_id := where.pop("folder_id", None):
-        if where or said.pop("parent_folder_id") or said.pop("parent_folder_path"):
+        if where or params.pop("parent_folder_id") or params.pop("parent_folder_path"):
             raise ValueError("With folder_id, the file goes into that folder: give no other place or folder.")
-        return Files.create_in_folder.call(folder_id=cast("Id", folder_id), **said)
-    return Files.create.call(**cast("Context", where), **said)
+        return Files.create_in_folder.call(folder_id=cast("Id", folder_id), **params)
+    return Files.create.call(**cast("Context", where), **params)
 
 
 @dataclass
 class _FileUpload:
-    """The upload of a file; see :class:`~.delivery.Upload`. Without a source, Canvas fetches it.
+    """The upload of a file; see :class:`~.upload_steps.Upload`. Without a source, Canvas fetches it from a URL.
 
-    :param target: What the first step answered, where it is done already.
+    :param target: The response to the first step, if it is done.
     """
 
     caller: Caller
@@ -160,22 +160,22 @@ class _FileUpload:
     target: UploadTarget | None = field(default=None, repr=False)
 
     @property
-    def repeatable(self) -> bool:
-        """A file that arrived and arrives again replaces itself, if it may overwrite."""
+    def can_resend(self) -> bool:
+        """Whether the file overwrites itself if it arrives twice."""
         return self.first.params.get("on_duplicate") == "overwrite"
 
-    def begin(self, *, again: bool) -> Flow[UploadTarget]:
-        """Tell Canvas of the file."""
-        if again or self.target is None:
+    def start(self, *, restart: bool) -> Flow[UploadTarget]:
+        """Announce the file to Canvas."""
+        if restart or self.target is None:
             self.target = yield from first_step(self.caller, self.first)
         return self.target
 
     def form(self, target: UploadTarget) -> Form:
-        """Return the parameters as Canvas gave them, and the file last."""
+        """Return the parameters that Canvas returned, and the file last."""
         return Form(target["upload_params"], target.get("file_param"), self.source, self.content_type, self.on_progress)
 
-    def found(self, file_id: str | None) -> Flow[bool]:
-        """Look at the file itself."""
+    def has_arrived(self, file_id: str | None) -> Flow[bool]:
+        """Check the record of the file."""
         if file_id is None:
             return False
         try:

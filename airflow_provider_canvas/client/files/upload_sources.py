@@ -1,4 +1,4 @@
-"""What is uploaded: a file on disk, an object in a bucket, or a file that somebody has open."""
+"""Sources of an upload: a file on disk, an object in a bucket, or an open file object."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from airflow_provider_canvas.security.redaction import redact
 
-READ_TEXT = "is open as text: open it with mode 'rb', a file is sent as bytes."
+OPEN_AS_TEXT = "is open as text: open it with mode 'rb', since bytes are sent."
 
 
 @runtime_checkable
 class SourcePath(Protocol):
-    """A path that can be read: a :class:`pathlib.Path`, or Airflow's ``ObjectStoragePath``."""
+    """A readable path: a :class:`pathlib.Path`, or Airflow's ``ObjectStoragePath``."""
 
     @property
     def name(self) -> str: ...
@@ -27,53 +27,53 @@ class SourcePath(Protocol):
 
 
 Uploadable = str | os.PathLike[str] | SourcePath | BinaryIO
-"""A path, an object-storage path, or a file that is open for reading bytes."""
+"""A path, an object-storage path, or a file open for reading bytes."""
 
 
 @dataclass(frozen=True)
 class UploadSource:
     """Bytes to upload.
 
-    :param name: What the file is called in Canvas.
-    :param size: How many bytes there are.
-    :param opened: Gives the bytes from their beginning, as often as they are sent.
+    :param name: The name of the file in Canvas.
+    :param size: The number of bytes.
+    :param open: Opens the bytes at their beginning, once for each attempt.
     """
 
     name: str
     size: int
-    opened: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False)
+    open: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False)
 
 
 def upload_source(uploadable: Uploadable, name: str | None = None, size: int | None = None) -> UploadSource:
-    """Return what is to be uploaded, looked at but not read.
+    """Check the source of an upload without reading it.
 
-    :param name: What to call it; by default what it is called where it is.
-    :param size: How many bytes there are, for a file object that cannot be asked.
-    :raises OSError: When there is no such file.
-    :raises ValueError: When it is no file, has no name, or does not tell its size.
+    :param name: The name in Canvas; by default the name of the source.
+    :param size: The number of bytes, for a file object that cannot seek.
+    :raises OSError: When the file does not exist.
+    :raises ValueError: When it is not a file, has no name, or its size is unknown.
     """
     if isinstance(uploadable, str) and "://" in uploadable:
         text = redact(uploadable)
-        raise ValueError(f"{text} is no local path: give it as ObjectStoragePath({text!r}), or use upload_from_url.")
+        raise ValueError(f"{text} is not a local path: give it as ObjectStoragePath({text!r}), or use upload_from_url.")
     if isinstance(uploadable, str | os.PathLike) and not hasattr(uploadable, "open"):
         uploadable = Path(uploadable)
-    found = _of_path(uploadable) if isinstance(uploadable, SourcePath) else _of_file(uploadable, size)
-    named = found.name if name is None else name
-    if not named.strip():
-        raise ValueError("name is missing: say what the file is called in Canvas, such as package.imscc.")
-    return UploadSource(named, found.size, found.opened)
+    source = _of_path(uploadable) if isinstance(uploadable, SourcePath) else _of_file(uploadable, size)
+    name = source.name if name is None else name
+    if not name.strip():
+        raise ValueError("name is missing: give the name of the file in Canvas, such as package.imscc.")
+    return UploadSource(name, source.size, source.open)
 
 
 def _of_path(path: SourcePath) -> UploadSource:
-    size = int(path.stat().st_size)  # says that there is no such file
+    size = int(path.stat().st_size)  # raises if the file does not exist
     if not path.is_file():
-        raise ValueError(f"{path} is no file: give the path of a file.")
+        raise ValueError(f"{path} is not a file: give the path of a file.")
     return UploadSource(path.name, size, lambda: path.open("rb"))
 
 
 def _of_file(file: Any, size: int | None) -> UploadSource:
     if isinstance(file, io.TextIOBase):
-        raise ValueError(f"{_name_of(file) or 'The file'} {READ_TEXT}")
+        raise ValueError(f"{_name_of(file) or 'The file'} {OPEN_AS_TEXT}")
     if not callable(getattr(file, "read", None)):
         raise ValueError(f"A {type(file).__name__} cannot be uploaded: give a path, or a file open for reading bytes.")
     if not (hasattr(file, "seekable") and file.seekable()):
@@ -81,7 +81,7 @@ def _of_file(file: Any, size: int | None) -> UploadSource:
             raise ValueError("This file object cannot seek, so its size is unknown: give size=, or a path.")
         return UploadSource(_name_of(file), size, _once(file))
     start = file.tell()
-    found = file.seek(0, io.SEEK_END) - start
+    length = file.seek(0, io.SEEK_END) - start
     file.seek(start)
 
     @contextmanager
@@ -89,7 +89,7 @@ def _of_file(file: Any, size: int | None) -> UploadSource:
         file.seek(start)
         yield file
 
-    return UploadSource(_name_of(file), found, rewound)
+    return UploadSource(_name_of(file), length, rewound)
 
 
 def _name_of(file: Any) -> str:
@@ -98,14 +98,14 @@ def _name_of(file: Any) -> str:
 
 
 def _once(file: BinaryIO) -> Callable[[], AbstractContextManager[BinaryIO]]:
-    """Open a file that cannot seek, which can be sent once."""
+    """Return a function that opens a file that cannot seek. It works once."""
     used = False
 
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
         nonlocal used
         if used:
-            raise ValueError("The upload must begin again, and this file object cannot seek: give a path.")
+            raise ValueError("The upload must start again, and this file object cannot seek: give a path.")
         used = True
         yield file
 

@@ -1,9 +1,9 @@
-"""The second and third step of an upload: the bytes go to the storage, and Canvas learns that they are there.
+"""The second and third step of an upload: the bytes go to the storage, then Canvas gets to know that they are there.
 
-The second step never carries the token, not even where the storage is Canvas itself. What comes back differs by
-storage: a redirect to the confirmation (Canvas's own disk, S3), ``201`` and the address of the finished file
-(Instructure's file service), ``201`` and XML (S3 without redirects). Nothing that may have been carried out is repeated
-blindly: each kind of upload says how one finds out.
+The second step never carries the token, even if the storage is Canvas itself. The response differs by storage: a
+redirect to the confirmation URL (Canvas's own disk, S3), ``201`` with the URL of the finished file (Instructure's file
+service), ``201`` with XML (S3 without redirects). If a step may have succeeded, Canvas is checked before it is retried;
+each kind of upload defines how.
 """
 
 from __future__ import annotations
@@ -23,52 +23,52 @@ from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form
 from airflow_provider_canvas.client.files.storage_hosts import (
     HEADERS,
-    Patience,
+    TransferRetries,
     redirect_target,
-    storage_caller,
     transfer_error,
+    url_caller,
 )
 from airflow_provider_canvas.client.protocol.flow import Flow, Send
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
-from airflow_provider_canvas.client.protocol.retry import is_throttled
+from airflow_provider_canvas.client.protocol.status_errors import is_temporary
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MAX_REFUSALS = 3
-"""How many signatures one upload tries: each is valid for 30 minutes, so a second one helps, and a fourth does not."""
+MAX_SIGNATURES = 3
+"""How many signatures one upload tries. Each is valid for 30 minutes: a second one helps, a fourth does not."""
 
 _FILE_ID = re.compile(r"/files/([0-9~]+)(?:/create_success)?/?$")
 
 
 class Upload(Protocol):
-    """One kind of upload: what is around the second and third step, which all have in common."""
+    """One kind of upload: everything around the second and third step, which all kinds share."""
 
     @property
     def name(self) -> str:
-        """What the file is called."""
+        """The name of the file."""
 
     @property
-    def repeatable(self) -> bool:
-        """Whether the same bytes may be sent again when nobody knows whether they arrived."""
+    def can_resend(self) -> bool:
+        """Whether the same bytes may be sent again if they may have arrived."""
 
-    def begin(self, *, again: bool) -> Flow[UploadTarget]:
-        """Do the first step, or do it again because its signature is of no use any more."""
+    def start(self, *, restart: bool) -> Flow[UploadTarget]:
+        """Do the first step, or repeat it to get a new signature."""
 
     def form(self, target: UploadTarget) -> Form:
-        """Return what the second step sends."""
+        """Return the body of the second step."""
 
-    def found(self, file_id: str | None) -> Flow[bool]:
-        """Tell whether the bytes arrived although no answer says so; ``file_id`` is known after the second step."""
+    def has_arrived(self, file_id: str | None) -> Flow[bool]:
+        """Check in Canvas whether the bytes arrived. ``file_id`` is known after the second step."""
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """The file is there.
+    """The upload is complete.
 
-    :param file: Its record, if the answer had it.
-    :param file_id: Its id, if the answer had it.
+    :param file: The file's record, if the response contains it.
+    :param file_id: The file's id, if the response contains it.
     """
 
     file: File | None = None
@@ -76,168 +76,168 @@ class Uploaded:
 
 
 @dataclass(frozen=True)
-class Confirm:
-    """The bytes are there; Canvas learns of it when this address is asked for, once."""
+class NeedsConfirmation:
+    """The bytes are stored. Canvas gets to know when this URL is requested, once."""
 
     url: str = field(repr=False)
 
 
 @dataclass(frozen=True)
-class Refused:
-    """Nothing was stored, but with another signature it may be."""
+class SignatureRejected:
+    """Nothing was stored. A new signature may help."""
 
     error: errors.CanvasError
 
 
 @dataclass(frozen=True)
-class Interrupted:
-    """Something passing. If ``maybe_done``, the bytes may be there all the same."""
+class TemporaryFailure:
+    """A retry may help. If ``maybe_done``, the bytes may be stored all the same."""
 
     error: errors.CanvasError
     maybe_done: bool
 
 
 @dataclass(frozen=True)
-class Hopeless:
-    """Nothing was stored, and nothing will be."""
+class PermanentFailure:
+    """Nothing was stored, and a retry does not help."""
 
     error: errors.CanvasError
 
 
-Read = Uploaded | Confirm | Refused | Interrupted | Hopeless
+StepResult = Uploaded | NeedsConfirmation | SignatureRejected | TemporaryFailure | PermanentFailure
 
 
-def delivered(caller: Caller, upload: Upload) -> Flow[Uploaded]:
-    """Do an upload in all its steps, again from the first where that can do no harm.
+def run_upload(caller: Caller, upload: Upload) -> Flow[Uploaded]:
+    """Run all steps of an upload, and restart at the first step where that is safe.
 
-    :raises CanvasError: When the file did not arrive, or (``maybe_done``) nobody knows.
+    :raises CanvasError: When the upload failed, or (``maybe_done``) may have succeeded.
     """
-    patience, refusals, again, perhaps = Patience(caller), 0, False, False
+    retries, rejected, restart, maybe_stored = TransferRetries(caller), 0, False, False
     try:
         while True:
-            target = yield from upload.begin(again=again)
+            target = yield from upload.start(restart=restart)
             if not target.get("upload_url"):
-                raise errors.CanvasUnexpectedAnswerError(f"Canvas did not say where to upload {upload.name}.")
-            form, again = upload.form(target), True
-            outcome: ResponseOrError = yield Send("POST", target["upload_url"], headers=dict(HEADERS), body=form)
+                raise errors.CanvasUnexpectedResponseError(f"Canvas returned no URL for the upload of {upload.name}.")
+            form, restart = upload.form(target), True
+            response: ResponseOrError = yield Send("POST", target["upload_url"], headers=dict(HEADERS), body=form)
             if form.failure is not None:
                 raise form.failure
-            read = read_answer(caller, outcome, target, upload.name, all_sent=form.all_sent)
-            if isinstance(read, Confirm):
-                read = yield from _confirmed(caller, upload, read.url)
-            match read:
+            result = interpret_response(caller, response, target, upload.name, all_sent=form.all_sent)
+            if isinstance(result, NeedsConfirmation):
+                result = yield from _confirm(caller, upload, result.url)
+            match result:
                 case Uploaded():
-                    return read
-                case Interrupted(error, maybe_done):
-                    perhaps |= maybe_done
-                    if maybe_done and (yield from upload.found(None)):
+                    return result
+                case TemporaryFailure(error, maybe_done):
+                    maybe_stored |= maybe_done
+                    if maybe_done and (yield from upload.has_arrived(None)):
                         return Uploaded()
-                    if maybe_done and not upload.repeatable:
+                    if maybe_done and not upload.can_resend:
                         raise error
-                    yield from patience.wait(outcome, error)
-                case Refused(error):
-                    refusals += 1
-                    if refusals == MAX_REFUSALS:
+                    yield from retries.sleep_or_raise(response, error)
+                case SignatureRejected(error):
+                    rejected += 1
+                    if rejected == MAX_SIGNATURES:
                         raise error
-                    log.info("%s Beginning again.", error)
-                case Hopeless(error):
+                    log.info("%s Restarting the upload.", error)
+                case PermanentFailure(error):
                     raise error
     except errors.CanvasError as error:
-        error.maybe_done |= perhaps  # an attempt before the last one may have arrived
+        error.maybe_done |= maybe_stored  # an attempt before the last one may have arrived
         raise
 
 
-def read_answer(caller: Caller, outcome: ResponseOrError, target: UploadTarget, name: str, *, all_sent: bool) -> Read:
-    """Return what the outcome of a second step means.
+def interpret_response(
+    caller: Caller, response: ResponseOrError, target: UploadTarget, name: str, *, all_sent: bool
+) -> StepResult:
+    """Return the meaning of the response to a second step.
 
-    :param all_sent: Whether the form was sent to its end: if not, nothing was stored.
+    :param all_sent: Whether the form was sent to its end. If not, nothing was stored.
     """
-    if isinstance(outcome, TransportError):
-        maybe_done = outcome.sent and all_sent
-        advice = "It may have arrived: look before it is sent again." if maybe_done else "Nothing was stored."
-        return Interrupted(_error(caller, outcome, name, advice), maybe_done)
-    there = redirect_target(outcome, target["upload_url"])
-    if outcome.status in (301, 302, 303) and there is not None:
-        return Confirm(there)
-    if 200 <= outcome.status < 300:
-        return _read_success(caller, outcome, there, target["upload_params"], name)
-    if is_throttled(outcome) or outcome.status >= 500 or b"<Code>RequestTimeout</Code>" in outcome.body:
-        maybe_done = outcome.status >= 500 and all_sent
-        return Interrupted(
-            _error(caller, outcome, name, "This passes by itself, unless the storage is down."), maybe_done
-        )
-    if outcome.status in (401, 403) or (outcome.status == 400 and not outcome.body):
-        advice = "The storage refuses what Canvas signed: if that goes on, look at the clocks of both."
-        return Refused(_error(caller, outcome, name, advice))
-    return Hopeless(_error(caller, outcome, name, "Nothing was stored."))
+    if isinstance(response, TransportError):
+        maybe_done = response.sent and all_sent
+        advice = "The file may have arrived: check before you send it again." if maybe_done else "Nothing was stored."
+        return TemporaryFailure(_error(caller, response, name, advice), maybe_done)
+    location = redirect_target(response, target["upload_url"])
+    if response.status in (301, 302, 303) and location is not None:
+        return NeedsConfirmation(location)
+    if 200 <= response.status < 300:
+        return _interpret_success(caller, response, location, target["upload_params"], name)
+    if is_temporary(response) or b"<Code>RequestTimeout</Code>" in response.body:
+        maybe_done = response.status >= 500 and all_sent
+        advice = "This usually passes by itself, unless the storage is down."
+        return TemporaryFailure(_error(caller, response, name, advice), maybe_done)
+    if response.status in (401, 403) or (response.status == 400 and not response.body):
+        advice = "The storage rejects Canvas's signature: if this persists, check the clocks of Canvas and the storage."
+        return SignatureRejected(_error(caller, response, name, advice))
+    return PermanentFailure(_error(caller, response, name, "Nothing was stored."))
 
 
-def _read_success(
-    caller: Caller, answer: Response, location: str | None, params: Mapping[str, Any], name: str
-) -> Uploaded | Confirm | Hopeless:
-    own = location is not None and caller.settings.owns(location)
-    if own and (found := _FILE_ID.search(urlsplit(location or "").path)):
-        return Uploaded(file_id=found[1])
+def _interpret_success(
+    caller: Caller, response: Response, location: str | None, params: Mapping[str, Any], name: str
+) -> Uploaded | NeedsConfirmation | PermanentFailure:
+    at_canvas = location is not None and caller.settings.owns(location)
+    if at_canvas and (match := _FILE_ID.search(urlsplit(location or "").path)):
+        return Uploaded(file_id=match[1])
     try:
-        record = answer.json()
+        record = response.json()
     except ValueError:
         record = None
     if isinstance(record, dict) and record.get("id"):
         return Uploaded(cast("File", record), str(record["id"]))
     if success_url := params.get("success_url"):
-        return Confirm(success_url)
-    if isinstance(record, dict) and "target_url" in params:  # Canvas fetches it: there is no file yet
+        return NeedsConfirmation(success_url)
+    if isinstance(record, dict) and "target_url" in params:  # Canvas fetches the file later
         return Uploaded()
-    advice = "That is no answer of a storage that Canvas uses: look for a proxy on the way."
-    error = _error(caller, answer, name, advice)
-    unknown = errors.CanvasUnexpectedAnswerError(str(error), status=answer.status, maybe_done=True)
-    return Hopeless(unknown)
+    advice = "The response does not come from a storage that Canvas uses: check for a proxy in between."
+    error = _error(caller, response, name, advice)
+    return PermanentFailure(errors.CanvasUnexpectedResponseError(str(error), status=response.status, maybe_done=True))
 
 
-def _confirmed(caller: Caller, upload: Upload, url: str) -> Flow[Read]:
-    """Do the third step. It works once, so after a lost answer it is refused without a word: then one looks."""
-    found = _FILE_ID.search(urlsplit(url).path)
-    file_id = found[1] if found else None
+def _confirm(caller: Caller, upload: Upload, url: str) -> Flow[StepResult]:
+    """Do the third step. It works once: after a lost response Canvas refuses it with an empty 400."""
+    match = _FILE_ID.search(urlsplit(url).path)
+    file_id = match[1] if match else None
     call = Call(
         "GET", "files/{file_id}/create_success", f"files/{file_id}/create_success", {}, cast("type[File]", dict)
     )
     try:
-        record, _ = yield from storage_caller(caller, url).call_flow(call)
+        record, _ = yield from url_caller(caller, url).call(call)
     except errors.CanvasValidationError as error:
         if error.status != 400 or error.canvas_message is not None:
             raise
-        if (yield from upload.found(file_id)):
+        if (yield from upload.has_arrived(file_id)):
             return Uploaded(file_id=file_id)
-        return Refused(error)
-    except (errors.CanvasTransportError, errors.CanvasServerError, errors.CanvasUnexpectedAnswerError) as error:
+        return SignatureRejected(error)
+    except (errors.CanvasTransportError, errors.CanvasServerError, errors.CanvasUnexpectedResponseError) as error:
         error.maybe_done = True
         raise
     return Uploaded(record, file_id)
 
 
 def first_step(caller: Caller, call: Call[T]) -> Flow[T]:
-    """Do a first step that leaves nothing behind but a promise, which nobody sees: it is repeated after a lost answer.
+    """Do a first step, and retry it after a lost response: it leaves nothing in Canvas that a user sees.
 
-    :raises CanvasError: When Canvas refuses it, or does not answer for long.
+    :raises CanvasError: When Canvas refuses it, or does not respond for long.
     """
-    patience = Patience(caller)
+    retries = TransferRetries(caller)
     while True:
         try:
-            answer, _ = yield from caller.call_flow(call)
+            body, _ = yield from caller.call(call)
         except (errors.CanvasTransportError, errors.CanvasServerError) as error:
             if not error.maybe_done:
                 raise
             error.maybe_done = False
-            yield from patience.wait(None, error)
+            yield from retries.sleep_or_raise(None, error)
         else:
-            return answer
+            return body
 
 
 def get_file(caller: Caller, file_id: str) -> Flow[File]:
-    """Get a file's record."""
-    record, _ = yield from caller.call_flow(Files.get.call(file_id=file_id))
+    """Get the record of a file."""
+    record, _ = yield from caller.call(Files.get.call(file_id=file_id))
     return record
 
 
-def _error(caller: Caller, outcome: ResponseOrError, name: str, advice: str) -> errors.CanvasError:
-    return transfer_error(outcome, f"the upload of {name}", advice, *caller.settings.secrets)
+def _error(caller: Caller, response: ResponseOrError, name: str, advice: str) -> errors.CanvasError:
+    return transfer_error(response, f"the upload of {name}", advice, *caller.settings.secrets)

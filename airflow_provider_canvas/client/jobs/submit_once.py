@@ -24,8 +24,8 @@ from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.errors import (
     CanvasBusyError,
     CanvasError,
-    CanvasLateError,
     CanvasNotFoundError,
+    CanvasTimeoutError,
 )
 from airflow_provider_canvas.client.jobs.job_requests import IDEMPOTENCY_KEY, JobRequest
 from airflow_provider_canvas.client.jobs.waiters import progress_id_of, status_of_progress
@@ -230,7 +230,7 @@ class Submission:
                     raise
                 log.warning("%s Looking for what it may have made.", error)
                 lost = self._lost(after)
-                if lost is None and (last or isinstance(error, CanvasLateError) or time.monotonic() - began > LATE):
+                if lost is None and (last or isinstance(error, CanvasTimeoutError) or time.monotonic() - began > LATE):
                     raise
                 if lost is None:
                     waited = sum(LOST_ANSWER_PAUSES)

@@ -1,8 +1,8 @@
-"""What Canvas says is wrong, found in every shape in which it says it.
+"""The error message in a response, whatever its shape.
 
 ``{"errors": [{"message": ...}]}``, ``{"errors": {"field": [{"message": ...}]}}``, ``{"errors": "text"}``,
 ``{"message": "text"}``, ``{"error": {"message": ...}}``, ``{"error": ..., "error_description": ...}``, plain text,
-HTML, nothing.
+HTML, or nothing.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from typing import Any
 from airflow_provider_canvas.client.protocol.response import Response
 
 MAX_LENGTH = 500
-"""Characters of Canvas's words that a message keeps."""
+"""Longest message, in characters; the rest is cut off."""
 
 
-def canvas_message(answer: Response) -> str | None:
-    """Return what Canvas says in an answer that is an error, in one line, or ``None`` if it says nothing."""
+def canvas_message(response: Response) -> str | None:
+    """Return the message of an error response in one line; ``None`` if there is none."""
     try:
-        said = "; ".join(dict.fromkeys(_said(answer.json())))
+        message = "; ".join(dict.fromkeys(_messages(response.json())))
     except ValueError:
-        said = _title(answer.text)
-    said = " ".join(said.split())
-    return said[: MAX_LENGTH - 1] + "…" if len(said) > MAX_LENGTH else said or None
+        message = _title(response.text)
+    message = " ".join(message.split())
+    return message[: MAX_LENGTH - 1] + "…" if len(message) > MAX_LENGTH else message or None
 
 
-def _said(body: Any, field: str = "", *, inside: bool = False) -> Iterator[str]:
+def _messages(body: Any, field: str = "", *, inside: bool = False) -> Iterator[str]:
     match body:
         case str():
             yield f"{field}: {body}" if field else body
         case list():
             for item in body:
-                yield from _said(item, field, inside=inside)
+                yield from _messages(item, field, inside=inside)
         case {"errors": errors}:
-            yield from _said(errors, inside=True)
+            yield from _messages(errors, inside=True)
         case {"error_description": str(description)}:
             yield description
         case {"error": error}:
-            yield from _said(error)
+            yield from _messages(error)
         case {"message": message}:
-            yield from _said(message, body.get("field") or field)
+            yield from _messages(message, body.get("field") or field)
         case dict():
             for name, item in body.items():
                 if isinstance(item, list | dict) or (inside and isinstance(item, str)):
-                    yield from _said(item, name, inside=True)
+                    yield from _messages(item, name, inside=True)
         case _:
             return
 
 
 def _title(text: str) -> str:
-    """Return what a page that is no JSON says of itself."""
+    """Return a plain text as it is, and the title or first heading of an HTML page."""
     if "<" not in text:
         return text
-    found = re.search(r"(?is)<(title|h1)[^>]*>(.*?)</\1>", text)
-    return re.sub(r"<[^>]*>", " ", found.group(2)) if found else "a page in HTML"
+    match = re.search(r"(?is)<(title|h1)[^>]*>(.*?)</\1>", text)
+    return re.sub(r"<[^>]*>", " ", match.group(2)) if match else "an HTML page"

@@ -1,9 +1,9 @@
-"""What a conversation asks of a transport, and how transports perform it.
+"""Flows: sequences of requests as generators without I/O, and how they are run.
 
-A conversation is a generator without I/O (a :data:`Flow`). It yields one step after the other and is sent back what
-came of it: the outcome of a :class:`Send`, the settings of a :class:`ReloadSettings`, ``None`` after a :class:`Sleep`.
-So whatever takes several requests (retries, a refreshed token, the three steps of an upload) is written once, and
-:func:`run_sync` performs it for a transport that blocks, :func:`run_async` for one that is awaited.
+A flow yields one step after the other and is sent the result of each: the response to a :class:`Send`, the settings
+for a :class:`ReloadSettings`, the result of a :class:`RunInThread`, ``None`` after a :class:`Sleep`. So everything
+that takes several requests (retries, a refreshed token, the three steps of an upload) is written once.
+:func:`run_sync` runs it with a synchronous transport, :func:`run_async` with an asynchronous one.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ CHUNK = 1 << 20
 
 
 class Body(Protocol):
-    """A body that is sent piece by piece.
+    """A request body that is sent in chunks.
 
-    It keeps what went wrong on this side in ``failure``: a transport's library would take it for a broken connection.
+    A local error while it is read is kept in ``failure``: the transport's library would report a broken connection.
     """
 
     content_type: str
@@ -40,23 +40,24 @@ class Body(Protocol):
 
 
 Write = Callable[[bytes], None]
-"""Takes the next piece of a body."""
+"""Takes the next chunk of a response body."""
 
 Receive = Callable[[Response], Write | None]
-"""Is shown an answer without its body, and says where its body goes; ``None``: into the answer itself."""
+"""Gets a response without its body, and returns where to write the body; ``None`` to keep it in the response."""
 
 
 @dataclass(frozen=True)
 class Send:
-    """A request to make.
+    """Step: send a request.
 
     :param method: The HTTP verb.
-    :param url: Where to. It may be signed, so it is in no message.
+    :param url: The URL. It may be signed, so no message contains it.
     :param query: Pairs for the URL's query.
     :param body: Pairs for a form, or a body to stream; ``None`` for none.
     :param headers: Headers, without the token.
-    :param token: The token to send along. Only a :class:`~.conversation.Caller` sets it, and only for its own Canvas.
-    :param into: Where the answer's body goes.
+    :param token: The token. Only a :class:`~airflow_provider_canvas.client.caller.Caller` sets it, and only for its
+        own Canvas.
+    :param into: Decides where the response body is written.
     """
 
     method: str
@@ -70,7 +71,11 @@ class Send:
 
 @dataclass(frozen=True)
 class Sleep:
-    """Seconds to wait; less, if a turn is called before."""
+    """Step: sleep.
+
+    :param seconds: How long.
+    :param queued: A queued request; the sleep ends early when it is called.
+    """
 
     seconds: float
     queued: QueuedRequest | None = None
@@ -78,62 +83,65 @@ class Sleep:
 
 @dataclass(frozen=True)
 class ReloadSettings:
-    """Read the settings again, from where they came from: somebody may have put another token there."""
+    """Step: read the settings from their source again, which may hold another token now."""
 
 
 @dataclass(frozen=True)
 class RunInThread:
-    """Do what may block (a disk, a bucket), and send back what it returns; where a loop runs, beside it."""
+    """Step: run a function that may block (a disk, a bucket). An asynchronous transport runs it in a thread.
+
+    :param work: The function. Its result is sent to the flow.
+    """
 
     work: Callable[[], Any]
 
 
 Step = Send | Sleep | ReloadSettings | RunInThread
 Flow = Generator[Step, Any, T]
-"""A conversation that ends with a ``T``."""
+"""A sequence of steps that ends with a ``T``."""
 
 
 def run_in_thread(work: Callable[[], T]) -> Flow[T]:
-    """Do what may block, and return what it returns."""
-    done: T = yield RunInThread(work)
-    return done
+    """Run a function that may block, and return its result."""
+    result: T = yield RunInThread(work)
+    return result
 
 
 class SyncTransport(Protocol):
-    """A transport that blocks."""
+    """A synchronous transport."""
 
-    def exchange(self, request: Send) -> ResponseOrError: ...
+    def send_request(self, request: Send) -> ResponseOrError: ...
     def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None: ...
     def reload_settings(self) -> Settings | None: ...
 
 
 class AsyncTransport(Protocol):
-    """A transport that is awaited."""
+    """An asynchronous transport."""
 
-    async def exchange(self, request: Send) -> ResponseOrError: ...
+    async def send_request(self, request: Send) -> ResponseOrError: ...
     async def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None: ...
     async def reload_settings(self) -> Settings | None: ...
 
 
 def run_sync(flow: Flow[T], transport: SyncTransport) -> T:
-    """Perform a conversation with a transport that blocks."""
+    """Run a flow with a synchronous transport."""
     try:
         step = next(flow)
         while True:
             match step:
                 case Send():
-                    step = flow.send(transport.exchange(step))
+                    step = flow.send(transport.send_request(step))
                 case Sleep(seconds, queued):
                     step = flow.send(transport.sleep(seconds, queued))  # type: ignore[func-returns-value]
                 case ReloadSettings():
                     step = flow.send(transport.reload_settings())
                 case RunInThread(work):
                     try:
-                        done = work()
-                    except Exception as error:  # noqa: BLE001  # it is the conversation's
+                        result = work()
+                    except Exception as error:  # noqa: BLE001  # the flow handles it
                         step = flow.throw(error)
                     else:
-                        step = flow.send(done)
+                        step = flow.send(result)
     except StopIteration as end:
         return cast("T", end.value)
     finally:
@@ -141,24 +149,24 @@ def run_sync(flow: Flow[T], transport: SyncTransport) -> T:
 
 
 async def run_async(flow: Flow[T], transport: AsyncTransport) -> T:
-    """Perform a conversation with a transport that is awaited."""
+    """Run a flow with an asynchronous transport."""
     try:
         step = next(flow)
         while True:
             match step:
                 case Send():
-                    step = flow.send(await transport.exchange(step))
+                    step = flow.send(await transport.send_request(step))
                 case Sleep(seconds, queued):
                     step = flow.send(await transport.sleep(seconds, queued))  # type: ignore[func-returns-value]
                 case ReloadSettings():
                     step = flow.send(await transport.reload_settings())
                 case RunInThread(work):
                     try:
-                        done = await asyncio.to_thread(work)
-                    except Exception as error:  # noqa: BLE001  # it is the conversation's
+                        result = await asyncio.to_thread(work)
+                    except Exception as error:  # noqa: BLE001  # the flow handles it
                         step = flow.throw(error)
                     else:
-                        step = flow.send(done)
+                        step = flow.send(result)
     except StopIteration as end:
         return cast("T", end.value)
     finally:

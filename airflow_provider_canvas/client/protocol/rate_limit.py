@@ -1,10 +1,10 @@
-"""Staying under the token's budget, so that Canvas has nothing to refuse.
+"""The rate limit of a token, kept on our side so that Canvas does not need to refuse requests.
 
-Canvas keeps a leaky bucket for each token: it charges 50 units when a request begins and its real cost (mostly below
-1) when it ends, leaks 10 a second, and refuses while 600 are in it. So what fills it is not how many requests there
-are but how many are under way: the 12th at once is refused even by an empty bucket. A :class:`RateLimiter` is a model
-of that, shared by all that use a token in a process, whatever thread or loop they run in. Those for whom there is no
-room wait in a queue, and are called one by one as requests end: waiting costs nothing, however many wait.
+Canvas keeps a leaky bucket per token. A request adds 50 units when it starts; when it ends, its real cost (mostly
+below 1) replaces them. The bucket leaks 10 units per second, and Canvas refuses requests while it holds 600. So the
+number of concurrent requests matters, not their total: Canvas refuses the 12th concurrent one even with an empty
+bucket. A :class:`RateLimiter` models the bucket for all users of a token in this process, in any thread or event loop.
+Requests without room wait in a queue and are woken one by one when others end, so waiting costs nothing.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from dataclasses import dataclass, field
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
 from airflow_provider_canvas.client.settings import Settings
 
-UP_FRONT = 50.0
+UPFRONT_COST = 50.0
+"""Units that a request costs while it is in flight."""
 LEAK_PER_SECOND = 10.0
+"""Units that leave the bucket per second."""
 HIGH_WATER = 600.0
+"""Units at which Canvas starts to refuse requests."""
 MAX_IN_FLIGHT = 10
+"""Concurrent requests of one token."""
 MARGIN = 1.0
-"""Units that are left unused: both bucket and model round."""
-SOONEST = 0.02
-"""The least seconds for which one waits for the bucket to leak."""
-UNCALLED = 5.0
-"""Seconds after which one who waits to be called looks by itself, in case nobody is left to call it."""
+"""Units that are left unused: both the bucket and the model round."""
+MIN_WAIT = 0.02
+"""Shortest wait, in seconds, for the bucket to leak."""
+FALLBACK_WAIT = 5.0
+"""Seconds after which a queued request checks by itself whether there is room, in case nothing wakes it."""
 
 
 class QueuedRequest:
-    """One who waits. Whoever makes it wait sets ``wake``, and then looks whether it was ``called`` meanwhile.
+    """A queued request. Set ``wake`` before sleeping, then check ``called``.
 
     ``wake`` may be called in any thread.
     """
@@ -43,7 +47,7 @@ class QueuedRequest:
         self.wake: Callable[[], None] | None = None
 
     def call(self) -> bool:
-        """Say that there may be room, and return whether there is still anybody to hear it."""
+        """Wake the request because there may be room. Return whether its event loop is still open."""
         self.called = True
         try:
             if self.wake is not None:
@@ -70,18 +74,19 @@ class RateLimiter:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The number of queued requests."""
         return len(self._queue)
 
     def acquire(self, queued: QueuedRequest) -> float:
-        """Begin a request and return 0; or return the seconds after which to ask again, unless called before.
+        """Admit a request and return 0, or queue it and return the seconds after which to try again.
 
-        :param queued: Who asks: the same one each time, until it is admitted or leaves.
+        :param queued: The request. Pass the same object each time until it is admitted or leaves. If it is called
+            before the seconds are over, try again at once.
         """
         with self._lock:
             self._leak()
             first = next(iter(self._queue), queued)
-            missing = UP_FRONT * (self.in_flight + 1) + MARGIN - (self.capacity - self.level)
+            missing = UPFRONT_COST * (self.in_flight + 1) + MARGIN - (self.capacity - self.level)
             if first is queued and self.in_flight < MAX_IN_FLIGHT and missing < 0:
                 self.in_flight += 1
                 self._queue.pop(queued, None)
@@ -89,11 +94,11 @@ class RateLimiter:
                 return 0.0
             self._queue.setdefault(queued)
             if first is queued and self.in_flight < MAX_IN_FLIGHT:
-                return max(missing / LEAK_PER_SECOND, SOONEST)
-            return UNCALLED
+                return max(missing / LEAK_PER_SECOND, MIN_WAIT)
+            return FALLBACK_WAIT
 
     def leave(self, queued: QueuedRequest) -> None:
-        """Wait no longer."""
+        """Remove a request from the queue."""
         with self._lock:
             self._queue.pop(queued, None)
             self._wake_first()
@@ -105,29 +110,29 @@ class RateLimiter:
                 return
             self._queue.pop(first)
 
-    def release(self, outcome: ResponseOrError | None) -> None:
+    def release(self, response: ResponseOrError | None) -> None:
         """End a request that was admitted.
 
-        :param outcome: What came back; ``None`` when nobody waited for it.
+        :param response: Its result; ``None`` if it was cancelled.
         """
         with self._lock:
             self._leak()
             others = self.in_flight - 1
             self.in_flight = others
-            if isinstance(outcome, Response):
-                self._learn(outcome, others)
+            if isinstance(response, Response):
+                self._learn(response, others)
             self._wake_first()
 
-    def _learn(self, answer: Response, others: int) -> None:
-        self.level += answer.number("x-request-cost") or 0.0
-        remaining = answer.number("x-rate-limit-remaining")
+    def _learn(self, response: Response, others: int) -> None:
+        self.level += response.number("x-request-cost") or 0.0
+        remaining = response.number("x-rate-limit-remaining")
         if remaining is None:
             return
-        # The header counts the 50 of requests that were under way there, of ours and of other processes': it proves
-        # bounds, not the level.
+        # The header includes the 50 units of all requests in flight, our own and those of other processes. So it proves
+        # bounds of the level, not the level itself.
         self.capacity = max(self.capacity, remaining)
         highest = self.capacity - remaining
-        self.level = min(max(self.level, highest - UP_FRONT * others), max(highest, 0.0))
+        self.level = min(max(self.level, highest - UPFRONT_COST * others), max(highest, 0.0))
 
     def _leak(self) -> None:
         now = self.clock()
@@ -140,6 +145,6 @@ _rate_limiters_lock = threading.Lock()
 
 
 def rate_limiter_for(settings: Settings) -> RateLimiter:
-    """Return the bucket of a token: the same one for all who use it in this process."""
+    """Return the rate limiter of a token: the same one for all its users in this process."""
     with _rate_limiters_lock:
         return _rate_limiters.setdefault(settings.rate_limit_key, RateLimiter())

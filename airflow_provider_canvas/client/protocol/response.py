@@ -1,6 +1,6 @@
-"""What came back: an answer, or none.
+"""What a transport returns for a request: a response, or a transport error.
 
-Transports turn what their libraries return or raise into these two, and nothing else leaves them.
+Transports convert what their libraries return or raise into these two. No other exception leaves a transport.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer.
+    """An HTTP response.
 
     :param status: The HTTP status.
     :param headers: The headers, with lower-case names.
-    :param body: The body's bytes.
+    :param body: The bytes of the body.
     """
 
     status: int
@@ -29,33 +29,32 @@ class Response:
     body: bytes
 
     def json(self) -> Any:
-        """Return the body as JSON; old servers put ``while(1);`` before it.
+        """Return the body as JSON, without the prefix ``while(1);`` of old servers.
 
-        :raises ValueError: When it is none.
+        :raises ValueError: When the body is not JSON.
         """
         return json.loads(self.body.removeprefix(b"while(1);"))
 
     @property
     def text(self) -> str:
-        """The body as text, whatever it is."""
+        """The body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
-    def linked_page(self, wanted: str) -> str | None:
-        """Return the ``page`` parameter of a link: a number, or an opaque bookmark; ``None`` without such a link.
+    def linked_page(self, relation: str) -> str | None:
+        """Return the ``page`` parameter of a link in the ``Link`` header: a number or an opaque bookmark.
 
-        It is empty where the link has none.
+        It is ``None`` without such a link, and empty for a link without the parameter. No other part of the link is
+        used: its path is wrong for accounts, groups and users, and its host may be another.
 
-        Only this is taken from the link. Its path is wrong for accounts, groups and users, and its host may be another.
-
-        :param wanted: ``next`` or ``last``.
+        :param relation: ``next`` or ``last``.
         """
         for url, rel in _LINK.findall(self.headers.get("link", "")):
-            if rel == wanted:
+            if rel == relation:
                 return next(iter(parse_qs(url.partition("?")[2].partition("#")[0]).get("page", ())), "")
         return None
 
     def number(self, header: str) -> float | None:
-        """Return the header's value as a number, if it is one."""
+        """Return the value of a header as a number; ``None`` if there is none."""
         try:
             return float(self.headers[header])
         except (KeyError, ValueError):
@@ -64,16 +63,17 @@ class Response:
 
 @dataclass(frozen=True)
 class TransportError:
-    """Nothing came back, or not all of it.
+    """No response arrived, or only a part of one.
 
-    :param reason: What happened, in words.
-    :param sent: Whether the request may have reached Canvas, which then may have carried it out.
-    :param late: Whether Canvas may still be at it.
+    :param reason: What happened.
+    :param sent: Whether the request may have reached Canvas, which then may have executed it.
+    :param timed_out: Whether Canvas may still be processing the request.
     """
 
     reason: str
     sent: bool
-    late: bool = False
+    timed_out: bool = False
 
 
 ResponseOrError = Response | TransportError
+"""The result of one request."""

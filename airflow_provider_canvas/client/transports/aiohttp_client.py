@@ -1,4 +1,4 @@
-"""The awaiting transport: aiohttp."""
+"""The asynchronous client, on aiohttp."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ from yarl import URL
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
-from airflow_provider_canvas.client.auth.credentials import credentials_for
-from airflow_provider_canvas.client.caller import Caller, Page
+from airflow_provider_canvas.client.caller import Caller, Page, caller_for
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Receive, Send, Write, run_async
-from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest, rate_limiter_for
+from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
@@ -34,15 +33,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 KEEP_ALIVE = 75.0
-"""Seconds for which an idle connection is kept: longer than the usual time between two polls."""
+"""Seconds for which an idle connection is kept open: longer than the usual interval between two polls."""
 
 
 class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
-    """Canvas, for code that awaits. Its session belongs to the event loop in which it is first used.
+    """An asynchronous client for one Canvas. Its session belongs to the event loop in which it is first used.
 
-    :param settings: Where Canvas is.
-    :param policy: When to try again; by default for as long as the settings say.
-    :param reread: Reads the settings again, from where they came from.
+    :param settings: The address of Canvas, the token and the timeouts.
+    :param policy: Decides about retries; by default for ``settings.retry_for`` seconds.
+    :param reload_settings: Reads the settings from their source again, when Canvas rejects the token.
     """
 
     def __init__(
@@ -53,24 +52,22 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
     ) -> None:
         super().__init__()
         self.settings = settings
-        self.caller = Caller(
-            settings, policy or RetryPolicy(settings.retry_for), rate_limiter_for(settings), credentials_for(settings)
-        )
-        self._reread = reload_settings
+        self.caller = caller_for(settings, policy)
+        self._reload = reload_settings
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str | None] = {}
 
     async def send(self, call: Call[T]) -> T:
-        """Make a call and return its answer.
+        """Make a call and return its JSON.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses the call or does not respond.
         """
-        return (await self.perform(lambda caller: caller.call_flow(call)))[0]
+        return (await self.run(lambda caller: caller.call(call)))[0]
 
     async def iterate(self, call: Call[T]) -> AsyncIterator[T]:
-        """Yield the items of a listing, getting pages when they are needed.
+        """Yield the items of a listing. Pages are fetched when they are needed.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         async with aclosing(self.iterate_pages(call)) as pages:
             async for items in pages:
@@ -80,53 +77,53 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
     async def iterate_pages(self, call: Call[T]) -> AsyncGenerator[list[T], None]:
         """Yield the pages of a listing, in order.
 
-        Where Canvas says how many there are, up to ten are asked for at once, as soon as the second is needed.
+        If Canvas numbers the pages, up to ten are fetched concurrently, as soon as the second one is needed.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
-        page = await self._turn(call)
+        page = await self._fetch_page(call)
         yield page.items
         async with aclosing(self._numbered(page)) as numbered:
             async for page in numbered:
                 yield page.items
-        while page.following is not None:
-            page = await self._turn(page.following)
+        while page.next_call is not None:
+            page = await self._fetch_page(page.next_call)
             yield page.items
 
     async def _numbered(self, first: Page[T]) -> AsyncGenerator[Page[T], None]:
-        """Yield the pages between the first and the one that it says is the last, several under way at a time."""
-        following, last = first.following, first.last
-        if following is None or last is None or not str(following.params["page"]).isdecimal():
+        """Yield the pages after the first up to the last that it names, and fetch several concurrently."""
+        next_call, last = first.next_call, first.last
+        if next_call is None or last is None or not str(next_call.params["page"]).isdecimal():
             return
-        numbers = iter(range(int(following.params["page"]), last + 1))
-        under_way: deque[asyncio.Task[Page[T]]] = deque()
+        numbers = iter(range(int(next_call.params["page"]), last + 1))
+        tasks: deque[asyncio.Task[Page[T]]] = deque()
         try:
             while True:
-                for number in itertools.islice(numbers, MAX_IN_FLIGHT - len(under_way)):
-                    under_way.append(asyncio.create_task(self._turn(following.with_params(page=str(number)))))
-                if not under_way:
+                for number in itertools.islice(numbers, MAX_IN_FLIGHT - len(tasks)):
+                    tasks.append(asyncio.create_task(self._fetch_page(next_call.with_params(page=str(number)))))
+                if not tasks:
                     return
-                yield await under_way.popleft()
+                yield await tasks.popleft()
         finally:
-            for task in under_way:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _turn(self, call: Call[T]) -> Page[T]:
-        return await self.perform(lambda caller: caller.fetch_page(call))
+    async def _fetch_page(self, call: Call[T]) -> Page[T]:
+        return await self.run(lambda caller: caller.fetch_page(call))
 
-    async def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
-        """Hold a conversation and return what it ends with."""
-        return await run_async(conversation(self.caller), self)
+    async def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow with this client's caller and return its result."""
+        return await run_async(flow(self.caller), self)
 
     async def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
-        """Wait, at most until the turn is called."""
+        """Sleep, until the queued request is called at the latest."""
         if queued is None:
             await asyncio.sleep(seconds)
             return
         loop = asyncio.get_running_loop()
         called = asyncio.Event()
-        queued.wake = lambda: _soon(loop, called.set)
+        queued.wake = lambda: _call_in_loop(loop, called.set)
         timer = loop.call_later(seconds, called.set)
         try:
             if not queued.called:
@@ -136,29 +133,29 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             queued.wake, queued.called = None, False
 
     async def reload_settings(self) -> Settings | None:
-        """Return the settings as they are now, if that can be known."""
+        """Return the current settings; ``None`` if they cannot be read."""
         try:
-            return await self._reread() if self._reread else None
-        except Exception as error:  # noqa: BLE001  # whatever it is, Canvas's refusal is what the caller must hear of
-            log.warning("The settings could not be read again (%s).", type(error).__name__)
+            return await self._reload() if self._reload else None
+        except Exception as error:  # noqa: BLE001  # the caller must get Canvas's rejection, not this error
+            log.warning("Could not read the settings again (%s).", type(error).__name__)
             return None
 
-    async def exchange(self, request: Send) -> ResponseOrError:
-        """Send one request, once."""
+    async def send_request(self, request: Send) -> ResponseOrError:
+        """Send one request once."""
         host = self.settings.host if self.settings.owns(request.url) else "the storage"
         try:
             async with asyncio.timeout(None) as limit, self._request(request, limit) as response:
                 limit.reschedule(None)
-                return await _received(response, request.into)
+                return await _read_response(response, request.into)
         except aiohttp.ClientConnectorError as error:
             reason = error.strerror if isinstance(error.os_error, OSError) and error.strerror else type(error).__name__
             return TransportError(f"{host} could not be reached ({reason.lower()})", sent=False)
         except aiohttp.ConnectionTimeoutError:
             return TransportError(f"{host} could not be reached (timed out)", sent=False)
         except TimeoutError:
-            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
+            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
         except aiohttp.ClientPayloadError as error:
-            return TransportError(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
+            return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
         except (aiohttp.ClientError, OSError):
             return TransportError(f"{host} dropped the connection", sent=True)
 
@@ -171,16 +168,16 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         else:
             headers |= {"Content-Type": request.body.content_type, "Content-Length": str(request.body.length)}
             options["data"] = _streamed(request.body, limit, self.settings.read_timeout)
-            # aiohttp would count the time that it takes to send a body as time without an answer.
+            # aiohttp would count the time spent sending the body as waiting for the response.
             options["timeout"] = aiohttp.ClientTimeout(
                 total=None, connect=self.settings.connect_timeout, sock_connect=self.settings.connect_timeout
             )
         return self._opened().request(
             request.method,
-            URL(request.url, encoded=True),  # a signed address is sent as it is, to the letter
+            URL(request.url, encoded=True),  # a signed URL must be sent unchanged
             params=request.query or None,
             headers=headers,
-            allow_redirects=False,  # a conversation decides where to go, and what to show there
+            allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
             proxy=self._proxy(request.url),
             **options,
         )
@@ -208,8 +205,8 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
                     sock_read=self.settings.read_timeout,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),  # a session cookie would replace the token
-                trust_env=False,  # it would let ~/.netrc replace the token; proxies are read below
-                middlewares=(_once,),
+                trust_env=False,  # it would let ~/.netrc replace the token; see _proxy for proxies
+                middlewares=(_send_once,),
             )
         return self._session
 
@@ -228,54 +225,54 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         await self.close()
 
 
-def _soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    """Have something called in a loop, from wherever this is."""
+def _call_in_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    """Call a function in an event loop, from any thread."""
     try:
-        here = asyncio.get_running_loop() is loop
+        in_loop = asyncio.get_running_loop() is loop
     except RuntimeError:
-        here = False
-    if here:
+        in_loop = False
+    if in_loop:
         callback()
     else:
         loop.call_soon_threadsafe(callback)
 
 
-async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Send a request once: by itself, aiohttp sends a PUT or a DELETE again when its answer is lost."""
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Send a request once: aiohttp itself would retry a PUT or a DELETE when its response is lost."""
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientConnectionError(str(error)) from error  # of which it makes nothing
+        raise aiohttp.ClientConnectionError(str(error)) from error  # which aiohttp does not retry
 
 
-async def _received(response: aiohttp.ClientResponse, into: Receive | None) -> Response:
-    """Return the answer, its body where the request wants it; files are written beside the loop."""
+async def _read_response(response: aiohttp.ClientResponse, into: Receive | None) -> Response:
+    """Read a response, its body to where the request wants it. Files are written in a thread."""
     head = Response(response.status, {name.lower(): value for name, value in response.headers.items()}, b"")
     write = into(head) if into else None
     if write is None:
         return Response(head.status, head.headers, await response.read())
-    pieces: list[bytes] = []
+    chunks: list[bytes] = []
     try:
-        async for piece in response.content.iter_any():
-            pieces.append(piece)
-            if sum(map(len, pieces)) >= CHUNK:
-                await asyncio.to_thread(_write_all, write, pieces)
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            if sum(map(len, chunks)) >= CHUNK:
+                await asyncio.to_thread(_write_all, write, chunks)
     finally:
-        await asyncio.to_thread(_write_all, write, pieces)  # what came before a break is not asked for again
+        await asyncio.to_thread(_write_all, write, chunks)  # a resumed download does not request these bytes again
     return head
 
 
-def _write_all(write: Write, pieces: list[bytes]) -> None:
-    """Write pieces, each once; after an error, which ends the transfer, none of the rest."""
-    left, pieces[:] = list(pieces), []
-    for piece in left:
-        write(piece)
+def _write_all(write: Write, chunks: list[bytes]) -> None:
+    """Write chunks, each once; after an error, which ends the transfer, skip the rest."""
+    rest, chunks[:] = list(chunks), []
+    for chunk in rest:
+        write(chunk)
 
 
 async def _streamed(body: Body, limit: asyncio.Timeout, read_timeout: float) -> AsyncIterator[bytes]:
-    """Yield a body's pieces, each with the time that an answer has; files are read beside the loop."""
+    """Yield the chunks of a body, and restart the read timeout with each. Files are read in a thread."""
     now, chunks = asyncio.get_running_loop().time, body.chunks()
     while chunk := await asyncio.to_thread(next, chunks, b""):
         limit.reschedule(now() + read_timeout)
@@ -284,5 +281,5 @@ async def _streamed(body: Body, limit: asyncio.Timeout, read_timeout: float) -> 
 
 
 def _proxy(scheme: str, netloc: str) -> str | None:
-    """Return the proxy that the environment names for a host."""
+    """Return the proxy for a host from the environment; ``None`` without one."""
     return None if urllib.request.proxy_bypass(netloc) else urllib.request.getproxies().get(scheme)

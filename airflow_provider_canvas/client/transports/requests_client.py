@@ -1,4 +1,4 @@
-"""The blocking transport: requests."""
+"""The synchronous client, on requests."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from requests.auth import AuthBase
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
-from airflow_provider_canvas.client.auth.credentials import credentials_for
-from airflow_provider_canvas.client.caller import Caller, Page
+from airflow_provider_canvas.client.caller import Caller, Page, caller_for
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Pairs, Send, run_sync
-from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest, rate_limiter_for
+from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
@@ -31,31 +30,31 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_ENDS = {"content-length", "transfer-encoding", "connection"}
-"""Headers of which an answer has one that says where it ends."""
+_END_HEADERS = {"content-length", "transfer-encoding", "connection"}
+"""A complete response has one of these headers, which tells where its body ends."""
 
 _QUERY = re.compile(r"\?\S*")
 
 
-def _without_queries(record: logging.LogRecord) -> bool:
-    """Take out of what urllib3 logs what lets its holder in: it logs whole addresses, some of them in warnings."""
+def _strip_queries(record: logging.LogRecord) -> bool:
+    """Strip query strings from urllib3's log records; they may hold signatures."""
     record.msg, record.args, record.exc_info = _QUERY.sub("?***", record.getMessage()), (), None
     return True
 
 
 for _name in ("urllib3.connection", "urllib3.connectionpool"):
-    logging.getLogger(_name).addFilter(_without_queries)
+    logging.getLogger(_name).addFilter(_strip_queries)
 
 PIECE = 1 << 17
-"""Bytes of a body that are handed over at once: urllib3 gives that as long as a connection may take, on any line."""
+"""Bytes of a body per write: urllib3 limits each write by the connect timeout, so it must be small on slow networks."""
 
 
 class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
-    """Canvas, for code that blocks.
+    """A synchronous client for one Canvas.
 
-    :param settings: Where Canvas is.
-    :param policy: When to try again; by default for as long as the settings say.
-    :param reread: Reads the settings again, from where they came from.
+    :param settings: The address of Canvas, the token and the timeouts.
+    :param policy: Decides about retries; by default for ``settings.retry_for`` seconds.
+    :param reload_settings: Reads the settings from their source again, when Canvas rejects the token.
     """
 
     def __init__(
@@ -66,50 +65,48 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
     ) -> None:
         super().__init__()
         self.settings = settings
-        self.caller = Caller(
-            settings, policy or RetryPolicy(settings.retry_for), rate_limiter_for(settings), credentials_for(settings)
-        )
-        self._reread = reload_settings
+        self.caller = caller_for(settings, policy)
+        self._reload = reload_settings
         self._session = _Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one would replace the token
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # a cookie would replace the token
         self._session.mount("https://", HTTPAdapter(pool_maxsize=MAX_IN_FLIGHT))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=MAX_IN_FLIGHT))
 
     def send(self, call: Call[T]) -> T:
-        """Make a call and return its answer.
+        """Make a call and return its JSON.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses the call or does not respond.
         """
-        return self.perform(lambda caller: caller.call_flow(call))[0]
+        return self.run(lambda caller: caller.call(call))[0]
 
     def iterate(self, call: Call[T]) -> Iterator[T]:
-        """Yield the items of a listing, getting each page when it is needed.
+        """Yield the items of a listing. Each page is fetched when it is needed.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         for items in self.iterate_pages(call):
             yield from items
 
     def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
-        """Yield the pages of a listing, getting each when it is needed.
+        """Yield the pages of a listing. Each is fetched when it is needed.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
-        following: Call[T] | None = call
-        while following is not None:
-            page = self._turn(following)
-            following = page.following
+        next_call: Call[T] | None = call
+        while next_call is not None:
+            page = self._fetch_page(next_call)
+            next_call = page.next_call
             yield page.items
 
-    def _turn(self, call: Call[T]) -> Page[T]:
-        return self.perform(lambda caller: caller.fetch_page(call))
+    def _fetch_page(self, call: Call[T]) -> Page[T]:
+        return self.run(lambda caller: caller.fetch_page(call))
 
-    def perform(self, conversation: Callable[[Caller], Flow[T]]) -> T:
-        """Hold a conversation and return what it ends with."""
-        return run_sync(conversation(self.caller), self)
+    def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow with this client's caller and return its result."""
+        return run_sync(flow(self.caller), self)
 
     def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
-        """Wait, at most until the turn is called."""
+        """Sleep, until the queued request is called at the latest."""
         if queued is None:
             time.sleep(seconds)
             return
@@ -120,15 +117,15 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
         queued.wake, queued.called = None, False
 
     def reload_settings(self) -> Settings | None:
-        """Return the settings as they are now, if that can be known."""
+        """Return the current settings; ``None`` if they cannot be read."""
         try:
-            return self._reread() if self._reread else None
-        except Exception as error:  # noqa: BLE001  # whatever it is, Canvas's refusal is what the caller must hear of
-            log.warning("The settings could not be read again (%s).", type(error).__name__)
+            return self._reload() if self._reload else None
+        except Exception as error:  # noqa: BLE001  # the caller must get Canvas's rejection, not this error
+            log.warning("Could not read the settings again (%s).", type(error).__name__)
             return None
 
-    def exchange(self, request: Send) -> ResponseOrError:
-        """Send one request, once."""
+    def send_request(self, request: Send) -> ResponseOrError:
+        """Send one request once."""
         host = self.settings.host if self.settings.owns(request.url) else "the storage"
         headers, body = dict(request.headers), _form_or_stream(request.body)
         if isinstance(body, _Streamed):
@@ -143,7 +140,7 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
                 auth=_Bearer(request.token),
                 timeout=(self.settings.connect_timeout, self.settings.read_timeout),
                 verify=self.settings.ca_bundle or True,
-                allow_redirects=False,  # a conversation decides where to go, and what to show there
+                allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
                 stream=True,
             ) as response:
                 names = _headers(response)
@@ -155,13 +152,13 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
                     write(chunk)
                 return head
         except requests.ReadTimeout:
-            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, late=True)
-        except requests.ConnectionError as error:  # time-outs of the connection and TLS errors are among these
+            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
+        except requests.ConnectionError as error:  # includes connect timeouts and TLS errors
             if _before_sending(error):
                 return TransportError(f"{host} could not be reached ({_cause(error)})", sent=False)
             return TransportError(f"{host} dropped the connection", sent=True)
         except requests.RequestException as error:
-            return TransportError(f"the answer of {host} broke off ({type(error).__name__})", sent=True)
+            return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
 
     def close(self) -> None:
         """Close the connections."""
@@ -177,15 +174,15 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
 
 
 class _Session(requests.Session):
-    """A session that leaves it to a conversation where to go."""
+    """A session that leaves redirects to the flow."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """Return nothing: requests would look there even when it is not to go, and fail where there is no address."""
+        """Return ``None``: even without redirects, requests would parse the target and fail where it is not a URL."""
         return None
 
 
 class _Streamed:
-    """A body as requests takes it: with a length, and in pieces."""
+    """A body in the form that requests takes: with a length, in chunks."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
@@ -201,7 +198,7 @@ class _Streamed:
 
 
 class _Bearer(AuthBase):
-    """Sets the token as authentication and not as a header, so that no ~/.netrc replaces it."""
+    """Sets the token as authentication, not as a header, which ``~/.netrc`` would replace."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token
@@ -217,26 +214,26 @@ def _form_or_stream(body: Pairs | Body | None) -> Pairs | _Streamed | None:
 
 
 def _headers(response: requests.Response) -> dict[str, str]:
-    """Return an answer's headers, with lower-case names.
+    """Return the headers of a response, with lower-case names.
 
-    :raises requests.exceptions.InvalidHeader: When they broke off, which http.client takes for their end.
+    :raises requests.exceptions.InvalidHeader: When the connection broke within the headers: http.client ignores that.
     """
     names = {name.lower(): value for name, value in response.headers.items()}
-    if response.raw.version == 11 and response.status_code not in (204, 304) and not names.keys() & _ENDS:
-        raise requests.exceptions.InvalidHeader("the headers do not say where the answer ends")
+    if response.raw.version == 11 and response.status_code not in (204, 304) and not names.keys() & _END_HEADERS:
+        raise requests.exceptions.InvalidHeader("the headers do not say where the response ends")
     return names
 
 
 def _before_sending(error: requests.ConnectionError) -> bool:
-    """Whether no connection came about, so that nothing can have been carried out."""
+    """Tell whether no connection was made, so that nothing can have been executed."""
     text = repr(error)
-    # Not other TLS errors: a stream that breaks while an answer is read has the same ones as a handshake.
+    # No other TLS errors: a stream that breaks while a response is read raises the same ones as a handshake.
     signs = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "CERTIFICATE_VERIFY_FAILED")
     return any(sign in text for sign in signs)
 
 
 def _cause(error: BaseException) -> str:
-    """Return the innermost reason: requests wraps urllib3 wraps the socket's error."""
+    """Return the innermost reason: requests wraps an error of urllib3, which wraps the error of the socket."""
     text = str(error)
     for sign in ("Connection refused", "Name or service not known", "certificate verify failed", "timed out"):
         if sign.lower() in text.lower():

@@ -1,6 +1,6 @@
-"""One awaiting client, and so one pool of connections, for all who use a token in an event loop.
+"""One asynchronous client, and so one connection pool, for all users of a connection in an event loop.
 
-A triggerer runs a thousand triggers in one loop. Each borrows the client here; the last one to give it back closes it.
+A triggerer runs a thousand triggers in one loop. They share one client; the last user closes it.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvas
 
 
 @dataclass
-class _Lent:
+class _Shared:
     client: AsyncCanvasClient
     users: int = 0
 
 
-_lent: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Settings, _Lent]] = WeakKeyDictionary()
+_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Settings, _Shared]] = WeakKeyDictionary()
 
 
 @asynccontextmanager
 async def shared_client(
     settings: Settings, reload_settings: Callable[[], Awaitable[Settings]] | None = None
 ) -> AsyncIterator[AsyncCanvasClient]:
-    """Lend the running loop's client for these settings.
+    """Provide the running loop's client for these settings.
 
-    :param settings: Where Canvas is; equal settings share a client.
-    :param reread: Reads the settings again, from where they came from.
+    :param settings: Equal settings share a client.
+    :param reload_settings: Reads the settings from their source again.
     """
-    clients = _lent.setdefault(asyncio.get_running_loop(), {})
-    lent = clients.setdefault(settings, _Lent(AsyncCanvasClient(settings, reload_settings=reload_settings)))
-    lent.users += 1
+    clients = _shared.setdefault(asyncio.get_running_loop(), {})
+    shared = clients.setdefault(settings, _Shared(AsyncCanvasClient(settings, reload_settings=reload_settings)))
+    shared.users += 1
     try:
-        yield lent.client
+        yield shared.client
     finally:
-        lent.users -= 1
-        if not lent.users:
+        shared.users -= 1
+        if not shared.users:
             del clients[settings]
-            await lent.client.close()
+            await shared.client.close()

@@ -42,7 +42,7 @@ class Canvas:
     pauses: list[float] = field(default_factory=list)
     rereads: int = 0
 
-    def exchange(self, request: Send) -> ResponseOrError:
+    def send_request(self, request: Send) -> ResponseOrError:
         self.sent.append(request)
         return self.outcomes.pop(0) if self.outcomes else self.token()
 
@@ -61,11 +61,11 @@ class Canvas:
     def clock(self) -> float:
         return self.now
 
-    def present(self, credentials: Credentials) -> str:
-        return run_sync(credentials.present(), self)
+    def current_token(self, credentials: Credentials) -> str:
+        return run_sync(credentials.current_token(), self)
 
-    def replace(self, credentials: Credentials, refused: str) -> str | None:
-        return run_sync(credentials.replace(refused), self)
+    def replace_token(self, credentials: Credentials, rejected: str) -> str | None:
+        return run_sync(credentials.replace_token(rejected), self)
 
 
 def answer(status: int, body: Any, **headers: str) -> Response:
@@ -101,17 +101,17 @@ class TestPersonalToken:
     def test_it_is_all_there_is(self, canvas: Canvas) -> None:
         """It is sent as it is; when it is refused, there is no other."""
         credentials = credentials_for(PERSONAL)
-        assert canvas.present(credentials) == "7~personal"
-        assert canvas.replace(credentials, "7~personal") is None
+        assert canvas.current_token(credentials) == "7~personal"
+        assert canvas.replace_token(credentials, "7~personal") is None
         assert (canvas.sent, canvas.pauses, canvas.rereads) == ([], [], 1)
 
     def test_another_in_the_connection(self, canvas: Canvas) -> None:
         """A token that was put into the connection meanwhile is used from now on."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = replace(PERSONAL, token="7~newer")
-        assert canvas.replace(credentials, "7~personal") == "7~newer"
-        assert canvas.present(credentials) == "7~newer"
-        assert canvas.replace(credentials, "7~personal") == "7~newer"  # for one who sent the old one before that
+        assert canvas.replace_token(credentials, "7~personal") == "7~newer"
+        assert canvas.current_token(credentials) == "7~newer"
+        assert canvas.replace_token(credentials, "7~personal") == "7~newer"  # for one who sent the old one before that
         assert canvas.rereads == 1
 
     @pytest.mark.parametrize("connection", [PERSONAL, replace(PERSONAL, token="7~x", base_url="https://other.example")])
@@ -119,15 +119,15 @@ class TestPersonalToken:
         """The same token is none, and neither is one for another Canvas."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = connection
-        assert canvas.replace(credentials, "7~personal") is None
-        assert canvas.present(credentials) == "7~personal"
+        assert canvas.replace_token(credentials, "7~personal") is None
+        assert canvas.current_token(credentials) == "7~personal"
 
     def test_a_grant_in_the_connection(self, canvas: Canvas) -> None:
         """A connection may change from a personal token to a grant, and the task goes on."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = GRANTED
-        assert canvas.replace(credentials, "7~personal") == "access-1"
-        assert canvas.present(credentials) == "access-1"
+        assert canvas.replace_token(credentials, "7~personal") == "access-1"
+        assert canvas.current_token(credentials) == "access-1"
 
 
 class TestGrant:
@@ -136,7 +136,7 @@ class TestGrant:
     def test_a_token_is_asked_for(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """Canvas is asked once, with a form and without a token, and the token serves for 58 of its 60 minutes."""
         credentials = process()
-        assert canvas.present(credentials) == canvas.present(credentials) == "access-1"
+        assert canvas.current_token(credentials) == canvas.current_token(credentials) == "access-1"
         (request,) = canvas.sent
         assert (request.method, request.url) == ("POST", "https://school.example/login/oauth2/token")
         assert request.body == [
@@ -148,41 +148,41 @@ class TestGrant:
         assert (request.token, request.query) == (None, [])
         assert request.headers["User-Agent"].startswith("airflow-provider-canvas/")
         canvas.now += 3479
-        assert canvas.present(credentials) == "access-1"
+        assert canvas.current_token(credentials) == "access-1"
         canvas.now += 2
-        assert canvas.present(credentials) == "access-2"
+        assert canvas.current_token(credentials) == "access-2"
 
     @pytest.mark.parametrize("expires_in", [30, None])
     def test_other_lifetimes(self, canvas: Canvas, process: Callable[..., Credentials], expires_in: int | None) -> None:
         """A token that lasts less than two minutes serves half its life, and one that lasts is not refreshed."""
         canvas.expires_in = expires_in
         credentials = process()
-        canvas.present(credentials)
+        canvas.current_token(credentials)
         canvas.now += 14
-        assert canvas.present(credentials) == "access-1"
+        assert canvas.current_token(credentials) == "access-1"
         canvas.now += 100_000
-        assert canvas.present(credentials) == ("access-1" if expires_in is None else "access-2")
+        assert canvas.current_token(credentials) == ("access-1" if expires_in is None else "access-2")
 
     def test_the_token_of_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """It is one to begin with; refused, it is never sent again."""
         credentials = process(replace(GRANTED, token="7~personal"))
         canvas.connection = credentials.settings
-        assert canvas.present(credentials) == "7~personal"
-        assert canvas.replace(credentials, "7~personal") == "access-1"
-        assert canvas.replace(credentials, "access-1") == "access-2"
+        assert canvas.current_token(credentials) == "7~personal"
+        assert canvas.replace_token(credentials, "7~personal") == "access-1"
+        assert canvas.replace_token(credentials, "access-1") == "access-2"
 
     def test_processes_share_a_token(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """One asks Canvas, the others find what it got: at their beginning, and when theirs is refused."""
         first, second = process(), process()
-        assert canvas.present(first) == canvas.present(second) == "access-1"
-        assert canvas.replace(second, "access-1") == "access-2"
-        assert canvas.replace(first, "access-1") == "access-2"
-        assert canvas.present(process()) == "access-2"
+        assert canvas.current_token(first) == canvas.current_token(second) == "access-1"
+        assert canvas.replace_token(second, "access-1") == "access-2"
+        assert canvas.replace_token(first, "access-1") == "access-2"
+        assert canvas.current_token(process()) == "access-2"
         assert len(canvas.sent) == 2
 
     def test_another_is_at_it(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """Who comes second waits, and takes what the first one gets."""
-        first, second = process().present(), process().present()
+        first, second = process().current_token(), process().current_token()
         request = next(first)
         assert isinstance(request, Send)
         assert isinstance(next(second), Sleep)
@@ -196,38 +196,38 @@ class TestGrant:
 
     def test_another_gave_up(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """One that is closed in the middle is in nobody's way."""
-        abandoned = process().present()
+        abandoned = process().current_token()
         next(abandoned)
         abandoned.close()
-        assert canvas.present(process()) == "access-1"
+        assert canvas.current_token(process()) == "access-1"
         assert canvas.pauses == []
 
     def test_another_hangs(
         self, canvas: Canvas, process: Callable[..., Credentials], caplog: pytest.LogCaptureFixture
     ) -> None:
         """Nobody waits for ever: after minutes one goes ahead, and says so."""
-        hanging = process().present()
+        hanging = process().current_token()
         next(hanging)
-        assert canvas.present(process()) == "access-1"
+        assert canvas.current_token(process()) == "access-1"
         assert 190 <= sum(canvas.pauses) < 191
-        assert "going ahead without it" in caplog.text
+        assert "Refreshing it without the lock" in caplog.text
         hanging.close()
 
     def test_a_newer_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """Somebody refreshed elsewhere and put the token into the connection: all processes take it."""
         first, second = process(), process()
-        canvas.present(first)
+        canvas.current_token(first)
         canvas.connection = replace(GRANTED, token="7~personal")
-        assert canvas.replace(first, "access-1") == "7~personal"
-        assert canvas.present(first) == canvas.present(second) == "7~personal"
+        assert canvas.replace_token(first, "access-1") == "7~personal"
+        assert canvas.current_token(first) == canvas.current_token(second) == "7~personal"
         assert len(canvas.sent) == 1
 
     def test_another_grant_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """A refresh token that was put into the connection meanwhile is used from now on."""
         credentials = process()
-        canvas.present(credentials)
+        canvas.current_token(credentials)
         canvas.connection = replace(GRANTED, oauth=replace(OAUTH, refresh_token="a-newer-one"))
-        assert canvas.replace(credentials, "access-1") == "access-2"
+        assert canvas.replace_token(credentials, "access-1") == "access-2"
         body = canvas.sent[-1].body
         assert isinstance(body, list)
         assert dict(body)["refresh_token"] == "a-newer-one"
@@ -240,29 +240,31 @@ class TestGrant:
         canvas.outcomes = [answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
         canvas.connection = other
         credentials = process()
-        assert canvas.present(credentials) == "access-2"
+        assert canvas.current_token(credentials) == "access-2"
         assert canvas.rereads == 1
         assert ("refresh_token", "another-refresh-token") in (canvas.sent[-1].body or [])
 
     def test_a_personal_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """A connection may change from a grant to a personal token, and the task goes on."""
         credentials = process()
-        canvas.present(credentials)
+        canvas.current_token(credentials)
         canvas.connection = PERSONAL
-        assert canvas.replace(credentials, "access-1") == canvas.present(credentials) == "7~personal"
+        assert canvas.replace_token(credentials, "access-1") == canvas.current_token(credentials) == "7~personal"
 
     def test_somebody_else_refreshes(
         self, canvas: Canvas, process: Callable[..., Credentials], caplog: pytest.LogCaptureFixture
     ) -> None:
         """A token that dies young is a sign of a grant that two hosts share: the other one gets some time."""
         credentials = process()
-        canvas.present(credentials)
+        canvas.current_token(credentials)
         canvas.now += 600
-        canvas.replace(credentials, "access-1")
-        assert ("somebody refreshes" in caplog.text, canvas.pauses) == (False, [])
+        canvas.replace_token(credentials, "access-1")
+        assert ("uses the same refresh token" in caplog.text, canvas.pauses) == (False, [])
         canvas.now += 5
-        canvas.replace(credentials, "access-2")
-        assert "5 s old: somebody refreshes with the same refresh token" in caplog.text
+        canvas.replace_token(credentials, "access-2")
+        assert (
+            "5 s old: another host, or a process that does not share tokens with this one, uses the same" in caplog.text
+        )
         assert 2 <= sum(canvas.pauses) <= 4
 
 
@@ -275,7 +277,7 @@ class TestWhatGoesWrong:
             (
                 answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"}),
                 errors.CanvasAuthenticationError,
-                "400 to POST login/oauth2/token: refresh_token not found.*authorize the developer key anew",
+                "400 to POST login/oauth2/token: refresh_token not found.*authorize the developer key again",
             ),
             (
                 answer(401, {"error": "invalid_client", "error_description": "the-client-secret is wrong"}),
@@ -284,12 +286,12 @@ class TestWhatGoesWrong:
             ),
             (
                 answer(200, b"<title>Log in</title>"),
-                errors.CanvasUnexpectedAnswerError,
+                errors.CanvasUnexpectedResponseError,
                 "host is the address of Canvas",
             ),
-            (answer(200, {"access-2": 1}), errors.CanvasUnexpectedAnswerError, "host is the address of Canvas"),
-            (answer(302, b"", location="/login"), errors.CanvasUnexpectedAnswerError, "answered 302"),
-            (answer(401, b"<title>Proxy</title>"), errors.CanvasUnexpectedAnswerError, "answered 401.*: Proxy"),
+            (answer(200, {"access-2": 1}), errors.CanvasUnexpectedResponseError, "host is the address of Canvas"),
+            (answer(302, b"", location="/login"), errors.CanvasUnexpectedResponseError, "answered 302"),
+            (answer(401, b"<title>Proxy</title>"), errors.CanvasUnexpectedResponseError, "answered 401.*: Proxy"),
         ],
     )
     def test_for_good(
@@ -303,7 +305,7 @@ class TestWhatGoesWrong:
         """Canvas is asked once, and the message says what to change."""
         canvas.outcomes = [outcome]
         with pytest.raises(kind, match=words) as failure:
-            canvas.present(process())
+            canvas.current_token(process())
         assert failure.value.route == "POST login/oauth2/token"
         assert (len(canvas.sent), failure.value.maybe_done) == (1, False)
         assert not any(secret in str(failure.value) for secret in SECRETS)
@@ -312,7 +314,7 @@ class TestWhatGoesWrong:
         (answer(503, b"<title>Maintenance</title>"), errors.CanvasServerError),
         (answer(429, b"429 Too Many Requests"), errors.CanvasThrottledError),
         (TransportError("school.example dropped the connection", sent=True), errors.CanvasTransportError),
-        (TransportError("school.example took more than 60 s", sent=True, late=True), errors.CanvasLateError),
+        (TransportError("school.example took more than 60 s", sent=True, timed_out=True), errors.CanvasTimeoutError),
     )
 
     @pytest.mark.parametrize(("outcome", "kind"), PASSING)
@@ -325,7 +327,7 @@ class TestWhatGoesWrong:
     ) -> None:
         """Canvas is asked again: a refresh that was lost on the way does no harm."""
         canvas.outcomes = [outcome, outcome]
-        assert canvas.present(process()) == "access-3"
+        assert canvas.current_token(process()) == "access-3"
         assert [0.25 <= canvas.pauses[0] <= 0.5, 0.5 <= canvas.pauses[1] <= 1.0] == [True, True]
 
     @pytest.mark.parametrize(("outcome", "kind"), PASSING)
@@ -339,20 +341,20 @@ class TestWhatGoesWrong:
         """After ``retry_for`` it is an error of its kind, and the lock is free."""
         canvas.outcomes = [outcome] * 1000
         with pytest.raises(kind, match="No access token"):
-            canvas.present(process())
+            canvas.current_token(process())
         assert 100 < sum(canvas.pauses) <= 120
         assert len(canvas.sent) < 25
         canvas.outcomes, pauses = [], len(canvas.pauses)
-        assert canvas.present(process()).startswith("access-")
+        assert canvas.current_token(process()).startswith("access-")
         assert len(canvas.pauses) == pauses
 
     def test_a_refused_grant_after_a_refused_token(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """Where a new token is refused too, the error speaks of the grant, not of the token."""
         credentials = process()
-        canvas.present(credentials)
+        canvas.current_token(credentials)
         canvas.outcomes = [answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
         with pytest.raises(errors.CanvasAuthenticationError, match="authorize"):
-            canvas.replace(credentials, "access-1")
+            canvas.replace_token(credentials, "access-1")
         assert canvas.rereads == 1
 
 
@@ -363,8 +365,8 @@ def test_no_log_and_no_repr_has_a_secret(
     caplog.set_level(logging.DEBUG)
     credentials = process(replace(GRANTED, token="7~personal"))
     canvas.outcomes = [answer(503, {"errors": "the-refresh-token the-client-secret"})]
-    canvas.replace(credentials, "7~personal")
-    canvas.replace(credentials, "access-2")
+    canvas.replace_token(credentials, "7~personal")
+    canvas.replace_token(credentials, "access-2")
     shown = caplog.text + repr(credentials) + repr(canvas.sent) + repr(credentials_for(PERSONAL))
-    assert "Trying again" in caplog.text
+    assert "Retrying" in caplog.text
     assert not any(secret in shown for secret in SECRETS)

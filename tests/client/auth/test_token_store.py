@@ -118,8 +118,8 @@ def test_a_directory_that_cannot_be_used(directory: Path, prepare: object, caplo
     store.write(TOKEN)
     assert store_for(CANVAS, OAUTH).read() == TOKEN
     with store.lock() as mine, store_for(CANVAS, OAUTH).lock() as theirs:
-        assert mine.take()
-        assert not theirs.take()
+        assert mine.try_acquire()
+        assert not theirs.try_acquire()
     (warning,) = caplog.records
     assert str(directory) in warning.getMessage()
     assert DIRECTORY_VARIABLE in warning.getMessage()
@@ -134,7 +134,7 @@ def test_a_disk_that_cannot_be_written(directory: Path, caplog: pytest.LogCaptur
     directory.rmdir()
     store.write(TOKEN)
     with store.lock() as lock:
-        assert lock.take()
+        assert lock.try_acquire()
     assert store.read() == TOKEN
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
     assert TOKEN.token not in caplog.text
@@ -144,11 +144,11 @@ def test_the_lock_is_held_by_one() -> None:
     """Neither another thread's store nor another process's gets it before it is free."""
     store = store_for(CANVAS, OAUTH)
     with store.lock() as mine, another(store).lock() as theirs, store.lock() as ours:
-        assert mine.take()
-        assert not theirs.take()
-        assert not ours.take()
+        assert mine.try_acquire()
+        assert not theirs.try_acquire()
+        assert not ours.try_acquire()
     with another(store).lock() as lock:
-        assert lock.take()
+        assert lock.try_acquire()
 
 
 def test_the_lock_of_a_process_that_was_killed() -> None:
@@ -159,17 +159,17 @@ def test_the_lock_of_a_process_that_was_killed() -> None:
         "from airflow_provider_canvas.client.auth import token_store\n"
         f"store = token_store.store_for({CANVAS!r}, settings.OAuth('10', *sys.argv[1:]))\n"
         "with store.lock() as lock:\n"
-        "    print(lock.take(), flush=True); sys.stdin.read()"
+        "    print(lock.try_acquire(), flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", holder, OAUTH.client_secret, OAUTH.refresh_token]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "True\n"
         with store.lock() as lock:
-            assert not lock.take()
+            assert not lock.try_acquire()
             process.kill()
             process.wait()
-            assert lock.take()
+            assert lock.try_acquire()
 
 
 def test_a_fork_does_not_keep_the_lock() -> None:
@@ -177,14 +177,14 @@ def test_a_fork_does_not_keep_the_lock() -> None:
     store = store_for(CANVAS, OAUTH)
     inside, outside = os.pipe()
     with store.lock() as lock:
-        assert lock.take()
+        assert lock.try_acquire()
         if not (child := os.fork()):
             os.close(outside)
             os.read(inside, 1)
             os._exit(0)
     try:
         with another(store).lock() as lock:
-            assert lock.take()
+            assert lock.try_acquire()
     finally:
         os.close(outside)
         os.waitpid(child, 0)

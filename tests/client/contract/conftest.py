@@ -39,8 +39,8 @@ class Bridge:
     def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
         return self._iterated(self.client.iterate_pages(call))
 
-    def perform(self, conversation: Any) -> Any:
-        return self.runner.run(self.client.perform(conversation))
+    def run(self, flow: Any) -> Any:
+        return self.runner.run(self.client.run(flow))
 
     def _iterated(self, items: AsyncIterator[T]) -> Iterator[T]:
         async def following() -> T:

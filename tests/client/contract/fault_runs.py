@@ -125,7 +125,7 @@ def _client(transport: str, canvas: FaultyCanvas) -> Iterator[Any]:
         return 0.5
 
     settings = Settings(canvas.canvas, TOKEN, read_timeout=0.4 if canvas.fault.cut is Cut.SILENCE else 15)
-    policy = RetryPolicy(0.1 if canvas.lasting else 60, first_delay=0.01, longest_delay=0.05, chance=chance)
+    policy = RetryPolicy(0.1 if canvas.lasting else 60, first_delay=0.01, max_delay=0.05, jitter=chance)
     now = replace(settings, token=NEW_TOKEN) if canvas.fault.new_token else settings
 
     async def reload_settings() -> Settings:

@@ -122,7 +122,7 @@ class TestOneClient:
         """It is said what to do; no secret is in the message or in any log, at any level."""
         caplog.set_level(logging.DEBUG)
         revoked = OAuth("10", GRANT.client_secret, "a-revoked-refresh-token")
-        with pytest.raises(errors.CanvasAuthenticationError, match="authorize the developer key anew") as failure:
+        with pytest.raises(errors.CanvasAuthenticationError, match="authorize the developer key again") as failure:
             connect(token="7~stale", oauth=revoked).users.get(user_id="self")
         with pytest.raises(errors.CanvasAuthenticationError, match="client_id and client_secret"):
             connect(token="", oauth=OAuth("10", "a-wrong-secret", GRANT.refresh_token)).users.get(user_id="self")
@@ -211,7 +211,7 @@ class TestTheConnectionChanges:
         assert CanvasHook().test_connection() == (True, said)
         connection_says("", **{**extra, "refresh_token": "a-revoked-one"})
         ok, said = CanvasHook().test_connection()
-        assert (ok, "authorize the developer key anew" in said) == (False, True)
+        assert (ok, "authorize the developer key again" in said) == (False, True)
         assert not any(secret in said for secret in (GRANT.client_secret, "a-revoked-one"))
 
     def test_it_does_not_change(self, connection_says: Callable[..., None], world: World) -> None:
@@ -300,7 +300,7 @@ class TestMany:
         with task(emulator, times=1) as process, CanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
             with store.lock() as lock:
                 assert eventually(lambda: FIRST not in world.tables.tokens)
-                assert not lock.take()
+                assert not lock.try_acquire()
             process.kill()
             assert canvas.users.get(user_id="self")["id"] == SERVICE
         assert 1 <= refreshes(world) <= 2  # with that of the process, once Canvas is done with it
@@ -332,7 +332,7 @@ class TestMany:
     ) -> None:
         """Hosts that share a grant and no directory kill each other's tokens, and both get done all the same."""
         monkeypatch.setattr(oauth, "SHORT_LIFE", 60.0)
-        monkeypatch.setattr(oauth, "TURN", 0.4)
+        monkeypatch.setattr(oauth, "BACK_OFF", 0.4)
         hosts = []
         for name in ("one", "other"):
             monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / name))

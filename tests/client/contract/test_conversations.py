@@ -22,7 +22,7 @@ from tests.support.eventually import eventually
 Connect = Callable[..., Canvas[SyncIO]]
 
 SOURCE = "sis_course_id:TMPL-BIOL1010"
-QUICK = RetryPolicy(retry_for=20, first_delay=0.01, longest_delay=0.05)
+QUICK = RetryPolicy(retry_for=20, first_delay=0.01, max_delay=0.05)
 
 
 def test_a_record(canvas: Canvas[SyncIO]) -> None:
@@ -155,7 +155,7 @@ def test_canvas_that_is_down(connect: Connect) -> None:
 def test_no_redirect_is_followed(connect: Connect, world: World) -> None:
     """Another address never sees the token: a redirect is an error that shows where to look."""
     world.faults.rules.append(Rule("/courses/", status=302, body=Body.HTML))
-    with pytest.raises(errors.CanvasUnexpectedAnswerError, match="address of Canvas itself"):
+    with pytest.raises(errors.CanvasUnexpectedResponseError, match="address of Canvas itself"):
         connect().courses.get(course_id=SOURCE)
     assert len(world.requests) == 1
 

@@ -196,7 +196,7 @@ class TestResume:
         def change(received: int, total: int | None) -> None:
             host.data, host.headers = DATA[::-1], {"ETag": '"2"'}
 
-        with pytest.raises(errors.CanvasUnexpectedAnswerError, match="download to a path"):
+        with pytest.raises(errors.CanvasUnexpectedResponseError, match="download to a path"):
             canvas.download(record_of(host), io.BytesIO(), on_progress=change)
 
     def test_the_wrong_part(self, canvas: Any, host: Host, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ class TestResume:
     def test_something_always_comes(self, connect: Connect, host: Host, tmp_path: Path) -> None:
         """As long as bytes come, patience does not end."""
         host.data, host.breaks = DATA * 6, [MIB + 100] * 10
-        canvas = connect(RetryPolicy(retry_for=0.02, first_delay=0.01, chance=lambda: 1.0))
+        canvas = connect(RetryPolicy(retry_for=0.02, first_delay=0.01, jitter=lambda: 1.0))
         canvas.download(record_of(host, size=len(host.data)), tmp_path / "a.zip")
         assert (tmp_path / "a.zip").read_bytes() == host.data
 
@@ -253,7 +253,7 @@ class TestResume:
 class TestSizes:
     def test_not_as_the_record_says(self, canvas: Any, host: Host, tmp_path: Path) -> None:
         """Another size than the record's is an error before a byte is written."""
-        with pytest.raises(errors.CanvasUnexpectedAnswerError, match=f"{len(DATA)} bytes where it is kept, and 7"):
+        with pytest.raises(errors.CanvasUnexpectedResponseError, match=f"{len(DATA)} bytes where it is kept, and 7"):
             canvas.download(record_of(host, size=7), tmp_path / "a.zip")
         assert names_in(tmp_path) == []
 
@@ -293,7 +293,7 @@ class TestPages:
     def test_no_other_way(self, canvas: Any, host: Host, tmp_path: Path) -> None:
         """A page in the file's place is an error, and is not kept."""
         host.headers = {"Content-Type": "text/html; charset=utf-8"}
-        with pytest.raises(errors.CanvasUnexpectedAnswerError, match=r"A page came in place of a\.zip"):
+        with pytest.raises(errors.CanvasUnexpectedResponseError, match=r"Received an HTML page instead of a\.zip"):
             canvas.download(record_of(host), tmp_path / "a.zip")
         assert names_in(tmp_path) == []
 
@@ -322,7 +322,7 @@ class TestAddresses:
         host.answers = [(302, {"Location": host.url}) for _ in range(5)]
         canvas.download(record_of(host), tmp_path / "a.zip")
         host.answers = [(302, {"Location": host.url}) for _ in range(9)]
-        with pytest.raises(errors.CanvasUnexpectedAnswerError, match="302"):
+        with pytest.raises(errors.CanvasUnexpectedResponseError, match="302"):
             canvas.download(record_of(host), tmp_path / "a.zip")
 
     @pytest.mark.parametrize("status", [401, 403, 404, 410])
@@ -372,7 +372,7 @@ class TestAddresses:
             ({"id": 5, "workflow_state": "exported"}, "Content export 5 has no attachment any more.*export again"),
             ({"id": 5, "workflow_state": "exporting"}, "it is exporting: wait"),
             ({"id": 5, "workflow_state": "completed", "migration_type": "x"}, "Content migration 5"),
-            ({"id": 5}, "file 5 has no address"),
+            ({"id": 5}, "file 5 has no URL"),
         ],
         ids=str,
     )

@@ -37,7 +37,7 @@ def test_a_course_that_may_not_be_seen(emulator: EmulatorServer, world: World) -
     world.enroll(TEACHER_ID, 2001, EnrollmentType.TEACHER)
     found = fetch_course_states(Settings(emulator.url, TEACHER_TOKEN), ["1010", "2001"])
     assert found[0].workflow_state is None
-    assert "right" in (found[0].problem or "")
+    assert "lacks the permission" in (found[0].problem or "")
     assert found[1] == CourseState("2001", "unpublished")
 
 

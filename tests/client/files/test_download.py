@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.client.errors import CanvasUnexpectedAnswerError
+from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.files.download_targets import download_target
 from tests.support.airflow_storage import ObjectStoragePath
 
@@ -42,40 +42,40 @@ def run_in_thread(path: Any) -> list[str]:
 class TestPaths:
     def test_appear_whole(self, target: Any) -> None:
         """Nothing is to be seen until it is kept; then nothing else is left."""
-        landing = download_target(target)
-        landing.write(b"abc")
+        target_file = download_target(target)
+        target_file.write(b"abc")
         assert content(target) is None
-        landing.write(b"def")
-        landing.keep()
-        landing.discard()
+        target_file.write(b"def")
+        target_file.commit()
+        target_file.discard()
         assert (content(target), run_in_thread(target)) == (b"abcdef", ["a.zip"])
-        assert landing.path == target
+        assert target_file.path == target
 
     def test_replace_what_is_there(self, target: Any) -> None:
         """At the end, and not before."""
         with target.open("wb") as file:
             file.write(b"older")
-        landing = download_target(target)
-        landing.write(b"newer!")
+        target_file = download_target(target)
+        target_file.write(b"newer!")
         assert content(target) == b"older"
-        landing.keep()
+        target_file.commit()
         assert content(target) == b"newer!"
 
     def test_leave_nothing(self, target: Any) -> None:
         """What is discarded was never there."""
-        landing = download_target(target)
-        landing.write(b"abc")
-        landing.discard()
+        target_file = download_target(target)
+        target_file.write(b"abc")
+        target_file.discard()
         assert run_in_thread(target) == []
 
     def test_begin_anew(self, target: Any) -> None:
         """After that, only what was written since counts."""
-        landing = download_target(target)
-        landing.write(b"abcdef")
-        landing.restart()
-        landing.write(b"xyz")
-        landing.keep()
-        landing.discard()
+        target_file = download_target(target)
+        target_file.write(b"abcdef")
+        target_file.restart()
+        target_file.write(b"xyz")
+        target_file.commit()
+        target_file.discard()
         assert (content(target), run_in_thread(target)) == (b"xyz", ["a.zip"])
 
 
@@ -116,15 +116,15 @@ class TestUploadsToBuckets:
     def test_are_aborted(self) -> None:
         """Parts that were stored are given up, and what was closed is deleted; that it fails hides no other error."""
         done: list[str] = []
-        landing = download_target(self.RateLimiter(done))  # type: ignore[arg-type]
+        target_file = download_target(self.RateLimiter(done))  # type: ignore[arg-type]
         with pytest.raises(OSError, match="the bucket is gone"):
-            landing.write(b"abc")
-        landing.discard()
+            target_file.write(b"abc")
+        target_file.discard()
         assert done == ["aborted", "closed", "deleted"]
 
 
 def test_a_file_object_cannot_begin_anew() -> None:
     """What was written to it stays, which is said."""
-    landing = download_target(io.BytesIO())
-    with pytest.raises(CanvasUnexpectedAnswerError, match="download to a path"):
-        landing.restart()
+    target_file = download_target(io.BytesIO())
+    with pytest.raises(CanvasUnexpectedResponseError, match="download to a path"):
+        target_file.restart()

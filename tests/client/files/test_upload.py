@@ -118,7 +118,7 @@ class TestSource:
 
         for source in (upload_source(str(path)), upload_source(path), upload_source(Named())):
             assert (source.name, source.size) == ("a b.zip", 3)
-            with source.opened() as file:
+            with source.open() as file:
                 assert file.read() == b"abc"
 
     def test_object_storage(self) -> None:
@@ -138,7 +138,7 @@ class TestSource:
             file.seek(2)
             source = upload_source(file)
             assert (source.name, source.size, file.tell()) == ("a.zip", 3, 2)
-            with source.opened() as opened:
+            with source.open() as opened:
                 assert opened.read() == b"abc"
             assert not file.closed
             assert upload_source(file, "other.zip").name == "other.zip"
@@ -164,7 +164,7 @@ class TestSource:
             (io.BytesIO(b"abc"), " ", "name is missing"),
             (io.StringIO("abc"), "a", "mode 'rb'"),
             (7, "a", "int cannot be uploaded"),
-            (Path(__file__).parent, None, "is no file"),
+            (Path(__file__).parent, None, "is not a file"),
         ],
     )
     def test_refuses(self, uploadable: Any, name: str | None, message: str) -> None:

@@ -14,8 +14,8 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import (
     CanvasBusyError,
-    CanvasLateError,
     CanvasServerError,
+    CanvasTimeoutError,
     CanvasTransportError,
 )
 from airflow_provider_canvas.client.jobs.submit_once import InMemoryStore, idempotency_key_from
@@ -231,7 +231,7 @@ def test_a_canvas_that_may_still_be_at_it(emulator: EmulatorServer, world: World
     world.faults.rules.append(Rule("/content_migrations", Action.DELAY, method="POST", seconds=1))
     memory = InMemoryStore()
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
-        with pytest.raises(CanvasLateError, match="took more than"):
+        with pytest.raises(CanvasTimeoutError, match="took more than"):
             submission(client, memory=memory).submit()
         assert [request.method for request in world.requests].count("POST") <= 1
         migration = submission(client, memory=memory, repeated=True).submit()

@@ -13,7 +13,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.errors import CanvasLateError
+from airflow_provider_canvas.client.errors import CanvasTimeoutError
 from airflow_provider_canvas.client.jobs.submit_once import (
     LOST_ANSWER_PAUSES,
     InMemoryStore,
@@ -117,7 +117,9 @@ def test_a_canvas_that_took_too_long(emulator: EmulatorServer, world: World, kin
     before, memory = kind.rows(world), InMemoryStore()
     world.faults.rules.append(Rule(kind.path, Action.DELAY_AFTER, "POST", seconds=0.6))
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
-        with pytest.raises(CanvasLateError, match="may have carried it out: look before it is sent again"):
+        with pytest.raises(
+            CanvasTimeoutError, match="may have executed the request: check Canvas before you send it again"
+        ):
             kind.submission(client, memory=memory, sleep=world.clock.advance).submit()
         world.clock.advance(MUCH)
         found = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()

@@ -28,7 +28,7 @@ from airflow_provider_canvas.client.protocol.response import Response
         ({"delete": False}, None),
         (b"403 Forbidden (Rate Limit Exceeded)\n", "403 Forbidden (Rate Limit Exceeded)"),
         (b"<html><head><title>502 Bad\nGateway</title></head></html>", "502 Bad Gateway"),
-        (b"<div>no title</div>", "a page in HTML"),
+        (b"<div>no title</div>", "an HTML page"),
         (b"", None),
     ],
 )

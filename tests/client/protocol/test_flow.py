@@ -32,7 +32,7 @@ async def test_in_an_event_loop() -> None:
 
     counting = asyncio.create_task(count())
     async with AsyncCanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
-        thread = await client.perform(lambda _: run_in_thread(work))
+        thread = await client.run(lambda _: run_in_thread(work))
     counting.cancel()
     assert thread is not threading.current_thread()
     assert steps >= 5
@@ -46,10 +46,10 @@ async def test_what_it_raises() -> None:
 
     async with AsyncCanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
         with pytest.raises(FileNotFoundError, match="no such file"):
-            await client.perform(lambda _: run_in_thread(fail))
+            await client.run(lambda _: run_in_thread(fail))
 
 
 def test_without_an_event_loop() -> None:
     """It is done at once, where one is."""
     with CanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
-        assert client.perform(lambda _: run_in_thread(work)) is threading.current_thread()
+        assert client.run(lambda _: run_in_thread(work)) is threading.current_thread()

@@ -19,111 +19,136 @@ POST = Call("POST", "{context}/content_migrations", "courses/42/content_migratio
 REALM = {"www-authenticate": 'Bearer realm="canvas-lms"'}
 
 
-def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
+def response_of(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(status, {"x-request-context-id": "r-1", **(headers or {})}, raw)
 
 
-def decide(call: Call[Any], outcome: ResponseOrError, attempt: int = 0, elapsed: float = 0.0) -> Decision:
-    return RetryPolicy(retry_for=60, chance=lambda: 1.0).decide(call, outcome, attempt, elapsed, TOKEN)
+def decide(call: Call[Any], response: ResponseOrError, attempt: int = 0, elapsed: float = 0.0) -> Decision:
+    return RetryPolicy(retry_for=60, jitter=lambda: 1.0).decide(call, response, attempt, elapsed, TOKEN)
 
 
 THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
 
 
 @pytest.mark.parametrize(
-    ("call", "outcome", "error", "words"),
+    ("call", "response", "error", "words"),
     [
-        (GET, answer(401, {"errors": [{"message": "Invalid access token."}]}, REALM), "Authentication", "new one"),
-        (GET, answer(401, {"errors": [{"message": "Expired access token."}]}, REALM), "Authentication", "Expired"),
-        (GET, answer(401, {"status": "unauthorized", "errors": [{"message": "no"}]}), "Permission", "lacks the right"),
-        (GET, answer(403, {"errors": [{"message": "user not authorized"}]}), "Permission", "not authorized"),
-        (POST, answer(403, {"message": "course batch size limit (500) exceeded"}), "Validation", "batch size"),
-        (GET, answer(404, {"errors": [{"message": "The specified resource does not exist."}]}), "NotFound", "exist"),
-        (GET, answer(404, b"<html><title>Page Not Found</title></html>"), "NotFound", "Page Not Found"),
-        (POST, answer(400, {"message": "A course copy requires a source course."}), "Validation", "requires a source"),
-        (POST, answer(400, {"errors": {"name": [{"message": "too long"}]}}), "Validation", "name: too long"),
-        (POST, answer(400, b""), "Validation", "Canvas answered 400 to POST courses/42/content_migrations. Correct"),
-        (GET, answer(422, {"errors": "assignment_ids param is invalid"}), "Validation", "assignment_ids"),
-        (POST, answer(409, {"message": "file already exists"}), "Conflict", "already exists"),
-        (GET, answer(302, b"", {"location": "/login"}), "UnexpectedAnswer", "no answer of Canvas's API"),
-        (GET, answer(200, b"<html>Log in</html>"), "UnexpectedAnswer", "login page"),
-        (GET, answer(200, []), "UnexpectedAnswer", "no answer of Canvas's API"),
-        (LIST, answer(200, {}), "UnexpectedAnswer", "no answer of Canvas's API"),
-        (POST, answer(503, b"<html><title>Maintenance</title></html>"), "Server", "Maintenance"),
-        (POST, TransportError("it dropped the connection", sent=True), "Transport", "look before it is sent again"),
+        (GET, response_of(401, {"errors": [{"message": "Invalid access token."}]}, REALM), "Authentication", "new one"),
+        (GET, response_of(401, {"errors": [{"message": "Expired access token."}]}, REALM), "Authentication", "Expired"),
+        (
+            GET,
+            response_of(401, {"status": "unauthorized", "errors": [{"message": "no"}]}),
+            "Permission",
+            "lacks the permission",
+        ),
+        (GET, response_of(403, {"errors": [{"message": "user not authorized"}]}), "Permission", "not authorized"),
+        (POST, response_of(403, {"message": "course batch size limit (500) exceeded"}), "Validation", "batch size"),
+        (
+            GET,
+            response_of(404, {"errors": [{"message": "The specified resource does not exist."}]}),
+            "NotFound",
+            "exist",
+        ),
+        (GET, response_of(404, b"<html><title>Page Not Found</title></html>"), "NotFound", "Page Not Found"),
+        (
+            POST,
+            response_of(400, {"message": "A course copy requires a source course."}),
+            "Validation",
+            "requires a source",
+        ),
+        (POST, response_of(400, {"errors": {"name": [{"message": "too long"}]}}), "Validation", "name: too long"),
+        (
+            POST,
+            response_of(400, b""),
+            "Validation",
+            "Canvas answered 400 to POST courses/42/content_migrations. Correct",
+        ),
+        (GET, response_of(422, {"errors": "assignment_ids param is invalid"}), "Validation", "assignment_ids"),
+        (POST, response_of(409, {"message": "file already exists"}), "Conflict", "already exists"),
+        (GET, response_of(302, b"", {"location": "/login"}), "UnexpectedResponse", "does not come from Canvas's API"),
+        (GET, response_of(200, b"<html>Log in</html>"), "UnexpectedResponse", "login page"),
+        (GET, response_of(200, []), "UnexpectedResponse", "does not come from Canvas's API"),
+        (LIST, response_of(200, {}), "UnexpectedResponse", "does not come from Canvas's API"),
+        (POST, response_of(503, b"<html><title>Maintenance</title></html>"), "Server", "Maintenance"),
+        (
+            POST,
+            TransportError("it dropped the connection", sent=True),
+            "Transport",
+            "check Canvas before you send it again",
+        ),
     ],
 )
-def test_what_fails_at_once(call: Call[Any], outcome: ResponseOrError, error: str, words: str) -> None:
+def test_what_fails_at_once(call: Call[Any], response: ResponseOrError, error: str, words: str) -> None:
     """Each kind of refusal has its class, Canvas's words and an advice; nothing of it is repeated."""
-    decision = decide(call, outcome)
+    decision = decide(call, response)
     assert isinstance(decision, Raise)
     assert type(decision.error).__name__ == f"Canvas{error}Error"
     assert words in str(decision.error)
     assert decision.error.route == f"{call.method} {call.route}"
-    if isinstance(outcome, Response):
-        assert (decision.error.status, decision.error.request_id) == (outcome.status, "r-1")
+    if isinstance(response, Response):
+        assert (decision.error.status, decision.error.request_id) == (response.status, "r-1")
 
 
 @pytest.mark.parametrize(
-    ("call", "outcome"),
+    ("call", "response"),
     [
-        (GET, answer(500, {"errors": [{"message": "An error occurred."}]})),
-        (GET, answer(502, b"<html>Bad Gateway</html>")),
-        (GET, answer(503, b"")),
+        (GET, response_of(500, {"errors": [{"message": "An error occurred."}]})),
+        (GET, response_of(502, b"<html>Bad Gateway</html>")),
+        (GET, response_of(503, b"")),
         (GET, TransportError("it took more than 60 s", sent=True)),
         (GET, TransportError("it could not be reached", sent=False)),
         (POST, TransportError("it could not be reached", sent=False)),
-        (GET, answer(429, b"429 Forbidden (Rate Limit Exceeded)")),
-        (POST, answer(429, b"429 Forbidden (Rate Limit Exceeded)")),
-        (POST, answer(403, THROTTLE)),
+        (GET, response_of(429, b"429 Forbidden (Rate Limit Exceeded)")),
+        (POST, response_of(429, b"429 Forbidden (Rate Limit Exceeded)")),
+        (POST, response_of(403, THROTTLE)),
     ],
 )
-def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], outcome: ResponseOrError) -> None:
+def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], response: ResponseOrError) -> None:
     """What passes by itself, and cannot have been carried out or may be twice, is repeated; then it fails."""
-    assert isinstance(decide(call, outcome), Retry)
-    last = decide(call, outcome, attempt=9, elapsed=59.9)
+    assert isinstance(decide(call, response), Retry)
+    last = decide(call, response, attempt=9, elapsed=59.9)
     assert isinstance(last, Raise)
     assert "(10 attempts in 60 s)" in str(last.error)
     assert not last.error.permanent
 
 
 @pytest.mark.parametrize(
-    ("outcome", "maybe"),
+    ("response", "maybe"),
     [
-        (answer(503, b""), True),
-        (answer(200, b"<html>"), True),
+        (response_of(503, b""), True),
+        (response_of(200, b"<html>"), True),
         (TransportError("dropped", sent=True), True),
         (TransportError("refused", sent=False), False),
-        (answer(400, {"message": "no"}), False),
-        (answer(429, b""), False),
+        (response_of(400, {"message": "no"}), False),
+        (response_of(429, b""), False),
     ],
 )
-def test_whether_a_post_may_have_been_carried_out(outcome: ResponseOrError, maybe: bool) -> None:
+def test_whether_a_post_may_have_been_carried_out(response: ResponseOrError, maybe: bool) -> None:
     """Only what cannot have been done may be done again without looking."""
-    decision = decide(POST, outcome, attempt=9, elapsed=100)
+    decision = decide(POST, response, attempt=9, elapsed=100)
     assert isinstance(decision, Raise)
     assert decision.error.maybe_done is maybe
 
 
 def test_what_was_asked_for() -> None:
     """An answer of the right shape is returned as it is."""
-    assert decide(GET, answer(200, {"id": 1, "new": "kept"})) == Return({"id": 1, "new": "kept"})
-    assert decide(LIST, answer(200, [])) == Return([])
+    assert decide(GET, response_of(200, {"id": 1, "new": "kept"})) == Return({"id": 1, "new": "kept"})
+    assert decide(LIST, response_of(200, [])) == Return([])
 
 
 def test_waits_grow_and_are_spread() -> None:
     """Each wait is up to twice the one before, never above the longest, never the same for all."""
-    waits = [decide(GET, answer(503), attempt=attempt) for attempt in range(8)]
+    waits = [decide(GET, response_of(503), attempt=attempt) for attempt in range(8)]
     assert [wait.after for wait in waits if isinstance(wait, Retry)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
-    least = RetryPolicy(chance=lambda: 0.0).decide(GET, answer(503), 3, 0)
+    least = RetryPolicy(jitter=lambda: 0.0).decide(GET, response_of(503), 3, 0)
     assert isinstance(least, Retry)
     assert least.after == 2
 
 
 def test_canvas_may_ask_for_a_longer_wait() -> None:
     """Retry-After is honoured, and still spread."""
-    decision = decide(GET, answer(429, b"", {"retry-after": "20"}))
+    decision = decide(GET, response_of(429, b"", {"retry-after": "20"}))
     assert isinstance(decision, Retry)
     assert decision.after == 20.25
 
@@ -134,7 +159,7 @@ def test_canvas_may_ask_for_a_longer_wait() -> None:
 )
 def test_no_secret_in_a_message(said: str) -> None:
     """Whatever a server echoes, the error does not."""
-    decision = decide(POST, answer(400, {"message": said}))
+    decision = decide(POST, response_of(400, {"message": said}))
     assert isinstance(decision, Raise)
     for secret in (TOKEN, "abc123", "pw@"):
         assert secret not in str(decision.error) + str(decision.error.canvas_message)
