@@ -127,7 +127,7 @@ def test_rejected_token(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     assert api.task_instance(COPY, run_id, "copy_course")["try_number"] == 1
     log = log_of(api, run_id)
     assert "Invalid access token" in log
-    assert "make a new one (Account, Settings, New access token) and put it into the connection's password" in log
+    assert "create a new one (Account, Settings, New access token) and put it into the connection's password" in log
     assert "7~refused-by-canvas" not in log
 
 
@@ -137,7 +137,7 @@ def test_unknown_course(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     api.wait_for_run(COPY, run_id, states=["failed"])
     assert api.task_instance(COPY, run_id, "copy_course")["try_number"] == 1
     assert "destination_course_id 'sis_course_id:NOPE': Canvas answered 404" in log_of(api, run_id)
-    assert "for an SIS id at its prefix" in log_of(api, run_id)
+    assert "the prefix of an SIS id" in log_of(api, run_id)
 
 
 def test_destination_is_busy(api: AirflowApi, local_canvas: LocalCanvas) -> None:

@@ -46,7 +46,7 @@ def test_the_connection_test(api: AirflowApi, local_canvas: LocalCanvas) -> None
     assert (ok, message) == (True, f"Connected to {local_canvas.url} as Canvas Service Account (user 4).")
     ok, message = api.test_connection("canvas", host=local_canvas.url, password="7~refused")
     assert not ok
-    assert "make a new one" in message
+    assert "create a new one" in message
 
 
 def test_the_connection_form(api: AirflowApi) -> None:

@@ -269,7 +269,7 @@ def test_a_refused_token(connection: str, monkeypatch: pytest.MonkeyPatch, emula
     said = {"conn_type": "canvas", "host": emulator.url, "password": "7~refused"}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
     task = copy()
-    with pytest.raises(AirflowFailException, match=r"make a new one.*connection's password") as failure:
+    with pytest.raises(AirflowFailException, match=r"create a new one.*connection's password") as failure:
         task.execute(Attempt().context(task))
     assert "7~refused" not in str(failure.value)
 

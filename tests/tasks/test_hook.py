@@ -63,7 +63,7 @@ def test_whose_token_it_is(connection: str, emulator: EmulatorServer) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"password": "7~refused"}, "make a new one"),
+        ({"password": "7~refused"}, "create a new one"),
         ({"host": "https://nowhere.invalid"}, "could not be reached"),
         ({"host": "http://canvas.example"}, "Host http://canvas.example is not encrypted"),
         ({"extra": {"per_page": "many"}}, "per_page is 'many'"),

@@ -161,7 +161,7 @@ class TestOneClient:
 
     def test_a_personal_token_is_not_refreshed(self, connect: Connect, world: World) -> None:
         """A refused personal token is refused once."""
-        with pytest.raises(errors.CanvasAuthenticationError, match="make a new one"):
+        with pytest.raises(errors.CanvasAuthenticationError, match="create a new one"):
             connect(token="7~unknown").users.get(user_id="self")
         assert asked(world) == [("GET", "users/self", 401)]
 

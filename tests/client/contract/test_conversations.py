@@ -75,7 +75,7 @@ def test_no_netrc_replaces_the_token(canvas: Canvas[SyncIO], tmp_path: Path, mon
 
 def test_a_refused_token(connect: Connect) -> None:
     """It is said what to do, and the token is not said."""
-    with pytest.raises(errors.CanvasAuthenticationError, match=r"Invalid access token.*make a new one") as refusal:
+    with pytest.raises(errors.CanvasAuthenticationError, match=r"Invalid access token.*create a new one") as refusal:
         connect(token="7~unknown").courses.get(course_id=SOURCE)
     assert "7~unknown" not in str(refusal.value)
     assert refusal.value.route == "GET courses/{course_id}"
@@ -83,7 +83,7 @@ def test_a_refused_token(connect: Connect) -> None:
 
 def test_an_unknown_course(canvas: Canvas[SyncIO]) -> None:
     """The advice speaks of ids and prefixes."""
-    with pytest.raises(errors.CanvasNotFoundError, match=r"does not exist.*for an SIS id at its prefix"):
+    with pytest.raises(errors.CanvasNotFoundError, match=r"does not exist.*the prefix of an SIS id"):
         canvas.courses.get(course_id="sis_course_id:NOPE")
 
 

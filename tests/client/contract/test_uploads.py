@@ -189,7 +189,7 @@ def test_an_expired_signature(canvas: Any, world: World, mode: StorageMode, pack
 def test_signatures_that_are_always_refused(canvas: Any, world: World, package: Path) -> None:
     """After three of them it is an error, whose words show no address."""
     world.faults.rules.append(slow_second_steps(times=3))
-    with pytest.raises(errors.CanvasError, match=r"the upload of package.imscc.*refuses what Canvas signed") as failure:
+    with pytest.raises(errors.CanvasError, match=r"the upload of package.imscc.*rejects Canvas.s signature") as failure:
         canvas.upload(package, course_id=COURSE, on_progress=lambda *_: world.clock.advance(31 * 60))
     assert eventually(lambda: len(second_steps(world)) == 3)
     assert "http" not in str(failure.value)
