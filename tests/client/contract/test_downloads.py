@@ -253,7 +253,7 @@ class TestResume:
 class TestSizes:
     def test_not_as_the_record_says(self, canvas: Any, host: Host, tmp_path: Path) -> None:
         """Another size than the record's is an error before a byte is written."""
-        with pytest.raises(errors.CanvasUnexpectedResponseError, match=f"{len(DATA)} bytes where it is kept, and 7"):
+        with pytest.raises(errors.CanvasUnexpectedResponseError, match=f"{len(DATA)} bytes, but its record says 7"):
             canvas.download(record_of(host, size=7), tmp_path / "a.zip")
         assert names_in(tmp_path) == []
 
