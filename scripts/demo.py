@@ -171,7 +171,7 @@ def show_assets(display: Display, stack: LocalStack, reconciled: Json) -> None:
     courses = f"course {reconciled['source_course_id']} into {reconciled['destination_course_id']}"
     display.heading(f"The asset map of {courses}")
     display.table(["Type", "Assets", label(Status.MATCHED), "Others"], [asset_counts(rows, of) for of in ASSET_TYPES])
-    for_review = [row for row in rows if Status(row["status"]).needs_a_person]
+    for_review = [row for row in rows if Status(row["status"]).needs_review]
     display.heading(f"Decision: {VERDICTS[reconciled['verdict']]}")
     display.facts(
         [

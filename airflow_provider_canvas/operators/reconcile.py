@@ -109,7 +109,7 @@ class CanvasReconcileOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Fetch, compare, write, and only then fail if a threshold is crossed."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
-        from airflow_provider_canvas.reconciliation.thresholds import breaches
+        from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
 
         with fail_without_retry():
             self._validate()
@@ -128,7 +128,7 @@ class CanvasReconcileOperator(BaseOperator):
             summary.total.expected,
             ", ".join(f"{count} {what}" for what, count in written.items()),
         )
-        broken = breaches(summary, found.issues, parse_structure("fail_if", self.fail_if) or {})
+        broken = exceeded_thresholds(summary, found.issues, parse_structure("fail_if", self.fail_if) or {})
         if broken:
             at = f" Report: {found.report_uri}" if found.report_uri else ""
             raise CanvasReconciliationError(f"The copy does not pass: {'; '.join(broken)}.{at}")
@@ -181,7 +181,7 @@ class CanvasReconcileOperator(BaseOperator):
         from airflow_provider_canvas.reconciliation.inventory import Inventory
         from airflow_provider_canvas.reconciliation.mapping import AssetMap
         from airflow_provider_canvas.reconciliation.reconciliation import reconcile
-        from airflow_provider_canvas.reconciliation.report.sql import remembered_assets
+        from airflow_provider_canvas.reconciliation.report.sql import load_previous_assets
 
         settings, select = self.hook.settings, parse_structure("select", self.select)
         source_id, course_id = copied.source["id"], copied.destination["id"]
@@ -194,7 +194,7 @@ class CanvasReconcileOperator(BaseOperator):
             content_migration=migration,
             issues=copied.issues,
             selected=None if select is None else {kind: [str(i) for i in ids] for kind, ids in select.items()},
-            remembered=remembered_assets(
+            previous=load_previous_assets(
                 engine,
                 settings.host,
                 str(source_id),

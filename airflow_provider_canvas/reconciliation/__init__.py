@@ -1,11 +1,11 @@
-"""What became of a course copy: two inventories and a mapping in, one row an asset out.
+"""The reconciliation of a course copy: two inventories and a mapping in, one row per asset out.
 
-Facts (``assets``, ``inventory``, ``mapping``) lead to findings (``classify``, ``summary``, ``thresholds``), and
-those to renderings (``report``). Nothing here does I/O but the writers in ``report``, and nothing knows Airflow:
+``assets``, ``inventory`` and ``mapping`` parse what Canvas sent; ``classify``, ``summary`` and ``thresholds`` draw the
+conclusions; ``report`` writes them to SQL and HTML. Only ``report`` performs I/O, and nothing here imports Airflow:
 
     source = Inventory.parse(course, {"pages": pages, "files": files})
     rows = classify(source, destination, AssetMap.parse(mapping))
-    Summary.of(rows).verdict
+    Summary.from_rows(rows).verdict
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation, reconcile
-from airflow_provider_canvas.reconciliation.rows import AssetRow, RememberedAsset
-from airflow_provider_canvas.reconciliation.statuses import Decision, Status
+from airflow_provider_canvas.reconciliation.rows import AssetRow, PreviousAsset
+from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 from airflow_provider_canvas.reconciliation.summary import Summary, Tally
-from airflow_provider_canvas.reconciliation.thresholds import FAIL_IF_KEYS, breaches, check_fail_if
+from airflow_provider_canvas.reconciliation.thresholds import FAIL_IF_KEYS, check_fail_if, exceeded_thresholds
 
 __all__ = [
     "ASSET_TYPES",
@@ -27,15 +27,15 @@ __all__ = [
     "AssetMap",
     "AssetRow",
     "Course",
-    "Decision",
     "Inventory",
+    "PreviousAsset",
     "Reconciliation",
-    "RememberedAsset",
     "Status",
     "Summary",
     "Tally",
-    "breaches",
+    "Verdict",
     "check_fail_if",
     "classify",
+    "exceeded_thresholds",
     "reconcile",
 ]

@@ -1,7 +1,7 @@
-"""One asset of a course, read from Canvas's JSON as it is.
+"""One asset of a course, parsed from Canvas's JSON.
 
-The eight asset types are those that Canvas's ``asset_id_mapping`` knows. They differ in where they keep
-their title and their id, and a table says so; nothing downstream has to know.
+The eight asset types are those of Canvas's ``asset_id_mapping``. Their titles and ids have different keys, which two
+tables here list, so that no other module has to know them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.coerce import (
-    flag_of,
-    number_of,
-    object_of,
-    text_of,
-    time_of,
+    to_bool,
+    to_datetime,
+    to_number,
+    to_object,
+    to_text,
 )
 
 ASSET_TYPES: tuple[str, ...] = (
@@ -48,22 +48,22 @@ _SHELL_OF = {"online_quiz": "quiz", "discussion_topic": "discussion topic", "wik
 
 @dataclass(frozen=True)
 class Asset:
-    """An asset as one of the two courses lists it.
+    """An asset, as one of the two courses lists it.
 
     :param asset_type: One of ``ASSET_TYPES``.
     :param asset_id: Canvas's id, as text. A page's is its ``page_id``.
     :param title: Title, name or ``display_name``; empty if Canvas gives none.
-    :param published: None if Canvas does not tell.
-    :param points_possible: For a graded discussion topic, those of its assignment.
-    :param due_at: UTC; likewise.
-    :param updated_at: UTC.
-    :param workflow_state: Only assignments show theirs (``importing``, ``failed_to_import``, ...).
-    :param url_slug: Of a page: the name in its address.
-    :param size: Of a file, in bytes.
-    :param item_type: Of a module item: ``Page``, ``SubHeader``, ...
-    :param module_title: Of a module item: the title of the module that holds it.
-    :param shell_of: Of an assignment that is the gradebook's side of something else: of what.
-    :param comes_with: (type, id) of what brings this asset along when it is selected for a copy.
+    :param published: None if Canvas does not send it.
+    :param points_possible: Points; for a graded discussion topic, those of its assignment.
+    :param due_at: Due date in UTC; for a graded discussion topic, that of its assignment.
+    :param updated_at: Time of the last update, in UTC.
+    :param workflow_state: State; Canvas sends it only for assignments (``importing``, ``failed_to_import``, ...).
+    :param url_slug: The last part of a page's URL.
+    :param size: Size of a file, in bytes.
+    :param item_type: Type of a module item: ``Page``, ``SubHeader``, ...
+    :param module_title: Title of the module that contains a module item.
+    :param shell_of: For the gradebook entry of another asset: that asset's type, such as ``quiz``.
+    :param comes_with: (type, id) of each asset whose selection for a copy includes this asset.
     """
 
     asset_type: str
@@ -83,14 +83,14 @@ class Asset:
 
     @property
     def name(self) -> str:
-        """The asset in a sentence: ``page 55``."""
+        """Type and id for a sentence: ``page 55``."""
         return f"{SINGULAR[self.asset_type]} {self.asset_id}"
 
     @property
     def natural_key(self) -> tuple[str, ...] | None:
-        """What people recognise the asset by, in capitals or not; None for an asset without a title.
+        """The title without regard to case and spaces; None for an asset without a title.
 
-        Module items repeat each other's titles, so theirs is (module title, type, title).
+        Module items often share a title, so their key is (module title, type, title).
         """
         if not self.title:
             return None
@@ -103,35 +103,37 @@ class Asset:
     def parse(
         cls, asset_type: str, body: Mapping[str, Any], module_titles: Mapping[str, str] | None = None
     ) -> Asset | None:
-        """Read one object of a listing; None if it has no id, because nothing can be said about it.
+        """Parse one object of a listing; return None if it has no id.
 
+        :param asset_type: One of ``ASSET_TYPES``.
+        :param body: Canvas's object.
         :param module_titles: Titles by module id, for module items.
         """
-        asset_id = text_of(body.get(_ID_KEY.get(asset_type, "id")))
+        asset_id = to_text(body.get(_ID_KEY.get(asset_type, "id")))
         if asset_id is None:
             return None
-        graded = object_of(body.get("assignment")) if asset_type == "discussion_topics" else body
+        graded = to_object(body.get("assignment")) if asset_type == "discussion_topics" else body
         is_file, is_page, is_item = (asset_type == t for t in ("files", "pages", "module_items"))
         return cls(
             asset_type=asset_type,
             asset_id=asset_id,
-            title=text_of(body.get(_TITLE_KEY.get(asset_type, "title"))) or "",
-            published=flag_of(body.get("published")),
-            points_possible=number_of(graded.get("points_possible")),
-            due_at=time_of(graded.get("due_at")),
-            updated_at=time_of(body.get("updated_at")),
-            workflow_state=text_of(body.get("workflow_state")),
-            url_slug=text_of(body.get("url")) if is_page else None,
-            size=number_of(body.get("size")) if is_file else None,
-            item_type=text_of(body.get("type")) if is_item else None,
-            module_title=(module_titles or {}).get(text_of(body.get("module_id")) or "") if is_item else None,
+            title=to_text(body.get(_TITLE_KEY.get(asset_type, "title"))) or "",
+            published=to_bool(body.get("published")),
+            points_possible=to_number(graded.get("points_possible")),
+            due_at=to_datetime(graded.get("due_at")),
+            updated_at=to_datetime(body.get("updated_at")),
+            workflow_state=to_text(body.get("workflow_state")),
+            url_slug=to_text(body.get("url")) if is_page else None,
+            size=to_number(body.get("size")) if is_file else None,
+            item_type=to_text(body.get("type")) if is_item else None,
+            module_title=(module_titles or {}).get(to_text(body.get("module_id")) or "") if is_item else None,
             shell_of=_shell_of(body) if asset_type == "assignments" else None,
             comes_with=tuple(_comes_with(asset_type, body)),
         )
 
 
 def id_order(asset_id: str) -> tuple[int, str]:
-    """Sort ids, which are text, as the numbers that they are."""
+    """Return a sort key that orders ids, which are text, as numbers."""
     return len(asset_id), asset_id
 
 
@@ -144,16 +146,16 @@ def _shell_of(body: Mapping[str, Any]) -> str | None:
 
 
 def _comes_with(asset_type: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Canvas copies a module's items with it, a folder's files, and either half of a graded pair."""
+    """Return the assets whose selection includes this one: module, folder, or the other half of a graded pair."""
     companions = {
         "assignments": {
             "quizzes": body.get("quiz_id"),
-            "discussion_topics": object_of(body.get("discussion_topic")).get("id"),
+            "discussion_topics": to_object(body.get("discussion_topic")).get("id"),
         },
         "discussion_topics": {"assignments": body.get("assignment_id")},
         "quizzes": {"assignments": body.get("assignment_id")},
         "module_items": {"modules": body.get("module_id")},
         "files": {"folders": body.get("folder_id")},
     }
-    found = ((kind, text_of(value)) for kind, value in companions.get(asset_type, {}).items())
-    return [(kind, asset_id) for kind, asset_id in found if asset_id]
+    pairs = ((kind, to_text(value)) for kind, value in companions.get(asset_type, {}).items())
+    return [(kind, asset_id) for kind, asset_id in pairs if asset_id]

@@ -1,17 +1,16 @@
-"""Pair the assets of two courses and say what became of each: facts in, rows out, nothing else.
+"""Pair the assets of two courses, and give each pair a status.
 
 The rules, in the order in which they claim assets of the destination (an asset is claimed once):
 
-1. The mapping. Both sides there: ``matched``, ``matched_changed``, or the state of a quiz that Canvas is still
-   building. One side gone: ``mapped_but_deleted`` or ``source_deleted``. Two sources with one copy: the one that is
-   more like the copy has it, the other is a ``duplicate``.
-2. What the mapping does not know but the source has: ``expected_excluded`` if it was not selected,
-   ``unmapped_name_match`` if the destination has an unclaimed asset of that natural key, else
-   ``missing_in_destination``.
-3. What nobody claimed in the destination: ``duplicate`` if another asset there has its natural key, else
+1. The mapping. Both sides exist: ``matched``, ``matched_changed``, or the state of a quiz that Canvas is still
+   building. One side is gone: ``mapped_but_deleted`` or ``source_deleted``. Two sources with one copy: the source that
+   is more similar to the copy claims it, the other is a ``duplicate``.
+2. Source assets without a mapping: ``expected_excluded`` if they were not selected, ``unmapped_name_match`` if the
+   destination has an unclaimed asset with the same natural key, else ``missing_in_destination``.
+3. Unclaimed assets of the destination: ``duplicate`` if another asset there has the same natural key, else
    ``orphan_in_destination``.
 
-So every asset of either course is in exactly one row, and so is every pair of the mapping.
+So each asset of either course is in exactly one row, and so is each pair of the mapping.
 """
 
 from __future__ import annotations
@@ -21,10 +20,9 @@ from dataclasses import dataclass, field
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR, Asset, id_order
 from airflow_provider_canvas.reconciliation.differences import differences
-from airflow_provider_canvas.reconciliation.inventory import Inventory
+from airflow_provider_canvas.reconciliation.inventory import Inventory, Selection
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
-from airflow_provider_canvas.reconciliation.rows import AssetRow, Pairing, RememberedAsset, row_of
-from airflow_provider_canvas.reconciliation.selection import Selection
+from airflow_provider_canvas.reconciliation.rows import AssetRow, Pairing, PreviousAsset, build_row
 from airflow_provider_canvas.reconciliation.statuses import Status
 
 _QUIZ_STATES: Mapping[str, Status] = {
@@ -42,38 +40,42 @@ def classify(
     destination: Inventory,
     mapping: AssetMap,
     selected: Mapping[str, Collection[str]] | None = None,
-    remembered: Collection[RememberedAsset] = (),
+    previous: Collection[PreviousAsset] = (),
 ) -> list[AssetRow]:
-    """Return one row for every asset of both courses and for every pair of the mapping.
+    """Return one row for each asset of both courses and for each pair of the mapping.
 
-    :param selected: What the copy's ``select`` named: ids by asset type. None: everything.
-    :param remembered: The pairs of an earlier reconciliation, for the titles of what is gone.
+    :param source: The course that was copied.
+    :param destination: The course it was copied into.
+    :param mapping: Canvas's ``asset_id_mapping`` of the copy.
+    :param selected: The copy's ``select``: ids by asset type. None: everything.
+    :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
     """
-    selection = Selection.of(selected)
-    memory = {(pair.asset_type, pair.source_asset_id): pair for pair in remembered}
+    selection = Selection.parse(selected)
+    previous_by_source = {(pair.asset_type, pair.source_asset_id): pair for pair in previous}
     rows = []
     for asset_type in ASSET_TYPES:
         matching = _Matching(
             asset_type, source.assets[asset_type], destination.assets[asset_type], mapping.pairs[asset_type], selection
         )
         rows += [
-            row_of(
+            build_row(
                 asset_type,
                 pairing,
                 mapping.identity(asset_type, pairing.source_id),
-                memory.get((asset_type, pairing.source_id)) if pairing.source_id else None,
+                previous_by_source.get((asset_type, pairing.source_id)) if pairing.source_id else None,
             )
-            for pairing in (*_mapped(matching), *_unmapped(matching), *_left_over(matching))
+            for pairing in (*_pair_mapped(matching), *_pair_unmapped(matching), *_pair_unclaimed(matching))
         ]
     return rows
 
 
 @dataclass
 class _Matching:
-    """The facts about one asset type, and how far the destination's assets have been claimed.
+    """The assets and pairs of one asset type, and which assets of the destination are claimed.
 
-    :param claimed_by: Source id by the id of the destination's asset that it has claimed.
-    :param bereft: Source assets whose copy is gone, by natural key.
+    :param claimed_by: Id of the source's asset by the id of the destination's asset that it claimed.
+    :param without_copy: Source assets whose copy was deleted, by natural key.
+    :param by_natural_key: The destination's assets by natural key, the oldest first.
     """
 
     asset_type: str
@@ -82,7 +84,7 @@ class _Matching:
     pairs: Mapping[str, str]
     selection: Selection
     claimed_by: dict[str, str] = field(init=False, default_factory=dict)
-    bereft: dict[tuple[str, ...] | None, Asset] = field(init=False, default_factory=dict)
+    without_copy: dict[tuple[str, ...] | None, Asset] = field(init=False, default_factory=dict)
     by_natural_key: dict[tuple[str, ...], list[Asset]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,51 +94,52 @@ class _Matching:
                 self.by_natural_key.setdefault(asset.natural_key, []).append(asset)
 
     def name(self, asset_id: str) -> str:
-        """Return how a sentence names an asset, even one that is gone: ``page 55``."""
+        """Return type and id for a sentence, also of an asset that is gone: ``page 55``."""
         return f"{SINGULAR[self.asset_type]} {asset_id}"
 
     def claim(self, dest_id: str, source_id: str) -> Asset | None:
-        """Take an asset of the destination; None if it is taken, or was never there."""
+        """Claim an asset of the destination for a source asset; return None if it is claimed already, or not listed."""
         if dest_id in self.claimed_by or dest_id not in self.destination:
             return None
         self.claimed_by[dest_id] = source_id
         return self.destination[dest_id]
 
-    def namesake(self, source: Asset) -> Asset | None:
-        """Return an unclaimed asset with the source's natural key: one that does not differ, else the oldest."""
-        alike = self.by_natural_key.get(source.natural_key, ()) if source.natural_key else ()
-        free = [asset for asset in alike if asset.asset_id not in self.claimed_by]
-        return next((asset for asset in free if not differences(source, asset)), free[0] if free else None)
+    def find_unclaimed(self, source: Asset) -> Asset | None:
+        """Return an unclaimed asset with the source's natural key: one without differences, else the oldest."""
+        same_key = self.by_natural_key.get(source.natural_key, ()) if source.natural_key else ()
+        unclaimed = [asset for asset in same_key if asset.asset_id not in self.claimed_by]
+        identical = (asset for asset in unclaimed if not differences(source, asset))
+        return next(identical, unclaimed[0] if unclaimed else None)
 
-    def twin(self, asset: Asset) -> Asset | None:
-        """Return the one that has the natural key by right: a claimed asset, else the oldest."""
-        alike = self.by_natural_key.get(asset.natural_key, ()) if asset.natural_key else ()
-        first = next((a for a in alike if a.asset_id in self.claimed_by), next(iter(alike), None))
+    def find_original(self, asset: Asset) -> Asset | None:
+        """Return the asset that this one duplicates: a claimed one with its natural key, else the oldest."""
+        same_key = self.by_natural_key.get(asset.natural_key, ()) if asset.natural_key else ()
+        first = next((a for a in same_key if a.asset_id in self.claimed_by), next(iter(same_key), None))
         return first if first is not asset else None
 
 
-def _mapped(matching: _Matching) -> Iterator[Pairing]:
-    """Rule 1. Who is more like the copy chooses first, so that the order of Canvas's answer does not matter."""
+def _pair_mapped(matching: _Matching) -> Iterator[Pairing]:
+    """Apply rule 1. The most similar source claims first, so that the order of Canvas's mapping does not matter."""
 
-    def likeness(source_id: str) -> tuple[bool, int, tuple[int, str]]:
+    def claim_order(source_id: str) -> tuple[bool, int, tuple[int, str]]:
         source, destination = matching.source.get(source_id), matching.destination.get(matching.pairs[source_id])
-        unlike = len(differences(source, destination)) if source and destination else 0
-        return source is None, unlike, id_order(source_id)
+        different = len(differences(source, destination)) if source and destination else 0
+        return source is None, different, id_order(source_id)
 
-    for source_id in sorted(matching.pairs, key=likeness):
+    for source_id in sorted(matching.pairs, key=claim_order):
         dest_id = matching.pairs[source_id]
         source, copy = matching.source.get(source_id), matching.claim(dest_id, source_id)
         if source and copy:
-            status, detail = _compared(source, copy)
+            status, detail = _compare(source, copy)
             yield Pairing(status, detail, source, copy, source_id)
         elif source and dest_id in matching.destination:
             detail = (
-                f"the mapping gives {matching.name(dest_id)} to source {matching.claimed_by[dest_id]} as well: "
+                f"the mapping assigns {matching.name(dest_id)} to source {matching.claimed_by[dest_id]} as well: "
                 "two sources, one copy"
             )
             yield Pairing(Status.DUPLICATE, detail, source, source_id=source_id)
         elif source:
-            yield _mapped_but_gone(matching, source, dest_id)
+            yield _pair_deleted(matching, source, dest_id)
         elif copy:
             detail = (
                 f"the source no longer has {matching.name(source_id)}; the destination still has its copy, {dest_id}"
@@ -144,85 +147,85 @@ def _mapped(matching: _Matching) -> Iterator[Pairing]:
             yield Pairing(Status.SOURCE_DELETED, detail, None, copy, source_id)
         elif dest_id in matching.destination:
             owner = matching.claimed_by[dest_id]
-            detail = f"the source no longer has {matching.name(source_id)}; its copy {dest_id} is that of {owner}"
+            detail = (
+                f"the source no longer has {matching.name(source_id)}; its copy {dest_id} belongs to source {owner}"
+            )
             yield Pairing(Status.DELETED_IN_BOTH, detail, source_id=source_id)
         else:
-            detail = f"the mapping pairs {matching.name(source_id)} with {dest_id}; neither course has its own any more"
+            detail = f"the mapping pairs {matching.name(source_id)} with {dest_id}; both are gone"
             yield Pairing(Status.DELETED_IN_BOTH, detail, source_id=source_id, dest_id=dest_id)
 
 
-def _unmapped(matching: _Matching) -> Iterator[Pairing]:
-    """Rule 2."""
+def _pair_unmapped(matching: _Matching) -> Iterator[Pairing]:
+    """Apply rule 2."""
     unmapped = [matching.source[i] for i in sorted(matching.source, key=id_order) if i not in matching.pairs]
     for source in unmapped:
         if source not in matching.selection:
             detail = f"{source.name} was not selected for this copy"
             yield Pairing(Status.EXPECTED_EXCLUDED, detail, source, source_id=source.asset_id)
-        elif namesake := matching.namesake(source):
+        elif namesake := matching.find_unclaimed(source):
             matching.claim(namesake.asset_id, source.asset_id)
-            yield _named_alike(source, namesake)
+            yield _pair_by_title(source, namesake)
         else:
             detail = f"no copy of {source.name} in the destination{_hint(source)}"
             yield Pairing(Status.MISSING_IN_DESTINATION, detail, source, source_id=source.asset_id)
 
 
-def _left_over(matching: _Matching) -> Iterator[Pairing]:
-    """Rule 3."""
+def _pair_unclaimed(matching: _Matching) -> Iterator[Pairing]:
+    """Apply rule 3."""
     for dest_id in sorted(matching.destination.keys() - matching.claimed_by.keys(), key=id_order):
         asset = matching.destination[dest_id]
-        if twin := matching.twin(asset):
-            detail = f"same title as {twin.name}, and not part of the mapping"
+        if original := matching.find_original(asset):
+            detail = f"same title as {original.name}, and not in the mapping"
             yield Pairing(Status.DUPLICATE, detail, destination=asset)
-        elif lost := matching.bereft.get(asset.natural_key):
-            detail = f"it has the title of source {lost.name}, whose copy was deleted: perhaps its replacement"
+        elif replaced := matching.without_copy.get(asset.natural_key):
+            detail = f"same title as source {replaced.name}, whose copy was deleted: it may be the replacement"
             yield Pairing(Status.ORPHAN_IN_DESTINATION, detail, destination=asset)
         else:
             detail = f"{asset.name} is not from this source{_hint(asset)}"
             yield Pairing(Status.ORPHAN_IN_DESTINATION, detail, destination=asset)
 
 
-def _compared(source: Asset, copy: Asset) -> tuple[Status, str]:
-    if quiz := _quiz_state(copy):
+def _compare(source: Asset, copy: Asset) -> tuple[Status, str]:
+    if quiz := _quiz_status(copy):
         return quiz, f"{copy.name} is in the state {copy.workflow_state}"
     if changes := differences(source, copy):
         return Status.MATCHED_CHANGED, "; ".join(changes)
     if source.url_slug and copy.url_slug and source.url_slug != copy.url_slug:
-        return Status.MATCHED, f"its address became {copy.url_slug}"
+        return Status.MATCHED, f"its URL slug became {copy.url_slug}"
     return Status.MATCHED, ""
 
 
-def _mapped_but_gone(matching: _Matching, source: Asset, dest_id: str) -> Pairing:
+def _pair_deleted(matching: _Matching, source: Asset, dest_id: str) -> Pairing:
     if source not in matching.selection:
-        detail = (
-            f"{source.name} was not selected; the copy of an earlier time, {matching.name(dest_id)}, has been deleted"
-        )
+        detail = f"{source.name} was not selected; its earlier copy, {matching.name(dest_id)}, was deleted"
         return Pairing(Status.EXPECTED_EXCLUDED, detail, source, source_id=source.asset_id, dest_id=dest_id)
     if source.natural_key:
-        matching.bereft[source.natural_key] = source
+        matching.without_copy[source.natural_key] = source
     gone = f"the mapping names {matching.name(dest_id)}, which is not in the destination: it was deleted after the copy"
     return Pairing(Status.MAPPED_BUT_DELETED, gone + _hint(source), source, source_id=source.asset_id, dest_id=dest_id)
 
 
-def _named_alike(source: Asset, namesake: Asset) -> Pairing:
-    if _quiz_state(namesake):
-        status, detail = _compared(source, namesake)
+def _pair_by_title(source: Asset, namesake: Asset) -> Pairing:
+    if _quiz_status(namesake):
+        status, detail = _compare(source, namesake)
     else:
         status = Status.UNMAPPED_NAME_MATCH
         changes = differences(source, namesake)
-        detail = "; ".join([f"{namesake.name} has its title, but the mapping does not know it", *changes])
+        detail = "; ".join([f"{namesake.name} has the same title, but is not in the mapping", *changes])
     return Pairing(status, detail, source, namesake, source.asset_id)
 
 
-def _quiz_state(asset: Asset) -> Status | None:
-    """Tell whether Canvas is still building, or failed to build, the New Quiz behind an assignment."""
+def _quiz_status(asset: Asset) -> Status | None:
+    """Return the status of a New Quiz that Canvas is still building, or failed to build; None for anything else."""
     return _QUIZ_STATES.get(asset.workflow_state or "") if asset.asset_type == "assignments" else None
 
 
 def _hint(asset: Asset) -> str:
-    """Return what else a reader should know before acting on the row."""
+    """Return further facts, in parentheses, that a reader needs before acting on the row."""
     hints = []
     if asset.shell_of:
-        hints.append(f"it is the gradebook's side of a {asset.shell_of}")
-    if _quiz_state(asset):
-        hints.append(f"its own state is {asset.workflow_state}")
+        hints.append(f"it is the gradebook entry of a {asset.shell_of}")
+    if _quiz_status(asset):
+        hints.append(f"its state is {asset.workflow_state}")
     return f" ({'; '.join(hints)})" if hints else ""

@@ -1,4 +1,4 @@
-"""What a reader wants to know of Canvas's ContentMigration and MigrationIssue objects."""
+"""Canvas's ContentMigration and MigrationIssue objects, parsed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from airflow_provider_canvas.reconciliation.coerce import object_of, text_of, time_of
+from airflow_provider_canvas.reconciliation.coerce import to_datetime, to_object, to_text
 
 
 @dataclass(frozen=True)
 class ContentMigration:
-    """A content migration, as Canvas reports it.
+    """A content migration, as Canvas reports it. All times are in UTC.
 
-    :param content_migration_id: Empty if there is no migration.
-    :param created_at: UTC; likewise the other times.
+    :param content_migration_id: Canvas's id, as text; empty if there is no migration.
     """
 
     content_migration_id: str
@@ -28,26 +27,26 @@ class ContentMigration:
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> ContentMigration:
-        """Read Canvas's ContentMigration object."""
-        body = object_of(body)
+        """Parse Canvas's ContentMigration object."""
+        body = to_object(body)
         return cls(
-            content_migration_id=text_of(body.get("id")) or "",
-            migration_type=text_of(body.get("migration_type")),
-            migration_type_title=text_of(body.get("migration_type_title")),
-            workflow_state=text_of(body.get("workflow_state")),
-            created_at=time_of(body.get("created_at")),
-            started_at=time_of(body.get("started_at")),
-            finished_at=time_of(body.get("finished_at")),
+            content_migration_id=to_text(body.get("id")) or "",
+            migration_type=to_text(body.get("migration_type")),
+            migration_type_title=to_text(body.get("migration_type_title")),
+            workflow_state=to_text(body.get("workflow_state")),
+            created_at=to_datetime(body.get("created_at")),
+            started_at=to_datetime(body.get("started_at")),
+            finished_at=to_datetime(body.get("finished_at")),
         )
 
     @property
     def seconds_queued(self) -> float | None:
-        """Return the seconds from creation to start."""
+        """Seconds from creation to start."""
         return _seconds(self.created_at, self.started_at)
 
     @property
     def seconds_running(self) -> float | None:
-        """Return the seconds from start to end."""
+        """Seconds from start to end."""
         return _seconds(self.started_at, self.finished_at)
 
 
@@ -56,8 +55,10 @@ class MigrationIssue:
     """A migration issue, as Canvas reports it.
 
     :param issue_type: ``todo``, ``warning`` or ``error``.
-    :param fix_url: Where to fix it; Canvas often gives a path without a host.
-    :param error_message: Only administrators get it; for missing links it lists them.
+    :param description: Canvas's description of the issue.
+    :param resolved: Whether a user has marked it as resolved.
+    :param fix_url: The page on which to fix it; Canvas often sends a path without a host.
+    :param error_message: Details, such as the missing links; only administrators get them.
     """
 
     issue_type: str
@@ -68,14 +69,14 @@ class MigrationIssue:
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> MigrationIssue:
-        """Read Canvas's MigrationIssue object."""
-        body = object_of(body)
+        """Parse Canvas's MigrationIssue object."""
+        body = to_object(body)
         return cls(
-            issue_type=text_of(body.get("issue_type")) or "warning",
-            description=text_of(body.get("description")) or "(Canvas gives no description)",
+            issue_type=to_text(body.get("issue_type")) or "warning",
+            description=to_text(body.get("description")) or "(Canvas sent no description)",
             resolved=body.get("workflow_state") == "resolved",
-            fix_url=text_of(body.get("fix_issue_html_url")),
-            error_message=text_of(body.get("error_message")),
+            fix_url=to_text(body.get("fix_issue_html_url")),
+            error_message=to_text(body.get("error_message")),
         )
 
 

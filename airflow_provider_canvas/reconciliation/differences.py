@@ -1,6 +1,6 @@
-"""What counts as a change between an asset and its copy, and how it is said.
+"""The differences between an asset and its copy, and how they are described.
 
-Due dates do not: a copy shifts them on purpose. Nor does a page's slug, which Canvas makes unique on its own.
+Due dates do not count, since a copy shifts them on purpose; nor do the slugs of pages, which Canvas makes unique.
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import Asset
 
-_SECONDS_A_DAY = 86_400
+_SECONDS_PER_DAY = 86_400
 
 
 def differences(source: Asset, destination: Asset) -> list[str]:
-    """Return one phrase for everything that differs, as in ``points: 10 -> 20``.
+    """Return one phrase per difference, such as ``points: 10 -> 20``.
 
-    What only one side tells counts as unknown, not as different; except points, where none is a value.
+    A value that only one side has counts as unknown, not as different, except for points: there, none is a value.
     """
-    found = []
-    for word, (read, say, none_is_a_value) in _COMPARED.items():
-        before, after = read(source), read(destination)
+    phrases = []
+    for label, (get, format_value, none_is_a_value) in _COMPARED.items():
+        before, after = get(source), get(destination)
         known = none_is_a_value or (before is not None and after is not None)
         if known and before != after:
-            found.append(f"{word}: {say(before)} -> {say(after)}")
-    return found
+            phrases.append(f"{label}: {format_value(before)} -> {format_value(after)}")
+    return phrases
 
 
 def due_delta_days(source: Asset, destination: Asset) -> int | None:
-    """By how many days the due date moved: whole days, so that an hour of daylight saving does not show."""
+    """Return by how many days the due date moved, rounded: daylight saving time must not count."""
     if source.due_at is None or destination.due_at is None:
         return None
-    return round((destination.due_at - source.due_at).total_seconds() / _SECONDS_A_DAY)
+    return round((destination.due_at - source.due_at).total_seconds() / _SECONDS_PER_DAY)
 
 
 def _quoted(value: Any) -> str:

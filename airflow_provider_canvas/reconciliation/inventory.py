@@ -1,23 +1,33 @@
-"""What one course holds: the course itself and all its assets, as Canvas lists them now."""
+"""One course and its assets, as Canvas lists them now, and the selection of those that a copy was to bring."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, Asset
-from airflow_provider_canvas.reconciliation.coerce import object_of, objects_of, text_of
+from airflow_provider_canvas.reconciliation.coerce import to_object, to_objects, to_text
+
+_ALIASES = {
+    "attachments": "files",
+    "content_tags": "module_items",
+    "context_modules": "modules",
+    "wiki_pages": "pages",
+}
 
 
 @dataclass(frozen=True)
 class Course:
-    """The course, as far as a reader of the results wants to know it.
+    """A course, with what is stored and displayed of it.
 
     :param course_id: Canvas's id, as text.
-    :param name: Empty for a course that is restricted by date: Canvas then answers little but the id.
-    :param sis_course_id: None without one, or without the right to see it.
-    :param term_name: Name and SIS id of the term, if the course was asked for with ``include[]=term``.
+    :param name: Name; empty for a course that is restricted by date, of which Canvas sends little but the id.
+    :param course_code: Course code.
+    :param sis_course_id: SIS id; None without one, or without the permission to see it.
+    :param account_id: Id of the account, as text.
+    :param term_name: Name of the term, if the course was requested with ``include[]=term``.
+    :param term_sis_id: SIS id of the term, if the course was requested with ``include[]=term``.
     """
 
     course_id: str
@@ -30,22 +40,22 @@ class Course:
 
     @property
     def title(self) -> str:
-        """The name, or ``Course 42`` for a course that does not show it."""
+        """The name, or ``Course 42`` for a course without a name."""
         return self.name or f"Course {self.course_id or '(unknown)'}"
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Course:
-        """Read Canvas's Course object."""
-        body = object_of(body)
-        term = object_of(body.get("term"))
+        """Parse Canvas's Course object."""
+        body = to_object(body)
+        term = to_object(body.get("term"))
         return cls(
-            course_id=text_of(body.get("id")) or "",
-            name=text_of(body.get("name")) or "",
-            course_code=text_of(body.get("course_code")),
-            sis_course_id=text_of(body.get("sis_course_id")),
-            account_id=text_of(body.get("account_id")),
-            term_name=text_of(term.get("name")),
-            term_sis_id=text_of(term.get("sis_term_id")),
+            course_id=to_text(body.get("id")) or "",
+            name=to_text(body.get("name")) or "",
+            course_code=to_text(body.get("course_code")),
+            sis_course_id=to_text(body.get("sis_course_id")),
+            account_id=to_text(body.get("account_id")),
+            term_name=to_text(term.get("name")),
+            term_sis_id=to_text(term.get("sis_term_id")),
         )
 
 
@@ -53,7 +63,8 @@ class Course:
 class Inventory:
     """A course and its assets by type and id.
 
-    :param assets: Every one of ``ASSET_TYPES`` is a key.
+    :param course: The course.
+    :param assets: Assets by type and id; each of ``ASSET_TYPES`` is a key.
     """
 
     course: Course
@@ -61,21 +72,21 @@ class Inventory:
 
     @classmethod
     def parse(cls, course: Mapping[str, Any], listings: Mapping[str, Iterable[Mapping[str, Any]]]) -> Inventory:
-        """Read the course and the listings of its assets.
+        """Parse the course and the listings of its assets.
 
-        An asset that a listing repeats (a page of results shifted while it was read) counts once; an object
-        without an id is left out. Module items may stand in ``module_items``, each with its ``module_id``, in
-        the ``items`` of their modules, or in both.
+        An asset that a listing repeats (because pages shifted while they were fetched) counts once; an object without
+        an id is skipped. Module items may be in ``module_items``, each with its ``module_id``, in the ``items`` of
+        their modules, or in both.
 
         :param course: Canvas's Course object.
-        :param listings: Canvas's objects by asset type; a type that is not there has no assets.
+        :param listings: Canvas's objects by asset type; a type without a listing has no assets.
         """
-        listings = object_of(listings)
-        modules = list(objects_of(listings.get("modules")))
-        titles = {text_of(m.get("id")) or "": text_of(m.get("name")) or "" for m in modules}
-        bodies = {asset_type: list(objects_of(listings.get(asset_type))) for asset_type in ASSET_TYPES}
+        listings = to_object(listings)
+        modules = list(to_objects(listings.get("modules")))
+        titles = {to_text(m.get("id")) or "": to_text(m.get("name")) or "" for m in modules}
+        bodies = {asset_type: list(to_objects(listings.get(asset_type))) for asset_type in ASSET_TYPES}
         bodies["modules"] = modules
-        bodies["module_items"] = [*_items_within(modules), *bodies["module_items"]]
+        bodies["module_items"] = [*_items_of(modules), *bodies["module_items"]]
         return cls(
             course=Course.parse(course),
             assets={
@@ -89,5 +100,33 @@ class Inventory:
         )
 
 
-def _items_within(modules: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [{"module_id": module.get("id"), **item} for module in modules for item in objects_of(module.get("items"))]
+def _items_of(modules: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [{"module_id": module.get("id"), **item} for module in modules for item in to_objects(module.get("items"))]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The selection of assets that a copy was started with.
+
+    :param ids: Ids by asset type; None for a copy of everything.
+    """
+
+    ids: Mapping[str, frozenset[str]] | None = None
+
+    @classmethod
+    def parse(cls, selected: Mapping[str, Collection[str]] | None) -> Selection:
+        """Parse Canvas's ``select`` parameter: types in either spelling, ids as text or numbers."""
+        if selected is None:
+            return cls()
+        by_type: dict[str, frozenset[str]] = {}
+        for name, ids in selected.items():
+            asset_type = _ALIASES.get(name, name)
+            by_type[asset_type] = by_type.get(asset_type, frozenset()) | {str(asset_id) for asset_id in ids}
+        return cls(by_type)
+
+    def __contains__(self, asset: Asset) -> bool:
+        """Return whether the asset was selected, or is copied with one that was, such as a module's item."""
+        if self.ids is None:
+            return True
+        selectable = ((asset.asset_type, asset.asset_id), *asset.comes_with)
+        return any(asset_id in self.ids.get(asset_type, ()) for asset_type, asset_id in selectable)

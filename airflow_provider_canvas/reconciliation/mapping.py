@@ -1,7 +1,7 @@
-"""Canvas's ``asset_id_mapping``: which asset of the destination came from which asset of the source.
+"""Canvas's ``asset_id_mapping``: which asset of the destination was copied from which asset of the source.
 
-Canvas does not keep a log. It computes the mapping anew from the rows that it has, deleted ones included, so a
-pair may name assets that neither course lists any more.
+Canvas keeps no log of a copy. It computes the mapping on each request from its current rows, deleted ones included, so
+a pair may name assets that neither course lists any more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
-from airflow_provider_canvas.reconciliation.coerce import object_of, text_of
+from airflow_provider_canvas.reconciliation.coerce import to_object, to_text
 
 _MIGRATION_HASH = re.compile(r"[gi]?[0-9a-f]{32}")
 _ID = re.compile(r"[0-9]+")
@@ -20,10 +20,11 @@ _ID = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class Identity:
-    """What a newer Canvas adds about a pair.
+    """What a newer Canvas adds to a pair.
 
-    :param migration_hash: The identity that ties the two assets, as in ``g0123...``.
-    :param source_url_slug: Of a page; likewise ``dest_url_slug``.
+    :param migration_hash: The migration id that the two assets share, such as ``g0123...``.
+    :param source_url_slug: The slug of the source's page.
+    :param dest_url_slug: The slug of the destination's page.
     """
 
     migration_hash: str | None = None
@@ -31,15 +32,15 @@ class Identity:
     dest_url_slug: str | None = None
 
 
-_NOTHING_ADDED = Identity()
+_NO_IDENTITY = Identity()
 
 
 @dataclass(frozen=True)
 class AssetMap:
     """The pairs of every asset type.
 
-    :param pairs: Destination id by source id, by asset type. Every one of ``ASSET_TYPES`` is a key.
-    :param identities: By (asset type, source id); empty unless the Canvas adds them.
+    :param pairs: Destination id by source id, by asset type; each of ``ASSET_TYPES`` is a key.
+    :param identities: Identity by (asset type, source id); empty for a Canvas that does not add them.
     """
 
     pairs: Mapping[str, Mapping[str, str]]
@@ -47,25 +48,25 @@ class AssetMap:
 
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> AssetMap:
-        """Read Canvas's answer; what is neither a pair of ids nor an identity is left out.
+        """Parse Canvas's response; entries that are neither a pair of ids nor an identity are skipped.
 
-        ``{"13": "740"}`` is a pair. Beside it a newer Canvas puts, keyed by the migration hash,
+        ``{"13": "740"}`` is a pair. A newer Canvas adds entries whose key is the migration hash:
         ``{"source": {"id": "13"}, "destination": {"id": "740", "url": "intro"}}``.
         """
-        body = object_of(body)
+        body = to_object(body)
         pairs: dict[str, dict[str, str]] = {asset_type: {} for asset_type in ASSET_TYPES}
         identities: dict[tuple[str, str], Identity] = {}
         for asset_type in ASSET_TYPES:
-            for key, value in object_of(body.get(asset_type)).items():
+            for key, value in to_object(body.get(asset_type)).items():
                 if isinstance(value, str) and _ID.fullmatch(str(key)) and _ID.fullmatch(value):
                     pairs[asset_type][str(key)] = value
                 elif isinstance(value, Mapping) and _MIGRATION_HASH.fullmatch(str(key)):
-                    source, destination = object_of(value.get("source")), object_of(value.get("destination"))
-                    identities[asset_type, text_of(source.get("id")) or ""] = Identity(
-                        str(key), text_of(source.get("url")), text_of(destination.get("url"))
+                    source, destination = to_object(value.get("source")), to_object(value.get("destination"))
+                    identities[asset_type, to_text(source.get("id")) or ""] = Identity(
+                        str(key), to_text(source.get("url")), to_text(destination.get("url"))
                     )
         return cls(pairs, identities)
 
     def identity(self, asset_type: str, source_asset_id: str | None) -> Identity:
-        """Return what Canvas adds about the pair of this source asset; empty if it adds nothing."""
-        return self.identities.get((asset_type, source_asset_id or ""), _NOTHING_ADDED)
+        """Return what Canvas added to the pair of a source asset; an empty identity if it added nothing."""
+        return self.identities.get((asset_type, source_asset_id or ""), _NO_IDENTITY)

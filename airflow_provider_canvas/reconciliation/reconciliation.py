@@ -1,4 +1,4 @@
-"""Everything about one reconciled copy, as the writers of ``report`` take it."""
+"""The reconciliation of one copy, with everything that ``report`` writes."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from typing import Any
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
-from airflow_provider_canvas.reconciliation.rows import AssetRow, RememberedAsset
+from airflow_provider_canvas.reconciliation.rows import AssetRow, PreviousAsset
 from airflow_provider_canvas.reconciliation.summary import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciliation:
-    """One copy, compared.
+    """The reconciliation of one copy.
 
-    :param canvas_instance: Host of the Canvas, as in ``canvas.example.edu``; part of every natural key.
+    :param canvas_instance: Host of the Canvas, such as ``canvas.example.edu``; part of every natural key.
+    :param source: The course that was copied.
+    :param destination: The course it was copied into.
     :param content_migration: Canvas's ContentMigration object.
     :param issues: Canvas's MigrationIssue objects.
-    :param reconciled_at: When the inventories were taken, with a time zone.
-    :param run_id: The run that did it.
-    :param canvas_url: Where links lead, if not to ``https://`` and the instance.
-    :param report_uri: Where the report is kept.
+    :param rows: One row per asset.
+    :param summary: The counts of the rows.
+    :param reconciled_at: When the inventories were fetched, with a time zone.
+    :param run_id: Id of the DAG run.
+    :param canvas_url: Base URL for links; the default is ``https://`` and the instance.
+    :param report_uri: Where the HTML report is stored.
     :raises ValueError: If the instance is not a host, or the time has no zone.
     """
 
@@ -43,14 +47,14 @@ class Reconciliation:
     def __post_init__(self) -> None:
         if not self.canvas_instance or "/" in self.canvas_instance:
             raise ValueError(
-                f"canvas_instance is {self.canvas_instance!r}; write the host alone, as in 'canvas.example.edu'"
+                f"canvas_instance is {self.canvas_instance!r}; write only the host, such as 'canvas.example.edu'"
             )
         if self.reconciled_at.tzinfo is None:
             raise ValueError("reconciled_at has no time zone; write datetime.now(tz=UTC)")
 
     @property
     def base_url(self) -> str:
-        """Where links into Canvas begin, without a slash at the end."""
+        """Base URL of links into Canvas, without a slash at the end."""
         return (self.canvas_url or f"https://{self.canvas_instance}").rstrip("/")
 
 
@@ -65,12 +69,21 @@ def reconcile(
     run_id: str,
     issues: Sequence[Mapping[str, Any]] = (),
     selected: Mapping[str, Collection[str]] | None = None,
-    remembered: Collection[RememberedAsset] = (),
+    previous: Collection[PreviousAsset] = (),
     canvas_url: str | None = None,
     report_uri: str | None = None,
 ) -> Reconciliation:
-    """Classify and count, and bundle the result with what the writers need beside it."""
-    rows = classify(source, destination, mapping, selected, remembered)
+    """Classify the assets of both courses, and return the rows and counts with everything that ``report`` writes.
+
+    :param source: The course that was copied.
+    :param destination: The course it was copied into.
+    :param mapping: Canvas's ``asset_id_mapping`` of the copy.
+    :param selected: The copy's ``select``: ids by asset type. None: everything.
+    :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
+
+    The other parameters are those of :class:`Reconciliation`.
+    """
+    rows = classify(source, destination, mapping, selected, previous)
     return Reconciliation(
         canvas_instance=canvas_instance,
         source=source.course,
@@ -78,7 +91,7 @@ def reconcile(
         content_migration=content_migration,
         issues=issues,
         rows=rows,
-        summary=Summary.of(rows, issues),
+        summary=Summary.from_rows(rows, issues),
         reconciled_at=reconciled_at,
         run_id=run_id,
         canvas_url=canvas_url,

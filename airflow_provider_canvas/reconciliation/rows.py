@@ -1,4 +1,4 @@
-"""The result for one asset: a row, and how it is put together from the facts."""
+"""The row of one asset, and how it is built from a pairing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from airflow_provider_canvas.reconciliation.statuses import Status
 
 
 @dataclass(frozen=True)
-class RememberedAsset:
-    """A pair as an earlier reconciliation saw it: the only place that knows the title of what is gone now."""
+class PreviousAsset:
+    """A pair, as the previous reconciliation stored it: it still has the titles of assets that are gone."""
 
     asset_type: str
     source_asset_id: str | None
@@ -24,17 +24,19 @@ class RememberedAsset:
 
 @dataclass(frozen=True, kw_only=True)
 class AssetRow:
-    """What became of one asset. A field that ends in ``source`` or ``dest`` is None where that side has none.
+    """The result for one asset. The fields of a side are None where that side has no asset.
 
-    :param asset_key: Unique in a course pair and asset type: ``source:13``, or ``dest:740`` for what has no
-        source.
+    :param asset_type: One of ``ASSET_TYPES``.
+    :param asset_key: Unique in a course pair and asset type: ``source:13``, or ``dest:740`` without a source.
     :param status: See :class:`Status`.
-    :param detail: In plain words, what differs or what to do; may be empty.
-    :param in_source: Whether the source lists the asset now; likewise ``in_destination``.
-    :param source_asset_id: None for what has no source.
-    :param dest_asset_id: Known from the mapping even if the destination no longer has it.
-    :param migration_hash: The identity that Canvas ties the pair with, where it tells it.
-    :param points_source: Points possible.
+    :param detail: What differs, or what to do, in plain words; may be empty.
+    :param in_source: Whether the source lists the asset now.
+    :param in_destination: Whether the destination lists the asset now.
+    :param source_asset_id: Canvas's id; None without a source.
+    :param dest_asset_id: Canvas's id; known from the mapping even if the destination no longer has the asset.
+    :param migration_hash: The migration id that the pair shares, if Canvas sends it.
+    :param points_source: Points possible in the source.
+    :param points_dest: Points possible in the destination.
     :param due_delta_days: Whole days from the source's due date to the destination's.
     """
 
@@ -69,10 +71,14 @@ class AssetRow:
 
 @dataclass(frozen=True)
 class Pairing:
-    """A decision about one asset: who stands beside whom, and what that means.
+    """A source asset and a destination asset that belong together, either of which may be missing, and their status.
 
-    :param source: The source's asset if the source lists it; likewise ``destination``.
-    :param source_id: The id even of one that is gone; likewise ``dest_id``.
+    :param status: The status of the pair.
+    :param detail: The reason, in plain words.
+    :param source: The source's asset, if the source lists it.
+    :param destination: The destination's asset, if the destination lists it.
+    :param source_id: Id of the source's asset, even if it is gone.
+    :param dest_id: Id of the destination's asset, even if it is gone.
     """
 
     status: Status
@@ -83,8 +89,8 @@ class Pairing:
     dest_id: str | None = None
 
 
-def row_of(asset_type: str, pairing: Pairing, identity: Identity, memory: RememberedAsset | None) -> AssetRow:
-    """Write a pairing down, with what Canvas's mapping and an earlier run add to it."""
+def build_row(asset_type: str, pairing: Pairing, identity: Identity, previous: PreviousAsset | None) -> AssetRow:
+    """Return the row of a pairing, completed from Canvas's mapping and the previous reconciliation."""
     source, destination = pairing.source, pairing.destination
     source_id = source.asset_id if source else pairing.source_id
     dest_id = destination.asset_id if destination else pairing.dest_id
@@ -98,8 +104,8 @@ def row_of(asset_type: str, pairing: Pairing, identity: Identity, memory: Rememb
         source_asset_id=source_id,
         dest_asset_id=dest_id,
         migration_hash=identity.migration_hash,
-        source_title=source.title if source else (memory.source_title if memory else None),
-        dest_title=destination.title if destination else (memory.dest_title if memory else None),
+        source_title=source.title if source else (previous.source_title if previous else None),
+        dest_title=destination.title if destination else (previous.dest_title if previous else None),
         source_url_slug=source.url_slug if source else identity.source_url_slug,
         dest_url_slug=destination.url_slug if destination else identity.dest_url_slug,
         source_published=source.published if source else None,

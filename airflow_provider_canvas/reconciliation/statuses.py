@@ -1,6 +1,6 @@
-"""The fixed vocabulary of a reconciliation: what can be said about one asset, what it means, and how bad it is.
+"""The fixed vocabulary of a reconciliation: the status of an asset, its meaning, and its severity.
 
-Every reader of the results (the database, the report, ``fail_if``) takes its words from this table.
+The database, the report and ``fail_if`` all take their words from this table.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Decision(StrEnum):
-    """What a course, or one row, comes to."""
+class Verdict(StrEnum):
+    """The verdict on a course, or on one row."""
 
     PASS = "pass"  # noqa: S105 (no password)
     WARN = "warn"
@@ -19,12 +19,12 @@ class Decision(StrEnum):
 
     @property
     def rank(self) -> int:
-        """The worse, the higher."""
-        return list(Decision).index(self)
+        """The severity: the higher, the worse."""
+        return list(Verdict).index(self)
 
 
 class Status(StrEnum):
-    """What became of one asset. The order is the order of reading: what needs a person comes first."""
+    """The result for one asset, in the order of the report: those that need review come first."""
 
     MISSING_IN_DESTINATION = "missing_in_destination"
     FAILED_QUIZ = "failed_quiz"
@@ -41,26 +41,26 @@ class Status(StrEnum):
 
     @property
     def meaning(self) -> Meaning:
-        """The words for it."""
+        """The verdict, label, symbol and explanation."""
         return MEANINGS[self]
 
     @property
-    def needs_a_person(self) -> bool:
-        """Whether somebody should look at the row."""
-        return self.meaning.verdict is not Decision.PASS
+    def needs_review(self) -> bool:
+        """Whether a person should review the row."""
+        return self.meaning.verdict is not Verdict.PASS
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """A status in words.
+    """The meaning of a status.
 
-    :param verdict: What a single row of it makes of the whole course.
-    :param label: Two or three words.
-    :param symbol: One character, so that nothing is told by colour alone.
-    :param explanation: What it means, and what to do about it.
+    :param verdict: The verdict on a course that has one such row.
+    :param label: The status in two or three words.
+    :param symbol: One character, so that colour is never the only sign.
+    :param explanation: The meaning, and what to do.
     """
 
-    verdict: Decision
+    verdict: Verdict
     label: str
     symbol: str
     explanation: str
@@ -68,81 +68,81 @@ class Meaning:
 
 MEANINGS: Mapping[Status, Meaning] = {
     Status.MISSING_IN_DESTINATION: Meaning(
-        Decision.FAIL,
+        Verdict.FAIL,
         "Missing",
         "✕",
-        "In the source and selected, but it did not arrive. See Canvas's own issues for the reason, then copy it "
-        "again or make it by hand.",
+        "In the source and selected, but it did not arrive. See Canvas's issues for the reason, then copy it again or "
+        "create it by hand.",
     ),
     Status.FAILED_QUIZ: Meaning(
-        Decision.FAIL,
+        Verdict.FAIL,
         "Quiz failed",
         "!",
-        "Canvas gave up while it built this assignment's New Quiz: students see a broken quiz. Start it again in "
-        "Canvas, or delete it and copy it again.",
+        "Canvas failed to build this assignment's New Quiz: students see a broken quiz. Retry it in Canvas, or "
+        "delete it and copy it again.",
     ),
     Status.MAPPED_BUT_DELETED: Meaning(
-        Decision.WARN,
+        Verdict.WARN,
         "Deleted after the copy",
         "\N{MINUS SIGN}",
-        "It arrived, and was deleted in the destination later. If nobody meant to, restore it with the course's "
+        "It arrived, and was deleted in the destination later. If that was a mistake, restore it with the course's "
         "/undelete page or copy it again.",
     ),
     Status.PENDING_QUIZ: Meaning(
-        Decision.WARN,
+        Verdict.WARN,
         "Quiz being built",
         "…",
-        "Canvas is still building this assignment's New Quiz, which can outlast the copy. Reconcile again in an hour.",
+        "Canvas is still building this assignment's New Quiz, which can take longer than the copy. Reconcile again in "
+        "an hour.",
     ),
     Status.MATCHED_CHANGED: Meaning(
-        Decision.WARN,
+        Verdict.WARN,
         "Changed",
         "≠",
         "It arrived, and now differs from the source. Decide which side is right: copying again overwrites the "
         "destination.",
     ),
     Status.UNMAPPED_NAME_MATCH: Meaning(
-        Decision.WARN,
+        Verdict.WARN,
         "Same title only",
         "≈",
-        "The destination has one of that title that Canvas does not know as a copy, probably made by hand. Check "
-        "that it is the same: a later copy would put a second one beside it.",
+        "The destination has an asset of that title that Canvas does not know as a copy; it was probably created by "
+        "hand. Check that it is the same: another copy would add a second one.",
     ),
     Status.DUPLICATE: Meaning(
-        Decision.WARN,
+        Verdict.WARN,
         "Duplicate",
         "=",
-        "There are two of it, and only one is the copy. Delete the one that students should not see.",
+        "It exists twice, and only one is the copy. Delete the one that students should not see.",
     ),
     Status.SOURCE_DELETED: Meaning(
-        Decision.WARN,
+        Verdict.WARN,
         "Deleted in the source",
         "←",
-        "The source has dropped it, and the destination still has the copy of an earlier time. Delete it if it is "
-        "out of date.",
+        "The source no longer has it, and the destination still has an earlier copy. Delete that if it is out of date.",
     ),
     Status.ORPHAN_IN_DESTINATION: Meaning(
-        Decision.PASS,
+        Verdict.PASS,
         "Only in the destination",
         "+",
-        "Made in the destination, or copied from another course. Nothing to do.",
+        "Created in the destination, or copied from another course. Nothing to do.",
     ),
     Status.EXPECTED_EXCLUDED: Meaning(
-        Decision.PASS,
+        Verdict.PASS,
         "Not selected",
         "○",
         "Left out of this copy on purpose. Nothing to do.",
     ),
     Status.DELETED_IN_BOTH: Meaning(
-        Decision.PASS,
+        Verdict.PASS,
         "Deleted in both",
         "Ø",
-        "Canvas still remembers the pair, but neither course has it any more. Nothing to do.",
+        "Canvas still has the pair in its mapping, but both assets were deleted. Nothing to do.",
     ),
     Status.MATCHED: Meaning(
-        Decision.PASS,
+        Verdict.PASS,
         "Matched",
         "✓",
-        "It arrived, and does not differ.",
+        "It arrived, without differences.",
     ),
 }

@@ -1,6 +1,6 @@
-"""Counts of a reconciliation that add up: a course, a term and an institution are one type.
+"""Counts of a reconciliation, which can be added up: one type for a course, a term and an institution.
 
-A percentage is shown as 100 (or as 0) only when it is exactly that: rounding never claims success.
+A percentage is 100 (or 0) only if it is exactly that: rounding never claims success.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.rows import AssetRow
-from airflow_provider_canvas.reconciliation.statuses import Decision, Status
+from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 
 _ARRIVED = (Status.MATCHED, Status.MATCHED_CHANGED)
 
 
 def percent(part: int, whole: int) -> float:
-    """Return a percentage with one decimal; 0 and 100 only if that is exact. ``whole`` is not 0."""
+    """Return a percentage with one decimal; 0 and 100 only if that is exact. ``whole`` must not be 0."""
     if part in (0, whole):
         return 100.0 * (part == whole)
     return min(max(round(100 * part / whole, 1), 0.1), 99.9)
@@ -28,9 +28,10 @@ def percent(part: int, whole: int) -> float:
 class Tally:
     """The counts of one asset type.
 
-    :param source: Assets that the source lists; likewise ``destination``.
-    :param expected: Assets of the source that the copy was meant to bring.
-    :param statuses: Rows by status; those without any are not in it.
+    :param source: Number of assets that the source lists.
+    :param destination: Number of assets that the destination lists.
+    :param expected: Number of source assets that the copy was to bring.
+    :param statuses: Number of rows by status; statuses without rows are left out.
     """
 
     source: int = 0
@@ -40,12 +41,12 @@ class Tally:
 
     @property
     def arrived(self) -> int:
-        """Assets of the source that the destination has as copies, changed or not."""
+        """Number of source assets that the destination has as copies, changed or not."""
         return sum(self.statuses.get(status, 0) for status in _ARRIVED)
 
     @property
     def rows(self) -> int:
-        """Return how many rows were counted."""
+        """Number of rows."""
         return sum(self.statuses.values())
 
     def __add__(self, other: Tally) -> Tally:
@@ -57,7 +58,7 @@ class Tally:
         )
 
     @classmethod
-    def of(cls, rows: Iterable[AssetRow]) -> Tally:
+    def from_rows(cls, rows: Iterable[AssetRow]) -> Tally:
         """Count the rows of one asset type."""
         rows = list(rows)
         return cls(
@@ -72,9 +73,9 @@ class Tally:
 class Summary:
     """The counts of one course, or of several: ``sum(summaries)`` is a summary too.
 
-    :param types: By asset type; every one of ``ASSET_TYPES`` is a key.
-    :param issues: Canvas's unresolved issues, by ``issue_type`` (``todo``, ``warning``, ``error``).
-    :param courses: How many courses were added up.
+    :param types: Counts by asset type; each of ``ASSET_TYPES`` is a key.
+    :param issues: Number of Canvas's unresolved issues by ``issue_type`` (``todo``, ``warning``, ``error``).
+    :param courses: Number of courses.
     """
 
     types: Mapping[str, Tally] = field(default_factory=lambda: dict.fromkeys(ASSET_TYPES, Tally()))
@@ -82,9 +83,10 @@ class Summary:
     courses: int = 0
 
     @classmethod
-    def of(cls, rows: Iterable[AssetRow], issues: Iterable[Mapping[str, Any]] = ()) -> Summary:
-        """Count one course.
+    def from_rows(cls, rows: Iterable[AssetRow], issues: Iterable[Mapping[str, Any]] = ()) -> Summary:
+        """Count the rows and issues of one course.
 
+        :param rows: The rows of the course.
         :param issues: Canvas's MigrationIssue objects; resolved ones do not count.
         """
         by_type: dict[str, list[AssetRow]] = {asset_type: [] for asset_type in ASSET_TYPES}
@@ -92,7 +94,7 @@ class Summary:
             by_type[row.asset_type].append(row)
         unresolved = (i for i in issues if i.get("workflow_state") != "resolved")
         return cls(
-            types={asset_type: Tally.of(of_type) for asset_type, of_type in by_type.items()},
+            types={asset_type: Tally.from_rows(of_type) for asset_type, of_type in by_type.items()},
             issues=dict(Counter(str(issue.get("issue_type")) for issue in unresolved)),
             courses=1,
         )
@@ -105,7 +107,7 @@ class Summary:
         )
 
     def __radd__(self, other: int) -> Summary:
-        """``sum`` begins with 0."""
+        """Return the summary itself for 0, with which ``sum`` begins."""
         return self if other == 0 else NotImplemented
 
     @property
@@ -114,7 +116,7 @@ class Summary:
         return sum(self.types.values(), Tally())
 
     def count(self, status: Status, asset_type: str | None = None) -> int:
-        """Return how many rows have the status, of one asset type or of all."""
+        """Return the number of rows with a status, of one asset type or of all."""
         return (self.types[asset_type] if asset_type else self.total).statuses.get(status, 0)
 
     @property
@@ -124,18 +126,18 @@ class Summary:
         return percent(total.arrived, total.expected) if total.expected else None
 
     @property
-    def verdict(self) -> Decision:
-        """The worst that any row or issue makes of it. A copy of which nothing was expected is no success."""
+    def verdict(self) -> Verdict:
+        """The worst verdict on any row or issue. A copy that was to bring nothing does not pass."""
         total = self.total
-        found = {status.meaning.verdict for status, count in total.statuses.items() if count}
+        verdicts = {status.meaning.verdict for status, count in total.statuses.items() if count}
         if self.issues.get("error"):
-            found.add(Decision.FAIL)
+            verdicts.add(Verdict.FAIL)
         if any(self.issues.values()) or not total.expected:
-            found.add(Decision.WARN)
-        return max(found, key=lambda verdict: verdict.rank, default=Decision.PASS)
+            verdicts.add(Verdict.WARN)
+        return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.PASS)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the counts in JSON's types, small enough for an XCom."""
+        """Return the counts as JSON types, small enough for an XCom."""
         total = self.total
         return {
             "verdict": str(self.verdict),

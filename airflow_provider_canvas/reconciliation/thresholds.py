@@ -1,4 +1,4 @@
-"""When a reconciliation should fail the task that ran it.
+"""The thresholds above which a reconciliation fails its task.
 
 ``fail_if={"missing": 0, "errors": 0, "coverage_below": 98}`` fails when more than 0 assets are missing, when Canvas
 reports more than 0 errors, or when fewer than 98 % of the expected assets arrived.
@@ -25,30 +25,35 @@ FAIL_IF_KEYS: tuple[str, ...] = (*map(str, Status), *_SHORT_NAMES, *_ISSUE_TYPES
 
 
 def check_fail_if(fail_if: Mapping[str, int | float]) -> None:
-    """Refuse what cannot be a threshold, before anything is asked of Canvas.
+    """Check the thresholds, before any request.
 
-    :raises ValueError: If a key is unknown (the message names the nearest one), or a value is no number from 0.
+    :param fail_if: Thresholds by key, one of ``FAIL_IF_KEYS``.
+    :raises ValueError: If a key is unknown (the message suggests the nearest one), or a value is not a number from 0.
     """
     for key, limit in fail_if.items():
         if key not in FAIL_IF_KEYS:
             nearest = get_close_matches(str(key), FAIL_IF_KEYS, n=1, cutoff=0)[0]
             known = ", ".join(sorted(FAIL_IF_KEYS))
-            raise ValueError(f"fail_if does not know {key!r}; did you mean {nearest!r}? It knows: {known}")
+            raise ValueError(f"fail_if has an unknown key {key!r}; did you mean {nearest!r}? Known keys: {known}")
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
             raise ValueError(f"fail_if[{key!r}] is {limit!r}; write a number from 0, such as 0 or 5")
 
 
-def breaches(summary: Summary, issues: Iterable[Mapping[str, Any]], fail_if: Mapping[str, int | float]) -> list[str]:
+def exceeded_thresholds(
+    summary: Summary, issues: Iterable[Mapping[str, Any]], fail_if: Mapping[str, int | float]
+) -> list[str]:
     """Return a sentence for each threshold that is exceeded; an empty list is a pass.
 
     A count fails when it is greater than its threshold; ``coverage_below`` when the percentage is lower, and never
     when nothing was expected.
 
+    :param summary: The counts.
     :param issues: Canvas's MigrationIssue objects; resolved ones do not count.
+    :param fail_if: Thresholds by key.
     :raises ValueError: As :func:`check_fail_if` does.
     """
     check_fail_if(fail_if)
-    found = Summary.of((), issues).issues
+    unresolved = Summary.from_rows((), issues).issues
     messages = []
     for key, limit in fail_if.items():
         if key == COVERAGE_BELOW:
@@ -60,7 +65,7 @@ def breaches(summary: Summary, issues: Iterable[Mapping[str, Any]], fail_if: Map
                 )
             continue
         if key in _ISSUE_TYPES:
-            count, noun = sum(found.get(kind, 0) for kind in _ISSUE_TYPES[key]), "unresolved in Canvas"
+            count, noun = sum(unresolved.get(kind, 0) for kind in _ISSUE_TYPES[key]), "unresolved in Canvas"
         else:
             count, noun = summary.count(_SHORT_NAMES.get(key) or Status(key)), "assets"
         if count > limit:

@@ -15,7 +15,7 @@ __all__ = ["postgres_database", "postgres_server"]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.engine.Engine]:
-    """Run the test on SQLite and again on PostgreSQL, each time on an empty database."""
+    """Yield an engine of an empty database: SQLite, then PostgreSQL."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'warehouse.db'}"
     else:

@@ -1,4 +1,4 @@
-"""Courses in a few lines of text, and the rows of a reconciliation in as many.
+"""A notation for tests: courses, mappings and the rows of a reconciliation as a few lines of text.
 
 A line is an asset: its type in the singular, its id, its title in quotes, and what else matters::
 
@@ -8,8 +8,8 @@ A line is an asset: its type in the singular, its id, its title in quotes, and w
     module 1 "Week 1"
     item 2 "Introduction" in=1 type=Page
 
-and a line of a mapping is ``page 9 -> 55``. They become the JSON that Canvas answers with, so that what is tested
-begins where it begins in real life.
+and a line of a mapping is ``page 9 -> 55``. They are turned into the JSON that Canvas sends, so that the tests cover
+parsing too.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from airflow_provider_canvas.reconciliation import (
     AssetMap,
     AssetRow,
     Inventory,
+    PreviousAsset,
     Reconciliation,
-    RememberedAsset,
     classify,
     reconcile,
 )
@@ -56,27 +56,27 @@ COPY = {
 
 
 def listings(text: str) -> dict[str, list[dict[str, Any]]]:
-    """Read a course into the listings that Canvas would give."""
-    found: dict[str, list[dict[str, Any]]] = {asset_type: [] for asset_type in ASSET_TYPES}
+    """Return the listings that Canvas would send for a course."""
+    bodies: dict[str, list[dict[str, Any]]] = {asset_type: [] for asset_type in ASSET_TYPES}
     for line in text.strip().splitlines():
         if line.strip():
             word, asset_id, title, *rest = shlex.split(line)
-            found[TYPES[word]].append(_body(TYPES[word], asset_id, title, rest))
-    return found
+            bodies[TYPES[word]].append(_body(TYPES[word], asset_id, title, rest))
+    return bodies
 
 
 def course(text: str, **body: Any) -> Inventory:
-    """Read a course into an inventory."""
+    """Return the inventory of a course."""
     return Inventory.parse({"id": 11, "name": "Biology", **body}, listings(text))
 
 
 def mapping(text: str) -> AssetMap:
-    """Read a mapping."""
+    """Return a parsed mapping."""
     return AssetMap.parse(mapping_body(text))
 
 
 def mapping_body(text: str) -> dict[str, dict[str, str]]:
-    """Read a mapping into what Canvas answers."""
+    """Return a mapping as the JSON that Canvas sends."""
     body: dict[str, dict[str, str]] = {}
     for line in text.strip().splitlines():
         word, source_id, _, dest_id = line.split()
@@ -89,14 +89,14 @@ def rows_of(
     destination: str,
     pairs: str = "",
     selected: Mapping[str, Collection[str]] | None = None,
-    remembered: Collection[RememberedAsset] = (),
+    previous: Collection[PreviousAsset] = (),
 ) -> list[AssetRow]:
-    """Classify two courses."""
-    return classify(course(source), course(destination, id=22), mapping(pairs), selected, remembered)
+    """Return the rows of two courses."""
+    return classify(course(source), course(destination, id=22), mapping(pairs), selected, previous)
 
 
 def outcome(*args: Any, **kwargs: Any) -> list[str]:
-    """Classify two courses, and write each row as ``page 9 -> 55: matched``."""
+    """Return the rows of two courses, each as ``page 9 -> 55: matched``."""
     return [
         f"{WORDS[row.asset_type]} {row.source_asset_id or '-'} -> {row.dest_asset_id or '-'}: {row.status}"
         for row in rows_of(*args, **kwargs)
@@ -104,7 +104,7 @@ def outcome(*args: Any, **kwargs: Any) -> list[str]:
 
 
 def reconciled(source: str, destination: str, pairs: str = "", **changed: Any) -> Reconciliation:
-    """Reconcile two courses, as at noon of a fixed day."""
+    """Return the reconciliation of two courses, at a fixed time."""
     arguments: dict[str, Any] = {
         "canvas_instance": "canvas.example.edu",
         "content_migration": COPY,
@@ -121,26 +121,29 @@ def reconciled(source: str, destination: str, pairs: str = "", **changed: Any) -
 
 
 def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[str, Any]:
-    given = dict(part.partition("=")[::2] for part in rest)
+    options = dict(part.partition("=")[::2] for part in rest)
     body: dict[str, Any] = {
         "page_id" if asset_type == "pages" else "id": int(asset_id),
         {"assignments": "name", "modules": "name", "files": "display_name"}.get(asset_type, "title"): title,
-        "published": "unpublished" not in given,
-        "updated_at": given.get("updated", "2026-01-01T00:00:00Z"),
+        "published": "unpublished" not in options,
+        "updated_at": options.get("updated", "2026-01-01T00:00:00Z"),
     }
-    graded = {"points_possible": float(given["points"]) if "points" in given else None, "due_at": given.get("due")}
+    graded = {
+        "points_possible": float(options["points"]) if "points" in options else None,
+        "due_at": options.get("due"),
+    }
     match asset_type:
         case "assignments":
-            body |= graded | {"workflow_state": given.get("state", "published")}
-            body |= {"quiz_id": int(given["quiz"]), "submission_types": ["online_quiz"]} if "quiz" in given else {}
+            body |= graded | {"workflow_state": options.get("state", "published")}
+            body |= {"quiz_id": int(options["quiz"]), "submission_types": ["online_quiz"]} if "quiz" in options else {}
         case "quizzes":
             body |= graded
         case "discussion_topics" | "announcements":
-            body |= {"assignment": graded} if "points" in given else {}
+            body |= {"assignment": graded} if "points" in options else {}
         case "pages":
-            body["url"] = given.get("slug", title.lower().replace(" ", "-"))
+            body["url"] = options.get("slug", title.lower().replace(" ", "-"))
         case "files":
-            body["size"] = int(given.get("size", 1))
+            body["size"] = int(options.get("size", 1))
         case "module_items":
-            body |= {"module_id": int(given["in"]), "type": given.get("type", "Page")}
+            body |= {"module_id": int(options["in"]), "type": options.get("type", "Page")}
     return body

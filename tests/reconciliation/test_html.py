@@ -1,4 +1,4 @@
-"""The report: what it shows and in which order, what it must never contain, and how its words are made."""
+"""The HTML report: its content and order, what it must never contain, and its labels."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 from airflow_provider_canvas.reconciliation import Status
 from airflow_provider_canvas.reconciliation.report.html import render_html
-from airflow_provider_canvas.reconciliation.report.labels import duration, shift
+from airflow_provider_canvas.reconciliation.report.labels import format_duration, format_shift
 from airflow_provider_canvas.reconciliation.report.links import asset_link, safe_link
-from airflow_provider_canvas.reconciliation.report.view import SHOWN_AT_ONCE
+from airflow_provider_canvas.reconciliation.report.view import MAX_UNFOLDED
 from tests.reconciliation.notation import COPY, reconciled
 
 GOLDEN = Path(__file__).parent / "golden" / "report.html"
@@ -47,7 +47,7 @@ ISSUES = [
 
 
 class Reader(HTMLParser):
-    """Collects what a browser would: links, attributes, visible text, and tags that were not closed."""
+    """Parses a page: attributes, unfolded and folded text, and tags that were not closed."""
 
     VOID = frozenset({"meta", "link", "col"})
 
@@ -63,7 +63,7 @@ class Reader(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
+        assert self.open.pop() == tag, f"</{tag}> closes another tag"
 
     def handle_data(self, data):
         if "style" not in self.open and data.strip():
@@ -84,67 +84,67 @@ def page(source=SOURCE, destination=DESTINATION, pairs=PAIRS, **changed):
 
 class TestPage:
     def test_golden(self):
-        """The whole page of a small course, without its style sheet; UPDATE_GOLDEN=1 writes it anew."""
+        """The page of a small course equals the stored one, without its style sheet; UPDATE_GOLDEN=1 renews it."""
         html = page(selected=SELECTED, issues=ISSUES)
-        found = re.sub(r"<style>.*?</style>", "<style></style>", html, flags=re.DOTALL)
+        actual = re.sub(r"<style>.*?</style>", "<style></style>", html, flags=re.DOTALL)
         if os.environ.get("UPDATE_GOLDEN"):
             GOLDEN.parent.mkdir(exist_ok=True)
-            GOLDEN.write_text(found, encoding="utf-8")
-        assert found == GOLDEN.read_text(encoding="utf-8")
+            GOLDEN.write_text(actual, encoding="utf-8")
+        assert actual == GOLDEN.read_text(encoding="utf-8")
 
     def test_order(self):
-        """First the verdict, then what needs a person, then Canvas's issues, and what is well last."""
+        """The verdict comes first, then the assets that need review, Canvas's issues, and all other assets."""
         text = Reader(page(selected=SELECTED, issues=ISSUES)).text
         order = [
             "1 of 4 assets did not arrive.",
             "What arrived",
-            "What needs a person",
+            "Needs review",
             "It arrived, and was deleted in the destination later.",
-            "What Canvas itself reported",
-            "For the record",
+            "Issues that Canvas reported",
+            "No action needed",
             "Matched: pages",
         ]
         places = [text.index(words) for words in order]
         assert places == sorted(places)
 
     def test_matched_rows_are_folded(self):
-        """What needs nobody is there, and out of the way."""
+        """Matched assets are folded; missing ones are not."""
         read = Reader(page(selected=SELECTED))
         assert "Introduction" in read.folded
         assert "Introduction" not in read.words
         assert "Lost" in read.words
 
     def test_links_into_canvas(self):
-        """Courses and the assets that are there are links; what is gone is not, and issues get their host."""
+        """Courses and existing assets are links, deleted ones are not; the links of issues have a host."""
         links = Reader(page(selected=SELECTED, issues=ISSUES)).links
         assert f"{CANVAS}/courses/11" in links
         assert f"{CANVAS}/courses/22/assignments/14" in links
         assert f"{CANVAS}/courses/22/pages/introduction-2" in links
         assert not [link for link in links if "/22/pages/week" in link or "/pages/12" in link]
 
-    def test_links_lead_where_canvas_is(self):
-        """A Canvas that is not behind https (the local one) has its own address."""
+    def test_links_have_the_base_url(self):
+        """Links begin with the base URL of Canvas, also with http and a port."""
         assert "http://127.0.0.1:3000/courses/11" in Reader(page(canvas_url="http://127.0.0.1:3000/")).links
 
-    def test_bars_have_words(self):
-        """Each bar says in words what its colours and symbols say."""
+    def test_bars_have_descriptions(self):
+        """The label of a bar lists its statuses and counts."""
         attributes = Reader(page(selected=SELECTED)).attributes
         labels = [value for _, name, value in attributes if name == "aria-label"]
         assert "Pages: 1 matched, 1 only in the destination, 1 deleted after the copy, 1 missing" in labels
 
     def test_facts_of_the_copy(self):
-        """When it ran, for how long, and by how much the dates moved."""
+        """The page has the time and duration of the copy, and the shift of its due dates."""
         text = Reader(page()).text
         for words in ("Course Copy 77", "completed", "5 Jan 2026, 10:00 UTC", "4 min 12 s", "168 days later (1)"):
             assert words in text
 
     def test_every_status_has_a_colour(self):
-        """The style sheet knows the whole vocabulary."""
+        """The style sheet has a rule for each status."""
         html = page()
         assert [status for status in Status if f".{status}" not in html] == []
 
-    def test_gravest_issue_first(self):
-        """Open errors come before open warnings, and resolved issues last, in whatever order Canvas lists them."""
+    def test_most_severe_issue_first(self):
+        """Open errors come before open warnings, and resolved issues last, in any order of Canvas's list."""
         kinds = [("todo", "active"), ("error", "resolved"), ("warning", "active"), ("error", "active")]
         issues = [
             {"issue_type": kind, "workflow_state": state, "description": f"{kind} {state}"} for kind, state in kinds
@@ -154,19 +154,19 @@ class TestPage:
         assert places == sorted(places)
 
     def test_nothing_to_compare(self):
-        """Without assets, without a migration and without names there is still a page."""
+        """A page is rendered without assets and without a migration."""
         read = Reader(page("", "", "", content_migration={}))
         assert read.open == []
         assert "There was nothing to compare." in read.text
 
     def test_two_thousand_rows(self):
-        """A big course has a page that a browser opens at once: the first rows, and the others folded."""
+        """The page of a big course stays small: only the first rows are unfolded."""
         source = "\n".join(f'page {n} "Page {n}"' for n in range(1, 2001))
         html = page(source, "", "")
         read = Reader(html)
         assert "2,000 of 2,000 assets did not arrive." in read.text
-        assert sum(word.startswith("Page ") for word in read.words) == SHOWN_AT_ONCE
-        assert sum(word.startswith("Page ") for word in read.folded) == 2000 - SHOWN_AT_ONCE
+        assert sum(word.startswith("Page ") for word in read.words) == MAX_UNFOLDED
+        assert sum(word.startswith("Page ") for word in read.folded) == 2000 - MAX_UNFOLDED
         assert len(html) < 1_500_000
 
 
@@ -174,7 +174,7 @@ class TestSafety:
     NASTY = """'><script>alert(1)</script>&"{{ 7*7 }}"""
 
     def test_everything_is_escaped(self):
-        """Titles, names, issues and ids come from people; none of it becomes markup."""
+        """Titles, names, issues and ids never become markup."""
         issue = dict.fromkeys(("description", "error_message", "issue_type"), self.NASTY)
         result = reconciled('page 1 "A"', "", issues=[issue])
         course = replace(result.source, name=self.NASTY, sis_course_id=self.NASTY)
@@ -187,7 +187,7 @@ class TestSafety:
         assert read.text.count(self.NASTY) == 11
 
     def test_nothing_is_fetched_and_nothing_runs(self):
-        """No script, no image, no font, no import: the page is one file."""
+        """The page has no script, image, font or import, and a content security policy."""
         html = page(selected=SELECTED, issues=ISSUES)
         read = Reader(html)
         assert not re.search(r"<script|<img|<iframe|@import|url\(|@font-face", html)
@@ -195,7 +195,7 @@ class TestSafety:
         assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
 
     def test_no_secret_is_shown(self):
-        """Signed addresses lose their signature before they are shown."""
+        """Signed URLs lose their signature."""
         issue = ISSUES[0] | {"fix_issue_html_url": f"{CANVAS}/files/1?access_token=SECRET&page=2"}
         html = page('file 1 "https://h/f?verifier=SECRET"', "", "", issues=[issue])
         assert "SECRET" not in html
@@ -220,46 +220,46 @@ class TestSafety:
         ],
     )
     def test_only_http_becomes_a_link(self, address, link):
-        """An address that could run something, or that names a user, is text."""
+        """An address with another scheme than http and https, or with a user, is not a link."""
         assert safe_link(CANVAS, address) == link
 
-    def test_odd_ids_stay_in_their_place(self):
-        """An id or slug cannot lead out of its path."""
+    def test_ids_in_links_are_quoted(self):
+        """An id or slug cannot change the path of a link."""
         assert asset_link(CANVAS, "../9", "pages", "1", "a/../b?c") == f"{CANVAS}/courses/..%2F9/pages/a%2F..%2Fb%3Fc"
         assert asset_link(CANVAS, "22", "pages", "1", None) is None
 
 
-class TestWords:
+class TestLabels:
     @pytest.mark.parametrize(
         ("courses", "issues", "sentence"),
         [
-            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), [], "Everything arrived, and nothing differs."),
-            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), ISSUES[:1], "Everything arrived; Canvas has remarks."),
+            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), [], "Everything arrived, without differences."),
+            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), ISSUES[:1], "Everything arrived, but Canvas reports issues."),
             (
                 ('page 1 "A"', 'page 2 "A"', "page 1 -> 2"),
                 [{"issue_type": "error"}],
                 "No asset is missing, but Canvas reports 1 error.",
             ),
-            (('page 1 "A"', 'page 2 "B"', "page 1 -> 2"), [], "No asset is missing; 1 deserves a look."),
+            (('page 1 "A"', 'page 2 "B"', "page 1 -> 2"), [], "No asset is missing; 1 asset needs review."),
             (('page 1 "A"', "", ""), [], "1 of 1 asset did not arrive."),
             (("", 'page 2 "B"', ""), [], "There was nothing to compare."),
         ],
     )
     def test_headline(self, courses, issues, sentence):
-        """The verdict in one sentence a person would say."""
+        """The headline has the verdict in one sentence."""
         assert sentence in Reader(page(*courses, issues=issues)).text
 
     @pytest.mark.parametrize(
-        ("seconds", "words"),
+        ("seconds", "text"),
         [(0, "0 s"), (59.6, "1 min 0 s"), (252, "4 min 12 s"), (7261, "2 h 1 min"), (-5, None), (None, None)],
     )
-    def test_duration(self, seconds, words):
-        """The two largest units; a clock that ran backwards says nothing."""
-        assert duration(seconds) == words
+    def test_duration(self, seconds, text):
+        """A duration has its two largest units; a negative one is None."""
+        assert format_duration(seconds) == text
 
     def test_shift(self):
-        """Dates move later or earlier, or not."""
-        assert [shift(days) for days in (168, 1, -7, 0, None)] == [
+        """A shift is in days, later or earlier; None without a shift."""
+        assert [format_shift(days) for days in (168, 1, -7, 0, None)] == [
             "168 days later",
             "1 day later",
             "7 days earlier",
@@ -268,7 +268,7 @@ class TestWords:
         ]
 
     def test_mixed_shifts(self):
-        """Dates that did not move with the others are what a reader looks for."""
+        """The facts list each shift of the due dates with its count, dates that did not move too."""
         source = "\n".join(f'assignment {n} "A{n}" due=2026-01-1{n}T12:00:00Z' for n in range(1, 5))
         destination = (
             source.replace("assignment ", "assignment 1").replace("2026-01", "2026-02").replace("02-14", "01-14")
@@ -276,7 +276,7 @@ class TestWords:
         pairs = "\n".join(f"assignment {n} -> 1{n}" for n in range(1, 5))
         assert "31 days later (3), unmoved (1)" in Reader(page(source, destination, pairs)).text
 
-    def test_waiting_in_canvas_is_told_when_it_is_long(self):
-        """A copy that waited behind others says for how long."""
-        assert "Waited before" not in page()
-        assert "Waited before" in page(content_migration=COPY | {"created_at": "2026-01-05T09:00:00Z"})
+    def test_queue_time_of_a_minute_or_more_is_shown(self):
+        """The page has the queue time of a copy if it was a minute or more."""
+        assert "Queued for" not in page()
+        assert "Queued for" in page(content_migration=COPY | {"created_at": "2026-01-05T09:00:00Z"})

@@ -1,4 +1,4 @@
-"""What importing costs: the findings need nothing but Python, the renderings only their own library."""
+"""Imports: classifying needs only Python, and each writer only its own library."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PACKAGE = "airflow_provider_canvas.reconciliation"
     [(PACKAGE, set()), (f"{PACKAGE}.report.html", {"jinja2"}), (f"{PACKAGE}.report.sql", {"sqlalchemy"})],
 )
 def test_imports(module, allowed):
-    """A task that only classifies loads no database library, and none of them loads Airflow or HTTP."""
+    """No module imports Airflow or an HTTP library, and only the writers import Jinja or SQLAlchemy."""
     heavy = ("airflow", "aiohttp", "jinja2", "pendulum", "requests", "sqlalchemy")
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert found.strip() == str(sorted(allowed))
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert loaded.strip() == str(sorted(allowed))

@@ -1,4 +1,4 @@
-"""What holds for any two courses and any mapping between them."""
+"""Properties of the rows of any two courses and any mapping."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ selections = st.none() | st.dictionaries(st.sampled_from(KINDS), st.lists(ids.ma
 @examples
 @given(inventories, inventories, mappings, selections)
 def test_every_asset_is_in_exactly_one_row(source, destination, mapping, selected):
-    """Nothing is lost and nothing is told twice: on either side, and for pairs of the mapping."""
+    """Each asset of either side, and each pair of the mapping, is in exactly one row."""
     rows = classify(source, destination, mapping, selected)
     for asset_type in ASSET_TYPES:
         of_type = [row for row in rows if row.asset_type == asset_type]
@@ -57,15 +57,15 @@ def test_every_asset_is_in_exactly_one_row(source, destination, mapping, selecte
 @examples
 @given(inventories, inventories, mappings, selections)
 def test_keys_are_unique(source, destination, mapping, selected):
-    """The natural key of the table is one, and never NULL."""
+    """The natural key is unique, and no part of it is None."""
     keys = Counter((row.asset_type, row.asset_key) for row in classify(source, destination, mapping, selected))
     assert not [key for key, count in keys.items() if count > 1 or None in key]
 
 
 @examples
 @given(inventories, inventories, mappings, selections)
-def test_statuses_say_what_is_there(source, destination, mapping, selected):
-    """A status that speaks of both sides has both, and one that speaks of an absence has it."""
+def test_statuses_agree_with_the_sides(source, destination, mapping, selected):
+    """Each status occurs only with the sides that it implies."""
     sides = {
         (True, True): {"matched", "matched_changed", "unmapped_name_match", "pending_quiz", "failed_quiz"},
         (True, False): {"missing_in_destination", "mapped_but_deleted", "expected_excluded", "duplicate"},
@@ -79,9 +79,9 @@ def test_statuses_say_what_is_there(source, destination, mapping, selected):
 @examples
 @given(inventories, inventories, mappings, selections)
 def test_summary_adds_up(source, destination, mapping, selected):
-    """However the rows are split over courses, the counts are the same."""
+    """The counts do not depend on how the rows are split over summaries."""
     rows = classify(source, destination, mapping, selected)
-    whole, parts = Summary.of(rows), Summary.of(rows[::2]) + Summary.of(rows[1::2])
+    whole, parts = Summary.from_rows(rows), Summary.from_rows(rows[::2]) + Summary.from_rows(rows[1::2])
     assert whole.total == parts.total == sum(whole.types.values(), type(whole.total)())
     assert whole.total.rows == len(rows) == sum(whole.count(status) for status in Status)
     assert whole.total.arrived <= whole.total.expected <= whole.total.source
@@ -90,7 +90,7 @@ def test_summary_adds_up(source, destination, mapping, selected):
 @examples
 @given(inventories)
 def test_a_course_is_its_own_copy(course):
-    """A course compared with itself by a complete mapping is matched throughout, but for quizzes being built."""
+    """A course that is compared with itself is matched, except for quizzes that are being built."""
     mapping = AssetMap.parse({kind: {i: i for i in assets} for kind, assets in course.assets.items()})
     assert {row.status for row in classify(course, course, mapping)} <= {"matched", "pending_quiz"}
 
@@ -98,10 +98,10 @@ def test_a_course_is_its_own_copy(course):
 @examples
 @given(inventories, inventories, mappings)
 def test_order_of_listings_does_not_matter(source, destination, mapping):
-    """Canvas lists in an order of its own, and may change it between two runs."""
+    """The rows do not depend on the order of the listings and of the mapping."""
 
-    def reversed_(inventory: Inventory) -> Inventory:
+    def reverse(inventory: Inventory) -> Inventory:
         return Inventory(inventory.course, {t: dict(reversed(a.items())) for t, a in inventory.assets.items()})
 
-    turned = AssetMap({t: dict(reversed(pairs.items())) for t, pairs in mapping.pairs.items()})
-    assert classify(source, destination, mapping) == classify(reversed_(source), reversed_(destination), turned)
+    reversed_mapping = AssetMap({t: dict(reversed(pairs.items())) for t, pairs in mapping.pairs.items()})
+    assert classify(source, destination, mapping) == classify(reverse(source), reverse(destination), reversed_mapping)

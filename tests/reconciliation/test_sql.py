@@ -1,4 +1,4 @@
-"""Writing to SQLite and to PostgreSQL: every test runs on both."""
+"""Writing to SQLite and to PostgreSQL: each test with ``engine`` runs on both."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from airflow_provider_canvas.reconciliation import RememberedAsset
-from airflow_provider_canvas.reconciliation.report.sql import WriteResult, remembered_assets, write_tables
+from airflow_provider_canvas.reconciliation import PreviousAsset
+from airflow_provider_canvas.reconciliation.report.sql import WriteResult, load_previous_assets, write_tables
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
 from tests.reconciliation.notation import COPY, NOW, outcome, reconciled
 
@@ -23,12 +23,12 @@ LATER = NOW + timedelta(days=1)
 def read(engine, table="canvas_asset_map"):
     with engine.connect() as connection:
         order = "asset_type, asset_key" if table == "canvas_asset_map" else "content_migration_id"
-        found = connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
-        return [dict(row) for row in found]
+        records = connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
+        return [dict(row) for row in records]
 
 
 def stamp(value):
-    """A time as either driver gives it for plain SQL."""
+    """Return a time that either driver returned, in UTC."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -36,7 +36,7 @@ def stamp(value):
 
 class TestAssets:
     def test_first_run_inserts(self, engine):
-        """The tables are made, and there is one row an asset with what both sides say."""
+        """The tables are created, with one row per asset that has the values of both sides."""
         assert write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS)) == WriteResult(inserted=4)
         essay, file, mine, page = read(engine)
         assert (essay["source_asset_id"], essay["dest_asset_id"], essay["status"]) == ("2", "12", "matched_changed")
@@ -48,18 +48,18 @@ class TestAssets:
         assert page["format_version"] == FORMAT_VERSION
 
     def test_second_run_only_stamps(self, engine):
-        """The same facts a day later change nothing but who looked and when."""
+        """The same data a day later changes only the run and its time."""
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         before = read(engine)
-        again = reconciled(SOURCE, DESTINATION, PAIRS, reconciled_at=LATER, run_id="manual__2")
-        assert write_tables(engine, again) == WriteResult(unchanged=4)
+        second = reconciled(SOURCE, DESTINATION, PAIRS, reconciled_at=LATER, run_id="manual__2")
+        assert write_tables(engine, second) == WriteResult(unchanged=4)
         for old, new in zip(before, read(engine), strict=True):
             changed = {name for name in new if new[name] != old[name]}
             assert changed == {"last_seen_at", "run_id"}
             assert (stamp(new["first_seen_at"]), stamp(new["last_seen_at"])) == (NOW, LATER)
 
     def test_a_later_copy_of_the_same_is_no_change(self, engine):
-        """Copying again touches what it writes and has a new id; the row has both, and still counts as unchanged."""
+        """A second copy updates the copy's id and the update time of the asset; the row still counts as unchanged."""
         write_tables(engine, reconciled('page 1 "A"', 'page 11 "A"', "page 1 -> 11"))
         later = reconciled(
             'page 1 "A"',
@@ -72,7 +72,7 @@ class TestAssets:
         assert (row["content_migration_id"], stamp(row["dest_updated_at"]).day) == ("78", 6)
 
     def test_a_change_updates(self, engine):
-        """A row whose facts differ is updated and keeps the time it was first seen."""
+        """A row with other data is updated and keeps the time it was first seen."""
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         changed = reconciled(SOURCE, DESTINATION.replace('page 11 "A"', 'page 11 "B"'), PAIRS, reconciled_at=LATER)
         assert write_tables(engine, changed) == WriteResult(updated=1, unchanged=3)
@@ -83,22 +83,22 @@ class TestAssets:
             NOW,
         )
 
-    def test_what_nobody_knows_any_more_is_removed(self, engine):
-        """An orphan that was deleted leaves no row, and neither does one that has found its source."""
+    def test_rows_of_deleted_assets_are_removed(self, engine):
+        """The row of an orphan that was deleted is removed."""
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         less = reconciled(SOURCE, 'page 11 "A"', "page 1 -> 11")
         assert write_tables(engine, less) == WriteResult(updated=1, unchanged=2, removed=1)
         assert [row["asset_key"] for row in read(engine)] == ["source:2", "source:3", "source:1"]
 
     def test_an_empty_reconciliation_empties_its_pair(self, engine):
-        """Without any asset there is no row left, and the ledger still says that somebody looked."""
+        """Without assets no row of the pair remains, and the ledger has the reconciliation."""
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         assert write_tables(engine, reconciled("", "")) == WriteResult(removed=4)
         assert read(engine) == []
         assert read(engine, "canvas_copy_ledger")[0]["verdict"] == "warn"
 
     def test_other_courses_are_left_alone(self, engine):
-        """A destination that is filled from two sources, and other instances, have rows of their own."""
+        """Another source of the same destination, and another instance, have rows of their own."""
         first = reconciled(SOURCE, DESTINATION, PAIRS)
         write_tables(engine, first)
         second = replace(first, source=replace(first.source, course_id="99"))
@@ -106,8 +106,8 @@ class TestAssets:
         assert write_tables(engine, replace(first, canvas_instance="other.example.edu")) == WriteResult(inserted=4)
         assert write_tables(engine, first) == WriteResult(unchanged=4)
 
-    def test_odd_text_arrives_as_it_is(self, engine):
-        """Quotes, percent signs, colons and any alphabet are only text."""
+    def test_special_characters_are_stored_unchanged(self, engine):
+        """Quotes, percent signs, colons and any alphabet are stored unchanged."""
         title = "50% of :all 'quoted' \u202eright-to-left 微生物 🧬 %(name)s \\"
         rows = reconciled("", "").rows
         one = reconciled('page 1 "A"', 'page 11 "A"', "page 1 -> 11")
@@ -115,7 +115,7 @@ class TestAssets:
         assert read(engine)[0]["source_title"] == title
 
     def test_two_thousand_assets_in_few_statements(self, engine):
-        """Rows travel in bundles, never one by one: a driver's own ``executemany`` would send each alone."""
+        """Each statement has many rows; ``executemany``, with which a driver sends each row alone, is not used."""
         big = reconciled("\n".join(f'page {n} "P{n}"' for n in range(1, 2001)), "")
         write_tables(engine, reconciled("", ""))
         sent = []
@@ -127,17 +127,17 @@ class TestAssets:
         assert len(sent) < {"postgresql": 30, "sqlite": 200}[engine.dialect.name]
 
     def test_all_or_nothing(self, engine):
-        """If the ledger cannot be written, no asset row is either."""
+        """If writing the ledger fails, no asset row is written."""
         write_tables(engine, reconciled("", ""))
         with engine.begin() as connection:
             connection.execute(sa.text("DROP TABLE canvas_copy_ledger"))
-            connection.execute(sa.text("CREATE TABLE canvas_copy_ledger (something_else TEXT)"))
+            connection.execute(sa.text("CREATE TABLE canvas_copy_ledger (unexpected TEXT)"))
         with pytest.raises(sa.exc.DBAPIError):
             write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         assert read(engine) == []
 
     def test_mapped_tasks_at_the_same_moment(self, engine):
-        """Several sections that are reconciled at once all make the tables, and all find them."""
+        """Several reconciliations at the same time can all create the tables."""
 
         def one(number):
             result = reconciled(SOURCE, DESTINATION, PAIRS)
@@ -148,8 +148,8 @@ class TestAssets:
 
 
 class TestLedger:
-    def test_one_row_a_copy(self, engine):
-        """The ledger has a row for each copy, with its times, counts and verdict."""
+    def test_one_row_per_copy(self, engine):
+        """The row of a copy has its times, counts and verdict."""
         issues = [{"issue_type": "warning", "workflow_state": "active"}]
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, issues=issues))
         (row,) = read(engine, "canvas_copy_ledger")
@@ -163,8 +163,8 @@ class TestLedger:
             0,
         )
 
-    def test_the_next_copy_gets_its_own_row(self, engine):
-        """Reconciling the same copy again overwrites its row; another copy has another."""
+    def test_another_copy_has_its_own_row(self, engine):
+        """A second reconciliation of a copy updates its row; another copy has another row."""
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         write_tables(engine, reconciled(SOURCE, "", PAIRS, reconciled_at=LATER))
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, content_migration=COPY | {"id": 78}))
@@ -174,44 +174,44 @@ class TestLedger:
         assert (second["content_migration_id"], second["arrived_assets"]) == ("78", 2)
 
     def test_no_secret_is_stored(self, engine):
-        """A signed address of the report loses its signature."""
+        """The signed URL of a report is stored without its signature."""
         uri = "https://bucket.example.com/r.html?X-Amz-Signature=abc&v=1"
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, report_uri=uri))
         assert read(engine, "canvas_copy_ledger")[0]["report_uri"] == "https://bucket.example.com/r.html?v=1"
 
 
-class TestRemembered:
-    def test_titles_outlive_their_assets(self, engine):
-        """What the last run saw gives names to what is gone in this one, and the next run still knows them."""
+class TestPrevious:
+    def test_titles_of_deleted_assets_are_kept(self, engine):
+        """The titles of deleted assets are taken from the previous run, and stored again."""
         write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         for _ in range(2):
-            memory = remembered_assets(engine, "canvas.example.edu", "11", "22")
-            assert RememberedAsset("pages", "1", "11", "A", "A") in memory
-            write_tables(engine, reconciled("", "", "page 1 -> 11", remembered=memory))
+            previous = load_previous_assets(engine, "canvas.example.edu", "11", "22")
+            assert PreviousAsset("pages", "1", "11", "A", "A") in previous
+            write_tables(engine, reconciled("", "", "page 1 -> 11", previous=previous))
             (row,) = read(engine)
             assert (row["status"], row["source_title"], row["dest_title"]) == ("deleted_in_both", "A", "A")
 
-    def test_nothing_to_remember(self, engine):
-        """Before the first run there is no table, and that is no error."""
-        assert remembered_assets(engine, "canvas.example.edu", "11", "22") == []
+    def test_no_previous_run(self, engine):
+        """Before the first run, when the table does not exist, the result is empty."""
+        assert load_previous_assets(engine, "canvas.example.edu", "11", "22") == []
 
 
 def test_names_and_schema(postgres_database):
-    """An institution puts the tables into a schema of its own, under names of its own."""
+    """The tables can have other names, in another schema."""
     engine = sa.create_engine(postgres_database.url)
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE SCHEMA lms"))
     names = {"asset_table": "Asset map", "ledger_table": "ledger", "schema": "lms"}
     for expected in (WriteResult(inserted=4), WriteResult(unchanged=4)):
         assert write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS), **names) == expected
-    remembered = remembered_assets(engine, "canvas.example.edu", "11", "22", asset_table="Asset map", schema="lms")
-    assert len(remembered) == len(outcome(SOURCE, DESTINATION, PAIRS)) == 4
+    previous = load_previous_assets(engine, "canvas.example.edu", "11", "22", asset_table="Asset map", schema="lms")
+    assert len(previous) == len(outcome(SOURCE, DESTINATION, PAIRS)) == 4
     assert sorted(sa.inspect(engine).get_table_names(schema="lms")) == ["Asset map", "ledger"]
     engine.dispose()
 
 
 def test_other_databases_are_refused():
-    """A database that is not supported is named before anything is sent to it."""
+    """An unsupported database is an error before anything is sent to it."""
     engine = sa.create_mock_engine("mysql://", print)
     with pytest.raises(ValueError, match="not to mysql"):
         write_tables(engine, reconciled("", ""))

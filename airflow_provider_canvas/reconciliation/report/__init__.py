@@ -1,1 +1,1 @@
-"""Renderings of a reconciliation: SQL tables and an HTML page. Each takes a ``Reconciliation`` and decides nothing."""
+"""Outputs of a reconciliation: SQL tables and an HTML page."""

@@ -1,7 +1,7 @@
-"""Render a reconciliation as one HTML file that needs nothing else: no script, no font, no request.
+"""Render a reconciliation as one self-contained HTML file: no script, no font, no request.
 
-Everything is escaped by the template engine, and a content security policy in the page forbids what it does not
-need.
+The template engine escapes everything, and the page's content security policy forbids what it does not need. Only this
+module imports Jinja.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.view import page_of
+from airflow_provider_canvas.reconciliation.report.view import build_page
 
 
 def render_html(reconciliation: Reconciliation) -> str:
-    """Return the page."""
-    return _template().render(page=page_of(reconciliation))
+    """Return the HTML report of a reconciliation."""
+    return _template().render(page=build_page(reconciliation))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How a report says things: the verdict, times, durations and numbers, in plain English."""
+"""How a report writes the verdict, times, durations and numbers, in plain English."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from airflow_provider_canvas.reconciliation.rows import AssetRow
-from airflow_provider_canvas.reconciliation.statuses import Decision, Status
+from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 from airflow_provider_canvas.reconciliation.summary import Summary
 
 
-def counted(count: int, noun: str) -> str:
+def format_count(count: int, noun: str) -> str:
     """Return ``1 asset``, ``2,000 assets``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
@@ -23,43 +23,43 @@ def headline(summary: Summary) -> str:
     if not total.expected:
         return "There was nothing to compare."
     if lost:
-        return f"{lost:,} of {counted(total.expected, 'asset')} did not arrive."
+        return f"{lost:,} of {format_count(total.expected, 'asset')} did not arrive."
     if errors:
-        return f"No asset is missing, but Canvas reports {counted(errors, 'error')}."
-    if warned := worth_a_look(summary):
-        return f"No asset is missing; {warned:,} {'deserves' if warned == 1 else 'deserve'} a look."
+        return f"No asset is missing, but Canvas reports {format_count(errors, 'error')}."
+    if warnings := count_warnings(summary):
+        return f"No asset is missing; {format_count(warnings, 'asset')} {_need(warnings)} review."
     if sum(summary.issues.values()):
-        return "Everything arrived; Canvas has remarks."
-    return "Everything arrived, and nothing differs."
+        return "Everything arrived, but Canvas reports issues."
+    return "Everything arrived, without differences."
 
 
-def worth_a_look(summary: Summary) -> int:
-    """Return how many rows warn."""
-    return sum(summary.count(status) for status in Status if status.meaning.verdict is Decision.WARN)
+def count_warnings(summary: Summary) -> int:
+    """Return the number of rows whose verdict is a warning."""
+    return sum(summary.count(status) for status in Status if status.meaning.verdict is Verdict.WARN)
 
 
 def subline(summary: Summary) -> str:
-    """Return the sentence under the headline: what the numbers behind it are."""
-    total, notes = summary.total, []
+    """Return the sentences under the headline, with the numbers behind it."""
+    total = summary.total
     if not total.expected:
-        return (
-            "The source lists no asset that this copy was meant to bring. Check the selection and the token's rights."
-        )
-    notes.append(f"{total.arrived:,} of {counted(total.expected, 'expected asset')} are in the destination as copies.")
-    if summary.verdict is Decision.FAIL and (warned := worth_a_look(summary)):
-        notes.append(f"{counted(warned, 'other asset')} {'deserves' if warned == 1 else 'deserve'} a look.")
-    if remarks := sum(summary.issues.values()):
-        notes.append(f"Canvas left {counted(remarks, 'issue')} open.")
-    return " ".join(notes)
+        return "The source lists no asset that this copy was to bring. Check the selection and the token's permissions."
+    sentences = [
+        f"{total.arrived:,} of {format_count(total.expected, 'expected asset')} are in the destination as copies."
+    ]
+    if summary.verdict is Verdict.FAIL and (warnings := count_warnings(summary)):
+        sentences.append(f"{format_count(warnings, 'other asset')} {_need(warnings)} review.")
+    if issues := sum(summary.issues.values()):
+        sentences.append(f"Canvas reports {format_count(issues, 'unresolved issue')}.")
+    return " ".join(sentences)
 
 
-def moment(time: datetime | None) -> str | None:
+def format_time(time: datetime | None) -> str | None:
     """Return ``5 Jan 2026, 10:00 UTC``."""
     return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC" if time else None
 
 
-def duration(seconds: float | None) -> str | None:
-    """Return ``4 min 12 s``: the two largest units."""
+def format_duration(seconds: float | None) -> str | None:
+    """Return ``4 min 12 s``: the two largest units; None for a negative duration."""
     if seconds is None or seconds < 0:
         return None
     whole = round(seconds)
@@ -69,17 +69,22 @@ def duration(seconds: float | None) -> str | None:
     return " ".join(f"{number} {unit}" for number, unit in parts[:2])
 
 
-def shift(days: int | None) -> str | None:
-    """Return ``168 days later``; nothing for a due date that did not move."""
+def format_shift(days: int | None) -> str | None:
+    """Return ``168 days later``; None for a due date that did not move."""
     if not days:
         return None
-    return f"{counted(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+    return f"{format_count(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
 
 
-def shifts(rows: Iterable[AssetRow]) -> str | None:
-    """Return how the due dates moved, the most common way first; None if nothing has a due date."""
-    found = Counter(row.due_delta_days for row in rows if row.due_delta_days is not None)
-    common = found.most_common(3)
-    said = [f"{shift(days) or 'unmoved'} ({count:,})" for days, count in common]
-    others = found.total() - sum(count for _, count in common)
-    return ", ".join([*said, f"otherwise ({others:,})"] if others else said) or None
+def summarize_shifts(rows: Iterable[AssetRow]) -> str | None:
+    """Return how the due dates moved, with the three most common shifts first; None if there are no due dates."""
+    shifts = Counter(row.due_delta_days for row in rows if row.due_delta_days is not None)
+    common = shifts.most_common(3)
+    parts = [f"{format_shift(days) or 'unmoved'} ({count:,})" for days, count in common]
+    if others := shifts.total() - sum(count for _, count in common):
+        parts.append(f"otherwise ({others:,})")
+    return ", ".join(parts) or None
+
+
+def _need(count: int) -> str:
+    return "needs" if count == 1 else "need"

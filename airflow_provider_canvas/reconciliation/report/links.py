@@ -1,4 +1,4 @@
-"""Addresses that may stand in a report: of http or https, without secrets, of an asset in Canvas."""
+"""The links of a report. Their addresses come from users of Canvas, so only safe ones become links."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ _PATHS: Mapping[str, str] = {
 
 
 def safe_link(base_url: str, address: str | None) -> str | None:
-    """Return the address with its host (Canvas often gives a path), or None if it must not be a link.
+    """Return an address with its host and without secrets, or None if it must not be a link.
 
-    Not a link: another scheme than http and https, and an address with a user or password in it.
+    Schemes other than http and https, and addresses that contain a user or password, do not become links.
+
+    :param base_url: Base URL of Canvas, for addresses without a host.
+    :param address: The address; may be None.
     """
     if not address:
         return None
@@ -35,12 +38,12 @@ def safe_link(base_url: str, address: str | None) -> str | None:
 
 
 def course_link(base_url: str, course_id: str) -> str | None:
-    """Return where the course is shown in Canvas."""
+    """Return the URL of a course's page in Canvas."""
     return safe_link(base_url, f"/courses/{quote(course_id, safe='')}") if course_id else None
 
 
 def asset_link(base_url: str, course_id: str, asset_type: str, asset_id: str | None, slug: str | None) -> str | None:
-    """Return where the asset is shown in Canvas; a page needs its slug."""
+    """Return the URL of an asset's page in Canvas; None for a page without a slug."""
     course = course_link(base_url, course_id)
     if course is None or not asset_id or (asset_type == "pages" and not slug):
         return None

@@ -1,4 +1,4 @@
-"""The rows of both tables, from a reconciliation: one record a table row, keyed by column."""
+"""The rows of both tables: one record per table row, keyed by column."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 Record = dict[str, Any]
 
-_NOT_A_COLUMN = {"in_source", "in_destination"}  # the status tells
+_NOT_A_COLUMN = {"in_source", "in_destination"}  # the status implies them
 
 
 def asset_records(reconciliation: Reconciliation) -> list[Record]:
-    """Return a record for each asset."""
+    """Return the records of the asset table, one per row of the reconciliation."""
     migration = ContentMigration.parse(reconciliation.content_migration)
     source, destination = reconciliation.source, reconciliation.destination
     shared = {
@@ -43,7 +43,7 @@ def asset_records(reconciliation: Reconciliation) -> list[Record]:
 
 
 def ledger_record(reconciliation: Reconciliation) -> Record:
-    """Return the record of the copy."""
+    """Return the record of the ledger for the copy."""
     migration = ContentMigration.parse(reconciliation.content_migration)
     source, destination, summary = reconciliation.source, reconciliation.destination, reconciliation.summary
     total = summary.total

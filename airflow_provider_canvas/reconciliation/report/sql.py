@@ -1,8 +1,8 @@
-"""Write a reconciliation into SQLite or PostgreSQL: created if missing, upserted by natural key, in one transaction.
+"""Write a reconciliation to SQLite or PostgreSQL: upserts by natural key, in one transaction.
 
-A second run over the same facts changes nothing but the stamps: who looked, when, after which copy. What a course
-pair no longer has, and its mapping no longer names, is removed from ``canvas_asset_map``: the table tells how
-things stand now. The ledger keeps the counts of every copy.
+Missing tables are created. A second run over the same data changes only the stamps: the run, its time, and the copy.
+Rows of assets that neither the two courses nor the mapping have any more are removed from ``canvas_asset_map``, which
+has the current state. The ledger keeps the counts of every copy.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from airflow_provider_canvas.reconciliation.report.tables import (
     asset_map,
     copy_ledger,
 )
-from airflow_provider_canvas.reconciliation.rows import RememberedAsset
+from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_ROWS_A_STATEMENT = {"sqlite": 25, "postgresql": 500}  # an old SQLite takes 999 parameters, PostgreSQL 65,535
-_KEYS_A_STATEMENT = 900
+_INSERT_FUNCTIONS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_ROWS_PER_STATEMENT = {"sqlite": 25, "postgresql": 500}  # an old SQLite accepts 999 parameters, PostgreSQL 65,535
+_KEYS_PER_STATEMENT = 900
 
 _STAMPS = {
     "content_migration_id",
     "migration_type",
-    "source_updated_at",  # a copy touches what it writes, and that alone is no change
+    "source_updated_at",  # a copy updates it, which is no change by itself
     "dest_updated_at",
     "run_id",
     "first_seen_at",
@@ -41,10 +41,12 @@ _STAMPS = {
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What writing did to the asset rows of the course pair; each row counts once.
+    """The numbers of asset rows written for a course pair; each row counts once.
 
-    :param unchanged: Rows that were only stamped.
-    :param removed: Rows of what neither the courses nor the mapping have any more.
+    :param inserted: New rows.
+    :param updated: Rows with a change.
+    :param unchanged: Rows in which only the stamps changed.
+    :param removed: Rows of assets that neither the courses nor the mapping have any more.
     """
 
     inserted: int = 0
@@ -63,16 +65,20 @@ def write_tables(
 ) -> WriteResult:
     """Upsert the asset rows of the course pair and the ledger row of the copy, in one transaction.
 
-    :param schema: Of both tables; it has to exist.
+    :param engine: The engine of a SQLite or PostgreSQL database.
+    :param reconciliation: The reconciliation to write.
+    :param asset_table: Name of the asset table, created if missing.
+    :param ledger_table: Name of the ledger, created if missing.
+    :param schema: Schema of both tables; it must exist.
     :raises ValueError: If the database is neither SQLite nor PostgreSQL.
     """
-    _insert_of(engine)
+    _insert_function(engine)
     assets, ledger = asset_map(asset_table, schema), copy_ledger(ledger_table, schema)
     for table in (assets, ledger):
         _create_if_missing(engine, table)
-    rows = {_key_of(row): row for row in asset_records(reconciliation)}
+    rows = {_key(row): row for row in asset_records(reconciliation)}
     with engine.begin() as connection:
-        before = {_key_of(row): row for row in _current_rows(connection, assets, reconciliation)}
+        before = {_key(row): row for row in _current_rows(connection, assets, reconciliation)}
         _upsert(connection, assets, ASSET_KEY, "first_seen_at", list(rows.values()))
         _remove(connection, assets, reconciliation, before.keys() - rows.keys())
         _upsert(connection, ledger, LEDGER_KEY, "first_reconciled_at", [ledger_record(reconciliation)])
@@ -86,7 +92,7 @@ def write_tables(
     )
 
 
-def remembered_assets(
+def load_previous_assets(
     engine: sa.engine.Engine,
     canvas_instance: str,
     source_course_id: str,
@@ -94,8 +100,8 @@ def remembered_assets(
     *,
     asset_table: str = "canvas_asset_map",
     schema: str | None = None,
-) -> list[RememberedAsset]:
-    """Return the pairs that the last reconciliation of the two courses saw; none if there was no such thing."""
+) -> list[PreviousAsset]:
+    """Return the pairs that the previous reconciliation of two courses stored; empty if the table does not exist."""
     table = asset_map(asset_table, schema)
     columns = ("asset_type", "source_asset_id", "dest_asset_id", "source_title", "dest_title")
     if not sa.inspect(engine).has_table(asset_table, schema=schema):
@@ -106,21 +112,21 @@ def remembered_assets(
         table.c.dest_course_id == dest_course_id,
     )
     with engine.connect() as connection:
-        found = connection.execute(query).mappings().all()
-    return [RememberedAsset(**{column: row[column] for column in columns}) for row in found]
+        records = connection.execute(query).mappings().all()
+    return [PreviousAsset(**{column: row[column] for column in columns}) for row in records]
 
 
-def _insert_of(engine: sa.engine.Engine) -> Any:
+def _insert_function(engine: sa.engine.Engine) -> Any:
     try:
-        return _INSERTS[engine.dialect.name]
+        return _INSERT_FUNCTIONS[engine.dialect.name]
     except KeyError:
         raise ValueError(
-            f"a reconciliation can be written to SQLite and PostgreSQL, not to {engine.dialect.name}"
+            f"a reconciliation can be written to SQLite or PostgreSQL, not to {engine.dialect.name}"
         ) from None
 
 
 def _create_if_missing(engine: sa.engine.Engine, table: sa.Table) -> None:
-    """Create the table. Mapped tasks do so at the same moment; who comes second finds it there."""
+    """Create a table, unless it exists. Mapped tasks may create it at the same time; then the error is ignored."""
     try:
         table.create(engine, checkfirst=True)
     except sa.exc.DBAPIError:
@@ -134,7 +140,7 @@ def _current_rows(connection: sa.engine.Connection, table: sa.Table, reconciliat
 
 
 def _scope(table: sa.Table, reconciliation: Reconciliation) -> list[Any]:
-    """Only the rows of this course pair are this reconciliation's to judge."""
+    """Return the conditions that select the rows of this course pair."""
     return [
         table.c.canvas_instance == reconciliation.canvas_instance,
         table.c.dest_course_id == reconciliation.destination.course_id,
@@ -143,17 +149,17 @@ def _scope(table: sa.Table, reconciliation: Reconciliation) -> list[Any]:
 
 
 def _upsert(
-    connection: sa.engine.Connection, table: sa.Table, key: Sequence[str], kept: str, records: Sequence[Record]
+    connection: sa.engine.Connection, table: sa.Table, key: Sequence[str], first_seen: str, records: Sequence[Record]
 ) -> None:
-    """Insert, or overwrite everything but the key and the column that is kept from the first time.
+    """Insert records, or update everything but the key and the column with the time of the first reconciliation.
 
-    Many rows go in one statement: drivers send what they call ``executemany`` row by row, and a warehouse may be far.
+    Each statement has many rows: with ``executemany``, drivers would send each row alone, which is slow over a network.
     """
     dialect = connection.dialect.name
-    at_once = _ROWS_A_STATEMENT[dialect]
-    for start in range(0, len(records), at_once):
-        insert = _INSERTS[dialect](table).values(list(records[start : start + at_once]))
-        values = {name: insert.excluded[name] for name in records[0] if name not in key and name != kept}
+    size = _ROWS_PER_STATEMENT[dialect]
+    for start in range(0, len(records), size):
+        insert = _INSERT_FUNCTIONS[dialect](table).values(list(records[start : start + size]))
+        values = {name: insert.excluded[name] for name in records[0] if name not in key and name != first_seen}
         connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
@@ -168,12 +174,12 @@ def _remove(
         gone.setdefault(asset_type, []).append(asset_key)
     for asset_type, asset_keys in gone.items():
         of_type = [*_scope(table, reconciliation), table.c.asset_type == asset_type]
-        for start in range(0, len(asset_keys), _KEYS_A_STATEMENT):
-            some = asset_keys[start : start + _KEYS_A_STATEMENT]
-            connection.execute(sa.delete(table).where(*of_type, table.c.asset_key.in_(some)))
+        for start in range(0, len(asset_keys), _KEYS_PER_STATEMENT):
+            chunk = asset_keys[start : start + _KEYS_PER_STATEMENT]
+            connection.execute(sa.delete(table).where(*of_type, table.c.asset_key.in_(chunk)))
 
 
-def _key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(row[name] for name in ASSET_KEY)
 
 

@@ -1,11 +1,11 @@
 """The two tables that a reconciliation fills, as SQLAlchemy Core describes them.
 
-``canvas_asset_map`` says how each asset of a course pair stands now; ``canvas_copy_ledger`` has one row a copy. All
-ids are text: they may be longer than what JSON readers keep exactly. Times are in UTC.
+``canvas_asset_map`` has the current state of each asset of a course pair; ``canvas_copy_ledger`` has one row per copy.
+All ids are text: they may have more digits than JSON readers keep exactly. Times are in UTC.
 
 The natural key of an asset is (canvas_instance, dest_course_id, source_course_id, asset_type, asset_key), where
-``asset_key`` is ``source:<id>``, or ``dest:<id>`` for what has no source. So no part of a key is ever NULL, and a
-destination that is filled from two sources has rows for each of them.
+``asset_key`` is ``source:<id>``, or ``dest:<id>`` without a source. So no part of a key is ever NULL, and a destination
+with two sources has rows for each of them.
 """
 
 from __future__ import annotations
@@ -31,28 +31,31 @@ LEDGER_KEY = ("canvas_instance", "dest_course_id", "content_migration_id")
 
 
 class UtcDateTime(UtcType):
-    """A point in time. PostgreSQL keeps the zone; SQLite does not, so UTC goes in and comes out."""
+    """A time in UTC. PostgreSQL stores the zone, SQLite does not: so times are converted on the way in and out."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Convert to UTC on the way in."""
+        """Convert a time to UTC before it is stored."""
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Convert to UTC on the way out."""
+        """Convert a stored time to UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def asset_map(name: str, schema: str | None) -> Table:
-    """Describe the table of assets.
+    """Return the asset table: one row per asset of a course pair.
 
-    ``content_migration_id`` is that of the last copy that was reconciled, and is not part of the key: copying again
-    updates the same assets. ``first_seen_at`` is when the row was first written, ``last_seen_at`` and ``run_id`` tell
-    of the last run that confirmed it.
+    ``content_migration_id`` is the last copy that was reconciled; it is not part of the key, because another copy
+    updates the same assets. ``first_seen_at`` is when the row was first written; ``last_seen_at`` and ``run_id`` are of
+    the last run that confirmed it.
+
+    :param name: Name of the table.
+    :param schema: Schema of the table, if it has one.
     """
     return Table(
         name,
@@ -89,11 +92,14 @@ def asset_map(name: str, schema: str | None) -> Table:
 
 
 def copy_ledger(name: str, schema: str | None) -> Table:
-    """Describe the ledger: one row a copy, with a column for each status.
+    """Return the ledger: one row per copy, with a column for each status.
 
-    ``source_assets`` and ``dest_assets`` count what the courses list, ``expected_assets`` what the copy was meant to
-    bring, ``arrived_assets`` what of it did. ``coverage_percent`` is 100 only if all of it did, and NULL if nothing
-    was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
+    ``source_assets`` and ``dest_assets`` count the assets that the courses list, ``expected_assets`` those that the
+    copy was to bring, ``arrived_assets`` those that it brought. ``coverage_percent`` is 100 only if all expected assets
+    arrived, and NULL if none was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
+
+    :param name: Name of the table.
+    :param schema: Schema of the table, if it has one.
     """
     return Table(
         name,

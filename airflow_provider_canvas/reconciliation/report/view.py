@@ -1,4 +1,4 @@
-"""What the page shows, decided: the template only loops over it."""
+"""The content of the HTML report, ready for the template, which only loops over it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from airflow_provider_canvas.reconciliation.content_migration import ContentMigr
 from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.labels import (
-    duration,
+    format_duration,
+    format_shift,
+    format_time,
     headline,
-    moment,
-    shift,
-    shifts,
     subline,
+    summarize_shifts,
 )
 from airflow_provider_canvas.reconciliation.report.links import asset_link, course_link, safe_link
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Tally
 
-SHOWN_AT_ONCE = 25
+MAX_UNFOLDED = 25
 
-_ISSUE_TYPES = ("error", "warning", "todo")  # gravest first
+_ISSUE_TYPES = ("error", "warning", "todo")  # the most severe first
 
-LABELS = {
+TYPE_LABELS = {
     "announcements": "Announcements",
     "assignments": "Assignments",
     "discussion_topics": "Discussions",
@@ -50,7 +50,7 @@ class CourseView:
 
 @dataclass(frozen=True)
 class Segment:
-    """A status's share of a bar."""
+    """The part of a bar that stands for one status."""
 
     status: Status
     count: int
@@ -58,17 +58,17 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One asset type: its rows by status, in colour, in symbols and in words."""
+    """One asset type: its rows by status, with colours, symbols and a description."""
 
     label: str
     caption: str
     segments: Sequence[Segment]
-    words: str
+    description: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """One asset."""
+    """One asset: a line of a table."""
 
     kind: str
     source_title: str
@@ -80,7 +80,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """The assets of one status; the first few at once, the rest folded."""
+    """The assets of one status: the first are shown, the rest is folded."""
 
     status: Status
     count: int
@@ -118,17 +118,17 @@ class Page:
     facts: Sequence[tuple[str, str]]
     bars: Sequence[Bar]
     legend: Sequence[tuple[Status, int]]
-    attention: Sequence[Group]
+    needs_review: Sequence[Group]
     issues: Sequence[IssueLine]
-    for_the_record: Sequence[Group]
+    no_action: Sequence[Group]
     matched: Sequence[Matched]
     canvas_instance: str
     reconciled_at: str | None
     run_id: str
 
 
-def page_of(reconciliation: Reconciliation) -> Page:
-    """Decide what the page says."""
+def build_page(reconciliation: Reconciliation) -> Page:
+    """Return the content of the report."""
     summary, base_url = reconciliation.summary, reconciliation.base_url
     groups = [group for status in Status if (group := _group(reconciliation, status))]
     issues = [MigrationIssue.parse(issue) for issue in reconciliation.issues]
@@ -147,31 +147,29 @@ def page_of(reconciliation: Reconciliation) -> Page:
             _bar(asset_type, summary.types[asset_type]) for asset_type in ASSET_TYPES if summary.types[asset_type].rows
         ],
         legend=[(status, summary.count(status)) for status in reversed(Status) if summary.count(status)],
-        attention=[group for group in groups if group.status.needs_a_person],
+        needs_review=[group for group in groups if group.status.needs_review],
         issues=[
             IssueLine(issue, _severity(issue), safe_link(base_url, issue.fix_url))
             for issue in sorted(issues, key=lambda issue: (issue.resolved, _ISSUE_TYPES.index(_severity(issue))))
         ],
-        for_the_record=[
-            group for group in groups if not group.status.needs_a_person and group.status is not Status.MATCHED
-        ],
+        no_action=[group for group in groups if not group.status.needs_review and group.status is not Status.MATCHED],
         matched=[
             Matched(
                 Status.MATCHED,
-                LABELS[asset_type],
+                TYPE_LABELS[asset_type],
                 [_line(reconciliation, row) for row in matched if row.asset_type == asset_type],
             )
             for asset_type in ASSET_TYPES
             if summary.count(Status.MATCHED, asset_type)
         ],
         canvas_instance=reconciliation.canvas_instance,
-        reconciled_at=moment(reconciliation.reconciled_at),
+        reconciled_at=format_time(reconciliation.reconciled_at),
         run_id=reconciliation.run_id,
     )
 
 
 def _severity(issue: MigrationIssue) -> str:
-    """Return a type that the page has a colour for."""
+    """Return the issue type, if the page has a colour for it, else ``todo``."""
     return issue.issue_type if issue.issue_type in _ISSUE_TYPES else "todo"
 
 
@@ -187,11 +185,11 @@ def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
     facts = {
         "Migration": f"{migration.migration_type_title or ''} {migration.content_migration_id}".strip(),
         "State": migration.workflow_state,
-        "Started": moment(migration.started_at),
-        "Finished": moment(migration.finished_at),
-        "Took": duration(migration.seconds_running),
-        "Waited before": duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
-        "Due dates": shifts(reconciliation.rows),
+        "Started": format_time(migration.started_at),
+        "Finished": format_time(migration.finished_at),
+        "Duration": format_duration(migration.seconds_running),
+        "Queued for": format_duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
+        "Due dates": summarize_shifts(reconciliation.rows),
     }
     return [(name, value) for name, value in facts.items() if value]
 
@@ -199,23 +197,23 @@ def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
 def _bar(asset_type: str, tally: Tally) -> Bar:
     segments = [Segment(status, tally.statuses[status]) for status in reversed(Status) if status in tally.statuses]
     return Bar(
-        label=LABELS[asset_type],
+        label=TYPE_LABELS[asset_type],
         caption=f"{tally.arrived:,} of {tally.expected:,}" if tally.expected else "none expected",
         segments=segments,
-        words=", ".join(f"{s.count:,} {s.status.meaning.label.lower()}" for s in segments),
+        description=", ".join(f"{s.count:,} {s.status.meaning.label.lower()}" for s in segments),
     )
 
 
 def _group(reconciliation: Reconciliation, status: Status) -> Group | None:
     lines = [_line(reconciliation, row) for row in reconciliation.rows if row.status is status]
-    return Group(status, len(lines), lines[:SHOWN_AT_ONCE], lines[SHOWN_AT_ONCE:]) if lines else None
+    return Group(status, len(lines), lines[:MAX_UNFOLDED], lines[MAX_UNFOLDED:]) if lines else None
 
 
 def _line(reconciliation: Reconciliation, row: AssetRow) -> Line:
     base_url, kind = reconciliation.base_url, row.asset_type
     source_id = row.source_asset_id if row.in_source else None
     dest_id = row.dest_asset_id if row.in_destination else None
-    moved = shift(row.due_delta_days)
+    moved = format_shift(row.due_delta_days)
     return Line(
         kind=SINGULAR[kind],
         source_title=row.source_title or ("(no title)" if row.in_source else ""),
