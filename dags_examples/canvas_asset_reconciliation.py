@@ -1,9 +1,9 @@
-"""Say of every asset of a copied course whether it arrived.
+"""Check for each asset of a copied course whether it arrived.
 
-What: compares source, destination and Canvas's asset_id_mapping; fills two SQL tables (``canvas_asset_map``, one row an
-asset, and ``canvas_copy_ledger``, one row a copy) and writes an HTML report.
+What: compares the source, the destination and Canvas's ``asset_id_mapping``; writes two SQL tables
+(``canvas_asset_map``, one row per asset, and ``canvas_copy_ledger``, one row per copy) and an HTML report.
 
-When: each time ``canvas_course_copy`` announces a copy; or by hand, with the form, for any copy of the past.
+When: each time ``canvas_course_copy`` announces a copy; or by hand, with the form, for any earlier copy.
 
 Before: connections ``canvas_default`` and ``canvas_reconciliation_db`` (SQLite or PostgreSQL), and for reports the
 Variable ``canvas_report_path``.
@@ -33,32 +33,32 @@ COPIES = AssetAlias("canvas_course_copies")
             None,
             type=["null", "string"],
             title="Destination",
-            description="For a copy of the past: the course it went into. Empty when an asset event starts the run.",
+            description="For an earlier copy: its destination. Leave empty for runs that an asset event starts.",
         ),
         "content_migration_id": Param(
             None,
             type=["null", "integer"],
             title="Content migration",
-            description="For a copy of the past: its number, from the course's import page or the copy task's result.",
+            description="For an earlier copy: its id, from the course's import page or the result of the copy task.",
         ),
         "source_course_id": Param(
             None,
             type=["null", "string"],
             title="Source",
-            description="Needed only where Canvas does not tell it: for copies from another root account.",
+            description="Needed only for copies from another root account, for which Canvas does not return it.",
         ),
         "select": Param(
             None,
             type=["null", "object"],
             title="Selection",
-            description="What the copy was told to select, if it was.",
+            description="The selection of the copy, if it had one.",
         ),
         "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
         "report_path": Param(
             None,
             type=["null", "string"],
             title="Reports",
-            description="A directory on any object storage; the Variable canvas_report_path if empty.",
+            description="A folder on any object storage; if empty, the value of the Variable canvas_report_path.",
         ),
     },
 )
@@ -74,9 +74,9 @@ def canvas_asset_reconciliation() -> None:
             copied = [params]
         else:
             events = (context.get("triggering_asset_events") or {}).values()
-            said = [event.extra for of_asset in events for event in of_asset]
-            # Of packages Canvas has no mapping, and of a part chosen by title nobody knows what to expect.
-            copied = [copy for copy in said if "source_course_id" in copy and "selective_import" not in copy]
+            announced = [event.extra for of_asset in events for event in of_asset]
+            # Canvas has no mapping for packages, and selections by title do not tell which assets to expect.
+            copied = [copy for copy in announced if "source_course_id" in copy and "selective_import" not in copy]
         if not copied:
             raise ValueError("Nothing to reconcile: run canvas_course_copy, or fill in the form.")
         names = ("source_course_id", "destination_course_id", "content_migration_id", "select")

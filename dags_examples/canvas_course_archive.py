@@ -1,15 +1,15 @@
-"""Archive courses: each as a Common Cartridge in a storage, with a manifest, again only when it has changed.
+"""Archive courses to object storage, each as a Common Cartridge with a manifest, and skip unchanged courses.
 
-What: exports the courses of the form, or every course of an account or of a term in it, unpublished and concluded ones
-too, and writes ``<root>/<day>/course-<id>.imscc``. ``<root>/manifests/course-<id>.json`` says of each course where its
-newest object is, with size and SHA-256; a course that has not changed since is not exported again. At the end
-``<root>/<day>/index.json`` lists them all. Student work and grades are not part of an export.
+What: exports the courses of the form, or every course of an account or of one of its terms, including unpublished and
+concluded ones, to ``<root>/<day>/course-<id>.imscc``. ``<root>/manifests/course-<id>.json`` has the path, size and
+SHA-256 of each course's newest object. A course that has not changed since is not exported again. At the end,
+``<root>/<day>/index.json`` lists all courses. An export never contains student work or grades.
 
 When: monthly, or by hand with the form.
 
 Before: a connection ``canvas_default`` whose token is an administrator's of the account, or a teacher's of the courses
-that the form names; for a bucket its connection and Airflow's provider for it (``s3://aws_default@bucket/canvas``). One
-run takes as many courses as ``[core] max_map_length`` says, 1024 by default: narrow the form to a term, or raise it.
+in the form; for a bucket, its connection and Airflow's provider for it (``s3://aws_default@bucket/canvas``). One run
+takes at most ``[core] max_map_length`` courses, by default 1024: select a term in the form, or raise the limit.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExp
             "file:///tmp/canvas-archive",
             type="string",
             title="Archive",
-            description="A directory on any object storage, such as s3://aws_default@bucket/canvas, or a local one.",
+            description="A folder on any object storage, such as s3://aws_default@bucket/canvas, or a local one.",
         ),
         "course_ids": Param(
             None,
             type=["null", "array"],
             title="Courses",
-            description="Numbers or sis_course_id:..., one a line; all of the account if empty.",
+            description="Numbers or sis_course_id:..., one per line; if empty, all courses of the account.",
         ),
         "account_id": Param(
             "self",
             type=["string", "integer"],
             title="Account",
-            description="Its number, sis_account_id:..., or self for the whole Canvas; those below it belong to it.",
+            description="Its number, sis_account_id:..., or self for the root account; includes its sub-accounts.",
         ),
         "enrollment_term_id": Param(
             None,
             type=["null", "string", "integer"],
             title="Term",
-            description="Only courses of this one: its number, or sis_term_id:....",
+            description="Only courses of this term: its number, or sis_term_id:....",
         ),
     },
 )
@@ -62,7 +62,7 @@ def canvas_course_archive() -> None:
 
     @task
     def courses(params: Any = None) -> list[int | str]:
-        """Return the courses of the form, or all of the account, or of the term in it."""
+        """Return the courses of the form, or all courses of the account or term."""
         from airflow.providers.common.compat.sdk import AirflowFailException
 
         from airflow_provider_canvas.hooks.canvas import CanvasHook
@@ -70,8 +70,8 @@ def canvas_course_archive() -> None:
         if params["course_ids"]:
             return list(params["course_ids"])
         account_id, term_id = params["account_id"], params["enrollment_term_id"] or None
-        found = CanvasHook().accounts.courses(account_id=account_id, enrollment_term_id=term_id)
-        if course_ids := [course["id"] for course in found]:
+        listed = CanvasHook().accounts.courses(account_id=account_id, enrollment_term_id=term_id)
+        if course_ids := [course["id"] for course in listed]:
             return course_ids
         raise AirflowFailException(f"Account {account_id} has no courses{f' in term {term_id}' if term_id else ''}.")
 
@@ -82,14 +82,14 @@ def canvas_course_archive() -> None:
         path="{{ params.root }}/{{ dag_run.run_after | ds }}/course-{course_id}.imscc",
         manifest_path="{{ params.root }}/manifests/course-{course_id}.json",
         deferrable=True,
-        max_active_tis_per_dag=8,  # downloads at a time; tasks that wait for Canvas do not count
+        max_active_tis_per_dag=8,  # parallel downloads; deferred tasks do not count
     ).expand(course_id=wanted)
 
     @task(trigger_rule="all_done", retries=0)
     def index(path: str, wanted: list[int | str] | None, archived: Any) -> dict[str, Any]:
-        """Write what there is of each course that was archived, and fail if some were not."""
+        """Write the result of each archived course, and fail if a course was not archived."""
         if not wanted:
-            raise RuntimeError("Which courses to archive is not known: see the task courses.")
+            raise RuntimeError("There are no courses to archive: see the task courses.")
         rows = list(archived)
         target = ObjectStoragePath(path)
         target.parent.mkdir(parents=True, exist_ok=True)

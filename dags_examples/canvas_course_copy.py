@@ -1,7 +1,7 @@
 """Copy a course into another, on demand from a form.
 
-What: one course copy, waited for in the triggerer, with dates shifted and content selected if you say so. When it has
-arrived, the course's asset ``canvas://<host>/courses/<id>`` gets an event, which starts the DAG
+What: copies one course, and waits in the triggerer. Dates are shifted and content is selected if the form says so. When
+the copy is complete, the course's asset ``canvas://<host>/courses/<id>`` gets an event, which starts the DAG
 ``canvas_asset_reconciliation``.
 
 When: by hand, or from another DAG with ``TriggerDagRunOperator``.
@@ -47,13 +47,13 @@ DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
             None,
             type=["null", "object"],
             title="Selection",
-            description='Copy only these, such as {"pages": [12], "assignments": [3, 4]}; everything if empty.',
+            description='Copy only these items, such as {"pages": [12], "assignments": [3, 4]}; if empty, everything.',
             section="Content",
         ),
     },
 )
 def canvas_course_copy() -> None:
-    """Copy, and announce it."""
+    """Copy a course, and announce the copy."""
     CanvasCourseCopyOperator(
         task_id="copy_course",
         source_course_id="{{ params.source_course_id }}",

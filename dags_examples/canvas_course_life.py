@@ -1,9 +1,9 @@
-"""Rehearse the life of a course: created, filled, published, exported, reset and deleted.
+"""Try all course operations on one new course: create, fill, publish, export, reset and delete it.
 
-What: a course of its own is made in an account, filled from a template course, and published. It is exported as a
-Common Cartridge by an operator; its quizzes by a plain request, as another system would ask for them, whose export a
-sensor waits for. Then the course is reset, and at last deleted. A course that was there before is not touched: where
-the SIS id is taken, the first task fails.
+What: creates a course in an account, fills it from a template course, and publishes it. An operator exports it as a
+Common Cartridge. A plain request, as another system would send it, exports its quizzes, and a sensor waits for this
+export. Then the course is reset and deleted. Existing courses are not changed: if the SIS id is in use, the first task
+fails.
 
 When: by hand, to try a new connection or a new Canvas.
 
@@ -38,15 +38,15 @@ COURSE = "sis_course_id:{{ params.sis_course_id }}"
             "self",
             type=["string", "integer"],
             title="Account",
-            description="Where the course is made: a number, sis_account_id:..., or self for the root account.",
+            description="The account of the new course: a number, sis_account_id:..., or self for the root account.",
         ),
-        "name": Param("Rehearsal", type="string", minLength=1, title="Name", description="What it is called."),
+        "name": Param("Rehearsal", type="string", minLength=1, title="Name", description="The name of the new course."),
         "sis_course_id": Param(
             "REHEARSAL-1",
             type="string",
             minLength=1,
             title="SIS id",
-            description="One that no course has.",
+            description="An SIS id that no course has.",
         ),
         "template": Param(
             "sis_course_id:TMPL-BIOL1010",
@@ -57,13 +57,13 @@ COURSE = "sis_course_id:{{ params.sis_course_id }}"
         "force": Param(
             False,
             type="boolean",
-            title="Reset it with students",
-            description="Also if somebody has enrolled students in the meantime.",
+            title="Reset with students",
+            description="Reset the course even if students have been enrolled meanwhile.",
         ),
     },
 )
 def canvas_course_life() -> None:
-    """Make a course, do with it whatever is done with courses, and delete it."""
+    """Create a course, run each operation on it, and delete it."""
     create = CanvasCreateCourseOperator(
         task_id="create",
         account_id="{{ params.account_id }}",

@@ -1,8 +1,7 @@
-"""Copy a course by the endpoint that Canvas deprecates.
+"""Copy a course by the endpoint that Canvas has deprecated.
 
-What: one course copy by ``POST courses/:course_id/course_copy``, waited for in the triggerer. It copies kinds of
-content: all, or only some. For anything new use ``canvas_course_copy``: this is for those who have to keep what their
-scripts did with the old endpoint.
+What: copies one course with ``POST courses/:course_id/course_copy``, and waits in the triggerer. It copies all types of
+content, or some. Use ``canvas_course_copy`` for anything new; this DAG is for scripts that depend on the old endpoint.
 
 When: by hand.
 
@@ -56,12 +55,12 @@ KINDS = [
             items={"type": "string", "enum": KINDS},
             examples=KINDS,
             title="Only",
-            description="Copy only these kinds of content; everything if empty.",
+            description="Copy only these types of content; if empty, everything.",
         ),
     },
 )
 def canvas_legacy_course_copy() -> None:
-    """Copy it."""
+    """Copy a course."""
     CanvasLegacyCourseCopyOperator(
         task_id="copy_course",
         source_course_id="{{ params.source_course_id }}",

@@ -1,9 +1,9 @@
-"""Publish the courses of a term, and see of each whether it is.
+"""Publish the courses of a term, and verify each.
 
-What: all courses that you name, or, if you name none, the unpublished courses of a term. If there are none, nothing is
-done, and the tasks are skipped. The courses are sent in chunks of 500, waited for in the triggerer, and looked at one
-by one afterwards: that Canvas is done with a batch proves nothing of a single course. Each course's state goes into a
-file of JSON lines, those that failed into the log.
+What: publishes the courses of the form, or, if the form has none, the unpublished courses of a term. If there are none,
+the tasks are skipped. The courses are sent in chunks of 500. The task waits in the triggerer and then checks each
+course, because a completed batch says nothing about a single course. The state of each course is written to a file of
+JSON lines, and failures are logged.
 
 When: by hand, some days before a term begins.
 
@@ -33,41 +33,41 @@ from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUp
             "self",
             type=["string", "integer"],
             title="Account",
-            description="The courses' account, or one above: a number, sis_account_id:..., or self for all of Canvas.",
+            description="The courses' account or a parent account: a number, sis_account_id:..., or self (the root).",
         ),
         "course_ids": Param(
             [],
             type=["null", "array"],
             title="Courses",
-            description="Numbers or sis_course_id:..., one a line; all unpublished ones of the term if empty.",
+            description="Numbers or sis_course_id:..., one per line; if empty, all unpublished courses of the term.",
         ),
         "sis_term_id": Param(
             "2026SU8",
             type=["null", "string"],
             title="Term",
-            description="The SIS id of the term whose courses are published if you name none.",
+            description="The SIS id of the term; used if there are no courses above.",
         ),
         "output_path": Param(
             None,
             type=["null", "string"],
             title="File",
-            description="Where each course's state goes, such as s3://aws_default@bucket/published.jsonl.",
+            description="The file for the state of each course, such as s3://aws_default@bucket/published.jsonl.",
         ),
     },
 )
 def canvas_publish_term() -> None:
-    """Find the courses, publish them, and say what became of each."""
+    """Find the courses, publish them, and report the state of each."""
 
     @task
     def find_courses(params: dict[str, Any] | None = None) -> list[int | str]:
-        """Return the ids of the courses that are to be published."""
+        """Return the ids of the courses to publish."""
         from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
         from airflow_provider_canvas.hooks.canvas import CanvasHook
 
         params = params or {}
-        if named := params.get("course_ids"):
-            return list(named)
+        if course_ids := params.get("course_ids"):
+            return list(course_ids)
         if not (term := params.get("sis_term_id")):
             raise AirflowFailException("Name courses, or a term.")
         unpublished = CanvasHook().accounts.courses(
@@ -89,15 +89,15 @@ def canvas_publish_term() -> None:
 
     @task(retries=0)
     def report(published: dict[str, Any]) -> str:
-        """Say how many courses are published, and fail if one is not."""
+        """Log how many courses are published, and fail if one is not."""
         log, failed = logging.getLogger(__name__), published["failed_count"]
-        said = f"{published['courses'] - failed} of {published['courses']} courses are published."
-        log.info(said)
+        summary = f"{published['courses'] - failed} of {published['courses']} courses are published."
+        log.info(summary)
         for course in published["failed"]:
             log.warning("Course %s: %s", course["course_id"], course["why"])
         if failed:
-            raise ValueError(f"{said} The first that is not: {published['failed'][0]}")
-        return said
+            raise ValueError(f"{summary} The first failure: {published['failed'][0]}")
+        return summary
 
     report(publish.output)
 

@@ -1,9 +1,9 @@
-"""Copy a part of a course into another: the modules, pages, assignments that you name.
+"""Copy a part of a course into another course: selected modules, pages or assignments.
 
-What: one selective import. Canvas lists what the source has, what the form names is found in it by title or pattern,
-and only that is copied. What matches nothing fails the run and lists what there is, before anything is copied.
+What: one selective import. Canvas lists the content of the source, the form selects items by title or pattern, and only
+these are copied. If a pattern matches nothing, the run fails before anything is copied, and lists the available items.
 
-When: by hand, with the form, such as when a section takes over one week of the master course.
+When: by hand, with the form, for example when a section needs one week of the master course.
 
 Before: a connection ``canvas_default`` whose token may read the source as a teacher and edit the destination.
 """
@@ -40,13 +40,13 @@ from airflow_provider_canvas.operators.selective_import import CanvasSelectiveIm
             {"modules": ["Week 1*"], "syllabus_body": True},
             type="object",
             title="Selection",
-            description="Types to titles or patterns, or to true for all: "
+            description="Types with titles or patterns, or with true for all: "
             '{"modules": ["Week 1*", "Week 2*"], "pages": ["Welcome*"], "rubrics": true}.',
         ),
     },
 )
 def canvas_selective_copy() -> None:
-    """Copy what the form names."""
+    """Copy the selected items."""
     CanvasSelectiveImportOperator(
         task_id="copy_selected",
         source_course_id="{{ params.source_course_id }}",

@@ -1,4 +1,4 @@
-"""Each operator and sensor has a snippet in the documentation, and each such snippet is code that a test runs."""
+"""Each operator and sensor has a snippet in the documentation, and tests run the code of each snippet."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from airflow_provider_canvas import operators, sensors, transfers, triggers
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 RUN = [*sorted((ROOT / "dags_examples").glob("*.py")), ROOT / "tests" / "tasks" / "how_to.py"]
-"""Files that tests run: the examples by those of their own, the rest by ``tests/tasks/test_how_to.py``."""
+"""Files that tests run: each example DAG by a test of its own, the other by ``tests/tasks/test_how_to.py``."""
 
 TASK = re.compile(r"\bCanvas\w+(?:Operator|Sensor)\b")
 
 
 def stripped(code: str) -> str:
-    """Return code with neither indentation nor empty lines, each line in line breaks."""
+    """Return code without indentation and empty lines, and with a line break before and after each line."""
     return "\n".join(["", *filter(None, map(str.strip, code.splitlines())), ""])
 
 
 def snippets(page: Path) -> list[str]:
-    """Return the Python of a page that uses an operator or a sensor."""
+    """Return the Python snippets of a page that use an operator or a sensor."""
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     return [block for block in blocks if TASK.search(block)]
 
 
 def public(*packages: object) -> Iterator[type]:
-    """Yield what the packages offer: the classes that Airflow runs, without the bases that they share."""
+    """Yield the public operators, sensors and triggers of packages, without their base classes."""
     for package in packages:
         name = package.__name__  # type: ignore[attr-defined]
         for info in pkgutil.iter_modules(package.__path__, f"{name}."):  # type: ignore[attr-defined]
             module = importlib.import_module(info.name)
             for value in vars(module).values():
-                ours = inspect.isclass(value) and value.__module__ == module.__name__
-                if ours and not info.name.rpartition(".")[2].startswith("base") and issubclass(value, Runs):
+                defined_here = inspect.isclass(value) and value.__module__ == module.__name__
+                if defined_here and not info.name.rpartition(".")[2].startswith("base") and issubclass(value, Runs):
                     yield value
 
 
@@ -52,7 +52,7 @@ TASKS = sorted({kind.__name__ for kind in public(operators, sensors, transfers)}
 
 @pytest.mark.parametrize("page", [page for page in PAGES if snippets(page)], ids=lambda page: page.stem)
 def test_snippets_are_run(page: Path) -> None:
-    """Each stands, white space aside, in a file that a test runs."""
+    """Each snippet is in a file that a test runs, apart from white space."""
     files = [stripped(path.read_text(encoding="utf-8")) for path in RUN]
     missing = [snippet for snippet in snippets(page) if not any(stripped(snippet) in file for file in files)]
     assert missing == []
@@ -60,11 +60,11 @@ def test_snippets_are_run(page: Path) -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_has_a_snippet(name: str) -> None:
-    """One that creates it."""
+    """A snippet creates each operator and sensor."""
     assert any(re.search(rf"\b{name}(\.partial)?\(", block) for page in PAGES for block in snippets(page))
 
 
-def test_everything_is_in_the_table() -> None:
+def test_the_table_is_complete() -> None:
     """``docs/operators.md`` names each operator, sensor and trigger, and each example DAG."""
     table = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
     names = {*TASKS, *(kind.__name__ for kind in public(triggers))}

@@ -72,7 +72,7 @@ def test_user_action_cancels_the_job(
     first, *_ = job.made()
     api.wait("the cancellation", lambda: job.cancelled(first), 60)
     outcome = job.outcome()
-    record_property("outcome", f"cancelled, {outcome.made} made, {outcome.state}")
+    record_property("outcome", f"cancelled, {outcome.made} {'job' if outcome.made == 1 else 'jobs'}, {outcome.state}")
     assert outcome.state == ACTIONS[job.name][1]
     assert outcome.made == (2 if job.name == "cleared" else 1)
     assert outcome.delivered == (job.name == "cleared")

@@ -38,7 +38,7 @@ class JobOutcome:
 
     def __str__(self) -> str:
         result = "result" if self.delivered else "NO RESULT"
-        return f"{self.made} made, {self.state} in try {self.tries}, {result}"
+        return f"{self.made} {'job' if self.made == 1 else 'jobs'}, {self.state} in try {self.tries}, {result}"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The documentation's snippets that are not of an example DAG: a DAG for each page, so that they can be run."""
+"""Define the documentation's snippets that are in no example DAG, with one DAG per page, so that tests can run them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ with DAG("courses", schedule=None):
     CanvasBatchUpdateCoursesOperator(
         task_id="publish",
         account_id="self",
-        course_ids=find_courses(),  # a list of numbers or sis_course_id:..., however long
+        course_ids=find_courses(),  # any number of ids: numbers or sis_course_id:...
         event="offer",
         output_path="s3://aws_default@bucket/published.jsonl",
         deferrable=True,
@@ -112,7 +112,7 @@ with DAG("reconciliation", schedule=None):
     )
     CanvasMigrationIssuesOperator(
         task_id="issues",
-        content_migrations=copy.output,  # the result of any operator that makes migrations, mapped ones too
+        content_migrations=copy.output,  # the result of an operator that creates migrations, also of mapped tasks
         resolve=["title_shortened"],
         output_path="s3://aws_default@bucket/issues.jsonl",
     )
@@ -121,7 +121,7 @@ with DAG("reconciliation", schedule=None):
         destination_course_id="sis_course_id:BIOL-1010-001",
         content_migration_id="{{ ti.xcom_pull('copy_course')['content_migration_id'] }}",
         sql_conn_id="warehouse",  # SQLite or PostgreSQL
-        report_path="s3://aws_default@my-bucket/canvas",  # any object storage that Airflow knows
+        report_path="s3://aws_default@my-bucket/canvas",  # any object storage that Airflow supports
         fail_if={"missing": 0, "errors": 0, "coverage_below": 98},
     )
 
@@ -136,10 +136,10 @@ with DAG("sensors", schedule=None):
         task_id="wait_for_progress", progress_url="{{ ti.xcom_pull('start')['progress_url'] }}", deferrable=True
     )
     CanvasProgressSensor(
-        task_id="look_now_and_then", progress_id="{{ params.progress_id }}", mode="reschedule", poke_interval=120
+        task_id="poll_every_two_minutes", progress_id="{{ params.progress_id }}", mode="reschedule", poke_interval=120
     )
     CanvasContentMigrationSensor(
-        task_id="wait_until_one_can_choose",
+        task_id="wait_for_selection",
         course_id=2001,
         content_migration_id="{{ params.content_migration_id }}",
         until=["waiting_for_select", "completed"],

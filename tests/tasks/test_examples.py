@@ -1,4 +1,4 @@
-"""What the documentation shows works: it parses, without services, and says what it is."""
+"""The example DAGs and the README's DAG can be parsed without services, and the links of the pages work."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("path", sorted((ROOT / "dags_examples").glob("*.py")), ids=lambda path: path.stem)
 def test_example_dags(path: Path) -> None:
-    """Without a connection, a database or a network: a DAG named like its file, documented, with a form."""
+    """Each file has one DAG, named like the file, with documentation and a form; parsing it needs no connection."""
     (dag,) = dags_in(path).values()
     assert dag.dag_id == path.stem
     assert "What:" in dag.doc_md
     assert all(dag.params.get_param(name).schema.get("title") for name in dag.params)
 
 
-def test_the_readmes_dag(tmp_path: Path) -> None:
-    """The README's example has twelve lines, and is a DAG with one task."""
+def test_readme_dag(tmp_path: Path) -> None:
+    """The README's example has 12 lines and defines a DAG with one task."""
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len([line for line in code.splitlines() if line.strip()]) == 12
     (tmp_path / "readme.py").write_text(code)
@@ -33,7 +33,7 @@ def test_the_readmes_dag(tmp_path: Path) -> None:
 
 
 def test_links_of_the_documentation() -> None:
-    """Every file that README and docs link is there."""
+    """Every file to which the README and the pages link exists."""
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

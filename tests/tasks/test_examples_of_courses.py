@@ -1,4 +1,4 @@
-"""The examples about courses do in a local Canvas what they say."""
+"""The example DAGs about courses run against a local Canvas, with the results that they document."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ def example(name: str) -> Any:
 
 
 def run(task: Any, params: dict[str, Any], **rendered: Any) -> Any:
-    """Run a task of an example with its form filled in.
+    """Run a task of an example DAG to its end, and return its result.
 
-    :param rendered: Fields that hold what another task returned: their values.
+    :param task: The task.
+    :param params: The values of the form.
+    :param rendered: Values of fields that hold the result of another task.
     """
     attempt = Attempt(params=params)
     for name, value in {**rendered, "poll_interval": 0.1}.items():
@@ -61,7 +63,7 @@ def form(dag: Any, **filled_in: Any) -> dict[str, Any]:
 
 
 def test_publishing_a_term(connection: str, world: World, tmp_path: Path) -> None:
-    """The unpublished courses of the term are found, published, looked at and counted."""
+    """The DAG finds, publishes, verifies and counts the unpublished courses of a term."""
     with world.lock:
         for course in world.tables.courses.values():
             course.workflow_state = "unpublished" if course.id in (2001, 2002, 1010) else "available"
@@ -78,7 +80,7 @@ def test_publishing_a_term(connection: str, world: World, tmp_path: Path) -> Non
 
 
 def test_publishing_a_term_without_unpublished_courses(connection: str, world: World) -> None:
-    """There is nothing to do; a term that is not named, or not there, is a mistake."""
+    """Without unpublished courses the task is skipped; a missing or unknown term is an error."""
     with world.lock:
         for course in world.tables.courses.values():
             course.workflow_state = "available"
@@ -92,8 +94,8 @@ def test_publishing_a_term_without_unpublished_courses(connection: str, world: W
         find(form(dag, sis_term_id="1999"))
 
 
-def test_publishing_courses_that_are_named(connection: str, world: World) -> None:
-    """One of them is not there: the report fails, with which one."""
+def test_publishing_listed_courses(connection: str, world: World) -> None:
+    """If a listed course does not exist, the report fails and names it."""
     dag = example("canvas_publish_term")
     params = form(dag, course_ids=[2001, 999])
     course_ids = dag.get_task("find_courses").python_callable(params)
@@ -103,8 +105,8 @@ def test_publishing_courses_that_are_named(connection: str, world: World) -> Non
         dag.get_task("report").python_callable(result)
 
 
-def test_a_copy_by_the_old_endpoint(connection: str, world: World) -> None:
-    """Only what the form says."""
+def test_copy_by_the_deprecated_endpoint(connection: str, world: World) -> None:
+    """The DAG copies only the types of content in the form."""
     dag = example("canvas_legacy_course_copy")
     with world.lock:
         before = len(world.live(Page, 2003))
@@ -116,8 +118,8 @@ def test_a_copy_by_the_old_endpoint(connection: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("page", ["courses", "legacy_course_copy", "migration_issues"])
-def test_what_the_documents_show(page: str) -> None:
-    """Each snippet makes a task: it names classes and parameters that there are."""
+def test_snippets_create_tasks(page: str) -> None:
+    """Each snippet of a page creates a task with existing classes and parameters."""
     known = {
         **vars(batch_update_courses),
         **vars(courses),
@@ -129,7 +131,7 @@ def test_what_the_documents_show(page: str) -> None:
         "find_courses": lambda: [2001],
         "copy": SimpleNamespace(output={"course_id": 2001, "content_migration_id": 7}),
     }
-    shown = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert shown
-    for code in shown:
+    snippets = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert snippets
+    for code in snippets:
         assert eval(code, known).task_id

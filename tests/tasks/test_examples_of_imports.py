@@ -1,4 +1,4 @@
-"""The examples about imports do in a local Canvas what they say."""
+"""The example DAGs about imports run against a local Canvas, with the results that they document."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ def example(name: str) -> Any:
 
 
 def run(task: Any, params: dict[str, Any], attempt: Attempt | None = None) -> Any:
-    """Run a task of an example with its form filled in, through its deferrals."""
+    """Run a task of an example DAG to its end, through its deferrals, and return its result.
+
+    :param task: The task.
+    :param params: The values of the form.
+    :param attempt: The attempt; by default a new one.
+    """
     attempt, task.poll_interval = attempt or Attempt(), 0.1
     attempt.params = params
     task.render_template_fields(attempt.context(task))
@@ -38,7 +43,7 @@ def run(task: Any, params: dict[str, Any], attempt: Attempt | None = None) -> An
 
 
 def test_importing_packages(connection: str, world: World, cartridge: bytes, tmp_path: Path) -> None:
-    """Each row of the table arrives in its course, and the issues of all are told apart."""
+    """Each package of the table is imported into its course, and the issues of all are classified."""
     (tmp_path / "biology.imscc").write_bytes(cartridge)
     dag = example("canvas_package_import")
     table = [{"package": "biology.imscc", "course_id": f"sis_course_id:BIOL-1010-00{n}"} for n in (1, 3)]
@@ -54,13 +59,13 @@ def test_importing_packages(connection: str, world: World, cartridge: bytes, tmp
     assert count.python_callable(results) == 2
     assert all(len(world.live(Page, course_id)) > 10 for course_id in (2001, 2003))
     triage.content_migrations = [attempt.xcom["content_migration"] for attempt in attempts]
-    found = triage.execute(Attempt().context(triage))
-    assert found["content_migrations"] == 2
-    assert sum(found["class_counts"].values()) == sum(sum(result["issue_counts"].values()) for result in results)
+    triaged = triage.execute(Attempt().context(triage))
+    assert triaged["content_migrations"] == 2
+    assert sum(triaged["class_counts"].values()) == sum(sum(result["issue_counts"].values()) for result in results)
 
 
-def test_a_package_that_fails(connection: str, world: World, cartridge: bytes, tmp_path: Path) -> None:
-    """Its migration is looked at, too, since its ids were left behind before it failed."""
+def test_broken_package(connection: str, world: World, cartridge: bytes, tmp_path: Path) -> None:
+    """The issues of a failed import are collected, too, because the task stores its ids before it fails."""
     (tmp_path / "biology.imscc").write_bytes(cartridge)
     (tmp_path / "broken.imscc").write_bytes(b"this is no zip")
     dag = example("canvas_package_import")
@@ -74,21 +79,21 @@ def test_a_package_that_fails(connection: str, world: World, cartridge: bytes, t
     result = run(fine, params, attempts[1])
     assert triage.content_migrations.key == "content_migration"
     triage.content_migrations = [attempt.xcom["content_migration"] for attempt in attempts]
-    found = triage.execute(Attempt().context(triage))
-    assert found["content_migrations"] == 2
-    assert found["class_counts"]
-    assert sum(found["issue_counts"].values()) >= sum(result["issue_counts"].values())
+    triaged = triage.execute(Attempt().context(triage))
+    assert triaged["content_migrations"] == 2
+    assert triaged["class_counts"]
+    assert sum(triaged["issue_counts"].values()) >= sum(result["issue_counts"].values())
 
 
-def test_an_empty_table(connection: str, world: World) -> None:
-    """No imports have no issues."""
+def test_empty_table(connection: str, world: World) -> None:
+    """Without imports there are no issues, and the task succeeds."""
     triage = example("canvas_package_import").get_task("triage_issues")
     triage.content_migrations = []
     assert triage.execute(Attempt().context(triage))["issue_counts"] == {}
 
 
-def test_copying_a_part(connection: str, world: World) -> None:
-    """As the form is: one week's module, with its pages, and the syllabus."""
+def test_selective_copy(connection: str, world: World) -> None:
+    """The default form copies one module, with its pages, and the syllabus."""
     dag = example("canvas_selective_copy")
     result = run(dag.get_task("copy_selected"), dag.params.dump())
     assert set(result["selected"]) == {"context_modules", "syllabus_body"}
@@ -98,8 +103,8 @@ def test_copying_a_part(connection: str, world: World) -> None:
     assert world.tables.courses[2001].syllabus_body
 
 
-def test_what_is_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all that was announced, copies of whole courses, and of parts that are named by number."""
+def test_selection_of_copies_to_reconcile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Announced copies of whole courses, and of parts selected by id, are reconciled; other imports are not."""
     copies = example("canvas_asset_reconciliation").get_task("copies").python_callable
     copy = {"content_migration_id": 1, "destination_course_id": 2001, "source_course_id": 1010}
     part = {**copy, "content_migration_id": 2, "select": {"pages": [1]}}
@@ -115,8 +120,8 @@ def test_what_is_reconciled(monkeypatch: pytest.MonkeyPatch) -> None:
     ("page", "name"),
     [("content_migrations", "canvas_package_import"), ("selective_import", "canvas_selective_copy")],
 )
-def test_the_documentations_snippets(page: str, name: str) -> None:
-    """What the documentation shows first is the example's code."""
+def test_snippets_are_from_the_example(page: str, name: str) -> None:
+    """The first snippet of the page is code of the example DAG."""
     text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     snippet = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
     code = (ROOT / "dags_examples" / f"{name}.py").read_text(encoding="utf-8")

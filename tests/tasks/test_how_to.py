@@ -1,4 +1,4 @@
-"""The documentation's snippets do in a local Canvas what their pages say."""
+"""The documentation's snippets run against a local Canvas, with the results that their pages describe."""
 
 from __future__ import annotations
 
@@ -31,26 +31,35 @@ MASTER, FRESH, GROUP = 1010, 2001, 5
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, Any]:
-    """The DAGs, by the page of the documentation."""
+    """Return the DAGs, by the page of the documentation."""
     return dags_in(Path(__file__).with_name("how_to.py"))
 
 
 @pytest.fixture
 def canvas(emulator: EmulatorServer) -> Any:
-    """Somebody else at the same Canvas."""
+    """Return a client of the same Canvas that stands for another user."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         yield client
 
 
 class Run:
-    """One run of a page's tasks. A directory stands for the buckets, and what a task returns is kept for others."""
+    """A run of a page's tasks. A folder replaces the buckets, and the results of tasks are kept for later tasks.
+
+    :param dag: The DAG of the page.
+    :param tmp_path: The folder.
+    :param params: The parameters of the run.
+    """
 
     def __init__(self, dag: Any, tmp_path: Path, **params: Any) -> None:
         self.dag, self.tmp_path, self.params = dag, tmp_path, params
         self.results: dict[str, Any] = {}
 
     def task(self, task_id: str, **changed: Any) -> Any:
-        """Render a task and run it to its end, with attributes changed that come from elsewhere in a real run."""
+        """Render a task, run it to its end, and return its result.
+
+        :param task_id: The task.
+        :param changed: Attributes of the task to replace, which other tasks provide in a real run.
+        """
         task, attempt = self.dag.get_task(task_id), Attempt(params=self.params)
         for name, value in changed.items():
             setattr(task, name, value)
@@ -64,13 +73,13 @@ class Run:
 
 
 def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
-    """A copy with all dates shifted."""
+    """The copy shifts all dates and completes."""
     done = Run(pages["course_copy"], tmp_path).task("copy_course", fail_on_issues=None)
     assert (done["workflow_state"], done["destination_course_id"]) == ("completed", FRESH)
 
 
 def test_legacy_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
-    """A copy of two kinds of content, and the sensor that waits for it."""
+    """The copy of two types of content completes, and the sensor waits for it."""
     run = Run(pages["legacy_course_copy"], tmp_path)
     done = run.task("copy_course", fail_on_issues=None)
     assert done["workflow_state"] == "completed"
@@ -79,7 +88,7 @@ def test_legacy_course_copy(connection: str, pages: dict[str, Any], tmp_path: Pa
 
 
 def test_content_migrations(connection: str, world: World, pages: dict[str, Any], tmp_path: Path) -> None:
-    """A zip is unpacked among a group's files."""
+    """A zip file is unpacked into a group's files."""
     world.tables.groups[GROUP] = Group(GROUP, "Lab 1", FRESH, frozenset({ADMIN_ID}))
     folder = world.add(Folder(course_id=GROUP, context_type=ContextType.GROUP, title="zip", full_name="zip"))
     archive = io.BytesIO()
@@ -92,12 +101,12 @@ def test_content_migrations(connection: str, world: World, pages: dict[str, Any]
 
 
 def test_exports(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
-    """An export with its file."""
+    """The export has a file."""
     assert Run(pages["exports"], tmp_path).task("export")["file"]["size"] > 0
 
 
 def test_courses(connection: str, world: World, pages: dict[str, Any], tmp_path: Path) -> None:
-    """Some are published; another is created, renamed, reset and concluded, from the page's top to its end."""
+    """The snippets publish two courses, then create, rename, reset and conclude another one, in the page's order."""
     run = Run(pages["courses"], tmp_path)
     wanted = run.dag.get_task("find_courses").python_callable()
     assert run.task("publish", course_ids=wanted)["counts"] == {"available": 2}
@@ -110,7 +119,7 @@ def test_courses(connection: str, world: World, pages: dict[str, Any], tmp_path:
 
 
 def test_hook(connection: str, world: World, pages: dict[str, Any], tmp_path: Path) -> None:
-    """Any endpoint, its rows into a file: here the courses that the token's user is in."""
+    """The task writes the rows of an endpoint to a file: the courses of the token's user."""
     world.enroll(ADMIN_ID, MASTER, EnrollmentType.TEACHER)
     Run(pages["hook"], tmp_path).task("list_courses")
     rows = (tmp_path / "bucket" / "courses" / "2026-09-01.jsonl").read_text().splitlines()
@@ -120,18 +129,18 @@ def test_hook(connection: str, world: World, pages: dict[str, Any], tmp_path: Pa
 def test_reconciliation(
     connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A copy, its issues, and what became of every asset."""
+    """The snippets copy a course, collect its issues, and write a report of its assets."""
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", f"sqlite:///{tmp_path}/warehouse.db")
     run = Run(pages["reconciliation"], tmp_path)
     copied = run.task("copy_course")
     assert run.task("issues", content_migrations=copied)["content_migrations"] == 1
-    found = run.task("reconcile", fail_if=None)
-    assert int(found["content_migration_id"]) == copied["content_migration_id"]
+    reconciled = run.task("reconcile", fail_if=None)
+    assert int(reconciled["content_migration_id"]) == copied["content_migration_id"]
     assert list((tmp_path / "my-bucket" / "canvas").rglob("*.html"))
 
 
 def test_sensors(connection: str, canvas: CanvasClient, pages: dict[str, Any], tmp_path: Path) -> None:
-    """Each waits for what somebody else started."""
+    """Each sensor waits for a job that another user started."""
     copying = canvas.content_migrations.create(
         course_id=FRESH, migration_type="course_copy_importer", settings={"source_course_id": MASTER}
     )
@@ -147,5 +156,5 @@ def test_sensors(connection: str, canvas: CanvasClient, pages: dict[str, Any], t
     run.task("wait_for_import", poke_interval=0.1)
     run.task("wait_for_export")
     run.task("wait_for_progress")
-    run.task("look_now_and_then", mode="poke")  # nobody is there to reschedule it
-    run.task("wait_until_one_can_choose")
+    run.task("poll_every_two_minutes", mode="poke")  # no scheduler can reschedule it here
+    run.task("wait_for_selection")
