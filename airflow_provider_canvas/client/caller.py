@@ -72,6 +72,14 @@ class Caller:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
 
+    def call_json(self, call: Call[T]) -> Flow[T]:
+        """Make a call, with retries; return the JSON.
+
+        :raises CanvasError: When the retry policy gives up.
+        """
+        body, _ = yield from self.call(call)
+        return body
+
     def call(self, call: Call[T]) -> Flow[tuple[T, Response]]:
         """Make a call, with retries; return the JSON and the response.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_exports import ContentExport
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.client.jobs.submit_once import Submission
-    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 

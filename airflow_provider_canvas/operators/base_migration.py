@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
     from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest, LegacyCourseCopyRequest
     from airflow_provider_canvas.client.jobs.submit_once import Submission
-    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 ISSUES_IN_RESULT = 20
@@ -290,7 +290,7 @@ class ContentMigrationOperator(CanvasJobOperator):
 
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
         where = {name: value for name, value in ids.items() if name != "content_migration_id"}
-        migration = self.hook.content_migrations.get(**ids)
+        migration = status.record or self.hook.content_migrations.get(**ids)
         issues = self._issues(ids)
         counts = Counter(issue.get("issue_type", "unknown") for issue in issues)
         url, name = self._page(where), _place(where)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.api.call import Call
     from airflow_provider_canvas.api.progress import ProgressRecord
-    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "there again"}

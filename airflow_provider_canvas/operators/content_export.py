@@ -11,7 +11,7 @@ from airflow_provider_canvas.utils.parameters import none_if_blank
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.operators.base_job import Job
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseHook, BaseOperator
+from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.client.courses.course_listings import CopiedCourses
-    from airflow_provider_canvas.hooks.canvas import CanvasHook
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
 
-class CanvasReconcileOperator(BaseOperator):
+class CanvasReconcileOperator(CanvasTask):
     """Say of every asset of both courses of a copy what became of it: in two SQL tables and a report.
 
     Compares what the source holds now, what the destination holds now, and Canvas's ``asset_id_mapping``, so it can be
@@ -86,25 +85,17 @@ class CanvasReconcileOperator(BaseOperator):
         fail_if: Mapping[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.destination_course_id = destination_course_id
         self.content_migration_id = content_migration_id
         self.source_course_id = source_course_id
         self.select = select
-        self.canvas_conn_id = canvas_conn_id
         self.sql_conn_id = sql_conn_id
         self.asset_table = asset_table
         self.ledger_table = ledger_table
         self.schema = schema
         self.report_path = report_path
         self.fail_if = fail_if
-
-    @cached_property
-    def hook(self) -> CanvasHook:
-        """The hook on the connection to Canvas."""
-        from airflow_provider_canvas.hooks.canvas import CanvasHook
-
-        return CanvasHook(self.canvas_conn_id)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Fetch, compare, write, and only then fail if a threshold is crossed."""

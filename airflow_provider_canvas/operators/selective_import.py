@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id
     from airflow_provider_canvas.api.selection import SelectiveDataNode
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.migrations.selective_import import Tree, Wanted
     from airflow_provider_canvas.operators.base_job import Job
 
@@ -114,7 +114,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         if status.state == "succeeded" and status.workflow_state == WAITING:
             return self._wait_or_defer(context, self._select(context, job))
         if status.state == "succeeded" and job.extra["selected"] is None:
-            self.log.warning("%s: something was chosen before, and nobody noted here what.", self._name(job))
+            self.log.warning("%s: something was chosen before, and nobody noted here what.", job.name)
         return super().finish(context, job, status)
 
     def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
@@ -125,19 +125,18 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     def _select(self, context: Context, job: Job) -> Job:
         """Send what is chosen, and return the job that is left: to wait for the end."""
-        from airflow_provider_canvas.client.jobs.waiter import ask
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
         from airflow_provider_canvas.client.migrations.selective_import import lines, shortened, summary, whole_tree
         from airflow_provider_canvas.utils.task_store import submission_store
 
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
-        tree = ask(whole_tree(ids), self.hook.send)
+        tree = self.hook.run(lambda caller: whole_tree(caller, ids))
         try:
             nodes = self._chosen(tree)
         except ValueError as error:
-            raise ValueError(f"{error} Nothing was imported: {self._name(job)} still waits for a selection.") from error
+            raise ValueError(f"{error} Nothing was imported: {job.name} still waits for a selection.") from error
         chosen = summary(nodes)
-        self.log.info("%s: selected\n%s", self._name(job), "\n".join(lines(tree, chosen)))
+        self.log.info("%s: selected\n%s", job.name, "\n".join(lines(tree, chosen)))
         selected = shortened(chosen)
         memory = submission_store(context)
         memory.note({**(memory.recall() or {}), "selected": selected})

@@ -1,12 +1,13 @@
-"""What every sensor has in common that waits for a job of Canvas: looking, deferring, its end, its timeout.
+"""The base of every sensor that waits for a job of Canvas: poke, defer, timeout.
 
-A concrete sensor says which watch looks (:attr:`CanvasJobSensor.watch`) and at what (:meth:`CanvasJobSensor.ids`).
+A concrete sensor names its waiter (:attr:`CanvasJobSensor.waiter`) and the waiter's arguments
+(:meth:`CanvasJobSensor.ids`).
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, BaseSensorOperator
 
+from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import parse_seconds
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
@@ -21,58 +23,44 @@ from airflow_provider_canvas.utils.waiting import (
     fail_without_retry,
     is_deferrable,
     seconds_allowed,
-    status_of_event,
 )
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
-    from airflow_provider_canvas.client.jobs.waiter import Status, Waiter
-    from airflow_provider_canvas.hooks.canvas import CanvasHook
+    from airflow_provider_canvas.client.jobs.wait import JobWait
+    from airflow_provider_canvas.client.jobs.waiters import Status
 
 
-class CanvasJobSensor(BaseSensorOperator):
-    """Wait until a job of Canvas is over; one that failed or was cancelled fails the task. It never cancels.
+class CanvasJobSensor(CanvasTask, BaseSensorOperator):
+    """Wait until a job of Canvas is over. A job that failed or was cancelled fails the task. It cancels nothing.
 
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     """
 
-    template_fields: Sequence[str] = ("canvas_conn_id",)
-    ui_color = "#fdeee9"
-
     waiter: ClassVar[str]
-    """What looks: a name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`."""
+    """The waiter's name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`."""
 
     def __init__(
         self, *, canvas_conn_id: str = "canvas_default", deferrable: bool | None = None, **kwargs: Any
     ) -> None:
         kwargs.setdefault("poke_interval", 15.0)
-        super().__init__(**kwargs)
-        self.canvas_conn_id = canvas_conn_id
+        super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.deferrable = deferrable
-        self._said = ""
 
     def ids(self) -> dict[str, Any]:
-        """Return what the watch takes, all JSON.
+        """Return the waiter's arguments, all JSON.
 
-        Whatever the template fields hold is checked here, before anything is sent.
+        Template fields are checked here, before anything is sent.
 
-        :raises ValueError: With what to write instead.
+        :raises ValueError: When one is wrong; the message includes the valid form.
         """
         raise NotImplementedError
 
-    @cached_property
-    def hook(self) -> CanvasHook:
-        """The hook on the connection."""
-        from airflow_provider_canvas.hooks.canvas import CanvasHook
-
-        return CanvasHook(self.canvas_conn_id)
-
     def execute(self, context: Context) -> Any:
-        """Look once, then defer (or look on, in the worker)."""
-        with self._failing_fast():
+        """Poll once, then defer (or continue to poll in the worker)."""
+        with self._without_retry():
             parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)
         if not deferring:
@@ -82,67 +70,60 @@ class CanvasJobSensor(BaseSensorOperator):
         return None
 
     def poke(self, context: Context) -> bool:  # noqa: ARG002  # Airflow's signature
-        """Return whether the job is where it is waited for; not yet, if Canvas cannot say so just now.
+        """Return whether the job has succeeded; ``False`` also while Canvas cannot say.
 
         :raises CanvasJobError: When it failed or was cancelled.
         """
-        from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.client.jobs.waiter import ask
+        with self._without_retry():
+            status = self.hook.run(self._wait.poll)
+            return status is not None and self._has_succeeded(status)
 
-        with self._failing_fast():
-            try:
-                status = ask(self._looking.poll(), self.hook.send)
-                self._polling.succeeded()
-            except CanvasError as error:
-                if error.permanent and (self.reschedule or self._polling.failed(error, time.time())):
-                    raise
-                self.log.warning("%s Will look again.", error)
-                return False
-            return self._judge(status)
+    def execute_complete(self, context: Context, event: Any) -> None:  # noqa: ARG002  # Airflow's signature
+        """Continue after the trigger's event."""
+        from airflow_provider_canvas.triggers.event import status_of_event
 
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> None:  # noqa: ARG002  # Airflow's signature
-        """Go on where the trigger ended."""
-        with self._failing_fast():
+        with self._without_retry():
             status = status_of_event(event)
             if status is None:
                 raise AirflowSensorTimeout(
                     f"{self._name} did not end within {self._seconds_allowed():g} s (last state: "
-                    f"{event.get('workflow_state') or 'unknown'}). It goes on in Canvas."
+                    f"{event.get('workflow_state') or 'unknown'}). It continues in Canvas."
                 )
-            self._judge(status)
+            self.log.info("%s: %s", self._name, status)
+            self._has_succeeded(status)
 
-    def _failing_fast(self) -> AbstractContextManager[None]:
-        """No vain retries; but Airflow takes an exception that forbids retries for one that ``soft_fail`` skips."""
+    def _without_retry(self) -> AbstractContextManager[None]:
+        """Prevent useless retries; not with ``soft_fail``, since Airflow skips a task for an error without retry."""
         return nullcontext() if self.soft_fail else fail_without_retry()
 
-    def _judge(self, status: Status) -> bool:
+    def _has_succeeded(self, status: Status) -> bool:
+        """Return whether the job has succeeded; ``False`` if it is pending.
+
+        :raises CanvasJobError: When it failed.
+        """
         from airflow_provider_canvas.client.errors import CanvasJobError
 
-        if str(status) != self._said:
-            self._said = str(status)
-            self.log.info("%s: %s", self._name, status)
         if status.state == "failed":
-            said = f": {status.message}" if status.message else ", without a word from Canvas"
-            raise CanvasJobError(f"{self._name} ended as {status.workflow_state}{said}")
+            reason = f": {status.message}" if status.message else "; Canvas gave no reason"
+            raise CanvasJobError(f"{self._name} ended as {status.workflow_state}{reason}")
         return status.state == "succeeded"
 
     @cached_property
-    def _polling(self) -> PollSchedule:
-        """For how long a job may be unknown; who is rescheduled forgets, and fails at once."""
+    def _wait(self) -> JobWait:
+        """The wait, which remembers what it polled before. Passing errors count against the sensor's timeout alone.
+
+        A sensor in reschedule mode is a new one at each poke: for it, a job that is unknown fails at once.
+        """
         from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
+        from airflow_provider_canvas.client.jobs.wait import JobWait
+        from airflow_provider_canvas.client.jobs.waiters import waiter_for
 
-        return PollSchedule(self.poke_interval)
-
-    @cached_property
-    def _looking(self) -> Waiter:
-        """The watch: kept, since it remembers what it saw."""
-        from airflow_provider_canvas.client.jobs.waiters import WAITERS
-
-        return WAITERS[self.waiter](**self.ids())
+        schedule = PollSchedule(self.poke_interval, tolerance=math.inf, tolerate_not_found=not self.reschedule)
+        return JobWait(waiter_for(self.waiter, self.ids()), schedule, self.log)
 
     @property
     def _name(self) -> str:
-        return self._looking.name
+        return self._wait.waiter.name
 
     def _defer(self) -> NoReturn:
         from airflow_provider_canvas.triggers.job import CanvasJobTrigger
@@ -157,7 +138,7 @@ class CanvasJobSensor(BaseSensorOperator):
                 deadline=now + allowed,
                 first_poll_at=now + SAFE_DELAY,
                 poll_interval=self.poke_interval,
-                cancel_on_kill=False,  # what somebody else started is not ours to cancel
+                cancel_on_kill=False,  # another task or a person started the job
             ),
             method_name="execute_complete",
             timeout=timedelta(seconds=allowed + DEFER_SLACK),

@@ -39,7 +39,7 @@ class CanvasProgressSensor(CanvasJobSensor):
 
     def _progress_id(self) -> str:
         from airflow_provider_canvas.api.ids import canvas_id
-        from airflow_provider_canvas.client.jobs.waiters import progress_id_of
+        from airflow_provider_canvas.client.jobs.waiters import progress_id_from_url
         from airflow_provider_canvas.security.redaction import redact
 
         url, number = none_if_blank(self.progress_url), none_if_blank(self.progress_id)
@@ -52,7 +52,7 @@ class CanvasProgressSensor(CanvasJobSensor):
                 f"progress_url {redact(url)!r} is not on {self.hook.settings.base_url}, the host of connection "
                 f"{self.canvas_conn_id!r}: give the address that Canvas answered with, or the connection of that host."
             )
-        found = progress_id_of({"progress_url": url})
+        found = progress_id_from_url(url)
         if found is None:
             raise ValueError(
                 f"progress_url {redact(url)!r} does not end with a number: "

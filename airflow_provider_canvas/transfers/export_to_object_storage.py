@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.api.content_exports import ContentExport
     from airflow_provider_canvas.client.files.download import Downloaded
-    from airflow_provider_canvas.client.jobs.waiter import Status
+    from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.operators.base_job import Job
     from airflow_provider_canvas.transfers.manifest import Manifest
 

@@ -1,12 +1,13 @@
-"""The trigger behind every deferred wait: it looks at one job of Canvas until it is over.
+"""The trigger behind every deferred wait: it polls one job of Canvas until the job is over.
 
-It only ever reads, so it may run twice. It shares one client a loop and token with all other triggers, and ends at an
-absolute deadline, which Airflow itself does not enforce while a task is deferred.
+It sends GET requests only, so it may run twice. All triggers of an event loop and token share one client. The trigger
+ends at an absolute deadline, which Airflow itself does not enforce while a task is deferred.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -15,142 +16,137 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_canvas.client.errors import CanvasError
-from airflow_provider_canvas.client.jobs.poll_schedule import (
-    POLL_INTERVAL,
-    PollSchedule,
-    format_duration,
-    sleep_to_common_step,
-)
-from airflow_provider_canvas.client.jobs.waiter import Status, aask
-from airflow_provider_canvas.client.jobs.waiters import WAITERS
+from airflow_provider_canvas.client.jobs.poll_schedule import POLL_INTERVAL, PollSchedule
+from airflow_provider_canvas.client.jobs.wait import JobWait
+from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Waiter, waiter_for
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+from airflow_provider_canvas.triggers.event import event_of_error, event_of_status
 from airflow_provider_canvas.triggers.on_kill_compat import on_kill_when_killed
 
 LAST_POLL = 30.0
-"""Seconds that a look may take beyond the deadline: what is over by then is over."""
+"""Seconds that the last poll may take beyond the deadline: a job that is over by then is over."""
+
+_NUMBERS = ("began_at", "deadline", "first_poll_at", "poll_interval")
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "canvas_conn_id": str,
+    "waiter": str,
+    "ids": Mapping,
+    **dict.fromkeys(_NUMBERS, (int, float)),
+    "cancel_on_kill": bool,
+    "job": (Mapping, type(None)),
+}
+"""The arguments, in the order in which they are stored, and their types."""
 
 
 class CanvasJobTrigger(BaseTrigger):
     """Wait until a job of Canvas is over. All times are seconds since the epoch.
 
-    Its event has ``status`` (``succeeded``, ``failed``, ``timeout`` or ``error``), ``workflow_state``, ``completion``
-    and ``message``; with ``error`` also ``permanent``: whether a retry would be in vain. It has ``job``, if one was
-    given.
+    Its one event is described in :mod:`~airflow_provider_canvas.triggers.event`; it has ``job`` too, if one was given.
+
+    Another version of this package may have stored the trigger. An argument that this version does not know is ignored,
+    with a warning in the log. A missing or broken argument, and an unknown waiter, end in an event with ``error``, so
+    that the task fails and says why. So no argument is required here, and none is checked before the trigger runs.
 
     :param canvas_conn_id: The connection.
-    :param waiter: What to look at, by its name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`.
-    :param ids: What the watch takes: ids, all JSON.
+    :param waiter: The name of the waiter that polls the job, in
+        :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`.
+    :param ids: The waiter's arguments, all JSON.
     :param began_at: When the job was submitted.
     :param deadline: When to give up.
-    :param first_poll_at: When to look for the first time. A trigger must not fire in the seconds in which Airflow's
+    :param first_poll_at: When to poll for the first time. A trigger must not fire in the seconds in which Airflow's
         scheduler still believes the task to be running.
-    :param poll_interval: Seconds between two looks at a young job.
+    :param poll_interval: Seconds between two polls of a young job.
     :param cancel_on_kill: Whether to cancel the job's Progress when a user ends the task.
-    :param job: What the task must know to go on, all JSON. The event brings it back: of all that a deferral leaves for
-        the second half of its task, ``dag.test()`` keeps the event alone.
+    :param job: What the second half of the task needs, all JSON. The event brings it back: of all that a deferral
+        leaves for the second half of its task, ``dag.test()`` keeps the event alone.
+    :param unknown: Arguments of another version.
     """
 
     def __init__(
         self,
         *,
-        canvas_conn_id: str,
-        waiter: str,
-        ids: Mapping[str, Any],
-        began_at: float,
-        deadline: float,
+        canvas_conn_id: str = "",
+        waiter: str = "",
+        ids: Mapping[str, Any] | None = None,
+        began_at: float = 0.0,
+        deadline: float = 0.0,
         first_poll_at: float = 0.0,
         poll_interval: float = POLL_INTERVAL,
         cancel_on_kill: bool = True,
         job: Mapping[str, Any] | None = None,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.canvas_conn_id = canvas_conn_id
         self.waiter = waiter
-        self.ids = dict(ids)
+        self.ids = ids
         self.began_at = began_at
         self.deadline = deadline
         self.first_poll_at = first_poll_at
         self.poll_interval = poll_interval
         self.cancel_on_kill = cancel_on_kill
-        self.job = None if job is None else dict(job)
+        self.job = job
+        self._unknown = unknown
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class's path and the arguments, all JSON."""
-        arguments = (
-            "canvas_conn_id",
-            "waiter",
-            "ids",
-            "began_at",
-            "deadline",
-            "first_poll_at",
-            "poll_interval",
-            "cancel_on_kill",
-            "job",
-        )
         path = f"{type(self).__module__}.{type(self).__qualname__}"
-        return path, {name: getattr(self, name) for name in arguments}
+        return path, {name: getattr(self, name) for name in _TYPES}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look until the job is over, the deadline is reached, or looking itself is hopeless."""
+        """Poll until the job is over, the deadline is reached, or an error is not tolerated."""
         async with on_kill_when_killed(self):
             event = await self._event()
         yield TriggerEvent(event if self.job is None else {**event, "job": self.job})
 
     async def _event(self) -> dict[str, Any]:
-        await asyncio.sleep(max(0.0, self.first_poll_at - time.time()))
         try:
+            waiter = self._waiter()
+            await asyncio.sleep(max(0.0, self.first_poll_at - time.time()))
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
-                return await self._wait(hook)
+                return await self._wait(hook, waiter)
         except (CanvasError, ValueError, AirflowNotFoundException) as error:
-            permanent = not isinstance(error, CanvasError) or error.permanent
-            return {"status": "error", "message": str(error), "permanent": permanent}
+            return event_of_error(error)
 
-    async def _wait(self, hook: CanvasAsyncHook) -> dict[str, Any]:
-        waiter, polling = WAITERS[self.waiter](**self.ids), PollSchedule(self.poll_interval)
-        said: str | None = None
-        while True:
-            status: Status | None = None
-            try:
-                async with asyncio.timeout(max(LAST_POLL, self.deadline - time.time())):
-                    status = await aask(waiter.poll(), hook.send)
-                polling.succeeded()
-            except TimeoutError:
-                self.log.warning("Canvas did not answer before the deadline.")
-            except CanvasError as error:
-                if polling.failed(error, time.time()):
-                    raise
-                self.log.warning("%s Will look again.", error)
-            if status is not None and str(status) != said:
-                said = str(status)
-                self.log.info("%s: %s (after %s)", self._name, said, format_duration(time.time() - self.began_at))
-            if status is not None and status.state != "pending":
-                return _event(status.state, status)
-            left = self.deadline - time.time()
-            if left <= 0:
-                return _event("timeout", status)
-            await sleep_to_common_step(min(polling.next_poll(time.time() - self.began_at), left + 0.1))
+    def _waiter(self) -> Waiter:
+        """Return the waiter.
+
+        :raises OtherVersionError: When an argument is missing or broken.
+        """
+        if self._unknown:
+            self.log.warning(
+                "Another version of this package stored this trigger: its arguments %s are ignored.",
+                ", ".join(sorted(self._unknown)),
+            )
+        if missing := [name for name in ("canvas_conn_id", "waiter", "ids", "deadline") if not getattr(self, name)]:
+            raise OtherVersionError(f"The stored trigger has no {' and no '.join(missing)}.")
+        for name, types in _TYPES.items():
+            value = getattr(self, name)
+            if not isinstance(value, types) or (name in _NUMBERS and not math.isfinite(getattr(self, name))):
+                raise OtherVersionError(f"The stored trigger's {name} is {value!r}.")
+        return waiter_for(self.waiter, self.ids or {})
+
+    async def _wait(self, hook: CanvasAsyncHook, waiter: Waiter) -> dict[str, Any]:
+        wait = JobWait(waiter, PollSchedule(self.poll_interval), self.log, self.began_at or time.time())
+        limit = asyncio.timeout(max(0.0, self.deadline - time.time()) + LAST_POLL)
+        try:
+            async with limit:
+                await hook.run(lambda caller: wait.until(self.deadline, caller))
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.log.warning("Canvas did not respond before the deadline.")
+        status = wait.last_status
+        outcome = "timeout" if status is None or status.state == "pending" else status.state
+        return event_of_status(outcome, status)
 
     async def on_kill(self) -> None:
         """Cancel the job's Progress, since a user ended the task."""
         if not self.cancel_on_kill:
             return
         try:
+            waiter = self._waiter()
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
-                for progress_id in await aask(WAITERS[self.waiter](**self.ids).progress_ids(), hook.send):
-                    await hook.progress.cancel(progress_id=progress_id, message="Cancelled by a user of Airflow")
-                    self.log.info("%s: Progress %s cancelled.", self._name, progress_id)
+                await hook.run(lambda caller: waiter.cancel(caller, "Cancelled from Airflow by a user", self.log))
         except (CanvasError, ValueError) as error:
-            self.log.warning("%s could not be cancelled: %s", self._name, error)
-
-    @property
-    def _name(self) -> str:
-        return WAITERS[self.waiter](**self.ids).name
-
-
-def _event(state: str, status: Status | None) -> dict[str, Any]:
-    return {
-        "status": state,
-        "workflow_state": status.workflow_state if status else None,
-        "completion": status.completion if status else None,
-        "message": status.message if status else None,
-    }
+            self.log.warning("The job could not be cancelled: %s", error)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
 from airflow_provider_canvas.utils.parameters import optional_bool
-
-if TYPE_CHECKING:
-    from airflow_provider_canvas.client.jobs.waiter import Status
 
 SAFE_DELAY = 10.0
 """Seconds. A job is waited for this long in the worker before the task defers, and a trigger looks this long after that
@@ -53,24 +49,3 @@ def is_deferrable(deferrable: bool | None) -> bool:
 def seconds_allowed(timeout: float, execution_timeout: timedelta | None) -> float:
     """Return for how long a task may wait: the shorter of both, in seconds."""
     return timeout if execution_timeout is None else min(timeout, execution_timeout.total_seconds())
-
-
-def status_of_event(event: Mapping[str, Any]) -> Status | None:
-    """Return how the job that a trigger waited for ended; ``None`` if it did not end in time.
-
-    :raises CanvasError: When the trigger could not find out; a permanent one, if it never will.
-    """
-    from airflow_provider_canvas.client import errors
-    from airflow_provider_canvas.client.jobs.waiter import Status
-
-    match event.get("status"):
-        case "succeeded" | "failed" as state:
-            return Status(state, event["workflow_state"], event.get("completion"), event.get("message"))
-        case "timeout":
-            return None
-        case "error":
-            error = errors.CanvasError(str(event.get("message")))
-            error.permanent = bool(event.get("permanent"))
-            raise error
-        case _:
-            raise errors.CanvasError(f"The trigger ended with an event that is not known here: {dict(event)!r}.")

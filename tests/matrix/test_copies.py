@@ -40,7 +40,7 @@ def migrations(canvas: LocalCanvas) -> list[dict[str, Any]]:
 
 
 def cancelled(migration: dict[str, Any]) -> bool:
-    return "Cancelled by a user of Airflow" in json.dumps(migration)
+    return "Cancelled from Airflow by a user" in json.dumps(migration)
 
 
 def test_copy(api: AirflowApi, local_canvas: LocalCanvas, deferred: str) -> None:

@@ -133,7 +133,7 @@ class Job:
         :param record: The migration or export.
         """
         progress = get(self.canvas, f"/api/v1/{record['progress_url'].partition('/api/v1/')[2]}")
-        return progress["message"] == "Cancelled by a user of Airflow"
+        return progress["message"] == "Cancelled from Airflow by a user"
 
     def outcome(self) -> JobOutcome:
         """Wait until the run has ended, and return how it ended."""

@@ -90,7 +90,7 @@ def test_deferred_task_is_marked_failed(api: AirflowApi, local_canvas: LocalCanv
 
     def cancelled() -> bool:
         (migration,) = migrations(local_canvas, 2001)
-        return "Cancelled by a user of Airflow" in json.dumps(migration)
+        return "Cancelled from Airflow by a user" in json.dumps(migration)
 
     assert api.wait("the cancellation", cancelled, 30)
 
@@ -105,7 +105,7 @@ def test_deferred_task_is_cleared(api: AirflowApi, local_canvas: LocalCanvas) ->
     api.wait_for_run(COPY, run_id, timeout=240)
     first, second = sorted(migrations(local_canvas, 2001), key=lambda migration: migration["id"])
     assert api.xcom(COPY, run_id, "copy_course")["content_migration_id"] == second["id"]
-    assert "Cancelled by a user of Airflow" in json.dumps(first)
+    assert "Cancelled from Airflow by a user" in json.dumps(first)
 
 
 def test_timeout(api: AirflowApi, local_canvas: LocalCanvas) -> None:

@@ -457,7 +457,7 @@ def test_being_killed_in_the_middle_of_the_post(connection: str, world: World) -
 def test_a_triggerer_that_never_reports(connection: str) -> None:
     """Airflow ends the deferral; the message says where to look, and a retry waits for the same copy."""
     task = copy()
-    with pytest.raises(CanvasJobError, match="look whether one is running"):
+    with pytest.raises(CanvasJobError, match="check that one is running"):
         task.resume_execution("__fail__", {"error": "Trigger timeout"}, Attempt().context(task))
     with pytest.raises(AirflowException, match="something else"):
         task.resume_execution("__fail__", {"error": "something else"}, Attempt().context(task))

@@ -165,7 +165,7 @@ def test_one_that_never_ends(connection: str, canvas: CanvasClient, world: World
     world.faults.exports.append(ExportFault(ExportFaultKind.STUCK))
     ids = start(canvas)
     with pytest.raises(
-        AirflowSensorTimeout, match=r"^content_\w+ \d+ did not end within 0.5 s .* It goes on in Canvas"
+        AirflowSensorTimeout, match=r"^content_\w+ \d+ did not end within 0.5 s .* It continues in Canvas"
     ):
         waited(sensor(**ids, timeout=0.5))
     task = sensor(**ids, timeout=0.5, deferrable=False)

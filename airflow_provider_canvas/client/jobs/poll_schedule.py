@@ -1,8 +1,7 @@
-"""How often to look at a job, and for how long to bear errors: one policy for worker and triggerer."""
+"""How often a job is polled, and for how long errors are tolerated: one policy for workers and triggerers."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from collections.abc import Callable
@@ -11,64 +10,66 @@ from dataclasses import dataclass, field
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
 
 POLL_INTERVAL = 15.0
-"""Seconds between two looks at a young job, unless told otherwise."""
+"""Default seconds between two polls of a young job."""
 
 STEP = 0.1
-"""Seconds from one moment at which looks of triggers begin to the next: looks that begin together cost less."""
+"""Seconds between two common steps. Sleeps end at common steps: polls that begin together cost less."""
 
 NOT_FOUND_YET = 60.0
-"""Seconds for which a job may be unknown: Canvas reads from replicas, which lag a little behind."""
+"""Seconds for which a job may be unknown: Canvas reads from replicas, which lag behind."""
 
 
 @dataclass
 class PollSchedule:
-    """The rhythm of looking at one job.
+    """When to poll one job, and when to give up after errors.
 
-    :param interval: Seconds between two looks while the job is young. They grow with its age: after ten minutes to 30
-        seconds, after an hour to two minutes; never more, unless ``interval`` itself is more.
-    :param tolerance: Seconds for which looks may fail one after the other before the wait is given up.
-    :param chance: A number from 0 to 1, which keeps many waiters from looking in step.
+    :param interval: Seconds between two polls of a young job. The pauses grow with the job's age: after ten minutes to
+        30 seconds, after an hour to two minutes; never beyond that, unless ``interval`` itself is longer.
+    :param tolerance: Seconds for which polls may fail one after another.
+    :param tolerate_not_found: Whether the job may be unknown for the first :data:`NOT_FOUND_YET` seconds.
+    :param chance: Returns a number from 0 to 1, which spreads the polls of many waiters.
     """
 
     interval: float = POLL_INTERVAL
     tolerance: float = 900.0
+    tolerate_not_found: bool = True
     chance: Callable[[], float] = field(default=random.random, repr=False)
     _failing_since: float | None = field(default=None, init=False, repr=False)
 
     def next_poll(self, age: float) -> float:
-        """Return the seconds until the next look.
+        """Return the seconds until the next poll.
 
-        :param age: Seconds since the job began.
+        :param age: Seconds since the job was submitted.
         """
         grown = max(self.interval, min(120.0, age * 0.05))
         return grown * (0.9 + 0.2 * self.chance())
 
     def succeeded(self) -> None:
-        """Note that a look succeeded."""
+        """Record that a poll succeeded."""
         self._failing_since = None
 
     def failed(self, error: CanvasError, now: float) -> bool:
-        """Note that a look failed, and return whether to give up.
+        """Record that a poll failed, and return whether to give up.
 
-        :param now: Seconds on any clock, the same one each time.
+        :param now: Seconds on any clock, always the same one.
         """
         if self._failing_since is None:
             self._failing_since = now
-        borne = 0.0 if error.permanent else self.tolerance
-        if isinstance(error, CanvasNotFoundError):
-            borne = min(self.tolerance, NOT_FOUND_YET)
-        return now - self._failing_since >= borne
+        tolerated = 0.0 if error.permanent else self.tolerance
+        if isinstance(error, CanvasNotFoundError) and self.tolerate_not_found:
+            tolerated = min(self.tolerance, NOT_FOUND_YET)
+        return now - self._failing_since >= tolerated
 
 
-async def sleep_to_common_step(seconds: float) -> None:
-    """Sleep for so many seconds, and on to the next moment at which others wake up too.
+def until_common_step(seconds: float, now: float) -> float:
+    """Return the seconds to sleep until the first common step after so many seconds.
 
-    A loop that is woken for one look at a time spends a third of its time on being woken.
+    An event loop that wakes up for one poll at a time spends a third of its time on waking up.
 
-    :param seconds: The least time; it may become a :data:`STEP` more.
+    :param seconds: The shortest time to sleep. The result is at most one :data:`STEP` longer.
+    :param now: Seconds on the monotonic clock, which all in a process share.
     """
-    now = asyncio.get_running_loop().time()
-    await asyncio.sleep(math.ceil((now + seconds) / STEP) * STEP - now)
+    return math.ceil((now + seconds) / STEP) * STEP - now
 
 
 def format_duration(seconds: float) -> str:

@@ -1,15 +1,21 @@
-"""When a background job of Canvas is over, and how it ended: written once for all who wait.
+"""Waiters: when a background job of Canvas is over, and how it ended.
 
-A trigger makes its watch anew from :data:`WAITERS`, by name and ids, also after a restart. So a watch takes JSON only,
-and what it remembers between two looks it can do without.
+A :class:`Waiter` polls one job. Each poll is a :data:`~airflow_provider_canvas.client.protocol.flow.Flow` that returns
+a :class:`Status`. Operators, sensors and the trigger use the same waiters (see
+:mod:`~airflow_provider_canvas.client.jobs.wait`).
+
+A trigger creates its waiter from :data:`WAITERS`, by name and ids, again after each restart. So a waiter's arguments
+are JSON, and it can do without what it remembers between two polls.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from airflow_provider_canvas.api import progress
 from airflow_provider_canvas.api.call import CONTEXTS
@@ -18,21 +24,94 @@ from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import Progress, ProgressRecord
-from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
-from airflow_provider_canvas.client.jobs.waiter import Asking, Look, Status, Waiter
+from airflow_provider_canvas.client.caller import Caller
+from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.security.redaction import redact
 
 EXPORT_FILE_GRACE = timedelta(hours=1)
-"""An export that is exported shows its file a moment later. One that shows none after this has lost it."""
+"""How long an exported export may show no file: its file appears a moment later. After this its file is lost."""
 
-RECORD_EVERY = 4
-"""Every which look reads the job's own record, though its Progress says that it goes on."""
+POLLS_PER_RECORD = 4
+"""Every how many polls the job's own record is read, although its Progress says that the job is still running."""
+
+
+class OtherVersionError(CanvasError):
+    """This version of the package cannot read what another version stored in Airflow's database."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"{message} Another version of this package may have stored it. Install the same version for workers and "
+            "triggerers. The job continues in Canvas, and a retry of this task waits for the same job."
+        )
+
+
+@dataclass(frozen=True)
+class Status:
+    """The status of a job.
+
+    :param state: Whether it is pending, succeeded or failed.
+    :param workflow_state: Canvas's name for its state.
+    :param completion: Percentage, 0 to 100, if known. It may fall back.
+    :param message: Canvas's message, if it has one.
+    :param record: The job's own record, if this poll read it.
+    """
+
+    state: Literal["pending", "succeeded", "failed"]
+    workflow_state: str
+    completion: float | None = None
+    message: str | None = None
+    record: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        percentage = "" if self.completion is None else f", {self.completion:g} %"
+        return f"{self.workflow_state}{percentage}"
+
+
+class Log(Protocol):
+    """A logger of Airflow or of Python."""
+
+    def info(self, event: str, /, *args: Any) -> Any: ...
+    def warning(self, event: str, /, *args: Any) -> Any: ...
+
+
+class Waiter(ABC):
+    """Polls one job of Canvas until it is over."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The job's name in logs and messages, such as ``content_export 12``."""
+
+    @abstractmethod
+    def poll(self, caller: Caller) -> Flow[Status]:
+        """Return the job's status. It sends GET requests only.
+
+        :raises CanvasError: When a request fails that the status depends on. The waiter can be polled again.
+        """
+
+    @abstractmethod
+    def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
+        """Cancel the job's Progresses, and return their ids; an empty list if the job has none yet.
+
+        :param message: The message that Canvas keeps in the Progress.
+        :param log: Logs each Progress that is cancelled.
+        :raises CanvasError: When Canvas refuses.
+        """
+
+    def _cancel(self, caller: Caller, progress_ids: Iterable[Id], message: str, log: Log) -> Flow[list[Id]]:
+        cancelled: list[Id] = []
+        for progress_id in progress_ids:
+            yield from caller.call_json(Progress.cancel.call(progress_id=progress_id, message=message))
+            log.info("%s: Progress %s cancelled.", self.name, progress_id)
+            cancelled.append(progress_id)
+        return cancelled
 
 
 class ProgressWaiter(Waiter):
-    """Waits for a Progress.
+    """Wait for a Progress.
 
-    :param progress_id: Its id.
+    :param progress_id: The Progress.
     """
 
     def __init__(self, *, progress_id: Id) -> None:
@@ -42,108 +121,116 @@ class ProgressWaiter(Waiter):
     def name(self) -> str:
         return f"Progress {self.progress_id}"
 
-    def poll(self) -> Look:
-        record: ProgressRecord = yield Progress.get.call(progress_id=self.progress_id)
-        return status_of_progress(record)
+    def poll(self, caller: Caller) -> Flow[Status]:
+        return status_of_progress((yield from caller.call_json(Progress.get.call(progress_id=self.progress_id))))
 
-    def progress_ids(self) -> Asking[list[Id]]:
-        return [self.progress_id]
-        yield
+    def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
+        return self._cancel(caller, [self.progress_id], message, log)
 
 
 class ProgressesWaiter(Waiter):
-    """Waits for several Progresses until all are over, however they ended: Canvas runs them one after the other.
+    """Wait for several Progresses until all are over, successful or not. Canvas runs them one after the other.
 
-    :param progress_ids: Their ids.
+    :param progress_ids: The Progresses.
     """
 
     def __init__(self, *, progress_ids: Sequence[Id]) -> None:
         self._all = list(progress_ids)
-        self._left = list(progress_ids)
+        self._pending = list(progress_ids)
 
     @property
     def name(self) -> str:
         return f"Progress {self._all[0]}" if len(self._all) == 1 else f"{len(self._all)} Progresses"
 
-    def poll(self) -> Look:
-        while self._left:
-            record: ProgressRecord = yield Progress.get.call(progress_id=self._left[0])
+    def poll(self, caller: Caller) -> Flow[Status]:
+        while self._pending:
+            record = yield from caller.call_json(Progress.get.call(progress_id=self._pending[0]))
             status = status_of_progress(record)
             if status.state == "pending":
                 return Status("pending", status.workflow_state, self._completion(status.completion or 0.0))
-            self._left.pop(0)
+            self._pending.pop(0)
         return Status("succeeded", "completed", 100.0)
 
-    def _completion(self, present: float) -> float:
-        over = len(self._all) - len(self._left)
-        return round((over * 100.0 + present) / len(self._all), 1)
+    def _completion(self, of_first_pending: float) -> float:
+        finished = len(self._all) - len(self._pending)
+        return round((finished * 100.0 + of_first_pending) / len(self._all), 1)
 
-    def progress_ids(self) -> Asking[list[Id]]:
-        return list(self._left)
-        yield
+    def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
+        return self._cancel(caller, list(self._pending), message, log)
 
 
 class _RecordWaiter(Waiter):
-    """Waits for a job that has a record of its own beside its Progress.
+    """Wait for a job that has a record of its own beside its Progress.
 
     The record is the truth, the Progress has the percentage: a finished Progress may mean that the job waits for
-    something, and a failed job may leave its Progress running for ever. So most looks read the Progress, every fourth
-    reads the record, and so does the one in which the Progress is over.
+    something, and a failed job may leave its Progress running for ever. So most polls read the Progress; every fourth
+    poll, and the one that finds the Progress over, reads the record.
 
-    :param progress_id: The Progress, if known; read from the record otherwise.
+    :param progress_id: The Progress, if known; otherwise it is read from the record.
     """
 
     def __init__(self, *, progress_id: Id | None) -> None:
         self.progress_id = progress_id
-        self.always_record = False
+        self.always_read_record = False
         self._polls = 0
-        self._refused = False
+        self._progress_refused = False
         self._workflow_state: str | None = None
         self._completion: float | None = None
 
-    def _read(self) -> Asking[Any]:
-        """Return the record."""
+    def _read(self, caller: Caller) -> Flow[Any]:
+        """Return the job's record."""
         raise NotImplementedError
 
-    def _judge(self, record: Any, progressed: ProgressRecord | None) -> Status:
-        """Return how the job stands."""
+    def _status_of(self, record: Any, progress: ProgressRecord | None) -> Status:
+        """Return the job's status.
+
+        :param record: The job's record.
+        :param progress: Its Progress, if it was read and is over.
+        """
         raise NotImplementedError
 
-    def poll(self) -> Look:
+    def poll(self, caller: Caller) -> Flow[Status]:
         self._polls += 1
-        progressed: ProgressRecord | None = None
-        wanted = not self.always_record and self._polls % RECORD_EVERY != 0
-        if self.progress_id is not None and not self._refused and wanted:
-            try:
-                progressed = yield Progress.get.call(progress_id=self.progress_id)
-            except CanvasPermissionError:
-                self._refused = True  # who may see a migration may still be refused its Progress
-            except CanvasNotFoundError:
-                pass  # not yet there, or not any more: Canvas reads from replicas, and may clean up
-        if progressed is not None:
-            self._completion = progressed.get("completion")
-            if status_of_progress(progressed).state == "pending":
-                state = self._workflow_state or progressed.get("workflow_state", "unknown")
+        progress = yield from self._read_progress(caller)
+        if progress is not None:
+            self._completion = progress.get("completion")
+            if status_of_progress(progress).state == "pending":
+                state = self._workflow_state or progress.get("workflow_state", "unknown")
                 return Status("pending", state, self._completion)
-        record = yield from self._read()
+        record = yield from self._read(caller)
         self._workflow_state = record.get("workflow_state", "unknown")
         if self.progress_id is None:
             self.progress_id = progress_id_of(record)
-        return self._judge(record, progressed)
+        return replace(self._status_of(record, progress), record=record)
 
-    def progress_ids(self) -> Asking[list[Id]]:
+    def _read_progress(self, caller: Caller) -> Flow[ProgressRecord | None]:
+        """Return the Progress; ``None`` if this poll does without it."""
+        if self.progress_id is None or self._progress_refused:
+            return None
+        if self.always_read_record or self._polls % POLLS_PER_RECORD == 0:
+            return None
+        try:
+            return (yield from caller.call_json(Progress.get.call(progress_id=self.progress_id)))
+        except CanvasPermissionError:
+            self._progress_refused = True  # a user who may see a migration may still be refused its Progress
+        except CanvasNotFoundError:
+            pass  # Canvas reads from replicas, which lag behind, and deletes old Progresses
+        return None
+
+    def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
         if self.progress_id is None:
-            self.progress_id = progress_id_of((yield from self._read()))
-        return [] if self.progress_id is None else [self.progress_id]
+            self.progress_id = progress_id_of((yield from self._read(caller)))
+        known = [] if self.progress_id is None else [self.progress_id]
+        return (yield from self._cancel(caller, known, message, log))
 
 
 class ContentMigrationWaiter(_RecordWaiter):
-    """Waits for a content migration.
+    """Wait for a content migration.
 
     :param content_migration_id: The migration.
     :param progress_id: Its Progress, if known.
-    :param until: The states to wait for. A migration that can no longer come to one of them has failed.
-    :param context: Where it imports into: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
+    :param until: The states to wait for. A migration that can no longer reach one of them counts as failed.
+    :param context: The destination: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
     """
 
     def __init__(
@@ -158,44 +245,43 @@ class ContentMigrationWaiter(_RecordWaiter):
         self.content_migration_id = content_migration_id
         self.until = frozenset(until)
         self.context = one_context(context)
-        self.always_record = not self.until <= _STANDING_STILL
+        self.always_read_record = not self.until <= _RESTING_STATES
 
     @property
     def name(self) -> str:
         return f"content_migration {self.content_migration_id}"
 
-    def _read(self) -> Asking[ContentMigration]:
-        call = ContentMigrations.get.call_with({**self.context, "content_migration_id": self.content_migration_id})
-        migration: ContentMigration = yield call
-        return migration
+    def _read(self, caller: Caller) -> Flow[ContentMigration]:
+        ids = {**self.context, "content_migration_id": self.content_migration_id}
+        return caller.call_json(ContentMigrations.get.call_with(ids))
 
-    def _judge(self, record: ContentMigration, progressed: ProgressRecord | None) -> Status:
+    def _status_of(self, record: ContentMigration, progress: ProgressRecord | None) -> Status:
         state = record.get("workflow_state", "unknown")
-        said = status_of_progress(progressed).message if progressed else None
+        message = status_of_progress(progress).message if progress else None
         if state in self.until:
             return Status("succeeded", state, 100.0 if state == "completed" else self._completion)
         if state == "failed":
-            return Status("failed", state, self._completion, said)
+            return Status("failed", state, self._completion, message)
         if state == "waiting_for_select":
             return Status("failed", state, self._completion, "Canvas waits until a selection is sent")
         if state == "completed":
             return Status("failed", state, 100.0, f"it did not stop at {' or '.join(sorted(self.until))}")
-        if progressed is not None and progressed.get("workflow_state") in ("failed", "canceled"):
-            reason = f"its Progress was cancelled or failed: {said or 'no reason given'}"
+        if progress is not None and progress.get("workflow_state") in ("failed", "canceled"):
+            reason = f"its Progress was cancelled or failed: {message or 'no reason given'}"
             return Status("failed", state, self._completion, reason)
         return Status("pending", state, self._completion)
 
 
-_STANDING_STILL = {"completed", "failed", "waiting_for_select"}
-"""States in which a migration stays: it is enough to look when its Progress is over."""
+_RESTING_STATES = {"completed", "failed", "waiting_for_select"}
+"""States that a migration does not leave by itself. Its Progress is over in each: the record is read only then."""
 
 
 class ContentExportWaiter(_RecordWaiter):
-    """Waits for a content export until its file is there, which is a moment after its Progress is completed.
+    """Wait until the file of a content export exists, a moment after its Progress is completed.
 
     :param content_export_id: The export.
     :param progress_id: Its Progress, if known.
-    :param context: What it exports: one of ``course_id``, ``group_id``, ``user_id``.
+    :param context: What is exported: one of ``course_id``, ``group_id``, ``user_id``.
     """
 
     def __init__(self, *, content_export_id: Id, progress_id: Id | None = None, **context: Id) -> None:
@@ -207,30 +293,28 @@ class ContentExportWaiter(_RecordWaiter):
     def name(self) -> str:
         return f"content_export {self.content_export_id}"
 
-    def _read(self) -> Asking[ContentExport]:
-        export: ContentExport = yield ContentExports.get.call_with(
-            {**self.context, "content_export_id": self.content_export_id}
-        )
-        return export
+    def _read(self, caller: Caller) -> Flow[ContentExport]:
+        ids = {**self.context, "content_export_id": self.content_export_id}
+        return caller.call_json(ContentExports.get.call_with(ids))
 
-    def _judge(self, record: ContentExport, progressed: ProgressRecord | None) -> Status:
+    def _status_of(self, record: ContentExport, progress: ProgressRecord | None) -> Status:
         state = record.get("workflow_state", "unknown")
+        message = status_of_progress(progress).message if progress else None
         if state in ("failed", "deleted"):
-            said = status_of_progress(progressed).message if progressed else None
-            return Status("failed", state, self._completion, said)
+            return Status("failed", state, self._completion, message)
         if state == "exported" and record.get("attachment"):
             return Status("succeeded", state, 100.0)
         if state == "exported":
             if has_lost_its_file(record):
                 return Status("failed", state, 100.0, "its file is gone: Canvas keeps it for 30 days. Export again")
-        elif progressed is not None and progressed.get("workflow_state") in ("failed", "canceled"):
-            said = status_of_progress(progressed).message or "no reason given"
-            return Status("failed", state, self._completion, f"its Progress was cancelled or failed: {said}")
+        elif progress is not None and progress.get("workflow_state") in ("failed", "canceled"):
+            reason = f"its Progress was cancelled or failed: {message or 'no reason given'}"
+            return Status("failed", state, self._completion, reason)
         return Status("pending", state, self._completion)
 
 
 class CourseCopyWaiter(Waiter):
-    """Waits for a copy that was started by the deprecated endpoint, and asks the deprecated endpoint how it stands.
+    """Wait for a copy that the deprecated endpoint started, by polling the deprecated endpoint.
 
     :param course_id: The destination.
     :param content_migration_id: The copy.
@@ -244,25 +328,23 @@ class CourseCopyWaiter(Waiter):
     def name(self) -> str:
         return f"course copy {self.content_migration_id}"
 
-    def poll(self) -> Look:
-        with warnings.catch_warnings():  # whoever started it was warned
+    def poll(self, caller: Caller) -> Flow[Status]:
+        with warnings.catch_warnings():  # starting the copy has warned already
             warnings.simplefilter("ignore", DeprecationWarning)
             call = ContentImports.copy_course_status.call(
                 course_id=self.course_id, content_migration_id=self.content_migration_id
             )
-        record = yield call
+        record = yield from caller.call_json(call)
         workflow_state = record.get("workflow_state", "unknown")
         state: Literal["pending", "succeeded", "failed"] = "pending"
         if workflow_state in ("completed", "failed"):
             state = "succeeded" if workflow_state == "completed" else "failed"
         return Status(state, workflow_state, record.get("progress"))
 
-    def progress_ids(self) -> Asking[list[Id]]:
-        migration: ContentMigration = yield ContentMigrations.get.call(
-            course_id=self.course_id, content_migration_id=self.content_migration_id
-        )
-        progress_id = progress_id_of(migration)
-        return [] if progress_id is None else [progress_id]
+    def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
+        call = ContentMigrations.get.call(course_id=self.course_id, content_migration_id=self.content_migration_id)
+        progress_id = progress_id_of((yield from caller.call_json(call)))
+        return (yield from self._cancel(caller, [] if progress_id is None else [progress_id], message, log))
 
 
 WAITERS: Mapping[str, Callable[..., Waiter]] = {
@@ -272,7 +354,22 @@ WAITERS: Mapping[str, Callable[..., Waiter]] = {
     "progress": ProgressWaiter,
     "progresses": ProgressesWaiter,
 }
-"""By the names that triggers are stored with: never rename one."""
+"""The waiters by name. Airflow's database stores these names with triggers: never rename one."""
+
+
+def waiter_for(name: str, ids: Mapping[str, Any]) -> Waiter:
+    """Return a new waiter.
+
+    :param name: Its name in :data:`WAITERS`.
+    :param ids: Its arguments.
+    :raises OtherVersionError: When there is no such waiter, or it does not take these arguments.
+    """
+    if name not in WAITERS:
+        raise OtherVersionError(f"There is no waiter named {name!r}.")
+    try:
+        return WAITERS[name](**ids)
+    except TypeError as error:
+        raise OtherVersionError(f"The waiter {name!r} does not take {dict(ids)!r} ({error}).") from error
 
 
 def has_lost_its_file(export: ContentExport) -> bool:
@@ -283,9 +380,9 @@ def has_lost_its_file(export: ContentExport) -> bool:
 
 
 def one_context(context: Mapping[str, Id]) -> dict[str, Id]:
-    """Return the context in which a job was started.
+    """Return the context of a job.
 
-    :raises TypeError: When it is none.
+    :raises TypeError: When it is not exactly one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
     """
     if len(context) != 1 or not set(context) <= set(CONTEXTS):
         raise TypeError(f"Give exactly one of {', '.join(CONTEXTS)}, not {', '.join(context) or 'none'}.")
@@ -293,7 +390,7 @@ def one_context(context: Mapping[str, Id]) -> dict[str, Id]:
 
 
 def status_of_progress(record: ProgressRecord) -> Status:
-    """Return how a Progress stands. Its percentage decides nothing: 100 may still be running."""
+    """Return the status of a Progress. Its percentage decides nothing: at 100 it may still be running."""
     workflow_state = record.get("workflow_state", "unknown")
     state: Literal["pending", "succeeded", "failed"] = "pending"
     if workflow_state in progress.FINAL_STATES:
@@ -303,6 +400,11 @@ def status_of_progress(record: ProgressRecord) -> Status:
 
 
 def progress_id_of(record: Mapping[str, Any]) -> int | None:
-    """Return the id at the end of ``progress_url``, if the record has one."""
-    end = str(record.get("progress_url") or "").partition("?")[0].rstrip("/").rpartition("/")[2]
-    return int(end) if end.isdecimal() else None
+    """Return the id of a job's Progress, if its record has a ``progress_url``."""
+    return progress_id_from_url(str(record.get("progress_url") or ""))
+
+
+def progress_id_from_url(url: str) -> int | None:
+    """Return the number at the end of the URL of a Progress; ``None`` if it does not end with one."""
+    last_part = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return int(last_part) if last_part.isdecimal() else None

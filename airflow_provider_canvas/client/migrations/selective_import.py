@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.parameters import check_choice
 from airflow_provider_canvas.api.selection import CONTENT_TYPES, COURSE_TYPES, SelectiveDataNode
-from airflow_provider_canvas.client.jobs.waiter import Asking
+from airflow_provider_canvas.client.caller import Caller
+from airflow_provider_canvas.client.protocol.flow import Flow
 
 Tree = Sequence[SelectiveDataNode]
 
@@ -54,26 +55,29 @@ class NothingMatchesError(ValueError):
     """What was to be chosen is not there."""
 
 
-def whole_tree(ids: Mapping[str, Any]) -> Asking[list[SelectiveDataNode]]:
-    """Return what can be chosen of a migration that is ``waiting_for_select``.
+def whole_tree(caller: Caller, ids: Mapping[str, Any]) -> Flow[list[SelectiveDataNode]]:
+    """Return the selective data of a migration that is ``waiting_for_select``, with everything below each node.
 
     :param ids: The migration's context and ``content_migration_id``.
     """
-    seen: set[str] = set()
+    route, fetched = ContentMigrations.selective_data, set[str]()
 
-    def grown(nodes: Iterable[Any]) -> Asking[list[Any]]:
-        found = []
+    def with_children(nodes: Iterable[Any]) -> Flow[list[Any]]:
+        tree = []
         for node in nodes:
-            below = list(node.get("sub_items", ()))
-            # The address is not followed: outside courses it is wrong.
+            children = list(node.get("sub_items", ()))
+            # The URL is not requested: outside courses it is wrong.
             kind = _type_in(node.get("sub_items_url"))
-            if kind is not None and kind not in seen:
-                seen.add(kind)
-                below += yield ContentMigrations.selective_data.call_with({**ids, "type": kind})
-            found.append({**node, "sub_items": (yield from grown(below))} if below else node)
-        return found
+            if kind is not None and kind not in fetched:
+                fetched.add(kind)
+                children += yield from caller.call_json(
+                    ContentMigrations.selective_data.call_with({**ids, "type": kind})
+                )
+            tree.append({**node, "sub_items": (yield from with_children(children))} if children else node)
+        return tree
 
-    return (yield from grown((yield ContentMigrations.selective_data.call_with(ids))))
+    types = yield from caller.call_json(route.call_with(ids))
+    return (yield from with_children(types))
 
 
 def wanted(choose: Mapping[str, Any]) -> Wanted:

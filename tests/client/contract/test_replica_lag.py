@@ -1,4 +1,4 @@
-"""Waiting for what Canvas does not show yet: its reads lag behind the POST, over both transports."""
+"""Waiting for a job that Canvas does not show yet: its reads lag behind the POST, over both transports."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from canvas_emulator.seeds.demo import demo_world
 
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
 from airflow_provider_canvas.client.jobs.poll_schedule import NOT_FOUND_YET, PollSchedule
-from airflow_provider_canvas.client.jobs.waiter import Status, Waiter, ask
-from airflow_provider_canvas.client.jobs.waiters import WAITERS, progress_id_of
+from airflow_provider_canvas.client.jobs.waiters import WAITERS, Status, Waiter, progress_id_of, waiter_for
 
 SOURCE, FRESH = 1010, 2001
 STEP = 2.0
@@ -59,49 +58,50 @@ STARTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "progress": lambda canvas: {"progress_id": offered(canvas)},
     "progresses": lambda canvas: {"progress_ids": [offered(canvas)]},
 }
-"""How a job for each watch is started; returns the watch's ids."""
+"""How a job for each waiter is started; returns the waiter's arguments."""
 
 
 def waited(canvas: Any, waiter: Waiter, world: World) -> list[Status | CanvasError]:
-    """Return what each look saw, until one sees the end, as workers and triggers wait: bearing what passes."""
-    polling, seen = PollSchedule(STEP), list[Status | CanvasError]()
-    while not seen or not isinstance(seen[-1], Status) or seen[-1].state == "pending":
+    """Return the result of each poll until the job is over. As in the wait loop, passing errors are tolerated."""
+    schedule, results = PollSchedule(STEP), list[Status | CanvasError]()
+    while not results or not isinstance(results[-1], Status) or results[-1].state == "pending":
         try:
-            seen.append(ask(waiter.poll(), canvas.io.send))
-            polling.succeeded()
+            results.append(canvas.io.run(waiter.poll))
+            schedule.succeeded()
         except CanvasError as error:
-            if polling.failed(error, world.clock.now().timestamp()):
+            if schedule.failed(error, world.clock.now().timestamp()):
                 raise
-            seen.append(error)
+            results.append(error)
         world.clock.advance(STEP)
-    return seen
+    return results
 
 
 @pytest.mark.parametrize("name", WAITERS)
 def test_a_job_that_is_not_there_yet(canvas: Any, world: World, name: str) -> None:
-    """It is unknown for a while, then it goes on, and then it is over."""
+    """It is unknown for a while, then pending, and then over."""
     world.settings.replica_lag = LAG
-    waiter = WAITERS[name](**STARTS[name](canvas))
-    seen = waited(canvas, waiter, world)
-    missed, shown = seen[: int(LAG / STEP)], seen[int(LAG / STEP) :]
-    assert {type(error) for error in missed} == {CanvasNotFoundError}
-    assert [poll.state for poll in shown if isinstance(poll, Status)] == ["pending"] * (len(shown) - 1) + ["succeeded"]
+    waiter = waiter_for(name, STARTS[name](canvas))
+    results = waited(canvas, waiter, world)
+    errors, statuses = results[: int(LAG / STEP)], results[int(LAG / STEP) :]
+    assert {type(error) for error in errors} == {CanvasNotFoundError}
+    states = [status.state for status in statuses if isinstance(status, Status)]
+    assert states == ["pending"] * (len(statuses) - 1) + ["succeeded"]
 
 
 @pytest.mark.parametrize("name", ["content_migration", "content_export"])
-def test_its_progress_is_asked_again(canvas: Any, world: World, name: str) -> None:
-    """A Progress that was not there yet is no Progress that may not be seen: the percentage is still told."""
+def test_its_progress_is_polled_again(canvas: Any, world: World, name: str) -> None:
+    """A Progress that was unknown at first is not taken for a refused one: later polls read its percentage."""
     world.settings.replica_lag = LAG
-    waiter = WAITERS[name](**STARTS[name](canvas))
-    seen = waited(canvas, waiter, world)
-    told = {poll.completion for poll in seen if isinstance(poll, Status) and poll.state == "pending"}
-    assert len(told - {None, 0.0}) > 1
+    waiter = waiter_for(name, STARTS[name](canvas))
+    results = waited(canvas, waiter, world)
+    completions = {poll.completion for poll in results if isinstance(poll, Status) and poll.state == "pending"}
+    assert len(completions - {None, 0.0}) > 1
 
 
 @pytest.mark.parametrize("name", WAITERS)
 def test_a_job_that_stays_unknown(canvas: Any, world: World, name: str) -> None:
-    """No lag is that long: then it is taken for what it is."""
+    """After a minute, longer than any replica lags, the error is raised."""
     world.settings.replica_lag = NOT_FOUND_YET + 2 * STEP
-    waiter = WAITERS[name](**STARTS[name](canvas))
+    waiter = waiter_for(name, STARTS[name](canvas))
     with pytest.raises(CanvasNotFoundError):
         waited(canvas, waiter, world)

@@ -1,7 +1,8 @@
-"""When a job is over: as canvas tells it, in whatever order it tells it."""
+"""Waiters: when a job is over, whatever Canvas shows in whatever order."""
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -9,61 +10,61 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_canvas.api.call import Call
-from airflow_provider_canvas.client.errors import CanvasPermissionError, CanvasServerError
-from airflow_provider_canvas.client.jobs.waiter import Status, aask, ask
+from airflow_provider_canvas.client.errors import CanvasServerError
 from airflow_provider_canvas.client.jobs.waiters import (
     WAITERS,
     ContentExportWaiter,
     ContentMigrationWaiter,
     CourseCopyWaiter,
+    OtherVersionError,
     ProgressesWaiter,
     ProgressWaiter,
+    Status,
+    Waiter,
+    progress_id_from_url,
     progress_id_of,
+    waiter_for,
 )
+from tests.support.scripted_client import ScriptedClient
 
 URL = "https://school.example/api/v1/progress/901"
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Record:
-    """Answers every call with what a function says of its path."""
+def records(**responses: list[Any]) -> ScriptedClient:
+    """Return a client whose responses depend on a part of the path; the last response of each kind is repeated."""
 
-    def __init__(self, **answers: Any) -> None:
-        self.answers = answers
-        self.asked: list[str] = []
+    def respond(path: str) -> Any:
+        script = next(script for part, script in responses.items() if part in path)
+        return script.pop(0) if len(script) > 1 else script[0]
 
-    def send(self, call: Call[Any]) -> Any:
-        kind = next(name for name in self.answers if name in call.path)
-        self.asked.append(call.path)
-        said = self.answers[kind]
-        return said.pop(0) if len(said) > 1 else said[0]
+    return ScriptedClient(respond)
 
 
-class Script:
-    """Answers calls in the order of a script: a migration's state, a Progress's state, or an error."""
+class Script(ScriptedClient):
+    """Responds with a migration's states, and with a Progress's states and percentages or an HTTP status, in order."""
 
-    def __init__(self, migration: Iterable[str], progress: Iterable[tuple[str, float] | Exception]) -> None:
+    def __init__(self, migration: Iterable[str], progress: Iterable[tuple[str, float] | int]) -> None:
+        super().__init__(self.next)
         self.migration, self.progress = list(migration), list(progress)
-        self.asked: list[str] = []
+        self.kinds: list[str] = []
 
-    def send(self, call: Call[Any]) -> Any:
-        if "progress/" in call.path:
-            self.asked.append("progress")
-            step = self.progress.pop(0)
-            if isinstance(step, Exception):
-                raise step
-            return {"id": 901, "workflow_state": step[0], "completion": step[1], "message": None}
-        self.asked.append("migration")
-        return {"id": 77, "workflow_state": self.migration.pop(0), "progress_url": URL}
+    def next(self, path: str) -> Any:
+        self.kinds.append("progress" if "progress/" in path else "migration")
+        if self.kinds[-1] == "migration":
+            return {"id": 77, "workflow_state": self.migration.pop(0), "progress_url": URL}
+        step = self.progress.pop(0)
+        if isinstance(step, int):
+            return step
+        return {"id": 901, "workflow_state": step[0], "completion": step[1], "message": None}
 
 
-def migration_watch() -> ContentMigrationWaiter:
+def migration_waiter() -> ContentMigrationWaiter:
     return ContentMigrationWaiter(course_id=22, content_migration_id=77, progress_id=901)
 
 
-def polls(waiter: Any, script: Script, count: int) -> list[Status]:
-    return [ask(waiter.poll(), script.send) for _ in range(count)]
+def polls(waiter: Waiter, client: ScriptedClient, count: int) -> list[Status]:
+    return [client.run(waiter.poll) for _ in range(count)]
 
 
 def test_a_copy_from_beginning_to_end() -> None:
@@ -72,54 +73,62 @@ def test_a_copy_from_beginning_to_end() -> None:
         ["pre_processed", "completed"],
         [("queued", 0.0), ("running", 25.0), ("running", 0.5), ("completed", 100.0)],
     )
-    seen = polls(migration_watch(), script, 5)
-    assert [str(status) for status in seen] == [
+    statuses = polls(migration_waiter(), script, 5)
+    assert [str(status) for status in statuses] == [
         "queued, 0 %",
         "running, 25 %",
         "running, 0.5 %",
         "pre_processed, 0.5 %",
         "completed, 100 %",
     ]
-    assert [status.state for status in seen] == ["pending"] * 4 + ["succeeded"]
-    assert script.asked == ["progress", "progress", "progress", "migration", "progress", "migration"]
+    assert [status.state for status in statuses] == ["pending"] * 4 + ["succeeded"]
+    assert script.kinds == ["progress", "progress", "progress", "migration", "progress", "migration"]
+
+
+def test_a_status_has_the_record_that_was_read() -> None:
+    """A poll that reads only the Progress has no record; the one that finds the end has the migration's."""
+    script = Script(["completed"], [("running", 25.0), ("completed", 100.0)])
+    first, last = polls(migration_waiter(), script, 2)
+    assert first.record is None
+    assert last.record == {"id": 77, "workflow_state": "completed", "progress_url": URL}
 
 
 def test_a_finished_progress_is_not_a_finished_import() -> None:
-    """While the migration says it is importing, it goes on."""
+    """While the migration is running, the wait continues."""
     script = Script(["running", "running", "completed"], [("completed", 100.0)] * 3)
-    assert [status.state for status in polls(migration_watch(), script, 3)] == ["pending", "pending", "succeeded"]
+    assert [status.state for status in polls(migration_waiter(), script, 3)] == ["pending", "pending", "succeeded"]
 
 
 def test_a_failed_migration_whose_progress_hangs() -> None:
-    """A Progress that runs for ever does not hide the failure for more than four looks."""
+    """A Progress that runs for ever does not hide the failure for more than four polls."""
     script = Script(["running", "failed"], [("running", 50.0)] * 9)
-    states = [status.state for status in polls(migration_watch(), script, 8)]
+    states = [status.state for status in polls(migration_waiter(), script, 8)]
     assert states == ["pending"] * 7 + ["failed"]
 
 
-def test_a_cancelled_progress_fails_though_the_job_goes_on() -> None:
-    """Canvas marks only the Progress."""
-    last = polls(migration_watch(), Script(["running"], [("failed", 30.0)]), 1)[-1]
+def test_a_cancelled_progress_fails_although_the_job_continues() -> None:
+    """Canvas changes only the Progress."""
+    last = polls(migration_waiter(), Script(["running"], [("failed", 30.0)]), 1)[-1]
     assert (last.state, last.workflow_state) == ("failed", "running")
     assert "cancelled or failed" in (last.message or "")
 
 
 def test_a_cancelled_progress_of_a_copy_that_completed() -> None:
-    """What has arrived has arrived."""
-    assert polls(migration_watch(), Script(["completed"], [("failed", 99.0)]), 1)[-1].state == "succeeded"
+    """A completed copy has succeeded, whatever its Progress says."""
+    assert polls(migration_waiter(), Script(["completed"], [("failed", 99.0)]), 1)[-1].state == "succeeded"
 
 
-def test_waiting_for_a_selection_is_told() -> None:
-    """Nobody will send one: the wait would never end."""
-    last = polls(migration_watch(), Script(["waiting_for_select"], [("completed", 100.0)]), 1)[-1]
+def test_waiting_for_a_selection_is_a_failure() -> None:
+    """Nobody will send a selection: the wait would never end."""
+    last = polls(migration_waiter(), Script(["waiting_for_select"], [("completed", 100.0)]), 1)[-1]
     assert (last.state, last.message) == ("failed", "Canvas waits until a selection is sent")
 
 
-def test_who_may_not_see_the_progress_watches_the_migration() -> None:
+def test_a_user_who_may_not_see_the_progress_polls_the_migration() -> None:
     """A refused Progress costs the percentage, not the wait."""
-    script = Script(["running", "pre_processing", "completed"], [CanvasPermissionError("no")])
-    assert [status.state for status in polls(migration_watch(), script, 3)] == ["pending", "pending", "succeeded"]
-    assert script.asked == ["progress", "migration", "migration", "migration"]
+    script = Script(["running", "pre_processing", "completed"], [403])
+    assert [status.state for status in polls(migration_waiter(), script, 3)] == ["pending", "pending", "succeeded"]
+    assert script.kinds == ["progress", "migration", "migration", "migration"]
 
 
 def test_unknown_states_are_not_the_end() -> None:
@@ -143,41 +152,35 @@ def test_unknown_states_are_not_the_end() -> None:
 )
 def test_progress(workflow_state: str, state: str) -> None:
     """A Progress ends by its state, never by its percentage."""
-    status = ask(ProgressWaiter(progress_id=901).poll(), Script([], [(workflow_state, 100.0)]).send)
+    (status,) = polls(ProgressWaiter(progress_id=901), Script([], [(workflow_state, 100.0)]), 1)
     assert (status.state, status.workflow_state) == (state, workflow_state)
 
 
-async def test_the_awaiting_driver_looks_alike() -> None:
-    """The trigger and the worker read the same watch."""
-    script = Script(["running", "completed"], [CanvasPermissionError("no")])
-
-    async def send(call: Call[Any]) -> Any:
-        return script.send(call)
-
-    waiter = migration_watch()
-    assert [(await aask(waiter.poll(), send)).state, (await aask(waiter.poll(), send)).state] == [
-        "pending",
-        "succeeded",
-    ]
+async def test_an_async_client_polls_in_the_same_way() -> None:
+    """The trigger and the worker use the same waiter."""
+    script, waiter = Script(["running", "completed"], [403]), migration_waiter()
+    states = [(await script.run_async(waiter.poll)).state for _ in range(2)]
+    assert states == ["pending", "succeeded"]
 
 
-async def test_errors_that_a_watch_cannot_do_without_pass_through() -> None:
-    """Whether to go on after one is for who waits to decide; the watch can be looked at again."""
-    script = Script([], [CanvasServerError("503"), ("running", 10.0)])
-    waiter = migration_watch()
+def test_a_poll_raises_errors_that_the_status_depends_on() -> None:
+    """The wait loop decides whether to continue after an error; the waiter can be polled again."""
+    script, waiter = Script([], [503, ("running", 10.0)]), migration_waiter()
     with pytest.raises(CanvasServerError):
-        ask(waiter.poll(), script.send)
-    assert str(ask(waiter.poll(), script.send)) == "running, 10 %"
+        script.run(waiter.poll)
+    assert str(script.run(waiter.poll)) == "running, 10 %"
 
 
-@pytest.mark.parametrize(("url", "number"), [(URL, 901), (f"{URL}/?a=1", 901), ("x/progress/abc", None), (None, None)])
-def test_progress_id_of(url: str | None, number: int | None) -> None:
-    """The id is the last part of the address, query or not."""
+@pytest.mark.parametrize(("url", "number"), [(URL, 901), (f"{URL}/?a=1", 901), ("x/progress/abc", None), ("", None)])
+def test_progress_id_from_url(url: str, number: int | None) -> None:
+    """The id is the last part of the URL, with a query or without."""
+    assert progress_id_from_url(url) == number
     assert progress_id_of({"progress_url": url}) == number
+    assert progress_id_of({"progress_url": None}) is None
 
 
-def test_the_names_of_watches_are_kept() -> None:
-    """Triggers are stored with these names and ids; an older row must still find its watch."""
+def test_the_names_of_waiters_are_kept() -> None:
+    """Airflow's database stores triggers with these names: an older row must still find its waiter."""
     assert dict(WAITERS) == {
         "content_export": ContentExportWaiter,
         "content_migration": ContentMigrationWaiter,
@@ -188,25 +191,40 @@ def test_the_names_of_watches_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "ids", "problem"),
+    [
+        ("outcome_import", {}, "There is no waiter named 'outcome_import'"),
+        ("progress", {}, "does not take"),
+        ("progress", {"progress_id": 901, "shard": 3}, "shard"),
+        ("content_migration", {"content_migration_id": 7, "course_id": 1, "shard": 3}, "exactly one of"),
+    ],
+)
+def test_a_waiter_of_another_version(name: str, ids: dict[str, Any], problem: str) -> None:
+    """A stored name or argument that this version does not know is an error that says so."""
+    with pytest.raises(OtherVersionError, match=rf"{problem}.* Another version of this package"):
+        waiter_for(name, ids)
+
+
+@pytest.mark.parametrize(
     "context", [{"account_id": 1}, {"course_id": "sis_course_id:A"}, {"group_id": 3}, {"user_id": 4}]
 )
 def test_a_migration_in_any_context(context: dict[str, Any]) -> None:
-    """It is asked for where it was made."""
-    record = Record(content_migrations=[{"id": 77, "workflow_state": "completed"}])
-    waiter = WAITERS["content_migration"](content_migration_id=77, **context)
-    assert ask(waiter.poll(), record.send).state == "succeeded"
-    assert record.asked == [f"{name[:-3]}s/{value}/content_migrations/77" for name, value in context.items()]
+    """It is polled in the context in which it was created."""
+    client = records(content_migrations=[{"id": 77, "workflow_state": "completed"}])
+    waiter = waiter_for("content_migration", {"content_migration_id": 77, **context})
+    assert client.run(waiter.poll).state == "succeeded"
+    assert client.requests == [f"GET {name[:-3]}s/{value}/content_migrations/77" for name, value in context.items()]
 
 
 @pytest.mark.parametrize("context", [{}, {"course_id": 1, "user_id": 2}, {"section_id": 1}])
-def test_a_migration_is_somewhere(context: dict[str, int]) -> None:
-    """In exactly one context."""
+def test_a_migration_has_exactly_one_context(context: dict[str, int]) -> None:
+    """None, two, or one that does not exist is refused."""
     with pytest.raises(TypeError, match="exactly one of"):
         ContentMigrationWaiter(content_migration_id=77, **context)
 
 
 @pytest.mark.parametrize(
-    ("until", "seen", "states"),
+    ("until", "shown", "states"),
     [
         (["waiting_for_select"], ["running", "waiting_for_select"], ["pending", "succeeded"]),
         (["waiting_for_select"], ["running", "completed"], ["pending", "failed"]),
@@ -215,38 +233,38 @@ def test_a_migration_is_somewhere(context: dict[str, int]) -> None:
         (["failed"], ["running", "failed"], ["pending", "succeeded"]),
     ],
 )
-def test_until_any_state(until: list[str], seen: list[str], states: list[str]) -> None:
-    """A migration that can no longer come to one of the states has failed, as far as this wait is concerned."""
-    record = Record(content_migrations=[{"id": 77, "workflow_state": state} for state in seen])
+def test_until_any_state(until: list[str], shown: list[str], states: list[str]) -> None:
+    """A migration that can no longer reach one of the states counts as failed."""
+    client = records(content_migrations=[{"id": 77, "workflow_state": state} for state in shown])
     waiter = ContentMigrationWaiter(course_id=22, content_migration_id=77, until=until)
-    assert [ask(waiter.poll(), record.send).state for _ in seen] == states
+    assert [status.state for status in polls(waiter, client, len(shown))] == states
 
 
-def test_an_export_is_over_when_its_file_is_there() -> None:
-    """The Progress is completed a moment before, and says nothing of a file."""
+def test_an_export_is_over_when_its_file_exists() -> None:
+    """The Progress is completed a moment before, and says nothing about a file."""
     exports = [
         {"workflow_state": "exporting", "progress_url": URL},
         {"workflow_state": "exported", "progress_url": URL, "created_at": NOW},
         {"workflow_state": "exported", "progress_url": URL, "created_at": NOW, "attachment": {"url": "..."}},
     ]
-    record = Record(progress=[{"workflow_state": "completed", "completion": 100.0}], content_exports=exports)
+    client = records(progress=[{"workflow_state": "completed", "completion": 100.0}], content_exports=exports)
     waiter = ContentExportWaiter(course_id=22, content_export_id=5)
-    assert [ask(waiter.poll(), record.send).state for _ in range(3)] == ["pending", "pending", "succeeded"]
+    assert [status.state for status in polls(waiter, client, 3)] == ["pending", "pending", "succeeded"]
 
 
 @pytest.mark.parametrize(("days", "state"), [(0, "pending"), (31, "failed")])
 def test_an_export_whose_file_is_gone(days: int, state: str) -> None:
-    """After 30 days Canvas keeps the record and not the file: its age tells it from one whose file is just coming."""
+    """Canvas deletes the file after 30 days and keeps the record: its age shows that no file will come."""
     created_at = (datetime.fromisoformat(NOW) - timedelta(days=days)).isoformat()
-    record = Record(content_exports=[{"workflow_state": "exported", "created_at": created_at}])
-    status = ask(ContentExportWaiter(user_id=4, content_export_id=5).poll(), record.send)
+    client = records(content_exports=[{"workflow_state": "exported", "created_at": created_at}])
+    status = client.run(ContentExportWaiter(user_id=4, content_export_id=5).poll)
     assert (status.state, "Export again" in (status.message or "")) == (state, state == "failed")
 
 
 def test_a_failed_export() -> None:
-    """Its record says so, though Canvas gives no reason."""
-    record = Record(content_exports=[{"workflow_state": "failed"}])
-    assert ask(ContentExportWaiter(group_id=4, content_export_id=5).poll(), record.send).state == "failed"
+    """Its record says so, although Canvas gives no reason."""
+    client = records(content_exports=[{"workflow_state": "failed"}])
+    assert client.run(ContentExportWaiter(group_id=4, content_export_id=5).poll).state == "failed"
 
 
 @pytest.mark.parametrize(
@@ -254,29 +272,29 @@ def test_a_failed_export() -> None:
     [("created", "pending"), ("started", "pending"), ("completed", "succeeded"), ("failed", "failed")],
 )
 def test_a_copy_of_the_deprecated_endpoint(workflow_state: str, state: str) -> None:
-    """Its words for its states are its own; looking warns nobody again."""
-    record = Record(course_copy=[{"id": 77, "workflow_state": workflow_state, "progress": 40.0}])
+    """It has state names of its own; polling raises no further deprecation warning."""
+    client = records(course_copy=[{"id": 77, "workflow_state": workflow_state, "progress": 40.0}])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        status = ask(CourseCopyWaiter(course_id=22, content_migration_id=77).poll(), record.send)
+        status = client.run(CourseCopyWaiter(course_id=22, content_migration_id=77).poll)
     assert (status.state, status.workflow_state, status.completion) == (state, workflow_state, 40.0)
 
 
 def test_several_progresses() -> None:
-    """Over when the last is over, whatever became of them; those that are over are not asked again."""
+    """They are over when the last one is, successful or not; those that are over are not polled again."""
     progress = [
         {"workflow_state": "running", "completion": 50.0},
         {"workflow_state": "completed", "completion": 100.0},
         {"workflow_state": "queued", "completion": None},
         {"workflow_state": "failed", "completion": 100.0},
     ]
-    record, waiter = Record(progress=progress), ProgressesWaiter(progress_ids=[901, 902])
-    assert [str(ask(waiter.poll(), record.send)) for _ in range(3)] == [
+    client, waiter = records(progress=progress), ProgressesWaiter(progress_ids=[901, 902])
+    assert [str(status) for status in polls(waiter, client, 3)] == [
         "running, 25 %",
         "queued, 50 %",
         "completed, 100 %",
     ]
-    assert record.asked == ["progress/901", "progress/901", "progress/902", "progress/902"]
+    assert client.requests == ["GET progress/901", "GET progress/901", "GET progress/902", "GET progress/902"]
 
 
 @pytest.mark.parametrize(
@@ -290,13 +308,26 @@ def test_several_progresses() -> None:
         ("course_copy", {"course_id": 22, "content_migration_id": 77}, [901]),
     ],
 )
-def test_what_to_cancel(name: str, ids: dict[str, Any], progress_ids: list[int]) -> None:
-    """A job is cancelled by its Progress, which its record knows if nobody else does."""
-    record = Record(content_migrations=[{"progress_url": URL}], content_exports=[{"progress_url": URL}])
-    assert ask(WAITERS[name](**ids).progress_ids(), record.send) == progress_ids
+def test_cancelling_a_job(
+    name: str, ids: dict[str, Any], progress_ids: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A job is cancelled by its Progress, which its record knows if the task does not; the log names each one."""
+    client = records(progress=[{}], content_migrations=[{"progress_url": URL}], content_exports=[{"progress_url": URL}])
+    waiter, log = waiter_for(name, ids), logging.getLogger("cancelling")
+    with caplog.at_level("INFO"):
+        assert client.run(lambda caller: waiter.cancel(caller, "By a test", log)) == progress_ids
+    sent = [request for request in client.requests if not request.startswith("GET")]
+    assert sent == [f"POST progress/{progress_id}/cancel" for progress_id in progress_ids]
+    assert client.bodies[-1] == [("message", "By a test")]
+    assert caplog.messages == [f"{waiter.name}: Progress {progress_id} cancelled." for progress_id in progress_ids]
 
 
 def test_nothing_to_cancel() -> None:
     """A course copy that waits for a selection has no Progress yet."""
-    record = Record(content_migrations=[{"workflow_state": "waiting_for_select"}])
-    assert ask(ContentMigrationWaiter(course_id=22, content_migration_id=77).progress_ids(), record.send) == []
+    client, log = (
+        records(content_migrations=[{"workflow_state": "waiting_for_select"}]),
+        logging.getLogger("cancelling"),
+    )
+    waiter = ContentMigrationWaiter(course_id=22, content_migration_id=77)
+    log = logging.getLogger("cancelling")
+    assert client.run(lambda caller: waiter.cancel(caller, "By a test", log)) == []

@@ -9,8 +9,8 @@ from unicodedata import normalize
 
 import pytest
 
-from airflow_provider_canvas.client.jobs.waiter import ask
 from airflow_provider_canvas.client.migrations import selective_import
+from tests.support.scripted_client import ScriptedClient
 
 
 def item(kind: str, title: str, *below: Any, **more: Any) -> Any:
@@ -186,14 +186,9 @@ def test_the_whole_tree() -> None:
             item("learning_outcome_groups", "A", sub_items_url=f"{url}learning_outcome_groups_1"),  # no end
         ],
     }
-    asked = []
-
-    def send(call: Any) -> Any:
-        asked.append((call.path, call.params.get("type")))
-        return answers[call.params.get("type")]
-
-    tree = ask(selective_import.whole_tree({"account_id": 5, "content_migration_id": 2}), send)
-    path = "accounts/5/content_migrations/2/selective_data"
-    assert asked == [(path, None), (path, "learning_outcomes"), (path, "learning_outcome_groups_1")]
+    client = ScriptedClient(lambda path: answers[path.partition("type=")[2] or None])
+    tree = client.run(lambda caller: selective_import.whole_tree(caller, {"account_id": 5, "content_migration_id": 2}))
+    path = "GET accounts/5/content_migrations/2/selective_data"
+    assert client.requests == [path, f"{path}?type=learning_outcomes", f"{path}?type=learning_outcome_groups_1"]
     assert tree[0]["sub_items"][0]["sub_items"][0]["title"] == "X"
     assert tree[1] == {"type": "syllabus_body"}

@@ -1,0 +1,70 @@
+"""The wait loop of operators, sensors and the trigger.
+
+:class:`JobWait` polls one job. A worker performs its flows with the sync client, the trigger with the async client, a
+sensor one poll at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from airflow_provider_canvas.client.caller import Caller
+from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule, format_duration, until_common_step
+from airflow_provider_canvas.client.jobs.waiters import Log, Status, Waiter
+from airflow_provider_canvas.client.protocol.flow import Flow, Sleep
+
+
+@dataclass
+class JobWait:
+    """Wait for one job. All times are seconds since the epoch.
+
+    :param waiter: Polls the job.
+    :param schedule: When to poll, and which errors to tolerate.
+    :param log: Logs each change of the status once, and each error that is tolerated.
+    :param began_at: When the job was submitted, if known.
+    """
+
+    waiter: Waiter
+    schedule: PollSchedule
+    log: Log
+    began_at: float | None = None
+    last_status: Status | None = field(default=None, init=False)
+    """The status at the last poll that succeeded."""
+
+    def poll(self, caller: Caller) -> Flow[Status | None]:
+        """Poll once, and return the job's status; ``None`` if the poll failed with an error that is tolerated.
+
+        :raises CanvasError: When the error is not tolerated, or polls have failed for too long.
+        """
+        try:
+            status = yield from self.waiter.poll(caller)
+        except CanvasError as error:
+            if self.schedule.failed(error, time.time()):
+                raise
+            self.log.warning("%s Will poll again.", error)
+            return None
+        self.schedule.succeeded()
+        if str(status) != str(self.last_status):
+            after = "" if self.began_at is None else f" (after {format_duration(time.time() - self.began_at)})"
+            self.log.info("%s: %s%s", self.waiter.name, status, after)
+        self.last_status = status
+        return status
+
+    def until(self, end: float, caller: Caller) -> Flow[Status | None]:
+        """Poll until the job is over, or until the end, and return its last status; ``None`` if no poll succeeded.
+
+        It polls at least once. A young job is polled soon, since it may be over at once.
+
+        :param end: When to stop waiting.
+        :raises CanvasError: When an error is not tolerated, or polls have failed for too long.
+        """
+        while True:
+            status = yield from self.poll(caller)
+            left = end - time.time()
+            if left <= 0 or (status is not None and status.state != "pending"):
+                return self.last_status
+            age = time.time() - (self.began_at or 0.0)
+            pause = min(left, self.schedule.next_poll(age), max(1.0, age))
+            yield Sleep(until_common_step(pause, time.monotonic()))

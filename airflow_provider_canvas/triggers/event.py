@@ -1,0 +1,115 @@
+"""The event of a trigger, which tells the second half of a deferred task how its job ended.
+
+An event is JSON: ``status`` (``succeeded``, ``failed``, ``timeout`` or ``error``), ``workflow_state``, ``completion``,
+``message`` and ``record``, the job's own record, if the last poll read it; with ``error`` only ``message`` and
+``permanent``: whether a retry would fail again. Airflow stores it, so it has no secrets, and its size is limited.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Status
+from airflow_provider_canvas.security.redaction import redact, scrub
+
+MAX_RECORD_LENGTH = 16_000
+"""Characters of JSON. A longer record is left out, and the task fetches it."""
+
+
+def event_of_status(outcome: str, status: Status | None) -> dict[str, Any]:
+    """Return the event of a wait that is over.
+
+    :param outcome: ``succeeded``, ``failed`` or ``timeout``.
+    :param status: The job's last status, if it is known.
+    """
+    event: dict[str, Any] = {
+        "status": outcome,
+        "workflow_state": _storable(status.workflow_state) if status else None,
+        "completion": _storable(status.completion) if status else None,
+        "message": _storable(status.message) if status else None,
+    }
+    if status is not None and status.record is not None:
+        record = storable_record(status.record)
+        if len(json.dumps(record)) <= MAX_RECORD_LENGTH:
+            event["record"] = record
+    return event
+
+
+def event_of_error(error: Exception) -> dict[str, Any]:
+    """Return the event of a wait that was given up.
+
+    :param error: The reason. One that does not come from Canvas is permanent, such as a broken connection.
+    """
+    permanent = not isinstance(error, CanvasError) or error.permanent
+    return {"status": "error", "message": _storable(str(error)), "permanent": permanent}
+
+
+def status_of_event(event: Any) -> Status | None:
+    """Return how the job ended; ``None`` if it did not end in time.
+
+    Keys that this version does not know are ignored.
+
+    :param event: An event, also one of another version of this package.
+    :raises CanvasError: When the trigger gave up, or the event cannot be understood.
+    """
+    if not isinstance(event, Mapping):
+        raise OtherVersionError(f"The trigger ended with {event!r} instead of an event.")
+    record = event.get("record")
+    match event.get("status"):
+        case "succeeded" | "failed" as state:
+            return Status(
+                state,
+                str(event.get("workflow_state") or "unknown"),
+                event.get("completion"),
+                event.get("message"),
+                record if isinstance(record, Mapping) else None,
+            )
+        case "timeout":
+            return None
+        case "error":
+            error = CanvasError(str(event.get("message") or "The trigger gave up without a message."))
+            error.permanent = bool(event.get("permanent"))
+            raise error
+        case unknown:
+            raise OtherVersionError(f"The trigger ended with an event whose status {unknown!r} is unknown.")
+
+
+def storable_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of Canvas as JSON that may be stored: without secrets, signed URLs, NUL and NaN."""
+    return {
+        _storable(name): _without_urls(value) if isinstance(value, dict | list) else _storable(value)
+        for name, value in scrub(dict(record)).items()
+    }
+
+
+def _without_urls(value: Any) -> Any:
+    """Return a nested value without URLs and UUIDs: those of files let their holder download the file."""
+    match value:
+        case list():
+            return [_without_urls(item) for item in value]
+        case dict():
+            return {
+                _storable(name): _without_urls(item)
+                for name, item in value.items()
+                if name not in ("url", "uuid") and not str(name).endswith("_url")
+            }
+        case _:
+            return _storable(value)
+
+
+def _storable(value: Any) -> Any:
+    """Return a scalar as it can be stored. Of a URL, the query is cut off."""
+    match value:
+        case str():
+            text = redact(value.replace("\0", "").encode(errors="replace").decode())
+            return text.partition("?")[0] if text.startswith(("https://", "http://")) else text
+        case float():
+            return value if math.isfinite(value) else None
+        case None | bool() | int():
+            return value
+        case _:
+            return str(value)

@@ -1,0 +1,92 @@
+"""The wait loop that operators, sensors and the trigger share."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.client.errors import CanvasPermissionError, CanvasServerError
+from airflow_provider_canvas.client.jobs.poll_schedule import STEP, PollSchedule
+from airflow_provider_canvas.client.jobs.wait import JobWait
+from airflow_provider_canvas.client.jobs.waiters import ProgressWaiter
+from tests.support.scripted_client import ScriptedClient
+
+
+def progress(workflow_state: str, completion: float) -> dict[str, Any]:
+    return {"id": 901, "workflow_state": workflow_state, "completion": completion}
+
+
+def client_of(*responses: Any) -> ScriptedClient:
+    script = list(responses)
+    return ScriptedClient(lambda path: script.pop(0) if len(script) > 1 else script[0])
+
+
+def new_wait(schedule: PollSchedule | None = None, age: float = 90.0) -> JobWait:
+    return JobWait(
+        ProgressWaiter(progress_id=901),
+        schedule or PollSchedule(15, chance=lambda: 0.5),
+        logging.getLogger("waiting"),
+        time.time() - age,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="waiting")
+
+
+def test_a_change_of_the_status_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Polls that see the same status log nothing."""
+    client = client_of(progress("running", 5), progress("running", 5), progress("completed", 100))
+    status = client.run(lambda caller: new_wait().until(time.time() + 60, caller))
+    assert status is not None
+    assert status.state == "succeeded"
+    assert caplog.messages == [
+        "Progress 901: running, 5 % (after 1 min 30 s)",
+        "Progress 901: completed, 100 % (after 1 min 30 s)",
+    ]
+    assert client.slept == [pytest.approx(15, abs=STEP)] * 2
+
+
+def test_a_young_job_is_polled_soon() -> None:
+    """A job of one second is polled again after a second, whatever the interval."""
+    client = client_of(progress("running", 5), progress("completed", 100))
+    client.run(lambda caller: new_wait(age=0.2).until(time.time() + 60, caller))
+    assert client.slept == [pytest.approx(1, abs=STEP + 0.01)]
+
+
+def test_the_wait_ends_at_its_end() -> None:
+    """It polls once even if the end is in the past, and sleeps no further than to the end."""
+    client = client_of(progress("running", 5))
+    status = client.run(lambda caller: new_wait().until(time.time() - 5, caller))
+    assert str(status) == "running, 5 %"
+    assert (len(client.requests), client.slept) == (1, [])
+
+    client = client_of(progress("running", 5), progress("completed", 100))
+    client.run(lambda caller: new_wait().until(time.time() + 2, caller))
+    assert client.slept == [pytest.approx(2, abs=STEP)]
+
+
+def test_passing_errors_are_logged_and_tolerated(caplog: pytest.LogCaptureFixture) -> None:
+    """The wait continues after an error, and remembers the status before it."""
+    wait, client = new_wait(), client_of(progress("running", 5), 503, progress("completed", 100))
+    assert client.run(wait.poll) is not None
+    assert client.run(wait.poll) is None
+    assert str(wait.last_status) == "running, 5 %"
+    assert client.run(wait.poll) is not None
+    assert [message for message in caplog.messages if message.endswith("Will poll again.")] == [caplog.messages[1]]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(503, CanvasServerError), (403, CanvasPermissionError)], ids=["passing", "permanent"]
+)
+def test_errors_beyond_the_tolerance_end_the_wait(status: int, error: type[Exception]) -> None:
+    """A passing error is raised after the tolerance, a permanent one at once."""
+    client = ScriptedClient(lambda path: status)
+    wait = new_wait(PollSchedule(15, tolerance=0.0 if status == 503 else 900.0))
+    with pytest.raises(error):
+        client.run(lambda caller: wait.until(time.time() + 60, caller))
+    assert len(client.requests) == 1
