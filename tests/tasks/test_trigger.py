@@ -136,7 +136,7 @@ async def test_many_triggers_share_one_client(
     before = len(world.requests)
     waits = [asyncio.ensure_future(first_event(waiting())) for _ in range(50)]
     await eventually_async(lambda: len(world.requests) >= before + 50)
-    (clients,) = shared_session._lent.values()
+    (clients,) = shared_session._shared.values()
     (lent,) = clients.values()
     assert lent.users == 50
     session = lent.client._session
@@ -160,7 +160,7 @@ async def test_a_trigger_that_is_cancelled_gives_its_client_back(
     wait.cancel()
     with pytest.raises(asyncio.CancelledError):
         await wait
-    assert not any(shared_session._lent.values())
+    assert not any(shared_session._shared.values())
 
 
 async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> None:
