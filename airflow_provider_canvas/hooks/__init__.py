@@ -1,1 +1,1 @@
-"""From an Airflow connection to a client of Canvas."""
+"""Clients of Canvas from an Airflow connection: a synchronous and an asynchronous hook."""

@@ -1,4 +1,4 @@
-"""The hook: an Airflow connection, and every endpoint of Canvas on it."""
+"""The synchronous hook: every endpoint of Canvas on an Airflow connection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
-    """Talk to Canvas through an Airflow connection.
+    """A synchronous client for the Canvas of an Airflow connection.
 
     .. code-block:: python
 
@@ -37,9 +37,9 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         for issue in hook.migration_issues.list(course_id=42, content_migration_id=7):
             ...
 
-    Making a hook reads nothing: the connection is read and checked at the first call.
+    Creating a hook does not read the connection: it is read and validated at the first call.
 
-    :param canvas_conn_id: The connection.
+    :param canvas_conn_id: The id of the Airflow connection (default ``canvas_default``).
     """
 
     conn_name_attr = "canvas_conn_id"
@@ -49,14 +49,14 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
 
     def __init__(self, canvas_conn_id: str = default_conn_name) -> None:
         super().__init__()
-        Canvas.__init__(self)  # not every Airflow's base class calls on
+        Canvas.__init__(self)  # the base class of some Airflow versions does not call super()
         self.canvas_conn_id = canvas_conn_id
 
     @cached_property
     def settings(self) -> Settings:
-        """What the connection says.
+        """The settings of the connection, validated.
 
-        :raises CanvasConnectionError: When a field of the connection does not make sense.
+        :raises CanvasConnectionError: When a field of the connection is not valid.
         """
         return self._read_settings()
 
@@ -66,45 +66,45 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
 
     @cached_property
     def client(self) -> CanvasClient:
-        """The client on this connection."""
+        """The client of this connection."""
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
         return CanvasClient(self.settings, reload_settings=self._read_settings)
 
     def get_conn(self) -> CanvasClient:
-        """Return the client on this connection."""
+        """Return the client of this connection."""
         return self.client
 
     def send(self, call: Call[T]) -> T:
-        """Make a call and return its answer.
+        """Make a call and return its JSON.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return self.client.send(call)
 
     def iterate(self, call: Call[T]) -> Iterator[T]:
-        """Yield the items of a listing, over all its pages.
+        """Yield the items of all pages of a listing.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return self.client.iterate(call)
 
     def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
         """Yield the pages of a listing.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return self.client.iterate_pages(call)
 
-    def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
-        """Hold a conversation of several requests and return what it ends with.
+    def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow of several requests and return its result.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
-        return self.client.run(flow)
+        return self.client.run(make_flow)
 
     def close(self) -> None:
-        """Close the connections, if there are any."""
+        """Close the connections, if any are open."""
         if "client" in self.__dict__:
             self.client.close()
 
@@ -117,7 +117,7 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         self.close()
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask Canvas who the token belongs to. Quick: no second attempt, and seconds only for each step."""
+        """Check the connection: get the token's user, without retries and with short timeouts."""
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
         try:
@@ -131,18 +131,19 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return the form's labels for Airflow before 3.2, which does not read them from the provider's description."""
+        """Return the labels of the connection form. Airflow before 3.2 does not read them from the provider info."""
         return {name.replace("-", "_"): value for name, value in UI_FIELD_BEHAVIOUR.items()}
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the form's fields for Airflow before 3.2, which does not read them from the provider's description."""
+        """Return the fields of the connection form. Airflow before 3.2 does not read them from the provider info."""
         from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
         from wtforms import PasswordField, StringField
 
         def widget(field: dict[str, Any]) -> Any:
             secret = field["schema"].get("format") == "password"
-            kind, look = (PasswordField, BS3PasswordFieldWidget) if secret else (StringField, BS3TextFieldWidget)
-            return kind(field["label"], description=field.get("description"), widget=look())
+            field_type = PasswordField if secret else StringField
+            field_widget = BS3PasswordFieldWidget if secret else BS3TextFieldWidget
+            return field_type(field["label"], description=field.get("description"), widget=field_widget())
 
         return {name: widget(field) for name, field in CONN_FIELDS.items()}

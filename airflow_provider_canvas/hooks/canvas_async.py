@@ -1,4 +1,4 @@
-"""The hook for code that awaits: triggers, and tasks with an event loop of their own."""
+"""The asynchronous hook, for triggers and for tasks with an event loop of their own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
-    """Talk to Canvas through an Airflow connection, without blocking the event loop.
+    """An asynchronous client for the Canvas of an Airflow connection.
 
     .. code-block:: python
 
@@ -34,38 +34,38 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
             async for issue in hook.migration_issues.list(course_id=42, content_migration_id=7):
                 ...
 
-    Entering it reads the connection, and borrows the HTTP session that all hooks of the loop with this connection
+    Entering the hook reads the connection and opens the client, which all hooks of this connection in the event loop
     share.
 
-    :param canvas_conn_id: The connection.
+    :param canvas_conn_id: The id of the Airflow connection (default ``canvas_default``).
     """
 
     def __init__(self, canvas_conn_id: str = "canvas_default") -> None:
         super().__init__()
         self.canvas_conn_id = canvas_conn_id
-        self._borrowed = AsyncExitStack()
+        self._exit_stack = AsyncExitStack()
         self._client: AsyncCanvasClient | None = None
         self._entered = 0
 
     @property
     def client(self) -> AsyncCanvasClient:
-        """The client on this connection, while the hook is entered."""
+        """The client of this connection, while the hook is entered."""
         if self._client is None:
             raise RuntimeError("Enter the hook first: async with CanvasAsyncHook(...) as hook: ...")
         return self._client
 
     async def __aenter__(self) -> Self:
-        """Read the connection and borrow the session.
+        """Read the connection and open the client.
 
-        :raises CanvasConnectionError: When a field of the connection does not make sense.
+        :raises CanvasConnectionError: When a field of the connection is not valid.
         """
         self._entered += 1
         if self._client is not None:
             return self
-        # aiohttp is imported beside the loop, which would stand still for it.
+        # aiohttp is imported in a thread, because the import would block the event loop.
         sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.transports.shared_session")
         shared = sessions.shared_client(await self._read_settings(), self._read_settings)
-        self._client = await self._borrowed.enter_async_context(shared)
+        self._client = await self._exit_stack.enter_async_context(shared)
         return self
 
     async def __aexit__(
@@ -74,35 +74,35 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
         self._entered -= 1
         if not self._entered:
             self._client = None
-            await self._borrowed.aclose()
+            await self._exit_stack.aclose()
 
     async def _read_settings(self) -> Settings:
         return await async_settings(self.canvas_conn_id)
 
     async def send(self, call: Call[T]) -> T:
-        """Make a call and return its answer.
+        """Make a call and return its JSON.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return await self.client.send(call)
 
     def iterate(self, call: Call[T]) -> AsyncIterator[T]:
-        """Yield the items of a listing, over all its pages.
+        """Yield the items of all pages of a listing.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return self.client.iterate(call)
 
     def iterate_pages(self, call: Call[T]) -> AsyncIterator[list[T]]:
         """Yield the pages of a listing.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return self.client.iterate_pages(call)
 
-    async def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
-        """Hold a conversation of several requests and return what it ends with.
+    async def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow of several requests and return its result.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
         """
-        return await self.client.run(flow)
+        return await self.client.run(make_flow)

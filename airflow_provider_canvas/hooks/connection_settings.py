@@ -1,4 +1,4 @@
-"""Reading an Airflow connection: every field checked, and refused with the field's name and what to write instead."""
+"""Settings from an Airflow connection. Every field is validated; errors name the field and what to write instead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from airflow_provider_canvas.api.parameters import parse_bool
 from airflow_provider_canvas.client.settings import OAuth, Settings
 
 OAUTH = ("client_id", "client_secret", "refresh_token")
-"""The fields of the connection's extra that make a grant: all or none of them."""
+"""The fields of the connection's extra that make an OAuth2 grant: all or none of them are given."""
 
 EXTRAS = (*OAUTH, "per_page", "connect_timeout", "read_timeout", "retry_for", "as_user_id", "ca_bundle", "allow_http")
 """The fields of the connection's extra."""
@@ -23,11 +23,11 @@ EXAMPLE = "https://school.instructure.com"
 
 
 class CanvasConnectionError(ValueError):
-    """A field of the connection does not make sense."""
+    """A field of the connection is not valid."""
 
 
 class Connection(Protocol):
-    """What is read of an Airflow connection."""
+    """The fields that are read from an Airflow connection."""
 
     @property
     def host(self) -> str | None: ...
@@ -40,33 +40,34 @@ class Connection(Protocol):
 
 
 def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: str) -> Settings:
-    """Return what a connection says, checked.
+    """Return the validated settings of a connection.
 
-    :param connection: Its ``host`` is a base URL (a bare host means https), its ``password`` the access token, which
-        may be empty where the extra holds a grant; ``schema`` and ``port`` count where a URI gave the host without.
+    :param connection: Its ``host`` is a base URL (a bare host means https). Its ``password`` is the access token; it
+        may be empty if the extra holds an OAuth2 grant. ``schema`` and ``port`` count if the host has none, as in a
+        connection from a URI.
     :param extra: The connection's extra: the fields of :data:`EXTRAS`.
-    :param conn_id: The connection's id, for the messages.
-    :raises CanvasConnectionError: When a field does not make sense.
+    :param conn_id: The connection's id, for messages.
+    :raises CanvasConnectionError: When a field is not valid.
     """
     fields = _Fields(conn_id, extra)
     oauth, token = _oauth(fields), (connection.password or "").strip()
     if not token and oauth is None:
-        raise fields.wrong("Password", "is empty: put the access token there (Account, Settings, New access token)")
-    if not _one_word(token):
-        raise fields.wrong("Password", "is no access token: write the token alone, without spaces or 'Bearer'")
+        raise fields.error("Password", "is empty: put the access token there (Account, Settings, New access token)")
+    if not _is_word(token):
+        raise fields.error("Password", "is not an access token: write the token alone, without spaces or 'Bearer'")
     as_user_id = fields.text("as_user_id")
     if as_user_id is not None:
         try:
             as_user_id = canvas_id("as_user_id", as_user_id, kind="user_id")
         except ValueError as error:
-            raise fields.wrong("as_user_id", f"is wrong: {error}") from None
+            raise fields.error("as_user_id", f"is wrong: {error}") from None
     return Settings(
         base_url=_base_url(fields, connection, allow_http=fields.boolean("allow_http")),
         token=token,
-        per_page=int(fields.number("per_page", 100, least=1, most=100, whole=True)),
-        connect_timeout=fields.number("connect_timeout", 10, least=0.1, most=300),
-        read_timeout=fields.number("read_timeout", 60, least=1, most=3600),
-        retry_for=fields.number("retry_for", 120, least=0, most=3600),
+        per_page=int(fields.number("per_page", 100, minimum=1, maximum=100, whole=True)),
+        connect_timeout=fields.number("connect_timeout", 10, minimum=0.1, maximum=300),
+        read_timeout=fields.number("read_timeout", 60, minimum=1, maximum=3600),
+        retry_for=fields.number("retry_for", 120, minimum=0, maximum=3600),
         as_user_id=as_user_id,
         ca_bundle=_ca_bundle(fields),
         oauth=oauth,
@@ -74,9 +75,9 @@ def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: 
 
 
 async def async_settings(conn_id: str) -> Settings:
-    """Return what a connection says, without blocking the event loop: for triggers.
+    """Return the validated settings of a connection without blocking the event loop, for triggers.
 
-    :raises CanvasConnectionError: When a field of the connection does not make sense.
+    :raises CanvasConnectionError: When a field of the connection is not valid.
     """
     from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
@@ -85,27 +86,27 @@ async def async_settings(conn_id: str) -> Settings:
 
 
 def _oauth(fields: _Fields) -> OAuth | None:
-    said = {name: (fields.text(name) or "").strip() for name in OAUTH}
-    missing = [name for name, value in said.items() if not value]
+    values = {name: (fields.text(name) or "").strip() for name in OAUTH}
+    missing = [name for name, value in values.items() if not value]
     if missing == list(OAUTH):
         return None
     if missing:
         needed = ", ".join(OAUTH)
-        raise fields.wrong(" and ".join(missing), f"must be given too: refreshing access tokens takes {needed}")
-    for name, value in said.items():
-        if not _one_word(value):
-            raise fields.wrong(name, "has a character in it that Canvas does not use there: copy it again")
-    return OAuth(**said)
+        raise fields.error(" and ".join(missing), f"must be given too: refreshing access tokens needs {needed}")
+    for name, value in values.items():
+        if not _is_word(value):
+            raise fields.error(name, "contains a character that Canvas does not use there: copy it again")
+    return OAuth(**values)
 
 
-def _one_word(secret: str) -> bool:
+def _is_word(secret: str) -> bool:
     return secret.isascii() and not any(character.isspace() for character in secret)
 
 
 def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> str:
     host, schema, port = (connection.host or "").strip(), connection.schema, connection.port
     if not host:
-        raise fields.wrong("Host", f"is empty: write Canvas's address, such as {EXAMPLE}")
+        raise fields.error("Host", f"is empty: write Canvas's address, such as {EXAMPLE}")
     if "://" not in host:
         scheme = schema if schema in ("http", "https") else "https"
         host = f"{scheme}://{host}"
@@ -114,25 +115,25 @@ def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> s
         parts = urlsplit(host)
         name, _ = parts.hostname, parts.port
     except ValueError:
-        raise fields.wrong("Host", f"{_plain(host)!r} is no address: write it as {EXAMPLE}") from None
+        raise fields.error("Host", f"{_plain(host)!r} is not a URL: write it as {EXAMPLE}") from None
     if parts.scheme not in ("http", "https") or not name or any(c.isspace() for c in host):
-        raise fields.wrong("Host", f"{_plain(host)!r} is no address: write it as {EXAMPLE}")
+        raise fields.error("Host", f"{_plain(host)!r} is not a URL: write it as {EXAMPLE}")
     bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     if "@" in parts.netloc:
-        raise fields.wrong("Host", f"holds a user or password: write {bare}, and the token into Password")
+        raise fields.error("Host", f"holds a user or password: write {bare}, and the token into Password")
     if parts.path.rstrip("/") not in ("", "/api", "/api/v1") or parts.query or parts.fragment:
-        raise fields.wrong("Host", f"{_plain(host)!r} is the address of a page: write {bare}")
-    if parts.scheme == "http" and not allow_http and not _loopback(name):
-        raise fields.wrong(
+        raise fields.error("Host", f"{_plain(host)!r} is the URL of a page: write {bare}")
+    if parts.scheme == "http" and not allow_http and not _is_loopback(name):
+        raise fields.error(
             "Host",
-            f"{bare} is not encrypted, and the token would be read on the way: write https://{parts.netloc} "
+            f"{bare} is not encrypted, so the token could be read on the network: write https://{parts.netloc} "
             "(or set the extra allow_http to true, in a network that you trust)",
         )
     return bare.lower()
 
 
 def _plain(host: str) -> str:
-    """Return an address without what may be secret in it: a user's password, a query."""
+    """Return a URL without its possibly secret parts: the login and the query."""
     scheme, slashes, rest = host.partition("://")
     return f"{scheme}{slashes}{rest.partition('?')[0].rpartition('@')[2]}"
 
@@ -143,15 +144,15 @@ def _ca_bundle(fields: _Fields) -> str | None:
         try:
             ssl.create_default_context(cafile=path)
         except (OSError, ssl.SSLError) as error:
-            raise fields.wrong(
+            raise fields.error(
                 "ca_bundle",
                 f"{path!r} cannot be read as certificates ({error.strerror or type(error).__name__}): write the path "
-                "of a PEM file that is there on the workers and on the triggerer",
+                "of a PEM file that exists on the workers and on the triggerer",
             ) from None
     return path
 
 
-def _loopback(name: str) -> bool:
+def _is_loopback(name: str) -> bool:
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -159,25 +160,27 @@ def _loopback(name: str) -> bool:
 
 
 class _Fields:
-    """The connection's extra, and messages that name a field."""
+    """The connection's extra, and errors that name a field."""
 
     def __init__(self, conn_id: str, extra: Mapping[str, Any]) -> None:
         self.conn_id = conn_id
         self.extra = {name.removeprefix("extra__canvas__"): value for name, value in extra.items()}
         for name in self.extra:
             if name not in EXTRAS:
-                near = difflib.get_close_matches(name, EXTRAS, n=1)
-                hint = f"did you mean {near[0]!r}? " if near else ""
-                raise self.wrong(name, f"is no field of a Canvas connection: {hint}there are {', '.join(EXTRAS)}")
+                similar = difflib.get_close_matches(name, EXTRAS, n=1)
+                hint = f"Did you mean {similar[0]!r}? " if similar else ""
+                raise self.error(
+                    name, f"is not a field of a Canvas connection. {hint}The fields are {', '.join(EXTRAS)}"
+                )
 
-    def wrong(self, field: str, what: str) -> CanvasConnectionError:
-        return CanvasConnectionError(f"Connection {self.conn_id!r}: {field} {what}.")
+    def error(self, field: str, problem: str) -> CanvasConnectionError:
+        return CanvasConnectionError(f"Connection {self.conn_id!r}: {field} {problem}.")
 
     def text(self, name: str) -> str | None:
         value = self.extra.get(name)
         return None if value is None or value == "" else str(value)
 
-    def number(self, name: str, default: float, *, least: float, most: float, whole: bool = False) -> float:
+    def number(self, name: str, default: float, *, minimum: float, maximum: float, whole: bool = False) -> float:
         value = self.extra.get(name)
         if value is None or value == "":
             return default
@@ -185,9 +188,9 @@ class _Fields:
             number = float(value)
         except (TypeError, ValueError):
             number = -1.0
-        if isinstance(value, bool) or not least <= number <= most or (whole and number != int(number)):
+        if isinstance(value, bool) or not minimum <= number <= maximum or (whole and number != int(number)):
             kind = "a whole number" if whole else "a number"
-            raise self.wrong(name, f"is {value!r}: write {kind} from {least:g} to {most:g}, such as {default:g}")
+            raise self.error(name, f"is {value!r}: write {kind} from {minimum:g} to {maximum:g}, such as {default:g}")
         return number
 
     def boolean(self, name: str) -> bool:
@@ -197,4 +200,4 @@ class _Fields:
         try:
             return bool(parse_bool(name, value))
         except ValueError:
-            raise self.wrong(name, f"is {value!r}: write true or false") from None
+            raise self.error(name, f"is {value!r}: write true or false") from None

@@ -210,17 +210,22 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
     def _rows(self, progress_ids: Sequence[int]) -> list[dict[str, Any]]:
         """Return each course's id and state, and why it is not as it should be, if it is not."""
-        from airflow_provider_canvas.client.courses.course_states import GOOD_ENDS, fetch_course_states, reasons
+        from airflow_provider_canvas.client.courses.course_states import (
+            EXPECTED_STATES,
+            failure_reasons,
+            fetch_course_states,
+        )
+        from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
         from airflow_provider_canvas.security.redaction import redact
 
         messages = [self.hook.progress.get(progress_id=progress_id).get("message") for progress_id in progress_ids]
-        said = reasons(redact(message) for message in messages if message)
+        reasons = failure_reasons(redact(message) for message in messages if message)
         ids, rows = self._ids(), []
         self.log.info("Looking at each of %d courses.", len(ids))
-        for course in fetch_course_states(self.hook.settings, ids):
+        for course in run_with_client(self.hook.settings, lambda canvas: fetch_course_states(canvas, ids)):
             why = None
-            if course.workflow_state not in GOOD_ENDS[self.event]:
-                why = said.get(course.course_id) or course.problem or f"it is {course.workflow_state} all the same"
+            if course.workflow_state not in EXPECTED_STATES[self.event]:
+                why = reasons.get(course.course_id) or course.problem or f"it is {course.workflow_state} all the same"
             rows.append({"course_id": course.course_id, "workflow_state": course.workflow_state, "why": why})
         return rows
 

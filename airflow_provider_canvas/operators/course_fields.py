@@ -94,10 +94,10 @@ def check_ignored_fields(asked: Mapping[str, Any], course: Course, *, fail: bool
     :param log: The task's.
     :raises CanvasPermissionError: When it is.
     """
-    from airflow_provider_canvas.client.courses.ignored_fields import ignored
+    from airflow_provider_canvas.client.courses.ignored_fields import ignored_fields
     from airflow_provider_canvas.client.errors import CanvasPermissionError
 
-    found = ignored(asked, course)
+    found = ignored_fields(asked, course)
     if found:
         said = (
             f"Canvas changed course {course['id']}, but ignored {', '.join(map(str, found))}: the token's user may not "

@@ -147,6 +147,7 @@ class CanvasReconcileOperator(CanvasTask):
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and both of its courses."""
         from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses
+        from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 
         course = self.hook.courses.get(course_id=self.destination_course_id)
         migration = self.hook.content_migrations.get(
@@ -164,7 +165,9 @@ class CanvasReconcileOperator(CanvasTask):
             raise ValueError(
                 f"Canvas does not tell what content_migration {migration['id']} copied: give source_course_id."
             )
-        return migration, fetch_copied_courses(self.hook.settings, migration, source_id, course["id"])
+        return migration, run_with_client(
+            self.hook.settings, lambda canvas: fetch_copied_courses(canvas, migration, source_id, course["id"])
+        )
 
     def _reconcile(
         self, context: Context, engine: Engine, migration: ContentMigration, copied: CopiedCourses

@@ -1,1 +1,1 @@
-"""Keeping secrets out of messages, logs, results and rendered templates."""
+"""Removal of secrets from messages, logs, results and rendered templates."""

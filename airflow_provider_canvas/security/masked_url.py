@@ -1,4 +1,4 @@
-"""Addresses in template fields: Airflow stores and shows these, and an address may let its holder in."""
+"""URLs in template fields, masked: Airflow stores and shows rendered fields, and a URL may contain a secret."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 
 @dataclass(frozen=True, repr=False)
 class MaskedUrl:
-    """An address whose text is without its query and its login. That text is what Airflow stores of a template field.
+    """A URL whose text, which Airflow stores for a template field, has no query and no login.
 
-    :param address: The whole of it.
+    :param url: The full URL.
     """
 
-    address: str
+    url: str
 
     def __repr__(self) -> str:
         from airflow_provider_canvas.security.redaction import redact
 
-        bare, mark, _ = self.address.partition("?")
-        return f"{redact(bare)}{mark and '?***'}"
+        base, question_mark, _ = self.url.partition("?")
+        return f"{redact(base)}{question_mark and '?***'}"
 
 
 def mask_url(value: Any) -> Any:
-    """Return an address so that it does not show what may be secret; what is none as it is."""
+    """Return a URL as a :class:`MaskedUrl`, and any other value unchanged."""
     return MaskedUrl(value) if isinstance(value, str) and "://" in value else value
 
 
 def unmask_url(value: Any) -> Any:
-    """Return the whole of what :func:`mask_url` returned."""
-    return value.address if isinstance(value, MaskedUrl) else value
+    """Return the full URL of a value that :func:`mask_url` returned."""
+    return value.url if isinstance(value, MaskedUrl) else value

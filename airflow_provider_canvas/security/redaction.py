@@ -1,7 +1,7 @@
-"""Keeping secrets out of everything that is written down: messages, logs, tables, reports.
+"""Removal of secrets from everything that is stored or shown: messages, logs, tables, reports.
 
-Tokens and signatures travel in headers and in the queries of signed URLs, and Canvas repeats such URLs in its words.
-Every text that came from outside passes here before it is kept.
+Tokens and signatures travel in headers and in the queries of signed URLs, and Canvas repeats such URLs in its
+messages. Every text from outside passes here before it is stored.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ _USER_INFO = re.compile(r"(https?://)[^/\s@]+@", re.IGNORECASE)
 
 
 def strip_url_secrets(text: str) -> str:
-    """Remove from every address in the text the query parameters that let their holder in."""
-    cleaned = _PARAMETER.sub(lambda found: "?" if found["lead"] == "?" else "", text)
-    return text if cleaned == text else _repaired_queries(cleaned)
+    """Remove secret query parameters, such as signatures and verifiers, from every URL in the text."""
+    cleaned = _PARAMETER.sub(lambda match: "?" if match["lead"] == "?" else "", text)
+    return text if cleaned == text else _repair_queries(cleaned)
 
 
 def redact(text: str, *secrets: str) -> str:
-    """Return ``text`` for a message: without secrets in addresses, and with ``***`` for those that stand elsewhere.
+    """Return ``text`` without secrets: removed from URLs, and replaced by ``***`` elsewhere.
 
-    :param secrets: Values to remove wherever they stand.
+    :param text: A text from outside.
+    :param secrets: Values to replace anywhere in the text.
     """
     for secret in secrets:
         if secret:
@@ -38,24 +39,25 @@ def redact(text: str, *secrets: str) -> str:
     return _USER_INFO.sub(r"\1***@", _BEARER.sub(r"\1 ***", text))
 
 
-_LETS_IN = {"ics", "upload_params", "upload_url"}
-"""Keys whose values let their holder in."""
+_SECRET_KEYS = {"ics", "upload_params", "upload_url"}
+"""Keys whose values give access without a token."""
 
 
-def scrub(answer: Any) -> Any:
-    """Return an answer of Canvas without what lets its holder in: for XComs, tables and files."""
-    match answer:
+def scrub(data: Any) -> Any:
+    """Return JSON of Canvas without its secrets, for XComs, tables and files."""
+    match data:
         case str():
-            return strip_url_secrets(answer)
+            return strip_url_secrets(data)
         case list():
-            return [scrub(item) for item in answer]
+            return [scrub(item) for item in data]
         case dict():
-            hidden = _LETS_IN | ({"uuid"} if "upload_status" in answer else set())  # a file's is its verifier
-            return {name: "***" if name in hidden else scrub(value) for name, value in answer.items()}
+            # The uuid of a file is its verifier.
+            hidden = _SECRET_KEYS | ({"uuid"} if "upload_status" in data else set())
+            return {name: "***" if name in hidden else scrub(value) for name, value in data.items()}
         case _:
-            return answer
+            return data
 
 
-def _repaired_queries(text: str) -> str:
-    """``a?&b=1`` becomes ``a?b=1``; a ``?`` with nothing behind it goes."""
-    return _EMPTY_QUERY.sub(lambda found: "?" if len(found[0]) > 1 else "", text)
+def _repair_queries(text: str) -> str:
+    """Replace ``a?&b=1`` by ``a?b=1``, and remove a ``?`` without parameters."""
+    return _EMPTY_QUERY.sub(lambda match: "?" if len(match[0]) > 1 else "", text)

@@ -256,7 +256,7 @@ def test_what_canvas_ignores(as_teacher: None, world: World, capsys: pytest.Capt
     said = {"name": "Renamed", "sis_course_id": "BIO-NEW", "account_id": 1, "is_public": "true"}
     result = run(update(course=said))
     assert (result["name"], result["ignored"]) == ("Renamed", ["sis_course_id", "account_id"])
-    assert "sis_course_id (asked for 'BIO-NEW', is 'BIOL-1010-001')" in capsys.readouterr().out
+    assert "sis_course_id (requested 'BIO-NEW', is 'BIOL-1010-001')" in capsys.readouterr().out
     with pytest.raises(AirflowFailException, match=r"ignored sis_course_id .*, account_id .*give the user the right"):
         run(update(course=said, fail_on_ignored=True))
 

@@ -1,1 +1,1 @@
-"""Where tokens come from: a connection's own, or OAuth2 grants whose tokens the processes of a host share."""
+"""Tokens: the connection's own, or those of OAuth2 grants, which the processes of a host share."""

@@ -1,1 +1,1 @@
-"""Operations on courses that take several requests: batch updates, content listings, ignored fields."""
+"""Courses: batch updates, states, content listings, and fields that Canvas ignored."""

@@ -1,4 +1,4 @@
-"""Changing any number of courses, in as many requests as Canvas makes of it."""
+"""Batch updates of any number of courses, 500 per request."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ def update_courses(
     course_ids: Sequence[Id],
     event: Literal["offer", "conclude", "delete", "undelete"],
 ) -> Flow[list[ProgressRecord]]:
-    """Offer, conclude, delete or undelete any number of courses of an account; returns a Progress for each 500.
+    """Offer, conclude, delete or undelete any number of courses of an account; return a Progress per 500 courses.
 
-    A completed Progress proves nothing of a single course: its message names those that could not be changed.
+    A completed Progress does not prove that a single course was changed: its message names those that were not.
 
     https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.batch_update
 
-    :param account_id: The account.
+    :param account_id: The id of the account.
     :param course_ids: Numbers or SIS forms.
-    :param event: What to do with them.
-    :raises CanvasError: When Canvas refuses one of the requests, or does not answer. Its ``completed`` holds the
-        Progresses of those before, which Canvas carries out.
+    :param event: The change.
+    :raises CanvasError: When Canvas refuses one of the requests or does not respond. Its ``completed`` holds the
+        Progresses of the requests before, which Canvas executes.
     """
     if isinstance(course_ids, Mapping):
         raise ValueError(f"course_ids must be a list, such as [42, 43], not {course_ids!r}.")
-    rest = iter(dict.fromkeys(check_non_empty("course_ids", course_ids)))  # each once
-    chunks = iter(lambda: list(islice(rest, MAX_BATCH_COURSES)), [])
-    # All are checked before the first is sent.
+    remaining = iter(dict.fromkeys(check_non_empty("course_ids", course_ids)))  # each once
+    chunks = iter(lambda: list(islice(remaining, MAX_BATCH_COURSES)), [])
+    # All calls are validated before the first is sent.
     calls = [Courses.batch_update.call(account_id=account_id, course_ids=chunk, event=event) for chunk in chunks]
     submitted: list[ProgressRecord] = []
     for call in calls:

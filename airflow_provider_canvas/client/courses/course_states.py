@@ -1,7 +1,8 @@
-"""Looking what became of courses after a batch update: its Progress does not tell.
+"""The state of each course after a batch update, whose Progress does not tell it.
 
-A Progress is completed when one of 500 courses was changed, and failed when none was, because all were changed before,
-for instance. Its message names courses that were not; whether the others were, only each course itself shows.
+A Progress is completed when one of 500 courses was changed. It is failed when none was changed, for instance because
+all of them were changed before. Its message names some courses that were not changed; only the courses themselves
+show the state of the others.
 """
 
 from __future__ import annotations
@@ -15,25 +16,23 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT
-from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
-GOOD_ENDS = {
+EXPECTED_STATES = {
     "offer": ("available",),
     "conclude": ("completed",),
     "delete": ("deleted",),
     "undelete": ("unpublished", "available", "completed"),
 }
-"""The states in which a course may be after each event; one that was not deleted is not changed by ``undelete``."""
+"""The states that a course may have after each event. ``undelete`` does not change a course that was not deleted."""
 
 
 @dataclass(frozen=True)
 class CourseState:
-    """How a course stands.
+    """The state of a course.
 
-    :param course_id: As it was asked for.
-    :param workflow_state: Canvas's word for it; ``None`` where Canvas does not show the course.
-    :param problem: Why not.
+    :param course_id: The id as it was given.
+    :param workflow_state: Canvas's state; ``None`` if Canvas does not show the course.
+    :param problem: Why Canvas does not show it.
     """
 
     course_id: str
@@ -41,41 +40,38 @@ class CourseState:
     problem: str | None = None
 
 
-def fetch_course_states(settings: Settings, course_ids: Sequence[str]) -> list[CourseState]:
-    """Return how each course stands, in their order; as many are looked at at once as the token's budget allows.
+async def fetch_course_states(canvas: Canvas[AsyncIO], course_ids: Sequence[str]) -> list[CourseState]:
+    """Return the state of each course, in the same order; fetch as many concurrently as the rate limit allows.
 
-    :raises CanvasError: When Canvas does not answer.
+    :param canvas: An asynchronous client.
+    :param course_ids: Numbers or SIS forms.
+    :raises CanvasError: When Canvas does not respond.
     """
+    states: dict[str, CourseState] = {}
+    remaining = iter(dict.fromkeys(course_ids))
 
-    async def fetch() -> list[CourseState]:
-        found: dict[str, CourseState] = {}
-        todo = iter(dict.fromkeys(course_ids))
+    async def fetch_remaining() -> None:
+        for course_id in remaining:
+            states[course_id] = await _fetch_state(canvas, course_id)
 
-        async def look_on(canvas: Canvas[AsyncIO]) -> None:
-            for course_id in todo:
-                found[course_id] = await _state(canvas, course_id)
-
-        async with AsyncCanvasClient(settings) as canvas:
-            lookers = [asyncio.create_task(look_on(canvas)) for _ in range(MAX_IN_FLIGHT)]
-            try:
-                await asyncio.gather(*lookers)
-            finally:
-                for looker in lookers:
-                    looker.cancel()
-                await asyncio.gather(*lookers, return_exceptions=True)
-        return [found[course_id] for course_id in course_ids]
-
-    return asyncio.run(fetch())
+    workers = [asyncio.create_task(fetch_remaining()) for _ in range(MAX_IN_FLIGHT)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return [states[course_id] for course_id in course_ids]
 
 
-async def _state(canvas: Canvas[AsyncIO], course_id: str) -> CourseState:
-    """Look at a course, also at a deleted one."""
+async def _fetch_state(canvas: Canvas[AsyncIO], course_id: str) -> CourseState:
+    """Return the state of a course, also of a deleted one."""
     try:
         course = await canvas.courses.get(course_id=course_id, include=["all_courses"])
     except CanvasNotFoundError as error:
         return CourseState(course_id, None, str(error))
     except CanvasPermissionError as error:
-        # For a user who may not see deleted courses such a one does not exist.
+        # For a user who may not see deleted courses, Canvas answers 404 for a deleted course.
         with contextlib.suppress(CanvasPermissionError):
             try:
                 await canvas.courses.get(course_id=course_id)
@@ -85,16 +81,16 @@ async def _state(canvas: Canvas[AsyncIO], course_id: str) -> CourseState:
     return CourseState(course_id, course.get("workflow_state"), None)
 
 
-def reasons(messages: Iterable[str | None]) -> dict[str, str]:
+def failure_reasons(messages: Iterable[str | None]) -> dict[str, str]:
     """Return why courses were not changed, by id, from the messages of batch updates.
 
-    A message counts the courses in its first line; each further one is a reason and the ids that it is about:
+    The first line of a message counts the courses. Each further line is a reason and the ids of the courses:
     ``The course was not found: 98, 99``.
     """
-    found = {}
+    reasons = {}
     for message in messages:
         for line in (message or "").splitlines()[1:]:
             reason, colon, ids = line.rpartition(": ")
             if colon:
-                found.update(dict.fromkeys((course_id.strip() for course_id in ids.split(",")), reason))
-    return found
+                reasons.update(dict.fromkeys((course_id.strip() for course_id in ids.split(",")), reason))
+    return reasons

@@ -1,7 +1,7 @@
-"""What Canvas ignored of what a course was told.
+"""Fields of a course update that Canvas ignored.
 
-Canvas answers 200 and leaves out, without a word, what the caller may not set: an SIS id, a quota, a name in a course
-that may not be renamed. Only the course that it answers with shows that.
+Canvas answers 200 and silently ignores fields that the user may not set: an SIS id, a quota, the name of a course
+that may not be renamed. Only the course in the response shows it.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from airflow_provider_canvas.api.parameters import format_value
 
 
 @dataclass(frozen=True)
-class Ignored:
-    """A field that is not as it was asked for.
+class IgnoredField:
+    """A field that Canvas did not set.
 
-    :param name: Its name.
-    :param asked: What was asked for.
-    :param actual: What it is.
+    :param name: The name of the field.
+    :param requested: The value in the request.
+    :param actual: The value in the response.
     """
 
     name: str
-    asked: Any
+    requested: Any
     actual: Any
 
     def __str__(self) -> str:
-        return f"{self.name} (asked for {self.asked!r}, is {self.actual!r})"
+        return f"{self.name} (requested {self.requested!r}, is {self.actual!r})"
 
 
 SIS_FIELDS = ("sis_course_id", "integration_id")
-"""Canvas shows these to those who may read SIS data: who does not see one cannot have set it."""
+"""Canvas shows these to users who may read SIS data: a user who does not see a field cannot have set it."""
 
 EVENT_ENDS = {
     "claim": "unpublished",
@@ -42,27 +42,27 @@ EVENT_ENDS = {
     "delete": "deleted",
     "undelete": "unpublished",
 }
-"""The state that each event leads to."""
+"""The state of a course after each event."""
 
 
-def ignored(asked: Mapping[str, Any], course: Course) -> list[Ignored]:
-    """Return the fields of ``asked`` that the course did not take, as far as the answer shows it.
+def ignored_fields(requested: Mapping[str, Any], course: Course) -> list[IgnoredField]:
+    """Return the requested fields that Canvas did not set, if the response shows them.
 
-    :param asked: What was sent as ``course``.
-    :param course: The answer.
+    :param requested: The values of the request's ``course``.
+    :param course: The course in the response.
     """
-    found = []
-    for name, value in asked.items():
+    ignored = []
+    for name, value in requested.items():
         shown, actual = _shown(name, course)
         if (shown or name in SIS_FIELDS) and not _equal(name, value, actual):
-            found.append(Ignored(name, value, actual))
-    return found
+            ignored.append(IgnoredField(name, value, actual))
+    return ignored
 
 
 def _shown(name: str, course: Mapping[str, Any]) -> tuple[bool, Any]:
-    """Return whether the answer shows a field, and what it is."""
+    """Return whether the response shows a field, and its value."""
     match name:
-        case "name" if "original_name" in course:  # then `name` is the caller's nickname for it
+        case "name" if "original_name" in course:  # then ``name`` is the user's nickname for the course
             name = "original_name"
         case "term_id":
             name = "enrollment_term_id"
@@ -71,23 +71,23 @@ def _shown(name: str, course: Mapping[str, Any]) -> tuple[bool, Any]:
     return name in course, course.get(name)
 
 
-def _equal(name: str, asked: Any, actual: Any) -> bool:
+def _equal(name: str, requested: Any, actual: Any) -> bool:
     if name == "event":
-        return bool(actual == EVENT_ENDS.get(asked) or (asked == "undelete" and actual != "deleted"))
-    if asked in (None, "") or actual is None:
-        return asked in (None, "") and actual in (None, "")
+        return bool(actual == EVENT_ENDS.get(requested) or (requested == "undelete" and actual != "deleted"))
+    if requested in (None, "") or actual is None:
+        return requested in (None, "") and actual in (None, "")
     read: Callable[[Any], Any] = _READERS.get(name, format_value)
-    wanted, found = read(asked), read(actual)
-    return wanted is None or bool(wanted == found)
+    comparable = read(requested)
+    return comparable is None or bool(comparable == read(actual))
 
 
 def _number(value: Any) -> str | None:
-    """Return a number; nothing for an id of another system, which cannot be compared."""
+    """Return a numeric id; ``None`` for an id of another system, which cannot be compared."""
     return str(value) if str(value).isdecimal() else None
 
 
 def _zone(value: Any) -> str | None:
-    """Return a time zone; nothing for Rails's own names, which Canvas answers with others."""
+    """Return a time zone; ``None`` for a name of Rails, which Canvas replaces in its response."""
     return str(value) if "/" in str(value) else None
 
 
@@ -96,7 +96,7 @@ def _color(value: Any) -> str:
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a moment; nothing for a day or a time without a zone, which Canvas takes in the user's."""
+    """Return a point in time; ``None`` without a time zone, because Canvas then uses the user's."""
     moment = datetime.fromisoformat(format_value(value))
     return moment if moment.tzinfo else None
 
@@ -110,4 +110,4 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "term_id": _number,
     "time_zone": _zone,
 }
-"""How fields are compared that can be written in several ways; nothing stands for what cannot be compared."""
+"""Readers of fields that can be written in several ways. They return ``None`` for values that cannot be compared."""

@@ -1,1 +1,1 @@
-"""Uploading and downloading files of any size, in every storage mode of Canvas."""
+"""Uploads and downloads of files of any size, in every storage mode of Canvas."""

@@ -1,1 +1,1 @@
-"""Content migrations: choosing what a selective import takes, and classifying the issues that Canvas raises."""
+"""Content migrations: selection of content for a selective import, and classes of migration issues."""

@@ -8,7 +8,7 @@ import logging
 import ssl
 import urllib.request
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -112,9 +112,9 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
     async def _fetch_page(self, call: Call[T]) -> Page[T]:
         return await self.run(lambda caller: caller.fetch_page(call))
 
-    async def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
+    async def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
         """Run a flow with this client's caller and return its result."""
-        return await run_async(flow(self.caller), self)
+        return await run_async(make_flow(self.caller), self)
 
     async def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         """Sleep, until the queued request is called at the latest."""
@@ -223,6 +223,20 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def run_with_client(settings: Settings, use: Callable[[AsyncCanvasClient], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine with an asynchronous client, from synchronous code: for many requests at the same time.
+
+    :param settings: The settings of the client.
+    :param use: Makes the coroutine from the client.
+    """
+
+    async def run() -> T:
+        async with AsyncCanvasClient(settings) as client:
+            return await use(client)
+
+    return asyncio.run(run())
 
 
 def _call_in_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

@@ -101,9 +101,9 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
     def _fetch_page(self, call: Call[T]) -> Page[T]:
         return self.run(lambda caller: caller.fetch_page(call))
 
-    def run(self, flow: Callable[[Caller], Flow[T]]) -> T:
+    def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
         """Run a flow with this client's caller and return its result."""
-        return run_sync(flow(self.caller), self)
+        return run_sync(make_flow(self.caller), self)
 
     def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         """Sleep, until the queued request is called at the latest."""

@@ -39,8 +39,8 @@ class Bridge:
     def iterate_pages(self, call: Call[T]) -> Iterator[list[T]]:
         return self._iterated(self.client.iterate_pages(call))
 
-    def run(self, flow: Any) -> Any:
-        return self.runner.run(self.client.run(flow))
+    def run(self, make_flow: Any) -> Any:
+        return self.runner.run(self.client.run(make_flow))
 
     def _iterated(self, items: AsyncIterator[T]) -> Iterator[T]:
         async def following() -> T:

@@ -1,4 +1,4 @@
-"""What Canvas ignored of what a course was told: fields in all the ways in which they can be written."""
+"""Ignored fields of a course update, with values written in several ways."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_canvas.api.parameters import Unchecked
-from airflow_provider_canvas.client.courses.ignored_fields import ignored
+from airflow_provider_canvas.client.courses.ignored_fields import ignored_fields
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer"),
+    ("requested", "response"),
     [
         ({"name": "A"}, {"name": "A"}),
         ({"name": "A"}, {"name": "my nickname", "original_name": "A"}),
@@ -29,32 +29,32 @@ from airflow_provider_canvas.client.courses.ignored_fields import ignored
         ({"course_color": "#1BA"}, {"course_color": "1ba"}),
         ({"event": "offer"}, {"workflow_state": "available"}),
         ({"event": "undelete"}, {"workflow_state": "completed"}),
-        ({"syllabus_body": "<p>not in the answer</p>"}, {"name": "A"}),
+        ({"syllabus_body": "<p>not in the response</p>"}, {"name": "A"}),
         ({Unchecked("brand_new"): 1}, {"name": "A"}),
     ],
 )
-def test_what_was_taken(asked: dict[str, Any], answer: Any) -> None:
-    """The same value written otherwise is taken, and what the answer does not show is not judged."""
-    assert ignored(asked, {"id": 1, **answer}) == []
+def test_fields_that_were_set(requested: dict[str, Any], response: Any) -> None:
+    """A value written in another way counts as set, and so does a field that the response does not show."""
+    assert ignored_fields(requested, {"id": 1, **response}) == []
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer", "words"),
+    ("requested", "response", "words"),
     [
-        ({"name": "A"}, {"name": "B"}, "name (asked for 'A', is 'B')"),
-        ({"sis_course_id": "X"}, {}, "sis_course_id (asked for 'X', is None)"),
-        ({"term_id": 77}, {"enrollment_term_id": 1}, "term_id (asked for 77, is 1)"),
-        ({"is_public": True}, {"is_public": False}, "is_public (asked for True, is False)"),
-        ({"end_at": "2026-09-01"}, {"end_at": None}, "end_at (asked for '2026-09-01', is None)"),
-        ({"end_at": ""}, {"end_at": "2026-09-01T08:00:00Z"}, "end_at (asked for '', is '2026-09-01T08:00:00Z')"),
-        ({"event": "offer"}, {"workflow_state": "unpublished"}, "event (asked for 'offer', is 'unpublished')"),
+        ({"name": "A"}, {"name": "B"}, "name (requested 'A', is 'B')"),
+        ({"sis_course_id": "X"}, {}, "sis_course_id (requested 'X', is None)"),
+        ({"term_id": 77}, {"enrollment_term_id": 1}, "term_id (requested 77, is 1)"),
+        ({"is_public": True}, {"is_public": False}, "is_public (requested True, is False)"),
+        ({"end_at": "2026-09-01"}, {"end_at": None}, "end_at (requested '2026-09-01', is None)"),
+        ({"end_at": ""}, {"end_at": "2026-09-01T08:00:00Z"}, "end_at (requested '', is '2026-09-01T08:00:00Z')"),
+        ({"event": "offer"}, {"workflow_state": "unpublished"}, "event (requested 'offer', is 'unpublished')"),
         (
             {"time_zone": "Europe/Berlin"},
             {"time_zone": "Etc/UTC"},
-            "time_zone (asked for 'Europe/Berlin', is 'Etc/UTC')",
+            "time_zone (requested 'Europe/Berlin', is 'Etc/UTC')",
         ),
     ],
 )
-def test_what_was_ignored(asked: dict[str, Any], answer: Any, words: str) -> None:
-    """It is named, with both values."""
-    assert [str(one) for one in ignored(asked, {"id": 1, **answer})] == [words]
+def test_fields_that_were_ignored(requested: dict[str, Any], response: Any, words: str) -> None:
+    """An ignored field is named with both values."""
+    assert [str(one) for one in ignored_fields(requested, {"id": 1, **response})] == [words]
