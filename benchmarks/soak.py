@@ -1,6 +1,6 @@
 """A term's copies at once: 200 of them, four side by side, with pollers that are throttled now and then.
 
-    python benchmarks/soak.py [--copies 200] [--strands 4] [--pollers 6] [--rounds 3] [--speed 300]
+    python benchmarks/soak.py [--copies 200] [--lanes 4] [--pollers 6] [--rounds 3] [--speed 300]
 
 Each round copies a template into the same shells again, so that after the first one no rows are added but those of the
 jobs. At its end every copy has ended, nothing waits, and what the process holds of memory is as much as after the last.
@@ -49,12 +49,12 @@ class Round:
     megabytes: float
 
 
-def soak(*, copies: int, strands: int, pollers: int, rounds: int, speed: float, cost: float = 1.0) -> Iterator[Round]:
+def soak(*, copies: int, lanes: int, pollers: int, rounds: int, speed: float, cost: float = 1.0) -> Iterator[Round]:
     """Run the rounds, and yield each when it has ended.
 
     :param cost: of a request, in units of which a bucket loses 100 in a second of the machine's.
     """
-    settings = Settings(strands=strands, cost=cost, outflow=100 / speed)
+    settings = Settings(lanes=lanes, cost=cost, outflow=100 / speed)
     world = term_world(clock=RealClock(speed), settings=settings)
     with serve(world) as server:
         for _ in range(rounds):
@@ -68,20 +68,16 @@ def _round(server: EmulatorServer, copies: int, pollers: int) -> Round:
     with ThreadPoolExecutor(pollers) as pool:
         shells = range(FIRST_SHELL, FIRST_SHELL + copies)
         workers = [pool.submit(_work, server, shells[number::pollers]) for number in range(pollers)]
-        most_running = 0
-        while not all(worker.done() for worker in workers):
-            most_running = max(most_running, world.strands.running("import_content"))
-            time.sleep(0.01)
         states = sum((worker.result() for worker in workers), Counter[str]())
     gc.collect()
     with world.lock:
         statuses = Counter(seen.status for seen in world.requests)
-        left = world.strands.running("import_content") + world.strands.waiting("import_content")
+        left = world.lanes.running("import_content") + world.lanes.waiting("import_content")
     return Round(
         states,
         requests=sum(statuses.values()),
         throttled=statuses[429],
-        most_running=most_running,
+        most_running=world.lanes.peak("import_content"),
         left=left,
         seconds=time.monotonic() - started,
         threads=threading.active_count(),
@@ -129,7 +125,7 @@ def main() -> None:
     """Soak, and print a line a round."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--copies", type=int, default=200)
-    parser.add_argument("--strands", type=int, default=4)
+    parser.add_argument("--lanes", type=int, default=4)
     parser.add_argument("--pollers", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--speed", type=float, default=300.0)

@@ -1,26 +1,24 @@
 """A local Canvas: an ASGI application that behaves as Canvas's REST API does.
 
-It has real state machines, real copying between its in-memory courses, mappings computed from rows, throttling,
-pagination, switches for faults and a clock that tests can drive. `canvas-emulator` serves the demo's courses or a term;
-`canvas_emulator.server.serve` runs a world inside a test.
+It has real state machines, copies content between in-memory courses, computes asset ID mappings from rows, and has
+rate limits, pagination, faults on demand, and a clock that tests drive. The command ``canvas-emulator`` serves the
+demo's courses or a term; ``canvas_emulator.server.serve`` serves a world inside a test; ``canvas_emulator.testing`` is
+the pytest plugin.
 
-It imports nothing of the package's other parts, so that it can disagree with the client.
+It imports nothing of the provider, so that the two can disagree. The packages, from the inside out; each imports only
+those above it in this list:
 
-Where things are, from the inside out:
-
-- `machines`: states, the moves between them, and the plans of jobs, as tables; one interpreter runs them
-- `content`, `records`, `roster`, `world`: the rows, and where they are kept; `lookup` finds them by ids of other
-  systems; `clock`, `settings`, `bucket`, `faults` beside
-- `effects`: what stages of jobs do to the world: copying, rewriting links, shifting dates, the mapping;
-  `effects.packages` reads and writes cartridges, QTI and zip files
-- `jobs`: what begins a job, holds it up, and moves its row and its Progress
-- `contexts`, `rights`: what things are in, and who may do what there
-- `storage`: the hosts that take files and give them out, on ports of their own
-- `wire`: parameters, ids, tokens, throttling, pages of lists, errors
-- `pages`: a module for each page of Canvas's API documentation: handlers, shapes, routes
-- `app`, `control`, `server`, `__main__`: the life of a request, the emulator's own endpoints, serving, the command
-- `demo`, `demo_course`, `demo_content`: the demo's university; `term`: a whole term
-- `status`: the page in the browser; `testing`: the pytest fixture
+- ``machines``: states and plans of jobs, as tables, and the agenda that runs the plans. They import nothing
+- ``model``: rows and the tables that keep them (``world``), clock, settings, faults, rights, ids, signed URLs
+- ``effects``: what jobs do to rows: copying, rewriting links, shifting dates, the mapping; ``effects.packages`` reads
+  and writes cartridges, QTI and zip files
+- ``jobs``: what starts a job, and moves its row and its Progress
+- ``seeds``: worlds to start with: ``demo``, ``term``, ``small``
+- ``wire``: HTTP: parameters, tokens, rate limits, pages of lists, responses and errors
+- ``pages``: a module for each page of Canvas's API documentation: handlers, shapes, routes
+- ``storage``: the hosts that take and deliver files, on ports of their own
+- ``control``: the emulator's own endpoints, and the page in the browser
+- ``app``: the layers that a request passes; ``http_server`` and ``server``: serving; ``__main__``: the command
 """
 
 __version__ = "0.1.0"

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     world = WORLDS[options.courses](
         clock=ManualClock() if options.clock == "manual" else RealClock(options.speed),
-        settings=Settings(strands=options.strands),
+        settings=Settings(lanes=options.lanes),
         copy_seconds=options.copy_seconds,
         token=options.token,
         seed=options.seed,
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--clock", choices=["manual", "real"], default="real", help="manual: time stands until it is moved over HTTP"
     )
     parser.add_argument(
-        "--strands", type=int, default=0, help="how many copies run side by side (default: 0, any number)"
+        "--lanes", type=int, default=0, help="how many copies run side by side (default: 0, any number)"
     )
     parser.add_argument("--copy-seconds", type=_positive, default=25.0, help="how long a course copy takes")
     parser.add_argument("--token", default=DEMO_TOKEN, help="the service account's access token")

@@ -16,13 +16,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from canvas_emulator.control.routes import controlled
 from canvas_emulator.model.records import User
-from canvas_emulator.model.world import SHARD, World
+from canvas_emulator.model.tables import SHARD
+from canvas_emulator.model.world import World
 from canvas_emulator.pages import ROUTES
 from canvas_emulator.wire import layers
-from canvas_emulator.wire.answers import NOT_FOUND, Answer, CanvasError, with_string_ids
 from canvas_emulator.wire.auth import authenticate, check_scope, masquerade, token_of
 from canvas_emulator.wire.parameters import Params
 from canvas_emulator.wire.request import NOBODY, Request, Route, parameters_of
+from canvas_emulator.wire.responses import NOT_FOUND, CanvasError, Response, with_string_ids
 
 LIFE: tuple[layers.Layer, ...] = (
     controlled,  # first, so that no fault hits the switch that takes faults back
@@ -92,12 +93,12 @@ def _handling(world: World, router: Router) -> ASGIApp:
                     world.written(world.clock.now())
         except UnknownRouteError as error:
             answer = (
-                Answer(status=404, body=NO_PAGE, content_type=HTML)
+                Response(status=404, body=NO_PAGE, content_type=HTML)
                 if world.settings.unknown_route_html
-                else error.answer
+                else error.response
             )
         except CanvasError as error:
-            answer = error.answer
+            answer = error.response
         scope[layers.ROWS] = answer.rows
         await _send(send, answer, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
 
@@ -127,7 +128,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def _send(send: Send, answer: Answer, scope: Scope, world: World, *, string_ids: bool) -> None:
+async def _send(send: Send, answer: Response, scope: Scope, world: World, *, string_ids: bool) -> None:
     if (body := answer.body) is None:
         payload = with_string_ids(answer.payload) if string_ids else answer.payload
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from canvas_emulator.machines.interpreter import Hold
+from canvas_emulator.machines.agenda import Hold
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.content import Course
 from canvas_emulator.model.faults import Faults

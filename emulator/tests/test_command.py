@@ -83,9 +83,9 @@ def test_a_taken_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_whole_term_on_a_clock_that_stands() -> None:
     """`--courses term` has 252 courses, and with `--clock manual` time moves only when it is told to."""
-    with started("--courses", "term", "--clock", "manual", "--strands", "4") as (_, url, _):
+    with started("--courses", "term", "--clock", "manual", "--lanes", "4") as (_, url, _):
         state = requests.get(f"{url}/_emulator/state", timeout=10).json()
-        assert (len(state["courses"]), state["settings"]["strands"]) == (252, 4)
+        assert (len(state["courses"]), state["settings"]["lanes"]) == (252, 4)
         assert requests.get(f"{url}/_emulator/state", timeout=10).json()["time"] == state["time"]
         moved = requests.post(f"{url}/_emulator/clock", json={"advance": 60}, timeout=10).json()
         assert moved["time"] > state["time"]

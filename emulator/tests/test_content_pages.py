@@ -20,9 +20,9 @@ from canvas_emulator.model.content import (
     Quiz,
 )
 from canvas_emulator.model.records import Term
+from canvas_emulator.model.signed_urls import verifier
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import OTHER, SOURCE, STRANGER
-from canvas_emulator.storage.signatures import verifier
 from tests.support.caller import Caller
 
 PATH = f"courses/{SOURCE}"

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canvas_emulator.machines.course import EVENTS, UNDERSTOOD, CourseEvent, CourseState, after
-from canvas_emulator.machines.course_batch import COURSE_BATCH
-from canvas_emulator.machines.interpreter import Agenda, IllegalMoveError, Run, Stage
+from canvas_emulator.machines.agenda import Agenda, Lanes, Run
+from canvas_emulator.machines.course import COURSE_BATCH, EVENTS, UNDERSTOOD, CourseEvent, CourseState, after
+from canvas_emulator.machines.plans import IllegalMoveError, Stage
 from canvas_emulator.machines.progress import ALLOWED as PROGRESS_ALLOWED
 from canvas_emulator.machines.progress import ProgressState
-from canvas_emulator.machines.strands import Strands
 
 
 @pytest.mark.parametrize("state", CourseState)
@@ -48,10 +47,10 @@ def test_the_plan_of_a_batch_is_a_path_of_its_progress() -> None:
     limit=st.integers(1, 4),
     moves=st.lists(st.tuples(st.sampled_from(["begin", "stop", "wait"]), st.integers(0, 30)), max_size=40),
 )
-def test_strands_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
+def test_lanes_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
     """Whatever begins, is stopped and waits: never more than the limit go on, and all that were not stopped end."""
     agenda, now = Agenda(), datetime(2026, 1, 1, tzinfo=UTC)
-    strands, runs, ended, stopped = Strands(agenda, lambda: limit), [], set(), set()
+    lanes, runs, ended, stopped = Lanes(agenda, lambda: limit), [], set(), set()
 
     def job(number: int) -> Run:
         plan = (Stage(3, ProgressState.RUNNING), Stage(4, ProgressState.COMPLETED))
@@ -66,15 +65,15 @@ def test_strands_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
         match move:
             case "begin":
                 runs.append(job(len(runs)))
-                strands.enter("x", runs[-1], now)
+                lanes.enter("x", runs[-1], now)
             case "stop" if runs:
                 stopped.add(number % len(runs))
                 agenda.stop(runs[number % len(runs)])
             case _:
                 now += timedelta(seconds=number)
                 agenda.settle(now)
-        assert strands.running("x") <= limit
-        assert strands.running("x") == limit or not strands.waiting("x")
+        assert lanes.running("x") <= limit
+        assert lanes.running("x") == limit or not lanes.waiting("x")
     agenda.settle(now + timedelta(days=1))
     assert ended | stopped == set(range(len(runs)))
-    assert (strands.running("x"), strands.waiting("x")) == (0, 0)
+    assert (lanes.running("x"), lanes.waiting("x")) == (0, 0)

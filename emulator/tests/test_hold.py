@@ -87,9 +87,9 @@ def test_a_stopped_job_is_not_released(canvas: Caller, world: World) -> None:
     assert stored(world, migration).workflow_state is Stored.FAILED
 
 
-def test_a_held_copy_keeps_its_strand(canvas: Caller, world: World) -> None:
+def test_a_held_copy_keeps_its_lane(canvas: Caller, world: World) -> None:
     """With one lane, a second copy waits as long as the first is held."""
-    world.settings.strands = 1
+    world.settings.lanes = 1
     hold = world.hold(IMPORTING)
     canvas.copied()
     body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}

@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from canvas_emulator.model.ids import local_id
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import SOURCE
-from canvas_emulator.wire.ids import local_id
 from tests.support.caller import Caller
 
 HEX_SIS_ID = b"SIS/Source".hex()

@@ -5,13 +5,8 @@ from enum import StrEnum
 
 import pytest
 
-from canvas_emulator.machines.interpreter import (
-    Agenda,
-    IllegalMoveError,
-    Stage,
-    check_move,
-    lasting,
-)
+from canvas_emulator.machines.agenda import Agenda
+from canvas_emulator.machines.plans import IllegalMoveError, Stage, check_move, lasting
 from canvas_emulator.model.clock import START
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.ids import find_course
 
 MANY = 20_000
 

@@ -24,7 +24,7 @@ from canvas_emulator.machines.content_migration import (
     slow,
     stuck,
 )
-from canvas_emulator.machines.interpreter import Allowed, Plan, check_move
+from canvas_emulator.machines.plans import Allowed, Plan, check_move
 from canvas_emulator.machines.progress import ProgressState
 
 MACHINES = [

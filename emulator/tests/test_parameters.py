@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_emulator.wire.parameters import ParameterConflictError, listed, nested, truthy
+from canvas_emulator.model.parsing import parse_bool, parse_list
+from canvas_emulator.wire.parameters import ParameterConflictError, nested
 
 
 @pytest.mark.parametrize(
@@ -51,16 +52,16 @@ def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize("value", [True, 1, "1", "t", "True", "YES", "on"])
 def test_truths(value: object) -> None:
     """The spellings that Canvas takes for true."""
-    assert truthy(value)
+    assert parse_bool(value)
 
 
 @pytest.mark.parametrize("value", [None, False, 0, 2, "", "0", "false", "off", "2", [], {}])
 def test_untruths(value: object) -> None:
     """Everything else is false."""
-    assert not truthy(value)
+    assert not parse_bool(value)
 
 
 @pytest.mark.parametrize(("value", "values"), [(None, []), ("a", ["a"]), (5, ["5"]), ([5, "6"], ["5", "6"])])
 def test_one_may_stand_for_a_list(value: object, values: list[str]) -> None:
     """A single value is a list of one, and nothing is an empty one."""
-    assert listed(value) == values
+    assert parse_list(value) == values

@@ -7,9 +7,9 @@ SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 
 
 def test_many_copies_at_once() -> None:
-    """Of 40 copies with four strands, throttled pollers see every one end; nothing waits, and memory stays."""
+    """Of 40 copies with four lanes, throttled pollers see every one end; nothing waits, and memory stays."""
     soak = runpy.run_path(str(SOAK))["soak"]
-    first, second, third = soak(copies=40, strands=4, pollers=4, rounds=3, speed=250, cost=3)
+    first, second, third = soak(copies=40, lanes=4, pollers=4, rounds=3, speed=250, cost=3)
     for done in (first, second, third):
         assert done.states == {"completed": 40}
         assert (done.most_running <= 4, done.left) == (True, 0)

@@ -5,9 +5,9 @@ import requests
 
 from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.settings import Settings, StorageMode
+from canvas_emulator.model.signed_urls import row_of, ticket
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION
-from canvas_emulator.storage.signatures import row_of, ticket
 from tests.support.caller import Caller
 from tests.support.uploading import add_file, files_of, finish, send, uploaded
 

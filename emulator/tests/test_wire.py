@@ -8,7 +8,7 @@ import pytest
 
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE
-from canvas_emulator.wire.answers import with_string_ids
+from canvas_emulator.wire.responses import with_string_ids
 from tests.support.caller import Caller
 
 MIGRATIONS = f"courses/{DESTINATION}/content_migrations"

@@ -42,8 +42,8 @@ from canvas_emulator.model.content import MAPPED_KINDS
 from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, Rule
 from canvas_emulator.model.records import AccessToken, ContentMigration, Throttling
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.answers import stamp
 from canvas_emulator.wire.layers import send_bytes
+from canvas_emulator.wire.responses import stamp
 
 PREFIX = "/_emulator/"
 
@@ -52,7 +52,7 @@ Operation = Callable[[World, Document], Any]
 
 
 def controlled(app: ASGIApp, world: World) -> ASGIApp:
-    """Answer the emulator's own endpoints; everything else is for Canvas."""
+    """Response the emulator's own endpoints; everything else is for Canvas."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/" and scope["method"] == "GET":

@@ -11,7 +11,7 @@ from canvas_emulator.machines.content_migration import Stored, reported
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.answers import stamp
+from canvas_emulator.wire.responses import stamp
 
 PAGE = Path(__file__).with_name("status.html")
 MOST_MIGRATIONS, MOST_REQUESTS = 100, 40

@@ -8,9 +8,9 @@ from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, ContentIm
 from canvas_emulator.effects.links import Links
 from canvas_emulator.effects.mapping import migration_id
 from canvas_emulator.model.content import CONTENT_KINDS, Content, Course, Page
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import number
 
 
 def copy_files(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -40,7 +40,7 @@ def live_course(world: World, source: Course, destination_id: int) -> Origin:
         def linked(kind: type[Content], target: str) -> Content | None:
             """Find what became of the target of a link, which names an id or, for pages, a slug."""
             row_id = slugs.get(target) if kind is Page else None
-            row_id = number(target) if row_id is None else row_id
+            row_id = parse_int(target) if row_id is None else row_id
             return None if row_id is None else find(migration_id(kind, row_id))
 
         return Links(world.host, source.id, destination_id, linked).rewrite(html)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from canvas_emulator.model.content import Course
-from canvas_emulator.wire.parameters import truthy
+from canvas_emulator.model.parsing import parse_bool
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class DateShift:
 
         What they do not say is guessed from the dates of the courses.
         """
-        if truthy(options.get("remove_dates")):
+        if parse_bool(options.get("remove_dates")):
             return cls(remove=True)
-        if not truthy(options.get("shift_dates")):
+        if not parse_bool(options.get("shift_dates")):
             return None
         old = _span(options, "old", source)
         new = _span(options, "new", destination)

@@ -18,7 +18,7 @@ from canvas_emulator.effects.module_insertion import ModuleInsertion
 from canvas_emulator.effects.selection import chosen_rows, selects
 from canvas_emulator.machines import assignment
 from canvas_emulator.machines.assignment import AssignmentState
-from canvas_emulator.machines.interpreter import Stage, check_move, lasting
+from canvas_emulator.machines.plans import Stage, check_move, lasting
 from canvas_emulator.model.content import (
     CONTENT_KINDS,
     Assignment,
@@ -30,9 +30,9 @@ from canvas_emulator.model.content import (
     Page,
 )
 from canvas_emulator.model.faults import Defect
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import listed, number
 
 FILE_KINDS: tuple[type[Content], ...] = (Folder, File)
 OTHER_KINDS = tuple(kind for kind in CONTENT_KINDS if kind not in FILE_KINDS)
@@ -80,7 +80,7 @@ class ContentImport:
         self._course = world.tables.courses[migration.course_id]
         settings = migration.migration_settings
         self._options: dict[str, Any] = settings.get("copy_options", {})
-        self._skips = listed(settings.get("importer_skips"))
+        self._skips = parse_list(settings.get("importer_skips"))
         self._shift = DateShift.of(settings.get("date_shift_options", {}), origin.course, self._course)
         self._insertion = ModuleInsertion(world, migration)
         self._arrived: dict[str, Content] = {
@@ -186,7 +186,7 @@ class ContentImport:
 
     def _group(self, row: Assignment, group_id: int | None) -> int | None:
         """Return the group of an imported assignment; one without a group of its own goes into one for such."""
-        wanted = number(str(self._migration.migration_settings.get("move_to_assignment_group_id", "")))
+        wanted = parse_int(str(self._migration.migration_settings.get("move_to_assignment_group_id", "")))
         if wanted is not None and self._world.find(AssignmentGroup, self._course.id, wanted) is not None:
             return wanted
         if group_id is not None or row.assignment_group_id is None:

@@ -11,7 +11,8 @@ from hashlib import md5
 from typing import Any
 
 from canvas_emulator.model.content import MAPPED_KINDS, Content, DiscussionTopic, File, Page, Quiz
-from canvas_emulator.model.world import SHARD, World
+from canvas_emulator.model.tables import SHARD
+from canvas_emulator.model.world import World
 
 
 def migration_id(kind: type[Content], row_id: int) -> str:

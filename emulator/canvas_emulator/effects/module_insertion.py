@@ -15,9 +15,9 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import number
 
 INSERTED: Mapping[str, tuple[type[Content], str]] = {
     "assignment": (Assignment, "Assignment"),
@@ -75,4 +75,4 @@ class ModuleInsertion:
 
 
 def _number(settings: Mapping[str, Any], name: str) -> int | None:
-    return number(str(settings.get(name, "")))
+    return parse_int(str(settings.get(name, "")))

@@ -24,8 +24,8 @@ from canvas_emulator.model.content import (
     Quiz,
     QuizQuestion,
 )
+from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import listed, number, truthy
 
 Rows = Mapping[type[Content], Mapping[int, Content]]
 
@@ -47,14 +47,14 @@ def options_of_select(select: Mapping[str, Any]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for name, ids in select.items():
         if (kind := kinds.get(API_SPELLINGS.get(name, name))) is not None:
-            row_ids = [row_id for text in listed(ids) if (row_id := number(text)) is not None]
+            row_ids = [row_id for text in parse_list(ids) if (row_id := parse_int(text)) is not None]
             options[kind.KIND] = {migration_id(kind, row_id): "1" for row_id in row_ids}
     return options
 
 
 def selects(options: Mapping[str, Any], name: str) -> bool:
     """Whether the options take everything, or everything called `name` (`course_settings`, `syllabus_body`)."""
-    return truthy(options.get("everything")) or truthy(options.get(f"all_{name}"))
+    return parse_bool(options.get("everything")) or parse_bool(options.get(f"all_{name}"))
 
 
 def selected_rows(world: World, course_id: int, options: Mapping[str, Any]) -> list[Content]:
@@ -96,7 +96,7 @@ def _named(
     keys: set[str] = set()
     for name in spellings:
         if isinstance(named := options.get(name), Mapping):
-            keys |= {key.removeprefix("id_") for key, value in named.items() if truthy(value)}
+            keys |= {key.removeprefix("id_") for key, value in named.items() if parse_bool(value)}
     return [row for row in rows.values() if key(row) in keys] if keys else []
 
 

@@ -33,8 +33,8 @@ from canvas_emulator.model.content import (
     Rubric,
 )
 from canvas_emulator.model.content_base import DELETED
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import number
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def nodes(selectable: Selectable, name: str) -> list[Node]:
         case "learning_outcomes":
             return _outcomes(selectable, None)
         case _ if name.startswith(GROUP_OF_OUTCOMES):
-            return _outcomes(selectable, number(name.removeprefix(GROUP_OF_OUTCOMES)))
+            return _outcomes(selectable, parse_int(name.removeprefix(GROUP_OF_OUTCOMES)))
         case _ if name.startswith(SUBMODULES) or name in WITHOUT_ROWS:
             return []
         case _:

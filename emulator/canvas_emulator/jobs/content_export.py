@@ -8,7 +8,7 @@ from functools import partial
 from canvas_emulator.effects.packages.exporting import write_export
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.machines.content_export import ALLOWED, EXPORT, Effect, ExportState
-from canvas_emulator.machines.interpreter import Stage, check_move, lasting
+from canvas_emulator.machines.plans import Stage, check_move, lasting
 from canvas_emulator.model.records import ContentExport, Progress
 from canvas_emulator.model.world import World
 

@@ -8,9 +8,8 @@ from functools import partial
 
 from canvas_emulator.effects.copy import copy_files, import_content
 from canvas_emulator.effects.issues import add_issue, delete_issues
-from canvas_emulator.effects.packages.importing import READERS, import_package, read_package
+from canvas_emulator.effects.packages.importing import READERS, import_package, read_package, unzip
 from canvas_emulator.effects.packages.package import PackageError
-from canvas_emulator.effects.unzip import unzip
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
 from canvas_emulator.machines.content_migration import (
@@ -33,7 +32,7 @@ from canvas_emulator.machines.content_migration import (
     Effect,
     Stored,
 )
-from canvas_emulator.machines.interpreter import Plan, Stage, check_move, lasting
+from canvas_emulator.machines.plans import Plan, Stage, check_move, lasting
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.model.content import File
 from canvas_emulator.model.content_base import ContextType
@@ -45,7 +44,7 @@ COURSE_COPY_TYPE, ZIP_TYPE = "course_copy_importer", "zip_file_importer"
 BLUEPRINT_TYPE = "master_course_import"
 """The migrations of blueprints into the courses that follow them. They are course copies that no list shows."""
 
-STRAND = "import_content"
+LANE = "import_content"
 """The migrations of the whole installation share one limit; one that waits for another in its course is not in it."""
 
 
@@ -249,7 +248,7 @@ EFFECTS: Mapping[Effect, Callable[[World, ContentMigration, datetime], None]] = 
 def _begin(world: World, migration: ContentMigration, plan: Plan, at: datetime) -> None:
     migration.run = world.agenda.begin(plan, partial(_apply, world, migration), at)
     if plan is not WAIT_IN_QUEUE:
-        world.strands.enter(STRAND, migration.run, at)
+        world.lanes.enter(LANE, migration.run, at)
 
 
 def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from canvas_emulator.jobs import progress as progress_job
-from canvas_emulator.machines.course import CourseEvent, CourseState, after
-from canvas_emulator.machines.course_batch import COURSE_BATCH, Effect
-from canvas_emulator.machines.interpreter import IllegalMoveError, Stage, lasting
+from canvas_emulator.machines.course import COURSE_BATCH, CourseEvent, CourseState, Effect, after
+from canvas_emulator.machines.plans import IllegalMoveError, Stage, lasting
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.ids import sis_id_is_free
 from canvas_emulator.model.records import Progress
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.ids import sis_id_is_free
 
 NOT_FOUND = "The course was not found"
 DENIED = "Access was denied"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from canvas_emulator.machines.interpreter import Stage, check_move
+from canvas_emulator.machines.plans import Stage, check_move
 from canvas_emulator.machines.progress import ALLOWED, ProgressState
 from canvas_emulator.model.records import Progress
 

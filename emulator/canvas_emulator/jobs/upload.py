@@ -9,15 +9,15 @@ from itertools import count
 from canvas_emulator.jobs import content_migration
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
-from canvas_emulator.machines.interpreter import IllegalMoveError, Stage, check_move
+from canvas_emulator.machines.plans import IllegalMoveError, Stage, check_move
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.machines.upload import ALLOWED, SIGNED_FOR_SECONDS, OnDuplicate, UploadState
 from canvas_emulator.model.content import DELETED, File, Folder
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, owner, quota
 from canvas_emulator.model.records import Progress, Upload
+from canvas_emulator.model.signed_urls import signature
 from canvas_emulator.model.world import World
-from canvas_emulator.storage.signatures import signature
 
 
 @dataclass(frozen=True)

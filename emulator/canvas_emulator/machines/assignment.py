@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from canvas_emulator.machines.interpreter import Allowed, Plan, Stage
+from canvas_emulator.machines.plans import Allowed, Plan, Stage
 
 
 class AssignmentState(StrEnum):
@@ -28,4 +28,4 @@ ALLOWED: Allowed[AssignmentState] = {
 }
 
 FAILING_MIGRATION: Plan = (Stage(1, AssignmentState.FAILED_TO_MIGRATE),)
-"""The other system gives up. `after` is a unit here: see `interpreter.lasting`."""
+"""The other system gives up. `after` is a unit here: see ``plans.lasting``."""

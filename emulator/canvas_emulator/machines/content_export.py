@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from canvas_emulator.machines.interpreter import Allowed, Plan, Stage
+from canvas_emulator.machines.plans import Allowed, Plan, Stage
 from canvas_emulator.machines.progress import ProgressState
 
 
@@ -46,7 +46,7 @@ FINAL = frozenset({_S.EXPORTED, _S.EXPORTED_FOR_COURSE_COPY, _S.FAILED, _S.DELET
 HIDDEN = frozenset({_S.EXPORTED_FOR_COURSE_COPY, _S.DELETED})
 """The API does not know of these."""
 
-# `after` counts hundredths of the whole export here: see `interpreter.lasting`.
+# `after` counts hundredths of the whole export here: see ``plans.lasting``.
 EXPORT: Plan = (
     Stage(10, _S.EXPORTING, _P.RUNNING, 0.0),
     Stage(20, _S.EXPORTING, None, 12.5),

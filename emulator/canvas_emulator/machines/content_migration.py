@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from canvas_emulator.machines.interpreter import Allowed, Plan, Stage
+from canvas_emulator.machines.plans import Allowed, Plan, Stage
 from canvas_emulator.machines.progress import ProgressState
 
 
@@ -133,7 +133,7 @@ UPLOAD_SECONDS = 3600.0
 RETRIES = 5
 """How often a waiting migration is put back into the queue before it fails."""
 
-# `after` counts hundredths of the whole copy here: see `interpreter.lasting`.
+# `after` counts hundredths of the whole copy here: see ``plans.lasting``.
 _S, _P = Stored, ProgressState
 COURSE_COPY: Plan = (
     Stage(4, _S.PRE_PROCESSING, _P.QUEUED, 0.0),

@@ -1,11 +1,12 @@
-"""Course: the states that the API reports, and the events that lead from one to another."""
+"""Course: the states that the API reports, the events that change them, and the batch update of many courses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.machines.plans import IllegalMoveError, Plan, Stage
+from canvas_emulator.machines.progress import ProgressState
 
 
 class CourseState(StrEnum):
@@ -57,3 +58,17 @@ def after(state: CourseState, event: CourseEvent) -> CourseState:
     if event is CourseEvent.UNDELETE:
         return state
     raise IllegalMoveError(f"a course that is {state.value} does not understand {event.value}")
+
+
+class Effect(StrEnum):
+    """What a stage of the update does to the world."""
+
+    START = "start"
+    UPDATE_COURSES = "update_courses"
+
+
+# `after` counts thirds of the whole update here: see ``plans.lasting``.
+COURSE_BATCH: Plan = (
+    Stage(1, ProgressState.RUNNING, ProgressState.RUNNING, 0.0, Effect.START),
+    Stage(2, ProgressState.COMPLETED, None, 100.0, Effect.UPDATE_COURSES),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from canvas_emulator.machines.interpreter import Allowed
+from canvas_emulator.machines.plans import Allowed
 
 
 class ProgressState(StrEnum):

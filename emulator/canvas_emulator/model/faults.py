@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from canvas_emulator.machines import content_export, content_migration
 from canvas_emulator.machines.content_migration import Fault
-from canvas_emulator.machines.interpreter import Plan
+from canvas_emulator.machines.plans import Plan
 
 
 class Action(StrEnum):

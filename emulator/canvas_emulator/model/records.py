@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from canvas_emulator.machines.agenda import Run
 from canvas_emulator.machines.content_export import ExportState
 from canvas_emulator.machines.content_migration import Stored
-from canvas_emulator.machines.interpreter import Run
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.machines.upload import OnDuplicate, UploadState
 from canvas_emulator.model.content_base import ContextType

@@ -12,10 +12,9 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from canvas_emulator.model.world import Tables
+from canvas_emulator.model.tables import Tables
 
 TABLES = ("courses", "content_migrations", "content_exports", "progress")
 """The tables that a replica has, by their names in `Tables`; it reads all others from the database itself."""

@@ -44,7 +44,7 @@ class Settings:
     :param deletes_sis_courses: a course with an SIS id can be deleted; if not, that fails.
     :param replica_lag: so many seconds later what was written can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
-    :param strands: how many content migrations of one account run side by side; 0 for any number.
+    :param lanes: how many content migrations of one account run side by side; 0 for any number.
     :param batch_seconds: how long an update of many courses takes.
     :param throttle: refuse requests of a token whose bucket is full. The bucket is kept in any case.
     :param cost: what a request costs its token's bucket, in units.
@@ -78,7 +78,7 @@ class Settings:
     teachers_rename_courses: bool = True
     deletes_sis_courses: bool = True
     replica_lag: float = 0
-    strands: float = 0
+    lanes: float = 0
     batch_seconds: float = 3.0
     throttle: bool = True
     cost: float = 0.3

@@ -9,113 +9,27 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from canvas_emulator.machines.interpreter import Agenda, Hold
-from canvas_emulator.machines.strands import Strands
+from canvas_emulator.machines.agenda import Agenda, Hold, Lanes
 from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.clock import Clock, RealClock
-from canvas_emulator.model.content import EPOCH, Content, Course, Page, slug
+from canvas_emulator.model.content import EPOCH, Content, Page, slug
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.faults import Faults
-from canvas_emulator.model.lookup import Index
-from canvas_emulator.model.records import (
-    AccessToken,
-    Account,
-    BlueprintMigration,
-    BlueprintSubscription,
-    ContentExport,
-    ContentMigration,
-    DeveloperKey,
-    Group,
-    MigrationIssue,
-    Progress,
-    Term,
-    Upload,
-    User,
-)
+from canvas_emulator.model.records import ContentMigration, MigrationIssue
 from canvas_emulator.model.replica import Replica
 from canvas_emulator.model.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType, Roster
 from canvas_emulator.model.settings import Settings, StorageMode
+from canvas_emulator.model.tables import FIRST_IDS, Index, SeenRequest, Tables
 
 C = TypeVar("C", bound=Content)
 
-SHARD = 10_000_000_000_000
-"""A global id is the shard's number, 1 here, times this, plus the local id."""
-
-FIRST_IDS = {
-    "folder": 401,
-    "attachment": 9001,
-    "wiki_page": 301,
-    "assignment": 5001,
-    "quizzes:quiz": 701,
-    "discussion_topic": 1201,
-    "context_module": 601,
-    "content_tag": 20001,
-    "assignment_group": 2301,
-    "rubric": 2501,
-    "learning_outcome_group": 2601,
-    "learning_outcome": 2701,
-    "calendar_event": 2801,
-    "context_external_tool": 2901,
-    "assessment_question_bank": 3001,
-    "quizzes:quiz_question": 31001,
-    "content_export": 3501,
-    "blueprint_subscription": 3601,
-    "blueprint_migration": 3701,
-    "content_migration": 77,
-    "migration_issue": 31,
-    "progress": 901,
-}
-"""Where the counters start: apart, so that an id of one table is no id of another by accident."""
-
 REQUESTS_KEPT = 100_000
-
-
-@dataclass(frozen=True)
-class SeenRequest:
-    """A request that arrived. Of a token it says only whether there was one.
-
-    :param query: without an access token.
-    :param status: None when the connection was closed without an answer.
-    """
-
-    time: datetime
-    method: str
-    path: str
-    query: str
-    status: int | None
-    user_id: int | None
-    has_authorization: bool
-
-
-@dataclass
-class Tables:
-    """The rows of a world that are not course content, by id.
-
-    Tokens go by their text, developer keys by their client id, OAuth2's codes by their text (with client and end),
-    nicknames of courses by user and course.
-    """
-
-    accounts: dict[int, Account] = field(default_factory=dict)
-    terms: dict[int, Term] = field(default_factory=dict)
-    users: dict[int, User] = field(default_factory=dict)
-    tokens: dict[str, AccessToken] = field(default_factory=dict, repr=False)
-    developer_keys: dict[str, DeveloperKey] = field(default_factory=dict)
-    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
-    nicknames: dict[tuple[int, int], str] = field(default_factory=dict)
-    courses: dict[int, Course] = field(default_factory=dict)
-    content_migrations: dict[int, ContentMigration] = field(default_factory=dict)
-    progress: dict[int, Progress] = field(default_factory=dict)
-    groups: dict[int, Group] = field(default_factory=dict)
-    content_exports: dict[int, ContentExport] = field(default_factory=dict)
-    blueprint_subscriptions: dict[int, BlueprintSubscription] = field(default_factory=dict)
-    blueprint_migrations: dict[int, BlueprintMigration] = field(default_factory=dict)
-    uploads: dict[int, Upload] = field(default_factory=dict)
 
 
 def empty(world: World) -> None:
@@ -161,7 +75,7 @@ class World:
             self.settings = copy(self._first_settings)
             self.faults = Faults(self._seed)
             self.agenda = Agenda()
-            self.strands = Strands(self.agenda, lambda: self.settings.strands)
+            self.lanes = Lanes(self.agenda, lambda: self.settings.lanes)
             self.show(Tables())
             self.replica = Replica()
             self.roster = Roster()

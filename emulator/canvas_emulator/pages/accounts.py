@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from canvas_emulator.machines.course import CourseState
+from canvas_emulator.model.ids import find_term
+from canvas_emulator.model.parsing import parse_bool, parse_list
 from canvas_emulator.pages import course_shape
-from canvas_emulator.wire.answers import Answer, not_found
-from canvas_emulator.wire.ids import find_term
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed, truthy
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found
 
 STATES: Mapping[str, str] = {
     "created": CourseState.UNPUBLISHED,
@@ -24,18 +24,18 @@ STATES: Mapping[str, str] = {
 ALL_BUT_DELETED = ("created", "claimed", "available", "completed")
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the accounts that the caller administers."""
     accounts = list(request.world.tables.accounts.values()) if request.user.is_admin else []
     return listing(request, accounts, lambda _, account: course_shape.account_shape(account))
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET an account."""
-    return Answer(course_shape.account_shape(request.account("id")))
+    return Response(course_shape.account_shape(request.account("id")))
 
 
-def courses(request: Request) -> Answer:
+def courses(request: Request) -> Response:
     """GET the courses in an account and below it, by id. They are not counted: no link leads to the last page."""
     account = request.account()
     within, accounts = {account.id}, request.world.tables.accounts.values()
@@ -67,12 +67,12 @@ def _term_id(request: Request) -> int | None:
 
 def _states(request: Request) -> set[str]:
     """Return the states in which courses are wanted."""
-    names = listed(request.params.get("state")) or ALL_BUT_DELETED
+    names = parse_list(request.params.get("state")) or ALL_BUT_DELETED
     states = set(STATES.values()) if "all" in names else {STATES[name] for name in names if name in STATES}
     match request.params.get("published"):
         case None:
             return states
-        case published if truthy(published):
+        case published if parse_bool(published):
             return states & {CourseState.AVAILABLE}
         case _:
             return states - {CourseState.AVAILABLE}

@@ -6,21 +6,21 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from canvas_emulator.model.content import Announcement
+from canvas_emulator.model.ids import find_course
+from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.pages import discussion_topics
-from canvas_emulator.wire.answers import Answer, bad_request, not_found
-from canvas_emulator.wire.ids import find_course
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, bad_request, not_found
 
 CONTEXT = "course_"
 DAYS_BACK = timedelta(days=14)
 DAYS_WIDE = timedelta(days=28)
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET announcements, newest first."""
-    codes = listed(request.params.get("context_codes"))
+    codes = parse_list(request.params.get("context_codes"))
     if not codes:
         raise bad_request("Missing context_codes")
     start, end = _window(request)

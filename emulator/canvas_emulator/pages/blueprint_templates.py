@@ -8,25 +8,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from canvas_emulator.jobs import blueprint as job
+from canvas_emulator.jobs import automatic_copies as job
 from canvas_emulator.model.content import MAPPED_KINDS, Course
+from canvas_emulator.model.ids import find_course
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription
-from canvas_emulator.pages import blueprint_migrations
-from canvas_emulator.pages.blueprint_changes import change_shape, changed_at_source
-from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
-from canvas_emulator.wire.ids import find_course
+from canvas_emulator.pages import blueprint_shapes
+from canvas_emulator.pages.blueprint_shapes import change_shape, changed_at_source
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed, number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
 
 MASTER = "/courses/{course_id}/blueprint_templates/{template_id}"
 DEFAULT = "default"
 
 
-def template(request: Request) -> Answer:
+def template(request: Request) -> Response:
     """GET what makes a course a blueprint."""
     course, followers, rows = request.course(), _followers(request), _migrations(request)
-    return Answer(
+    return Response(
         {
             "id": course.id,
             "course_id": course.id,
@@ -37,24 +37,24 @@ def template(request: Request) -> Answer:
     )
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the migrations out of a blueprint, newest first."""
     return listing(request, _migrations(request), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one of them."""
-    return Answer(shape(request, _migration(request)))
+    return Response(shape(request, _migration(request)))
 
 
-def details(request: Request) -> Answer:
+def details(request: Request) -> Response:
     """GET what of the blueprint one of them brought, in one answer."""
     world = request.world
-    migration = blueprint_migrations.content_migration_of(world, _migration(request))
-    return Answer([change_shape(request, each) for each in changed_at_source(world, migration)])
+    migration = blueprint_shapes.content_migration_of(world, _migration(request))
+    return Response([change_shape(request, each) for each in changed_at_source(world, migration)])
 
 
-def sync(request: Request) -> Answer:
+def sync(request: Request) -> Response:
     """POST a migration out of a blueprint: into all courses that follow it."""
     request.writable_course()
     now, comment = request.world.clock.now(), request.params.get("comment")
@@ -62,36 +62,36 @@ def sync(request: Request) -> Answer:
     made = [job.sync(request.world, each, request.user.id, now, text) for each in _followers(request)]
     if not made:
         raise bad_request("No associated courses to migrate to")
-    return Answer(shape(request, made[0]))
+    return Response(shape(request, made[0]))
 
 
-def associated_courses(request: Request) -> Answer:
+def associated_courses(request: Request) -> Response:
     """GET the courses that follow a blueprint."""
     ids = [each.course_id for each in _followers(request)]
-    return listing(request, ids, blueprint_migrations.course_shape)
+    return listing(request, ids, blueprint_shapes.course_shape)
 
 
-def update_associations(request: Request) -> Answer:
+def update_associations(request: Request) -> Response:
     """PUT which courses follow a blueprint: `course_ids_to_add[]`, `course_ids_to_remove[]`."""
     course, world = request.writable_course(), request.world
-    for text in listed(request.params.get("course_ids_to_add")):
+    for text in parse_list(request.params.get("course_ids_to_add")):
         if (follower := find_course(world, text)) is None or follower.id == course.id:
             raise bad_request("invalid courses")
         job.associate(world, course.id, follower.id)
-    removed = set(listed(request.params.get("course_ids_to_remove")))
+    removed = set(parse_list(request.params.get("course_ids_to_remove")))
     for each in _followers(request):
         if str(each.course_id) in removed:
             del world.tables.blueprint_subscriptions[each.id]
-    return Answer({"success": True})
+    return Response({"success": True})
 
 
-def unsynced_changes(request: Request) -> Answer:
+def unsynced_changes(request: Request) -> Response:
     """GET what changed since the last migration, in one answer: before the first, the course as a whole."""
     course, since = request.course(), _last_export(request, _migrations(request))
     if since is None:
-        return Answer([_initial_sync(request, course)])
+        return Response([_initial_sync(request, course)])
     rows = (row for kind in MAPPED_KINDS for row in request.world.rows(kind, course.id) if row.updated_at > since)
-    return Answer([change_shape(request, (row, _what_became(row.created_at > since, row.deleted))) for row in rows])
+    return Response([change_shape(request, (row, _what_became(row.created_at > since, row.deleted))) for row in rows])
 
 
 def shape(request: Request, row: BlueprintMigration) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def shape(request: Request, row: BlueprintMigration) -> dict[str, Any]:
     return {
         "id": row.id,
         "template_id": row.subscription.blueprint_course_id,
-        **blueprint_migrations.shape(request, row),
+        **blueprint_shapes.migration_shape(request, row),
     }
 
 
@@ -120,7 +120,7 @@ def _what_became(is_new: bool, is_deleted: bool) -> str:
 
 def _last_export(request: Request, rows: list[BlueprintMigration]) -> datetime | None:
     """Return when the blueprint last began to be sent; what changed later has not been."""
-    begun = (blueprint_migrations.content_migration_of(request.world, row).created_at for row in rows)
+    begun = (blueprint_shapes.content_migration_of(request.world, row).created_at for row in rows)
     return max(begun, default=None)
 
 
@@ -133,11 +133,11 @@ def _followers(request: Request) -> list[BlueprintSubscription]:
 
 
 def _migrations(request: Request) -> list[BlueprintMigration]:
-    return blueprint_migrations.of(request.world, _followers(request))
+    return blueprint_shapes.migrations_of(request.world, _followers(request))
 
 
 def _migration(request: Request) -> BlueprintMigration:
-    wanted = number(request.ids["id"])
+    wanted = parse_int(request.ids["id"])
     for row in _migrations(request):
         if row.id == wanted:
             return row

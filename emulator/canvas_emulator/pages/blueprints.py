@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription
-from canvas_emulator.pages import blueprint_migrations
-from canvas_emulator.pages.blueprint_changes import change_shape, changed
-from canvas_emulator.wire.answers import Answer, not_found
+from canvas_emulator.pages import blueprint_shapes
+from canvas_emulator.pages.blueprint_shapes import change_shape, changed
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found
 
 CHILD = "/courses/{course_id}/blueprint_subscriptions"
 DEFAULT = "default"
 
 
-def subscriptions(request: Request) -> Answer:
+def subscriptions(request: Request) -> Response:
     """GET the blueprint that a course follows: a list of one, or of none."""
     return listing(request, _subscriptions(request), _subscription_shape)
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the migrations from the blueprint into this course, newest first."""
     return listing(request, _migrations(request), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one of them."""
-    return Answer(shape(request, _migration(request)))
+    return Response(shape(request, _migration(request)))
 
 
-def details(request: Request) -> Answer:
+def details(request: Request) -> Response:
     """GET what one of them changed in this course, in one answer."""
     world = request.world
-    migration = blueprint_migrations.content_migration_of(world, _migration(request))
-    return Answer([change_shape(request, each) for each in changed(world, migration)])
+    migration = blueprint_shapes.content_migration_of(world, _migration(request))
+    return Response([change_shape(request, each) for each in changed(world, migration)])
 
 
 def shape(request: Request, row: BlueprintMigration) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def shape(request: Request, row: BlueprintMigration) -> dict[str, Any]:
     return {
         "id": _shown_id(request, row),
         "subscription_id": row.subscription.id,
-        **blueprint_migrations.shape(request, row),
+        **blueprint_shapes.migration_shape(request, row),
     }
 
 
@@ -60,12 +60,12 @@ def _migrations(request: Request) -> list[BlueprintMigration]:
     wanted = request.ids["subscription_id"]
     for each in _subscriptions(request):
         if wanted in (DEFAULT, str(each.id)):
-            return blueprint_migrations.of(request.world, [each])
+            return blueprint_shapes.migrations_of(request.world, [each])
     raise not_found()
 
 
 def _migration(request: Request) -> BlueprintMigration:
-    wanted = number(request.ids["id"])
+    wanted = parse_int(request.ids["id"])
     for row in _migrations(request):
         if _shown_id(request, row) == wanted:
             return row
@@ -76,7 +76,7 @@ def _subscription_shape(request: Request, row: BlueprintSubscription) -> dict[st
     return {
         "id": row.id,
         "template_id": row.blueprint_course_id,
-        "blueprint_course": blueprint_migrations.course_shape(request, row.blueprint_course_id),
+        "blueprint_course": blueprint_shapes.course_shape(request, row.blueprint_course_id),
     }
 
 

@@ -6,34 +6,34 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from canvas_emulator.model.content import CalendarEvent
-from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from canvas_emulator.wire.ids import find_course
+from canvas_emulator.model.ids import find_course
+from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
 CONTEXT = "course_"
 ONE_DAY = timedelta(days=1)
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the events of the courses of `context_codes[]`, by time; with `all_events` those of all time."""
     rows = [
         row
-        for code in listed(request.params.get("context_codes"))
+        for code in parse_list(request.params.get("context_codes"))
         for row in request.world.live(CalendarEvent, _course_id(request, code))
         if _is_wanted(request, row)
     ]
     return listing(request, sorted(rows, key=lambda row: (row.start_at or row.created_at, row.id)), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET an event by its id alone."""
     row = request.world.anywhere(CalendarEvent, request.id())
     if row is None or row.deleted:
         raise not_found()
     request.permit(request.user.may_read(row.course_id))
-    return Answer(shape(request, row))
+    return Response(shape(request, row))
 
 
 def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:

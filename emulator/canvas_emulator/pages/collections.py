@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from canvas_emulator.model.content import Content
-from canvas_emulator.wire.answers import Answer, not_found
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found
 
 C = TypeVar("C", bound=Content)
 Shape = Callable[[Request, C], dict[str, Any]]
@@ -20,7 +20,7 @@ def list_route(path: str, kind: type[C], shape: Shape[C], order: Callable[[C], A
     :param order: a sort key; without one, by id.
     """
 
-    def index(request: Request) -> Answer:
+    def index(request: Request) -> Response:
         rows = request.world.live(kind, request.course().id)
         return listing(request, sorted(rows, key=order) if order else rows, shape)
 
@@ -30,8 +30,8 @@ def list_route(path: str, kind: type[C], shape: Shape[C], order: Callable[[C], A
 def show_route(path: str, kind: type[C], shape: Shape[C]) -> Route:
     """GET one live row, found by the `id` of the path."""
 
-    def show(request: Request) -> Answer:
-        return Answer(shape(request, live_row(request, kind, request.course().id, request.id())))
+    def show(request: Request) -> Response:
+        return Response(shape(request, live_row(request, kind, request.course().id, request.id())))
 
     return Route("GET", path, show)
 

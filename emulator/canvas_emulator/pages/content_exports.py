@@ -21,14 +21,14 @@ from canvas_emulator.machines.content_export import HIDDEN
 from canvas_emulator.model.content import DELETED, File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read
+from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.model.records import ContentExport
 from canvas_emulator.model.rights import rights
 from canvas_emulator.pages.contexts import found_context, in_contexts
 from canvas_emulator.pages.file_shape import shape as file_shape
-from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
 
 SECTIONS = ("courses", "groups", "users")
 FILES_ONLY = "zip"
@@ -38,7 +38,7 @@ COPY_TYPES = frozenset({"course_copy", "course_template_export", "master_course_
 """Exports that copies make for themselves: the API does not show them."""
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the exports of a context, newest first; of files only one's own."""
     context = _readable(request)
     exports = request.world.tables.content_exports.values()
@@ -46,16 +46,16 @@ def index(request: Request) -> Answer:
     return listing(request, rows[::-1], shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET an export."""
     context = _readable(request)
     row = request.world.tables.content_exports.get(request.id())
     if row is None or Context(row.context_type, row.context_id) != context or not _shown(request, row):
         raise not_found()
-    return Answer(shape(request, row))
+    return Response(shape(request, row))
 
 
-def create(request: Request) -> Answer:
+def create(request: Request) -> Response:
     """POST an export. It begins as `created`, with a Progress that is queued."""
     context = _readable(request)
     world, now = request.world, request.world.clock.now()
@@ -77,20 +77,20 @@ def create(request: Request) -> Answer:
     )
     world.tables.content_exports[row.id] = row
     job.start(world, row, now)
-    return Answer(shape(request, row))
+    return Response(shape(request, row))
 
 
-def content_list(request: Request) -> Answer:
+def content_list(request: Request) -> Response:
     """GET what an export of a course can select, or with `type` the single things of one type."""
     course = request.course()
     selectable = of_course(request.world, course)
     if (wanted := request.params.get("type")) is None:
-        return Answer(_types(request, selectable, course.id))
+        return Response(_types(request, selectable, course.id))
     try:
         found = nodes(selectable, str(wanted))
     except KeyError:
         raise bad_request("unsupported migration type") from None
-    return Answer([_node_shape(node) for node in found])
+    return Response([_node_shape(node) for node in found])
 
 
 def shape(request: Request, row: ContentExport) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _shown(request: Request, row: ContentExport) -> bool:
 def _plain_ids(select: dict[str, Any]) -> dict[str, Any]:
     """Return a selection with plain ids where it has asset strings, as the list of content gives them."""
     return {
-        name: [text.rpartition("_")[2] for text in (ids if isinstance(ids, dict) else listed(ids))]
+        name: [text.rpartition("_")[2] for text in (ids if isinstance(ids, dict) else parse_list(ids))]
         for name, ids in select.items()
     }
 

@@ -1,4 +1,4 @@
-"""Reading the parameters of a migration, with Canvas's checks in Canvas's order."""
+"""The package of a new migration: an upload, or the file of an export."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from canvas_emulator.effects.selection import EVERYTHING, options_of_select
+from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.model.content import Course, Folder
+from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, of_course
+from canvas_emulator.model.ids import find_course
+from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
-from canvas_emulator.wire.answers import bad_request, invalid_record, not_found
-from canvas_emulator.wire.ids import find_course
-from canvas_emulator.wire.parameters import number, truthy
+from canvas_emulator.pages.uploads import first_step
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import CanvasError, bad_request, invalid_record, not_found
 
 EXTERNAL_TOOL = "context_external_tool"
 FILE_SETTINGS = ("file_url", "content_export_id")
@@ -112,7 +116,7 @@ def _check_folder(request: Request, context: Context, settings: dict[str, Any]) 
     """Check that a zip file has somewhere to go. The list of migrators calls this setting by another name."""
     if not (wanted := settings.get("folder_id")):
         raise bad_request("A .zip upload requires a folder to upload to.")
-    folder = request.world.find(Folder, context.id, number(str(wanted)) or 0, context.type)
+    folder = request.world.find(Folder, context.id, parse_int(str(wanted)) or 0, context.type)
     if folder is None or folder.deleted:
         raise bad_request("The specified folder couldn't be found in this course.")
 
@@ -127,7 +131,7 @@ def _with_options(
     :raises CanvasError: 400, when dates are to be both shifted and removed.
     """
     dates = request.table("date_shift_options")
-    shift, remove = truthy(dates.get("shift_dates")), truthy(dates.get("remove_dates"))
+    shift, remove = parse_bool(dates.get("shift_dates")), parse_bool(dates.get("remove_dates"))
     if shift and remove:
         raise invalid_record(date_shift_options="cannot specify shift_dates and remove_dates")
     if shift or remove:
@@ -142,3 +146,41 @@ def _with_options(
     else:
         settings["copy_options"] = dict(EVERYTHING)
     return settings
+
+
+def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any] | None:
+    """Do the first step of the upload that `pre_attachment` asks for.
+
+    What it refuses is no error of the request: the migration fails, and says why within a success.
+
+    :return: what the answer has as its `pre_attachment`; None when that has no name, which starts nothing.
+    """
+    attachment, now = request.table("pre_attachment"), request.world.clock.now()
+    if not attachment.get("name"):
+        return None
+    try:
+        promised = first_step(request, Context(ContextType.CONTENT_MIGRATION, migration.id), None, attachment)
+    except CanvasError as error:
+        job.enter(request.world, migration, Stored.PRE_PROCESS_ERROR, now)
+        return {"error": True, "message": error.response.payload["message"]}
+    job.await_file(request.world, migration, now)
+    return promised
+
+
+def attach_export(request: Request, migration: ContentMigration) -> None:
+    """Let the migration import the file of an export.
+
+    :raises CanvasError: 400, when there is no such export for the caller, or no file yet. The migration stays, failed.
+    """
+    world = request.world
+    wanted = parse_int(str(request.table("settings").get("content_export_id"))) or 0
+    export = world.tables.content_exports.get(wanted)
+    message = None
+    if export is None or not may_read(world, request.user, Context(ContextType.CONTENT_EXPORT, wanted)):
+        message = "invalid content export"
+    elif export.attachment_id is None:
+        message = "content export is incomplete"
+    if message is not None or export is None:
+        job.enter(world, migration, Stored.PRE_PROCESS_ERROR, world.clock.now())
+        raise bad_request(message or "")
+    migration.attachment_id, migration.package = export.attachment_id, None

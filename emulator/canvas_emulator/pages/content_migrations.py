@@ -14,18 +14,23 @@ from canvas_emulator.model.content import File
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages import file_shape, migrators
-from canvas_emulator.pages.content_migration_requests import holds, read_create, read_update
+from canvas_emulator.pages.content_migration_requests import (
+    attach_export,
+    begin_upload,
+    holds,
+    read_create,
+    read_update,
+)
 from canvas_emulator.pages.contexts import context_of, in_contexts, writable_context
-from canvas_emulator.pages.migration_files import attach_export, begin_upload
 from canvas_emulator.pages.selective_data import selective_data
-from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
 
 PATHS = in_contexts("/content_migrations")
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the migrations into a context, newest first. The Link header names a course, whatever the context is."""
     context = context_of(request)
     root_folder(request.world, context)
@@ -36,17 +41,17 @@ def index(request: Request) -> Answer:
     return listing(replace(request, path=f"/api/v1/courses/{context.id}/content_migrations"), rows, shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one migration."""
     migration = migration_of(request, "id")
     _give_up_upload(request, migration)
     payload = shape(request, migration)
     if request.includes("audit_info"):
         payload["audit_info"] = _audit_info(request, migration)
-    return Answer(payload)
+    return Response(payload)
 
 
-def create(request: Request) -> Answer:
+def create(request: Request) -> Response:
     """POST a migration: it is queued, held for a selection or an upload, or only recorded."""
     context = writable_context(request)
     wanted = read_create(request, context)
@@ -66,7 +71,7 @@ def create(request: Request) -> Answer:
     return _go_on(request, migration)
 
 
-def update(request: Request) -> Answer:
+def update(request: Request) -> Response:
     """PUT a migration: whatever it says, even nothing, runs the migration again."""
     writable_context(request)
     migration = migration_of(request, "id")
@@ -77,24 +82,24 @@ def update(request: Request) -> Answer:
     return _go_on(request, migration)
 
 
-def mapping(request: Request) -> Answer:
+def mapping(request: Request) -> Response:
     """GET where each row of the source course went."""
     migration = migration_of(request, "id")
     if migration.workflow_state is not Stored.IMPORTED:
         raise bad_request("Migration is incomplete")
     if migration.source_course_id is None:
         raise bad_request("Migration is not course copy or blueprint")
-    return Answer(asset_id_mapping(request.world, migration.source_course_id, migration.course_id))
+    return Response(asset_id_mapping(request.world, migration.source_course_id, migration.course_id))
 
 
-def content_list(request: Request) -> Answer:
+def content_list(request: Request) -> Response:
     """GET what can be selected, or with `type` the single things of one type."""
-    return Answer(selective_data(request, migration_of(request, "id"), course_path))
+    return Response(selective_data(request, migration_of(request, "id"), course_path))
 
 
-def list_migrators(request: Request) -> Answer:
+def list_migrators(request: Request) -> Response:
     """GET the kinds of migration that a context can have."""
-    return Answer(migrators.listed(context_of(request).type))
+    return Response(migrators.listed(context_of(request).type))
 
 
 def migration_of(request: Request, name: str) -> ContentMigration:
@@ -115,12 +120,12 @@ def course_path(migration: ContentMigration) -> str:
     return f"/courses/{migration.course_id}/content_migrations/{migration.id}"
 
 
-def _go_on(request: Request, migration: ContentMigration) -> Answer:
+def _go_on(request: Request, migration: ContentMigration) -> Response:
     """Let happen what was asked for: nothing yet, a wait for a file or for a selection, or the job."""
     world, now = request.world, request.world.clock.now()
     if "pre_attachment" in request.params:
         promised = begin_upload(request, migration)
-        return Answer(shape(request, migration) | ({"pre_attachment": promised} if promised else {}))
+        return Response(shape(request, migration) | ({"pre_attachment": promised} if promised else {}))
     if request.table("settings").get("content_export_id"):
         attach_export(request, migration)
     if request.flag("do_not_run"):
@@ -129,7 +134,7 @@ def _go_on(request: Request, migration: ContentMigration) -> Answer:
         job.hold(world, migration, now)
     else:
         job.queue(world, migration, now)
-    return Answer(shape(request, migration))
+    return Response(shape(request, migration))
 
 
 def _give_up_upload(request: Request, migration: ContentMigration) -> None:

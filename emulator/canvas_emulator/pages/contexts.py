@@ -7,11 +7,11 @@ from typing import Any
 
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, may_write
+from canvas_emulator.model.ids import find_account, find_course, find_row, find_user
 from canvas_emulator.model.records import User
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.answers import not_found
-from canvas_emulator.wire.ids import find_account, find_course, find_row, find_user
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import not_found
 
 FINDERS: Mapping[str, tuple[ContextType, Callable[[Request, str], Any]]] = {
     "account_id": (ContextType.ACCOUNT, lambda request, text: find_account(request.world, text)),

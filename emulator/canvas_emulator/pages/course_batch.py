@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from canvas_emulator.jobs import course_batch
 from canvas_emulator.machines.course import CourseEvent
+from canvas_emulator.model.ids import find_row
 from canvas_emulator.model.records import Progress
 from canvas_emulator.model.rights import rights
 from canvas_emulator.pages import progress
-from canvas_emulator.wire.answers import Answer, CanvasError, bad_request
-from canvas_emulator.wire.ids import find_row
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, bad_request
 
 MOST_COURSES = 500
 EVENTS = (CourseEvent.OFFER, CourseEvent.CONCLUDE, CourseEvent.DELETE, CourseEvent.UNDELETE)
 
 
-def update(request: Request) -> Answer:
+def update(request: Request) -> Response:
     """PUT an event to courses; the answer is the Progress of the job."""
     account, world, user = request.account(), request.world, request.user
     course_ids, event = request.params.get("course_ids"), request.params.get("event")
@@ -46,7 +46,7 @@ def update(request: Request) -> Answer:
         find=lambda text: find_row(world, "course", world.tables.courses, text),
         may_change=lambda course: "change_course_state" in rights(world, user, course),
     )
-    return Answer(progress.shape(request, row))
+    return Response(progress.shape(request, row))
 
 
 ROUTES = (Route("PUT", "/accounts/{account_id}/courses", update),)

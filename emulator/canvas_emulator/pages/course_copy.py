@@ -7,13 +7,13 @@ from typing import Any
 
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.jobs import content_migration as job
-from canvas_emulator.machines.course_copy import percentage, reported
+from canvas_emulator.machines.migration_reports import copy_percentage, copy_state
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.ids import find_course
+from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.model.records import ContentMigration
-from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from canvas_emulator.wire.ids import find_course
-from canvas_emulator.wire.parameters import listed
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
 PATH = "/courses/{course_id}/course_copy"
 
@@ -35,7 +35,7 @@ EXCEPTED_FROM = tuple(word for word in WORDS if word != "course_settings")
 """What `except` takes away from: with it, whatever it says, course settings and syllabus are not copied."""
 
 
-def create(request: Request) -> Answer:
+def create(request: Request) -> Response:
     """POST a copy. The answer always says `created`, without a percentage."""
     course = request.writable_course()
     options = _options(request)
@@ -52,18 +52,18 @@ def create(request: Request) -> Answer:
         updated_at=now,
     )
     world.add_migration(migration)
-    answer = Answer(shape(request, migration))
+    answer = Response(shape(request, migration))
     job.queue(world, migration, now)
     return answer
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a copy: any migration into the course, whatever made it."""
     course = request.course()
     migration = request.world.tables.content_migrations.get(request.id())
     if migration is None or migration not in request.world.migrations_of(course.id):
         raise not_found()
-    return Answer(shape(request, migration))
+    return Response(shape(request, migration))
 
 
 def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
@@ -71,16 +71,16 @@ def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
     progress = request.world.tables.progress.get(migration.progress_id or 0)
     return {
         "id": migration.id,
-        "progress": percentage(migration.workflow_state, progress.completion if progress else None),
+        "progress": copy_percentage(migration.workflow_state, progress.completion if progress else None),
         "created_at": stamp(migration.created_at),
-        "workflow_state": reported(migration.workflow_state),
+        "workflow_state": copy_state(migration.workflow_state),
         "status_url": request.api_url(f"/courses/{migration.course_id}/course_copy/{migration.id}"),
     }
 
 
 def _options(request: Request) -> dict[str, Any]:
     """Read `only` and `except` as `copy` options. Words that are none of theirs mean nothing."""
-    only, excluded = (listed(request.params.get(name)) for name in ("only", "except"))
+    only, excluded = (parse_list(request.params.get(name)) for name in ("only", "except"))
     if only and excluded:
         raise CanvasError(400, {"errors": 'You can not use "only" and "except" options at the same time.'})
     if not only and not excluded:

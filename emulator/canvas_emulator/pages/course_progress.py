@@ -8,24 +8,24 @@ from canvas_emulator.model.content import Course, ModuleItem
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.roster import EnrollmentType
-from canvas_emulator.wire.answers import Answer, CanvasError, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, stamp
 
 NOT_MODULE_BASED = (
     "No progress available because this course is not module based (has modules and module completion requirements)"
 )
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET how far one user is: oneself, or anybody for those who may see grades."""
     course, user = request.seen_course(), request.user_of_path()
     permitted = rights(request.world, request.user, course)
     request.permit(user.id == request.user.id or "view_all_grades" in permitted)
-    return Answer(progress_shape(request, course, user))
+    return Response(progress_shape(request, course, user))
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET how far each student is.
 
     :raises CanvasError: 400, with a key and a shape of its own, when the modules require nothing.

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from canvas_emulator.machines.course import CourseEvent, CourseState, after
-from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.machines.plans import IllegalMoveError
 from canvas_emulator.model.content import Course, File
 from canvas_emulator.model.course_settings import CourseSettings
+from canvas_emulator.model.ids import find_account, find_term, sis_id_is_free
+from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.rights import rights
-from canvas_emulator.wire.answers import bad_request, invalid_record
-from canvas_emulator.wire.ids import find_account, find_term, sis_id_is_free
-from canvas_emulator.wire.parameters import number, truthy
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import bad_request, invalid_record
 
 HEX_COLOR = re.compile(r"#?[0-9a-fA-F]{3,8}")
 KEYS_BY_RIGHT = {
@@ -49,7 +49,7 @@ OPTIONAL_STRINGS = frozenset(
 
 
 def _optional_number(value: object) -> int | None:
-    return number(str(value))
+    return parse_int(str(value))
 
 
 def _optional_text(value: object) -> str | None:
@@ -71,8 +71,8 @@ BOOLEANS = frozenset(field.name for field in fields(CourseSettings) if field.typ
 }
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
-    "is_public": truthy,
-    **dict.fromkeys(BOOLEANS, truthy),
+    "is_public": parse_bool,
+    **dict.fromkeys(BOOLEANS, parse_bool),
     **dict.fromkeys(STRINGS, str),
     **dict.fromkeys(OPTIONAL_STRINGS, _optional_text),
     **dict.fromkeys(DATES, moment),
@@ -136,7 +136,7 @@ def _permitted(request: Request, course: Course, wanted: Mapping[str, Any]) -> d
 def _check(request: Request, course: Course, wanted: Mapping[str, Any]) -> None:
     if wanted.get("image_url") and wanted.get("image_id"):
         raise bad_request("You cannot provide both an image_url and a image_id.")
-    if wanted.get("image_id") and request.world.find(File, course.id, number(str(wanted["image_id"])) or 0) is None:
+    if wanted.get("image_id") and request.world.find(File, course.id, parse_int(str(wanted["image_id"])) or 0) is None:
         raise bad_request("The image_id is not a valid course file id.")
     color = str(wanted.get("course_color") or "")
     if len(color) > 1 and not HEX_COLOR.fullmatch(color):
@@ -156,17 +156,17 @@ def _special(request: Request, course: Course, key: str, value: Any) -> None:
             course.account_id = account.id
         case "term_id" | "enrollment_term_id" if term := find_term(world, text):
             course.enrollment_term_id = term.id
-        case "storage_quota_mb" if (quota := number(text)) is not None:
+        case "storage_quota_mb" if (quota := parse_int(text)) is not None:
             course.storage_quota_mb = quota
         case "course_color":
             course.settings.course_color = text if len(text) > 1 else None
-        case "image_id" if file_id := number(text):
+        case "image_id" if file_id := parse_int(text):
             course.settings.image_id = file_id
             course.settings.image_url = request.url(f"/courses/{course.id}/files/{file_id}/download")
-        case "remove_image" if truthy(value):
+        case "remove_image" if parse_bool(value):
             course.settings.image_id = course.settings.image_url = None
         case "blueprint_restrictions" if isinstance(value, dict):
-            course.settings.blueprint_restrictions = {name: truthy(flag) for name, flag in value.items()}
+            course.settings.blueprint_restrictions = {name: parse_bool(flag) for name, flag in value.items()}
 
 
 def _clear_dates(course: Course) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.pages.course_requests import READERS, store
-from canvas_emulator.wire.answers import Answer
-from canvas_emulator.wire.parameters import number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response
 
 SWITCHES = (
     "allow_final_grade_override",
@@ -36,22 +36,22 @@ INHERIT = "inherit"
 END_OF_DAY = "23:59:59"
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET the settings."""
-    return Answer(shape(request.seen_course()))
+    return Response(shape(request.seen_course()))
 
 
-def update(request: Request) -> Answer:
+def update(request: Request) -> Response:
     """PUT settings: keys of their own, and not of `course[...]`."""
     course, params = request.seen_course(right="manage_course_content_edit"), request.params
     for name in SWITCHES:
         if name in params:
             store(course, name, READERS[name](params[name]))
-    if (limit := number(str(params.get("home_page_announcement_limit", "")))) is not None:
+    if (limit := parse_int(str(params.get("home_page_announcement_limit", "")))) is not None:
         course.settings.home_page_announcement_limit = limit
     if due_time := params.get("default_due_time"):
         course.settings.default_due_time = END_OF_DAY if due_time == INHERIT else str(due_time)
-    return Answer(shape(course))
+    return Response(shape(course))
 
 
 def shape(course: Course) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from canvas_emulator.model.content import Course, File
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.pages.course_progress import progress_shape
-from canvas_emulator.wire.answers import stamp
-from canvas_emulator.wire.parameters import number
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import stamp
 
 DROPPED_WHEN_NULL = ("needs_grading_count", "public_description", "enrollments")
 
@@ -143,7 +143,7 @@ def _teachers(request: Request, course: Course) -> dict[str, Any]:
     users = request.world.tables.users
     rows = request.world.roster.in_course(course.id)
     teachers = [users[row.user_id] for row in rows if row.type is EnrollmentType.TEACHER and row.current]
-    limit = number(str(request.params.get("teacher_limit", "")))
+    limit = parse_int(str(request.params.get("teacher_limit", "")))
     if limit is not None and len(teachers) > limit:
         return {"teacher_count": len(teachers)}
     return {"teachers": [{"id": user.id, "display_name": user.name} for user in teachers]}

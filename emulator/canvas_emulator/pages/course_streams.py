@@ -7,22 +7,22 @@ from typing import Any
 
 from canvas_emulator.model.content import Announcement, Assignment, Course, DiscussionTopic, Quiz
 from canvas_emulator.model.roster import EnrollmentType
-from canvas_emulator.wire.answers import Answer, stamp
 from canvas_emulator.wire.pagination import bookmarked, listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, stamp
 
 STREAM_KINDS = ((Announcement, "Announcement"), (DiscussionTopic, "DiscussionTopic"))
 
 
-def stream(request: Request) -> Answer:
+def stream(request: Request) -> Response:
     """GET the stream, what changed last first."""
     return listing(request, _stream(request, request.seen_course()), stream_shape)
 
 
-def summary(request: Request) -> Answer:
+def summary(request: Request) -> Response:
     """GET how much of which type the stream has."""
     counts = Counter(name for name, _ in _stream(request, request.seen_course()))
-    return Answer(
+    return Response(
         [
             {"type": name, "count": number, "unread_count": 0, "notification_category": None}
             for name, number in sorted(counts.items())
@@ -30,7 +30,7 @@ def summary(request: Request) -> Answer:
     )
 
 
-def todo(request: Request) -> Answer:
+def todo(request: Request) -> Response:
     """GET what the caller has to hand in, by due date, in pages that are bookmarks."""
     course, now = request.seen_course(), request.world.clock.now()
     enrolled = {row.type for row in request.world.roster.of_user(request.user.id, course.id) if row.current}

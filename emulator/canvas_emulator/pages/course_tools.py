@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from canvas_emulator.model.content import Assignment, Course
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.rights import ADMIN, rights
 from canvas_emulator.model.roster import EnrollmentType
-from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
-from canvas_emulator.wire.parameters import listed, number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
 NEVER_KEPT = re.compile(
     r"<(script|style|object)\b.*?</\1\s*>|\son\w+\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.IGNORECASE | re.DOTALL
@@ -18,19 +18,19 @@ NEVER_KEPT = re.compile(
 """What Canvas takes out of HTML that users write, of which this is the worst part."""
 
 
-def preview_html(request: Request) -> Answer:
+def preview_html(request: Request) -> Response:
     """POST HTML, and see what Canvas would keep of it."""
     request.seen_course()
-    return Answer({"html": NEVER_KEPT.sub("", str(request.params.get("html", "")))})
+    return Response({"html": NEVER_KEPT.sub("", str(request.params.get("html", "")))})
 
 
-def permissions(request: Request) -> Answer:
+def permissions(request: Request) -> Response:
     """GET which of the named permissions the caller has; all of them, when none is named."""
     has = rights(request.world, request.user, request.seen_course())
-    return Answer({name: name in has for name in listed(request.params.get("permissions")) or sorted(ADMIN)})
+    return Response({name: name in has for name in parse_list(request.params.get("permissions")) or sorted(ADMIN)})
 
 
-def effective_due_dates(request: Request) -> Answer:
+def effective_due_dates(request: Request) -> Response:
     """GET when each student has to hand in each assignment.
 
     :raises CanvasError: 422, for ids that are none of the course's.
@@ -39,44 +39,44 @@ def effective_due_dates(request: Request) -> Answer:
     wanted = request.params.get("assignment_ids")
     rows = {row.id: row for row in request.world.live(Assignment, course.id)}
     if wanted is not None:
-        ids = [number(text) for text in listed(wanted)] if isinstance(wanted, list) else [None]
+        ids = [parse_int(text) for text in parse_list(wanted)] if isinstance(wanted, list) else [None]
         if any(row_id not in rows for row_id in ids):
             raise CanvasError(422, {"errors": "assignment_ids param is invalid"})
         rows = {row_id: rows[row_id] for row_id in ids if row_id is not None}
     enrolled = request.world.roster.in_course(course.id)
     students = [row.user_id for row in enrolled if row.type is EnrollmentType.STUDENT and row.current]
-    return Answer({str(row.id): {str(user_id): _due(row) for user_id in students} for row in rows.values()})
+    return Response({str(row.id): {str(user_id): _due(row) for user_id in students} for row in rows.values()})
 
 
-def dismiss_migration_limitation_message(request: Request) -> Answer:
+def dismiss_migration_limitation_message(request: Request) -> Response:
     """POST that the message about quizzes that could not be migrated has been read."""
     course = request.seen_course("id", right="manage_course_content_edit")
     if not course.settings.migration_limitation:
         raise CanvasError(404, {"message": "Quiz migration alert not found"})
     course.settings.migration_limitation = False
-    return Answer({"success": True})
+    return Response({"success": True})
 
 
-def show_nickname(request: Request) -> Answer:
+def show_nickname(request: Request) -> Response:
     """GET what the caller calls a course."""
-    return Answer(_nickname(request, request.seen_course()))
+    return Response(_nickname(request, request.seen_course()))
 
 
-def set_nickname(request: Request) -> Answer:
+def set_nickname(request: Request) -> Response:
     """PUT what the caller calls a course."""
     course, nickname = request.seen_course(), str(request.params.get("nickname") or "")
     if not nickname:
         raise CanvasError(400, {"errors": [{"message": "nickname is missing"}]})
     request.world.tables.nicknames[request.user.id, course.id] = nickname
-    return Answer(_nickname(request, course))
+    return Response(_nickname(request, course))
 
 
-def delete_nickname(request: Request) -> Answer:
+def delete_nickname(request: Request) -> Response:
     """DELETE what the caller calls a course."""
     course = request.seen_course()
     if request.world.tables.nicknames.pop((request.user.id, course.id), None) is None:
         raise not_found()
-    return Answer(_nickname(request, course))
+    return Response(_nickname(request, course))
 
 
 def _nickname(request: Request, course: Course) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from canvas_emulator.model.content import EPOCH, Course
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import User
 from canvas_emulator.model.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.pages import users
-from canvas_emulator.wire.answers import Answer, bad_request, not_found, stamp
 from canvas_emulator.wire.pagination import listing, per_page_of
-from canvas_emulator.wire.parameters import listed, number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
 
 SHORTEST_SEARCH = 2
 EMPTY_INCLUDES: Mapping[str, Any] = {"bio": None, "custom_links": [], "locked": False}
@@ -40,7 +40,7 @@ SORTS: Mapping[str, Sort] = {
 }
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the users of a course. No page is the `last`: they are not counted."""
     course = request.seen_course(right="read_roster")
     members = _search(request, course)
@@ -48,14 +48,14 @@ def index(request: Request) -> Answer:
     return listing(request, members, shape, counted=False, page=page, keep=_is_no_test_student)
 
 
-def students(request: Request) -> Answer:
+def students(request: Request) -> Response:
     """GET the students, all on one page: deprecated."""
     course = request.seen_course(right="read_roster")
     members = _members(request, course, lambda row: row.type is EnrollmentType.STUDENT and row.current)
-    return Answer([shape(request, member) for member in members], rows=len(members))
+    return Response([shape(request, member) for member in members], rows=len(members))
 
 
-def recent_students(request: Request) -> Answer:
+def recent_students(request: Request) -> Response:
     """GET the students, the one who was here last first."""
     course = request.seen_course(right="read_reports")
     members = _members(request, course, lambda row: row.type is EnrollmentType.STUDENT and row.current)
@@ -68,16 +68,16 @@ def recent_students(request: Request) -> Answer:
     return listing(request, ordered, with_login)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one user of a course."""
     course, user = request.seen_course(right="read_roster"), request.user_of_path("id")
     found = [member for member in _members(request, course, lambda _: True) if member.user.id == user.id]
     if not found:
         raise not_found()
-    return Answer(shape(request, found[0]))
+    return Response(shape(request, found[0]))
 
 
-def content_share_users(request: Request) -> Answer:
+def content_share_users(request: Request) -> Response:
     """GET those with whom content can be shared: teachers of any course whose name has the search term."""
     request.seen_course(right="read_as_admin")
     term = str(request.params.get("search_term") or "").lower()
@@ -92,16 +92,16 @@ def content_share_users(request: Request) -> Answer:
     return listing(request, sorted(found, key=SORTS["username"]), shape)
 
 
-def student_view_student(request: Request) -> Answer:
+def student_view_student(request: Request) -> Response:
     """GET the test student, who is made when somebody asks for the first time."""
     course, world = request.seen_course(right="use_student_view"), request.world
     for row in world.roster.in_course(course.id):
         if row.type is EnrollmentType.STUDENT_VIEW:
-            return Answer(users.shape(request, world.tables.users[row.user_id]))
+            return Response(users.shape(request, world.tables.users[row.user_id]))
     user = User(max(world.tables.users) + 1, "Test Student", is_test_student=True)
     world.tables.users[user.id] = user
     world.roster.enroll(user.id, course.id, EnrollmentType.STUDENT_VIEW)
-    return Answer(users.shape(request, user))
+    return Response(users.shape(request, user))
 
 
 def shape(request: Request, member: Member) -> dict[str, Any]:
@@ -141,7 +141,10 @@ def enrollment_shape(request: Request, row: Enrollment) -> dict[str, Any]:
 def _search(request: Request, course: Course) -> list[Member]:
     """Return the members that the request is about, in its order."""
     params = request.params
-    types, states = listed(params.get("enrollment_type")), listed(params.get("enrollment_state")) or SHOWN_STATES
+    types, states = (
+        parse_list(params.get("enrollment_type")),
+        parse_list(params.get("enrollment_state")) or SHOWN_STATES,
+    )
     ids, uuids, sections = (_split(params.get(name)) for name in ("user_ids", "user_uuids", "section_ids"))
     role_id, role, term = (
         str(params.get(name) or "") for name in ("enrollment_role_id", "enrollment_role", "search_term")
@@ -154,7 +157,7 @@ def _search(request: Request, course: Course) -> list[Member]:
         return (
             (row.workflow_state in states or (request.flag("include_inactive") and row.workflow_state == "inactive"))
             and (not types or not kind or kind in types)
-            and (not role_id or row.type.role_id == number(role_id))
+            and (not role_id or row.type.role_id == parse_int(role_id))
             and (not role or row.type == role)
             and (not sections or str(row.section_id) in sections)
         )
@@ -184,12 +187,12 @@ def _is_no_test_student(request: Request, member: Member) -> bool:
     """Whether a member stays on its page: the test student is taken off after paging, so that a page may be short."""
     if not member.user.is_test_student:
         return True
-    return request.includes("test_student") or "student_view" in listed(request.params.get("enrollment_type"))
+    return request.includes("test_student") or "student_view" in parse_list(request.params.get("enrollment_type"))
 
 
 def _page_of_user(request: Request, members: list[Member]) -> int | None:
     """Return the page with the user of `user_id`, which is shown whatever `page` says; None without such a user."""
-    user_id = number(str(request.params.get("user_id", "")))
+    user_id = parse_int(str(request.params.get("user_id", "")))
     for position, member in enumerate(members):
         if member.user.id == user_id:
             return position // per_page_of(request) + 1
@@ -203,7 +206,7 @@ def _matches(user: User, term: str) -> bool:
 
 def _split(value: object) -> list[str]:
     """Read ids from a list, or from one string with commas."""
-    return [part.strip() for element in listed(value) for part in element.split(",") if part.strip()]
+    return [part.strip() for element in parse_list(value) for part in element.split(",") if part.strip()]
 
 
 def _sortable(user: User) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from canvas_emulator.jobs import course_template
+from canvas_emulator.jobs import automatic_copies
 from canvas_emulator.machines.course import CourseEvent, CourseState
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.ids import find_account, find_course, find_row
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.pages import course_requests
 from canvas_emulator.pages.course_shape import shape
-from canvas_emulator.wire.answers import Answer, CanvasError, bad_request, not_found
-from canvas_emulator.wire.ids import find_account, find_course, find_row
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed, number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, bad_request, not_found
 
 ENROLLMENT_STATES = {
     "active": {EnrollmentState.ACTIVE},
@@ -28,19 +28,19 @@ SHOWN_ENROLLMENTS = {EnrollmentState.ACTIVE, EnrollmentState.INVITED, Enrollment
 BY_EVENT = {CourseEvent.DELETE: CourseState.DELETED, CourseEvent.CONCLUDE: CourseState.COMPLETED}
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the courses that the caller is enrolled in."""
     return listing(request, _courses_of(request, request.user), shape)
 
 
-def index_of_user(request: Request) -> Answer:
+def index_of_user(request: Request) -> Response:
     """GET the courses that a user is enrolled in: oneself, or anybody for an administrator."""
     user = request.user_of_path()
     request.permit(user.id == request.user.id or request.user.is_admin)
     return listing(request, _courses_of(request, user), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a course, whose account may be in the path."""
     if request.includes("all_courses"):
         course = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
@@ -53,10 +53,10 @@ def show(request: Request) -> Answer:
         account = find_account(request.world, request.ids["account_id"])
         if account is None or not _is_within(request, course.account_id, account.id):
             raise not_found()
-    return Answer(shape(request, course))
+    return Response(shape(request, course))
 
 
-def create(request: Request) -> Answer:
+def create(request: Request) -> Response:
     """POST a course to an account; a deleted one with its SIS id may come back in its place."""
     account, world, wanted = request.account(), request.world, request.table("course")
     if (course := _deleted_before(request, wanted)) is not None:
@@ -69,17 +69,17 @@ def create(request: Request) -> Answer:
         course.course_code = course.course_code or course.name
         world.tables.courses[course.id] = course
         if not request.flag("skip_course_template"):
-            course_template.begin(world, course, request.user.id)
+            automatic_copies.copy_template(world, course, request.user.id)
     if request.flag("offer"):
         course.workflow_state = CourseState.AVAILABLE
     if request.flag("enroll_me"):
         world.enroll(request.user.id, course.id, EnrollmentType.TEACHER)
     extra = ("allow_student_assignment_edits", "allow_wiki_comments", "allow_student_forum_attachments")
     more = ("open_enrollment", "self_enrollment", "public_description", "hide_final_grades")
-    return Answer(shape(request, course) | {name: getattr(course.settings, name) for name in (*extra, *more)})
+    return Response(shape(request, course) | {name: getattr(course.settings, name) for name in (*extra, *more)})
 
 
-def update(request: Request) -> Answer:
+def update(request: Request) -> Response:
     """PUT a course; what the caller may not change is ignored."""
     wanted = request.table("course")
     course = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
@@ -90,10 +90,10 @@ def update(request: Request) -> Answer:
     if request.flag("offer"):
         wanted.setdefault("event", CourseEvent.OFFER)
     course_requests.update(request, course, wanted)
-    return Answer(shape(request, course))
+    return Response(shape(request, course))
 
 
-def destroy(request: Request) -> Answer:
+def destroy(request: Request) -> Response:
     """DELETE or conclude a course, as `event` says."""
     course = request.seen_course("id")
     event = request.params.get("event")
@@ -103,10 +103,10 @@ def destroy(request: Request) -> Answer:
     if event == CourseEvent.DELETE and course.sis_course_id and not request.world.settings.deletes_sis_courses:
         raise CanvasError(400, {"delete": False})
     course.workflow_state = BY_EVENT[CourseEvent(event)]
-    return Answer({event: True})
+    return Response({event: True})
 
 
-def reset_content(request: Request) -> Answer:
+def reset_content(request: Request) -> Response:
     """POST a new beginning: the answer is a new course, which takes the SIS id; the old one is deleted."""
     world, old = request.world, request.seen_course(right="reset_content")
     if old.settings.blueprint or old.settings.template:
@@ -120,7 +120,7 @@ def reset_content(request: Request) -> Answer:
     world.roster.move(old.id, new.id)
     world.move_rights(old.id, new.id)
     old.workflow_state = CourseState.DELETED
-    return Answer(shape(request, new))
+    return Response(shape(request, new))
 
 
 def _new_course(request: Request, account_id: int) -> Course:
@@ -179,7 +179,7 @@ def _wants_enrollment(request: Request, row: Enrollment) -> bool:
     if (state := params.get("enrollment_state")) and row.workflow_state not in ENROLLMENT_STATES.get(str(state), set()):
         return False
     if role_id := params.get("enrollment_role_id"):
-        return row.type.role_id == number(str(role_id))
+        return row.type.role_id == parse_int(str(role_id))
     if role := params.get("enrollment_role"):
         return row.type == str(role)
     wanted_type = params.get("enrollment_type")
@@ -197,7 +197,7 @@ def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
         account = find_account(request.world, str(account_id))
         if account is None or account.id != course.account_id:
             return False
-    if states := listed(params.get("state")):
+    if states := parse_list(params.get("state")):
         return course.workflow_state in states
     if row.type in AS_STUDENTS:
         return course.workflow_state == CourseState.AVAILABLE

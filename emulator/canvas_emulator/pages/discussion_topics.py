@@ -6,26 +6,26 @@ from typing import Any
 
 from canvas_emulator.model.content import Announcement, DiscussionTopic
 from canvas_emulator.pages.collections import live_row
-from canvas_emulator.wire.answers import Answer, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, stamp
 
 PATH = "/courses/{course_id}/discussion_topics"
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the topics of a course, or with `only_announcements` its announcements."""
     course = request.course()
     kind = Announcement if request.flag("only_announcements") else DiscussionTopic
     return listing(request, request.world.live(kind, course.id), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one topic or announcement."""
     course, row_id = request.course(), request.id()
     is_announcement = request.world.find(Announcement, course.id, row_id) is not None
     kind = Announcement if is_announcement else DiscussionTopic
-    return Answer(shape(request, live_row(request, kind, course.id, row_id)))
+    return Response(shape(request, live_row(request, kind, course.id, row_id)))
 
 
 def shape(request: Request, row: DiscussionTopic) -> dict[str, Any]:

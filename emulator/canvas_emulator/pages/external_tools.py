@@ -6,8 +6,8 @@ from typing import Any
 
 from canvas_emulator.model.content import ExternalTool
 from canvas_emulator.pages.collections import list_route, show_route
-from canvas_emulator.wire.answers import stamp
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import stamp
 
 PATH = "/courses/{course_id}/external_tools"
 

@@ -7,10 +7,10 @@ from urllib.parse import quote_plus
 
 from canvas_emulator.model.content import File
 from canvas_emulator.model.contexts import Context, may_read
+from canvas_emulator.model.signed_urls import verifier
 from canvas_emulator.model.world import World
-from canvas_emulator.storage.signatures import verifier
-from canvas_emulator.wire.answers import stamp
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import stamp
 
 HIDDEN = frozenset({"hidden", "locked"})
 MIME_CLASSES = {"pdf": "pdf", "zip": "zip", "png": "image", "jpg": "image", "docx": "doc", "mp4": "video"}

@@ -7,27 +7,26 @@ from canvas_emulator.jobs.upload import quota_used, same_name
 from canvas_emulator.model.content import DELETED, File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, may_see_files, may_write, quota
+from canvas_emulator.model.parsing import parse_list
+from canvas_emulator.model.signed_urls import download_url, verifier
 from canvas_emulator.pages.contexts import context_of, in_contexts
 from canvas_emulator.pages.file_shape import by_name, is_visible, shape
 from canvas_emulator.pages.folders import parent_folder
-from canvas_emulator.storage.objects import download_url
-from canvas_emulator.storage.signatures import verifier
-from canvas_emulator.wire.answers import Answer, CanvasError, not_found
 from canvas_emulator.wire.auth import authenticate, token_of
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import listed
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, not_found
 
 SECTIONS = ("courses", "groups", "users")
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Log In to Canvas</title></head><body>Log In</body></html>"
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the files of a context, by name; `search_term` and `content_types[]` choose among them."""
     context = context_of(request, may_see_files)
     root_folder(request.world, context)
     term = str(request.params.get("search_term") or "").lower()
-    types = listed(request.params.get("content_types"))
+    types = parse_list(request.params.get("content_types"))
     rows = [
         row
         for row in request.world.live(File, context.id, context.type)
@@ -38,12 +37,12 @@ def index(request: Request) -> Answer:
     return listing(request, sorted(rows, key=by_name), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a file, below its context or by its id alone."""
-    return Answer(shape(request, _file(request)))
+    return Response(shape(request, _file(request)))
 
 
-def update(request: Request) -> Answer:
+def update(request: Request) -> Response:
     """PUT a file: another name, another folder."""
     row = _file(request)
     context = Context(row.context_type, row.course_id)
@@ -58,42 +57,42 @@ def update(request: Request) -> Answer:
             raise CanvasError(409, {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"})
         other.workflow_state = DELETED
     row.title, row.folder_id, row.updated_at = title, folder_id, request.world.clock.now()
-    return Answer(shape(request, row))
+    return Response(shape(request, row))
 
 
-def delete(request: Request) -> Answer:
+def delete(request: Request) -> Response:
     """DELETE a file. A missing right is a 401 here, in words of its own."""
     row = _file(request)
     if not may_write(request.world, request.user, Context(row.context_type, row.course_id)):
         raise CanvasError(401, {"message": "Unauthorized to delete this file"})
     row.workflow_state, row.updated_at = DELETED, request.world.clock.now()
-    return Answer(shape(request, row))
+    return Response(shape(request, row))
 
 
-def public_url(request: Request) -> Answer:
+def public_url(request: Request) -> Response:
     """GET an address of the file's bytes that needs no token."""
-    return Answer({"public_url": download_url(request.world, _file(request))})
+    return Response({"public_url": download_url(request.world, _file(request))})
 
 
-def show_quota(request: Request) -> Answer:
+def show_quota(request: Request) -> Response:
     """GET how many bytes a context may have, and has."""
     context = context_of(request)
-    return Answer({"quota": quota(request.world, context), "quota_used": quota_used(request.world, context)})
+    return Response({"quota": quota(request.world, context), "quota_used": quota_used(request.world, context)})
 
 
-def download(request: Request) -> Answer:
+def download(request: Request) -> Response:
     """Lead to a file's bytes. This is no page of the API: without a verifier it wants a login in a browser."""
     row = request.world.anywhere(File, request.id())
     if row is None or row.deleted:
         raise not_found()
     if not (_is_verified(request, row) or _is_known(request, row)):
-        return Answer(status=302, headers=(("location", request.url("/login")),), body=b"")
-    return Answer(status=302, headers=(("location", download_url(request.world, row)),), body=b"")
+        return Response(status=302, headers=(("location", request.url("/login")),), body=b"")
+    return Response(status=302, headers=(("location", download_url(request.world, row)),), body=b"")
 
 
-def login(_: Request) -> Answer:
+def login(_: Request) -> Response:
     """GET the page that whoever is not logged in ends on: a success, of HTML."""
-    return Answer(body=LOGIN_PAGE, content_type="text/html; charset=utf-8")
+    return Response(body=LOGIN_PAGE, content_type="text/html; charset=utf-8")
 
 
 def _file(request: Request) -> File:

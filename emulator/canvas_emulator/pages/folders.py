@@ -10,23 +10,23 @@ from canvas_emulator.model.content import File, Folder
 from canvas_emulator.model.contexts import Context, may_see_files
 from canvas_emulator.pages import file_shape
 from canvas_emulator.pages.contexts import context_of, in_contexts, writable_context
-from canvas_emulator.wire.answers import Answer, CanvasError, bad_request, not_found, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, bad_request, not_found, stamp
 
 SECTIONS = ("courses", "groups", "users")
 DEEPEST = 8
 """How many names a path has at most in `by_path`."""
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET all folders of a context, whatever level they are on."""
     context = context_of(request, may_see_files)
     root_folder(request.world, context)
     return listing(request, folders_of(request.world, context), shape)
 
 
-def by_path(request: Request) -> Answer:
+def by_path(request: Request) -> Response:
     """GET the folders from the root down to the one of a path."""
     context = context_of(request, may_see_files)
     found = [root_folder(request.world, context)]
@@ -35,30 +35,30 @@ def by_path(request: Request) -> Answer:
         if below is None:
             raise not_found()
         found.append(below)
-    return Answer([shape(request, folder) for folder in found])
+    return Response([shape(request, folder) for folder in found])
 
 
-def create(request: Request) -> Answer:
+def create(request: Request) -> Response:
     """POST a folder into a context, below the one of `parent_folder_id` or `parent_folder_path`."""
     context = writable_context(request)
     name = str(request.params.get("name") or "")
     if not name:
         raise bad_request("name is required")
     below = parent_folder(request, context, request.params)
-    return Answer(shape(request, folder_at(request.world, context, name, below=below)))
+    return Response(shape(request, folder_at(request.world, context, name, below=below)))
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a folder; `root` is the one that all others are in."""
-    return Answer(shape(request, folder_of(request, "id")))
+    return Response(shape(request, folder_of(request, "id")))
 
 
-def folders_within(request: Request) -> Answer:
+def folders_within(request: Request) -> Response:
     """GET the folders right within a folder."""
     return listing(request, subfolders(request.world, folder_of(request, "id")), shape)
 
 
-def files_within(request: Request) -> Answer:
+def files_within(request: Request) -> Response:
     """GET the files right within a folder, by name."""
     folder = folder_of(request, "id")
     rows = request.world.live(File, folder.course_id, folder.context_type)

@@ -8,27 +8,27 @@ from typing import Any
 from canvas_emulator.model.records import MigrationIssue
 from canvas_emulator.pages.content_migrations import course_path, migration_of
 from canvas_emulator.pages.contexts import in_contexts, writable_context
-from canvas_emulator.wire.answers import Answer, CanvasError, not_found, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
 PATHS = in_contexts("/content_migrations/{content_migration_id}/migration_issues")
 STATES = frozenset({"active", "resolved"})
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the issues of a migration, oldest first, resolved ones among them."""
     migration = migration_of(request, "content_migration_id")
     path = f"/api/v1{course_path(migration)}/migration_issues"
     return listing(replace(request, path=path), list(request.world.issues_of(migration).values()), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one issue."""
-    return Answer(shape(request, _issue(request)))
+    return Response(shape(request, _issue(request)))
 
 
-def update(request: Request) -> Answer:
+def update(request: Request) -> Response:
     """PUT an issue's state."""
     writable_context(request)
     issue = _issue(request)
@@ -36,7 +36,7 @@ def update(request: Request) -> Answer:
     if state not in STATES:
         raise CanvasError(403, {"message": "Must send a valid workflow state"})
     issue.workflow_state, issue.updated_at = state, request.world.clock.now()
-    return Answer(shape(request, issue))
+    return Response(shape(request, issue))
 
 
 def shape(request: Request, issue: MigrationIssue) -> dict[str, Any]:

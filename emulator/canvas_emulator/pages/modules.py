@@ -6,9 +6,9 @@ from typing import Any
 
 from canvas_emulator.model.content import Module, ModuleItem, Page
 from canvas_emulator.pages.collections import list_route, live_row, show_route
-from canvas_emulator.wire.answers import Answer, not_found, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found, stamp
 
 PATH = "/courses/{course_id}/modules"
 MOST_ITEMS_INCLUDED = 100
@@ -17,19 +17,19 @@ MOST_ITEMS_INCLUDED = 100
 CONTENT_SECTIONS = {"Discussion": "discussion_topics", "Quiz": "quizzes", "Assignment": "assignments", "File": "files"}
 
 
-def items_index(request: Request) -> Answer:
+def items_index(request: Request) -> Response:
     """GET the items of a module, by position."""
     module = live_row(request, Module, request.course().id, request.id("module_id"))
     return listing(request, _items(request, module), item_shape)
 
 
-def show_item(request: Request) -> Answer:
+def show_item(request: Request) -> Response:
     """GET one item of a module."""
     course = request.course()
     row = live_row(request, ModuleItem, course.id, request.id())
     if row.module_id != request.id("module_id"):
         raise not_found()
-    return Answer(item_shape(request, row))
+    return Response(item_shape(request, row))
 
 
 def shape(request: Request, row: Module) -> dict[str, Any]:

@@ -13,17 +13,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from canvas_emulator.model.records import AccessToken, DeveloperKey
-from canvas_emulator.model.world import SHARD, World
-from canvas_emulator.wire.answers import Answer, CanvasError
+from canvas_emulator.model.tables import SHARD
+from canvas_emulator.model.world import World
 from canvas_emulator.wire.auth import authenticate, token_of
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response
 
 LIFETIME = timedelta(hours=1)
 CODE_LIFETIME = timedelta(minutes=10)
 PATH = "/login/oauth2"
 
 
-def authorize(request: Request) -> Answer:
+def authorize(request: Request) -> Response:
     """GET a code, brought by a redirect to the client."""
     world, params = request.world, request.params
     key = world.tables.developer_keys.get(str(params.get("client_id")))
@@ -38,10 +39,10 @@ def authorize(request: Request) -> Answer:
     world.tables.codes[code] = (key.client_id, world.clock.now() + CODE_LIFETIME)
     answer = {"code": code} | ({"state": str(params["state"])} if "state" in params else {})
     separator = "&" if "?" in redirect_uri else "?"
-    return Answer(status=302, headers=(("location", f"{redirect_uri}{separator}{urlencode(answer)}"),), body=b"")
+    return Response(status=302, headers=(("location", f"{redirect_uri}{separator}{urlencode(answer)}"),), body=b"")
 
 
-def grant(request: Request) -> Answer:
+def grant(request: Request) -> Response:
     """POST for a token."""
     match str(request.params.get("grant_type") or ""):
         case "authorization_code":
@@ -54,14 +55,14 @@ def grant(request: Request) -> Answer:
             raise _refused(400, "unsupported_grant_type", "The grant_type you requested is not currently supported")
 
 
-def revoke(request: Request) -> Answer:
+def revoke(request: Request) -> Response:
     """DELETE the token of this request."""
     token = token_of(request.headers, request.query) or str(request.params.get("access_token") or "")
     authenticate(request.world, token).revoked = True
-    return Answer({"forward_url": None} if request.flag("expire_sessions") else {})
+    return Response({"forward_url": None} if request.flag("expire_sessions") else {})
 
 
-def _from_code(request: Request, key: DeveloperKey) -> Answer:
+def _from_code(request: Request, key: DeveloperKey) -> Response:
     world, now = request.world, request.world.clock.now()
     client_id, until = world.tables.codes.pop(str(request.params.get("code")), ("", now))
     if client_id != key.client_id or until <= now:
@@ -77,10 +78,10 @@ def _from_code(request: Request, key: DeveloperKey) -> Answer:
         client_id=key.client_id,
     )
     world.tables.tokens[row.token] = row
-    return Answer(_shape(world, row, now) | {"refresh_token": row.refresh_token})
+    return Response(_shape(world, row, now) | {"refresh_token": row.refresh_token})
 
 
-def _from_refresh_token(request: Request, key: DeveloperKey) -> Answer:
+def _from_refresh_token(request: Request, key: DeveloperKey) -> Response:
     """Give the same token a new text. The old text is unknown from now on, and the refresh token stays."""
     world, now = request.world, request.world.clock.now()
     wanted = request.params.get("refresh_token")
@@ -89,7 +90,7 @@ def _from_refresh_token(request: Request, key: DeveloperKey) -> Answer:
             del world.tables.tokens[old]
             new = replace(row, token=_secret(world, "access"), expires_at=now + LIFETIME)
             world.tables.tokens[new.token] = new
-            return Answer(_shape(world, new, now))
+            return Response(_shape(world, new, now))
     raise _refused(400, "invalid_grant", "refresh_token not found")
 
 

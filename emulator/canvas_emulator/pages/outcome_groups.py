@@ -6,14 +6,14 @@ from typing import Any
 
 from canvas_emulator.model.content import LearningOutcome, LearningOutcomeGroup
 from canvas_emulator.pages.collections import list_route, live_row, show_route
-from canvas_emulator.wire.answers import Answer
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response
 
 PATH = "/courses/{course_id}/outcome_groups"
 
 
-def outcomes(request: Request) -> Answer:
+def outcomes(request: Request) -> Response:
     """GET the outcomes of a group, each as a link to it."""
     course = request.course()
     group = live_row(request, LearningOutcomeGroup, course.id, request.id())
@@ -21,7 +21,7 @@ def outcomes(request: Request) -> Answer:
     return listing(request, rows, link_shape)
 
 
-def links(request: Request) -> Answer:
+def links(request: Request) -> Response:
     """GET all outcomes of a course, each as a link from its group."""
     return listing(request, request.world.live(LearningOutcome, request.course().id), link_shape)
 

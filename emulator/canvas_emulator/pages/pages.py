@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_emulator.model.content import Page
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.pages.collections import live_row
-from canvas_emulator.wire.answers import Answer, not_found, stamp
 from canvas_emulator.wire.pagination import listing
-from canvas_emulator.wire.parameters import number
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found, stamp
 
 PATH = "/courses/{course_id}/pages"
 BY_ID = "page_id:"
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the pages of a course, by title; with their bodies only if asked for."""
     rows = sorted(request.world.live(Page, request.course().id), key=lambda row: row.title.lower())
     return listing(request, rows, shape_with_body if request.includes("body") else shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET one page with its body."""
-    return Answer(shape_with_body(request, _page(request, request.course().id, request.ids["url_or_id"])))
+    return Response(shape_with_body(request, _page(request, request.course().id, request.ids["url_or_id"])))
 
 
 def shape(request: Request, row: Page) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _page(request: Request, course_id: int, url_or_id: str) -> Page:
     for row in request.world.live(Page, course_id):
         if row.url == url_or_id:
             return row
-    if (page_id := number(url_or_id.removeprefix(BY_ID))) is None:
+    if (page_id := parse_int(url_or_id.removeprefix(BY_ID))) is None:
         raise not_found()
     return live_row(request, Page, course_id, page_id)
 

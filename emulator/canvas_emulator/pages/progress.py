@@ -10,16 +10,16 @@ from canvas_emulator.jobs import content_migration, progress
 from canvas_emulator.machines.progress import FINAL
 from canvas_emulator.model.contexts import Context, may_read
 from canvas_emulator.model.records import Progress
-from canvas_emulator.wire.answers import Answer, not_found, stamp
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found, stamp
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a Progress; whoever may read what it belongs to may."""
-    return Answer(shape(request, _progress(request)))
+    return Response(shape(request, _progress(request)))
 
 
-def show_in_course(request: Request) -> Answer:
+def show_in_course(request: Request) -> Response:
     """GET a Progress as LTI tools do, where the installation has that route."""
     if not request.world.settings.lti_progress_route:
         raise not_found()
@@ -27,7 +27,7 @@ def show_in_course(request: Request) -> Answer:
     return show(request)
 
 
-def cancel(request: Request) -> Answer:
+def cancel(request: Request) -> Response:
     """POST a cancellation: only who started the job may. It marks the Progress; in Canvas the job goes on."""
     row = _progress(request)
     request.permit(row.user_id == request.user.id)
@@ -36,7 +36,7 @@ def cancel(request: Request) -> Answer:
     progress.cancel(row, str(message) if message is not None else None, world.clock.now())
     if world.settings.cancel_stops_job and row.context_type == "ContentMigration":
         content_migration.stop(world, world.tables.content_migrations[row.context_id], world.clock.now())
-    return Answer(shape(request, row))
+    return Response(shape(request, row))
 
 
 def shape(request: Request, row: Progress) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from canvas_emulator.model.content import Assignment, Quiz, QuizQuestion
 from canvas_emulator.pages.collections import list_route, live_row, show_route
-from canvas_emulator.wire.answers import Answer, stamp
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, stamp
 
 PATH = "/courses/{course_id}/quizzes"
 
@@ -35,7 +35,7 @@ def shape(request: Request, row: Quiz) -> dict[str, Any]:
     }
 
 
-def all_quizzes(request: Request) -> Answer:
+def all_quizzes(request: Request) -> Response:
     """GET classic and New Quizzes together, by title. A New Quiz has the id of its assignment."""
     course, world = request.course(), request.world
     new = [row for row in world.live(Assignment, course.id) if row.external_tool_url is not None]
@@ -43,7 +43,7 @@ def all_quizzes(request: Request) -> Answer:
     return listing(request, sorted(rows, key=lambda row: row.title.lower()), _either_shape)
 
 
-def questions(request: Request) -> Answer:
+def questions(request: Request) -> Response:
     """GET the questions of a classic quiz, by position."""
     quiz = live_row(request, Quiz, request.course().id, request.id("quiz_id"))
     rows = [row for row in request.world.live(QuizQuestion, quiz.course_id) if row.quiz_id == quiz.id]

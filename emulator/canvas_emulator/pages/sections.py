@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_emulator.model.content import EPOCH
+from canvas_emulator.model.ids import find_section
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.roster import Section
-from canvas_emulator.wire.answers import Answer, not_found, stamp
-from canvas_emulator.wire.ids import find_section
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, not_found, stamp
 
 
-def index(request: Request) -> Answer:
+def index(request: Request) -> Response:
     """GET the sections of a course."""
     course = request.seen_course(right="read_roster")
     return listing(request, request.world.roster.sections_of(course.id), shape)
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a section, by its id alone."""
     section = find_section(request.world, request.ids["id"])
     if section is None:
         raise not_found()
     course = request.world.tables.courses[section.course_id]
     request.permit("read_roster" in rights(request.world, request.user, course))
-    return Answer(shape(request, section))
+    return Response(shape(request, section))
 
 
 def shape(request: Request, section: Section) -> dict[str, Any]:

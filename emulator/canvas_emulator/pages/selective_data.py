@@ -20,8 +20,8 @@ from canvas_emulator.effects.selective_content import (
 from canvas_emulator.model.content import Content, Folder
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages.migrators import COURSE_COPY
-from canvas_emulator.wire.answers import CanvasError, bad_request
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import CanvasError, bad_request
 
 BROKEN = {
     "errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}],

@@ -6,43 +6,43 @@ from collections.abc import Mapping
 from typing import Any
 
 from canvas_emulator.jobs import upload as uploads
-from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.jobs.upload_targets import LOCAL_PATH, PURPOSE, success_url, upload_target
+from canvas_emulator.machines.plans import IllegalMoveError
 from canvas_emulator.machines.upload import OnDuplicate
 from canvas_emulator.model.content import Folder
 from canvas_emulator.model.contexts import Context, may_write
+from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
 from canvas_emulator.model.records import Upload
 from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.signed_urls import row_of, signature
 from canvas_emulator.pages import progress
 from canvas_emulator.pages.contexts import in_contexts, writable_context
 from canvas_emulator.pages.file_shape import file_shape
 from canvas_emulator.pages.folders import folder_of, parent_folder
-from canvas_emulator.storage.promises import LOCAL_PATH, PURPOSE, promise, success_url
-from canvas_emulator.storage.signatures import row_of, signature
-from canvas_emulator.wire.answers import Answer, CanvasError, bad_request
-from canvas_emulator.wire.forms import SentFile
-from canvas_emulator.wire.parameters import listed, number, truthy
+from canvas_emulator.wire.parameters import SentFile
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import CanvasError, Response, bad_request
 
-EMPTY_400 = Answer(status=400, body=b"")
+EMPTY_400 = Response(status=400, body=b"")
 """How the later steps refuse: without a word."""
 
 
-def create(request: Request) -> Answer:
+def create(request: Request) -> Response:
     """POST the wish to upload a file into a course, a group or a user's files."""
     context = writable_context(request)
-    return Answer(first_step(request, context, parent_folder(request, context, request.params), request.params))
+    return Response(first_step(request, context, parent_folder(request, context, request.params), request.params))
 
 
-def create_in_folder(request: Request) -> Answer:
+def create_in_folder(request: Request) -> Response:
     """POST the wish to upload a file into a folder."""
     folder = folder_of(request, "folder_id")
     context = Context(folder.context_type, folder.course_id)
     request.permit(may_write(request.world, request.user, context))
-    return Answer(first_step(request, context, folder, request.params))
+    return Response(first_step(request, context, folder, request.params))
 
 
 def first_step(request: Request, context: Context, folder: Folder | None, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Promise to take a file, or begin to fetch it.
+    """UploadTarget to take a file, or begin to fetch it.
 
     :param folder: None for a file that is in none.
     :param params: the parameters of the step, wherever the request has them.
@@ -62,7 +62,7 @@ def first_step(request: Request, context: Context, folder: Folder | None, params
     return _promised(request, upload, params)
 
 
-def take(request: Request) -> Answer:
+def take(request: Request) -> Response:
     """POST the bytes to a Canvas that keeps them itself, which leads to the last step."""
     world, params = request.world, request.params
     policy = str(params.get("Policy", ""))
@@ -78,10 +78,10 @@ def take(request: Request) -> Answer:
         uploads.store(upload, file.data)
     except IllegalMoveError:
         return EMPTY_400
-    return Answer(status=302, headers=(("location", success_url(upload)),), body=b"")
+    return Response(status=302, headers=(("location", success_url(upload)),), body=b"")
 
 
-def create_success(request: Request) -> Answer:
+def create_success(request: Request) -> Response:
     """Confirm an upload, once. What the address carries is proof enough: no token is asked for."""
     world = request.world
     upload = world.tables.uploads.get(request.id())
@@ -93,7 +93,7 @@ def create_success(request: Request) -> Answer:
         return EMPTY_400
     except uploads.QuotaExceededError:
         raise bad_request("file size exceeds quota limits") from None
-    return Answer(file_shape(world, request.base_url, row) | {"preview_url": f"/files/{row.id}/preview"})
+    return Response(file_shape(world, request.base_url, row) | {"preview_url": f"/files/{row.id}/preview"})
 
 
 def _wanted(params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedFile:
@@ -104,17 +104,17 @@ def _wanted(params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedF
     url = params.get("url")
     return uploads.WantedFile(
         name=name or str(url or "").partition("?")[0].rpartition("/")[2] or "file",
-        size=number(str(params.get("size", ""))),
+        size=parse_int(str(params.get("size", ""))),
         content_type=str(params.get("content_type") or "application/octet-stream"),
         folder=folder,
         on_duplicate=OnDuplicate(on_duplicate),
-        success_include=tuple(listed(params.get("success_include"))),
+        success_include=tuple(parse_list(params.get("success_include"))),
         target_url=str(url) if url else None,
     )
 
 
 def _promised(request: Request, upload: Upload, params: Mapping[str, Any]) -> dict[str, Any]:
-    made = promise(request.world, upload, no_redirect=truthy(params.get("no_redirect")))
+    made = upload_target(request.world, upload, no_redirect=parse_bool(params.get("no_redirect")))
     payload: dict[str, Any] = {
         "upload_url": made.upload_url,
         "upload_params": made.upload_params,

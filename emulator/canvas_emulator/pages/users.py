@@ -6,15 +6,15 @@ from typing import Any
 
 from canvas_emulator.model.content import EPOCH
 from canvas_emulator.model.records import User
-from canvas_emulator.wire.answers import Answer, stamp
 from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, stamp
 
 
-def show(request: Request) -> Answer:
+def show(request: Request) -> Response:
     """GET a user: oneself, or anybody for an administrator."""
     user = request.user_of_path("id")
     request.permit(user.id == request.user.id or request.user.is_admin)
-    return Answer(
+    return Response(
         shape(request, user)
         | {
             "locale": None,

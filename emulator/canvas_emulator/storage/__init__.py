@@ -1,7 +1,6 @@
-"""Where the bytes of files are: the three kinds of storage that a Canvas can have, each with its way to take a file.
+"""The storage hosts: the three kinds of storage that a Canvas can have, each with its own kind of upload.
 
-- `signatures`: what proves to a storage host that Canvas sent the caller
-- `promises`: what the first step of an upload answers, by kind of storage
-- `s3`, `inst_fs`: storage hosts on ports of their own; `objects`: how every host gives files out
-- `hosts`: starts them beside the Canvas
+- ``s3``, ``inst_fs``: hosts on ports of their own that take files
+- ``objects``: how each host delivers files
+- ``hosts``: the applications of all hosts
 """

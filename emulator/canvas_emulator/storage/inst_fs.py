@@ -7,15 +7,15 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from canvas_emulator.jobs import upload as uploads
-from canvas_emulator.machines.interpreter import IllegalMoveError
+from canvas_emulator.jobs.upload_targets import PURPOSE
+from canvas_emulator.machines.plans import IllegalMoveError
 from canvas_emulator.model.records import Upload
 from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.signed_urls import row_of
 from canvas_emulator.model.world import World
 from canvas_emulator.pages.file_shape import file_shape
 from canvas_emulator.storage.objects import give
-from canvas_emulator.storage.promises import PURPOSE
-from canvas_emulator.storage.signatures import row_of
-from canvas_emulator.wire.forms import SentFile, parts_of
+from canvas_emulator.wire.parameters import SentFile, parts_of
 
 
 async def answer(world: World, http: HttpRequest) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from starlette.requests import Request as HttpRequest
@@ -11,37 +11,16 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from canvas_emulator.model.content import File
 from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.signed_urls import DOWNLOAD, TICKET, row_of
 from canvas_emulator.model.world import World
-from canvas_emulator.storage.signatures import row_of, ticket
 
-PURPOSE = "download"
-TICKET: Mapping[StorageMode, str] = {
-    StorageMode.LOCAL: "sf_verifier",
-    StorageMode.S3: "X-Amz-Signature",
-    StorageMode.INST_FS: "token",
-}
-"""The parameter that carries the ticket."""
-VALID_FOR_SECONDS: Mapping[StorageMode, float] = {
-    StorageMode.LOCAL: 3 * 3600.0,
-    StorageMode.S3: 3600.0,
-    StorageMode.INST_FS: 24 * 3600.0,
-}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-
-
-def download_url(world: World, file: File) -> str:
-    """Return the address of a file's bytes on the storage host, good for some hours."""
-    mode = world.settings.storage
-    seconds = VALID_FOR_SECONDS[mode]
-    expiry = f"X-Amz-Expires={seconds:.0f}&" if mode is StorageMode.S3 else ""
-    signed = f"{expiry}{TICKET[mode]}={ticket(world, PURPOSE, file.id, seconds)}"
-    return f"{world.storage_urls[mode]}/objects/{file.id}/{quote(file.title)}?{signed}"
 
 
 def give(world: World, mode: StorageMode, http: HttpRequest) -> Response:
     """Answer a GET of a file."""
     with world.lock:
-        file = world.anywhere(File, row_of(world, PURPOSE, http.query_params.get(TICKET[mode], "")) or 0)
+        file = world.anywhere(File, row_of(world, DOWNLOAD, http.query_params.get(TICKET[mode], "")) or 0)
     if file is None:
         return PlainTextResponse("Access denied: the address is not valid, or not valid any more\n", 403)
     headers = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from canvas_emulator.model.ids import find_user
 from canvas_emulator.model.records import AccessToken, User
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.answers import CHALLENGE, CanvasError, stamp
-from canvas_emulator.wire.ids import find_user
+from canvas_emulator.wire.responses import CHALLENGE, CanvasError, stamp
 
 SCHEME = "Bearer "
 

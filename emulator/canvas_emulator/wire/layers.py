@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.faults import Action, Body, Rule
 from canvas_emulator.model.records import Throttling
-from canvas_emulator.model.world import SeenRequest, World
+from canvas_emulator.model.tables import SeenRequest
+from canvas_emulator.model.world import World
 from canvas_emulator.wire.auth import token_of
 
 Layer = Callable[[ASGIApp, World], ASGIApp]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
-from canvas_emulator.wire.answers import Answer, CanvasError, not_found
-from canvas_emulator.wire.parameters import number
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.responses import CanvasError, Response, not_found
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def listing(
     counted: bool = True,
     page: int | None = None,
     keep: Callable[[Request, T], bool] | None = None,
-) -> Answer:
+) -> Response:
     """One page of a list.
 
     :param rows: the whole list, in its order.
@@ -56,12 +56,12 @@ def listing(
         ),
     )
     kept = [row for row in shown if keep is None or keep(request, row)]
-    return Answer([shape(request, row) for row in kept], headers=(("link", links),), rows=len(shown))
+    return Response([shape(request, row) for row in kept], headers=(("link", links),), rows=len(shown))
 
 
 def bookmarked(
     request: Request, rows: Sequence[T], shape: Callable[[Request, T], Any], key: Callable[[T], list[Any]]
-) -> Answer:
+) -> Response:
     """One page of a list that is read forward only: a page is named by the last row of the one before.
 
     :param rows: the whole list, in the order of its keys.
@@ -79,7 +79,7 @@ def bookmarked(
     shown = rest[:per_page]
     following = _write_bookmark(key(shown[-1])) if len(rest) > per_page else None
     links = _links(request, per_page, (("current", text), ("next", following), ("first", "first")))
-    return Answer([shape(request, row) for row in shown], headers=(("link", links),), rows=len(shown))
+    return Response([shape(request, row) for row in shown], headers=(("link", links),), rows=len(shown))
 
 
 def per_page_of(request: Request) -> int:
@@ -87,13 +87,13 @@ def per_page_of(request: Request) -> int:
     value = request.params.get("per_page") or request.params.get("limit")
     if value is None or value == "":
         return DEFAULT_PER_PAGE
-    return min(max(number(str(value)) or 1, 1), MAX_PER_PAGE)
+    return min(max(parse_int(str(value)) or 1, 1), MAX_PER_PAGE)
 
 
 def _page(value: object) -> int:
     if value is None or value == "":
         return 1
-    if not (page := number(str(value))):
+    if not (page := parse_int(str(value))):
         raise not_found()
     return page
 

@@ -1,15 +1,17 @@
-"""Parameters as Rails reads them: brackets nest, `[]` makes lists, and booleans have many spellings."""
+"""Parameters as Rails reads them: brackets nest, ``[]`` makes lists; and the parts of a multipart form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request as HttpRequest
 
 Params = dict[str, Any]
 
-LONGEST_ID = 19
-TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 
@@ -58,18 +60,25 @@ def _container(into: Params, key: str, kind: type[Any]) -> Any:
     return found
 
 
-def truthy(value: object) -> bool:
-    """Whether Canvas takes a value for true."""
-    return value is True or value == 1 or (isinstance(value, str) and value.lower() in TRUE)
+@dataclass(frozen=True)
+class SentFile:
+    """A file within a form."""
+
+    filename: str
+    content_type: str
+    data: bytes = field(repr=False)
 
 
-def number(text: str) -> int | None:
-    """Read a number of at most 19 digits, which is as far as ids go; None for anything else."""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_ID else None
+async def parts_of(http: HttpRequest) -> list[tuple[str, str | SentFile]]:
+    """Read the parts of a multipart form.
+
+    :raises MultiPartException: when it cannot be read.
+    """
+    async with http.form() as form:
+        return [(name, await _part(value)) for name, value in form.multi_items()]
 
 
-def listed(value: object) -> list[str]:
-    """Read a parameter that may be a list, a single value or absent, as a list of strings."""
-    if value is None:
-        return []
-    return [str(element) for element in value] if isinstance(value, list) else [str(value)]
+async def _part(value: UploadFile | str) -> str | SentFile:
+    if isinstance(value, str):
+        return value
+    return SentFile(value.filename or "", value.content_type or "application/octet-stream", await value.read())

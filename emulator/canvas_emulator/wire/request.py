@@ -12,20 +12,15 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request as HttpRequest
 
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.ids import find_account, find_course, find_user, local_id
+from canvas_emulator.model.parsing import parse_bool, parse_list
 from canvas_emulator.model.records import Account, User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.answers import NOT_PERMITTED, Answer, CanvasError, not_found
-from canvas_emulator.wire.forms import SentFile, parts_of
-from canvas_emulator.wire.ids import find_account, find_course, find_user, local_id
-from canvas_emulator.wire.parameters import (
-    Params,
-    listed,
-    nested,
-    truthy,
-)
+from canvas_emulator.wire.parameters import Params, SentFile, nested, parts_of
+from canvas_emulator.wire.responses import NOT_PERMITTED, CanvasError, Response, not_found
 
-Handler = Callable[["Request"], Answer]
+Handler = Callable[["Request"], Response]
 
 NOBODY = User(0, "nobody")
 """The user of a request that needs none."""
@@ -95,11 +90,11 @@ class Request:
 
     def includes(self, name: str) -> bool:
         """Whether `include[]` names this."""
-        return name in listed(self.params.get("include"))
+        return name in parse_list(self.params.get("include"))
 
     def flag(self, name: str) -> bool:
         """Read a boolean parameter; absent is false."""
-        return truthy(self.params.get(name))
+        return parse_bool(self.params.get(name))
 
     def table(self, name: str) -> dict[str, Any]:
         """Read a parameter that is a hash, into a dictionary of its own; empty when it is absent or something else."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from canvas_emulator.machines.blueprint import REPORTED
 from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.machines.migration_reports import BLUEPRINT_STATES
 from canvas_emulator.model.content import Page
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.full_course import fill
@@ -145,4 +145,4 @@ def test_what_is_not_there(canvas: Caller, call_as: Callable[[str], Caller]) -> 
 
 def test_every_state_is_reported() -> None:
     """Each state of a migration has one of a sync."""
-    assert set(REPORTED) == set(Stored)
+    assert set(BLUEPRINT_STATES) == set(Stored)

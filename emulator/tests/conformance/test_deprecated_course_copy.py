@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from canvas_emulator.machines.content_migration import Stored
-from canvas_emulator.machines.course_copy import CopyState, percentage, reported
+from canvas_emulator.machines.migration_reports import CopyState, copy_percentage, copy_state
 from canvas_emulator.model.content import CONTENT_KINDS
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.full_course import fill
@@ -131,17 +131,17 @@ def test_a_source_that_one_may_not_read_is_forbidden(call_as: Callable[[str], Ca
 
 def test_every_state_is_reported() -> None:
     """Four words for all stored states, a failure before the beginning being a start."""
-    assert {state: reported(state) for state in Stored if reported(state) is not CopyState.STARTED} == {
+    assert {state: copy_state(state) for state in Stored if copy_state(state) is not CopyState.STARTED} == {
         Stored.CREATED: CopyState.CREATED,
         Stored.IMPORTED: CopyState.COMPLETED,
         Stored.FAILED: CopyState.FAILED,
     }
-    assert reported(Stored.PRE_PROCESS_ERROR) is CopyState.STARTED
+    assert copy_state(Stored.PRE_PROCESS_ERROR) is CopyState.STARTED
 
 
 def test_the_percentage_has_two_shares() -> None:
     """The export counts 0.4 and the migration 0.6."""
-    assert percentage(Stored.CREATED, 0.0) is None
-    assert percentage(Stored.PRE_PROCESSING, 25.0) == 35.0
-    assert percentage(Stored.IMPORTING, 50.0) == 70.0
-    assert percentage(Stored.IMPORTED, 100.0) == 100.0
+    assert copy_percentage(Stored.CREATED, 0.0) is None
+    assert copy_percentage(Stored.PRE_PROCESSING, 25.0) == 35.0
+    assert copy_percentage(Stored.IMPORTING, 50.0) == 70.0
+    assert copy_percentage(Stored.IMPORTED, 100.0) == 100.0

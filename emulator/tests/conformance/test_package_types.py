@@ -101,9 +101,9 @@ def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
         assert name not in queries
 
 
-def test_a_broken_package_leaves_its_strand(canvas: Caller, world: World) -> None:
+def test_a_broken_package_leaves_its_lane(canvas: Caller, world: World) -> None:
     """An import that ends early makes room for the next one in line."""
-    world.settings.strands = 1
+    world.settings.lanes = 1
     broken = begun(canvas, b"no package")
     copy = canvas("POST", "courses/33/content_migrations", json=COURSE_COPY).json()
     world.clock.advance(60)

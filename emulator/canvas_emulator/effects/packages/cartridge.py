@@ -14,7 +14,6 @@ from xml.etree.ElementTree import Element
 
 from canvas_emulator.effects.packages import qti
 from canvas_emulator.effects.packages.archive import Archive
-from canvas_emulator.effects.packages.builder import PackageBuilder
 from canvas_emulator.effects.packages.layout import (
     BANKS,
     CANVAS_EXPORT,
@@ -31,7 +30,7 @@ from canvas_emulator.effects.packages.layout import (
     Type,
 )
 from canvas_emulator.effects.packages.markup import parse, text_of
-from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind, SourceCourse
+from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageError, PackageKind, SourceCourse
 from canvas_emulator.effects.packages.plain_zip import add_file
 from canvas_emulator.effects.packages.rows import row_of
 from canvas_emulator.model.content import (
@@ -48,7 +47,7 @@ from canvas_emulator.model.content import (
     QuestionBank,
     Quiz,
 )
-from canvas_emulator.wire.parameters import number
+from canvas_emulator.model.parsing import parse_int
 
 _BODY = re.compile(r"<body[^>]*>\n?(.*)</body>", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL | re.IGNORECASE)
@@ -99,7 +98,7 @@ class _Reader:
     def _read_settings(self) -> None:
         builder, course = self._builder, self._builder.course
         if (context := self._document(CONTEXT)) is not None:
-            course_id = number(text_of(context, "course_id"))
+            course_id = parse_int(text_of(context, "course_id"))
             builder.source = SourceCourse(text_of(context, "root_account_uuid"), course_id) if course_id else None
             course.name = text_of(context, "course_name")
         if (settings := self._document(SETTINGS)) is not None:

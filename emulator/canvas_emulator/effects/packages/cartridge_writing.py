@@ -46,8 +46,8 @@ from canvas_emulator.model.content import (
     Quiz,
     QuizQuestion,
 )
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import number
 
 C = TypeVar("C", bound=Content)
 
@@ -101,7 +101,7 @@ class CourseContent:
 
     def _linked(self, kind: type[Content], target: str) -> Content | None:
         row_id = self._slugs.get(target) if kind is Page else None
-        row_id = number(target) if row_id is None else row_id
+        row_id = parse_int(target) if row_id is None else row_id
         return None if row_id is None else self._chosen[kind].get(row_id)
 
 

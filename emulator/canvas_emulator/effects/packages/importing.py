@@ -1,24 +1,22 @@
-"""What a package does to a course: it makes rows, as a copy does, and issues of what could not be read."""
+"""Importing packages: content into a course, the files of a zip into a folder, questions into a question bank."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from canvas_emulator.effects.folders import folder_at
 from canvas_emulator.effects.importing import ContentImport, Origin
 from canvas_emulator.effects.issues import add_issue
 from canvas_emulator.effects.packages import cartridge, moodle, plain_zip, qti
 from canvas_emulator.effects.packages.archive import Archive, open_archive
 from canvas_emulator.effects.packages.layout import MANIFEST
 from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
-from canvas_emulator.effects.packages.question_banks import (
-    BANK_ID,
-    BANK_KEY,
-    into_bank,
-    question_bank,
-)
 from canvas_emulator.effects.packages.tokens import untokened
-from canvas_emulator.model.content import CONTENT_KINDS, Content, QuestionBank
+from canvas_emulator.model.content import CONTENT_KINDS, DELETED, Content, File, Folder, QuestionBank, QuizQuestion
+from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
 
@@ -90,3 +88,60 @@ def origin_of(package: Package, course_id: int) -> Origin:
         return row.migration_id if row else None
 
     return Origin(package.course, package.rows, key, untokened(package, course_id), package.has_settings)
+
+
+BANK_ID, BANK_KEY = 0, "the question bank of the migration"
+"""Stand, in a package, for the id and the migration id of the bank, which is no part of it. Ids in it start at 1."""
+
+
+def question_bank(world: World, migration: ContentMigration) -> QuestionBank | None:
+    """Return the bank of a migration, made if nothing of its name is there; None if the migration names none."""
+    settings = migration.migration_settings
+    bank_id, name = parse_int(str(settings.get("question_bank_id", ""))), settings.get("question_bank_name")
+    banks = world.live(QuestionBank, migration.course_id)
+    found = next((bank for bank in banks if bank.id == bank_id), None)
+    if found is not None or not name:
+        return found
+    same = next((bank for bank in banks if bank.title == str(name)), None)
+    return same or world.add(QuestionBank(course_id=migration.course_id, title=str(name)))
+
+
+def into_bank(package: Package) -> Package:
+    """Return a package with all its questions in the bank of the migration."""
+    questions: Mapping[int, Content] = {
+        row.id: replace(row, question_bank_id=BANK_ID)
+        for row in package.rows[QuizQuestion].values()
+        if isinstance(row, QuizQuestion)
+    }
+    return replace(package, rows={**package.rows, QuizQuestion: questions})
+
+
+def unzip(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:
+    """Put the files of a package where the migration wants them: `settings[folder_id]`, or the root."""
+    context = Context(migration.context_type, migration.course_id)
+    folder_id = parse_int(str(migration.migration_settings.get("folder_id", ""))) or 0
+    below = world.find(Folder, context.id, folder_id, context.type)
+    paths = {row.id: row.full_name for row in package.rows[Folder].values() if isinstance(row, Folder)}
+    for row in package.rows[File].values():
+        if isinstance(row, File):
+            # The first name of a path in the package is that of its own root.
+            path = paths.get(row.folder_id or 0, "").partition("/")[2]
+            _put(world, context, row, folder_at(world, context, path, below=below), at)
+
+
+def _put(world: World, context: Context, row: File, folder: Folder, at: datetime) -> None:
+    for other in world.live(File, context.id, context.type):
+        if (other.folder_id, other.title) == (folder.id, row.title):
+            other.workflow_state, other.updated_at = DELETED, at
+    world.add(
+        File(
+            course_id=context.id,
+            context_type=context.type,
+            title=row.title,
+            content_type=row.content_type,
+            size=row.size,
+            data=row.data,
+            folder_id=folder.id,
+            created_at=at,
+        )
+    )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from canvas_emulator.effects.packages.archive import Archive
-from canvas_emulator.effects.packages.builder import PackageBuilder
 from canvas_emulator.effects.packages.markup import parse, text_of
-from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
+from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageError, PackageKind
 from canvas_emulator.model.content import Assignment, DiscussionTopic, Module, ModuleItem, Page, Quiz
 
 BACKUP = "moodle_backup.xml"

@@ -1,7 +1,7 @@
-"""What a package is once it is read.
+"""A package that was read, and the builder that collects it.
 
-A package holds rows like those of a course. They refer to each other by ids that mean something within the package
-only; what they are called everywhere is their migration id.
+A package holds rows like those of a course. They refer to each other by ids that are valid within the package only;
+outside, a row is known by its migration id.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
+from typing import TypeVar
 
-from canvas_emulator.model.content import Content, Course
+from canvas_emulator.model.content import CONTENT_KINDS, Content, Course
 
 PackageRows = Mapping[type[Content], Mapping[int, Content]]
 
@@ -61,3 +63,46 @@ class Package:
     source: SourceCourse | None = None
     paths: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+C = TypeVar("C", bound=Content)
+
+
+class PackageBuilder:
+    """What was read so far. References of rows to each other are the ids that `add` and `id_of` give."""
+
+    def __init__(self) -> None:
+        self.rows: dict[type[Content], dict[int, Content]] = {kind: {} for kind in CONTENT_KINDS}
+        self.course = Course(0, "", "", 0, 0)
+        self.has_settings = False
+        self.source: SourceCourse | None = None
+        self.paths: dict[str, str] = {}
+        self.warnings: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._next = count(1)
+
+    def id_of(self, key: str) -> int:
+        """Return the id, within the package, of the row of a migration id, which may still be to come."""
+        return self._ids.setdefault(key, 0) or self._give(key)
+
+    def add(self, row: C) -> C:
+        """Add a row under its migration id."""
+        row.id = self.id_of(row.migration_id or "")
+        self.rows[type(row)][row.id] = row
+        return row
+
+    def find(self, kind: type[C], key: str) -> C | None:
+        """Return the row of a migration id, if it is there already."""
+        return self.rows[kind].get(self._ids.get(key, 0))  # type: ignore[return-value]  # the key is the row's type
+
+    def warn(self, message: str) -> None:
+        """Remember something that could not be read."""
+        self.warnings.append(message)
+
+    def build(self, kind: PackageKind) -> Package:
+        """Return the package."""
+        return Package(kind, self.rows, self.course, self.has_settings, self.source, self.paths, tuple(self.warnings))
+
+    def _give(self, key: str) -> int:
+        self._ids[key] = next(self._next)
+        return self._ids[key]

@@ -7,8 +7,7 @@ from hashlib import md5
 from pathlib import PurePosixPath
 
 from canvas_emulator.effects.packages.archive import Archive
-from canvas_emulator.effects.packages.builder import PackageBuilder
-from canvas_emulator.effects.packages.package import Package, PackageKind
+from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageKind
 from canvas_emulator.model.content import File, Folder
 
 ROOT_FOLDER = "course files"

@@ -7,10 +7,9 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from canvas_emulator.effects.packages.archive import Archive
-from canvas_emulator.effects.packages.builder import PackageBuilder
 from canvas_emulator.effects.packages.layout import MANIFEST
 from canvas_emulator.effects.packages.markup import add, element, parse, text_of
-from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
+from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageError, PackageKind
 from canvas_emulator.model.content import Quiz, QuizQuestion
 
 ASSESSMENT = "imsqti_xmlv1p2"

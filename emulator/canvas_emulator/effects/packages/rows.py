@@ -12,9 +12,8 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from xml.etree.ElementTree import Element
 
-from canvas_emulator.effects.packages.builder import PackageBuilder
 from canvas_emulator.effects.packages.markup import add, element
-from canvas_emulator.effects.packages.package import PackageError
+from canvas_emulator.effects.packages.package import PackageBuilder, PackageError
 from canvas_emulator.model.content import CONTENT_KINDS, Content
 
 C = TypeVar("C", bound=Content)

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from canvas_emulator.machines.upload import SIGNED_FOR_SECONDS
 from canvas_emulator.model.records import Upload
 from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.signed_urls import signature, ticket
 from canvas_emulator.model.world import World
-from canvas_emulator.storage.signatures import signature, ticket
 
 PURPOSE = "upload"
 BUCKET = "canvas-files"
@@ -21,7 +21,7 @@ LOCAL_PATH = "/files_api"
 
 
 @dataclass(frozen=True)
-class Promise:
+class UploadTarget:
     """Where the bytes go.
 
     :param file_param: the field of the file; None when the bytes are fetched.
@@ -32,12 +32,12 @@ class Promise:
     file_param: str | None
 
 
-def promise(world: World, upload: Upload, *, no_redirect: bool) -> Promise:
+def upload_target(world: World, upload: Upload, *, no_redirect: bool) -> UploadTarget:
     """Make the promise of an upload, and keep in the upload what must come back.
 
     :param no_redirect: S3 shall not send the client to the last step; it goes there by itself.
     """
-    made = PROMISES[upload.storage](world, upload, no_redirect)
+    made = TARGETS[upload.storage](world, upload, no_redirect)
     upload.params = made.upload_params
     return made
 
@@ -53,7 +53,7 @@ def object_key(upload: Upload) -> str:
     return f"account_1/attachments/{upload.id}/{upload.name}"
 
 
-def _local(world: World, upload: Upload, _no_redirect: bool) -> Promise:
+def _local(world: World, upload: Upload, _no_redirect: bool) -> UploadTarget:
     policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
     params = {
         "Filename": upload.name,
@@ -63,10 +63,10 @@ def _local(world: World, upload: Upload, _no_redirect: bool) -> Promise:
         "Signature": signature(world, policy),
         "content-type": upload.content_type,
     }
-    return Promise(upload.base_url + LOCAL_PATH, params, "attachment[uploaded_data]")
+    return UploadTarget(upload.base_url + LOCAL_PATH, params, "attachment[uploaded_data]")
 
 
-def _s3(world: World, upload: Upload, no_redirect: bool) -> Promise:
+def _s3(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
     policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
     now, success = world.clock.now(), success_url(upload)
     after = (
@@ -87,19 +87,19 @@ def _s3(world: World, upload: Upload, no_redirect: bool) -> Promise:
         "x-amz-signature": signature(world, policy),
     }
     url = f"{world.storage_urls[StorageMode.S3]}/{BUCKET}"
-    return Promise(url, params, "file")
+    return UploadTarget(url, params, "file")
 
 
-def _inst_fs(world: World, upload: Upload, _no_redirect: bool) -> Promise:
+def _inst_fs(world: World, upload: Upload, _no_redirect: bool) -> UploadTarget:
     token = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
     params = {"filename": upload.name, "content_type": upload.content_type}
     if upload.target_url is not None:
         params["target_url"] = upload.target_url
     url = f"{world.storage_urls[StorageMode.INST_FS]}/files?token={token}"
-    return Promise(url, params, None if upload.target_url else "file")
+    return UploadTarget(url, params, None if upload.target_url else "file")
 
 
-PROMISES: Mapping[StorageMode, Callable[[World, Upload, bool], Promise]] = {
+TARGETS: Mapping[StorageMode, Callable[[World, Upload, bool], UploadTarget]] = {
     StorageMode.LOCAL: _local,
     StorageMode.S3: _s3,
     StorageMode.INST_FS: _inst_fs,

@@ -17,7 +17,7 @@ def shells(world: World) -> None:
     """Six courses to copy into, and room for two copies at once."""
     for course_id in COPIES:
         world.tables.courses[course_id] = Course(course_id, f"Shell {course_id}", "S", 1, 1)
-    world.settings.strands = 2
+    world.settings.lanes = 2
 
 
 def start(canvas: Caller, course_id: int) -> dict[str, Any]:
@@ -64,15 +64,15 @@ def test_one_that_waits_can_be_run_again(canvas: Caller, world: World) -> None:
     """A copy that never began leaves the queue when it is queued anew, and is in it once."""
     migrations = [start(canvas, course_id) for course_id in list(COPIES)[:4]]
     canvas("PUT", f"courses/{COPIES[2]}/content_migrations/{migrations[2]['id']}")
-    assert world.strands.waiting("import_content") == 2
+    assert world.lanes.waiting("import_content") == 2
     world.clock.advance(35)
     assert progress(canvas, migrations) == ["completed", "completed", "running", "running"]
 
 
 def test_without_a_limit_all_run(canvas: Caller, world: World) -> None:
     """0 is no limit."""
-    world.settings.strands = 0
+    world.settings.lanes = 0
     migrations = [start(canvas, course_id) for course_id in COPIES]
     world.clock.advance(10)
     assert progress(canvas, migrations) == ["running"] * 6
-    assert world.strands.running("import_content") == 6
+    assert world.lanes.running("import_content") == 6

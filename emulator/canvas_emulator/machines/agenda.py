@@ -1,65 +1,25 @@
-"""Runs plans: each stage of a job when its time has come, in order, at the instant when it was due.
+"""Running plans: each stage of a job when it is due, in order; jobs that are held, and jobs that wait for a lane.
 
-A plan is a tuple of stages. Who begins a run says how a stage changes its row (`apply`), so the interpreter
-knows no kind of row. Moves that a machine's table does not allow raise and change nothing.
+The owner of a run applies its stages (``Apply``), so the agenda knows no kind of row.
+
+A lane is what Canvas calls an ``n_strand``: a limit of jobs of one kind that run at the same time. The others wait in
+order. A waiting job looks as it did when it was queued: its row exists, its Progress is ``queued``, nothing happens.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import count
-from typing import Self, TypeVar
+from typing import Self
 
-State = TypeVar("State", bound=StrEnum)
-Allowed = Mapping[State, frozenset[State]]
+from canvas_emulator.machines.plans import Plan, Stage
 
-
-@dataclass(frozen=True)
-class Stage:
-    """What becomes true at one moment of a job.
-
-    :param after: seconds since the stage before, or since the beginning.
-    :param state: the row's stored state from now on.
-    :param progress: the Progress's state from now on; None leaves it.
-    :param completion: the Progress's percentage from now on; None leaves it.
-    :param effect: what the stage does to the world, by name.
-    """
-
-    after: float
-    state: StrEnum
-    progress: StrEnum | None = None
-    completion: float | None = None
-    effect: StrEnum | None = None
-
-
-Plan = tuple[Stage, ...]
 Apply = Callable[[Stage, datetime], None]
-
-
-class IllegalMoveError(Exception):
-    """A machine was asked for a move that its table does not have."""
-
-
-def check_move(allowed: Allowed[State], old: State, new: State) -> None:
-    """Refuse a move that the table does not have; staying is always allowed.
-
-    :raises IllegalMoveError: when there is no such move.
-    """
-    if new is not old and new not in allowed[old]:
-        raise IllegalMoveError(f"{type(old).__name__}: no move from {old.value} to {new.value}")
-
-
-@lru_cache
-def lasting(plan: Plan, seconds: float) -> Plan:
-    """Return the same plan, stretched or shortened to last so many seconds in all."""
-    total = sum(stage.after for stage in plan)
-    return tuple(replace(stage, after=stage.after * seconds / total) for stage in plan)
 
 
 @dataclass(eq=False)
@@ -221,3 +181,50 @@ class Agenda:
     def _enter(self, run: Run, due: datetime) -> None:
         run.due = due
         heappush(self._entries, (due, next(self._sequence), run))
+
+
+class Lanes:
+    """Limits how many runs of one lane execute at the same time. A lane has a name.
+
+    :param limit: Returns the limit of every lane, 0 for none. Called whenever a run enters or leaves.
+    """
+
+    def __init__(self, agenda: Agenda, limit: Callable[[], float]) -> None:
+        self._agenda, self._limit = agenda, limit
+        self._running: defaultdict[str, set[Run]] = defaultdict(set)
+        self._waiting: defaultdict[str, deque[Run]] = defaultdict(deque)
+        self._peaks: defaultdict[str, int] = defaultdict(int)
+
+    def enter(self, name: str, run: Run, at: datetime) -> None:
+        """Let a run that has just begun execute, or wait for its turn."""
+        run.ended = lambda then: self._leave(name, run, then)
+        self._agenda.pause(run)
+        self._waiting[name].append(run)
+        self._fill(name, at)
+
+    def running(self, name: str) -> int:
+        """Return how many runs of a lane execute now."""
+        return len(self._running[name])
+
+    def waiting(self, name: str) -> int:
+        """Return how many runs of a lane wait."""
+        return len(self._waiting[name])
+
+    def peak(self, name: str) -> int:
+        """Return how many runs of a lane executed at the same time, at most."""
+        return self._peaks[name]
+
+    def _leave(self, name: str, run: Run, at: datetime) -> None:
+        if run in self._running[name]:
+            self._running[name].remove(run)
+        else:
+            self._waiting[name].remove(run)
+        self._fill(name, at)
+
+    def _fill(self, name: str, at: datetime) -> None:
+        waiting, running = self._waiting[name], self._running[name]
+        while waiting and (not self._limit() or len(running) < self._limit()):
+            run = waiting.popleft()
+            running.add(run)
+            self._peaks[name] = max(self._peaks[name], len(running))
+            self._agenda.resume(run, at)

@@ -1,4 +1,4 @@
-"""Syncing blueprints: a content migration into each associated course, which the list of migrations does not show."""
+"""Course copies that Canvas starts by itself: from a blueprint, and from the template of an account."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.model.content import Course
 from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription, ContentMigration
 from canvas_emulator.model.world import World
 
@@ -45,3 +46,30 @@ def sync(
     world.tables.blueprint_migrations[made.id] = made
     job.queue(world, migration, at)
     return made
+
+
+def copy_template(world: World, course: Course, user_id: int) -> None:
+    """Start the copy, if the course's account, or one above it, has a template."""
+    account = world.tables.accounts.get(course.account_id)
+    while account is not None and account.course_template_id is None:
+        account = world.tables.accounts.get(account.parent_account_id or 0)
+    template_id = account.course_template_id if account else None
+    if template_id is None or template_id not in world.tables.courses:
+        return
+    now = world.clock.now()
+    migration = ContentMigration(
+        id=world.next_id("content_migration"),
+        course_id=course.id,
+        user_id=user_id,
+        migration_type=job.COURSE_COPY_TYPE,
+        source_course_id=template_id,
+        migration_settings={
+            "source_course_id": template_id,
+            "import_immediately": True,
+            "copy_options": dict(EVERYTHING),
+        },
+        created_at=now,
+        updated_at=now,
+    )
+    world.add_migration(migration)
+    job.queue(world, migration, now)

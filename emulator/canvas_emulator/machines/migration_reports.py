@@ -1,10 +1,35 @@
-"""Course copy, deprecated: what it reports for each state of the content migration behind it, and how far it is."""
+"""What other pages of the API report of a content migration: blueprint migrations, and the deprecated course copy."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from canvas_emulator.machines.content_migration import Stored
+
+
+class SyncState(StrEnum):
+    """What the API says."""
+
+    QUEUED = "queued"
+    EXPORTING = "exporting"
+    IMPORTS_QUEUED = "imports_queued"
+    COMPLETED = "completed"
+    IMPORTS_FAILED = "imports_failed"
+
+
+BLUEPRINT_STATES: Mapping[Stored, SyncState] = {
+    Stored.CREATED: SyncState.QUEUED,
+    Stored.QUEUED: SyncState.QUEUED,
+    Stored.EXPORTING: SyncState.EXPORTING,
+    Stored.PRE_PROCESSING: SyncState.EXPORTING,
+    Stored.PRE_PROCESSED: SyncState.IMPORTS_QUEUED,
+    Stored.EXPORTED: SyncState.IMPORTS_QUEUED,
+    Stored.IMPORTING: SyncState.IMPORTS_QUEUED,
+    Stored.IMPORTED: SyncState.COMPLETED,
+    Stored.PRE_PROCESS_ERROR: SyncState.IMPORTS_FAILED,
+    Stored.FAILED: SyncState.IMPORTS_FAILED,
+}
 
 
 class CopyState(StrEnum):
@@ -16,7 +41,7 @@ class CopyState(StrEnum):
     FAILED = "failed"
 
 
-REPORTED = dict.fromkeys(Stored, CopyState.STARTED) | {
+COPY_STATES = dict.fromkeys(Stored, CopyState.STARTED) | {
     Stored.CREATED: CopyState.CREATED,
     Stored.IMPORTED: CopyState.COMPLETED,
     Stored.FAILED: CopyState.FAILED,
@@ -30,12 +55,12 @@ EXPORTING = frozenset({Stored.QUEUED, Stored.EXPORTING, Stored.PRE_PROCESSING})
 """In these the export of the source is on its way; its own percentage goes to 100 while the migration's goes to 50."""
 
 
-def reported(state: Stored) -> CopyState:
+def copy_state(state: Stored) -> CopyState:
     """Return the state that the API says."""
-    return REPORTED[state]
+    return COPY_STATES[state]
 
 
-def percentage(state: Stored, completion: float | None) -> float | None:
+def copy_percentage(state: Stored, completion: float | None) -> float | None:
     """Return how far a copy is: nothing before it is queued, then a float up to 100.
 
     :param completion: of the migration's Progress.

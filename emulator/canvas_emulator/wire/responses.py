@@ -19,7 +19,7 @@ NOT_PERMITTED = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer: of JSON, unless it brings its own bytes.
 
     :param rows: how many rows of a list it holds: they add to its cost.
@@ -40,7 +40,7 @@ class CanvasError(Exception):
 
     def __init__(self, status: int, payload: Any, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(status, payload)
-        self.answer = Answer(payload, status, headers)
+        self.response = Response(payload, status, headers)
 
 
 def not_found() -> CanvasError:

@@ -7,11 +7,11 @@ from operator import attrgetter
 from typing import Any
 
 from canvas_emulator.model.content import Course
-from canvas_emulator.model.lookup import Index
+from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term, User
 from canvas_emulator.model.roster import Section
-from canvas_emulator.model.world import SHARD, World
-from canvas_emulator.wire.parameters import number
+from canvas_emulator.model.tables import SHARD, Index
+from canvas_emulator.model.world import World
 
 FORMS: Mapping[str, Mapping[str, str]] = {
     "course": {
@@ -46,8 +46,8 @@ def local_id(text: str) -> int | None:
     """Return the local id that a plain number, a global number or `shard~id` means; None for anything else."""
     shard, tilde, rest = text.partition("~")
     if tilde:
-        return number(rest) if number(shard) == 1 else None
-    row_id = number(text)
+        return parse_int(rest) if parse_int(shard) == 1 else None
+    row_id = parse_int(text)
     return row_id - SHARD if row_id is not None and SHARD < row_id < 2 * SHARD else row_id
 
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import quote
 
+from canvas_emulator.model.content import File
+from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 
 SIGNATURE_LENGTH = 32
+
+DOWNLOAD = "download"
+TICKET: Mapping[StorageMode, str] = {
+    StorageMode.LOCAL: "sf_verifier",
+    StorageMode.S3: "X-Amz-Signature",
+    StorageMode.INST_FS: "token",
+}
+"""The parameter that carries the ticket."""
+VALID_FOR_SECONDS: Mapping[StorageMode, float] = {
+    StorageMode.LOCAL: 3 * 3600.0,
+    StorageMode.S3: 3600.0,
+    StorageMode.INST_FS: 24 * 3600.0,
+}
 
 
 def signature(world: World, text: str) -> str:
@@ -38,3 +55,12 @@ def row_of(world: World, purpose: str, text: str) -> int | None:
 def verifier(world: World, file_id: int) -> str:
     """Return the word that opens a file's address without a token."""
     return signature(world, f"attachment {file_id}")
+
+
+def download_url(world: World, file: File) -> str:
+    """Return the address of a file's bytes on the storage host, good for some hours."""
+    mode = world.settings.storage
+    seconds = VALID_FOR_SECONDS[mode]
+    expiry = f"X-Amz-Expires={seconds:.0f}&" if mode is StorageMode.S3 else ""
+    signed = f"{expiry}{TICKET[mode]}={ticket(world, DOWNLOAD, file.id, seconds)}"
+    return f"{world.storage_urls[mode]}/objects/{file.id}/{quote(file.title)}?{signed}"
