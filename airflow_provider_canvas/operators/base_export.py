@@ -79,7 +79,7 @@ class ContentExportOperator(CanvasJobOperator):
         :param before_new: Called before the first one is made; what it raises keeps it from being made.
         """
         from airflow_provider_canvas.api.content_exports import ContentExports
-        from airflow_provider_canvas.client.jobs.job_requests import ContentExportRequest
+        from airflow_provider_canvas.client.jobs.content_requests import ContentExportRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.client.jobs.waiters import has_lost_its_file
         from airflow_provider_canvas.utils.task_store import (
@@ -90,13 +90,13 @@ class ContentExportOperator(CanvasJobOperator):
         )
 
         create = ContentExports.create.call_with({**self._export_params(), **where})
-        job = ContentExportRequest(create, where, own_user_id=self.hook.users.get(user_id="self")["id"])
+        request = ContentExportRequest(create, where, own_user_id=self.hook.users.get(user_id="self")["id"])
         self._submission = submission = Submission(
             canvas=self.hook,
-            job=job,
-            mark=task_idempotency_key(context),
-            memory=submission_store(context),
-            repeated=is_repeated(context, job, self.retries),
+            request=request,
+            idempotency_key=task_idempotency_key(context),
+            store=submission_store(context),
+            repeated=is_repeated(context, request, self.retries),
             since=first_attempt_at(context),
             before_new=before_new,
         )
@@ -106,21 +106,20 @@ class ContentExportOperator(CanvasJobOperator):
             self.log.info(
                 "The file of content_export %s, which an earlier attempt made, is gone: exporting again.", export["id"]
             )
-            submission.memory.note({"mark": submission.mark, "after": export["id"]})
+            submission.discard(export)
             export = submission.submit()
         return cast("ContentExport", export)
 
     def interrupted(self, client: CanvasClient) -> Job | None:
         """Return the export that was being submitted when a signal came, if Canvas has it."""
-        export = self._submission.find(client) if self._submission else None
+        export = self._submission.find_interrupted(client) if self._submission else None
         return self._job_of(cast("ContentExport", export)) if export else None
 
     def _job_of(self, export: ContentExport, **extra: Any) -> Job:
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 
         assert self._submission is not None  # noqa: S101  # it was submitted
-        job = self._submission.job
-        ids: dict[str, Any] = {**cast("Any", job).context, "content_export_id": export["id"]}
+        ids: dict[str, Any] = {**cast("Any", self._submission.request).context, "content_export_id": export["id"]}
         if (progress_id := progress_id_of(export)) is not None:
             ids["progress_id"] = progress_id
         return Job("content_export", ids, extra=extra)

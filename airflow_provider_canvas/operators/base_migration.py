@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
-    from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest, LegacyCourseCopyRequest
+    from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest, LegacyCourseCopyRequest
     from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
@@ -210,13 +210,13 @@ class ContentMigrationOperator(CanvasJobOperator):
             task_idempotency_key,
         )
 
-        job = self._to_make(where, params, source_course_id)
+        request = self._request(where, params, source_course_id)
         self._submission = Submission(
             canvas=self.hook,
-            job=job,
-            mark=task_idempotency_key(context),
-            memory=submission_store(context),
-            repeated=is_repeated(context, job, self.retries),
+            request=request,
+            idempotency_key=task_idempotency_key(context),
+            store=submission_store(context),
+            repeated=is_repeated(context, request, self.retries),
             since=first_attempt_at(context),
             if_running=self.if_running,
             before_new=lambda: self._check_destination_is_empty(where),
@@ -224,20 +224,20 @@ class ContentMigrationOperator(CanvasJobOperator):
         if obstacle is None:
             migration = cast("ContentMigration", self._submission.submit())
         else:
-            adopted, _ = self._submission.adopted()
+            adopted = self._submission.find_earlier()
             if adopted is None:
                 raise obstacle
-            self.log.warning("A new one could not be made now: %s", redact(str(obstacle)))
+            self.log.warning("A new migration could not be submitted now: %s", redact(str(obstacle)))
             migration = cast("ContentMigration", adopted)
         context["ti"].xcom_push(key=CONTENT_MIGRATION, value={**where, "content_migration_id": migration["id"]})
         return migration
 
-    def _to_make(
+    def _request(
         self, where: Mapping[str, int | str], params: Mapping[str, Any], source_course_id: int | None
     ) -> ContentMigrationRequest | LegacyCourseCopyRequest:
         """Return what is to be submitted."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
-        from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest
+        from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest
 
         return ContentMigrationRequest(ContentMigrations.create.call_with({**params, **where}), where, source_course_id)
 
@@ -267,22 +267,22 @@ class ContentMigrationOperator(CanvasJobOperator):
 
     def interrupted(self, client: CanvasClient) -> Job | None:
         """Return the migration that was being submitted when a signal came, if Canvas has it."""
-        migration = self._submission.find(client) if self._submission else None
+        migration = self._submission.find_interrupted(client) if self._submission else None
         return self._job_of(migration) if migration else None  # type: ignore[arg-type]  # a record is a migration
 
     def _job_of(self, migration: ContentMigration, **extra: Any) -> Job:
-        from airflow_provider_canvas.client.jobs.job_requests import ContentMigrationRequest
+        from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 
         assert self._submission is not None  # noqa: S101  # it was submitted
-        job = self._submission.job
-        assert isinstance(job, ContentMigrationRequest)  # noqa: S101  # as _submit_once made it
-        ids: dict[str, Any] = {**job.context, "content_migration_id": migration["id"]}
+        request = self._submission.request
+        assert isinstance(request, ContentMigrationRequest)  # noqa: S101  # as _submit_once made it
+        ids: dict[str, Any] = {**request.context, "content_migration_id": migration["id"]}
         if (progress_id := progress_id_of(migration)) is not None:
             ids["progress_id"] = progress_id
         # Across root accounts Canvas does not tell later what was copied.
-        extra = {"source_course_id": job.source_course_id, **extra}
-        return Job("content_migration", ids, extra=extra, started_by_other=self._submission.foreign)
+        extra = {"source_course_id": request.source_course_id, **extra}
+        return Job("content_migration", ids, extra=extra, started_by_other=self._submission.started_by_other)
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:
         """Collect the issues, and return what happened or fail with it."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.call import Call
-    from airflow_provider_canvas.api.progress import ProgressRecord
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -75,44 +75,45 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         self.event = event
         self.fail_on_errors = fail_on_errors
         self.output_path = output_path
-        self._progress_ids: list[int] = []
+        self._submission: Submission | None = None
 
     def submit(self, context: Context) -> Job:
-        """Submit the courses, 500 at a time, without those chunks that an earlier attempt submitted."""
+        """Submit the courses, 500 at a time, without the chunks that an earlier attempt submitted."""
         from airflow_provider_canvas.client.errors import CanvasError
+        from airflow_provider_canvas.client.jobs.course_requests import BatchUpdateRequest
+        from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.utils.task_store import submission_store, task_idempotency_key
 
         optional_bool("fail_on_errors", self.fail_on_errors)
         calls = self._calls()
-        mark, memory, fingerprint = task_idempotency_key(context), submission_store(context), self._fingerprint()
-        noted = memory.recall() or {}
-        if (noted.get("mark"), noted.get("fingerprint")) == (mark, fingerprint):
-            self._progress_ids = self._adopted(noted["progress_ids"])
+        self._submission = submission = Submission(
+            canvas=self.hook,
+            request=BatchUpdateRequest(calls, self._request_hash()),
+            idempotency_key=task_idempotency_key(context),
+            store=submission_store(context),
+        )
         CanvasPageLink.persist(context, self._url())
-        for number, call in enumerate(calls[len(self._progress_ids) :], start=len(self._progress_ids) + 1):
-            try:
-                progress: ProgressRecord = self.hook.send(call)
-            except CanvasError as error:
-                error.args = (f"{error}{self._under_way(len(calls))}",)
-                raise
-            self._progress_ids.append(progress["id"])
-            memory.note({"mark": mark, "fingerprint": fingerprint, "progress_ids": list(self._progress_ids)})
-            self.log.info("Chunk %d of %d is under way: Progress %s.", number, len(calls), progress["id"])
-        return self._submitted()
+        try:
+            submission.submit_all()
+        except CanvasError as error:
+            error.args = (f"{error}{self._under_way(submission.ids, len(calls))}",)
+            raise
+        return self._job_of(submission.ids)
 
-    def _under_way(self, chunks: int) -> str:
-        """Say which chunks Canvas works on although a later one was not submitted, if there are any."""
+    def _under_way(self, progress_ids: Sequence[int], chunks: int) -> str:
+        """Say which chunks Canvas processes although a later one was not submitted; nothing if there are none."""
         from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES
 
-        if not (submitted := len(self._progress_ids)):
+        if not progress_ids:
             return ""
-        named = ", ".join(map(str, self._progress_ids))
-        courses = submitted * MAX_BATCH_COURSES
-        return f" {submitted} of {chunks} chunks ({courses} courses) are under way: Progress {named}."
+        names = ", ".join(map(str, progress_ids))
+        courses = len(progress_ids) * MAX_BATCH_COURSES
+        return f" {len(progress_ids)} of {chunks} chunks ({courses} courses) are under way: Progress {names}."
 
     def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
-        """Return those chunks that were submitted when a signal came."""
-        return self._submitted() if self._progress_ids else None
+        """Return the chunks that were submitted before a signal interrupted the task."""
+        progress_ids = self._submission.ids if self._submission else []
+        return self._job_of(progress_ids) if progress_ids else None
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # it proves nothing
         """Look at each course.
@@ -122,7 +123,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.errors import CanvasJobError
         from airflow_provider_canvas.utils.object_storage import write_rows
 
-        if job.extra["fingerprint"] != self._fingerprint():
+        if job.extra["request_hash"] != self._request_hash():
             raise ValueError("course_ids or event changed while the task waited: clear it to update those courses.")
         progress_ids = job.ids["progress_ids"]
         rows = self._rows(progress_ids)
@@ -134,7 +135,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             self.log.warning("Course %s: %s", row["course_id"], row["why"])
         said = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
         if failed and optional_bool("fail_on_errors", self.fail_on_errors) is not False:
-            self._forget(context)
+            self._let_retry_submit(context)
             named = "; ".join(f"course {row['course_id']}: {row['why'].rstrip('.')}" for row in failed[:3])
             raise CanvasJobError(
                 f"{said}, but not {named}{'; ...' if len(failed) > 3 else '.'} A retry submits all of them again, "
@@ -177,36 +178,21 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         found = parse_list("course_ids", self.course_ids, such_as="[101, 'sis_course_id:BIO-1']")
         return list(dict.fromkeys(str(course_id).strip() for course_id in found or ()))
 
-    def _fingerprint(self) -> str:
+    def _request_hash(self) -> str:
         return hashlib.sha256("\n".join([str(self.event), *self._ids()]).encode()).hexdigest()[:32]
 
-    def _adopted(self, progress_ids: Sequence[int]) -> list[int]:
-        """Return the Progresses of an earlier attempt, up to the first that did not go well."""
-        from airflow_provider_canvas.client.errors import CanvasNotFoundError
-        from airflow_provider_canvas.client.jobs.waiters import status_of_progress
+    def _job_of(self, progress_ids: Sequence[int]) -> Job:
+        extra = {"request_hash": self._request_hash()}
+        return Job("progresses", {"progress_ids": list(progress_ids)}, extra=extra)
 
-        adopted: list[int] = []
-        for progress_id in progress_ids:
-            try:
-                progress = self.hook.progress.get(progress_id=progress_id)
-            except CanvasNotFoundError:
-                break
-            if status_of_progress(progress).state == "failed":
-                break
-            adopted.append(progress_id)
-        if adopted:
-            self.log.info("Adopting Progress %s, which an earlier attempt started.", ", ".join(map(str, adopted)))
-        return adopted
-
-    def _submitted(self) -> Job:
-        extra = {"fingerprint": self._fingerprint()}
-        return Job("progresses", {"progress_ids": list(self._progress_ids)}, extra=extra)
-
-    def _forget(self, context: Context) -> None:
-        """Let a retry submit everything again."""
+    def _let_retry_submit(self, context: Context) -> None:
+        """Discard the stored record, so that a retry submits everything again."""
+        from airflow_provider_canvas.client.jobs.course_requests import BatchUpdateRequest
+        from airflow_provider_canvas.client.jobs.submission_record import SubmissionRecord
         from airflow_provider_canvas.utils.task_store import submission_store, task_idempotency_key
 
-        submission_store(context).note({"mark": task_idempotency_key(context)})
+        key = task_idempotency_key(context)
+        submission_store(context).set(SubmissionRecord(BatchUpdateRequest.kind, key, "not_submitted"))
 
     def _rows(self, progress_ids: Sequence[int]) -> list[dict[str, Any]]:
         """Return each course's id and state, and why it is not as it should be, if it is not."""

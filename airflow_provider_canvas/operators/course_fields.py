@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.utils.parameters import parse_structure
@@ -61,28 +61,19 @@ def course_result(hook: CanvasHook, course: Course, **more: Any) -> dict[str, An
     }
 
 
-def found_course(hook: CanvasHook, course_id: int | str) -> Course | None:
-    """Return a course that is not deleted, if there is one."""
-    from airflow_provider_canvas.client.errors import CanvasNotFoundError
-
-    try:
-        return hook.courses.get(course_id=course_id)
-    except CanvasNotFoundError:
-        return None
-
-
 def seen_course(hook: CanvasHook, course_id: int | str) -> Course | None:
     """Return a course, also a deleted one; nothing for one that is known to be deleted and not shown.
 
     :raises CanvasNotFoundError: When there never was one.
     """
     from airflow_provider_canvas.client.errors import CanvasPermissionError
+    from airflow_provider_canvas.client.jobs.course_requests import find_course
 
     try:
         return hook.courses.get(course_id=course_id, include=["all_courses"])
     except CanvasPermissionError:
         # It exists, and this user may not read it: for one without that right a deleted course does not exist.
-        return found_course(hook, course_id)
+        return cast("Course | None", find_course(hook, course_id))
 
 
 def check_ignored_fields(asked: Mapping[str, Any], course: Course, *, fail: bool, log: Any) -> list[str]:

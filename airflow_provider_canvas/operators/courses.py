@@ -111,9 +111,9 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         :raises CanvasConflictError: When it is to be concluded and is deleted, or Canvas did not do it.
         """
         from airflow_provider_canvas.api.courses import Courses
+        from airflow_provider_canvas.client import replica_lag
         from airflow_provider_canvas.client.courses.ignored_fields import EVENT_ENDS
         from airflow_provider_canvas.client.errors import CanvasConflictError, CanvasNotFoundError
-        from airflow_provider_canvas.client.jobs.submit_once import LOST_ANSWER_PAUSES
 
         Courses.delete.call(course_id=self.course_id, event=self.event)
         end, before = EVENT_ENDS[self.event], seen_course(self.hook, self.course_id)
@@ -131,7 +131,7 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             self.hook.courses.delete(course_id=course_id, event=self.event)
         except CanvasNotFoundError:  # somebody else was faster
             self.log.info("Course %s was there a moment ago.", course_id)
-        for pause in (0.0, *LOST_ANSWER_PAUSES):  # Canvas reads from replicas, which lag a little behind
+        for pause in replica_lag.pauses_from_now():
             time.sleep(pause)
             after = seen_course(self.hook, course_id)
             state = after.get("workflow_state") if after else "deleted"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
-
-from airflow.providers.common.compat.sdk import AirflowFailException
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
@@ -17,7 +13,6 @@ from airflow_provider_canvas.operators.course_fields import (
     course_fields,
     course_result,
     course_url,
-    found_course,
     link_course,
 )
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool
@@ -90,6 +85,9 @@ class CanvasCreateCourseOperator(CanvasOperator):
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.api.parameters import check_option
         from airflow_provider_canvas.client.errors import CanvasPermissionError
+        from airflow_provider_canvas.client.jobs.course_requests import CourseCreationRequest
+        from airflow_provider_canvas.client.jobs.submit_once import Submission
+        from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
         check_option("if_exists", self.if_exists, ("return", "update", "fail"))
         fail_on_ignored = optional_bool("fail_on_ignored", self.fail_on_ignored) or False
@@ -105,12 +103,18 @@ class CanvasCreateCourseOperator(CanvasOperator):
             }
         )
         sis_id = fields.get("sis_course_id")
-        attempts = _Attempts(context)
-        found = found_course(self.hook, f"sis_course_id:{sis_id}") if sis_id else self._made_before(attempts)
-        if found is not None and not attempts.made(found):
-            link_course(context, self.hook, found["id"])
-            return self._existing(found, fields, fail_on_ignored=fail_on_ignored)
-        course = found or self._create(call, sis_id, attempts)
+        submission = Submission(
+            canvas=self.hook,
+            request=CourseCreationRequest(call, self.account_id, sis_id),
+            idempotency_key=task_idempotency_key(context),
+            store=submission_store(context),
+            repeated=context["ti"].try_number > 1,
+            since=first_attempt_at(context),
+        )
+        course = cast("Course", submission.submit())
+        if submission.started_by_other:
+            link_course(context, self.hook, course["id"])
+            return self._existing(course, fields, fail_on_ignored=fail_on_ignored)
         url = course_url(self.hook, course["id"])
         link_course(context, self.hook, course["id"])
         asked = {**fields, "event": "offer"} if call.params.get("offer") else fields
@@ -135,54 +139,6 @@ class CanvasCreateCourseOperator(CanvasOperator):
             raise ValueError(f"course is empty: say what it is, such as {COURSE}.")
         return fields
 
-    def _made_before(self, attempts: _Attempts) -> Course | None:
-        """Return the course without an SIS id that an earlier attempt made.
-
-        :raises AirflowFailException: When it may have made one, and nobody knows.
-        """
-        if attempts.course_id is not None:
-            return found_course(self.hook, attempts.course_id)
-        if attempts.creating:
-            raise AirflowFailException(
-                "An earlier attempt of this task ended while it created the course, and may have done so: look into "
-                f"account {self.account_id}. Clear the task to create another one; with a sis_course_id it would have "
-                "found the first."
-            )
-        return None
-
-    def _create(self, call: Any, sis_id: str | None, attempts: _Attempts) -> Course:
-        from airflow_provider_canvas.client.errors import CanvasError
-
-        attempts.note_creating()
-        try:
-            course: Course = self.hook.send(call)
-        except CanvasError as error:
-            if not error.maybe_done:
-                attempts.note_nothing_made()
-                raise
-            if sis_id is None:
-                raise AirflowFailException(
-                    f"{error} This task is not retried for that reason; with a sis_course_id among the fields it could "
-                    "look by itself."
-                ) from error
-            self.log.warning("%s Looking for what it may have made.", error)
-            found = self._lost(sis_id)
-            if found is None:
-                raise
-            course = found
-        attempts.note_made(course["id"])
-        return course
-
-    def _lost(self, sis_id: str) -> Course | None:
-        """Return what a request without an answer made, if it made something."""
-        from airflow_provider_canvas.client.jobs.submit_once import LOST_ANSWER_PAUSES
-
-        for pause in LOST_ANSWER_PAUSES:
-            time.sleep(pause)
-            if found := found_course(self.hook, f"sis_course_id:{sis_id}"):
-                return found
-        return None
-
     def _existing(self, course: Course, fields: Mapping[str, Any], *, fail_on_ignored: bool) -> dict[str, Any]:
         """Return the result for a course that was there before this task."""
         from airflow_provider_canvas.api.courses import Courses
@@ -205,39 +161,3 @@ class CanvasCreateCourseOperator(CanvasOperator):
         )
         names = check_ignored_fields(rest, updated, fail=fail_on_ignored, log=self.log)
         return course_result(self.hook, updated, created=False, ignored=names)
-
-
-class _Attempts:
-    """What earlier attempts of a task that creates a course did, as far as its memory tells."""
-
-    def __init__(self, context: Context) -> None:
-        from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
-
-        self._mark, self._memory = task_idempotency_key(context), submission_store(context)
-        self._since = first_attempt_at(context) if context["ti"].try_number > 1 else None
-        noted = self._memory.recall() or {}
-        known = noted if noted.get("mark") == self._mark else {}
-        self.creating = bool(known.get("creating"))
-        self.course_id: int | None = known.get("course_id")
-        self._has_store = context.get("task_state_store") is not None
-
-    def made(self, course: Course) -> bool:
-        """Whether a course that exists is one that an earlier attempt made."""
-        from airflow_provider_canvas.client.jobs.submit_once import CLOCK_SKEW
-
-        if self._has_store:
-            return self.creating or self.course_id == course["id"]
-        created_at = course.get("created_at")
-        return bool(self._since and created_at and datetime.fromisoformat(created_at) >= self._since - CLOCK_SKEW)
-
-    def note_creating(self) -> None:
-        """Note that a request is about to be sent."""
-        self._memory.note({"mark": self._mark, "creating": True})
-
-    def note_nothing_made(self) -> None:
-        """Note that Canvas refused it, or never got it."""
-        self._memory.note({"mark": self._mark})
-
-    def note_made(self, course_id: int) -> None:
-        """Note what it made."""
-        self._memory.note({"mark": self._mark, "course_id": course_id})

@@ -11,7 +11,7 @@ from airflow_provider_canvas.utils.parameters import parse_list
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
-    from airflow_provider_canvas.client.jobs.job_requests import LegacyCourseCopyRequest
+    from airflow_provider_canvas.client.jobs.content_requests import LegacyCourseCopyRequest
 
 
 class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
@@ -72,7 +72,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
 
         :raises ValueError: When ``only`` or ``except_`` make no sense.
         """
-        from airflow_provider_canvas.client.jobs.job_requests import LegacyCourseCopyRequest
+        from airflow_provider_canvas.client.jobs.content_requests import LegacyCourseCopyRequest
 
         return LegacyCourseCopyRequest.of(
             course_id=course_id,
@@ -81,7 +81,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
             except_=parse_list("except_", self.except_, such_as="['quizzes', 'assignments']"),
         )
 
-    def _to_make(
+    def _request(
         self,
         where: Mapping[str, int | str],
         params: Mapping[str, Any],  # noqa: ARG002  # a content migration's; this one has none of them
@@ -97,10 +97,10 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
     def _job_of(self, migration: ContentMigration, **extra: Any) -> Job:
         submission = self._submission
         assert submission is not None  # noqa: S101  # it was submitted
-        copy = cast("LegacyCourseCopyRequest", submission.job)
+        copy = cast("LegacyCourseCopyRequest", submission.request)
         return Job(
             "course_copy",
             {"course_id": copy.course_id, "content_migration_id": migration["id"]},
             extra={"source_course_id": copy.source_course_id, **extra},
-            started_by_other=submission.foreign,
+            started_by_other=submission.started_by_other,
         )

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from airflow.providers.common.compat.sdk import AirflowFailException
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.operators.course_fields import course_result, course_url, found_course, link_course
+from airflow_provider_canvas.operators.course_fields import course_result, course_url, link_course
 from airflow_provider_canvas.utils.parameters import optional_bool
 
 if TYPE_CHECKING:
@@ -52,68 +48,36 @@ class CanvasResetCourseOperator(CanvasOperator):
         :raises CanvasValidationError: When Canvas refuses, as for a blueprint.
         """
         from airflow_provider_canvas.api.courses import Courses
+        from airflow_provider_canvas.client.jobs.course_requests import CourseResetRequest
+        from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
         Courses.reset_content.call(course_id=self.course_id)
         allow_students = optional_bool("allow_students", self.allow_students)
-        mark, memory = task_idempotency_key(context), submission_store(context)
-        noted = memory.recall() or {}
-        if noted.get("mark") == mark:
-            old = found_course(self.hook, noted["old_course_id"])
-            if old is None:
-                return self._done(context, noted["old_course_id"], self._successor(noted))
-        else:
-            forgetful = context.get("task_state_store") is None and context["ti"].try_number > 1
-            old = self._named(hint=" An earlier attempt may have reset it: look into its account." if forgetful else "")
-            if forgetful and _made_since(old, first_attempt_at(context)):
-                self.log.warning("Course %s is new: an earlier attempt reset its predecessor.", old["id"])
-                return self._done(context, None, old)
-        if not allow_students:
-            self._check_students(old)
-        noted = {"mark": mark, "old_course_id": old["id"], **{name: old.get(name) for name in _SUCCESSION}}
-        memory.note(noted)
-        return self._done(context, old["id"], self._reset(old, noted))
-
-    def _named(self, *, hint: str) -> Course:
-        from airflow_provider_canvas.client.errors import CanvasNotFoundError
-
-        try:
-            return self.hook.courses.get(course_id=self.course_id)
-        except CanvasNotFoundError as error:
-            error.args = (f"{error}{hint}",)
-            raise
-
-    def _reset(self, old: Course, noted: dict[str, Any]) -> Course:
-        from airflow_provider_canvas.client.errors import CanvasError
-        from airflow_provider_canvas.client.jobs.submit_once import LOST_ANSWER_PAUSES
-
-        try:
-            return self.hook.courses.reset_content(course_id=old["id"])
-        except CanvasError as error:
-            if not error.maybe_done:
-                raise
-            self.log.warning("%s Looking whether it did.", error)
-            for pause in LOST_ANSWER_PAUSES:
-                time.sleep(pause)
-                if found_course(self.hook, old["id"]) is None:
-                    return self._successor(noted)
-            raise
-
-    def _successor(self, noted: dict[str, Any]) -> Course:
-        """Return the course that took the old one's place.
-
-        :raises AirflowFailException: When nothing tells which one it is.
-        """
-        for name, form in _SUCCESSION.items():
-            if noted.get(name) and (course := found_course(self.hook, f"{form}:{noted[name]}")):
-                return course
-        raise AirflowFailException(
-            f"Course {noted['old_course_id']} is deleted: an earlier request reset it, and its answer was lost. Which "
-            "course took its place is not known, since it had no SIS id: look into its account. Clearing this task "
-            "would not help, give it the new course's number where that is wanted."
+        submission = Submission(
+            canvas=self.hook,
+            request=CourseResetRequest(self.course_id),
+            idempotency_key=task_idempotency_key(context),
+            store=submission_store(context),
+            repeated=context["ti"].try_number > 1,
+            since=first_attempt_at(context),
+            before_new=None if allow_students else lambda: self._check_students(submission.attempt.records[0]),
         )
+        course = submission.submit()
+        old_course_id = submission.record.details.get("old_course_id") if submission.record else None
+        link_course(context, self.hook, course["id"])
+        self.log.info(
+            "Course %s is reset: course %s took its place, %s",
+            old_course_id or "(unknown)",
+            course["id"],
+            course_url(self.hook, course["id"]),
+        )
+        result = course_result(self.hook, cast("Course", course))
+        new_course_id = result.pop("course_id")
+        host = result.pop("canvas_instance")
+        return {"canvas_instance": host, "old_course_id": old_course_id, "new_course_id": new_course_id, **result}
 
-    def _check_students(self, course: Course) -> None:
+    def _check_students(self, course: Mapping[str, Any]) -> None:
         from airflow_provider_canvas.client.errors import CanvasConflictError
 
         students = self.hook.courses.users(
@@ -124,30 +88,6 @@ class CanvasResetCourseOperator(CanvasOperator):
         )
         if next(students, None) is not None:
             raise CanvasConflictError(
-                f"Course {course['id']} ({course.get('name')}) has students, whose work would stay behind: it is not "
-                "reset. Set allow_students=True if that is meant."
+                f"Course {course['id']} ({course.get('name')}) has students, whose work would stay in the deleted "
+                "course: it is not reset. Set allow_students=True to reset it all the same."
             )
-
-    def _done(self, context: Context, old_course_id: int | None, course: Course) -> dict[str, Any]:
-        link_course(context, self.hook, course["id"])
-        self.log.info(
-            "Course %s is reset: course %s is in its place, %s",
-            old_course_id or "(unknown)",
-            course["id"],
-            course_url(self.hook, course["id"]),
-        )
-        result = course_result(self.hook, course)
-        new_course_id = result.pop("course_id")
-        host = result.pop("canvas_instance")
-        return {"canvas_instance": host, "old_course_id": old_course_id, "new_course_id": new_course_id, **result}
-
-
-_SUCCESSION = {"sis_course_id": "sis_course_id", "integration_id": "sis_integration_id"}
-"""What moves to the new course, and the form of id that finds it."""
-
-
-def _made_since(course: Course, since: datetime | None) -> bool:
-    from airflow_provider_canvas.client.jobs.submit_once import CLOCK_SKEW
-
-    created_at = course.get("created_at")
-    return bool(since and created_at and datetime.fromisoformat(created_at) >= since - CLOCK_SKEW)

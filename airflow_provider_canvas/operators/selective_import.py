@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,21 +12,14 @@ from airflow_provider_canvas.utils.parameters import none_if_blank, parse_struct
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.ids import Id
     from airflow_provider_canvas.api.selection import SelectiveDataNode
-    from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.migrations.selective_import import Tree, Wanted
     from airflow_provider_canvas.operators.base_job import Job
 
-WAITING = "waiting_for_select"
-
 CHOICE = "{'modules': ['Week 1', 'Week 2*']}"
 """How a choice is written, for messages."""
-
-POLL_DELAYS = (0.0, 1.0, 3.0, 6.0)
-"""Seconds before each look whether a selection was taken: what Canvas shows lags a little behind."""
 
 
 class CanvasSelectiveImportOperator(ImportOperator):
@@ -100,18 +92,27 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the migration, or adopt the one that an earlier attempt of this task submitted, however far it is."""
-        from airflow_provider_canvas.utils.task_store import submission_store
+        from airflow_provider_canvas.client.jobs.content_requests import WAITING_FOR_SELECTION
 
         job = super().submit(context)
-        noted = submission_store(context).recall() or {}
-        ours = noted.get("content_migration_id") == job.ids["content_migration_id"]
-        extra = {**job.extra, "selected": noted.get("selected") if ours else None}
-        # Only a selection leads on from waiting: a migration that is over was sent one before.
-        return replace(job, ids={**job.ids, "until": [WAITING, "completed"]}, extra=extra)
+        extra = {**job.extra, "selected": self._stored_selection(context, job.ids["content_migration_id"])}
+        # A migration that is completed was sent a selection before: only a selection ends its waiting.
+        return replace(job, ids={**job.ids, "until": [WAITING_FOR_SELECTION, "completed"]}, extra=extra)
+
+    def _stored_selection(self, context: Context, content_migration_id: int) -> Any:
+        """Return what an earlier attempt selected for a migration; ``None`` if that is not known."""
+        from airflow_provider_canvas.utils.task_store import SELECTION_KEY, submission_store
+
+        stored = submission_store(context, SELECTION_KEY).get()
+        if stored is None or stored.details.get("content_migration_id") != content_migration_id:
+            return None
+        return stored.details.get("selected")
 
     def finish(self, context: Context, job: Job, status: Status) -> Any:
-        """Choose, if the migration waits for that, and see the import through; or return what happened."""
-        if status.state == "succeeded" and status.workflow_state == WAITING:
+        """Send the selection if the migration waits for it, and wait for the import; or return what happened."""
+        from airflow_provider_canvas.client.jobs.content_requests import WAITING_FOR_SELECTION
+
+        if status.state == "succeeded" and status.workflow_state == WAITING_FOR_SELECTION:
             return self._wait_or_defer(context, self._select(context, job))
         if status.state == "succeeded" and job.extra["selected"] is None:
             self.log.warning("%s: something was chosen before, and nobody noted here what.", job.name)
@@ -125,9 +126,11 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
     def _select(self, context: Context, job: Job) -> Job:
         """Send what is chosen, and return the job that is left: to wait for the end."""
+        from airflow_provider_canvas.client.jobs.content_requests import SelectionRequest
+        from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
         from airflow_provider_canvas.client.migrations.selective_import import lines, shortened, summary, whole_tree
-        from airflow_provider_canvas.utils.task_store import submission_store
+        from airflow_provider_canvas.utils.task_store import SELECTION_KEY, submission_store, task_idempotency_key
 
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
         tree = self.hook.run(lambda caller: whole_tree(caller, ids))
@@ -138,9 +141,12 @@ class CanvasSelectiveImportOperator(ImportOperator):
         chosen = summary(nodes)
         self.log.info("%s: selected\n%s", job.name, "\n".join(lines(tree, chosen)))
         selected = shortened(chosen)
-        memory = submission_store(context)
-        memory.note({**(memory.recall() or {}), "selected": selected})
-        migration = self._send(ids, [node["property"] for node in nodes])
+        migration = Submission(
+            canvas=self.hook,
+            request=SelectionRequest(ids, [node["property"] for node in nodes], selected),
+            idempotency_key=task_idempotency_key(context),
+            store=submission_store(context, SELECTION_KEY),
+        ).submit()
         if (progress_id := progress_id_of(migration)) is not None:
             ids["progress_id"] = progress_id
         return replace(job, ids=ids, extra={**job.extra, "selected": selected})
@@ -151,32 +157,3 @@ class CanvasSelectiveImportOperator(ImportOperator):
         if self.choose_callable is not None:
             return with_properties(tree, self.choose_callable(tree))
         return matching(tree, self._wanted())
-
-    def _send(self, ids: Mapping[str, Any], properties: Sequence[str]) -> ContentMigration:
-        """Send the selection, and return the migration as it goes on.
-
-        :raises CanvasError: When Canvas did not take it.
-        """
-        from airflow_provider_canvas.api.content_migrations import ContentMigrations
-        from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasNotFoundError
-
-        failure: CanvasError = CanvasJobError(
-            f"Canvas took the selection, but content_migration {ids['content_migration_id']} still waits for one. A "
-            "retry of this task looks again."
-        )
-        try:
-            self.hook.send(ContentMigrations.update.call_with({**ids, "copy": properties}))
-        except CanvasError as error:
-            if not error.maybe_done:
-                raise
-            self.log.warning("%s Looking whether the selection was taken.", error)
-            failure = error
-        for pause in POLL_DELAYS:
-            time.sleep(pause)
-            try:
-                migration = self.hook.content_migrations.get(**ids)
-            except CanvasNotFoundError:
-                continue  # an answer of a database that lags behind
-            if migration["workflow_state"] != WAITING:
-                return migration
-        raise failure

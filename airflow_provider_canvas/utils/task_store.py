@@ -1,13 +1,18 @@
-"""Where a task notes what it submitted: Airflow's task state store, which later attempts of the task can read.
+"""Where a task stores what it submitted: Airflow's task state store, which later attempts of the task can read.
 
-Airflow has it from 3.3 on. Before, a retried task finds its migration by looking in Canvas.
+Airflow has this store from version 3.3 on. Before, a retried task searches Canvas for its job.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.client.jobs.submit_once import InMemoryStore, SubmissionStore, idempotency_key_from
+from airflow_provider_canvas.client.jobs.submission_record import (
+    InMemoryStore,
+    SubmissionRecord,
+    SubmissionStore,
+    idempotency_key_from,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,37 +21,54 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.client.jobs.job_requests import JobRequest
 
-KEY = "canvas_submission"
+SUBMISSION_KEY = "canvas_submission"
+"""The key of the record of the job that a task submits."""
+
+SELECTION_KEY = "canvas_selection"
+"""The key of the record of the selection that a task sends to its selective import."""
 
 
 class TaskStateStore:
-    """The memory of a task's attempts, in its state store."""
+    """The task state store as a submission store.
 
-    lasts: ClassVar[bool] = True
+    :param store: Airflow's.
+    :param key: The key of the record.
+    """
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, key: str = SUBMISSION_KEY) -> None:
         self._store = store
+        self._key = key
+        self.persistent = True
 
-    def recall(self) -> dict[str, Any] | None:
-        """Return what was noted last, if anything was."""
-        record = self._store.get(KEY)
-        return record if isinstance(record, dict) else None
+    def get(self) -> SubmissionRecord | None:
+        """Return the record that was stored last, if there is one.
 
-    def note(self, record: dict[str, Any]) -> None:
-        """Keep ``record`` for as long as the task's other attempts may need it."""
+        After a record that cannot be read, nothing says what was submitted: the store then counts as not persistent.
+        """
+        data = self._store.get(self._key)
+        record = SubmissionRecord.from_json(data)
+        if data is not None and record is None:
+            self.persistent = False
+        return record
+
+    def set(self, record: SubmissionRecord) -> None:
+        """Store a record for as long as the task's later attempts may need it."""
         from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
-        self._store.set(KEY, record, retention=NEVER_EXPIRE)
+        self._store.set(self._key, record.to_json(), retention=NEVER_EXPIRE)
 
 
-def submission_store(context: Context) -> SubmissionStore:
-    """Return the task's memory; one that forgets, where Airflow has none."""
+def submission_store(context: Context, key: str = SUBMISSION_KEY) -> SubmissionStore:
+    """Return the task's submission store; an in-memory one where Airflow has no task state store.
+
+    :param key: The key of the record.
+    """
     store = context.get("task_state_store")
-    return InMemoryStore() if store is None else TaskStateStore(store)
+    return InMemoryStore() if store is None else TaskStateStore(store, key)
 
 
 def task_idempotency_key(context: Context) -> str:
-    """Return the mark of what this task submits: the same for its retries, another once somebody cleared it.
+    """Return the idempotency key of what this task submits: the same for its retries, another after it was cleared.
 
     Clearing a task raises its ``max_tries``; retrying it does not.
     """
@@ -55,26 +77,26 @@ def task_idempotency_key(context: Context) -> str:
 
 
 def may_have_submitted(context: Context) -> bool:
-    """Whether an earlier attempt of this task may have submitted something."""
-    return context["ti"].try_number > 1 or submission_store(context).recall() is not None
+    """Return whether an earlier attempt of this task may have submitted something."""
+    return context["ti"].try_number > 1 or submission_store(context).get() is not None
 
 
-def is_repeated(context: Context, job: JobRequest, retries: int | None) -> bool:
-    """Whether an earlier attempt of this task may have submitted the job.
+def is_repeated(context: Context, request: JobRequest, retries: int | None) -> bool:
+    """Return whether an earlier attempt of this task may have submitted the job.
 
-    Clearing a task sets its ``max_tries`` to ``retries`` more than the attempts that there were: what carries no mark
-    is not to be confused with what one of those submitted. (What carries one cannot be, and is looked for anyway.)
+    Clearing a task sets its ``max_tries`` to ``retries`` more than the attempts so far. A job without an idempotency
+    key must not be confused with what an attempt before the clear submitted. (A job with a key cannot be confused.)
 
-    :param retries: The operator's.
+    :param retries: The operator's number of retries.
     """
     ti = context["ti"]
     max_tries = getattr(ti, "max_tries", None)
-    if job.keeps_idempotency_key or max_tries is None or retries is None:
+    if request.keeps_idempotency_key or max_tries is None or retries is None:
         return bool(ti.try_number > 1)
     return bool(ti.try_number > max(max_tries - retries, 0) + 1)
 
 
 def first_attempt_at(context: Context) -> datetime | None:
-    """Return the earliest moment at which an attempt of this task can have submitted something."""
+    """Return the earliest time at which an attempt of this task can have submitted something."""
     started: datetime | None = getattr(context.get("dag_run"), "start_date", None)
     return started

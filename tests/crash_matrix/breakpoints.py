@@ -46,7 +46,7 @@ def before_the_upload(_: Any, hold: Callable[[], None]) -> None:
 
 def before_the_store(_: Any, hold: Callable[[], None]) -> None:
     """Hold after the response of Canvas, and before the job's id is stored."""
-    _before(Submission, "note", hold)
+    _before(Submission, "store_submitted", hold)
 
 
 def before_the_result(task: Any, hold: Callable[[], None]) -> None:

@@ -228,16 +228,17 @@ def test_without_a_store_everything_is_sent_again(connection: str, world: World)
     assert in_the_worker(Attempt(store=None, try_number=2))["counts"] == {"available": 6}
 
 
-def test_being_killed(connection: str, world: World) -> None:
+def test_being_killed(connection: str, world: World, many: list[int]) -> None:
     """In the worker, in the triggerer, and between two chunks, what was begun is cancelled."""
     world.settings.change({"batch_seconds": 30})
     task = batch()
     deferral = deferred(task, Attempt())
     task.on_kill()
     asyncio.run(deferral.trigger.on_kill())
-    between = batch()
-    assert between.hook
-    between._progress_ids = [deferral.trigger.ids["progress_ids"][0]]
+    world.faults.rules.append(Rule("/accounts/1/courses", method="PUT", skip=1, status=502))
+    between = batch(course_ids=many)
+    with pytest.raises(CanvasServerError):
+        between.execute(Attempt(run_id="manual__2").context(between))
     between.on_kill()
     posted = [request.path for request in world.requests if request.method == "POST"]
     assert [path.endswith("/cancel") for path in posted] == [True, True, True]

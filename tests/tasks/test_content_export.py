@@ -14,8 +14,8 @@ from canvas_emulator.model.records import ContentExport
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasJobError
-from airflow_provider_canvas.client.jobs import submit_once
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
@@ -115,7 +115,7 @@ def test_a_clear_exports_again(connection: str, world: World) -> None:
 
 def test_a_lost_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Canvas made the export, and nobody heard of it: it is found, and there is no second one."""
-    monkeypatch.setattr(submit_once, "LOST_ANSWER_PAUSES", (0.1,))
+    monkeypatch.setattr(replica_lag, "PAUSES", (0.1,))
     world.faults.rules.append(Rule("/content_exports$", Action.DROP_AFTER, method="POST"))
     result = deferred_to_the_end(export(), Attempt())
     assert [made.id for made in exports(world)] == [result["content_export_id"]]
@@ -138,7 +138,7 @@ def test_one_that_fails(connection: str, world: World, run: Any) -> None:
 @pytest.mark.parametrize("store", [True, False])
 def test_one_whose_file_is_gone(connection: str, world: World, monkeypatch: pytest.MonkeyPatch, store: bool) -> None:
     """A retry after more than 30 days finds its export without a file, and exports again, once."""
-    monkeypatch.setattr(submit_once, "LOST_ANSWER_PAUSES", (0.1,))
+    monkeypatch.setattr(replica_lag, "PAUSES", (0.1,))
     monkeypatch.setattr("airflow_provider_canvas.client.jobs.waiters.EXPORT_FILE_GRACE", timedelta(seconds=-1))
     attempt = Attempt() if store else Attempt(store=None)
     deferred_to_the_end(export(), attempt)

@@ -79,7 +79,7 @@ def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world:
         "content_migration": {"course_id": 2002, "content_migration_id": result["content_migration_id"]},
     }
     if attempt.store is not None:
-        assert attempt.store["canvas_submission"]["content_migration_id"] == result["content_migration_id"]
+        assert attempt.store["canvas_submission"]["ids"] == [result["content_migration_id"]]
     assert posted(world) == ["/api/v1/courses/2002/content_migrations"]
 
 

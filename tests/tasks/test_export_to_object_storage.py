@@ -19,8 +19,8 @@ from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasJobError
-from airflow_provider_canvas.client.jobs import submit_once
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.transfers.content_hash import content_hash
@@ -308,7 +308,7 @@ def test_one_place_for_objects_of_many_manifests(connection: str, world: World, 
 
 def test_the_file_is_gone(connection: str, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the attachment has expired the task may be retried, and the retry exports again."""
-    monkeypatch.setattr(submit_once, "LOST_ANSWER_PAUSES", (0.1,))
+    monkeypatch.setattr(replica_lag, "PAUSES", (0.1,))
     monkeypatch.setattr("airflow_provider_canvas.client.jobs.waiters.EXPORT_FILE_GRACE", timedelta(seconds=-1))
     world.settings.change({"export_seconds": 1.0})
     attempt = Attempt()

@@ -19,8 +19,8 @@ from canvas_emulator.model.faults import Action, Body, MigrationFault, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasServerError
-from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
 from tests.support.airflow_storage import ObjectStoragePath
 from tests.support.eventually import eventually
@@ -35,7 +35,7 @@ STEP_2 = r"^/(files_api|canvas-files|files)$"
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_upload, "POLL_DELAYS", (0.0, 0.01))
+    monkeypatch.setattr(replica_lag, "PAUSES", (0.01,))
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_a_package_that_is_gone_after_its_upload(
     result = run_to_the_end(lambda: importing(package), Attempt(store=store, try_number=2))
     (migration,) = world.migrations_of(COURSE)
     assert (result["content_migration_id"], result["workflow_state"]) == (migration.id, "completed")
-    assert "A new one could not be made now: " in capsys.readouterr().out
+    assert "A new migration could not be submitted now: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("with_store", [True, False])

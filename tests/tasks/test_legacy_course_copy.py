@@ -139,7 +139,7 @@ def test_a_clear_copies_again(connection: str, world: World) -> None:
 
 def test_a_lost_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy that Canvas made is found, and none is added."""
-    monkeypatch.setattr("airflow_provider_canvas.client.jobs.submit_once.LOST_ANSWER_PAUSES", (0.05,))
+    monkeypatch.setattr("airflow_provider_canvas.client.replica_lag.PAUSES", (0.05,))
     world.faults.rules.append(Rule("/course_copy$", Action.DROP_AFTER, method="POST"))
     assert to_the_end(Attempt())["workflow_state"] == "completed"
     with world.lock:

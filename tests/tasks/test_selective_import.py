@@ -18,11 +18,10 @@ from canvas_emulator.model.faults import Action, MigrationFault, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasError, CanvasJobError, CanvasTransportError
-from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from airflow_provider_canvas.operators import selective_import
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
 from tests.support.package_imports import cartridge, run_to_the_end, sent
 from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, resumed
@@ -36,8 +35,7 @@ PUT = {"path": r"/content_migrations/\d+$", "method": "PUT"}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selective_import, "POLL_DELAYS", (0.0, 0.1, 0.2))
-    monkeypatch.setattr(package_upload, "POLL_DELAYS", (0.0, 0.01))
+    monkeypatch.setattr(replica_lag, "PAUSES", (0.1, 0.2))
 
 
 @pytest.fixture

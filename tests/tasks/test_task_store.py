@@ -10,7 +10,7 @@ from canvas_emulator.model.world import World
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
-from tests.support.task_attempt import Attempt, deferred
+from tests.support.task_attempt import HAS_STORE, Attempt, deferred
 
 RETRIES = 2
 
@@ -40,3 +40,20 @@ def test_a_cleared_task_makes_a_new_one(connection: str, world: World, kind: str
     cleared = submitted(kind, 3, 2 + RETRIES)
     assert cleared != first
     assert submitted(kind, 4, 2 + RETRIES) == cleared
+
+
+@pytest.mark.skipif(not HAS_STORE, reason="this Airflow has no task state store")
+def test_record_of_an_unknown_form(connection: str, world: World) -> None:
+    """A retry that cannot read the stored record searches Canvas, as without a store, and adopts the job."""
+    world.settings.change({"export_seconds": 60.0})
+    operator, options = OPERATORS["export"]
+    first = Attempt(max_tries=RETRIES)
+    task = operator(task_id="job", deferrable=True, poll_interval=1, retries=RETRIES, **options)
+    made = deferred(task, first).trigger.ids["content_export_id"]
+    store = first.store
+    assert store is not None
+    store["canvas_submission"] = {"form": "of another version"}
+    retry = Attempt(try_number=2, max_tries=RETRIES, store=store)
+    task = operator(task_id="job", deferrable=True, poll_interval=1, retries=RETRIES, **options)
+    assert deferred(task, retry).trigger.ids["content_export_id"] == made
+    assert store["canvas_submission"]["ids"] == [made]

@@ -16,16 +16,12 @@ from airflow_provider_canvas.api.content_migrations import ContentMigration, Con
 from airflow_provider_canvas.api.date_shift import DateShiftOptions
 from airflow_provider_canvas.api.migration_settings import MigrationSettings
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget
-from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client import errors, replica_lag
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
 from airflow_provider_canvas.client.files.upload_steps import first_step, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, Sleep, run_in_thread
-
-POLL_DELAYS = (0.0, 1.0, 3.0, 6.0)
-"""Seconds before each poll of a migration. The storage may not have told Canvas about the package yet, and Canvas
-reads from replicas, which lag a little behind."""
 
 
 def upload_package(
@@ -209,7 +205,7 @@ class _PackageUpload:
 
     def has_arrived(self, file_id: str | None) -> Flow[bool]:  # noqa: ARG002  # the migration shows more than its file
         """Check whether the migration has started: it starts by itself once its file has arrived."""
-        for seconds in POLL_DELAYS:
+        for seconds in replica_lag.pauses_from_now():
             yield Sleep(seconds)
             if not waits_for_file((yield from self.read_back())):
                 return True
@@ -219,7 +215,7 @@ class _PackageUpload:
         """Get the migration's current record. Replicas may not know a new migration for a while."""
         context = {name: value for name, value in self.parameters.items() if name in Context.__annotations__}
         call = ContentMigrations.get.call(content_migration_id=self.migration["id"], **context)
-        *delays, last = POLL_DELAYS
+        *delays, last = replica_lag.pauses_from_now()
         for seconds in delays:
             yield Sleep(seconds)
             with suppress(errors.CanvasNotFoundError):

@@ -1,178 +1,301 @@
-"""What can be submitted: how each kind of job is asked for, and told from others in Canvas's list of its kin."""
+"""What a kind of job tells the submission: how it is requested, and how it is recognized in Canvas.
+
+:class:`JobRequest` is what :class:`~.submit_once.Submission` needs of every kind. :class:`ListedJobRequest` is the base
+of jobs that Canvas lists, newest first: migrations and exports. The kinds are in :mod:`~.content_requests` and
+:mod:`~.course_requests`.
+"""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+import itertools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal, TypeVar
 
 from airflow_provider_canvas.api.call import Call
-from airflow_provider_canvas.api.content_exports import ContentExports
-from airflow_provider_canvas.api.content_imports import ContentImports
-from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.client import replica_lag
+from airflow_provider_canvas.client.errors import CanvasBusyError, CanvasError, CanvasNotFoundError
+from airflow_provider_canvas.client.jobs.submission_record import SubmissionRecord, SubmissionStore
+from airflow_provider_canvas.client.jobs.waiters import progress_id_of, status_of_progress
+
+log = logging.getLogger(__name__)
+
+Record = dict[str, Any]
+"""A job, or a course, as Canvas sends it."""
+
+IfRunning = Literal["wait", "adopt", "fail"]
+
+T = TypeVar("T")
 
 IDEMPOTENCY_KEY = "airflow_submission"
-"""The key among a migration's ``settings`` that holds the mark of who submitted it."""
+"""The key among a migration's ``settings`` that holds the idempotency key of its submission."""
+
+MAX_LISTED = 50
+"""How many of the newest jobs are searched when nothing else ends the search."""
+
+CLOCK_SKEW = timedelta(minutes=10)
+"""How much Airflow's clock and Canvas's clock may differ."""
 
 
-class JobRequest(Protocol):
-    """A job that Canvas can be asked for."""
+@dataclass
+class SubmissionAttempt:
+    """What one attempt of a submission knows.
 
-    @property
-    def noun(self) -> str:
-        """What Canvas calls it."""
-
-    @property
-    def id_name(self) -> str:
-        """What its id is called."""
-
-    @property
-    def over(self) -> Mapping[str, bool]:
-        """The states in which nothing more happens to it, and whether each is a good end."""
-
-    @property
-    def keeps_idempotency_key(self) -> bool:
-        """Whether Canvas keeps the mark of who submitted it."""
-
-    @property
-    def holds_up_others(self) -> bool:
-        """Whether another one of the same context waits until this one is over."""
-
-    def create(self, mark: str) -> Call[Any]:
-        """Return the call that asks for it, with the mark, if it can carry one."""
-
-    def listing(self) -> Call[Any]:
-        """Return the call that lists its kin, newest first."""
-
-    def get(self, number: Id) -> Call[Any]:
-        """Return the call that reads one."""
-
-    def detailed(self, number: Id) -> Call[Any] | None:
-        """Return the call that reads one with its mark; ``None`` for a kind that carries none."""
-
-    def alike(self, record: Mapping[str, Any]) -> bool:
-        """Whether a record can be what was asked for: mark and age aside."""
-
-
-@dataclass(frozen=True)
-class ContentMigrationRequest(JobRequest):
-    """A content migration.
-
-    :param call: The call that creates it, without a mark.
-    :param context: Where: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
-    :param source_course_id: For a course copy, the number of the course that is copied.
+    :param canvas: The client.
+    :param idempotency_key: The submission's key.
+    :param persistent: Whether earlier attempts could store records.
+    :param repeated: Whether an earlier attempt may have submitted already.
+    :param since: When the first attempt began at the earliest, if that is known.
+    :param sleep: Waits for a number of seconds.
+    :param stored: The record of this submission, from an earlier attempt or from this one.
+    :param newest_id_before: The id that everything of this submission is above, if one is known.
+    :param records: What Canvas returned before anything was sent: the newest jobs of the context, or the course.
     """
 
-    call: Call[ContentMigration]
-    context: Mapping[str, Id]
-    source_course_id: int | None = None
+    canvas: Canvas[SyncIO]
+    idempotency_key: str
+    persistent: bool
+    repeated: bool
+    since: datetime | None
+    sleep: Callable[[float], None]
+    stored: SubmissionRecord | None = None
+    newest_id_before: int | None = None
+    records: list[Record] = field(default_factory=list)
 
-    noun = "content migration"
-    id_name = "content_migration_id"
-    over = {"completed": True, "failed": False}  # noqa: RUF012  # a constant of the kind
-    keeps_idempotency_key = True
-    holds_up_others = True
+    def read(self, store: SubmissionStore, kind: str) -> None:
+        """Read the stored record.
 
-    def create(self, mark: str) -> Call[ContentMigration]:
-        settings = {**(self.call.params.get("settings") or {}), IDEMPOTENCY_KEY: mark}
-        return replace(self.call, params={**self.call.params, "settings": settings})
+        A record with another key belongs to an earlier submission, such as one from before the task was cleared: this
+        submission's job is newer than that one's.
+        """
+        record = store.get()
+        self.persistent = store.persistent
+        if record is None or record.kind != kind:
+            self.stored = self.newest_id_before = None
+        elif record.idempotency_key == self.idempotency_key:
+            self.stored, self.newest_id_before = record, record.newest_id_before
+        else:
+            self.stored, self.newest_id_before = None, max(record.ids, default=None)
 
-    def listing(self) -> Call[ContentMigration]:
-        return ContentMigrations.list.call_with(self.context)
+    def is_recent(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a record was created after the first attempt began; ``False`` if that is not known."""
+        created_at = record.get("created_at")
+        if self.since is None or not created_at:
+            return False
+        return datetime.fromisoformat(created_at) >= self.since - CLOCK_SKEW
 
-    def get(self, number: Id) -> Call[ContentMigration]:
-        return ContentMigrations.get.call_with({**self.context, self.id_name: number})
+    def check_again(self, check: Callable[[], T | None], *, at_once: bool = False) -> T | None:
+        """Return what a check finds, repeated for as long as Canvas's replicas may lag.
 
-    def detailed(self, number: Id) -> Call[ContentMigration]:
-        return ContentMigrations.get.call_with({**self.context, self.id_name: number, "include": ["audit_info"]})
+        :param at_once: Make the first check without a pause.
+        """
+        for pause in replica_lag.pauses_from_now() if at_once else replica_lag.PAUSES:
+            self.sleep(pause)
+            if (found := check()) is not None:
+                return found
+        return None
 
-    def alike(self, record: Mapping[str, Any]) -> bool:
-        source = (record.get("settings") or {}).get("source_course_id")
-        return record.get("migration_type") == self.call.params["migration_type"] and (
-            self.source_course_id is None  # of a package, Canvas tells from which course it was exported, once it knows
-            or source in (None, self.source_course_id)  # Canvas shows the source only within one root account
+
+class JobRequest:
+    """A job that Canvas can be asked for; base class of the kinds."""
+
+    kind: ClassVar[str]
+    """The name in stored records: never rename one."""
+    noun: ClassVar[str]
+    """What messages call it."""
+    keeps_idempotency_key: ClassVar[bool] = False
+    """Whether Canvas keeps the idempotency key of its submission."""
+    max_sends: ClassVar[int] = 1
+    """How often one attempt sends a request whose response is lost, if Canvas shows nothing that it made."""
+    checks_at_once: ClassVar[bool] = False
+    """Whether the first check after a lost response is made without a pause."""
+
+    def calls(self, attempt: SubmissionAttempt) -> list[Call[Any]]:
+        """Return the calls that request it, with the idempotency key where Canvas keeps one."""
+        raise NotImplementedError
+
+    def details(self, attempt: SubmissionAttempt) -> dict[str, Any]:  # noqa: ARG002  # most kinds need none
+        """Return the ``details`` to store before the request is sent."""
+        return {}
+
+    def newest_id(self, attempt: SubmissionAttempt) -> int | None:  # noqa: ARG002  # for kinds that are listed
+        """Return the newest id in Canvas before the request is sent, for kinds that Canvas lists."""
+        return None
+
+    def find_earlier(self, attempt: SubmissionAttempt) -> list[Record]:  # noqa: ARG002  # for kinds that can tell
+        """Return what earlier attempts submitted and what did not fail: a record per call, from the first on."""
+        return []
+
+    def find_other(self, attempt: SubmissionAttempt, if_running: IfRunning) -> Record | None:  # noqa: ARG002
+        """Return a job that another task or user started and that is to be taken for the task's own.
+
+        :raises CanvasBusyError: When there is one and ``if_running`` is ``fail``.
+        """
+        return None
+
+    def was_made(self, attempt: SubmissionAttempt) -> bool:  # noqa: ARG002  # for kinds that are listed
+        """Return whether an earlier attempt submitted one, also one that failed."""
+        return False
+
+    def find_sent(self, attempt: SubmissionAttempt) -> Record | None:  # noqa: ARG002  # for kinds that can tell
+        """Check once what the request of this attempt made, and return it if Canvas shows it."""
+        return None
+
+    def find_lost(self, attempt: SubmissionAttempt, error: CanvasError) -> Record | None:
+        """Return what a request made whose response was lost, if it made something.
+
+        :param error: The loss.
+        :raises CanvasError: When that cannot be known.
+        """
+        log.warning("%s Checking whether Canvas carried it out.", error)
+        return attempt.check_again(lambda: self.find_sent(attempt), at_once=self.checks_at_once)
+
+    def confirm(self, attempt: SubmissionAttempt, record: Record) -> Record:  # noqa: ARG002  # the rule
+        """Return the record of what was made; a kind whose response proves nothing checks it here.
+
+        :param record: The response.
+        """
+        return record
+
+    def log_submitted(self, number: int, total: int, record: Record) -> None:
+        """Log that one call of several was carried out.
+
+        :param number: Which one, from 1 on.
+        """
+
+
+class ListedJobRequest(JobRequest):
+    """A job that Canvas lists with others of its context, newest first."""
+
+    max_sends = 3
+    id_name: ClassVar[str]
+    """The name of its id in calls and results."""
+    final_states: ClassVar[Mapping[str, bool]]
+    """The states in which nothing more happens to it, and whether each is a success."""
+    blocks_others: ClassVar[bool] = False
+    """Whether Canvas queues later jobs of the same context until this one has ended."""
+
+    def listing(self) -> Call[Any]:
+        """Return the call that lists the jobs of the context, newest first."""
+        raise NotImplementedError
+
+    def get(self, job_id: Id) -> Call[Any]:
+        """Return the call that reads one job."""
+        raise NotImplementedError
+
+    def get_with_key(self, job_id: Id) -> Call[Any] | None:  # noqa: ARG002  # for kinds that keep one
+        """Return the call that reads one job with its idempotency key; ``None`` for a kind that keeps none."""
+        return None
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a record can be what was requested, its key and age aside."""
+        raise NotImplementedError
+
+    def newest_id(self, attempt: SubmissionAttempt) -> int:
+        return attempt.records[0]["id"] if attempt.records else 0
+
+    def find_earlier(self, attempt: SubmissionAttempt) -> list[Record]:
+        stored, attempt.records = attempt.stored, []
+        found = self._stored_job(attempt, stored.ids[0]) if stored is not None and stored.ids else None
+        if found is None:
+            attempt.records = self._newest(attempt)
+            if stored is not None or attempt.repeated:
+                found = self._find(attempt, attempt.records)
+            if found is None and stored is not None and stored.state == "submitting":
+                # An earlier attempt died around its POST: give the list time to show the job.
+                found = attempt.check_again(lambda: self.find_sent(attempt))
+        if found is None:
+            return []
+        log.info("Adopting %s %s, which an earlier attempt submitted.", self.noun, found["id"])
+        return [found]
+
+    def find_other(self, attempt: SubmissionAttempt, if_running: IfRunning) -> Record | None:
+        for other in attempt.records if self.blocks_others else ():
+            state = other.get("workflow_state", "")
+            if state in self.final_states or state == "waiting_for_select":
+                continue
+            running = f"{self.noun} {other['id']} in state {state}, since {other.get('started_at')}"
+            if if_running == "fail":
+                raise CanvasBusyError(f"The destination already has {running}. Submit again when it has ended.")
+            if if_running == "adopt" and self.matches(other) and not self._failed(attempt, other):
+                log.info("Adopting %s, which another task or user submitted.", running)
+                return other
+            log.warning(
+                "The destination already has %s. Canvas queues the new one behind it and starts it when that one ends "
+                "(it checks at least once an hour). If that one never ends, cancel it, or clear this task later.",
+                running,
+            )
+        return None
+
+    def was_made(self, attempt: SubmissionAttempt) -> bool:
+        if attempt.stored is not None and attempt.stored.ids:
+            return True
+        return attempt.repeated and any(
+            self.matches(record) and self._is_own(attempt, record, None) for record in attempt.records
         )
 
+    def find_sent(self, attempt: SubmissionAttempt) -> Record | None:
+        return self._find(attempt, self._newest(attempt))
 
-@dataclass(frozen=True)
-class LegacyCourseCopyRequest(JobRequest):
-    """A course copy by the deprecated endpoint: a content migration that carries no mark.
+    def _newest(self, attempt: SubmissionAttempt) -> list[Record]:
+        return list(itertools.islice(attempt.canvas.io.iterate(self.listing()), MAX_LISTED))
 
-    :param call: The call that makes it.
-    :param course_id: The destination.
-    :param source_course_id: The number of the course that is copied.
-    """
+    def _stored_job(self, attempt: SubmissionAttempt, job_id: int) -> Record | None:
+        """Return the job whose id was stored, unless it is gone, failed or was cancelled."""
 
-    call: Call[Any]
-    course_id: Id
-    source_course_id: int
+        def read() -> Record | None:
+            try:
+                record: Record = attempt.canvas.io.send(self.get(job_id))
+            except CanvasNotFoundError:
+                return None  # gone, or only unknown to a replica for a while
+            return record
 
-    noun = "course copy"
-    id_name = "content_migration_id"
-    over = ContentMigrationRequest.over
-    keeps_idempotency_key = False
-    holds_up_others = True
+        record = attempt.check_again(read, at_once=True)
+        if record is not None and self._failed(attempt, record):
+            log.info("The %s %s of an earlier attempt failed: submitting a new one.", self.noun, job_id)
+            return None
+        return record
 
-    def create(self, mark: str) -> Call[Any]:  # noqa: ARG002  # it takes nothing that it does not know
-        return self.call
-
-    def listing(self) -> Call[ContentMigration]:
-        return ContentMigrations.list.call(course_id=self.course_id)
-
-    def get(self, number: Id) -> Call[ContentMigration]:
-        return ContentMigrations.get.call(course_id=self.course_id, content_migration_id=number)
-
-    def detailed(self, number: Id) -> None:  # noqa: ARG002  # there is nothing more to see
+    def _find(self, attempt: SubmissionAttempt, newest: list[Record]) -> Record | None:
+        """Return the newest job that belongs to this submission and did not fail."""
+        after = attempt.newest_id_before
+        for record in newest:
+            if after is not None and record["id"] <= after:
+                return None
+            if self.matches(record) and self._is_own(attempt, record, after) and not self._failed(attempt, record):
+                return record
         return None
 
-    def alike(self, record: Mapping[str, Any]) -> bool:
-        source = (record.get("settings") or {}).get("source_course_id")
-        return record.get("migration_type") == "course_copy_importer" and source in (None, self.source_course_id)
+    def _is_own(self, attempt: SubmissionAttempt, record: Record, after: int | None) -> bool:
+        """Return whether a job that matches belongs to this submission: its key is proof, its age only a hint."""
+        if attempt.since is not None and not attempt.is_recent(record):
+            return False
+        get_with_key = self.get_with_key(record["id"])
+        if get_with_key is not None:
+            settings = attempt.canvas.io.send(get_with_key).get("audit_info", {}).get("migration_settings")
+            if isinstance(settings, dict):
+                return bool(settings.get(IDEMPOTENCY_KEY) == attempt.idempotency_key)
+        if attempt.persistent and attempt.stored is None:
+            return False  # every submission stores its record first: nothing was sent
+        return after is not None or attempt.since is not None
 
-    @classmethod
-    def of(cls, *, course_id: int, source_course_id: int, **selection: Any) -> LegacyCourseCopyRequest:
-        """Return the copy; whoever asks for it has warned of the endpoint already."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            call = ContentImports.copy_course_content.call(
-                course_id=course_id, source_course=source_course_id, **selection
-            )
-        return cls(call, course_id, source_course_id)
-
-
-@dataclass(frozen=True)
-class ContentExportRequest(JobRequest):
-    """A content export. It carries no mark: one of the same user and type that is new enough is taken to be ours.
-
-    :param call: The call that creates it.
-    :param context: What is exported: one of ``course_id``, ``group_id``, ``user_id``.
-    :param own_user_id: The number of the token's user.
-    """
-
-    call: Call[Any]
-    context: Mapping[str, Id]
-    own_user_id: int
-
-    noun = "content export"
-    id_name = "content_export_id"
-    over = {"exported": True, "failed": False, "deleted": False}  # noqa: RUF012  # a constant of the kind
-    keeps_idempotency_key = False
-    holds_up_others = False
-
-    def create(self, mark: str) -> Call[Any]:  # noqa: ARG002  # it takes nothing that it does not know
-        return self.call
-
-    def listing(self) -> Call[Any]:
-        return ContentExports.list.call_with(self.context)
-
-    def get(self, number: Id) -> Call[Any]:
-        return ContentExports.get.call_with({**self.context, self.id_name: number})
-
-    def detailed(self, number: Id) -> None:  # noqa: ARG002  # there is nothing more to see
-        return None
-
-    def alike(self, record: Mapping[str, Any]) -> bool:
-        same_user = record.get("user_id") == self.own_user_id
-        return same_user and record.get("export_type") == self.call.params["export_type"]
+    def _failed(self, attempt: SubmissionAttempt, record: Record) -> bool:
+        """Return whether a job failed, or its Progress was cancelled."""
+        state = record.get("workflow_state", "")
+        if state in self.final_states:
+            return not self.final_states[state]
+        progress_id = progress_id_of(record)
+        if progress_id is None:
+            return False
+        try:
+            progress = attempt.canvas.progress.get(progress_id=progress_id)
+        except CanvasError as error:
+            if not error.permanent:
+                raise
+            return False
+        return status_of_progress(progress).state == "failed"

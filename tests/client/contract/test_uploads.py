@@ -17,7 +17,7 @@ from canvas_emulator.pages import uploads as pages
 from canvas_emulator.seeds.small import DESTINATION
 from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client import errors, replica_lag
 from airflow_provider_canvas.client.files import package_upload
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from tests.support.eventually import eventually
@@ -283,7 +283,7 @@ class TestPackages:
     @pytest.fixture(autouse=True)
     def polls(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """No long pauses between looks."""
-        monkeypatch.setattr(package_upload, "POLL_DELAYS", (0.0, 0.01))
+        monkeypatch.setattr(replica_lag, "PAUSES", (0.01,))
 
     def migrations(self, canvas: Any) -> list[Any]:
         return list(canvas.content_migrations.list(course_id=COURSE))
@@ -300,7 +300,7 @@ class TestPackages:
         self, canvas: Any, world: World, mode: StorageMode, package: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Where Canvas's reads lag, it is read back as soon as it shows; the package was uploaded once."""
-        monkeypatch.setattr(package_upload, "POLL_DELAYS", (0.0, 0.1, 0.3))
+        monkeypatch.setattr(replica_lag, "PAUSES", (0.1, 0.3))
         world.settings.replica_lag = 0.3
         migration = self.upload(canvas, package)
         assert [row.id for row in world.migrations_of(COURSE)] == [migration["id"]]

@@ -8,53 +8,65 @@ from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
-from airflow_provider_canvas.client.jobs.job_requests import (
+from airflow_provider_canvas.client.jobs.content_requests import (
     ContentExportRequest,
     ContentMigrationRequest,
     LegacyCourseCopyRequest,
 )
-from airflow_provider_canvas.client.jobs.submit_once import InMemoryStore, Submission, idempotency_key_from
+from airflow_provider_canvas.client.jobs.submission_record import (
+    InMemoryStore,
+    SubmissionRecord,
+    idempotency_key_from,
+)
+from airflow_provider_canvas.client.jobs.submit_once import Submission
 
 SOURCE, FRESH, USED = 1010, 2001, 2002
 
+KEY = idempotency_key_from("a task")
 
-def submission(client: Any, **said: Any) -> Submission:
-    """Return the submission of a course copy, which never really sleeps, or of what ``said`` says."""
-    course_id = said.pop("course_id", FRESH)
+
+def submission(client: Any, **options: Any) -> Submission:
+    """Return the submission of a course copy that does not sleep, or of what ``options`` change."""
+    course_id = options.pop("course_id", FRESH)
     create = ContentMigrations.create.call(
         course_id=course_id, migration_type="course_copy_importer", settings={"source_course_id": SOURCE}
     )
     return Submission(
         **{
             "canvas": client,
-            "job": ContentMigrationRequest(create, {"course_id": course_id}, SOURCE),
-            "mark": idempotency_key_from("a task"),
-            "memory": InMemoryStore(),
+            "request": ContentMigrationRequest(create, {"course_id": course_id}, SOURCE),
+            "idempotency_key": KEY,
+            "store": InMemoryStore(),
             "sleep": lambda _: None,
-            **said,
+            **options,
         }
     )
 
 
-def export(client: Any, **said: Any) -> Submission:
+def export(client: Any, **options: Any) -> Submission:
     """Return the submission of an export of all quizzes."""
     create = ContentExports.create.call(course_id=SOURCE, export_type="qti")
-    job = ContentExportRequest(create, {"course_id": SOURCE}, own_user_id=4)
-    return submission(client, job=job, **said)
+    request = ContentExportRequest(create, {"course_id": SOURCE}, own_user_id=4)
+    return submission(client, request=request, **options)
 
 
-def deprecated_copy(client: Any, **said: Any) -> Submission:
+def legacy_copy(client: Any, **options: Any) -> Submission:
     """Return the submission of a copy by the deprecated endpoint."""
-    return submission(client, job=LegacyCourseCopyRequest.of(course_id=FRESH, source_course_id=SOURCE), **said)
+    return submission(client, request=LegacyCourseCopyRequest.of(course_id=FRESH, source_course_id=SOURCE), **options)
+
+
+def submitting(kind: str = "content_migration", after: int = 0, **fields: Any) -> SubmissionRecord:
+    """Return the record of an attempt that died around its request, or what ``fields`` change of it."""
+    return SubmissionRecord(kind, KEY, newest_id_before=after, **fields)
 
 
 def made(world: World, course_id: int = FRESH) -> list[int]:
-    """Return the migrations into a course, oldest first."""
+    """Return the ids of the migrations into a course, oldest first."""
     with world.lock:
         return [migration.id for migration in world.migrations_of(course_id)]
 
 
 def exported(world: World) -> list[int]:
-    """Return the exports of the source, oldest first."""
+    """Return the ids of the exports of the source, oldest first."""
     with world.lock:
         return [row.id for row in world.tables.content_exports.values() if row.context_id == SOURCE]

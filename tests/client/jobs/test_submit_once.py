@@ -1,4 +1,4 @@
-"""One migration, whatever dies when: the submission against a Canvas over HTTP."""
+"""A submission makes one job, whatever process dies when, in the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -18,11 +18,26 @@ from airflow_provider_canvas.client.errors import (
     CanvasTimeoutError,
     CanvasTransportError,
 )
-from airflow_provider_canvas.client.jobs.submit_once import InMemoryStore, idempotency_key_from
+from airflow_provider_canvas.client.jobs.submission_record import (
+    InMemoryStore,
+    SubmissionRecord,
+    idempotency_key_from,
+)
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from tests.client.jobs.submitting import FRESH, SOURCE, USED, deprecated_copy, export, exported, made, submission
+from tests.client.jobs.submitting import (
+    FRESH,
+    KEY,
+    SOURCE,
+    USED,
+    export,
+    exported,
+    legacy_copy,
+    made,
+    submission,
+    submitting,
+)
 from tests.support.eventually import eventually
 
 
@@ -32,222 +47,233 @@ def client(emulator: EmulatorServer) -> Iterator[CanvasClient]:
         yield client
 
 
-def test_the_first_attempt(client: CanvasClient, world: World) -> None:
-    """What is about to be done is noted before the POST, what was done after it."""
-    noted: list[dict[str, Any]] = []
+def test_first_attempt_stores_before_and_after_the_post(client: CanvasClient, world: World) -> None:
+    """The record is stored before the POST as ``submitting``, and after it with the new id."""
+    stored: list[SubmissionRecord] = []
 
     class Recording(InMemoryStore):
-        def note(self, record: dict[str, Any]) -> None:
-            noted.append(record)
-            super().note(record)
+        def set(self, record: SubmissionRecord) -> None:
+            stored.append(record)
+            super().set(record)
 
-    migration = submission(client, memory=Recording()).submit()
+    migration = submission(client, store=Recording()).submit()
     assert made(world) == [migration["id"]]
-    assert noted == [
-        {"mark": idempotency_key_from("a task"), "after": 0},
-        {"mark": idempotency_key_from("a task"), "after": 0, "content_migration_id": migration["id"]},
+    assert stored == [
+        SubmissionRecord("content_migration", KEY, "submitting", newest_id_before=0),
+        SubmissionRecord("content_migration", KEY, "submitted", ids=(migration["id"],), newest_id_before=0),
     ]
 
 
-def test_a_second_attempt_with_the_id_noted(client: CanvasClient, world: World) -> None:
-    """The noted migration is adopted, running or completed."""
-    memory = InMemoryStore()
-    first = submission(client, memory=memory).submit()
-    assert submission(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+def test_second_attempt_adopts_the_stored_migration(client: CanvasClient, world: World) -> None:
+    """The migration whose id is stored is adopted, whether it is running or completed."""
+    store = InMemoryStore()
+    first = submission(client, store=store).submit()
+    assert submission(client, store=store, repeated=True).submit()["id"] == first["id"]
     eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "imported")
-    again = submission(client, memory=memory, repeated=True).submit()
+    again = submission(client, store=store, repeated=True).submit()
     assert (again["id"], again["workflow_state"]) == (first["id"], "completed")
     assert made(world) == [first["id"]]
 
 
-def test_killed_between_post_and_note(client: CanvasClient, world: World) -> None:
-    """Only what was about to be done is noted: the mark in Canvas tells which one it was."""
-    memory = InMemoryStore()
-    first = submission(client, memory=memory).submit()
-    memory.note({"mark": idempotency_key_from("a task"), "after": 0})
-    assert submission(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+def test_killed_between_post_and_store(client: CanvasClient, world: World) -> None:
+    """A migration whose id was not stored is found by its idempotency key in Canvas."""
+    store = InMemoryStore()
+    first = submission(client, store=store).submit()
+    store.set(submitting())
+    assert submission(client, store=store, repeated=True).submit()["id"] == first["id"]
     assert made(world) == [first["id"]]
 
 
-def test_killed_where_nothing_can_be_noted(client: CanvasClient, world: World) -> None:
-    """Airflow before 3.3 has no store: the mark in Canvas is enough."""
+def test_killed_without_a_persistent_store(client: CanvasClient, world: World) -> None:
+    """Without a task state store (Airflow before 3.3), the idempotency key in Canvas is enough."""
     first = submission(client).submit()
     assert submission(client, repeated=True).submit()["id"] == first["id"]
 
 
 def test_killed_before_the_post(client: CanvasClient, world: World) -> None:
-    """What was about to be done was not: it is done now."""
-    memory = InMemoryStore({"mark": idempotency_key_from("a task"), "after": 0})
+    """If the POST was never sent, the next attempt submits."""
+    store = InMemoryStore(submitting())
     assert made(world) == []
-    migration = submission(client, memory=memory, repeated=True).submit()
+    migration = submission(client, store=store, repeated=True).submit()
     assert made(world) == [migration["id"]]
 
 
-def test_another_task_is_not_adopted(client: CanvasClient, world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """The same source into the same course, submitted by somebody else, is somebody else's; and the log tells of it."""
-    others = submission(client, mark=idempotency_key_from("another task")).submit()
-    ours = submission(client, repeated=True, since=datetime.now(UTC) - timedelta(hours=1)).submit()
-    assert ours["id"] != others["id"]
-    assert ours["workflow_state"] == "queued"
-    assert f"already has content migration {others['id']} in state running" in caplog.text
+def test_job_of_another_task_is_not_adopted(
+    client: CanvasClient, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another task's copy of the same source into the same course is not adopted, and the log names it."""
+    other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
+    own = submission(client, repeated=True, since=datetime.now(UTC) - timedelta(hours=1)).submit()
+    assert own["id"] != other["id"]
+    assert own["workflow_state"] == "queued"
+    assert f"already has content migration {other['id']} in state running" in caplog.text
 
 
-def test_another_task_may_be_waited_for_by_the_caller(client: CanvasClient, world: World) -> None:
-    """``if_running="fail"`` submits nothing, and is an error that passes."""
-    others = submission(client, mark=idempotency_key_from("another task")).submit()
-    with pytest.raises(CanvasBusyError, match=f"content migration {others['id']}") as refusal:
+def test_if_running_fail(client: CanvasClient, world: World) -> None:
+    """``if_running="fail"`` submits nothing and raises an error that a retry may not meet."""
+    other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
+    with pytest.raises(CanvasBusyError, match=f"content migration {other['id']}") as refusal:
         submission(client, if_running="fail").submit()
     assert not refusal.value.permanent
-    assert made(world) == [others["id"]]
+    assert made(world) == [other["id"]]
 
 
-def test_another_task_may_be_adopted_on_purpose(client: CanvasClient, world: World) -> None:
-    """``if_running="adopt"`` takes a copy of the same source for ours, and knows that it is not ours to cancel."""
-    others = submission(client, mark=idempotency_key_from("another task")).submit()
-    memory = InMemoryStore()
-    ours = submission(client, if_running="adopt", memory=memory)
-    assert (ours.submit()["id"], ours.foreign) == (others["id"], True)
-    assert submission(client, memory=memory, repeated=True).submit()["id"] == others["id"]
-    assert made(world) == [others["id"]]
+def test_if_running_adopt(client: CanvasClient, world: World) -> None:
+    """``if_running="adopt"`` takes another task's copy of the same source; no attempt may cancel it."""
+    other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
+    store = InMemoryStore()
+    own = submission(client, if_running="adopt", store=store)
+    assert (own.submit()["id"], own.started_by_other) == (other["id"], True)
+    retry = submission(client, store=store, repeated=True)
+    assert (retry.submit()["id"], retry.started_by_other) == (other["id"], True)
+    assert made(world) == [other["id"]]
 
 
-def test_what_is_not_alike_is_not_adopted(client: CanvasClient, world: World) -> None:
-    """A package import that is under way is no course copy."""
+def test_if_running_adopt_of_another_kind(client: CanvasClient, world: World) -> None:
+    """A running package import is not adopted for a course copy."""
     package = client.content_migrations.create(
         course_id=FRESH, migration_type="common_cartridge_importer", pre_attachment={"name": "a.imscc", "size": 3}
     )
     assert submission(client, if_running="adopt").submit()["id"] != package["id"]
 
 
-class Lasting(InMemoryStore):
-    """A memory that a later attempt would read."""
+class PersistentStore(InMemoryStore):
+    """A store that a later attempt would read."""
 
-    lasts = True
+    persistent = True
 
 
 class TestExport:
-    """An export carries no mark: what is new enough, of the same user and type, is ours."""
+    """An export has no idempotency key: a recent one of the same user and type is taken for the task's own."""
 
     def test_a_second_attempt(self, client: CanvasClient) -> None:
-        """The noted one is adopted; a cleared task exports anew."""
-        memory = InMemoryStore()
-        first = export(client, memory=memory).submit()
-        assert export(client, memory=memory, repeated=True).submit()["id"] == first["id"]
-        assert export(client, memory=memory, mark="cleared").submit()["id"] != first["id"]
+        """The export whose id is stored is adopted; a cleared task exports again."""
+        store = InMemoryStore()
+        first = export(client, store=store).submit()
+        assert export(client, store=store, repeated=True).submit()["id"] == first["id"]
+        assert export(client, store=store, idempotency_key="cleared").submit()["id"] != first["id"]
 
-    def test_a_lost_answer(self, client: CanvasClient, world: World) -> None:
-        """Canvas made one, and it is found."""
+    def test_lost_response(self, client: CanvasClient, world: World) -> None:
+        """An export whose response was lost is found."""
         before = exported(world)
         world.faults.rules.append(Rule("/content_exports$", action=Action.DROP_AFTER, method="POST"))
         found = export(client).submit()
         assert exported(world) == [*before, found["id"]]
 
-    def test_another_type_is_not_ours(self, client: CanvasClient) -> None:
-        """Nor is what existed before."""
-        memory = InMemoryStore({"mark": idempotency_key_from("a task"), "after": 0})
+    def test_export_of_another_type_is_not_adopted(self, client: CanvasClient) -> None:
+        """An export of another type is not adopted, though it is as recent."""
+        store = InMemoryStore(submitting("content_export"))
         client.content_exports.create(course_id=SOURCE, export_type="zip")
-        assert export(client, memory=memory).submit()["export_type"] == "qti"
+        assert export(client, store=store).submit()["export_type"] == "qti"
 
-    def test_nothing_noted_is_nothing_sent(self, client: CanvasClient) -> None:
-        """The first attempt died before it submitted: what looks like ours is somebody else's, though it is as new."""
+    def test_empty_persistent_store_means_nothing_was_sent(self, client: CanvasClient) -> None:
+        """If the first attempt died before it stored a record, a recent export belongs to another task or user."""
         since = datetime.now(UTC) - timedelta(minutes=1)
-        theirs = client.content_exports.create(course_id=SOURCE, export_type="qti")
-        mine = export(client, memory=Lasting(), repeated=True, since=since).submit()
-        assert mine["id"] != theirs["id"]
-        assert export(client, memory=InMemoryStore(), repeated=True, since=since).submit()["id"] == mine["id"]
+        other = client.content_exports.create(course_id=SOURCE, export_type="qti")
+        own = export(client, store=PersistentStore(), repeated=True, since=since).submit()
+        assert own["id"] != other["id"]
+        assert export(client, store=InMemoryStore(), repeated=True, since=since).submit()["id"] == own["id"]
+
+    def test_discarded_export_is_replaced(self, client: CanvasClient, world: World) -> None:
+        """After ``discard``, the next submission makes a new export."""
+        attempt = export(client)
+        first = attempt.submit()
+        attempt.discard(first)
+        second = attempt.submit()
+        assert exported(world)[-2:] == [first["id"], second["id"]]
 
 
-class TestDeprecatedCopy:
-    """The deprecated endpoint makes content migrations, without a mark."""
+class TestLegacyCopy:
+    """The deprecated endpoint makes content migrations without an idempotency key."""
 
     def test_a_second_attempt(self, client: CanvasClient, world: World) -> None:
-        """Adopted by its id."""
-        memory = InMemoryStore()
-        first = deprecated_copy(client, memory=memory).submit()
-        assert deprecated_copy(client, memory=memory, repeated=True).submit()["id"] == first["id"]
+        """The copy whose id is stored is adopted."""
+        store = InMemoryStore()
+        first = legacy_copy(client, store=store).submit()
+        assert legacy_copy(client, store=store, repeated=True).submit()["id"] == first["id"]
         assert made(world) == [first["id"]]
 
-    def test_a_lost_answer(self, client: CanvasClient, world: World) -> None:
-        """Found as the copy that is newer than all that were there."""
+    def test_lost_response(self, client: CanvasClient, world: World) -> None:
+        """A copy whose response was lost is found: it is newer than all that existed before the request."""
         world.faults.rules.append(Rule("/course_copy$", action=Action.DROP_AFTER))
-        found = deprecated_copy(client).submit()
+        found = legacy_copy(client).submit()
         assert made(world) == [found["id"]]
 
 
-def test_a_cleared_task_submits_anew(client: CanvasClient, world: World) -> None:
-    """Its mark differs from what was noted before."""
-    memory = InMemoryStore()
-    first = submission(client, memory=memory).submit()
-    second = submission(client, memory=memory, mark=idempotency_key_from("a task", "cleared")).submit()
+def test_cleared_task_submits_again(client: CanvasClient, world: World) -> None:
+    """A cleared task has another idempotency key than the stored record."""
+    store = InMemoryStore()
+    first = submission(client, store=store).submit()
+    second = submission(client, store=store, idempotency_key=idempotency_key_from("a task", "cleared")).submit()
     assert made(world) == [first["id"], second["id"]]
 
 
-def test_a_failed_one_is_not_adopted(client: CanvasClient, world: World) -> None:
-    """Neither by its noted id nor by its mark: a retry copies again."""
+def test_failed_migration_is_not_adopted(client: CanvasClient, world: World) -> None:
+    """A failed migration is adopted neither by its stored id nor by its key: a retry copies again."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
-    memory = InMemoryStore()
-    first = submission(client, memory=memory).submit()
+    store = InMemoryStore()
+    first = submission(client, store=store).submit()
     eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "failed")
-    second = submission(client, memory=memory, repeated=True).submit()
+    second = submission(client, store=store, repeated=True).submit()
     assert made(world) == [first["id"], second["id"]]
-    memory.note({"mark": idempotency_key_from("a task"), "after": 0})
-    assert submission(client, memory=memory, repeated=True).submit()["id"] == second["id"]
+    store.set(submitting())
+    assert submission(client, store=store, repeated=True).submit()["id"] == second["id"]
 
 
-def test_a_cancelled_one_is_not_adopted(client: CanvasClient, world: World) -> None:
-    """After a timeout its Progress is cancelled, though Canvas goes on with it."""
-    memory = InMemoryStore()
-    first = submission(client, memory=memory).submit()
+def test_cancelled_migration_is_not_adopted(client: CanvasClient, world: World) -> None:
+    """A migration whose Progress was cancelled, as after a timeout, is not adopted although Canvas still runs it."""
+    store = InMemoryStore()
+    first = submission(client, store=store).submit()
     client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
-    assert submission(client, memory=memory, repeated=True).submit()["id"] != first["id"]
+    assert submission(client, store=store, repeated=True).submit()["id"] != first["id"]
 
 
 @pytest.mark.parametrize("action", [Action.DROP_AFTER, Action.TRUNCATE])
-def test_a_lost_answer(client: CanvasClient, world: World, action: Action) -> None:
-    """Canvas did it, and nobody heard: it is found, not done twice."""
+def test_lost_response(client: CanvasClient, world: World, action: Action) -> None:
+    """A migration whose response was lost is found, and not made twice."""
     world.faults.rules.append(Rule("/content_migrations", action, method="POST"))
     migration = submission(client).submit()
     assert made(world) == [migration["id"]]
 
 
 @pytest.mark.parametrize("rule", [{"action": Action.DROP}, {"status": 503}])
-def test_a_lost_question(client: CanvasClient, world: World, rule: dict[str, Any]) -> None:
-    """Canvas did nothing: after looking, it is asked again."""
+def test_lost_request(client: CanvasClient, world: World, rule: dict[str, Any]) -> None:
+    """A request that Canvas did not carry out is sent again after the check."""
     world.faults.rules.append(Rule("/content_migrations", method="POST", times=2, **rule))
     migration = submission(client).submit()
     assert made(world) == [migration["id"]]
 
 
-def test_giving_up(client: CanvasClient, world: World) -> None:
-    """A Canvas that answers no POST ends in its error, and in no migration."""
+def test_canvas_that_refuses_every_post(client: CanvasClient, world: World) -> None:
+    """If every POST fails, the submission raises Canvas's error and makes no migration."""
     world.faults.rules.append(Rule("/content_migrations", method="POST", times=None, status=503))
     with pytest.raises(CanvasServerError):
         submission(client).submit()
     assert made(world) == []
 
 
-def test_a_canvas_that_may_still_be_at_it(emulator: EmulatorServer, world: World) -> None:
-    """After a time-out nothing is sent again in this attempt; the next one looks, and only then submits."""
+def test_timeout_is_not_retried_in_the_same_attempt(emulator: EmulatorServer, world: World) -> None:
+    """After a timeout nothing is sent again in this attempt; the next attempt checks before it submits."""
     world.faults.rules.append(Rule("/content_migrations", Action.DELAY, method="POST", seconds=1))
-    memory = InMemoryStore()
+    store = InMemoryStore()
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
         with pytest.raises(CanvasTimeoutError, match="took more than"):
-            submission(client, memory=memory).submit()
+            submission(client, store=store).submit()
         assert [request.method for request in world.requests].count("POST") <= 1
-        migration = submission(client, memory=memory, repeated=True).submit()
+        migration = submission(client, store=store, repeated=True).submit()
     assert made(world) == [migration["id"]]
 
 
-def test_a_canvas_that_was_slow(emulator: EmulatorServer, world: World) -> None:
-    """It did it after all, and is found."""
+def test_slow_canvas(emulator: EmulatorServer, world: World) -> None:
+    """A migration that Canvas made after the timeout is found."""
     world.faults.rules.append(Rule("/content_migrations", Action.DELAY_AFTER, method="POST", seconds=2))
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
         migration = submission(client).submit()
     assert made(world) == [migration["id"]]
 
 
-def test_the_same_mark_of_long_ago(client: CanvasClient, world: World) -> None:
-    """A run that was deleted and made again has the same name, and is another run."""
+def test_same_key_of_an_earlier_run(client: CanvasClient, world: World) -> None:
+    """A run that was deleted and created again has the same key, and does not adopt the older run's migration."""
     first = submission(client).submit()
     began = datetime.now(UTC) + timedelta(hours=1)
     assert submission(client, repeated=True, since=began).submit()["id"] != first["id"]
@@ -263,32 +289,32 @@ class WithoutAuditInfo(CanvasClient):
         return body
 
 
-def test_where_canvas_shows_no_marks(emulator: EmulatorServer, world: World) -> None:
-    """What is newer than the newest before, of the same type and source, is taken to be ours; what is older is not."""
+def test_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
+    """Without keys, a migration of the same type and source is adopted if it is newer than the newest one before."""
     with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
         old = made(world, USED)
         first = submission(client, course_id=USED).submit()
-        memory = InMemoryStore({"mark": idempotency_key_from("a task"), "after": old[-1]})
-        adopted = submission(client, course_id=USED, memory=memory, repeated=True).submit()
+        store = InMemoryStore(submitting(after=old[-1]))
+        adopted = submission(client, course_id=USED, store=store, repeated=True).submit()
         assert adopted["id"] == first["id"]
         began = datetime.now(UTC) + timedelta(hours=1)
         assert submission(client, course_id=USED, repeated=True, since=began).submit()["id"] != first["id"]
 
 
-def test_a_cleared_task_where_canvas_shows_no_marks(emulator: EmulatorServer, world: World) -> None:
-    """What was noted before the clear is not ours, nor is anything older."""
-    memory = InMemoryStore()
+def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
+    """A cleared task adopts neither the migration that was stored before the clear nor an older one."""
+    store = InMemoryStore()
     with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
-        first = submission(client, memory=memory).submit()
+        first = submission(client, store=store).submit()
         now = datetime.now(UTC)
         cleared = submission(
-            client, memory=memory, mark=idempotency_key_from("a task", "cleared"), repeated=True, since=now
+            client, store=store, idempotency_key=idempotency_key_from("a task", "cleared"), repeated=True, since=now
         ).submit()
     assert made(world) == [first["id"], cleared["id"]]
 
 
 def test_half_of_everything_fails(client: CanvasClient, world: World) -> None:
-    """Every second request is dropped, lost or refused: in the end there is one migration."""
+    """Though half of the requests are dropped, lost or refused, one migration is made."""
     for action in ({"action": Action.DROP}, {"action": Action.DROP_AFTER}, {"status": 429}, {"status": 503}):
         world.faults.rules.append(Rule("/", times=None, probability=0.15, **action))  # type: ignore[arg-type]
     try:

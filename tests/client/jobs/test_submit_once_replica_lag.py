@@ -1,4 +1,4 @@
-"""One job though Canvas's reads lag: what was just made is not in its list yet, and not found by its id."""
+"""A submission makes one job although Canvas reads from replicas that lag: a new job is not shown at once."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasTimeoutError
-from airflow_provider_canvas.client.jobs.submit_once import (
-    LOST_ANSWER_PAUSES,
-    InMemoryStore,
-    Submission,
-    idempotency_key_from,
-)
+from airflow_provider_canvas.client.jobs.submission_record import InMemoryStore
+from airflow_provider_canvas.client.jobs.submit_once import Submission
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from tests.client.jobs.submitting import deprecated_copy, export, exported, made, submission
+from tests.client.jobs.submitting import export, exported, legacy_copy, made, submission, submitting
 
-COVERED = sum(LOST_ANSWER_PAUSES)
+COVERED = sum(replica_lag.PAUSES)
 MUCH = 6 * COVERED
 
 
@@ -33,35 +30,37 @@ MUCH = 6 * COVERED
 class Kind:
     """A kind of job.
 
-    :param submission: Makes its submission.
-    :param rows: What Canvas has of it, by id.
-    :param path: Where it is POSTed to.
+    :param submission: Creates its submission.
+    :param rows: Returns the ids of the jobs in Canvas.
+    :param path: The path of its POST, as a pattern.
+    :param name: Its name in stored records.
     """
 
     submission: Callable[..., Submission]
     rows: Callable[[World], list[int]]
     path: str
+    name: str
 
     def __str__(self) -> str:
         return self.path.strip("/$")
 
 
 KINDS = (
-    Kind(submission, made, "/content_migrations$"),
-    Kind(deprecated_copy, made, "/course_copy$"),
-    Kind(export, exported, "/content_exports$"),
+    Kind(submission, made, "/content_migrations$", "content_migration"),
+    Kind(legacy_copy, made, "/course_copy$", "legacy_course_copy"),
+    Kind(export, exported, "/content_exports$", "content_export"),
 )
 
 
 @pytest.fixture(params=KINDS, ids=str)
 def kind(request: pytest.FixtureRequest) -> Kind:
-    """Each kind of job."""
+    """Return each kind of job."""
     return request.param
 
 
 @pytest.fixture
 def world() -> World:
-    """The demo's courses, on a clock that only the submission's pauses move."""
+    """Return the demo's courses, on a clock that only the submission's pauses move."""
     return demo_world(clock=ManualClock())
 
 
@@ -72,8 +71,8 @@ def client(emulator: EmulatorServer) -> Iterator[CanvasClient]:
 
 
 @pytest.mark.parametrize("lag", [0.5, 1, 4, COVERED])
-def test_a_lost_answer(client: CanvasClient, world: World, kind: Kind, lag: float) -> None:
-    """It is looked for until the list shows it, and found."""
+def test_lost_response(client: CanvasClient, world: World, kind: Kind, lag: float) -> None:
+    """A job whose response was lost is found once the list shows it."""
     world.settings.replica_lag = lag
     before = kind.rows(world)
     world.faults.rules.append(Rule(kind.path, Action.DROP_AFTER, "POST"))
@@ -81,8 +80,8 @@ def test_a_lost_answer(client: CanvasClient, world: World, kind: Kind, lag: floa
     assert kind.rows(world) == [*before, found["id"]]
 
 
-def test_a_lost_question(client: CanvasClient, world: World, kind: Kind) -> None:
-    """What was not made is not found, and is made then."""
+def test_lost_request(client: CanvasClient, world: World, kind: Kind) -> None:
+    """A job that was not made is submitted again after the checks."""
     world.settings.replica_lag = COVERED
     before = kind.rows(world)
     world.faults.rules.append(Rule(kind.path, Action.DROP, "POST"))
@@ -90,67 +89,66 @@ def test_a_lost_question(client: CanvasClient, world: World, kind: Kind) -> None
     assert kind.rows(world) == [*before, found["id"]]
 
 
-def test_a_retry_at_once(client: CanvasClient, world: World, kind: Kind) -> None:
-    """What an earlier attempt noted is waited for, though Canvas knows no such id yet."""
+def test_immediate_retry(client: CanvasClient, world: World, kind: Kind) -> None:
+    """A stored id is adopted although Canvas answers 404 for it at first."""
     world.settings.replica_lag = COVERED
-    before, memory = kind.rows(world), InMemoryStore()
-    first = kind.submission(client, memory=memory).submit()
-    again = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()
+    before, store = kind.rows(world), InMemoryStore()
+    first = kind.submission(client, store=store).submit()
+    again = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
     assert again["id"] == first["id"]
     assert kind.rows(world) == [*before, first["id"]]
 
 
-def test_killed_before_the_note(client: CanvasClient, world: World, kind: Kind) -> None:
-    """What an earlier attempt was about to make is looked for as long."""
+def test_killed_before_the_id_was_stored(client: CanvasClient, world: World, kind: Kind) -> None:
+    """A job that an earlier attempt was about to make is searched for the longest covered lag."""
     world.settings.replica_lag = COVERED
-    before, memory = kind.rows(world), InMemoryStore()
-    first = kind.submission(client, memory=memory).submit()
-    memory.note({"mark": idempotency_key_from("a task"), "after": max(before, default=0)})
-    again = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()
+    before, store = kind.rows(world), InMemoryStore()
+    first = kind.submission(client, store=store).submit()
+    store.set(submitting(kind.name, max(before, default=0)))
+    again = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
     assert again["id"] == first["id"]
     assert kind.rows(world) == [*before, first["id"]]
 
 
-def test_a_canvas_that_took_too_long(emulator: EmulatorServer, world: World, kind: Kind) -> None:
-    """After a time-out nothing is sent again, however long the lag: the next attempt finds what was made."""
+def test_timeout_and_long_lag(emulator: EmulatorServer, world: World, kind: Kind) -> None:
+    """After a timeout nothing is sent again, however long the lag: the next attempt finds the job."""
     world.settings.replica_lag = MUCH
-    before, memory = kind.rows(world), InMemoryStore()
+    before, store = kind.rows(world), InMemoryStore()
     world.faults.rules.append(Rule(kind.path, Action.DELAY_AFTER, "POST", seconds=0.6))
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
         with pytest.raises(
             CanvasTimeoutError, match="may have executed the request: check Canvas before you send it again"
         ):
-            kind.submission(client, memory=memory, sleep=world.clock.advance).submit()
+            kind.submission(client, store=store, sleep=world.clock.advance).submit()
         world.clock.advance(MUCH)
-        found = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()
+        found = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
     assert kind.rows(world) == [*before, found["id"]]
 
 
-def test_more_lag_than_is_waited_for(
-    client: CanvasClient, world: World, kind: Kind, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The limit: then there are two. The log claims nothing that it cannot know, and a retry makes no third."""
+def test_lag_beyond_the_limit(client: CanvasClient, world: World, kind: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    """With a lag beyond the limit two jobs are made. The log says what is known, and a retry makes no third."""
     world.settings.replica_lag = MUCH
-    before, memory = kind.rows(world), InMemoryStore()
+    before, store = kind.rows(world), InMemoryStore()
     world.faults.rules.append(Rule(kind.path, Action.DROP_AFTER, "POST"))
-    second = kind.submission(client, memory=memory, sleep=world.clock.advance).submit()
+    attempt = kind.submission(client, store=store, sleep=world.clock.advance)
+    second = attempt.submit()
     assert len(kind.rows(world)) == len(before) + 2
-    assert "Canvas shows nothing that it made, 10 s later: submitting again." in caplog.text
+    assert f"Canvas shows no {attempt.request.noun} of this request after 10 s: submitting again." in caplog.text
     world.clock.advance(MUCH)
-    again = kind.submission(client, memory=memory, repeated=True, sleep=world.clock.advance).submit()
+    again = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
     assert again["id"] == second["id"]
     assert len(kind.rows(world)) == len(before) + 2
 
 
-def test_what_is_gone_is_made_anew(client: CanvasClient, world: World) -> None:
-    """An id that stays unknown is waited for once, and no longer than a lag may be."""
+def test_stored_id_that_is_gone(client: CanvasClient, world: World) -> None:
+    """A stored id that Canvas no longer knows is checked for the longest covered lag, once, and then replaced."""
     paused: list[float] = []
 
     def sleep(seconds: float) -> None:
         paused.append(seconds)
         world.clock.advance(seconds)
 
-    memory = InMemoryStore({"mark": idempotency_key_from("a task"), "after": 0, "content_migration_id": 999})
-    found: dict[str, Any] = submission(client, memory=memory, repeated=True, sleep=sleep).submit()
+    store = InMemoryStore(submitting(state="submitted", ids=(999,)))
+    found: dict[str, Any] = submission(client, store=store, repeated=True, sleep=sleep).submit()
     assert made(world) == [found["id"]]
     assert sum(paused) == COVERED
