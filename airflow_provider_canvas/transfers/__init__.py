@@ -1,1 +1,1 @@
-"""Tasks that carry content between Canvas and a storage."""
+"""Operators that transfer content between Canvas and a storage."""

@@ -1,4 +1,4 @@
-"""Archiving a course: its export, streamed into a storage, with a manifest beside it."""
+"""The operator that archives a course: it streams an export into a storage and writes a manifest."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.operators.base_job import Job
     from airflow_provider_canvas.transfers.manifest import Manifest
 
-SECONDS_BETWEEN_WORDS = 30.0
-"""How often the log says how far a download is."""
+PROGRESS_LOG_INTERVAL = 30.0
+"""Seconds between two log lines about the progress of a download."""
 
 
 class CanvasExportToObjectStorageOperator(ContentExportOperator):
-    """Export a course, and stream the file to a storage in constant memory, with a manifest beside it.
+    """Export a course, stream the file to a storage in constant memory, and write a manifest next to it.
 
-    The object appears whole or not at all. A dropped connection is resumed; a retry of the task, also after a worker
-    was killed, takes the same export again, unless it failed or lost its file: then it exports again.
+    The object appears complete or not at all. A download is resumed after a dropped connection. A retry of the task,
+    also after a worker was killed, uses the same export, unless that failed or its file is gone: then it exports again.
 
-    A course is not exported when its manifest has the hash of its present content, and the object is still there. The
-    hash is made of Canvas's listings: pages, assignments, quizzes, discussions, announcements, modules, files, folders,
-    the syllabus and the course's settings. It does not see the questions of quizzes, question banks, rubrics, outcomes,
-    calendar events, tools, and what is inside New Quizzes.
+    A course is not exported when its manifest has the hash of its current content, and the object still exists. The
+    hash covers Canvas's listings: pages, assignments, quizzes, discussions, announcements, modules, files, folders, the
+    syllabus and the course's settings. It does not cover the questions of quizzes, question banks, rubrics, outcomes,
+    calendar events, tools, and the content of New Quizzes.
 
     The result is a dict: ``canvas_instance`` (the host), ``course_id``, ``exported`` (``False`` where the course had
     not changed), ``path``, ``manifest_path``, ``size``, ``sha256``, ``content_export_id``, ``export_type``,
@@ -42,16 +42,17 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.create
 
     :param course_id: The course: its number, or ``sis_course_id:...``. (templated)
-    :param path: Where the object goes: a path on any object storage that Airflow knows, or a local one.
-        ``{course_id}`` and ``{sis_course_id}`` stand for the course's own, for tasks that are mapped over courses:
-        ``s3://aws_default@bucket/{{ ds }}/course-{course_id}.imscc``. What was there of the same course is replaced;
-        where the manifest is another course's, the task fails. (templated)
-    :param manifest_path: Where the manifest goes, and the last one is looked for; by default ``path`` and
-        ``.manifest.json``. With a date in ``path`` give one without: otherwise no course is ever unchanged. (templated)
-    :param skip_unchanged: Export no course that has not changed. ``False`` exports it in any case. (templated)
+    :param path: The path of the object, on any object storage that Airflow knows, or a local one. ``{course_id}`` and
+        ``{sis_course_id}`` are replaced by the course's ids, for tasks that are mapped over courses:
+        ``s3://aws_default@bucket/{{ ds }}/course-{course_id}.imscc``. An object of the same course is replaced; if the
+        manifest is that of another course, the task fails. (templated)
+    :param manifest_path: The path of the manifest, and of the previous one; by default ``path`` with ``.manifest.json``
+        appended. If ``path`` contains a date, give a path without one: otherwise no previous manifest is ever found.
+        (templated)
+    :param skip_unchanged: Skip a course that has not changed; default ``True``. ``False`` always exports. (templated)
 
-    The other parameters are those of every export (``export_type``, ``select``, ``skip_notifications``), and how to
-    wait for it (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
+    The other parameters are those of all exports (``export_type``, ``select``, ``skip_notifications``), and those of
+    waiting (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
     """
 
     template_fields: Sequence[str] = (
@@ -86,36 +87,36 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
 
     def submit(self, context: Context) -> Job:
         """Submit the export, or adopt the one that an earlier attempt of this task submitted."""
-        from airflow_provider_canvas.transfers.manifest import filled, names_course
+        from airflow_provider_canvas.transfers.manifest import fill_placeholders, identifies_course
 
-        paths = self._checked_paths()
+        paths = self._check_paths()
         course = self._course(self.course_id)
-        if "{" in paths["manifest_path"] and not names_course(paths["path"], course):
+        if "{" in paths["manifest_path"] and not identifies_course(paths["path"], course):
             raise ValueError(
-                f"manifest_path {paths['manifest_path']!r} tells courses apart, and path {paths['path']!r} does not: "
-                "each course would replace the one before. Write {course_id} into path."
+                f"manifest_path {paths['manifest_path']!r} is specific to a course, and path {paths['path']!r} is not: "
+                "each course would replace the previous one. Write {course_id} into path."
             )
         extra = {
-            **{name: filled(name, path, course) for name, path in paths.items()},
+            **{name: fill_placeholders(name, path, course) for name, path in paths.items()},
             "sis_course_id": course.get("sis_course_id"),
             "course_name": course.get("name"),
             "content_hash": None,
         }
         number = course["id"]
-        export = self._submit_once(context, {"course_id": number}, lambda: self._look_at_content(extra, number))
+        export = self._submit_once(context, {"course_id": number}, lambda: self._prepare_export(extra, number))
         self.log.info("Exporting course %s (%s) by content_export %s.", number, course.get("name"), export["id"])
         return self._job_of(export, **extra)
 
-    def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
-        """Stream the file to its place, write the manifest, and return what is there."""
+    def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # the base defines the signature
+        """Stream the file to the storage, write the manifest, and return the result."""
         from airflow_provider_canvas.transfers.manifest import Manifest
 
         export, extra = self._exported(job, status), job.extra
         last = self._last_manifest(extra, job.ids["course_id"])
         if last is not None and self._is_archived(last, export, extra["path"]):
-            self.log.info("%s was written by an earlier attempt.", last.path)
+            self.log.info("%s was written by an earlier attempt: nothing is downloaded.", last.path)
             return _summary(last, extra["manifest_path"], exported=True)
-        downloaded = self._downloaded(export, extra["path"])
+        downloaded = self._download(export, extra["path"])
         manifest = Manifest(
             canvas_instance=self.hook.settings.host,
             course_id=job.ids["course_id"],
@@ -123,20 +124,20 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             sis_course_id=extra["sis_course_id"],
             content_export_id=export["id"],
             export_type=export["export_type"],
-            select=self._selected(),
+            select=self._selection(),
             exported_at=export["created_at"],
             path=extra["path"],
             size=downloaded.size,
             sha256=downloaded.sha256 or "",
             content_hash=extra["content_hash"],
         )
-        self._last_manifest(extra, job.ids["course_id"])  # a task that ran at the same time may have written one
+        self._last_manifest(extra, job.ids["course_id"])  # another task may have written one in the meantime
         manifest.write(extra["manifest_path"])
         self.log.info("%s: %s bytes, SHA-256 %s.", manifest.path, manifest.size, manifest.sha256)
         return _summary(manifest, extra["manifest_path"], exported=True)
 
-    def _checked_paths(self) -> dict[str, str]:
-        """Refuse what makes no sense, before anything is sent, and return both paths with their placeholders."""
+    def _check_paths(self) -> dict[str, str]:
+        """Check the parameters, before any request, and return both paths with their placeholders."""
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.transfers.manifest import check_path
 
@@ -145,26 +146,31 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         path = check_path("path", self.path)
         manifest_path = check_path("manifest_path", none_if_blank(self.manifest_path) or f"{path}.manifest.json")
         if path == manifest_path:
-            raise ValueError(f"path and manifest_path are the same, {path!r}: the manifest is an object of its own.")
+            raise ValueError(f"path and manifest_path are both {path!r}: the manifest needs a path of its own.")
         return {"path": path, "manifest_path": manifest_path}
 
-    def _look_at_content(self, extra: dict[str, Any], course_id: int) -> None:
-        """Note the hash of the course's content, and make sure of the place, before a new export is made of it.
+    def _prepare_export(self, extra: dict[str, Any], course_id: int) -> None:
+        """Store the hash of the course's content in ``extra``, and create the directories, before a new export.
 
-        An export that an earlier attempt made has no hash: the course may have changed since it began.
+        The export of an earlier attempt has no hash: the course may have changed since it began.
 
-        :raises _Unchanged: When it is that of the last manifest.
-        :raises ValueError: When the place is another course's.
-        :raises OSError: When nothing can be put there.
+        :param extra: The data that the job carries; it gets the ``content_hash``.
+        :param course_id: The course's number.
+        :raises _Unchanged: When the course has not changed since the last manifest.
+        :raises ValueError: When the manifest is that of another course.
+        :raises OSError: When a directory cannot be created.
         """
+        from airflow_provider_canvas.client.courses.course_listings import fetch_course_content
+        from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
         from airflow_provider_canvas.transfers.content_hash import content_hash
         from airflow_provider_canvas.utils.object_storage import storage_path
 
         last = self._last_manifest(extra, course_id)
-        extra["content_hash"] = present = content_hash(self.hook, course_id)
-        if last is not None and last.content_hash == present and self._is_wanted_still(last):
+        listings = run_with_client(self.hook.settings, lambda canvas: fetch_course_content(canvas, course_id))
+        extra["content_hash"] = current = content_hash(listings)
+        if last is not None and last.content_hash == current and self._is_up_to_date(last):
             self.log.info(
-                "Course %s has not changed since %s: %s stays, and nothing is exported.",
+                "Course %s has not changed since %s: %s is kept, and nothing is exported.",
                 course_id,
                 last.exported_at,
                 last.path,
@@ -174,67 +180,68 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             storage_path(extra[name]).parent.mkdir(parents=True, exist_ok=True)
 
     def _last_manifest(self, extra: Mapping[str, Any], course_id: int) -> Manifest | None:
-        """Return the manifest that is there, if one is.
+        """Return the existing manifest, or ``None``.
 
-        :raises ValueError: When it is another course's: neither that nor its object may be lost.
+        :raises ValueError: When it is that of another course: neither that manifest nor its object may be replaced.
         """
         from airflow_provider_canvas.transfers.manifest import read_manifest
 
         last = read_manifest(extra["manifest_path"])
-        if last is not None and not last.is_of(self.hook.settings.host, course_id):
+        if last is not None and not last.belongs_to(self.hook.settings.host, course_id):
             raise ValueError(
                 f"{extra['manifest_path']} is the manifest of course {last.course_id} of {last.canvas_instance}, and "
                 f"not of {course_id}: write {{course_id}} into path (and manifest_path), so that each course has its "
-                "own place."
+                "own object."
             )
         return last
 
-    def _is_wanted_still(self, last: Manifest) -> bool:
-        """Whether the last archive of an unchanged course is what would be made now."""
+    def _is_up_to_date(self, last: Manifest) -> bool:
+        """Return whether the last archive of an unchanged course is the one that this task would create."""
         if optional_bool("skip_unchanged", self.skip_unchanged) is False:
             return False
-        wanted = (self._export_params()["export_type"], self._selected())
-        return wanted == (last.export_type, last.select) and last.object_is_there()
+        requested = (self._export_params()["export_type"], self._selection())
+        return requested == (last.export_type, last.select) and last.object_exists()
 
     def _is_archived(self, last: Manifest, export: ContentExport, path: str) -> bool:
-        """Whether an earlier attempt had done everything but say so."""
+        """Return whether an earlier attempt finished the archive, but did not return its result."""
         same = (last.canvas_instance, last.content_export_id) == (self.hook.settings.host, export["id"])
-        return same and last.path == path and last.object_is_there()
+        return same and last.path == path and last.object_exists()
 
-    def _selected(self) -> dict[str, Any] | None:
-        """Return the selection as JSON has it, since it is compared with one that was read from JSON."""
+    def _selection(self) -> dict[str, Any] | None:
+        """Return the selection as JSON types, to compare it with that of a manifest."""
         return json.loads(json.dumps(parse_select(self.select)))  # type: ignore[no-any-return]
 
-    def _downloaded(self, export: ContentExport, path: str) -> Downloaded:
-        """Stream the export's file to its place.
+    def _download(self, export: ContentExport, path: str) -> Downloaded:
+        """Stream the export's file to the storage.
 
-        :raises CanvasJobError: When Canvas has it no more.
+        :raises CanvasJobError: When Canvas no longer has the file.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError
         from airflow_provider_canvas.utils.object_storage import storage_path
 
         target = storage_path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        self.log.info("Writing %s bytes to %s.", export.get("attachment", {}).get("size"), path)
+        self.log.info("Downloading %s bytes to %s.", export.get("attachment", {}).get("size"), path)
         try:
-            return self.hook.download(export, target, checksum=True, on_progress=self._telling())
+            return self.hook.download(export, target, checksum=True, on_progress=self._progress_callback())
         except CanvasNotFoundError as error:
-            raise CanvasJobError(f"{error} A retry of this task does.") from error
+            raise CanvasJobError(f"{error} A retry of this task exports again.") from error
 
-    def _telling(self) -> Callable[[int, int | None], None]:
-        said_at = time.monotonic()
+    def _progress_callback(self) -> Callable[[int, int | None], None]:
+        """Return a progress callback that logs at most every 30 s."""
+        logged_at = time.monotonic()
 
-        def tell(received: int, size: int | None) -> None:
-            nonlocal said_at
-            if time.monotonic() - said_at > SECONDS_BETWEEN_WORDS:
-                said_at = time.monotonic()
-                self.log.info("%s of %s bytes have arrived.", received, size or "an unknown number of")
+        def log_progress(received: int, size: int | None) -> None:
+            nonlocal logged_at
+            if time.monotonic() - logged_at > PROGRESS_LOG_INTERVAL:
+                logged_at = time.monotonic()
+                self.log.info("%s of %s bytes were downloaded.", received, size or "an unknown number of")
 
-        return tell
+        return log_progress
 
 
-class _Unchanged(Exception):  # noqa: N818  # nothing is wrong
-    """The course is archived as it is."""
+class _Unchanged(Exception):  # noqa: N818  # it is not an error
+    """The course has not changed since it was archived."""
 
     def __init__(self, manifest: Manifest, manifest_path: str) -> None:
         super().__init__(manifest.path)
@@ -243,7 +250,7 @@ class _Unchanged(Exception):  # noqa: N818  # nothing is wrong
 
 
 def _summary(manifest: Manifest, manifest_path: str, *, exported: bool) -> dict[str, Any]:
-    """Return the task's result: what is in the storage now."""
+    """Return the task's result, which describes the object in the storage."""
     return {
         "canvas_instance": manifest.canvas_instance,
         "course_id": manifest.course_id,

@@ -1,4 +1,4 @@
-"""Archiving a course: a whole object and its manifest, once, and again only where something changed."""
+"""Archiving a course: a complete object and its manifest, and another export only after a change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,10 @@ from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client import replica_lag
+from airflow_provider_canvas.client.courses.course_listings import fetch_course_content
 from airflow_provider_canvas.client.errors import CanvasJobError
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 from airflow_provider_canvas.transfers.content_hash import content_hash
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
 from tests.support.airflow_storage import ObjectStoragePath
@@ -38,18 +38,22 @@ def _short(world: World) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the archive is."""
+    """Return the directory of the archive."""
     return tmp_path / "archive"
 
 
 @pytest.fixture
-def canvas(emulator: EmulatorServer) -> Iterator[CanvasClient]:
-    """A client on the local Canvas."""
-    with CanvasClient(Settings(emulator.url, emulator.token)) as client:
-        yield client
+def settings(emulator: EmulatorServer) -> Settings:
+    """Return the settings of a client of the emulator."""
+    return Settings(emulator.url, emulator.token)
 
 
-def archive(folder: Any, **said: Any) -> CanvasExportToObjectStorageOperator:
+def current_hash(settings: Settings) -> str:
+    """Return the hash of the course's current content."""
+    return content_hash(run_with_client(settings, lambda canvas: fetch_course_content(canvas, COURSE)))
+
+
+def archive(folder: Any, **arguments: Any) -> CanvasExportToObjectStorageOperator:
     return CanvasExportToObjectStorageOperator(
         **{
             "task_id": "archive",
@@ -58,7 +62,7 @@ def archive(folder: Any, **said: Any) -> CanvasExportToObjectStorageOperator:
             "path": f"{folder}/course-{{course_id}}.imscc",
             "deferrable": False,
             "poll_interval": 0.05,
-            **said,
+            **arguments,
         }
     )
 
@@ -73,8 +77,8 @@ def exports(world: World) -> int:
     return len(world.tables.content_exports)
 
 
-def test_what_is_there_at_the_end(connection: str, emulator: EmulatorServer, world: World, folder: Path) -> None:
-    """A cartridge, and beside it a manifest that says what it is; nothing else, and nothing signed."""
+def test_object_and_manifest(connection: str, emulator: EmulatorServer, world: World, folder: Path) -> None:
+    """The task writes a cartridge and a manifest without signed URLs, and nothing else."""
     result = run(archive(folder))
     object_path, manifest_path = folder / "course-1010.imscc", folder / "course-1010.imscc.manifest.json"
     assert sorted(folder.iterdir()) == [object_path, manifest_path]
@@ -100,23 +104,23 @@ def test_what_is_there_at_the_end(connection: str, emulator: EmulatorServer, wor
     assert result == {**shared, "exported": True, "manifest_path": str(manifest_path)}
 
 
-def test_deferred_into_a_bucket(connection: str, world: World) -> None:
-    """The hash is made before the export, the object written after the deferral, by another copy of the task."""
-    said = {"deferrable": True, "path": "memory://archive/{sis_course_id}.imscc"}
+def test_deferred(connection: str, world: World) -> None:
+    """The hash is computed before the export; another instance of the task writes the object after the deferral."""
+    arguments = {"deferrable": True, "path": "memory://archive/{sis_course_id}.imscc"}
     world.settings.change({"export_seconds": 1.0})
     attempt = Attempt()
-    deferral = deferred(archive("", **said), attempt)
+    deferral = deferred(archive("", **arguments), attempt)
     assert "token" not in json.dumps(deferral.trigger.serialize())
-    result = resumed(archive("", **said), deferral, asyncio.run(fired(deferral)), attempt)
+    result = resumed(archive("", **arguments), deferral, asyncio.run(fired(deferral)), attempt)
     target = ObjectStoragePath("memory://archive/TMPL-BIOL1010.imscc")
     assert (result["path"], result["size"]) == ("memory://archive/TMPL-BIOL1010.imscc", target.stat().st_size)
     assert hashlib.sha256(target.read_bytes()).hexdigest() == result["sha256"]
     assert result["content_hash"]
-    assert not run(archive("", **said, task_id="again"))["exported"]
+    assert not run(archive("", **arguments, task_id="again"))["exported"]
 
 
-def test_an_unchanged_course_stays(connection: str, world: World, folder: Path) -> None:
-    """The second run exports nothing, sends nothing but GETs, and says what is there."""
+def test_an_unchanged_course_is_not_exported(connection: str, world: World, folder: Path) -> None:
+    """The second run sends only GETs, exports nothing, and returns the existing object."""
     first = run(archive(folder))
     world.requests.clear()
     assert run(archive(folder), Attempt(run_id="manual__2")) == {**first, "exported": False}
@@ -125,10 +129,12 @@ def test_an_unchanged_course_stays(connection: str, world: World, folder: Path) 
 
 
 def test_a_stable_manifest_of_dated_objects(connection: str, world: World, folder: Path) -> None:
-    """With a manifest that all runs share, an unchanged course's object stays where the earlier run put it."""
-    said = {"manifest_path": f"{folder}/last-{{course_id}}.json"}
-    first = run(archive(folder, path=f"{folder}/2026-01/{{course_id}}.imscc", **said))
-    second = run(archive(folder, path=f"{folder}/2026-02/{{course_id}}.imscc", **said), Attempt(run_id="manual__2"))
+    """With a manifest that all runs share, an unchanged course keeps the object of the earlier run."""
+    arguments = {"manifest_path": f"{folder}/last-{{course_id}}.json"}
+    first = run(archive(folder, path=f"{folder}/2026-01/{{course_id}}.imscc", **arguments))
+    second = run(
+        archive(folder, path=f"{folder}/2026-02/{{course_id}}.imscc", **arguments), Attempt(run_id="manual__2")
+    )
     assert second == {**first, "exported": False}
     assert not (folder / "2026-02").exists()
 
@@ -161,41 +167,41 @@ def _rename_the_course(world: World) -> None:
 CHANGES = (_edit_a_page, _publish_a_page, _add_a_file, _indent_an_item, _delete_a_module, _rename_the_course)
 
 
-def test_what_is_seen_of_a_change(canvas: CanvasClient, world: World) -> None:
-    """The hash of a course's content is another after each change, and the same where nothing changed."""
-    hashes = [content_hash(canvas, COURSE)]
+def test_changes_of_the_hash(settings: Settings, world: World) -> None:
+    """The hash of a course's content differs after each change, and is equal without a change."""
+    hashes = [current_hash(settings)]
     for change in CHANGES:
         with world.lock:
             change(world)
-        hashes += [content_hash(canvas, COURSE)]
+        hashes += [current_hash(settings)]
     assert len(set(hashes)) == 1 + len(CHANGES)
-    assert content_hash(canvas, COURSE) == hashes[-1]
+    assert current_hash(settings) == hashes[-1]
 
 
-def test_what_students_do_is_no_change(canvas: CanvasClient, world: World) -> None:
-    """Somebody joins the course: nothing of its content is another."""
-    before = content_hash(canvas, COURSE)
+def test_a_new_student_is_no_change(settings: Settings, world: World) -> None:
+    """A new enrollment does not change the hash."""
+    before = current_hash(settings)
     world.enroll(1, COURSE, EnrollmentType.STUDENT)
-    assert content_hash(canvas, COURSE) == before
+    assert current_hash(settings) == before
 
 
-def test_pages_that_are_switched_off(canvas: CanvasClient, world: World) -> None:
-    """A listing that the course does not show counts as empty; it is no reason not to archive."""
+def test_disabled_tabs(settings: Settings, world: World) -> None:
+    """A listing that answers 404 (its tab is disabled) counts as empty."""
     for kind in ("quizzes", "files", "discussion_topics", "settings"):
         world.faults.rules.append(Rule(f"/courses/1010/{kind}$", status=404, times=None))
-    assert content_hash(canvas, COURSE)
+    assert current_hash(settings)
 
 
-def test_modules_of_many_items(canvas: CanvasClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Items that Canvas leaves out of the list of modules are asked for, and count as the others do."""
-    before = content_hash(canvas, COURSE)
+def test_modules_of_many_items(settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items that Canvas leaves out of the list of modules are requested, and do not change the hash."""
+    before = current_hash(settings)
     monkeypatch.setattr("canvas_emulator.pages.modules.MOST_ITEMS_INCLUDED", 0)
-    assert content_hash(canvas, COURSE) == before
+    assert current_hash(settings) == before
     assert any(request.path.endswith("/items") for request in world.requests)
 
 
 def test_a_changed_course_is_exported_again(connection: str, world: World, folder: Path) -> None:
-    """Its object and its manifest are replaced."""
+    """The object and the manifest of a changed course are replaced."""
     first = run(archive(folder))
     with world.lock:
         _edit_a_page(world)
@@ -206,7 +212,7 @@ def test_a_changed_course_is_exported_again(connection: str, world: World, folde
 
 
 def test_other_reasons_to_export(connection: str, world: World, folder: Path) -> None:
-    """The object is gone or cut short, the manifest cannot be read, something else is wanted, or the user says so."""
+    """An export is made if the object is missing or truncated, the manifest invalid, or the parameters differ."""
     first = run(archive(folder))
     path, manifest_path = Path(first["path"]), Path(first["manifest_path"])
     path.unlink()
@@ -222,7 +228,7 @@ def test_other_reasons_to_export(connection: str, world: World, folder: Path) ->
 
 
 def test_a_dropped_connection(connection: str, world: World, folder: Path) -> None:
-    """The download goes on where it broke off, and the object is whole."""
+    """After a dropped connection the download is resumed, and the object is complete."""
     world.faults.rules.append(Rule("/download$", Action.DROP))
     world.faults.rules.append(Rule("^/objects/", Action.TRUNCATE))
     result = run(archive(folder))
@@ -230,8 +236,8 @@ def test_a_dropped_connection(connection: str, world: World, folder: Path) -> No
     assert exports(world) == 1
 
 
-def test_a_download_that_fails_for_good(connection: str, world: World, folder: Path) -> None:
-    """Nothing is left behind; the retry takes the same export, and does not vouch for content that it has not seen."""
+def test_a_download_that_fails_permanently(connection: str, world: World, folder: Path) -> None:
+    """Nothing is written; the retry uses the same export, and its manifest has no content hash."""
     world.faults.rules.append(rule := Rule("/download", status=403, times=None))
     attempt = Attempt()
     with pytest.raises(AirflowFailException, match="403 was the response to the download of"):
@@ -244,8 +250,8 @@ def test_a_download_that_fails_for_good(connection: str, world: World, folder: P
     assert run(archive(folder), Attempt(run_id="manual__2"))["exported"]
 
 
-def test_a_worker_that_dies_at_the_very_end(connection: str, world: World, folder: Path) -> None:
-    """Object and manifest are there, and nobody heard of it: the retry looks, downloads nothing, and says so."""
+def test_a_worker_that_dies_after_writing(connection: str, world: World, folder: Path) -> None:
+    """If object and manifest exist, but no result was returned, the retry downloads nothing and returns the result."""
     attempt = Attempt()
     first = run(archive(folder), attempt)
     world.requests.clear()
@@ -254,14 +260,14 @@ def test_a_worker_that_dies_at_the_very_end(connection: str, world: World, folde
 
 
 def test_a_storage_that_is_not_known(connection: str, world: World) -> None:
-    """No export is made that could go nowhere."""
+    """Without a known storage no export is created."""
     with pytest.raises(AirflowFailException, match="nowhere"):
         run(archive("nowhere://bucket"))
     assert exports(world) == 0
 
 
 def test_a_place_that_cannot_be_written(connection: str, world: World, tmp_path: Path) -> None:
-    """What the storage says is said before an export is made that could go nowhere; also of the manifest's place."""
+    """If the object or the manifest cannot be written, the task fails before it creates an export."""
     (tmp_path / "file").write_text("no folder")
     for name in ("path", "manifest_path"):
         with pytest.raises(OSError, match="file"):
@@ -270,44 +276,44 @@ def test_a_place_that_cannot_be_written(connection: str, world: World, tmp_path:
 
 
 @pytest.mark.parametrize("manifest_path", [None, "{folder}/last.json"])
-def test_one_place_for_two_courses(connection: str, world: World, folder: Path, manifest_path: str | None) -> None:
-    """The second fails before it exports anything, and what there is of the first stays."""
+def test_one_path_for_two_courses(connection: str, world: World, folder: Path, manifest_path: str | None) -> None:
+    """The second course fails before it is exported, and the object of the first is kept."""
     manifest_path = manifest_path and manifest_path.format(folder=folder)
-    said = {"path": f"{folder}/course.imscc", "manifest_path": manifest_path}
-    first = run(archive(folder, course_id=COURSE, **said))
+    arguments = {"path": f"{folder}/course.imscc", "manifest_path": manifest_path}
+    first = run(archive(folder, course_id=COURSE, **arguments))
     with pytest.raises(AirflowFailException, match=r"manifest of course 1010 .*not of 2001: write \{course_id\} into"):
-        run(archive(folder, course_id=2001, **said), Attempt(run_id="manual__2"))
+        run(archive(folder, course_id=2001, **arguments), Attempt(run_id="manual__2"))
     assert exports(world) == 1
     assert hashlib.sha256((folder / "course.imscc").read_bytes()).hexdigest() == first["sha256"]
 
 
-def test_one_place_for_two_courses_at_the_same_time(connection: str, world: World, folder: Path) -> None:
-    """When both are under way before either is written, the second fails and writes nothing."""
+def test_one_path_for_two_courses_at_the_same_time(connection: str, world: World, folder: Path) -> None:
+    """If both exports run before either is written, the second task fails and writes nothing."""
     world.settings.change({"export_seconds": 1.0})
-    said = {"path": f"{folder}/course.imscc", "deferrable": True}
+    arguments = {"path": f"{folder}/course.imscc", "deferrable": True}
     attempts = {course_id: Attempt(run_id=f"of_{course_id}") for course_id in (COURSE, 2001)}
     halves = {
-        course_id: deferred(archive(folder, course_id=course_id, **said), attempt)
+        course_id: deferred(archive(folder, course_id=course_id, **arguments), attempt)
         for course_id, attempt in attempts.items()
     }
     events = {course_id: asyncio.run(fired(half)) for course_id, half in halves.items()}
-    first = resumed(archive(folder, course_id=COURSE, **said), halves[COURSE], events[COURSE], attempts[COURSE])
+    first = resumed(archive(folder, course_id=COURSE, **arguments), halves[COURSE], events[COURSE], attempts[COURSE])
     with pytest.raises(AirflowFailException, match="is the manifest of course 1010"):
-        resumed(archive(folder, course_id=2001, **said), halves[2001], events[2001], attempts[2001])
+        resumed(archive(folder, course_id=2001, **arguments), halves[2001], events[2001], attempts[2001])
     assert hashlib.sha256((folder / "course.imscc").read_bytes()).hexdigest() == first["sha256"]
 
 
-def test_one_place_for_objects_of_many_manifests(connection: str, world: World, folder: Path) -> None:
-    """A manifest for each course beside an object for all of them is refused; a number in the path is a name, too."""
-    said = {"manifest_path": f"{folder}/{{course_id}}.json"}
-    with pytest.raises(AirflowFailException, match=r"each course would replace the one before. Write \{course_id\}"):
-        run(archive(folder, path=f"{folder}/course.imscc", **said))
+def test_one_path_for_objects_of_many_manifests(connection: str, world: World, folder: Path) -> None:
+    """A manifest per course with one object for all is refused; a course's number in the path is accepted."""
+    arguments = {"manifest_path": f"{folder}/{{course_id}}.json"}
+    with pytest.raises(AirflowFailException, match=r"each course would replace the previous one. Write \{course_id\}"):
+        run(archive(folder, path=f"{folder}/course.imscc", **arguments))
     assert exports(world) == 0
-    assert run(archive(folder, path=f"{folder}/1010.imscc", **said))["exported"]
+    assert run(archive(folder, path=f"{folder}/1010.imscc", **arguments))["exported"]
 
 
 def test_the_file_is_gone(connection: str, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the attachment has expired the task may be retried, and the retry exports again."""
+    """If the attachment has expired, the task fails, and its retry exports again."""
     monkeypatch.setattr(replica_lag, "PAUSES", (0.1,))
     monkeypatch.setattr("airflow_provider_canvas.client.jobs.waiters.EXPORT_FILE_GRACE", timedelta(seconds=-1))
     world.settings.change({"export_seconds": 1.0})
@@ -315,17 +321,17 @@ def test_the_file_is_gone(connection: str, world: World, folder: Path, monkeypat
     deferral = deferred(archive(folder, deferrable=True), attempt)
     event = asyncio.run(fired(deferral))
     world.settings.change({"attachment_days": 0})
-    with pytest.raises(CanvasJobError, match=r"no attachment any more.* A retry of this task does"):
+    with pytest.raises(CanvasJobError, match=r"no attachment any more.* A retry of this task exports again"):
         resumed(archive(folder), deferral, event, attempt)
-    again = Attempt(try_number=2, store=attempt.store)
-    deferral = deferred(archive(folder, deferrable=True), again)
+    retry = Attempt(try_number=2, store=attempt.store)
+    deferral = deferred(archive(folder, deferrable=True), retry)
     world.settings.change({"attachment_days": 30})
-    assert resumed(archive(folder), deferral, asyncio.run(fired(deferral)), again)["exported"]
+    assert resumed(archive(folder), deferral, asyncio.run(fired(deferral)), retry)["exported"]
     assert exports(world) == 2
 
 
 def test_being_killed(connection: str, world: World, folder: Path) -> None:
-    """The export's Progress is cancelled, and nothing is written."""
+    """When the deferred task is killed, the export's Progress is cancelled, and nothing is written."""
     world.settings.change({"export_seconds": 5.0})
     task = archive(folder, deferrable=True)
     deferral = deferred(task, Attempt())
@@ -335,36 +341,36 @@ def test_being_killed(connection: str, world: World, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({"course_id": ""}, "sis_course_id:"),
-        ({"path": ""}, "names no object: write it as s3://"),
-        ({"path": "None"}, "names no object"),
-        ({"path": "{course_id}.imscc"}, r"would lie wherever .* or /archive/\{course_id\}"),
-        ({"manifest_path": "last.json"}, "manifest_path 'last.json' would lie wherever"),
-        ({"path": "s3://bucket/folder/"}, "names no object"),
+        ({"path": ""}, "does not name an object: write it as s3://"),
+        ({"path": "None"}, "does not name an object"),
+        ({"path": "{course_id}.imscc"}, r"is relative to .* or /archive/\{course_id\}"),
+        ({"manifest_path": "last.json"}, "manifest_path 'last.json' is relative to"),
+        ({"path": "s3://bucket/folder/"}, "does not name an object"),
         ({"path": "s3://bucket/course"}, r"No filesystem .* s3: install apache-airflow-providers-amazon\[s3fs\]"),
         ({"path": "gs://bucket/course"}, "install apache-airflow-providers-google"),
         ({"select": "None"}, "select is 'None', which names nothing"),
         ({"select": {}}, "select names no asset"),
-        ({"path": "/tmp/{ds}.imscc"}, r"holds \{ds\}: .*course_id or sis_course_id.*\{\{ ds \}\}"),
-        ({"path": "/tmp/a", "manifest_path": "/tmp/a"}, "are the same"),
+        ({"path": "/tmp/{ds}.imscc"}, r"contains \{ds\}: .*course_id or sis_course_id.*\{\{ ds \}\}"),
+        ({"path": "/tmp/a", "manifest_path": "/tmp/a"}, "are both '/tmp/a'"),
         ({"manifest_path": "/tmp/{nothing}"}, "manifest_path"),
         ({"skip_unchanged": "perhaps"}, "skip_unchanged is 'perhaps': write True or False"),
         ({"export_type": "moodle"}, "is not one of"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, folder: Path, said: dict[str, Any], words: str
+def test_invalid_parameters(
+    connection: str, world: World, folder: Path, arguments: dict[str, Any], message: str
 ) -> None:
-    """With what to write instead."""
-    with pytest.raises(AirflowFailException, match=words):
-        run(archive(folder, **said))
+    """An invalid parameter fails before any request, and the error says what to write instead."""
+    with pytest.raises(AirflowFailException, match=message):
+        run(archive(folder, **arguments))
     assert not world.requests
 
 
 def test_a_course_without_an_sis_id(connection: str, world: World, folder: Path) -> None:
-    """Nothing is exported under half a name."""
+    """A path with the SIS id of a course that has none is refused."""
     world.tables.courses[COURSE].sis_course_id = None
     with pytest.raises(AirflowFailException, match="course 1010 has none"):
         run(archive(folder, course_id=COURSE, path=f"{folder}/{{sis_course_id}}"))

@@ -1,10 +1,10 @@
-"""Everything that a reconciliation reads from Canvas, fetched concurrently within the token's rate limit."""
+"""The listings of a course's content, fetched concurrently within the token's rate limit."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,15 +13,22 @@ from airflow_provider_canvas.api.content_migrations import AssetIdMapping, Conte
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
-from airflow_provider_canvas.api.modules import Module, ModuleItem
-from airflow_provider_canvas.client.errors import CanvasNotFoundError
+from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 Listings = Mapping[str, list[Any]]
-"""Canvas's records by asset type, as the asset id mapping names the types."""
+"""Asset type, as the asset id mapping names it -> Canvas's records."""
+
+Errors = tuple[type[CanvasError], ...]
+
+DISABLED: Errors = (CanvasNotFoundError,)
+"""The error of a listing whose tab is disabled in the course."""
+
+DISABLED_OR_FORBIDDEN: Errors = (CanvasNotFoundError, CanvasPermissionError)
+"""The errors of a listing that the token's user cannot see, for whatever reason."""
 
 
 @dataclass(frozen=True)
@@ -62,48 +69,72 @@ async def fetch_copied_courses(
         fetch_listings(canvas, source_id),
         fetch_listings(canvas, course_id),
         canvas.content_migrations.asset_id_mapping(**copy),
-        _all(canvas.migration_issues.list(**copy)),
+        _collect(canvas.migration_issues.list(**copy)),
     )
     return CopiedCourses(source, destination, source_listings, destination_listings, mapping, issues)
 
 
-async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int) -> Listings:
-    """Return all assets of a course, by the types of the asset id mapping."""
+async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listings:
+    """Fetch the content of one course: its assets and folders, its settings and the course itself.
+
+    A listing that the token's user may not see counts as empty.
+
+    :param canvas: An asynchronous client.
+    :param course_id: The course.
+    :return: The listings of :func:`fetch_listings`, and ``folders``, ``settings`` and ``course``.
+    :raises CanvasError: When Canvas refuses a request or does not respond.
+    """
+    course, settings, folders, listings = await asyncio.gather(
+        canvas.courses.get(course_id=course_id, include=["syllabus_body"]),
+        _unless("settings", _single(canvas.courses.settings(course_id=course_id)), DISABLED_OR_FORBIDDEN),
+        _unless("folders", _collect(canvas.folders.list(course_id=course_id)), DISABLED_OR_FORBIDDEN),
+        fetch_listings(canvas, course_id, empty_if=DISABLED_OR_FORBIDDEN),
+    )
+    return {**listings, "folders": folders, "settings": settings, "course": [course]}
+
+
+async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int, *, empty_if: Errors = DISABLED) -> Listings:
+    """Return all assets of a course, by the types of the asset id mapping.
+
+    :param canvas: The client.
+    :param course_id: The course.
+    :param empty_if: The errors for which a listing counts as empty; by default that of a disabled tab.
+    """
     listings: dict[str, AsyncIterator[Any]] = {
         "announcements": canvas.discussion_topics.list(course_id=course_id, only_announcements=True),
         "assignments": canvas.assignments.list(course_id=course_id),
         "discussion_topics": canvas.discussion_topics.list(course_id=course_id),
         "files": canvas.files.list(course_id=course_id),
+        "modules": canvas.modules.list(course_id=course_id, include=["items"]),
         "pages": canvas.pages.list(course_id=course_id),
         "quizzes": canvas.quizzes.list(course_id=course_id),
     }
-    modules, lists = await asyncio.gather(
-        _modules(canvas, course_id), asyncio.gather(*(_list_or_empty(*listing) for listing in listings.items()))
-    )
-    items: list[Any] = [{"module_id": module["id"], **item} for module in modules for item in module.get("items", ())]
-    return {**dict(zip(listings, lists, strict=True)), "modules": modules, "module_items": items}
+    lists = await asyncio.gather(*(_unless(name, _collect(items), empty_if) for name, items in listings.items()))
+    by_type = dict(zip(listings, lists, strict=True))
+
+    async def items_of(module: Mapping[str, Any]) -> list[Any]:
+        items = module.get("items")
+        if items is None:  # Canvas leaves them out of a module with more than 100
+            all_items = canvas.modules.items(course_id=course_id, module_id=module["id"])
+            items = await _unless("module_items", _collect(all_items), empty_if)
+        return [{"module_id": module["id"], **item} for item in items]
+
+    items_by_module = await asyncio.gather(*(items_of(module) for module in by_type["modules"]))
+    return {**by_type, "module_items": [item for items in items_by_module for item in items]}
 
 
-async def _modules(canvas: Canvas[AsyncIO], course_id: int) -> list[Module]:
-    """Return the modules with all their items: Canvas omits the items of a module that has more than 100."""
-    modules = await _all(canvas.modules.list(course_id=course_id, include=["items"]))
-
-    async def complete(module: Module) -> None:
-        items: list[ModuleItem] = await _all(canvas.modules.items(course_id=course_id, module_id=module["id"]))
-        module["items"] = items
-
-    await asyncio.gather(*(complete(module) for module in modules if "items" not in module))
-    return modules
-
-
-async def _list_or_empty(asset_type: str, items: AsyncIterator[T]) -> list[T]:
-    """Return the items of a listing. A listing that answers 404 (its tab is disabled) counts as empty."""
+async def _unless(name: str, rows: Awaitable[list[T]], empty_if: Errors) -> list[T]:
+    """Return the rows of a listing, or none for an expected error, which is logged."""
     try:
-        return await _all(items)
-    except CanvasNotFoundError as error:
-        log.warning("The course has no listing of %s, which counts as empty: %s", asset_type, error)
+        return await rows
+    except empty_if as error:
+        log.warning("The listing of %s counts as empty: %s", name, error)
         return []
 
 
-async def _all(items: AsyncIterator[T]) -> list[T]:
+async def _collect(items: AsyncIterator[T]) -> list[T]:
     return [item async for item in items]
+
+
+async def _single(record: Awaitable[T]) -> list[T]:
+    return [await record]
