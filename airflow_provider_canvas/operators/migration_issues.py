@@ -167,10 +167,10 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
                 yield self._row(where, issue)
 
     def _row(self, where: Mapping[str, Any], issue: MigrationIssue) -> Row:
-        from airflow_provider_canvas.client.migrations.issue_kinds import classified
+        from airflow_provider_canvas.client.migrations.issue_kinds import classify_issue
         from airflow_provider_canvas.security.redaction import redact
 
-        found, fix, hidden = classified(issue), issue.get("fix_issue_html_url"), issue.get("error_message")
+        found, fix, hidden = classify_issue(issue), issue.get("fix_issue_html_url"), issue.get("error_message")
         if fix and fix.startswith("/"):
             fix = self.hook.settings.base_url + fix  # Canvas often leaves out the host
         return {

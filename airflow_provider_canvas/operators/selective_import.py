@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id
     from airflow_provider_canvas.api.selection import SelectiveDataNode
     from airflow_provider_canvas.client.jobs.waiters import Status
-    from airflow_provider_canvas.client.migrations.selective_import import Tree, Wanted
+    from airflow_provider_canvas.client.migrations.selective_import import Selection, Tree
     from airflow_provider_canvas.operators.base_job import Job
 
 CHOICE = "{'modules': ['Week 1', 'Week 2*']}"
@@ -80,15 +80,15 @@ class CanvasSelectiveImportOperator(ImportOperator):
         if (none_if_blank(self.choose) is None) is (self.choose_callable is None):
             raise ValueError("Give exactly one of choose and choose_callable.")
         if self.choose_callable is None:
-            self._wanted()
+            self._selection()
 
-    def _wanted(self) -> Wanted:
-        from airflow_provider_canvas.client.migrations.selective_import import wanted
+    def _selection(self) -> Selection:
+        from airflow_provider_canvas.client.migrations.selective_import import parse_selection
 
         choose = parse_structure("choose", self.choose, such_as=CHOICE)
         if not isinstance(choose, Mapping):
             raise ValueError(f"choose is {choose!r}: write a dict, such as {CHOICE}.")
-        return wanted(choose)
+        return parse_selection(choose)
 
     def submit(self, context: Context) -> Job:
         """Submit the migration, or adopt the one that an earlier attempt of this task submitted, however far it is."""
@@ -129,7 +129,12 @@ class CanvasSelectiveImportOperator(ImportOperator):
         from airflow_provider_canvas.client.jobs.content_requests import SelectionRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
-        from airflow_provider_canvas.client.migrations.selective_import import lines, shortened, summary, whole_tree
+        from airflow_provider_canvas.client.migrations.selective_import import (
+            format_summary,
+            shorten_summary,
+            summarize,
+            whole_tree,
+        )
         from airflow_provider_canvas.utils.task_store import SELECTION_KEY, submission_store, task_idempotency_key
 
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
@@ -138,9 +143,9 @@ class CanvasSelectiveImportOperator(ImportOperator):
             nodes = self._chosen(tree)
         except ValueError as error:
             raise ValueError(f"{error} Nothing was imported: {job.name} still waits for a selection.") from error
-        chosen = summary(nodes)
-        self.log.info("%s: selected\n%s", job.name, "\n".join(lines(tree, chosen)))
-        selected = shortened(chosen)
+        chosen = summarize(nodes)
+        self.log.info("%s: selected\n%s", job.name, "\n".join(format_summary(tree, chosen)))
+        selected = shorten_summary(chosen)
         migration = Submission(
             canvas=self.hook,
             request=SelectionRequest(ids, [node["property"] for node in nodes], selected),
@@ -152,8 +157,8 @@ class CanvasSelectiveImportOperator(ImportOperator):
         return replace(job, ids=ids, extra={**job.extra, "selected": selected})
 
     def _chosen(self, tree: Tree) -> list[SelectiveDataNode]:
-        from airflow_provider_canvas.client.migrations.selective_import import matching, with_properties
+        from airflow_provider_canvas.client.migrations.selective_import import find_nodes, nodes_with_properties
 
         if self.choose_callable is not None:
-            return with_properties(tree, self.choose_callable(tree))
-        return matching(tree, self._wanted())
+            return nodes_with_properties(tree, self.choose_callable(tree))
+        return find_nodes(tree, self._selection())

@@ -154,10 +154,10 @@ def test_a_function_chooses(connection: str, world: World) -> None:
         ),
         (
             {"groups": True},
-            r"no groups at all .there are none.*What can be chosen from: course_settings.*context_modules \(",
+            r"no groups at all .there are none.*Available types: course_settings.*context_modules \(",
         ),
         (lambda tree: [], "choose_callable returned nothing"),
-        (lambda tree: ["copy[everything]"], r"choose_callable returned 'copy\[everything\]', which is no property"),
+        (lambda tree: ["copy[everything]"], r"choose_callable returned 'copy\[everything\]', which is not a property"),
     ],
 )
 def test_what_matches_nothing(connection: str, world: World, choose: Any, words: str) -> None:

@@ -1,7 +1,7 @@
-"""What kind of trouble an issue of a migration is: the classes that people triage by, told from Canvas's words.
+"""Classes of migration issues for triage, derived from Canvas's descriptions.
 
-Canvas gives an issue a gravity (``issue_type``) and a sentence, and no code. The sentences are in the language of the
-token's user; those below are English, so with a token of another language everything is :attr:`IssueClass.OTHER`.
+Canvas gives an issue a severity (``issue_type``) and a sentence, but no code. The sentence is in the language of the
+token's user. The patterns below are English: in any other language each issue is :attr:`IssueClass.OTHER`.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from typing import Any
 
 
 class IssueClass(StrEnum):
-    """What went wrong."""
+    """The class of a migration issue."""
 
     MISSING_LINK = "missing_link"
-    """Something links to what did not come along."""
+    """A link points to content that was not copied."""
     QUIZ_ANSWER_UNKNOWN = "quiz_answer_unknown"
-    """A question came without its correct answer."""
+    """A question was imported without its correct answer."""
     QUESTION_TYPE_UNSUPPORTED = "question_type_unsupported"
     """Canvas does not know the type of a question."""
     QUESTION_CHANGED = "question_changed"
-    """A question came as something else, or has to be looked through."""
+    """A question was converted, or must be reviewed."""
     IMPORT_ERROR = "import_error"
     """One item could not be imported."""
     FILE_NOT_COPIED = "file_not_copied"
-    """A file is missing."""
+    """A file could not be copied."""
     QUOTA_EXCEEDED = "quota_exceeded"
-    """The destination has no room for a file."""
+    """A file exceeds the quota of the destination."""
     TITLE_SHORTENED = "title_shortened"
     """A title was too long."""
     OUTCOME_COPIED = "outcome_copied"
-    """An outcome of another account could not be found, or may not be used."""
+    """An outcome of another account was not found or may not be used, so it was copied."""
     EXTERNAL_TOOL_UNCONFIGURED = "external_tool_unconfigured"
     """An external tool needs its key and secret again."""
     UPLOAD_TIMEOUT = "upload_timeout"
-    """The package never arrived."""
+    """The upload of the package timed out."""
     BLOCKED_BY_RUNNING = "blocked_by_running"
     """Another migration of the same course ran for too long."""
     UNEXPECTED_ERROR = "unexpected_error"
-    """Canvas does not say what it was."""
+    """Canvas does not give the reason."""
     OTHER = "other"
-    """A sentence that is not known here."""
+    """The description matches no known pattern."""
 
 
 @dataclass(frozen=True)
-class Classified:
-    """What an issue is about.
+class ClassifiedIssue:
+    """The class and the subject of an issue.
 
-    :param issue_class: Its class.
-    :param subject: What it happened to, as Canvas calls it (``Wiki Page body``, ``Quiz``), where the sentence says so.
+    :param issue_class: The class.
+    :param subject: The affected item as Canvas names it (``Wiki Page body``, ``Quiz``), if the sentence names it.
     """
 
     issue_class: IssueClass
@@ -76,30 +76,30 @@ _SENTENCES: tuple[tuple[IssueClass, str], ...] = (
     (IssueClass.BLOCKED_BY_RUNNING, r"blocked by running migration"),
     (IssueClass.UNEXPECTED_ERROR, r"unexpected error"),
 )
-"""In this order: what fits first counts. Titles stand in the sentences, so the narrow ones come first."""
+"""The first match counts. The sentences contain titles, so the narrow patterns come first."""
 
 _PATTERNS = tuple((issue_class, re.compile(pattern, re.IGNORECASE)) for issue_class, pattern in _SENTENCES)
 
 
-def classified(issue: Mapping[str, Any]) -> Classified:
-    """Return what an issue is about.
+def classify_issue(issue: Mapping[str, Any]) -> ClassifiedIssue:
+    """Classify a migration issue by its description.
 
-    Some versions of Canvas hide the reason of an unexpected error in ``error_message``, which admins see: it counts
-    where the description says no more than that.
+    Some versions of Canvas give the reason of an unexpected error only in ``error_message``, which admins see. It is
+    used if the description gives no reason.
     """
-    found = _read(str(issue.get("description") or ""))
-    if found.issue_class in (IssueClass.UNEXPECTED_ERROR, IssueClass.OTHER) and issue.get("error_message"):
-        hidden = _read(str(issue["error_message"]))
-        return found if hidden.issue_class is IssueClass.OTHER else hidden
-    return found
+    described = _read(str(issue.get("description") or ""))
+    if described.issue_class in (IssueClass.UNEXPECTED_ERROR, IssueClass.OTHER) and issue.get("error_message"):
+        explained = _read(str(issue["error_message"]))
+        return described if explained.issue_class is IssueClass.OTHER else explained
+    return described
 
 
-def _read(sentence: str) -> Classified:
+def _read(sentence: str) -> ClassifiedIssue:
     sentence = sentence.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for issue_class, pattern in _PATTERNS:
         if match := pattern.search(sentence):
-            return Classified(issue_class, _trimmed(match.groupdict().get("subject")))
-    return Classified(IssueClass.OTHER)
+            return ClassifiedIssue(issue_class, _trimmed(match.groupdict().get("subject")))
+    return ClassifiedIssue(IssueClass.OTHER)
 
 
 def _trimmed(subject: str | None) -> str | None:

@@ -1,7 +1,7 @@
-"""Choosing from selective data: the tree of what a migration could import, and what of it somebody meant.
+"""Selection for a selective import: the tree of importable content, and the nodes that a user selected.
 
-The tree is Canvas's own nodes, with everything below them in ``sub_items``: Canvas gives it type by type. What is
-chosen are nodes of it, and what Canvas is told are their properties.
+The tree consists of Canvas's nodes with their children in ``sub_items``; Canvas returns it type by type. A selection
+is a list of nodes, and their properties are sent to Canvas.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ SPELLINGS: Mapping[str, str] = {
     "question_banks": "assessment_question_banks",
     "outcomes": "learning_outcomes",
 }
-"""What the rest of the API calls the types of selective data, where it calls them otherwise."""
+"""Names of the rest of the API for types of selective data, if they differ."""
 
 GROUPS = ("assignment_groups", "folders", "learning_outcome_groups")
-"""Types that only hold items of others. Whoever chooses one of these chooses what it holds."""
+"""Types that only contain items of other types. To select one selects its items."""
 
 TYPES = (*CONTENT_TYPES, *COURSE_TYPES, *GROUPS, *SPELLINGS)
-"""What can be chosen from."""
+"""The keys of ``choose``."""
 
 ALL = "*"
 
-TITLES_TOLD = 15
-"""How many titles a message lists of a type."""
+MAX_TITLES_IN_MESSAGE = 15
+"""Titles of a type that a message lists."""
 
-TITLES_KEPT = 20
-"""How many titles, of all types together, an XCom keeps."""
+MAX_TITLES_IN_XCOM = 20
+"""Titles of all types together in an XCom."""
 
-LENGTH_KEPT = 60
-"""How many characters of a title an XCom keeps: some take twelve bytes there."""
+MAX_TITLE_LENGTH = 60
+"""Characters of a title in an XCom, where some characters take twelve bytes."""
 
-Wanted = Mapping[str, Sequence[str]]
-"""Type, as selective data spells it, to titles, patterns and migration ids; :data:`ALL` among them is everything."""
+Selection = Mapping[str, Sequence[str]]
+"""Titles, patterns and migration ids by type of selective data; :data:`ALL` stands for all items of a type."""
 
 
 class NothingMatchesError(ValueError):
-    """What was to be chosen is not there."""
+    """A title or pattern matches no content."""
 
 
 def whole_tree(caller: Caller, ids: Mapping[str, Any]) -> Flow[list[SelectiveDataNode]]:
@@ -80,73 +80,74 @@ def whole_tree(caller: Caller, ids: Mapping[str, Any]) -> Flow[list[SelectiveDat
     return (yield from with_children(types))
 
 
-def wanted(choose: Mapping[str, Any]) -> Wanted:
-    """Return what a person wrote, checked; what was left empty is left out.
+def parse_selection(choose: Mapping[str, Any]) -> Selection:
+    """Validate ``choose`` and return it as a selection, without types that are empty.
 
-    :raises ValueError: When it makes no sense, or names nothing: Canvas would take that for everything.
+    :raises ValueError: When it is not valid, or empty: Canvas would import everything.
     """
-    found: dict[str, list[str]] = {}
+    selection: dict[str, list[str]] = {}
     for name, value in choose.items():
         check_choice("choose", name, TYPES)
         texts = _texts(name, value)
         if name in COURSE_TYPES and texts not in ([], [ALL]):
-            raise ValueError(f"choose[{name!r}] is one thing, not a list: write True.")
+            raise ValueError(f"choose[{name!r}] is a single item, not a list: write True.")
         if texts:
-            found.setdefault(SPELLINGS.get(name, name), []).extend(texts)
-    if not found:
+            selection.setdefault(SPELLINGS.get(name, name), []).extend(texts)
+    if not selection:
         raise ValueError("choose names nothing: write what to import, such as {'modules': ['Week 1', 'Week 2*']}.")
-    return found
+    return selection
 
 
 def _texts(name: str, value: Any) -> list[str]:
     if value is None or isinstance(value, bool):
         return [ALL] if value else []
-    given = [value] if isinstance(value, str | int) else value
-    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+    values = [value] if isinstance(value, str | int) else value
+    if isinstance(values, Mapping) or not isinstance(values, Iterable):
         raise ValueError(f"choose[{name!r}] must be a list of titles, or True for all of them, not {value!r}.")
-    texts: list[Any] = list(given)
+    texts: list[Any] = list(values)
     for text in texts:
         if not isinstance(text, str) or not text:
             raise ValueError(
                 f"choose[{name!r}] holds {text!r}: write titles, patterns such as 'Week 2*', or migration ids. Canvas "
-                "does not show here what has which number (a title that is one goes in quotation marks); to copy by "
-                "numbers, use CanvasCourseCopyOperator with select."
+                "does not show the numeric ids here (put a title that is a number in quotation marks). To copy by "
+                "numeric ids, use CanvasCourseCopyOperator with select."
             )
     return texts
 
 
-def matching(tree: Tree, choice: Wanted) -> list[SelectiveDataNode]:
-    """Return the nodes that were meant. A title is found as it is, and else as a pattern; capitals count.
+def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
+    """Return the selected nodes with their descendants. A text is compared as a title first, then as a pattern.
 
-    How accents are composed does not count: a file's name may come from a system that takes letters apart.
+    Comparisons are case-sensitive. Unicode normalization does not matter: the name of a file may come from a system
+    that decomposes accents.
 
-    :raises NothingMatchesError: When one of the texts matches nothing; it lists what there is.
+    :raises NothingMatchesError: When a text matches nothing. The message lists the available titles.
     """
     found: list[SelectiveDataNode] = []
     missed: list[str] = []
-    for kind, texts in choice.items():
+    for kind, texts in selection.items():
         whole = next((node for node in tree if node["type"] == kind), None)
-        there = [node for node in _walk(tree) if node["type"] == kind and node is not whole]
+        available = [node for node in _walk(tree) if node["type"] == kind and node is not whole]
         for text in texts:
             if text == ALL:
-                matches = there if whole is None else [whole]
+                matches = available if whole is None else [whole]
             else:
-                matches = [node for node in there if _named(node, text)] or [
-                    node for node in there if _like(node, text)
+                matches = [node for node in available if _is_named(node, text)] or [
+                    node for node in available if _is_like(node, text)
                 ]
             if not matches:
-                missed.append(f"no {kind} {'at all' if text == ALL else repr(text)} (there {_listed(there)})")
+                missed.append(f"no {kind} {'at all' if text == ALL else repr(text)} (there {_list_titles(available)})")
             found += matches
     if missed:
         types = ", ".join(f"{node['type']} ({node['count']})" if "count" in node else node["type"] for node in tree)
-        raise NothingMatchesError(f"There is {'; '.join(missed)}. What can be chosen from: {types or 'nothing'}.")
-    return with_what_they_hold(found)
+        raise NothingMatchesError(f"There is {'; '.join(missed)}. Available types: {types or 'nothing'}.")
+    return with_descendants(found)
 
 
-def with_properties(tree: Tree, properties: Iterable[str]) -> list[SelectiveDataNode]:
-    """Return the nodes that have these properties.
+def nodes_with_properties(tree: Tree, properties: Iterable[str]) -> list[SelectiveDataNode]:
+    """Return the nodes with these properties, and their descendants.
 
-    :raises ValueError: When they are none, or no properties of the tree.
+    :raises ValueError: When there are no properties, or one is not in the tree.
     """
     by_property = {node["property"]: node for node in _walk(tree) if "property" in node}
     texts = [properties] if isinstance(properties, str) else list(properties)
@@ -157,14 +158,14 @@ def with_properties(tree: Tree, properties: Iterable[str]) -> list[SelectiveData
     for text in texts:
         if text not in by_property:
             raise ValueError(
-                f"choose_callable returned {text!r}, which is no property of a node: return texts such as "
+                f"choose_callable returned {text!r}, which is not a property of a node: return texts such as "
                 f"{next(iter(by_property), 'copy[all_assignments]')!r}."
             )
-    return with_what_they_hold(by_property[text] for text in texts)
+    return with_descendants(by_property[text] for text in texts)
 
 
-def with_what_they_hold(nodes: Iterable[SelectiveDataNode]) -> list[SelectiveDataNode]:
-    """Return items with the items below them, as Canvas's own page chooses them, each once. A whole type has it all."""
+def with_descendants(nodes: Iterable[SelectiveDataNode]) -> list[SelectiveDataNode]:
+    """Return items with their descendants, each once, as Canvas's own page selects them. A whole type needs none."""
     found: dict[str, SelectiveDataNode] = {}
     for node in nodes:
         for each in _walk([node]) if "migration_id" in node else (node,):
@@ -173,8 +174,8 @@ def with_what_they_hold(nodes: Iterable[SelectiveDataNode]) -> list[SelectiveDat
     return list(found.values())
 
 
-def summary(nodes: Iterable[SelectiveDataNode]) -> dict[str, dict[str, Any]]:
-    """Return how many were chosen of each type (``count``), and what they are called (``titles``)."""
+def summarize(nodes: Iterable[SelectiveDataNode]) -> dict[str, dict[str, Any]]:
+    """Return the number (``count``) and the ``titles`` of the selected items by type."""
     titles: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
     for node in nodes:
@@ -186,32 +187,33 @@ def summary(nodes: Iterable[SelectiveDataNode]) -> dict[str, dict[str, Any]]:
     return {kind: {"count": counts[kind], "titles": titles[kind]} for kind in counts}
 
 
-def shortened(chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return a :func:`summary` that is small enough for an XCom, under 16 kB: with the first titles of all."""
-    left, found = TITLES_KEPT, {}
-    for kind, said in chosen.items():
-        titles = [title[:LENGTH_KEPT] for title in said["titles"][:left]]
-        left -= len(titles)
-        found[kind] = {"count": said["count"], "titles": titles}
-    return found
+def shorten_summary(summary: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return a summary that is small enough for an XCom (under 16 kB): with all counts and the first titles."""
+    remaining, short = MAX_TITLES_IN_XCOM, {}
+    for kind, selected in summary.items():
+        titles = [title[:MAX_TITLE_LENGTH] for title in selected["titles"][:remaining]]
+        remaining -= len(titles)
+        short[kind] = {"count": selected["count"], "titles": titles}
+    return short
 
 
-def lines(tree: Tree, chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield what was chosen as a person reads it, a line each.
+def format_summary(tree: Tree, summary: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a summary as lines for the log.
 
-    :param chosen: The :func:`summary` of it.
+    :param tree: The tree, for titles and totals.
+    :param summary: The result of :func:`summarize`.
     """
     heads = {node["type"]: node for node in tree}
-    for kind, said in chosen.items():
+    for kind, selected in summary.items():
         head = heads.get(kind, {})
         name = head.get("title", kind)
         if kind in COURSE_TYPES:
             yield name
             continue
         of_all = f" of {head['count']}" if "count" in head else ""
-        yield f"{name}: {said['count']}{of_all}"
-        yield from (f"    {title}" for title in said["titles"])
-        if more := said["count"] - len(said["titles"]):
+        yield f"{name}: {selected['count']}{of_all}"
+        yield from (f"    {title}" for title in selected["titles"])
+        if more := selected["count"] - len(selected["titles"]):
             yield f"    and {more} more"
 
 
@@ -226,22 +228,23 @@ def _type_in(sub_items_url: str | None) -> str | None:
 
 
 def _names(node: SelectiveDataNode) -> tuple[str, ...]:
-    """Return the title, and of files the path, too, with composed accents."""
+    """Return the title, for files also the path with the title, with composed accents."""
     title, path = node.get("title", ""), node.get("path")
     names = (title,) if path is None else (title, f"{path}/{title}")
     return tuple(normalize("NFC", name) for name in names)
 
 
-def _named(node: SelectiveDataNode, text: str) -> bool:
+def _is_named(node: SelectiveDataNode, text: str) -> bool:
     return normalize("NFC", text) in _names(node) or text == node.get("migration_id")
 
 
-def _like(node: SelectiveDataNode, pattern: str) -> bool:
+def _is_like(node: SelectiveDataNode, pattern: str) -> bool:
     return any(fnmatchcase(name, normalize("NFC", pattern)) for name in _names(node))
 
 
-def _listed(nodes: Sequence[SelectiveDataNode]) -> str:
+def _list_titles(nodes: Sequence[SelectiveDataNode]) -> str:
     if not nodes:
         return "are none"
-    titles = ", ".join(repr(node.get("title", "")) for node in nodes[:TITLES_TOLD])
-    return f"are {titles}{f' and {len(nodes) - TITLES_TOLD} more' if len(nodes) > TITLES_TOLD else ''}"
+    titles = ", ".join(repr(node.get("title", "")) for node in nodes[:MAX_TITLES_IN_MESSAGE])
+    more = len(nodes) - MAX_TITLES_IN_MESSAGE
+    return f"are {titles}{f' and {more} more' if more > 0 else ''}"

@@ -1,10 +1,10 @@
-"""What kind of trouble an issue is, told from Canvas's sentences."""
+"""Classes of migration issues, from Canvas's sentences."""
 
 from __future__ import annotations
 
 import pytest
 
-from airflow_provider_canvas.client.migrations.issue_kinds import Classified, IssueClass, classified
+from airflow_provider_canvas.client.migrations.issue_kinds import ClassifiedIssue, IssueClass, classify_issue
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ from airflow_provider_canvas.client.migrations.issue_kinds import Classified, Is
     ],
 )
 def test_sentences(description: str, issue_class: str, subject: str | None) -> None:
-    """Each has one class, also where a title in it holds the words of another."""
-    assert classified({"description": description}) == Classified(IssueClass(issue_class), subject)
+    """Each sentence has one class, even if a title in it contains the words of another class."""
+    assert classify_issue({"description": description}) == ClassifiedIssue(IssueClass(issue_class), subject)
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_sentences(description: str, issue_class: str, subject: str | None) -> N
         (None, "unexpected_error"),
     ],
 )
-def test_a_reason_that_only_admins_see(error_message: str | None, issue_class: str) -> None:
-    """It counts where the description says nothing."""
+def test_the_reason_in_the_error_message(error_message: str | None, issue_class: str) -> None:
+    """``error_message`` decides if the description gives no reason."""
     issue = {"description": "There was an unexpected error, please contact support.", "error_message": error_message}
-    assert classified(issue).issue_class == issue_class
+    assert classify_issue(issue).issue_class == issue_class
 
 
-def test_a_description_counts_more_than_details() -> None:
-    """The details of a missing link may hold any words."""
+def test_the_description_comes_before_the_error_message() -> None:
+    """``error_message`` is ignored if the description has a class: it may contain any words."""
     issue = {"description": "Missing links found in imported content - Quiz", "error_message": "quota.html"}
-    assert classified(issue).issue_class == "missing_link"
+    assert classify_issue(issue).issue_class == "missing_link"

@@ -1,4 +1,4 @@
-"""Finding in selective data what a person wrote."""
+"""Selections from selective data: parsing, matching, summaries."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TREE = [
 
 
 def titles(choose: Any) -> list[str]:
-    return [node["title"] for node in selective_import.matching(TREE, selective_import.wanted(choose))]
+    return [node["title"] for node in selective_import.find_nodes(TREE, selective_import.parse_selection(choose))]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def titles(choose: Any) -> list[str]:
         ({"files": ["b.*"]}, ["b.pdf"]),
     ],
 )
-def test_what_is_found(choose: Any, found: list[str]) -> None:
-    """Exact titles first, then patterns; files by their path, too; a group with what it holds, and nothing twice."""
+def test_matching_nodes(choose: Any, found: list[str]) -> None:
+    """Titles match before patterns, files also by path. A group includes its items, and no node is returned twice."""
     assert titles(choose) == found
 
 
@@ -74,21 +74,23 @@ def test_what_is_found(choose: Any, found: list[str]) -> None:
     "written", ["Übungen", "U\u0308bungen", "U\u0308b*", "Übungen/Café*", "U\u0308bungen/Cafe\u0301*"]
 )
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_accents_may_be_composed_either_way(written: str, form: Any) -> None:
-    """A letter and its accent are one character or two; people see no difference, and cannot type one."""
+def test_unicode_normalization_does_not_matter(written: str, form: Any) -> None:
+    """A title matches whether its accents are composed or decomposed: users cannot see the difference."""
     kept = [normalize(form, text) for text in ("Übungen", "Café.pdf")]
     tree = [
         whole("context_modules", "Modules", item("context_modules", kept[0])),
         whole("attachments", "Files", item("attachments", kept[1], path=kept[0])),
     ]
     kind = "files" if "/" in written else "modules"
-    (found,) = selective_import.matching(tree, selective_import.wanted({kind: [written]}))
+    (found,) = selective_import.find_nodes(tree, selective_import.parse_selection({kind: [written]}))
     assert found["title"] == kept["/" in written]
 
 
-def test_what_is_sent() -> None:
-    """Properties, as the nodes have them."""
-    nodes = selective_import.matching(TREE, selective_import.wanted({"modules": True, "assignments": ["One"]}))
+def test_properties_of_the_nodes() -> None:
+    """The found nodes have Canvas's properties, which are sent to Canvas."""
+    nodes = selective_import.find_nodes(
+        TREE, selective_import.parse_selection({"modules": True, "assignments": ["One"]})
+    )
     assert [node["property"] for node in nodes] == [
         "copy[all_context_modules]",
         "copy[assignments][id_gassignmentsOne]",
@@ -100,11 +102,11 @@ def test_what_is_sent() -> None:
     [
         ({"modules": ["week 1"]}, "no context_modules 'week 1' (there are 'Week 1', 'Week 2', 'Week 21')"),
         ({"modules": ["X"], "files": ["Y"]}, "no context_modules 'X'"),
-        ({"pages": True}, "no wiki_pages at all (there are none). What can be chosen from: syllabus_body, context_"),
+        ({"pages": True}, "no wiki_pages at all (there are none). Available types: syllabus_body, context_"),
     ],
 )
-def test_what_is_not_found(choose: Any, words: str) -> None:
-    """All that is missing is said, with what there is."""
+def test_texts_without_a_match(choose: Any, words: str) -> None:
+    """The error names every text without a match, and the available titles or types."""
     with pytest.raises(selective_import.NothingMatchesError, match=re.escape(words)):
         titles(choose)
 
@@ -119,37 +121,41 @@ def test_what_is_not_found(choose: Any, words: str) -> None:
         ({"pages": 12}, "holds 12: write titles"),
         ({"pages": [""]}, "holds '': write titles"),
         ({"pages": {"A": True}}, "must be a list of titles"),
-        ({"syllabus_body": ["A"]}, "is one thing, not a list"),
+        ({"syllabus_body": ["A"]}, "is a single item, not a list"),
     ],
 )
-def test_nonsense(choose: Any, words: str) -> None:
-    """Nothing named would be everything to Canvas, and numbers are not shown."""
+def test_invalid_selections(choose: Any, words: str) -> None:
+    """An empty selection, which Canvas would take for everything, and numeric ids are refused."""
     with pytest.raises(ValueError, match=re.escape(words)):
-        selective_import.wanted(choose)
+        selective_import.parse_selection(choose)
 
 
-def test_a_function_of_ones_own() -> None:
-    """What it returns must be of the tree."""
+def test_choose_callable() -> None:
+    """The properties that ``choose_callable`` returns must be in the tree."""
     essays = "copy[assignment_groups][id_gassignment_groupsEssays]"
-    assert [node["title"] for node in selective_import.with_properties(TREE, [essays])] == ["Essays", "One", "Two"]
+    assert [node["title"] for node in selective_import.nodes_with_properties(TREE, [essays])] == [
+        "Essays",
+        "One",
+        "Two",
+    ]
     for wrong in (["copy[everything]"], [], ["modules"]):
         with pytest.raises(ValueError, match="choose_callable returned"):
-            selective_import.with_properties(TREE, wrong)
+            selective_import.nodes_with_properties(TREE, wrong)
 
 
-def test_the_summary_and_the_log() -> None:
-    """Counts and titles of all; where Canvas gives fewer titles than it counts, how many more."""
-    choice = selective_import.wanted(
+def test_summary_and_log_lines() -> None:
+    """The summary has all counts and titles. The log says how many titles are missing if Canvas gives fewer."""
+    choice = selective_import.parse_selection(
         {"modules": True, "assignments": ["One", "Two"], "files": True, "syllabus_body": True}
     )
-    said = selective_import.summary(selective_import.matching(TREE, choice))
-    assert said == {
+    summary = selective_import.summarize(selective_import.find_nodes(TREE, choice))
+    assert summary == {
         "context_modules": {"count": 3, "titles": ["Week 1", "Week 2", "Week 21"]},
         "assignments": {"count": 2, "titles": ["One", "Two"]},
         "attachments": {"count": 3, "titles": ["a.pdf", "b.pdf"]},
         "syllabus_body": {"count": 1, "titles": ["Syllabus Body"]},
     }
-    assert list(selective_import.lines(TREE, said)) == [
+    assert list(selective_import.format_summary(TREE, summary)) == [
         "Modules: 3 of 3",
         "    Week 1",
         "    Week 2",
@@ -165,18 +171,18 @@ def test_the_summary_and_the_log() -> None:
     ]
 
 
-def test_what_an_xcom_keeps() -> None:
-    """All counts, and twenty titles: under 16 kB, whatever was chosen and in whichever script."""
+def test_summary_in_an_xcom() -> None:
+    """The short summary has all counts and twenty titles: under 16 kB, also in scripts with long encodings."""
     kinds = [kind for kind in selective_import.TYPES if kind not in selective_import.SPELLINGS]
     nodes = [item(kind, f"{number:03d} {'🧬生物学概論' * 20}") for kind in kinds for number in range(25)]
-    kept = selective_import.shortened(selective_import.summary(nodes))
-    assert {said["count"] for said in kept.values()} == {25}
-    assert sum(len(said["titles"]) for said in kept.values()) == 20
+    kept = selective_import.shorten_summary(selective_import.summarize(nodes))
+    assert {selected["count"] for selected in kept.values()} == {25}
+    assert sum(len(selected["titles"]) for selected in kept.values()) == 20
     assert len(json.dumps(kept)) < 16_000
 
 
 def test_the_whole_tree() -> None:
-    """Each type is asked for once, groups within groups too, by the type in the address, never at it."""
+    """Each type, also of nested groups, is requested once, by the type in the URL; the URL itself is not requested."""
     url = "https://canvas.example/api/v1/courses/1/content_migrations/2/selective_data?type="
     answers = {
         None: [{"type": "learning_outcomes", "sub_items_url": f"{url}learning_outcomes"}, {"type": "syllabus_body"}],
