@@ -1,9 +1,9 @@
-"""What the emulator itself costs: GETs of a Progress per second, on one core, beside a bare ASGI application.
+"""Measure the emulator: GETs of a Progress per second on one core, compared with an empty ASGI application.
 
     python benchmarks/emulator.py [--runs 5] [--seconds 2] [--connections 8]
 
-Server and client are processes of their own, each on a core of its own where the machine has two. The bare application
-answers the same bytes from the same server without doing anything: the ratio is what Canvas's behaviour costs.
+The server and the client are separate processes, each on its own core if the machine has two. The empty application
+sends as many bytes with the same server, so the ratio shows the cost of emulating Canvas.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ BODY = b"{" + b" " * 320 + b"}"
 
 
 async def bare(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer as many bytes as a Progress has."""
+    """Send a response with as many bytes as a Progress has."""
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(BODY)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": BODY})
 
 
 def on_core(number: int) -> None:
-    """Stay on one core, if there is a choice."""
+    """Run this process on one core, if the system supports it."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def serve(which: str, to_parent: Connection) -> None:
-    """Serve one of the two applications until the process is ended, and say where."""
+    """Serve one of the two applications until the process ends, and send its address to the parent."""
     on_core(0)
     world = demo_world()
     world.settings.throttle = False
@@ -54,7 +54,7 @@ def serve(which: str, to_parent: Connection) -> None:
 
 
 def request(url: str, path: str, method: str = "GET", body: str = "") -> bytes:
-    """Write a request as bytes."""
+    """Return a request as bytes."""
     host = urlsplit(url).netloc
     return (
         f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: benchmark\r\n"
@@ -64,13 +64,13 @@ def request(url: str, path: str, method: str = "GET", body: str = "") -> bytes:
 
 
 def exchange(connection: socket.socket, message: bytes) -> bytes:
-    """Send a request, and read the whole answer."""
+    """Send a request, and return the body of the response."""
     connection.sendall(message)
-    return read_answer(connection)
+    return read_response(connection)
 
 
-def read_answer(connection: socket.socket) -> bytes:
-    """Read one answer, which must be a success."""
+def read_response(connection: socket.socket) -> bytes:
+    """Read one response, which must be a success, and return its body."""
     received = b""
     while b"\r\n\r\n" not in received:
         received += connection.recv(65_536)
@@ -84,7 +84,7 @@ def read_answer(connection: socket.socket) -> bytes:
 
 
 def rate(url: str, path: str, connections: int, seconds: float) -> float:
-    """Return how many requests a second are answered, with one in flight on each of several connections."""
+    """Return the responses per second, with one request in flight on each of several connections."""
     address = (urlsplit(url).hostname, urlsplit(url).port)
     message, done = request(url, path), 0
     opened = [socket.create_connection(address) for _ in range(connections)]
@@ -93,7 +93,7 @@ def rate(url: str, path: str, connections: int, seconds: float) -> float:
         connection.sendall(message)
     while (elapsed := time.perf_counter() - started) < seconds:
         for connection in select.select(opened, [], [], 1)[0]:
-            read_answer(connection)
+            read_response(connection)
             connection.sendall(message)
             done += 1
     for connection in opened:
@@ -102,11 +102,11 @@ def rate(url: str, path: str, connections: int, seconds: float) -> float:
 
 
 def measured(which: str, runs: int, measure: Callable[[str], float]) -> list[float]:
-    """Start a server, measure it several times after a warm-up, and end it."""
-    mine, theirs = SPAWN.Pipe()
-    process = SPAWN.Process(target=serve, args=(which, theirs), daemon=True)
+    """Start a server, measure it several times after a warm-up, and stop it."""
+    parent_end, child_end = SPAWN.Pipe()
+    process = SPAWN.Process(target=serve, args=(which, child_end), daemon=True)
     process.start()
-    url = mine.recv()
+    url = parent_end.recv()
     try:
         with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port)) as connection:
             copy = f"migration_type=course_copy_importer&settings[source_course_id]={MASTER_ID}"
@@ -120,7 +120,7 @@ def measured(which: str, runs: int, measure: Callable[[str], float]) -> list[flo
 
 
 def main() -> None:
-    """Measure both, and print numbers."""
+    """Measure both applications, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
@@ -139,7 +139,7 @@ def main() -> None:
         print(f"{which:<10}{medians[which]:>9,.0f} GETs/s   ({spread}, {options.runs} runs)")
     own = 1 / medians["emulator"] - 1 / medians["bare"]
     print(f"ratio     {medians['emulator'] / medians['bare']:>9.2f}")
-    print(f"own cost  {own * 1e6:>9,.0f} microseconds a request")
+    print(f"own cost  {own * 1e6:>9,.0f} microseconds per request")
     print(f"goal      {GOAL:>9,} GETs/s: {'met' if medians['emulator'] >= GOAL else 'missed'}")
 
 

@@ -1,7 +1,7 @@
-"""What importing costs a DAG file or a task: our modules, and what they would cost with an HTTP library.
+"""Measure the time to import the provider's modules, compared with HTTP libraries and other providers.
 
-``python benchmarks/importing.py`` imports each module in a process of its own in which Airflow's task SDK is loaded
-already, as it is wherever Airflow imports a DAG, and prints medians of the wall time.
+``python benchmarks/importing.py`` imports each module in a new process that has already loaded Airflow's task SDK, as
+in every process that parses DAGs. It prints medians of the wall time.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from pathlib import Path
 
 OPERATORS = "airflow_provider_canvas.operators.course_copy, airflow_provider_canvas.operators.api"
 CASES = {
-    "our operators and sensor": f"import {OPERATORS}, airflow_provider_canvas.sensors.progress",
-    "our hook": "import airflow_provider_canvas.hooks.canvas",
-    "our hook and its client": (
+    "operators and a sensor of this package": f"import {OPERATORS}, airflow_provider_canvas.sensors.progress",
+    "`CanvasHook`": "import airflow_provider_canvas.hooks.canvas",
+    "`CanvasHook` and its client": (
         "import airflow_provider_canvas.hooks.canvas, airflow_provider_canvas.client.transports.requests_client"
     ),
-    "our asynchronous hook": "import airflow_provider_canvas.hooks.canvas_async",
-    "our trigger, Airflow's loaded": "import airflow.triggers.base; BEGIN; import airflow_provider_canvas.triggers.job",
+    "`CanvasAsyncHook`": "import airflow_provider_canvas.hooks.canvas_async",
+    "`CanvasJobTrigger` (Airflow's triggers are loaded)": (
+        "import airflow.triggers.base; BEGIN; import airflow_provider_canvas.triggers.job"
+    ),
     "requests": "import requests",
     "aiohttp": "import aiohttp",
     "the SQLite provider's hook": "import airflow.providers.sqlite.hooks.sqlite",
@@ -38,12 +40,12 @@ print((time.perf_counter() - began) * 1000)
 
 
 def main() -> None:
-    """Import everything, and print what it took."""
+    """Measure all cases, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=11, help="processes for each case (default: 11)")
     repeat = parser.parse_args().repeat
     compileall.compile_dir(Path(__file__).parents[1] / "airflow_provider_canvas", quiet=1)  # as installing does
-    print("| imported | ms | least |\n|---|---|---|")
+    print("| imported | ms | lowest |\n|---|---|---|")
     for name, statements in CASES.items():
         script = SCRIPT.format(statements=statements.replace("; ", "\n")).replace(
             "BEGIN", "began = time.perf_counter()"

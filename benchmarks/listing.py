@@ -1,7 +1,7 @@
-"""Listing 10,000 courses: our clients against plain requests, aiohttp and canvasapi.
+"""Measure listing 10,000 courses: this package's clients, requests, aiohttp and canvasapi.
 
-``python benchmarks/listing.py`` starts a server of its own that answers at once, or after 100 ms, and runs every case
-in a process of its own. It prints medians: what ratios are worth is in docs/performance.md.
+``python benchmarks/listing.py`` starts a server that responds immediately, or after 100 ms, and runs every case in a
+new process. It prints medians; see docs/performance.md.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ TOKEN = "7~benchmark"
 
 
 def serve(pipe: Connection, latency: float) -> None:
-    """Answer listings of courses, and tell the port through ``pipe``."""
+    """Serve listings of courses, and send the port through ``pipe``."""
     records = [_course(number) for number in range(1, COURSES + 1)]
     bodies = {
         page: json.dumps(records[(page - 1) * PER_PAGE : page * PER_PAGE]).encode()
         for page in range(1, COURSES // PER_PAGE + 1)
     }
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            found = re.search(rb"[?&]page=(\d+)", head)
-            page = int(found[1]) if found else 1
+            number = re.search(rb"[?&]page=(\d+)", head)
+            page = int(number[1]) if number else 1
             host = re.search(rb"(?i)\r\nhost: (\S+)", head)
             base = f"http://{host[1].decode() if host else ''}/api/v1/courses"
             if latency:
@@ -48,14 +48,14 @@ def serve(pipe: Connection, latency: float) -> None:
                 + bodies[page]
             )
 
-    async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await answer(reader, writer)
+            await respond(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
     async def run() -> None:
-        server = await asyncio.start_server(answering, "127.0.0.1", 0)
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
         pipe.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
@@ -100,7 +100,7 @@ def _course(number: int) -> dict[str, Any]:
 
 
 def with_requests(url: str) -> int:
-    """Do the least that requests can: one session, the ``next`` links."""
+    """List with requests: one session, following the ``next`` links."""
     import requests
 
     count, following = 0, f"{url}/api/v1/courses?per_page={PER_PAGE}"
@@ -114,7 +114,7 @@ def with_requests(url: str) -> int:
 
 
 def with_aiohttp(url: str) -> int:
-    """Do the least that aiohttp can: one session, the ``next`` links."""
+    """List with aiohttp: one session, following the ``next`` links."""
     import aiohttp
 
     async def run() -> int:
@@ -130,14 +130,14 @@ def with_aiohttp(url: str) -> int:
 
 
 def with_canvasapi(url: str) -> int:
-    """Use the library that most use."""
+    """List with canvasapi, the most used library."""
     from canvasapi import Canvas
 
     return sum(1 for _ in Canvas(url, TOKEN).get_courses(per_page=PER_PAGE))
 
 
-def blocking(url: str) -> int:
-    """Use our client that blocks."""
+def with_sync_client(url: str) -> int:
+    """List with the sync client of this package."""
     from airflow_provider_canvas.client.settings import Settings
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -145,8 +145,8 @@ def blocking(url: str) -> int:
         return sum(1 for _ in canvas.courses.list())
 
 
-def awaiting(url: str) -> int:
-    """Use our client that is awaited."""
+def with_async_client(url: str) -> int:
+    """List with the async client of this package."""
     from airflow_provider_canvas.client.settings import Settings
     from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
@@ -164,13 +164,13 @@ CASES: dict[str, Callable[[str], int]] = {
     "requests": with_requests,
     "aiohttp": with_aiohttp,
     "canvasapi": with_canvasapi,
-    "CanvasClient": blocking,
-    "AsyncCanvasClient": awaiting,
+    "CanvasClient": with_sync_client,
+    "AsyncCanvasClient": with_async_client,
 }
 
 
 def run_case(name: str, url: str) -> Cost:
-    """Run a case once; what it imports is imported before it is measured."""
+    """Run a case once, and return its cost without imports."""
     import aiohttp  # noqa: F401
     import canvasapi  # noqa: F401
     import requests  # noqa: F401
@@ -190,24 +190,24 @@ def run_case(name: str, url: str) -> Cost:
 
 
 def main() -> None:
-    """Run everything, or one case of it."""
+    """Run all cases, or one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each case (default: 5); canvasapi has one")
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each case (default: 5); canvasapi runs once")
     parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.case:
-        report(run_case(asked.case, asked.url))
+    options = parser.parse_args()
+    if options.case:
+        report(run_case(options.case, options.url))
         return
     print("| latency | client | CPU ms per 1,000 courses | wall s | against requests | memory MB |")
     print("|---|---|---|---|---|---|")
     for latency in (0.0, 0.1):
-        ours, theirs = multiprocessing.Pipe()
-        server = multiprocessing.Process(target=serve, args=(theirs, latency), daemon=True)
+        parent_end, child_end = multiprocessing.Pipe()
+        server = multiprocessing.Process(target=serve, args=(child_end, latency), daemon=True)
         server.start()
-        url, base = f"http://127.0.0.1:{ours.recv()}", 0.0
+        url, base = f"http://127.0.0.1:{parent_end.recv()}", 0.0
         for name in CASES:
-            repeat = 1 if name == "canvasapi" else asked.repeat
+            repeat = 1 if name == "canvasapi" else options.repeat
             cost = median_of(__file__, ["--case", name, "--url", url], repeat)
             base = base or cost.wall
             print(

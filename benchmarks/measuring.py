@@ -1,4 +1,4 @@
-"""Measuring a case in a process of its own, several times over, and printing a table."""
+"""Measure a case several times, each time in a new process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Cost:
-    """What a case cost.
+    """The cost of a case.
 
     :param wall: Seconds.
-    :param cpu: Seconds of processor time, of the process itself.
-    :param memory: Megabytes by which the process grew at its highest.
+    :param cpu: Seconds of CPU time of the process.
+    :param memory: Megabytes by which the peak memory of the process grew.
     """
 
     wall: float
@@ -28,16 +28,16 @@ class Cost:
 
 
 def measured(case: Callable[[], object]) -> Cost:
-    """Return what a case costs in this process."""
+    """Run a case in this process, and return its cost."""
     before, began, busy = _highest(), time.perf_counter(), time.process_time()
     case()
     return Cost(time.perf_counter() - began, time.process_time() - busy, _highest() - before)
 
 
 def median_of(script: str, arguments: Sequence[str], repeat: int) -> Cost:
-    """Return the median costs of a case that ``script`` runs with ``arguments``, each time in a new process.
+    """Return the median cost of a case that ``script`` runs with ``arguments``, each time in a new process.
 
-    The script prints the case's :class:`Cost` as JSON (see :func:`report`) in its last line.
+    The last line that the script prints is the case's :class:`Cost` as JSON (see :func:`report`).
     """
     costs = []
     for _ in range(repeat):
@@ -48,7 +48,7 @@ def median_of(script: str, arguments: Sequence[str], repeat: int) -> Cost:
 
 
 def report(cost: Cost) -> None:
-    """Print a cost for :func:`median_of`."""
+    """Print a cost as JSON, for :func:`median_of`."""
     print(json.dumps(asdict(cost)))
 
 

@@ -51,11 +51,11 @@ ID = re.compile(r"/(\d+|sis_course_id:[^/]+)(?=/|$)")
 
 @dataclass
 class Phase:
-    """A part of a copy: what runs in one process of Airflow.
+    """The part of a copy that runs in one process of Airflow.
 
-    :param calls: the number of calls in each file.
-    :param moves: the number of moves from one file to another.
-    :param requests: the number of requests of each method and route.
+    :param calls: The number of calls in each file.
+    :param moves: The number of moves from one file to another.
+    :param requests: The number of requests of each method and route.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -63,25 +63,25 @@ class Phase:
     requests: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Phase) -> Phase:
-        """Return both parts as one."""
+        """Return the sum of two parts."""
         return Phase(self.calls + other.calls, self.moves + other.moves, self.requests + other.requests)
 
 
 class TaskInstance:
-    """What an operator asks of its task instance."""
+    """The attributes of a task instance that an operator reads."""
 
     dag_id, run_id, task_id, map_index = "benchmark", "manual__1", "copy_course", -1
     try_number, max_tries = 1, 2
 
     def xcom_push(self, key: str, value: Any) -> None:
-        """Forget the value."""
+        """Ignore the value."""
 
 
 class TaskStateStore(dict[str, Any]):
     """A task state store that lasts as long as the copy."""
 
     def set(self, key: str, value: Any, retention: Any = None) -> None:
-        """Keep a value."""
+        """Store a value."""
         self[key] = value
 
 
@@ -89,7 +89,7 @@ class TaskStateStore(dict[str, Any]):
 def measured(world: World) -> Iterator[Phase]:
     """Count the calls, moves and requests within a ``with`` block.
 
-    :param world: what the emulator serves.
+    :param world: The world of the emulator.
     """
     import airflow_provider_canvas
 
@@ -116,10 +116,10 @@ def measured(world: World) -> Iterator[Phase]:
 
 
 def copy_course(world: World, polls: int) -> dict[str, Phase]:
-    """Run a deferred course copy, and return what each of its parts cost.
+    """Run a deferred course copy, and return the cost of each part.
 
-    :param world: what the emulator serves, at its beginning.
-    :param polls: how often the trigger polls before Canvas is done.
+    :param world: The world of the emulator, in its initial state.
+    :param polls: How often the trigger polls before the copy completes.
     """
     from airflow.providers.common.compat.sdk import TaskDeferred
 
@@ -139,7 +139,10 @@ def copy_course(world: World, polls: int) -> dict[str, Phase]:
         "params": {},
         "task_state_store": TaskStateStore(),
     }
-    with mock.patch.object(base_job, "SAFE_DELAY", 0.0), measured(world) as first_half:  # no scheduler to wait for
+    with (
+        mock.patch.object(base_job, "SAFE_DELAY", 0.0),
+        measured(world) as first_half,
+    ):  # there is no scheduler that needs the delay
         try:
             new_task().execute(context)
         except TaskDeferred as deferral:
@@ -157,11 +160,11 @@ def copy_course(world: World, polls: int) -> dict[str, Phase]:
 
 
 async def run_trigger(deferred: Any, world: World, polls: int) -> Mapping[str, Any]:
-    """Run a trigger until its event, and let Canvas finish the copy once the trigger has polled often enough.
+    """Run a trigger until its event, and complete the copy when the trigger has polled often enough.
 
-    :param deferred: the trigger; it is made again from its stored arguments, as the triggerer does.
-    :param world: what the emulator serves.
-    :param polls: how often the trigger polls before Canvas is done.
+    :param deferred: The trigger. It is created again from its stored arguments, as the triggerer does.
+    :param world: The world of the emulator.
+    :param polls: How often the trigger polls before the copy completes.
     """
     from airflow.models.trigger import Trigger
 
@@ -180,9 +183,9 @@ async def run_trigger(deferred: Any, world: World, polls: int) -> Mapping[str, A
 
 
 def set_up_airflow(home: str) -> None:
-    """Keep Airflow quiet, and within a folder. To be called before anything imports it.
+    """Configure Airflow to log errors only and to write into one folder; call this before Airflow is imported.
 
-    :param home: the folder.
+    :param home: The folder.
     """
     os.environ |= {
         "AIRFLOW_HOME": home,
@@ -194,35 +197,36 @@ def set_up_airflow(home: str) -> None:
     }
 
 
-def whole_of(phases: Mapping[str, Phase]) -> Phase:
-    """Return all parts as one.
+def total_of(phases: Mapping[str, Phase]) -> Phase:
+    """Return the sum of all parts.
 
-    :param phases: the parts.
+    :param phases: The parts.
     """
     return sum(phases.values(), Phase())
 
 
 def print_phases(phases: Mapping[str, Phase]) -> None:
-    """Print the costs of each part, and of all of them.
+    """Print the cost of each part and of the complete copy, and the requests.
 
-    :param phases: the parts.
+    :param phases: The parts.
     """
-    whole = whole_of(phases)
+    total = total_of(phases)
     print("| | files | moves | calls | requests |\n|---|---:|---:|---:|---:|")
-    for name, phase in {**phases, "the whole copy": whole}.items():
+    for name, phase in {**phases, "complete copy": total}.items():
         print(f"| {name} | {len(phase.calls)} | {phase.moves} | {phase.calls.total()} | {phase.requests.total()} |")
-    print("\n| request | times |\n|---|---:|")
-    for request, times in whole.requests.items():
-        print(f"| {request} | {times} |")
+    print("\n| part | request | times |\n|---|---|---:|")
+    for name, phase in phases.items():
+        for request, times in phase.requests.items():
+            print(f"| {name} | {request} | {times} |")
 
 
 def main() -> None:
-    """Run a copy several times, and print what the one with the fewest moves cost."""
+    """Run a copy several times, and print the cost of the run with the fewest moves."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--polls", type=int, default=4, help="the trigger's polls while the copy runs (default: 4)")
     parser.add_argument("--repeat", type=int, default=5, help="how often to run it (default: 5)")
-    parser.add_argument("--files", action="store_true", help="print the calls in each file, too")
-    asked = parser.parse_args()
+    parser.add_argument("--files", action="store_true", help="also print the calls in each file")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         set_up_airflow(home)
         from canvas_emulator.model.clock import ManualClock
@@ -233,18 +237,18 @@ def main() -> None:
         with serve(world) as server:
             connection = {"conn_type": "canvas", "host": server.url, "password": server.token}
             os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"] = json.dumps(connection)
-            copy_course(world, asked.polls)  # which imports everything
+            copy_course(world, options.polls)  # imports everything
             runs = []
-            for _ in range(asked.repeat):
+            for _ in range(options.repeat):
                 world.reset()
-                runs.append(copy_course(world, asked.polls))
-    moves = [whole_of(phases).moves for phases in runs]
-    least = runs[moves.index(min(moves))]
-    print_phases(least)
-    print(f"\nMoves in {asked.repeat} runs: {min(moves)} to {max(moves)}.")
-    if asked.files:
+                runs.append(copy_course(world, options.polls))
+    moves = [total_of(phases).moves for phases in runs]
+    best = runs[moves.index(min(moves))]
+    print_phases(best)
+    print(f"\nMoves in {options.repeat} runs: {min(moves)} to {max(moves)}.")
+    if options.files:
         print("\n| file | calls |\n|---|---:|")
-        for file, calls in sorted(whole_of(least).calls.items()):
+        for file, calls in sorted(total_of(best).calls.items()):
             print(f"| {file} | {calls} |")
 
 

@@ -1,9 +1,9 @@
-"""A term's copies at once: 200 of them, four side by side, with pollers that are throttled now and then.
+"""Run the course copies of a term at once: 200 copies, four at a time, with pollers that Canvas throttles.
 
     python benchmarks/soak.py [--copies 200] [--lanes 4] [--pollers 6] [--rounds 3] [--speed 300]
 
-Each round copies a template into the same shells again, so that after the first one no rows are added but those of the
-jobs. At its end every copy has ended, nothing waits, and what the process holds of memory is as much as after the last.
+Each round copies the templates into the same courses, so after the first round only rows of jobs are added. At the end
+of each round, every copy has ended, no job is waiting, and the process needs as much memory as after the round before.
 """
 
 from __future__ import annotations
@@ -25,24 +25,28 @@ from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, SECTIONS, te
 from canvas_emulator.server import EmulatorServer, serve
 
 ENDED = frozenset({"completed", "failed"})
-MOST_SECONDS = 300.0
+MAX_SECONDS = 300.0
 PAGE_KIB = 4
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one round was like.
+    """The result of one round.
 
-    :param states: how many migrations ended in which state.
-    :param most_running: how many were seen to run at once.
-    :param left: jobs that run or wait after the end.
-    :param megabytes: what the process holds of memory.
+    :param states: The number of migrations by final state.
+    :param requests: The number of requests.
+    :param throttled: The number of requests that were refused with 429.
+    :param max_running: The highest number of migrations that ran at the same time.
+    :param left: The number of jobs that are running or waiting after the end.
+    :param seconds: The duration.
+    :param threads: The number of threads after the end.
+    :param megabytes: The memory of the process after the end.
     """
 
     states: Counter[str]
     requests: int
     throttled: int
-    most_running: int
+    max_running: int
     left: int
     seconds: float
     threads: int
@@ -50,9 +54,14 @@ class Round:
 
 
 def soak(*, copies: int, lanes: int, pollers: int, rounds: int, speed: float, cost: float = 1.0) -> Iterator[Round]:
-    """Run the rounds, and yield each when it has ended.
+    """Run the rounds, and yield the result of each.
 
-    :param cost: of a request, in units of which a bucket loses 100 in a second of the machine's.
+    :param copies: The number of copies per round.
+    :param lanes: How many copies run at the same time.
+    :param pollers: The number of threads that submit and poll.
+    :param rounds: The number of rounds.
+    :param speed: How many times faster than real time the emulator's clock runs.
+    :param cost: The cost of a request. A token's bucket loses 100 units per real second.
     """
     settings = Settings(lanes=lanes, cost=cost, outflow=100 / speed)
     world = term_world(clock=RealClock(speed), settings=settings)
@@ -77,7 +86,7 @@ def _round(server: EmulatorServer, copies: int, pollers: int) -> Round:
         states,
         requests=sum(statuses.values()),
         throttled=statuses[429],
-        most_running=world.lanes.peak("import_content"),
+        max_running=world.lanes.peak("import_content"),
         left=left,
         seconds=time.monotonic() - started,
         threads=threading.active_count(),
@@ -86,18 +95,18 @@ def _round(server: EmulatorServer, copies: int, pollers: int) -> Round:
 
 
 def _work(server: EmulatorServer, shells: range) -> Counter[str]:
-    """Copy into some shells, and poll until all of these copies have ended."""
-    deadline, states = time.monotonic() + MOST_SECONDS, Counter[str]()
+    """Copy into some courses, and poll until all these copies have ended."""
+    deadline, states = time.monotonic() + MAX_SECONDS, Counter[str]()
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {server.token}"
 
-        def ask(method: str, path: str, **options: object) -> dict[str, object]:
+        def send(method: str, path: str, **options: object) -> dict[str, object]:
             url = path if path.startswith("http") else f"{server.url}/api/v1{path}"
             while time.monotonic() < deadline:
-                answer = session.request(method, url, timeout=30, **options)  # type: ignore[arg-type]
-                if answer.status_code != 429:
-                    answer.raise_for_status()
-                    document: dict[str, object] = answer.json()
+                response = session.request(method, url, timeout=30, **options)  # type: ignore[arg-type]
+                if response.status_code != 429:
+                    response.raise_for_status()
+                    document: dict[str, object] = response.json()
                     return document
                 time.sleep(0.05)
             raise TimeoutError(path)
@@ -106,10 +115,10 @@ def _work(server: EmulatorServer, shells: range) -> Counter[str]:
         for shell in shells:
             template = FIRST_TEMPLATE + (shell - FIRST_SHELL) // SECTIONS
             body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": template}}
-            running.append(ask("POST", f"/courses/{shell}/content_migrations", json=body)["progress_url"])
+            running.append(send("POST", f"/courses/{shell}/content_migrations", json=body)["progress_url"])
         while running:
             for progress_url in list(running):
-                state = str(ask("GET", str(progress_url))["workflow_state"])
+                state = str(send("GET", str(progress_url))["workflow_state"])
                 if state in ENDED:
                     states[state] += 1
                     running.remove(progress_url)
@@ -122,7 +131,7 @@ def _resident_megabytes() -> float:
 
 
 def main() -> None:
-    """Soak, and print a line a round."""
+    """Run all rounds, and print one line per round."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--copies", type=int, default=200)
     parser.add_argument("--lanes", type=int, default=4)
@@ -133,7 +142,7 @@ def main() -> None:
     for number, done in enumerate(soak(**vars(options)), 1):
         print(
             f"round {number}: {dict(done.states)} in {done.seconds:.1f} s, {done.requests:,} requests, "
-            f"{done.throttled:,} throttled, at most {done.most_running} at once, {done.left} left, "
+            f"{done.throttled:,} throttled, at most {done.max_running} at once, {done.left} left, "
             f"{done.threads} threads, {done.megabytes:.1f} MB"
         )
 

@@ -1,4 +1,4 @@
-"""Measure how the code is divided: files, lines, levels and imports of each room.
+"""Measure the structure of the code: files, lines, levels and imports of each room.
 
 ``python benchmarks/structure.py`` prints a table with a row per room, and one with a row per package. A room is a
 folder of a package, without its sub-folders; scripts, tests, benchmarks and example DAGs are one room each, with their
@@ -22,7 +22,7 @@ from pathlib import Path
 
 PACKAGES = ("airflow_provider_canvas", "emulator/canvas_emulator")
 NESTED_EMULATOR = "airflow_provider_canvas/emulator"
-"""Where the emulator is in a checkout in which it is a part of the provider package."""
+"""The emulator's folder in older checkouts, in which it is a part of the provider."""
 WHOLE_ROOMS = ("emulator/tests", "scripts", "tests", "benchmarks", "dags_examples")
 SMALL = 60
 """Files with fewer lines are counted as small."""
@@ -34,22 +34,22 @@ Arrows = Mapping[Path, frozenset[Path]]
 def imports_of(file: Path, root: Path) -> frozenset[Path]:
     """Return the files of the checkout that a file imports.
 
-    :param file: a Python file.
-    :param root: the checkout's folder.
+    :param file: A Python file.
+    :param root: The folder of the checkout.
     """
     in_package = any(file.is_relative_to(root / package) for package in PACKAGES)
     own_folders = [] if in_package else [folder for folder in file.parents if folder.is_relative_to(root)]
     bases = [*own_folders, root, root / "emulator", root / "tests", root / "scripts"]
-    found = set()
+    imported = set()
     for names in _imported_names(ast.parse(file.read_text(), str(file))):
         modules = (_module(name, bases) for name in names)
         if module := next((module for module in modules if module), None):
-            found.add(module)
-    return frozenset(found - {file})
+            imported.add(module)
+    return frozenset(imported - {file})
 
 
 def _imported_names(node: ast.AST) -> Iterator[tuple[str, ...]]:
-    """Yield for each import the dotted names that it may stand for, the longest first."""
+    """Yield the possible dotted names of each import, longest first."""
     if isinstance(node, ast.Import):
         yield from ((alias.name,) for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -75,8 +75,8 @@ def _module(name: str, bases: Sequence[Path]) -> Path | None:
 def longest_chain(files: Sequence[Path], arrows: Arrows) -> list[Path]:
     """Return the longest chain of imports among some files; files that import each other are all part of it.
 
-    :param files: the files; imports of other files do not count.
-    :param arrows: what each file imports.
+    :param files: The files. Imports of other files do not count.
+    :param arrows: The imports of each file.
     """
     inside = frozenset(files)
     reached = {file: _reached(file, arrows, inside) for file in files}
@@ -95,19 +95,19 @@ def longest_chain(files: Sequence[Path], arrows: Arrows) -> list[Path]:
 
 def _reached(start: Path, arrows: Arrows, inside: frozenset[Path]) -> frozenset[Path]:
     """Return the files that a file imports, directly or through others."""
-    found: set[Path] = set()
+    reached: set[Path] = set()
     waiting = [start]
     while waiting:
-        new = (arrows[waiting.pop()] & inside) - found
-        found |= new
+        new = (arrows[waiting.pop()] & inside) - reached
+        reached |= new
         waiting.extend(new)
-    return frozenset(found)
+    return frozenset(reached)
 
 
 def rooms_of(root: Path) -> dict[str, list[Path]]:
     """Return the Python files of each room of a checkout.
 
-    :param root: the checkout's folder.
+    :param root: The folder of the checkout.
     """
     rooms: defaultdict[str, list[Path]] = defaultdict(list)
     for package in PACKAGES:
@@ -119,9 +119,9 @@ def rooms_of(root: Path) -> dict[str, list[Path]]:
 
 
 def packages_of(rooms: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:
-    """Return the Python files of each package, wherever the emulator is.
+    """Return the Python files of each package, also for older checkouts that have the emulator in the provider.
 
-    :param rooms: the files of each room.
+    :param rooms: The files of each room.
     """
     packages: dict[str, list[Path]] = {"the provider": [], "the emulator": []}
     for name, files in rooms.items():
@@ -135,9 +135,9 @@ def packages_of(rooms: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:
 def print_table(title: str, groups: Mapping[str, Sequence[Path]], arrows: Arrows) -> None:
     """Print a row for each group of files.
 
-    :param title: what the groups are.
-    :param groups: the files of each group.
-    :param arrows: what each file imports.
+    :param title: The kind of groups.
+    :param groups: The files of each group.
+    :param arrows: The imports of each file.
     """
     print(
         f"| {title} | files | of them `__init__` | lines | under {SMALL} lines | levels | arrows | to other {title}s |"
@@ -163,14 +163,14 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, default=Path(__file__).parents[1], help="the checkout (default: this one)")
-    parser.add_argument("--chains", action="store_true", help="print each room's longest chain of imports, too")
-    asked = parser.parse_args()
-    root = asked.root.resolve()
+    parser.add_argument("--chains", action="store_true", help="also print each room's longest chain of imports")
+    options = parser.parse_args()
+    root = options.root.resolve()
     rooms = rooms_of(root)
     arrows = {file: imports_of(file, root) for files in rooms.values() for file in files}
     print_table("room", rooms, arrows)
     print_table("package", packages_of(rooms), arrows)
-    if asked.chains:
+    if options.chains:
         for name, files in rooms.items():
             chain = longest_chain(files, arrows)
             print(f"{name}: " + " -> ".join(file.relative_to(root / name).as_posix() for file in chain))

@@ -1,10 +1,10 @@
-"""Uploading and downloading one large file: wall time, CPU time and peak memory, of us and of others.
+"""Measure uploads and downloads of one large file: wall time, CPU time and peak memory, compared with others.
 
     python benchmarks/transfers.py [--megabytes 1024] [--runs 3]
 
-Each case runs in a fresh process, against a bare server on this machine that takes and gives bytes as fast as sockets
-do. The file to upload is sparse and downloads go to memory (/dev/shm, if there is one), so that no disk is measured.
-Memory is what the process grows by after its imports.
+Each case runs in a new process, against a minimal server on this machine that is as fast as its sockets. The uploaded
+file is sparse, and downloads go to memory (``/dev/shm``, if it exists), so that no disk is measured. Memory is the
+growth of the process after its imports.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 class Server:
-    """Just enough of a Canvas and its storage: the first step, a sink and a source.
+    """A minimal Canvas with storage: the first step of an upload, a sink and a source.
 
-    :param size: Bytes of the file that it gives.
+    :param size: The size of the source in bytes.
     """
 
     def __init__(self, size: int) -> None:
@@ -46,13 +46,13 @@ class Server:
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def run(self) -> None:
-        """Serve for ever, a thread a connection."""
+        """Serve forever, with one thread per connection."""
         while True:
             connection, _ = self.listener.accept()
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection: socket.socket) -> None:
-        """Answer the requests of one connection."""
+        """Serve the requests of one connection."""
         with connection, connection.makefile("rb") as incoming:
             while request := incoming.readline().split():
                 length, buffer = 0, bytearray(1 << 20)
@@ -63,28 +63,28 @@ class Server:
                         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 while length > 0:
                     length -= incoming.readinto(memoryview(buffer)[: min(length, len(buffer))])
-                self.answer(connection, request[1])
+                self.respond(connection, request[1])
 
-    def answer(self, connection: socket.socket, path: bytes) -> None:
-        """Send a promise, the bytes, or that all arrived."""
+    def respond(self, connection: socket.socket, path: bytes) -> None:
+        """Send the response to the first step, the bytes of the source, or the record of an uploaded file."""
         if path.startswith(b"/source"):
             self.head(connection, 200, "application/zip", self.size)
             for _ in range(self.size // len(PIECE)):
                 connection.sendall(PIECE)
             return
-        promise = {"upload_url": f"{self.url}/sink", "upload_params": {"key": "k"}, "file_param": "file"}
-        body = json.dumps(promise if path.startswith(b"/api") else {"id": 1}).encode()
+        first_step = {"upload_url": f"{self.url}/sink", "upload_params": {"key": "k"}, "file_param": "file"}
+        body = json.dumps(first_step if path.startswith(b"/api") else {"id": 1}).encode()
         self.head(connection, 201, "application/json", len(body))
         connection.sendall(body)
 
     def head(self, connection: socket.socket, status: int, kind: str, length: int) -> None:
-        """Send the head of an answer."""
+        """Send the head of a response."""
         head = f'HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\nETag: "1"\r\nContent-Length: {length}\r\n\r\n'
         connection.sendall(head.encode())
 
 
 def serve(size: int, to_parent: Connection) -> None:
-    """Serve in a process of its own, and say where."""
+    """Serve in this process, and send the address to the parent."""
     server = Server(size)
     to_parent.send(server.url)
     server.run()
@@ -92,17 +92,17 @@ def serve(size: int, to_parent: Connection) -> None:
 
 @contextmanager
 def served(size: int) -> Iterator[str]:
-    """Serve for a while; yields the address."""
-    here, there = SPAWN.Pipe()
-    server = SPAWN.Process(target=serve, args=(size, there), daemon=True)
+    """Serve in a new process during a ``with`` block, and yield the address."""
+    parent_end, child_end = SPAWN.Pipe()
+    server = SPAWN.Process(target=serve, args=(size, child_end), daemon=True)
     server.start()
-    yield here.recv()
+    yield parent_end.recv()
     server.terminate()
     server.join()
 
 
-def up_blocking(url: str, path: Path) -> None:
-    """Upload with our blocking client."""
+def up_sync(url: str, path: Path) -> None:
+    """Upload with the sync client."""
     from airflow_provider_canvas.client.settings import Settings
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -110,8 +110,8 @@ def up_blocking(url: str, path: Path) -> None:
         canvas.upload(path, course_id=1)
 
 
-def up_awaiting(url: str, path: Path) -> None:
-    """Upload with our awaiting client."""
+def up_async(url: str, path: Path) -> None:
+    """Upload with the async client."""
     from airflow_provider_canvas.client.settings import Settings
     from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
@@ -123,7 +123,7 @@ def up_awaiting(url: str, path: Path) -> None:
 
 
 def up_requests(url: str, path: Path) -> None:
-    """Upload as the documentation of requests says."""
+    """Upload as in the documentation of requests."""
     import requests
 
     with path.open("rb") as file:
@@ -142,7 +142,7 @@ def up_toolbelt(url: str, path: Path) -> None:
 
 
 def up_aiohttp(url: str, path: Path) -> None:
-    """Upload as the documentation of aiohttp says."""
+    """Upload as in the documentation of aiohttp."""
     import aiohttp
 
     async def run() -> None:
@@ -150,8 +150,8 @@ def up_aiohttp(url: str, path: Path) -> None:
             with path.open("rb") as file:
                 form = aiohttp.FormData({"key": "k"})
                 form.add_field("file", file, filename=path.name)
-                async with session.post(f"{url}/sink", data=form) as answer:
-                    answer.raise_for_status()
+                async with session.post(f"{url}/sink", data=form) as response:
+                    response.raise_for_status()
 
     asyncio.run(run())
 
@@ -170,8 +170,8 @@ def record(url: str, path: Path) -> dict[str, object]:
     return {"url": f"{url}/source", "content-type": "application/zip", "display_name": path.name}
 
 
-def down_blocking(url: str, path: Path) -> None:
-    """Download with our blocking client."""
+def down_sync(url: str, path: Path) -> None:
+    """Download with the sync client."""
     from airflow_provider_canvas.client.settings import Settings
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -179,8 +179,8 @@ def down_blocking(url: str, path: Path) -> None:
         canvas.download(record(url, path), path)  # type: ignore[arg-type]  # a File
 
 
-def down_awaiting(url: str, path: Path) -> None:
-    """Download with our awaiting client."""
+def down_async(url: str, path: Path) -> None:
+    """Download with the async client."""
     from airflow_provider_canvas.client.settings import Settings
     from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 
@@ -192,7 +192,7 @@ def down_awaiting(url: str, path: Path) -> None:
 
 
 def down_requests(url: str, path: Path) -> None:
-    """Download as one does with requests."""
+    """Download with requests, into memory."""
     import requests
 
     path.write_bytes(requests.get(f"{url}/source", timeout=600).content)
@@ -202,8 +202,8 @@ def down_requests_stream(url: str, path: Path) -> None:
     """Download with requests, 1 MiB at a time."""
     import requests
 
-    with requests.get(f"{url}/source", stream=True, timeout=600) as answer, path.open("wb") as file:
-        for piece in answer.iter_content(1 << 20):
+    with requests.get(f"{url}/source", stream=True, timeout=600) as response, path.open("wb") as file:
+        for piece in response.iter_content(1 << 20):
             file.write(piece)
 
 
@@ -212,9 +212,9 @@ def down_aiohttp(url: str, path: Path) -> None:
     import aiohttp
 
     async def run() -> None:
-        async with aiohttp.ClientSession() as session, session.get(f"{url}/source") as answer:
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/source") as response:
             with path.open("wb") as file:
-                async for piece in answer.content.iter_chunked(1 << 20):
+                async for piece in response.content.iter_chunked(1 << 20):
                     file.write(piece)
 
     asyncio.run(run())
@@ -226,14 +226,14 @@ def down_curl(url: str, path: Path) -> None:
 
 
 CASES: dict[str, tuple[Callable[[str, Path], None], str]] = {
-    "up_blocking": (up_blocking, "ours, blocking"),
-    "up_awaiting": (up_awaiting, "ours, awaiting"),
+    "up_sync": (up_sync, "`CanvasClient`"),
+    "up_async": (up_async, "`AsyncCanvasClient`"),
     "up_requests": (up_requests, "requests, `files=`"),
     "up_toolbelt": (up_toolbelt, "requests-toolbelt"),
     "up_aiohttp": (up_aiohttp, "aiohttp, `FormData`"),
     "up_curl": (up_curl, "curl `-F`"),
-    "down_blocking": (down_blocking, "ours, blocking"),
-    "down_awaiting": (down_awaiting, "ours, awaiting"),
+    "down_sync": (down_sync, "`CanvasClient`"),
+    "down_async": (down_async, "`AsyncCanvasClient`"),
     "down_requests": (down_requests, "requests, `.content`"),
     "down_requests_stream": (down_requests_stream, "requests, `iter_content`"),
     "down_aiohttp": (down_aiohttp, "aiohttp, `iter_chunked`"),
@@ -242,18 +242,18 @@ CASES: dict[str, tuple[Callable[[str, Path], None], str]] = {
 
 
 def warm(name: str) -> None:
-    """Import what a case needs, so that neither its time nor its memory counts."""
+    """Import the modules of a case, so that imports are not measured."""
     modules = ["requests", "aiohttp", "airflow_provider_canvas.client.transports.aiohttp_client"]
     for module in [*modules, "airflow_provider_canvas.client.transports.requests_client"]:
-        if name.endswith(("blocking", "awaiting")) or module in name or "requests" in module:
+        if name.endswith("sync") or module in name or "requests" in module:
             __import__(module)
 
 
 def measure(name: str, url: str, path: Path) -> None:
-    """Run a case in this process, and print what it took."""
+    """Run a case in this process, and print its cost."""
     warm(name)
     if name.startswith("down"):
-        path.unlink(missing_ok=True)  # to free a GiB takes time, too
+        path.unlink(missing_ok=True)  # freeing a GiB also takes time
     who = resource.RUSAGE_CHILDREN if name.endswith("curl") else resource.RUSAGE_SELF
     before, began = resource.getrusage(who), time.perf_counter()
     CASES[name][0](url, path)
@@ -264,37 +264,37 @@ def measure(name: str, url: str, path: Path) -> None:
 
 
 def run(name: str, url: str, path: Path) -> dict[str, float]:
-    """Run a case in a process of its own."""
+    """Run a case in a new process, and return its cost."""
     command = [sys.executable, __file__, "--case", name, "--url", url, "--path", str(path)]
-    said: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return said
+    cost: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return cost
 
 
 def installed(name: str) -> bool:
-    """Whether a case can run here."""
+    """Return whether the program or package of a case is installed."""
     if name.endswith("curl"):
         return shutil.which("curl") is not None
     return not name.endswith("toolbelt") or find_spec("requests_toolbelt") is not None
 
 
 def table(direction: str, url: str, path: Path, runs: int) -> None:
-    """Print the medians of a direction's cases, beside ours."""
+    """Print the medians of the cases of a direction, compared with the sync client."""
     names = [name for name in CASES if name.startswith(direction) and installed(name)]
-    took: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    for number in range(runs):  # in turn, and each time another first, so that what else goes on hits all alike
+    costs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for number in range(runs):  # in turn, each time in another order, so that other load affects all cases equally
         for name in names[number % len(names) :] + names[: number % len(names)]:
-            took[name].append(run(name, url, path))
-    print(f"\n| {direction.strip('_')} | wall s | CPU s | memory MB | wall, ours = 1 |\n|---|---:|---:|---:|---:|")
-    ours = statistics.median(each["wall"] for each in took[names[0]])
+            costs[name].append(run(name, url, path))
+    print(f"\n| {direction.strip('_')} | wall s | CPU s | memory MB | wall ratio |\n|---|---:|---:|---:|---:|")
+    reference = statistics.median(each["wall"] for each in costs[names[0]])
     for name in names:
         wall, cpu, memory = (
-            statistics.median(each[key] for each in took[name]) for key in ("wall", "cpu", "megabytes")
+            statistics.median(each[key] for each in costs[name]) for key in ("wall", "cpu", "megabytes")
         )
-        print(f"| {CASES[name][1]} | {wall:.2f} | {cpu:.2f} | {memory:.0f} | {wall / ours:.2f} |")
+        print(f"| {CASES[name][1]} | {wall:.2f} | {cpu:.2f} | {memory:.0f} | {wall / reference:.2f} |")
 
 
 def main() -> None:
-    """Measure everything, or (in a process of its own) one case."""
+    """Measure all cases, or (in a new process) one case."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=1024)
     parser.add_argument("--runs", type=int, default=3)
@@ -302,20 +302,20 @@ def main() -> None:
     parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
-    said = parser.parse_args()
-    if said.case:
-        measure(said.case, said.url, said.path)
+    options = parser.parse_args()
+    if options.case:
+        measure(options.case, options.url, options.path)
         return
-    size = said.megabytes << 20
-    memory = Path("/dev/shm")  # a place, not a file of ours
-    place = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=place) as folder, served(size) as url:
+    size = options.megabytes << 20
+    memory = Path("/dev/shm")  # a folder, not a file with a fixed name
+    folder_in_memory = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=folder_in_memory) as folder, served(size) as url:
         file = Path(folder) / "large.bin"
         with file.open("wb") as sparse:
             sparse.truncate(size)
         for direction in ("up_", "down_"):
-            if said.only in (None, direction):
-                table(direction, url, file, said.runs)
+            if options.only in (None, direction):
+                table(direction, url, file, options.runs)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Waiting in the triggerer: a thousand and more triggers in one event loop, over TLS, against their peers.
+"""Measure a thousand and more triggers in one event loop, over TLS, compared with triggers of other providers.
 
-``python benchmarks/triggers.py`` starts a server of its own that answers that every job is still running, and for each
-case a process with that many triggers in one loop, each of which polls every five seconds. It measures once all have
-begun, and prints what a poll costs. Every case runs several times, each time in a new process, and after each other so
-that what else the machine does falls on all of them. Peers are measured where their providers are installed
+``python benchmarks/triggers.py`` starts a server for which every job is still running, and for each case a process with
+many triggers in one loop, each of which polls every five seconds. It starts to measure when all triggers are polling,
+and prints the cost of a poll. Every case runs several times, each time in a new process, and in turn with the others,
+so that other load affects all cases. Triggers of other providers are measured if they are installed
 (``apache-airflow-providers-http``, ``apache-airflow-providers-dbt-cloud``).
 """
 
@@ -30,10 +30,10 @@ from typing import Any
 
 INTERVAL = 5.0
 WARM_UP = 8.0
-"""Seconds for up to 2,000 triggers to begin; for more, more."""
+"""Seconds for up to 2,000 triggers to start; proportionally longer for more."""
 MEASURED = 2 * INTERVAL
-"""Seconds for up to 2,000 triggers, whole intervals, since those that began together poll together. For more, more:
-it takes a loop that cannot keep up several intervals to let each of them poll."""
+"""Seconds for up to 2,000 triggers; proportionally longer for more, because a loop that is too slow needs several
+intervals until each trigger has polled. Whole intervals, because triggers that start together poll together."""
 BODY = json.dumps(
     {
         "id": 901,
@@ -47,7 +47,7 @@ BODY = json.dumps(
         "updated_at": "2026-11-21T08:00:00Z",
         "message": None,
         "url": "https://127.0.0.1/api/v1/progress/901",
-        "data": {"id": 1, "status": 3},  # as dbt Cloud says that it runs
+        "data": {"id": 1, "status": 3},  # dbt Cloud's status of a running job
     }
 ).encode()
 
@@ -79,13 +79,13 @@ def make_certificate(directory: Path) -> tuple[Path, Path]:
 
 
 def serve(pipe: Connection, certificate: str, key: str) -> None:
-    """Answer that everything still runs; when asked through ``pipe``, say how often, and over how many connections."""
+    """Report every job as running, and send the number of polls and connections through ``pipe`` on request."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     rest = (
         f"Content-Type: application/json\r\nX-Request-Cost: 0.1\r\nX-Rate-Limit-Remaining: 599.9\r\n"
         f"Content-Length: {len(BODY)}\r\n\r\n"
     ).encode() + BODY
-    found, missing = b"HTTP/1.1 200 OK\r\n" + rest, b"HTTP/1.1 404 Not Found\r\n" + rest
+    ok, missing = b"HTTP/1.1 200 OK\r\n" + rest, b"HTTP/1.1 404 Not Found\r\n" + rest
     polls = connections = 0
 
     class Protocol(asyncio.Protocol):
@@ -98,7 +98,7 @@ def serve(pipe: Connection, certificate: str, key: str) -> None:
             nonlocal polls
             *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
             polls += len(heads)
-            self.transport.write(b"".join(missing if b" /none/" in head else found for head in heads))
+            self.transport.write(b"".join(missing if b" /none/" in head else ok for head in heads))
 
     async def run() -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -112,8 +112,8 @@ def serve(pipe: Connection, certificate: str, key: str) -> None:
     asyncio.run(run())
 
 
-async def ours(number: int) -> None:
-    """Wait with our trigger."""
+async def canvas_job(number: int) -> None:
+    """Wait with the trigger of this package."""
     from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 
     now = time.time()
@@ -130,7 +130,7 @@ async def ours(number: int) -> None:
 
 
 async def http_sensor(number: int) -> None:
-    """Wait with the HTTP provider's trigger, which goes on for as long as the answer is 404."""
+    """Wait with the HTTP provider's trigger, which polls while the status is 404."""
     from airflow.providers.http.triggers.http import HttpSensorTrigger
 
     trigger = HttpSensorTrigger(endpoint=f"none/{number}", http_conn_id="http_benchmark", poke_interval=INTERVAL)
@@ -153,7 +153,7 @@ _bare: Any = None
 
 
 async def bare(number: int) -> None:
-    """Wait with the least that a coroutine can do on a shared session."""
+    """Wait with a minimal coroutine on a shared session."""
     global _bare  # noqa: PLW0603
     import aiohttp
 
@@ -167,16 +167,18 @@ async def bare(number: int) -> None:
 
 CASES: dict[str, Callable[[int], Coroutine[Any, Any, None]]] = {
     "bare shared session": bare,
-    "CanvasJobTrigger": ours,
+    "CanvasJobTrigger": canvas_job,
     "HttpSensorTrigger": http_sensor,
     "DbtCloudRunJobTrigger": dbt_cloud,
 }
 
 
-async def waiter(case: str, count: int, pipe_out: Callable[[str], None], polls: Callable[[], tuple[int, int]]) -> None:
-    """Run ``count`` triggers, and say what a poll costs once all of them poll."""
+async def run_triggers(
+    case: str, count: int, pipe_out: Callable[[str], None], polls: Callable[[], tuple[int, int]]
+) -> None:
+    """Run ``count`` triggers, and report the cost of a poll when all of them are polling."""
     tasks = [asyncio.create_task(CASES[case](10**6))]
-    await asyncio.sleep(2)  # it imports what all need
+    await asyncio.sleep(2)  # the first trigger imports the modules of all
     gc.collect()
     before = _memory()
     tasks += [asyncio.create_task(CASES[case](number)) for number in range(1, count + 1)]
@@ -200,7 +202,7 @@ async def waiter(case: str, count: int, pipe_out: Callable[[str], None], polls: 
         raise SystemExit(f"{len(failed)} triggers ended: {failed[0]!r}")
     done = polls_after - polls_before
     if not done:
-        raise SystemExit(f"not one of {count} triggers polled within {ended - began:.0f} s")
+        raise SystemExit(f"None of {count} triggers polled within {ended - began:.0f} s")
     lags.sort()
     pipe_out(
         json.dumps(
@@ -216,7 +218,7 @@ async def waiter(case: str, count: int, pipe_out: Callable[[str], None], polls: 
 
 
 def _memory() -> float:
-    """Return the megabytes that this process holds."""
+    """Return the memory of this process in megabytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
@@ -224,14 +226,14 @@ def _memory() -> float:
 
 
 def run_case(case: str, count: int, directory: str) -> None:
-    """Run one case in this process, with a server in another one."""
+    """Run one case in this process, with the server in another process."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     certificate, key = make_certificate(Path(directory))
-    ours_end, theirs = multiprocessing.get_context("spawn").Pipe()
+    parent_end, child_end = multiprocessing.get_context("spawn").Pipe()
     context = multiprocessing.get_context("spawn")
-    server = context.Process(target=serve, args=(theirs, str(certificate), str(key)), daemon=True)
+    server = context.Process(target=serve, args=(child_end, str(certificate), str(key)), daemon=True)
     server.start()
-    port = ours_end.recv()
+    port = parent_end.recv()
     url = f"https://127.0.0.1:{port}"
     os.environ |= {
         "BENCHMARK_URL": url,
@@ -246,44 +248,46 @@ def run_case(case: str, count: int, directory: str) -> None:
     }
 
     def polls() -> tuple[int, int]:
-        ours_end.send("?")
-        found: tuple[int, int] = ours_end.recv()
-        return found
+        parent_end.send("?")
+        counts: tuple[int, int] = parent_end.recv()
+        return counts
 
-    asyncio.run(waiter(case, count, print, polls))
+    asyncio.run(run_triggers(case, count, print, polls))
     server.terminate()
 
 
 def main() -> None:
-    """Run everything, or one case of it."""
+    """Run all cases, or one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=3, help="runs of each case (default: 3)")
     parser.add_argument("--counts", type=int, nargs="+", default=[1000, 5000], help="how many triggers")
     parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        if asked.case:
-            run_case(asked.case, asked.counts[0], directory)
+        if options.case:
+            run_case(options.case, options.counts[0], directory)
             return
-    print(f"Load of the machine before: {os.getloadavg()[0]:.1f}. Medians of {asked.repeat} runs (least to most).\n")
-    print("| triggers | | CPU ms a poll | polls/s | of | loop lag p99 ms | KB a watcher | connections |")
+    print(
+        f"Load of the machine before: {os.getloadavg()[0]:.1f}. Medians of {options.repeat} runs (lowest to highest).\n"
+    )
+    print("| triggers | | CPU ms per poll | polls/s | of | loop lag p99 ms | KB per trigger | connections |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
-    for count in asked.counts:
-        rounds = [{case: _run(case, count) for case in CASES} for _ in range(asked.repeat)]
+    for count in options.counts:
+        rounds = [{case: _run(case, count) for case in CASES} for _ in range(options.repeat)]
         for case in CASES:
             print(_row(case, count, [run[case] for run in rounds]), flush=True)
 
 
 def _run(case: str, count: int) -> dict[str, float] | str:
-    """Return what one run in a new process measured, or why it measured nothing."""
+    """Return the result of one run in a new process, or the reason why there is none."""
     command = [sys.executable, __file__, "--case", case, "--counts", str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    said = [line for line in done.stdout.splitlines() if line.startswith("{")]  # Airflow logs there, too
-    if done.returncode or not said:
-        return (done.stderr.strip() or "no word").splitlines()[-1][:100]
-    found: dict[str, float] = json.loads(said[-1])
-    print(f"{count} {case}: {found}", file=sys.stderr, flush=True)
-    return found
+    results = [line for line in done.stdout.splitlines() if line.startswith("{")]  # Airflow also logs there
+    if done.returncode or not results:
+        return (done.stderr.strip() or "no output").splitlines()[-1][:100]
+    result: dict[str, float] = json.loads(results[-1])
+    print(f"{count} {case}: {result}", file=sys.stderr, flush=True)
+    return result
 
 
 def _row(case: str, count: int, runs: list[dict[str, float] | str]) -> str:

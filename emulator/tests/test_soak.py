@@ -12,8 +12,8 @@ def test_many_copies_at_once() -> None:
     first, second, third = soak(copies=40, lanes=4, pollers=4, rounds=3, speed=250, cost=3)
     for done in (first, second, third):
         assert done.states == {"completed": 40}
-        assert (done.most_running <= 4, done.left) == (True, 0)
-    assert first.most_running == 4
+        assert (done.max_running <= 4, done.left) == (True, 0)
+    assert first.max_running == 4
     assert first.throttled + second.throttled + third.throttled > 0
     assert third.threads == first.threads
     assert third.megabytes - second.megabytes < 4

@@ -11,7 +11,7 @@ BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 SIZE = 256 << 20
 
 
-@pytest.mark.parametrize("case", ["up_blocking", "up_awaiting", "down_blocking", "down_awaiting"])
+@pytest.mark.parametrize("case", ["up_sync", "up_async", "down_sync", "down_async"])
 def test_is_constant(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that transfers a quarter of a GiB grows by a small part of that."""
     monkeypatch.syspath_prepend(BENCHMARKS)
