@@ -38,6 +38,7 @@ SHARED = (
     "sensors.base",
     "transfers",
     "utils",
+    "utils.canvas_task",
     "utils.object_storage",
     "utils.parameters",
     "utils.task_instance",

@@ -66,5 +66,5 @@ class JobWait:
             if left <= 0 or (status is not None and status.state != "pending"):
                 return self.last_status
             age = time.time() - (self.began_at or 0.0)
-            pause = min(left, self.schedule.next_poll(age), max(1.0, age))
-            yield Sleep(until_common_step(pause, time.monotonic()))
+            pause = until_common_step(min(self.schedule.next_poll(age), max(1.0, age)), time.monotonic())
+            yield Sleep(min(pause, left))
