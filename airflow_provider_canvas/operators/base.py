@@ -17,8 +17,12 @@ class CanvasOperator(CanvasTask):
     :param canvas_conn_id: The connection. (templated)
     """
 
+    def __init__(self, *, canvas_conn_id: str = "canvas_default", **kwargs: Any) -> None:
+        super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
+
     def execute(self, context: Context) -> Any:
         """Run the task. Errors that would repeat are not retried."""
+        self._log_blank_parameters()
         with fail_without_retry():
             return self.perform(context)
 

@@ -124,9 +124,10 @@ class ContentExportOperator(CanvasJobOperator):
             ids["progress_id"] = progress_id
         return Job("content_export", ids, extra=extra)
 
-    def _exported(self, job: Job, status: Status) -> ContentExport:
-        """Return the export as it is at its end.
+    def _exported(self, job: Job, status: Status, *, with_url: bool = False) -> ContentExport:
+        """Return the finished export: the record that the last poll read, or else a new one.
 
+        :param with_url: Whether the URL of its file is needed, which no deferral keeps.
         :raises CanvasJobError: When it failed.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError
@@ -138,6 +139,9 @@ class ContentExportOperator(CanvasJobOperator):
                 f"content_export {ids['content_export_id']} ended as {status.workflow_state}: {said}. Look at "
                 f"{self._page(_where_of(job))}; a retry of this task exports again."
             )
+        record = cast("ContentExport | None", status.record)
+        if record is not None and (not with_url or record.get("attachment", {}).get("url")):
+            return record
         return self.hook.content_exports.get(**ids)
 
     def _result(self, job: Job, export: ContentExport) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class CanvasJobOperator(CanvasTask):
     def execute(self, context: Context) -> Any:
         """Submit the job, wait a few seconds, then defer (or continue to wait)."""
         self._ti = context["ti"]
+        self._log_blank_parameters()
         with fail_without_retry():
             began_at = time.time()
             deadline = began_at + self._check_waiting()

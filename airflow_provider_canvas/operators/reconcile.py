@@ -68,6 +68,7 @@ class CanvasReconcileOperator(CanvasTask):
         "fail_if",
     )
     ui_color = "#e9f5ee"
+    refused_if_blank = frozenset()
 
     def __init__(
         self,
@@ -102,6 +103,7 @@ class CanvasReconcileOperator(CanvasTask):
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
 
+        self._log_blank_parameters()
         with fail_without_retry():
             self._validate()
             migration, copied = self._fetch()

@@ -60,6 +60,7 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
 
     def execute(self, context: Context) -> Any:
         """Poll once, then defer (or continue to poll in the worker)."""
+        self._log_blank_parameters()
         with self._without_retry():
             parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)

@@ -111,7 +111,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         """Stream the file to the storage, write the manifest, and return the result."""
         from airflow_provider_canvas.transfers.manifest import Manifest
 
-        export, extra = self._exported(job, status), job.extra
+        export, extra = self._exported(job, status, with_url=True), job.extra
         last = self._last_manifest(extra, job.ids["course_id"])
         if last is not None and self._is_archived(last, export, extra["path"]):
             self.log.info("%s was written by an earlier attempt: nothing is downloaded.", last.path)

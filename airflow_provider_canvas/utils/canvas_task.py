@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_canvas.utils.parameters import is_blank
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.hooks.canvas import CanvasHook
@@ -21,6 +23,9 @@ class CanvasTask(BaseOperator):
     template_fields: Sequence[str] = ("canvas_conn_id",)
     ui_color = "#fdeee9"
 
+    refused_if_blank: ClassVar[frozenset[str]] = frozenset({"select"})
+    """Template fields that may not be blank, and so never count as not given."""
+
     def __init__(self, *, canvas_conn_id: str = "canvas_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.canvas_conn_id = canvas_conn_id
@@ -31,3 +36,9 @@ class CanvasTask(BaseOperator):
         from airflow_provider_canvas.hooks.canvas import CanvasHook
 
         return CanvasHook(self.canvas_conn_id)
+
+    def _log_blank_parameters(self) -> None:
+        """Log each template field that is blank after rendering. To be called when the task begins to run."""
+        for name in self.template_fields:
+            if name not in self.refused_if_blank and is_blank(value := getattr(self, name, None)):
+                self.log.info("Parameter %s is the text %r after rendering: it counts as not given.", name, value)

@@ -1,61 +1,151 @@
-"""Parse the values of task parameters: numbers, booleans, dicts and lists, also where a template made text of them."""
+"""Check and parse the parameters of tasks, also where a template made text of them.
+
+A parameter is checked twice. ``__init__`` runs the ``check_...`` functions, which import next to nothing and skip what
+is rendered or resolved later, so that a wrong constant breaks the DAG when it is parsed. ``execute`` runs the
+``parse_...`` functions on rendered values:
+
+.. code-block:: python
+
+    def __init__(self, *, if_running="wait", timeout=timedelta(hours=2), deferrable=None, settings=None, **kwargs):
+        super().__init__(**kwargs)
+        self.if_running = check_choice("if_running", if_running, ("wait", "adopt", "fail"))
+        self.timeout = check_seconds("timeout", timeout)
+        self.deferrable = check_bool("deferrable", deferrable)
+        self.settings = check_type("settings", settings, Mapping, such_as="{'folder_id': 7}")
+
+Each returns the value unchanged, and takes ``None`` only where ``None`` is allowed.
+
+Text that is empty, white space, ``None`` or ``null`` is blank. A blank template field counts as not given, and
+:class:`~airflow_provider_canvas.utils.canvas_task.CanvasTask` logs that once per parameter. The exception is ``select``
+of copies and exports, whose blank text is refused.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow_provider_canvas.security.redaction import redact
 
+V = TypeVar("V")
+
 YEAR = 365 * 24 * 3600.0
-"""Seconds, about."""
+"""Seconds of a year without a leap day."""
+
+_TRUE_OR_FALSE = frozenset({"true", "false", "1", "0"})
 
 
-def parse_seconds(name: str, value: Any) -> float:
-    """Return how many seconds a parameter says: a number, its text, or a timedelta.
-
-    :param name: What the parameter is called, for the message.
-    :raises ValueError: When it is none of them, or not above zero, or more than a year: not every time can be stored.
-    """
-    found = 0.0
-    with suppress(TypeError, ValueError, OverflowError):
-        found = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if isinstance(value, bool) or not 0 < found <= YEAR:
-        raise ValueError(f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year.")
-    return found
+def is_blank(value: Any) -> bool:
+    """Return whether a value is text that means "not given": empty, white space, ``None`` or ``null``."""
+    return isinstance(value, str) and value.strip() in ("", "None", "null")
 
 
 def none_if_blank(value: Any) -> Any:
-    """Return a template field's value, with ``None`` for what a form or a template left empty."""
-    return None if value is None or (isinstance(value, str) and value in ("", "None", "null")) else value
+    """Return a template field's value; ``None`` if it is blank."""
+    return None if is_blank(value) else value
+
+
+def is_known_later(value: Any) -> bool:
+    """Return whether a value is rendered or resolved when the task runs: text with Jinja, or an XCom's placeholder."""
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value
+    return hasattr(value, "resolve") or hasattr(value, "iter_references")
+
+
+def check_choice(name: str, value: V, allowed: Collection[Any]) -> V:
+    """Return a value of a closed set.
+
+    :param name: The parameter, for the message.
+    :param allowed: The allowed values, with ``None`` if that is one.
+    :raises ValueError: When it is another value. The message includes the allowed values.
+    """
+    if is_known_later(value) or any(value == each and type(value) is type(each) for each in allowed):
+        return value
+    message = f"{name} is {value!r}: write {' or '.join(map(repr, allowed))}."
+    if isinstance(value, str):
+        import difflib
+
+        texts = [each for each in allowed if isinstance(each, str)]
+        if close := difflib.get_close_matches(value, texts, n=1):
+            message += f" Did you mean {close[0]!r}?"
+    raise ValueError(message)
+
+
+def check_seconds(name: str, value: V) -> V:
+    """Return a duration: seconds, their text, or a timedelta.
+
+    :raises ValueError: When it is none of them, or not above zero, or longer than a year.
+    """
+    if not is_known_later(value):
+        parse_seconds(name, value)
+    return value
+
+
+def check_bool(name: str, value: V) -> V:
+    """Return a boolean, its text or number, or ``None``.
+
+    :raises ValueError: When it is something else.
+    """
+    if is_known_later(value) or value is None or is_blank(value):
+        return value
+    if not isinstance(value, str | int) or str(value).lower() not in _TRUE_OR_FALSE:
+        raise ValueError(f"{name} is {value!r}: write True or False.")
+    return value
+
+
+def check_type(name: str, value: V, types: type | tuple[type, ...], *, such_as: str) -> V:
+    """Return a value of some types, or ``None``; text too, since a template field may hold a value as text.
+
+    :param such_as: An example of the parameter, for the message.
+    :raises ValueError: When it has another type.
+    """
+    if value is None or isinstance(value, str) or is_known_later(value) or isinstance(value, types):
+        return value
+    raise ValueError(f"{name} is {redact(repr(value))}: write a value such as {such_as}.")
+
+
+def parse_seconds(name: str, value: Any) -> float:
+    """Return a duration in seconds.
+
+    :param name: The parameter, for the message.
+    :param value: A number, its text, or a timedelta.
+    :raises ValueError: When it is none of them, or not above zero, or longer than a year: Airflow cannot store every
+        time.
+    """
+    seconds = 0.0
+    with suppress(TypeError, ValueError, OverflowError):
+        seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if isinstance(value, bool) or not 0 < seconds <= YEAR:
+        raise ValueError(f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year.")
+    return seconds
 
 
 def parse_structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") -> Any:
-    """Return a template field that is a dict or a list: also from the text that a template made of one.
+    """Return a dict or a list, also from its text; ``None`` if it is blank.
 
-    :param name: What the field is called, for the message.
-    :param such_as: How it is written, for the message.
+    :param name: The parameter, for the message.
+    :param such_as: An example of the parameter, for the message.
     :raises ValueError: When it is text that is neither.
     """
     value = none_if_blank(value)
     if not isinstance(value, str):
         return value
-    for read in (json.loads, ast.literal_eval):
+    for parse in (json.loads, ast.literal_eval):
         with suppress(ValueError, SyntaxError):
-            if isinstance(found := read(value), dict | list | tuple):
-                return found
+            if isinstance(structure := parse(value), dict | list | tuple):
+                return structure
     raise ValueError(f"{name} is the text {redact(repr(value))}: write a dict or a list, such as {such_as}.")
 
 
 def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
-    """Return a template field that is a list: also from the text that a template made of one, or of its one item.
+    """Return a list, also from its text, or from one item or its text; ``None`` if it is blank.
 
-    :param name: What the field is called, for the message.
-    :param such_as: How it is written, for the message.
+    :param name: The parameter, for the message.
+    :param such_as: An example of the parameter, for the message.
     :raises ValueError: When it is something else.
     """
     value = none_if_blank(value)
@@ -63,17 +153,17 @@ def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
         return None
     if isinstance(value, int) or (isinstance(value, str) and not value.lstrip().startswith(("[", "(", "{"))):
         return [value]
-    found = parse_structure(name, value, such_as=such_as)
-    if isinstance(found, Mapping):
-        raise ValueError(f"{name} is {found!r}: write a list, such as {such_as}.")
-    return list(found)
+    items = parse_structure(name, value, such_as=such_as)
+    if isinstance(items, Mapping):
+        raise ValueError(f"{name} is {items!r}: write a list, such as {such_as}.")
+    return list(items)
 
 
 def optional_bool(name: str, value: Any) -> bool | None:
-    """Return a template field that is true or false: also from the text that a template made of it.
+    """Return a boolean, also from its text or number; ``None`` if it is blank.
 
-    :param name: What the field is called, for the message.
-    :raises ValueError: When it is neither.
+    :param name: The parameter, for the message.
+    :raises ValueError: When it is something else.
     """
     from airflow_provider_canvas.api.parameters import parse_bool
 
@@ -82,17 +172,16 @@ def optional_bool(name: str, value: Any) -> bool | None:
 
 
 def parse_select(select: Mapping[str, Sequence[int | str]] | str | None) -> Any:
-    """Return ``select`` as Canvas takes it; ``None`` is everything.
+    """Return ``select`` as Canvas takes it; ``None`` means everything.
 
-    :raises ValueError: When it is text that names nothing, such as what a template made of nothing: Canvas would be
-        asked for everything.
+    :raises ValueError: When it is blank text, such as a template renders: Canvas would be asked for everything.
     """
     if select is None:
         return None
-    found = parse_structure("select", select)
-    if found is None:
+    structure = parse_structure("select", select)
+    if structure is None:
         raise ValueError(
             f"select is {select!r}, which names nothing: name some, such as {{'pages': [12]}}. For everything leave it "
             "out, or let the template render to None (render_template_as_native_obj=True)."
         )
-    return found
+    return structure
