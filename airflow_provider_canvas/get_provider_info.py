@@ -1,4 +1,4 @@
-"""What Airflow learns about this package before it loads any of it.
+"""The description of this package that Airflow reads before it loads any other module.
 
 Nothing is imported here: Airflow calls :func:`get_provider_info` in every process, before its configuration is ready.
 """
@@ -12,7 +12,7 @@ UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "relabeling": {"host": "Base URL", "password": "Access token"},
     "placeholders": {
         "host": "https://school.instructure.com",
-        "password": "Account, Settings, New access token; may be empty where there is a refresh token",
+        "password": "Account, Settings, New access token; may be empty if there is a refresh token",
     },
 }
 
@@ -20,22 +20,22 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     "client_id": {
         "label": "Developer key",
         "description": "The number of a developer key whose access tokens are refreshed; with its secret and a refresh "
-        "token it takes the place of the access token.",
+        "token it replaces the access token.",
         "schema": {"type": ["string", "null"]},
     },
     "client_secret": {
         "label": "Developer key's secret",
-        "description": "What Canvas shows as the key of the developer key.",
+        "description": "The key that Canvas shows for the developer key.",
         "schema": {"type": ["string", "null"], "format": "password"},
     },
     "refresh_token": {
         "label": "Refresh token",
-        "description": "What Canvas gave, once, when the user authorized the developer key.",
+        "description": "The token that Canvas issued when the user authorized the developer key.",
         "schema": {"type": ["string", "null"], "format": "password"},
     },
     "per_page": {
         "label": "Page size",
-        "description": "Rows that a page of a listing brings.",
+        "description": "Items per page of a listing, 1 to 100.",
         "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 100},
     },
     "connect_timeout": {
@@ -45,22 +45,22 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     },
     "read_timeout": {
         "label": "Read timeout",
-        "description": "Seconds to wait for an answer; 60 by default.",
+        "description": "Seconds to wait for a response; 60 by default.",
         "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 3600},
     },
     "retry_for": {
         "label": "Retry for",
-        "description": "Seconds for which a request that failed in passing is repeated; 120 by default.",
+        "description": "Seconds for which a failed request is retried, if it can be; 120 by default.",
         "schema": {"type": ["number", "null"], "minimum": 0, "maximum": 3600},
     },
     "as_user_id": {
         "label": "Act as user",
-        "description": "A user's number, or sis_user_id:...; the token's user needs the right to act as them.",
+        "description": "A user's number, or sis_user_id:...; the token's user needs the permission to act as them.",
         "schema": {"type": ["string", "null"]},
     },
     "ca_bundle": {
         "label": "CA bundle",
-        "description": "File of certificates to trust in place of the system's, on the workers and the triggerer.",
+        "description": "File with the certificates to trust instead of the system's, on the workers and the triggerer.",
         "schema": {"type": ["string", "null"]},
     },
     "allow_http": {

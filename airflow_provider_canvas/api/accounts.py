@@ -40,10 +40,10 @@ class CourseSearch(TypedDict, total=False):
     """What ``accounts.courses`` takes.
 
     - ``with_enrollments``, ``published``, ``completed``, ``blueprint``, ``blueprint_associated``, ``public``: only
-      those that are so, or only those that are not. Canvas takes a course for completed also when its term is over.
-    - ``enrollment_type``: with somebody in one of these roles. ``by_teachers``, ``by_subaccounts``: of one of these.
-    - ``state``: Canvas's stored states; by default all but ``deleted``. Courses that are ``created`` or ``claimed``
-      say ``unpublished`` in answers.
+      such courses for ``True``, only the others for ``False``. A course whose term is over counts as completed.
+    - ``enrollment_type``: with a user in one of these roles. ``by_teachers``, ``by_subaccounts``: of one of these.
+    - ``state``: Canvas's stored states; by default all but ``deleted``. In responses, ``created`` and ``claimed`` are
+      ``unpublished``.
     - ``search_term``: a part of a name, a code or an SIS id, or a whole id; with ``search_by="teacher"`` a part of a
       teacher's name. Canvas refuses terms of one or two letters.
     - ``starts_before``, ``ends_after``: by the dates of the course or of its term; those without any are in.
@@ -97,9 +97,9 @@ class Accounts(Resource[IO]):
 
 
 def _search_params(search: Mapping[str, Any]) -> Params:
-    """Return the search, checked.
+    """Return the search parameters, checked.
 
-    :raises ValueError: For what Canvas does not know, an empty list, and an order of nothing.
+    :raises ValueError: For unknown parameters and values, an empty list, and ``order`` without ``sort``.
     """
     for name in search:
         check_choice("parameter", name, CourseSearch.__annotations__)

@@ -1,4 +1,4 @@
-"""Blueprint courses: which blueprint a course follows, and what came from it; on the blueprint's side, who follows it.
+"""Blueprint courses: the blueprint of a course and its changes; on the blueprint's side, the associated courses.
 
 A course has at most one blueprint, and a blueprint course one template: ``"default"`` stands for it.
 
@@ -16,7 +16,7 @@ from airflow_provider_canvas.api.parameters import Params, drop_none
 
 
 class BlueprintCourse(TypedDict, total=False):
-    """A course, in few words: the blueprint that is followed, or a course that follows."""
+    """A short record of a course: of the blueprint, or of an associated course."""
 
     id: int
     name: str
@@ -27,7 +27,7 @@ class BlueprintCourse(TypedDict, total=False):
 
 
 class BlueprintSubscription(TypedDict, total=False):
-    """That a course follows a blueprint."""
+    """The subscription of a course to a blueprint."""
 
     id: int
     template_id: int
@@ -54,7 +54,7 @@ class BlueprintMigration(TypedDict, total=False):
 
 
 class BlueprintTemplate(TypedDict, total=False):
-    """What makes a course a blueprint."""
+    """The template that makes a course a blueprint."""
 
     id: int
     course_id: int
@@ -64,7 +64,7 @@ class BlueprintTemplate(TypedDict, total=False):
 
 
 class ExceptionRecord(TypedDict, total=False):
-    """A course that did not take a change: what it had changed itself."""
+    """A course that rejected a change, because it had changed the asset itself."""
 
     course_id: int
     conflicting_changes: list[str]
@@ -126,7 +126,7 @@ class BlueprintCourses(Resource[IO]):
     def subscription_migration_details(
         self, *, course_id: Id, subscription_id: Id = "default", migration_id: Id
     ) -> Params:
-        """Get what a migration from the blueprint changed in the course. The answer is not paged.
+        """Get what a migration from the blueprint changed in the course. The response is not paginated.
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.import_details
         """
@@ -134,7 +134,7 @@ class BlueprintCourses(Resource[IO]):
 
     @one("GET", "courses/{course_id}/blueprint_templates/{template_id}", BlueprintTemplate)
     def template(self, *, course_id: Id, template_id: Id = "default") -> Params:
-        """Get what makes a course a blueprint.
+        """Get the template of a blueprint course.
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.show
         """
@@ -160,7 +160,7 @@ class BlueprintCourses(Resource[IO]):
         "GET", "courses/{course_id}/blueprint_templates/{template_id}/migrations/{migration_id}/details", ChangeRecords
     )
     def migration_details(self, *, course_id: Id, template_id: Id = "default", migration_id: Id) -> Params:
-        """Get what a migration out of a blueprint changed, and who did not take it. The answer is not paged.
+        """Get what a migration out of a blueprint changed, and which courses rejected it. It is not paginated.
 
         https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses#method.master_courses/master_templates.migration_details
         """
@@ -176,7 +176,7 @@ class BlueprintCourses(Resource[IO]):
 
     @one("GET", "courses/{course_id}/blueprint_templates/{template_id}/unsynced_changes", ChangeRecords)
     def unsynced_changes(self, *, course_id: Id, template_id: Id = "default") -> Params:
-        """Get what changed in a blueprint since its last migration. The answer is not paged, and ends after some 150.
+        """Get what changed in a blueprint since its last migration: at most some 150 records, not paginated.
 
         Before the first migration it is one record, whose ``change_type`` is ``initial_sync``.
 

@@ -82,11 +82,11 @@ def build_path(route: str, arguments: Mapping[str, Any], contexts: Collection[st
     names = [name for _, name, _, _ in string.Formatter().parse(route) if name]
     parts = {name: path_part(name, arguments[name]) for name in names if name != "context"}
     if "context" in names:
-        given = [name for name in CONTEXTS if arguments.get(name) is not None]
-        if len(given) != 1 or given[0] not in contexts:
-            received = " and ".join(given) if given else "none of them"
+        present = [name for name in CONTEXTS if arguments.get(name) is not None]
+        if len(present) != 1 or present[0] not in contexts:
+            received = " and ".join(present) if present else "none of them"
             raise ValueError(f"Give exactly one of {', '.join(contexts)}; {received} was given.")
-        parts["context"] = f"{CONTEXTS[given[0]]}/{path_part(given[0], arguments[given[0]])}"
+        parts["context"] = f"{CONTEXTS[present[0]]}/{path_part(present[0], arguments[present[0]])}"
     return route.format(**parts).rstrip("/")
 
 

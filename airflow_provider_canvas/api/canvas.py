@@ -1,4 +1,4 @@
-"""The list of resources: what ``hook.`` completes to."""
+"""The list of resources, which are the attributes of a client and of a hook."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from airflow_provider_canvas.api.users import Users
 
 
 class Canvas(Generic[IO]):
-    """Every wrapped resource of Canvas, on one client.
+    """All resources of Canvas, on one client.
 
-    :param io: What performs the calls, blocking or awaiting; by default the object itself, which then is a client.
+    :param io: The client that performs the calls, synchronous or asynchronous; by default the object itself.
     """
 
     def __init__(self, io: IO | None = None) -> None:
@@ -56,7 +56,8 @@ class Canvas(Generic[IO]):
 def get_route(name: str) -> Route[..., Any]:
     """Return an endpoint by its name on a client.
 
-    :raises ValueError: With the nearest names, when there is none.
+    :param name: The name, such as ``courses.get``.
+    :raises ValueError: For an unknown name; the message suggests the nearest ones.
     """
     known, name = routes(), name.removeprefix("hook.")
     if name in known:
@@ -68,7 +69,7 @@ def get_route(name: str) -> Route[..., Any]:
 
 @functools.cache
 def routes() -> dict[str, Route[..., Any]]:
-    """Return every endpoint there is, by its name on a client: ``courses.get``."""
+    """Return all endpoints by their names on a client, such as ``courses.get``."""
     resources = {name: type(resource) for name, resource in vars(Canvas[Any](io=object())).items() if name != "io"}
     return {
         f"{name}.{attribute}": route

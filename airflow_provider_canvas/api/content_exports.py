@@ -17,10 +17,10 @@ from airflow_provider_canvas.api.parameters import Params, Unchecked, check_choi
 from airflow_provider_canvas.api.selection import Select, SelectiveData, check_data_type, select_params
 
 FINAL_STATES = frozenset({"exported", "failed"})
-"""States in which nothing more happens. ``exported`` can be said a moment before there is an ``attachment``."""
+"""Final states. ``exported`` may be reported a moment before there is an ``attachment``."""
 
 FILES_ONLY = "zip"
-"""The one type of export that groups and users have."""
+"""The only type of export of groups and users."""
 
 EXPORT_TYPES = ("common_cartridge", "qti", FILES_ONLY, "quizzes2")
 """What ``export_type`` may be in a course; ``quizzes2``, not documented, is for New Quizzes."""
@@ -32,8 +32,8 @@ INCLUDE = ("migrated_quiz", "migrated_assignment", "new_quizzes_export_settings"
 class ContentExport(TypedDict, total=False):
     """A content export, as Canvas sends it. ``course_id`` is there in courses only.
 
-    ``attachment`` is gone 30 days after ``created_at``, while ``workflow_state`` stays ``exported``. What went wrong
-    with a failed one Canvas does not say.
+    ``attachment`` is gone 30 days after ``created_at``, while ``workflow_state`` stays ``exported``. Canvas gives no
+    reason for a failure.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Content imports: the course copy as it was before there were content migrations, which took its place.
+"""Content imports: the deprecated course copy, which content migrations replaced.
 
 https://developerdocs.instructure.com/services/canvas/resources/content_imports
 """

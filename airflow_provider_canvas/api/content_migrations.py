@@ -31,19 +31,19 @@ COURSE_COPY = "course_copy_importer"
 ZIP_IMPORT = "zip_file_importer"
 
 FINAL_STATES = frozenset({"completed", "failed"})
-"""States in which nothing more happens. Some others are not documented: ``queued``, ``pre_processed``."""
+"""Final states. Some others are not documented: ``queued``, ``pre_processed``."""
 
 AssetIdMapping = dict[str, dict[str, Any]]
 """Asset type -> id in the source -> id in the destination, all text (``{"pages": {"13": "740"}}``).
 
 A newer Canvas adds entries whose key is a migration id (``g`` and 32 hexadecimal digits) and whose value is no text but
 an object: ``{"source": {"id": "13", ...}, "destination": {"id": "740", ...}}``, with ``shell_id`` (the assignment of a
-quiz, topic or page), ``url`` of pages, ``media_entry_id`` of files. Whoever wants ids alone skips them.
+quiz, topic or page), ``url`` of pages, ``media_entry_id`` of files. Skip them to get ids only.
 """
 
 
 class MigrationSourceCourse(TypedDict, total=False):
-    """What Canvas echoes of the settings: only the source course, and only within one root account."""
+    """The settings that Canvas returns: only the source course, and only within one root account."""
 
     source_course_id: int
     source_course_name: str
@@ -54,7 +54,7 @@ class ContentMigration(TypedDict, total=False):
     """A content migration, as Canvas sends it. ``progress_url`` is there once it has a Progress.
 
     ``migration_issues_url`` is right for courses only. ``attachment`` is there for 30 days, ``pre_attachment`` only in
-    the answer to a request that sent one, ``audit_info`` where it was asked for.
+    the response to a request that sent one, ``audit_info`` if it was requested.
     """
 
     id: int
@@ -87,11 +87,11 @@ Migrators = list[Migrator]
 
 
 def _find_error(migration: Any) -> str | None:
-    """Return why a migration that Canvas answered with status 200 never began."""
+    """Return the error of a migration that failed at once, although the status of the response is 200."""
     if migration.get("workflow_state") != "failed":
         return None
-    said = (migration.get("pre_attachment") or {}).get("message")
-    return f"content migration {migration.get('id')} failed at once: {said or 'Canvas does not say why'}"
+    reason = (migration.get("pre_attachment") or {}).get("message")
+    return f"content migration {migration.get('id')} failed at once: {reason or 'Canvas gives no reason'}"
 
 
 class ContentMigrations(Resource[IO]):
@@ -168,7 +168,7 @@ class ContentMigrations(Resource[IO]):
         """Update a content migration, and run it: with ``copy`` (or ``select``, of a course copy) what was chosen.
 
         Without a choice Canvas runs the whole migration again, a completed one too, with everything in it; that must be
-        asked for as ``run_again=True``, which is not sent. ``pre_attachment`` begins a failed upload anew;
+        asked for as ``run_again=True``, which is not sent. ``pre_attachment`` restarts a failed upload;
         ``selective_import=True`` converts a package again, which then waits to be told what to ``copy`` (but imports
         all of a zip); ``do_not_run=True`` runs nothing. Whatever runs, the issues of the run before are deleted.
 
@@ -178,7 +178,7 @@ class ContentMigrations(Resource[IO]):
         if not (chosen or selective_import or do_not_run or run_again):
             raise ValueError(
                 "Canvas would run the whole migration again, and import everything, even if it is completed. Give copy "
-                "or select to import a part, pre_attachment to upload anew, do_not_run=True to change it only; or "
+                "or select to import a part, pre_attachment to upload again, do_not_run=True to change it only; or "
                 "run_again=True if that is what you want."
             )
         return drop_none(
@@ -192,7 +192,7 @@ class ContentMigrations(Resource[IO]):
 
     @one("GET", "{context}/content_migrations/migrators", Migrators)
     def migrators(self, **context: Unpack[Context]) -> Params:
-        """List the types of migrations that can be made here. The answer is not paged.
+        """List the types of migrations that can be made here. The response is not paginated.
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.available_migrators
         """
@@ -220,7 +220,7 @@ class ContentMigrations(Resource[IO]):
         AssetIdMapping,
     )
     def asset_id_mapping(self, *, course_id: Id, content_migration_id: Id) -> Params:
-        """Get the asset id mapping of a completed course copy: computed anew from what is in both courses now.
+        """Get the asset id mapping of a completed course copy: computed from the current content of both courses.
 
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping
         """
@@ -228,7 +228,7 @@ class ContentMigrations(Resource[IO]):
 
 
 def _selection_params(selective_import: bool | None, select: Select | None, copy: Copy | None) -> Params:
-    """Return what is chosen: in one way, since Canvas takes the first and is silent about the others."""
+    """Return the selection. Only one parameter is allowed: Canvas would silently ignore the others."""
     ways = {"selective_import": selective_import or None, "select": select, "copy": copy}
     used = [name for name, value in ways.items() if value is not None]
     if len(used) > 1:

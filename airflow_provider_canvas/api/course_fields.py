@@ -1,8 +1,8 @@
-"""What ``course={...}`` holds when a course is created or updated, and what of it is refused before it is sent.
+"""The fields in ``course={...}`` when a course is created or updated, and their checks.
 
-Refused is what Canvas would refuse, and what it is certain to ignore: it ignores unknown keys, and some known ones,
-without a word. What only the caller's rights or the course's state decide is left to Canvas; the answer shows the
-course as it has become.
+Refused are values that Canvas would refuse, and those that it would silently ignore: unknown keys, and some known ones.
+What depends on the caller's permissions or the course's state is left to Canvas; the response shows the resulting
+course.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NEVER_BLANK = (
     "event",
     "term_id",
 )
-"""What a course always has, or what is no property of it, and so cannot be cleared."""
+"""Fields that cannot be cleared."""
 
 
 class BlueprintRestrictions(TypedDict, total=False):
@@ -77,13 +77,13 @@ class BlueprintRestrictionsByObjectType(TypedDict, total=False):
 
 
 class CourseFields(TypedDict, total=False):
-    """What a course is created with.
+    """The fields with which a course is created.
 
-    A key that is left out stays as it is. One whose value is ``None`` is cleared: it is sent blank, which is how Canvas
-    is told so. (Everywhere else ``None`` is what was not given.)
+    A field that is left out is unchanged. A field whose value is ``None`` is cleared: it is sent blank. (Elsewhere
+    ``None`` means "not given".)
 
-    ``start_at`` and ``end_at`` count only with ``restrict_enrollments_to_course_dates``. ``term_id`` is a number, a
-    form such as ``sis_term_id:2026F``, ``default`` or ``current``; ``enrollment_term_id`` is another name for it.
+    ``start_at`` and ``end_at`` need ``restrict_enrollments_to_course_dates``. ``term_id`` is a number, a form
+    such as ``sis_term_id:2026F``, ``default`` or ``current``; ``enrollment_term_id`` is another name for it.
     """
 
     name: str | None
@@ -128,9 +128,9 @@ class CourseFields(TypedDict, total=False):
 
 
 class CourseChanges(CourseFields, total=False):
-    """What a course can be updated with: what it is created with, and more.
+    """The fields with which a course can be updated: those of a creation, and more.
 
-    ``end_at`` counts only with ``restrict_enrollments_to_course_dates``; ``start_at`` also if the course is published.
+    ``end_at`` needs ``restrict_enrollments_to_course_dates``; ``start_at`` is also stored if the course is published.
     """
 
     account_id: Id
@@ -146,9 +146,10 @@ class CourseChanges(CourseFields, total=False):
 
 
 def create_params(course: CourseFields) -> Params:
-    """Return what ``course`` is to be sent as, to create one.
+    """Return the fields to send to create a course.
 
-    :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
+    :param course: The fields as the user gave them.
+    :raises ValueError: For fields that Canvas would refuse or ignore; the message says what to write instead.
     """
     fields = _check_fields(course, CourseFields)
     if not fields.get("restrict_enrollments_to_course_dates"):
@@ -157,9 +158,10 @@ def create_params(course: CourseFields) -> Params:
 
 
 def update_params(course: CourseChanges) -> Params:
-    """Return what ``course`` is to be sent as, to update one.
+    """Return the fields to send to update a course.
 
-    :raises ValueError: For what Canvas would refuse or ignore, with what to write instead.
+    :param course: The fields as the user gave them.
+    :raises ValueError: For fields that Canvas would refuse or ignore; the message says what to write instead.
     """
     fields = _check_fields(course, CourseChanges)
     if fields.get("image_id") and fields.get("image_url"):
@@ -170,10 +172,10 @@ def update_params(course: CourseChanges) -> Params:
 
 
 def reject_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -> None:
-    """Refuse parameters that an endpoint does not have: Canvas would ignore ``name=...`` beside ``course={...}``.
+    """Reject parameters that an endpoint does not have: Canvas would ignore ``name=...`` outside ``course={...}``.
 
-    :raises ValueError: For a field of the course, with its place.
-    :raises TypeError: For anything else, as Python does.
+    :raises ValueError: For a field of the course; the message says where it belongs.
+    :raises TypeError: For any other parameter.
     """
     for name in parameters:
         if name in fields:
@@ -224,7 +226,7 @@ def _check_term_id(name: str, value: Any) -> str:
         return canvas_id(name, value)
     except ValueError:
         raise ValueError(
-            f"{name} {value!r} is no id of a term. Write its number, such as 77, sis_term_id:..., "
+            f"{name} {value!r} is not the id of a term. Write its number, such as 77, sis_term_id:..., "
             f"or one of {', '.join(_TERM_WORDS)}."
         ) from None
 
@@ -233,7 +235,7 @@ def _check_color(name: str, value: Any) -> str:
     """Return a color, or one character, which clears it."""
     text = str(value)
     if len(text) > 1 and not _HEX_COLOR.fullmatch(text):
-        raise ValueError(f"{name} {value!r} is no color: write it as #14b8a6 or #1ba. None clears it.")
+        raise ValueError(f"{name} {value!r} is not a color: write it as #14b8a6 or #1ba. None clears it.")
     return text
 
 
@@ -272,4 +274,4 @@ _CHECKS: Mapping[str, Check] = {
     "start_at": format_timestamp,
     "term_id": _check_term_id,
 }
-"""How the fields are checked whose values are known; the others are sent as they are."""
+"""The checks of fields; fields without a check are sent unchanged."""

@@ -1,6 +1,6 @@
-"""What Canvas answers about courses, and which of its answers are no success although their status is 200.
+"""Canvas's records of courses, and the errors that responses of status 200 may report.
 
-Every key may be missing, and what Canvas sends beside the keys named here is kept.
+Every key may be missing, and additional keys are kept.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Course(TypedDict, total=False):
     post_manually: bool
     lti_context_id: str
 
-    # Only in the answer to a creation:
+    # Only in the response to a creation:
     open_enrollment: bool
     self_enrollment: bool
     allow_wiki_comments: bool
@@ -127,7 +127,7 @@ class Course(TypedDict, total=False):
 
 
 class UserProgress(UserDisplay, total=False):
-    """A student of a course, and how far they are."""
+    """A student of a course, with their progress."""
 
     progress: CourseProgress
 
@@ -147,7 +147,7 @@ Permissions = dict[str, bool]
 """Name of a permission -> whether the caller has it. A name that Canvas does not know is ``False`` too."""
 
 Done = dict[str, bool]
-"""What was asked for -> whether it was done: ``{"delete": True}``."""
+"""Event -> whether it was performed: ``{"delete": True}``."""
 
 
 class PreviewHtml(TypedDict, total=False):
@@ -219,22 +219,22 @@ Students = list[User]
 """All students of a course at once."""
 
 ActivityStreamSummaries = list[ActivityStreamSummary]
-"""The activity stream, counted: one entry a type and notification category."""
+"""The counts of the activity stream: one entry per type and notification category."""
 
 
 def find_undone(done: Done) -> str | None:
-    """Return what was not done, for ``{"delete": False}``; the documentation has the booleans as text."""
+    """Return the error for ``{"delete": False}``; the documentation has the booleans as text."""
     undone = [event for event, success in done.items() if success in (False, "false")]
     return f"Canvas did not do it: {', '.join(undone)}" if undone else None
 
 
 def find_progress_error(progress: CourseProgress) -> str | None:
-    """Return why there is no progress, where Canvas sends that in its place."""
+    """Return the error that Canvas may send instead of the progress."""
     error = progress.get("error")
     return None if error is None else error.get("message", "No progress available")
 
 
 def find_batch_error(progress: ProgressRecord) -> str | None:
-    """Return why a batch has failed at once."""
+    """Return the error of a batch that failed at once."""
     failed = progress.get("workflow_state") == "failed"
     return f"Canvas did not update the courses: {progress.get('message') or 'it gives no reason'}" if failed else None

@@ -12,7 +12,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 
 
 class CourseSettingsUpdate(TypedDict, total=False):
-    """What ``courses.update_settings`` can set.
+    """The settings of ``courses.update_settings``.
 
     ``default_due_time`` is ``HH:MM:SS``, or ``inherit`` for the account's.
     """
@@ -61,13 +61,13 @@ class CourseSettings(CourseSettingsUpdate, total=False):
 
 
 SETTINGS = tuple(CourseSettingsUpdate.__annotations__)
-"""What ``courses.update_settings`` takes by name."""
+"""The names of the settings of ``courses.update_settings``."""
 
 
 def settings_update_params(settings: Mapping[str, Any]) -> Params:
-    """Return the settings, checked.
+    """Return the settings to send, checked.
 
-    :raises ValueError: For a name that is no setting, a time that is none, and when nothing is set.
+    :raises ValueError: For an unknown setting, an invalid time, and when no setting is given.
     """
     if "course" in settings:
         raise ValueError("Settings are not part of course={...}: write each by itself, such as hide_final_grades=True.")
@@ -77,5 +77,5 @@ def settings_update_params(settings: Mapping[str, Any]) -> Params:
     if not (time is None or time == "inherit" or isinstance(time, Unchecked) or _TIME.fullmatch(str(time))):
         raise ValueError(f"default_due_time {time!r} is not a time of day. Write it as 23:59:59, or 'inherit'.")
     if not (update := drop_none(**settings)):
-        raise ValueError("The update names no setting: write what shall change, such as hide_final_grades=True.")
+        raise ValueError("The update contains no setting: write one, such as hide_final_grades=True.")
     return update

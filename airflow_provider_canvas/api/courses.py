@@ -1,4 +1,4 @@
-"""Courses: listing, creating, updating, concluding, deleting and resetting them, and looking at who and what is there.
+"""Courses: listing, creating, updating, concluding, deleting and resetting them, and their users and activity.
 
 https://developerdocs.instructure.com/services/canvas/resources/courses
 """
@@ -149,7 +149,7 @@ class Courses(Resource[IO]):
     ) -> Params:
         """Create a new course, which ``offer=True`` publishes. Two equal calls make two courses.
 
-        Canvas ignores what the caller may not set (an SIS id, the visibility): the answer shows what came of it. An
+        Canvas ignores fields that the caller may not set (an SIS id, the visibility): the response shows the result. An
         account may have a template for new courses, which Canvas copies afterwards; ``skip_course_template=True``,
         not documented, leaves the course empty.
 
@@ -177,8 +177,8 @@ class Courses(Resource[IO]):
     ) -> Params:
         """Update a course; ``offer=True`` publishes it.
 
-        Canvas ignores what the caller may not change: the answer shows what came of it. An update also takes away the
-        dates of a course that does not restrict its enrollments to them, unless it is nothing but an event.
+        Canvas ignores fields that the caller may not change: the response shows the result. An update also clears the
+        dates of a course that does not restrict its enrollments to them, unless it has nothing but an event.
         ``override_sis_stickiness=False`` leaves alone what was changed by hand since the last SIS import.
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update
@@ -186,16 +186,16 @@ class Courses(Resource[IO]):
         reject_misplaced(misplaced, CourseChanges.__annotations__)
         changed = {} if course is None else update_params(course)
         if not (changed or offer):
-            raise ValueError("The update changes nothing: write what shall change, such as course={'name': 'Biology'}.")
+            raise ValueError("The update changes nothing: write a change, such as course={'name': 'Biology'}.")
         if offer and changed.get("event", "offer") != "offer":
             raise ValueError(
-                f"offer=True publishes, and Canvas forgets the event {changed['event']!r}: give one of them."
+                f"offer=True publishes, and Canvas ignores the event {changed['event']!r}: give one of them."
             )
         return drop_none(course=changed or None, offer=offer, override_sis_stickiness=override_sis_stickiness)
 
     @one("PUT", "accounts/{account_id}/courses", ProgressRecord, find_error=find_batch_error)
     def batch_update(self, *, account_id: Id, course_ids: Sequence[Id], event: str) -> Params:
-        """Update up to 500 courses of an account, each once, in the background: the answer is the job's Progress.
+        """Update up to 500 courses of an account, each once, in the background: the response is the job's Progress.
 
         ``offer`` publishes, ``conclude`` ends, ``delete`` deletes, ``undelete`` brings back, unpublished.
 
@@ -220,7 +220,7 @@ class Courses(Resource[IO]):
 
     @one("POST", "courses/{course_id}/reset_content", Course)
     def reset_content(self, *, course_id: Id) -> Params:
-        """Reset a course: the answer is a new, empty one in its place, with another id.
+        """Reset a course: the response is a new, empty course that replaces it, with another id.
 
         Sections, users and the SIS id move to it, and the old course is deleted.
 
@@ -267,7 +267,7 @@ class Courses(Resource[IO]):
         deprecated="courses.users with enrollment_type=['student']",
     )
     def students(self, *, course_id: Id) -> Params:
-        """List students, all in one answer. Canvas deprecates this.
+        """List students, all in one response. Canvas deprecates this.
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.students
         """

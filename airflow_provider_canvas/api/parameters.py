@@ -1,4 +1,4 @@
-"""Parameters as Rails reads them: ``{"settings": {"a": 1}}`` becomes ``settings[a]=1``, a list ``name[]=...``.
+"""Parameters as Rails expects them: ``{"settings": {"a": 1}}`` becomes ``settings[a]=1``, a list ``name[]=...``.
 
 https://developerdocs.instructure.com/services/canvas/basics/file.endpoint_attributes
 """
@@ -18,7 +18,7 @@ Check = Callable[[str, Any], Any]
 """Takes the name and the value of a parameter, and returns the value to send."""
 
 Timestamp = datetime.date | datetime.datetime | str
-"""A moment or a day: ISO 8601 text, ``date``, ``datetime`` or pendulum's. Without a zone Canvas takes the user's."""
+"""A time or a day: ISO 8601 text, ``date``, ``datetime`` or pendulum's. Without a zone Canvas uses the user's."""
 
 
 def flatten(params: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -43,9 +43,9 @@ def _flatten_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def format_value(value: Any) -> str:
-    """Return one value as Canvas reads it.
+    """Return one value as the text to send.
 
-    :raises ValueError: For what has no such form.
+    :raises ValueError: For a value of another type.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -59,16 +59,18 @@ def format_value(value: Any) -> str:
 
 
 def drop_none(**params: Any) -> Params:
-    """Return the parameters that were given: those that are not ``None``."""
+    """Return the parameters that are not ``None``."""
     return {name: value for name, value in params.items() if value is not None}
 
 
 def parse_bool(name: str, value: object) -> Any:
-    """Return what is true or false, also from the text that a template made of it.
+    """Return a boolean, also from the text that a template rendered.
 
-    Canvas would take any other text for false, and Python for true.
+    Any other value is refused, because Canvas would take it as false, and Python as true.
 
-    :raises ValueError: When it is neither.
+    :param name: The parameter, for the message.
+    :param value: ``True``, ``False``, or their text or integer form.
+    :raises ValueError: For any other value.
     """
     if isinstance(value, bool | Unchecked):
         return value
@@ -80,19 +82,19 @@ def parse_bool(name: str, value: object) -> Any:
 
 @functools.cache
 def boolean_keys(typed: type) -> frozenset[str]:
-    """Return the keys of a TypedDict that are true or false."""
+    """Return the keys of a TypedDict whose values are booleans."""
     hints = {name: getattr(hint, "__forward_arg__", hint) for name, hint in typed.__annotations__.items()}
     return frozenset(name for name, hint in hints.items() if hint in BOOLEAN_ANNOTATIONS)
 
 
 BOOLEAN_ANNOTATIONS = (bool, "bool", "bool | None")
-"""How what is true or false is annotated."""
+"""The annotations of booleans."""
 
 
 def format_timestamp(name: str, value: Timestamp) -> str:
-    """Return a moment or a day as ISO 8601.
+    """Return a time or a day as ISO 8601.
 
-    :raises ValueError: When it is neither.
+    :raises ValueError: For any other value.
     """
     if not isinstance(value, str | datetime.date):
         raise ValueError(f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z.")
@@ -108,7 +110,7 @@ def format_timestamp(name: str, value: Timestamp) -> str:
 
 
 class Unchecked(str):
-    """A value or a key that is sent although it is not known here: for what only a newer Canvas takes.
+    """A value or a key that is sent unchecked: for those that only a newer Canvas knows.
 
     ``hook.courses.list(include=["term", Unchecked("brand_new")])``
     """
@@ -117,22 +119,22 @@ class Unchecked(str):
 
 
 def check_choice(name: str, value: str, allowed: Collection[str]) -> str:
-    """Return ``value`` if Canvas knows it.
+    """Return ``value`` if Canvas knows it; an :class:`Unchecked` value is always accepted.
 
-    :raises ValueError: With the nearest value that Canvas knows.
+    :raises ValueError: For any other value; the message suggests the nearest known one.
     """
     if isinstance(value, Unchecked):
         return value
     try:
         return check_option(name, value, allowed)
     except ValueError as error:
-        raise ValueError(f"{error} What only a newer Canvas knows is sent as Unchecked({value!r}).") from None
+        raise ValueError(f"{error} Send a value that only a newer Canvas knows as Unchecked({value!r}).") from None
 
 
 def check_option(name: str, value: str, allowed: Collection[str]) -> str:
-    """Return ``value`` if it is one of those that there are, of something that is not Canvas's to extend.
+    """Return ``value`` if it is an allowed value of a parameter of this package, which no Canvas can extend.
 
-    :raises ValueError: With the nearest value that there is.
+    :raises ValueError: For any other value; the message suggests the nearest allowed one.
     """
     if value in allowed:
         return value
@@ -144,7 +146,7 @@ def check_option(name: str, value: str, allowed: Collection[str]) -> str:
 def check_choices(name: str, values: Iterable[str], allowed: Collection[str]) -> list[str]:
     """Return the ``values`` if Canvas knows all of them.
 
-    :raises ValueError: When they are one text and not a list; with the nearest value that Canvas knows.
+    :raises ValueError: For one text instead of a list, and for an unknown value; the message suggests the nearest one.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise ValueError(f"{name} must be a list, such as [{values!r}], not {values!r}.")

@@ -1,6 +1,6 @@
-"""What of a course is imported or exported: ``select`` names it by ids, ``copy`` by what ``selective_data`` calls it.
+"""The selection of content to import or export: ``select`` by ids, ``copy`` by the keys of ``selective_data``.
 
-The two have different words for the same things: ``modules`` here are ``context_modules`` there. ``copy`` takes both.
+The two name types differently: ``modules`` here are ``context_modules`` there. ``copy`` accepts both.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ CONTENT_TYPES = (
     "learning_outcomes",
     "attachments",
 )
-"""What ``selective_data`` lists, in its order and words."""
+"""The types that ``selective_data`` lists, in its order and spelling."""
 
 COURSE_TYPES = ("course_settings", "syllabus_body", "course_paces", "blueprint_settings")
-"""What ``selective_data`` shows as one thing, without items."""
+"""The types that ``selective_data`` lists without items."""
 
 ITEM_TYPES = (
     *CONTENT_TYPES,
@@ -60,7 +60,7 @@ ITEM_TYPES = (
 """The types of single items in ``copy``."""
 
 WHOLE_TYPES = ("everything", *(f"all_{whole}" for whole in (*CONTENT_TYPES, *COURSE_TYPES)))
-"""What ``copy`` takes without naming items."""
+"""The keys of ``copy`` that stand for all items of a type."""
 
 Select = Mapping[str, Sequence[Id]]
 """Type to ids: ``{"pages": [1, 2]}``."""
@@ -69,7 +69,7 @@ Copy = Mapping[str, bool | Mapping[str, bool]] | Sequence[str]
 """``{"all_assignments": True, "context_modules": {"id_g123": True}}``, or the ``property`` texts of nodes."""
 
 NESTED = ("submodules_", "learning_outcome_groups_")
-"""What a type begins with that asks for the inside of one module, or one group of outcomes."""
+"""The prefixes of types that request the content of one module, or of one group of outcomes."""
 
 
 class LinkedResource(TypedDict, total=False):
@@ -108,10 +108,10 @@ _PROPERTY = re.compile(r"copy\[(\w+)\](?:\[([^\[\]]+)\])?")
 
 
 def select_params(select: Select) -> Params:
-    """Return ``select`` as Canvas takes it.
+    """Return ``select`` as Canvas expects it.
 
-    :raises ValueError: For unknown types, ids that are no numbers, and when it names nothing: Canvas takes that for
-        everything.
+    :raises ValueError: For unknown types, ids that are not numbers, and an empty selection, which Canvas would take
+        as everything.
     """
     if not isinstance(select, Mapping):
         raise ValueError(f"select must be a dict of types and ids, such as {{'pages': [12]}}, not {select!r}.")
@@ -126,9 +126,9 @@ def select_params(select: Select) -> Params:
 
 
 def copy_params(copy: Copy) -> Params:
-    """Return ``copy`` as Canvas takes it: nested, and 1 for each thing that is wanted.
+    """Return ``copy`` as Canvas expects it: nested, with 1 for each selected item.
 
-    :raises ValueError: For unknown types, and when it names nothing: Canvas takes that for everything.
+    :raises ValueError: For unknown types, and an empty selection, which Canvas would take as everything.
     """
     if isinstance(copy, str) or not isinstance(copy, Mapping | Iterable):
         raise ValueError(
@@ -146,9 +146,9 @@ def copy_params(copy: Copy) -> Params:
 
 
 def check_data_type(type: str | None) -> str | None:  # noqa: A002  # Canvas's name for it
-    """Return the type whose items are asked for.
+    """Return the type whose items are requested.
 
-    :raises ValueError: When there is no such type.
+    :raises ValueError: For an unknown type.
     """
     if type is None or type.startswith(NESTED):
         return type
@@ -156,7 +156,7 @@ def check_data_type(type: str | None) -> str | None:  # noqa: A002  # Canvas's n
 
 
 def _check_type(key: str, value: bool | Mapping[str, bool]) -> Params | int:
-    """Return what is wanted of one type: its items, or all of it."""
+    """Return the selection of one type: its items, or 1 for all of it."""
     if isinstance(value, Mapping):
         check_choice("copy", key, ITEM_TYPES)
         for item in value:
@@ -165,7 +165,7 @@ def _check_type(key: str, value: bool | Mapping[str, bool]) -> Params | int:
                     f"copy[{key!r}] names {item!r}, which is no key of an item: the property of its node in "
                     "selective_data holds it, such as id_g0123."
                 )
-        return {item: 1 for item, answer in value.items() if _is_selected(key, answer)}
+        return {item: 1 for item, selected in value.items() if _is_selected(key, selected)}
     if key in ITEM_TYPES:
         raise ValueError(
             f"copy[{key!r}] must be a dict of items, such as {{'id_g0123': True}}, not {value!r}. All that "
@@ -175,15 +175,15 @@ def _check_type(key: str, value: bool | Mapping[str, bool]) -> Params | int:
     return int(_is_selected(key, value))
 
 
-def _is_selected(key: str, answer: object) -> bool:
-    """Return whether a thing is wanted; ``"1"`` is how Canvas writes it itself."""
-    if answer not in (True, False, None, "1", "0"):
-        raise ValueError(f"copy[{key!r}] says {answer!r}: write True for what is to be copied.")
-    return answer in (True, "1")
+def _is_selected(key: str, value: object) -> bool:
+    """Return whether an item is selected; Canvas itself writes ``"1"``."""
+    if value not in (True, False, None, "1", "0"):
+        raise ValueError(f"copy[{key!r}] is {value!r}: write True for what is to be copied.")
+    return value in (True, "1")
 
 
 def _parse_properties(properties: Iterable[str]) -> dict[str, bool | dict[str, bool]]:
-    """Return what a list of properties names, nested."""
+    """Return a list of properties as a nested dict."""
     tree: dict[str, bool | dict[str, bool]] = {}
     for text in properties:
         match = _PROPERTY.fullmatch(text) if isinstance(text, str) else None

@@ -1,4 +1,4 @@
-"""The first step of an upload: what Canvas is told of a file, and what it answers.
+"""The first step of an upload: the description of the file, and Canvas's response.
 
 The same in a course, a group, a user's own files, a folder, and as the ``pre_attachment`` of a content migration.
 
@@ -14,10 +14,10 @@ from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import Params, check_choice
 
 ON_DUPLICATE = ("overwrite", "rename", "error")
-"""What Canvas can do with a file of the same name in the same folder."""
+"""The choices for a file whose name exists in the folder."""
 
 FOLDERS = ("parent_folder_id", "parent_folder_path", "folder")
-"""The ways to say where a file goes; ``folder`` is the old name of ``parent_folder_path``."""
+"""The parameters for the folder of a file; ``folder`` is the old name of ``parent_folder_path``."""
 
 
 class PreAttachment(TypedDict, total=False):
@@ -58,7 +58,7 @@ class UploadTarget(TypedDict, total=False):
 
 
 def pre_attachment_params(file: Mapping[str, Any]) -> Params:
-    """Return a ``pre_attachment`` as Canvas takes it.
+    """Return a ``pre_attachment``, checked.
 
     :raises ValueError: See :func:`upload_params`; and for unknown keys.
     """
@@ -68,32 +68,32 @@ def pre_attachment_params(file: Mapping[str, Any]) -> Params:
 
 
 def upload_params(**file: Any) -> Params:
-    """Return what is said of a file, as Canvas takes it.
+    """Return the description of a file, checked.
 
     :raises ValueError: Without a name, with two folders, and for values that Canvas would refuse.
     """
-    said = {key: value for key, value in file.items() if value is not None}
-    if not said.get("name"):
+    params = {key: value for key, value in file.items() if value is not None}
+    if not params.get("name"):
         raise ValueError("name is missing: what the file is called in Canvas, such as package.imscc.")
-    size = said.get("size", 0)
+    size = params.get("size", 0)
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise ValueError(f"size must be a number of bytes, not {size!r}.")
-    folders = [key for key in FOLDERS if key in said]
+    folders = [key for key in FOLDERS if key in params]
     if len(folders) > 1:
         raise ValueError(f"{' and '.join(folders)} exclude each other: give one of them.")
-    if "parent_folder_id" in said:
-        said["parent_folder_id"] = canvas_id("parent_folder_id", said["parent_folder_id"])
-    if "on_duplicate" in said:
-        check_choice("on_duplicate", said["on_duplicate"], ON_DUPLICATE)
-    if "url" in said:
-        check_url("url", said["url"])
-    return said
+    if "parent_folder_id" in params:
+        params["parent_folder_id"] = canvas_id("parent_folder_id", params["parent_folder_id"])
+    if "on_duplicate" in params:
+        check_choice("on_duplicate", params["on_duplicate"], ON_DUPLICATE)
+    if "url" in params:
+        check_url("url", params["url"])
+    return params
 
 
 def check_url(name: str, value: object) -> str:
-    """Return an address that Canvas can fetch from.
+    """Return a URL that Canvas can fetch.
 
-    :raises ValueError: When it is none. The message does not hold it: it may be signed.
+    :raises ValueError: For anything but an http or https URL. The message does not contain it: it may be signed.
     """
     if isinstance(value, str) and value.startswith(("https://", "http://")):
         return value

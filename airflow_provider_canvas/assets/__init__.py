@@ -1,1 +1,1 @@
-"""What Airflow's assets are in Canvas: ``canvas://school.instructure.com/courses/42``."""
+"""Airflow's assets in Canvas: ``canvas://school.instructure.com/courses/42``."""

@@ -1,4 +1,4 @@
-"""The ``canvas://`` scheme: a course, by the host it is on and its number."""
+"""The ``canvas://`` scheme: a course, by the host of its Canvas and its number."""
 
 from __future__ import annotations
 
@@ -17,39 +17,47 @@ _PATH = re.compile(r"/courses/[1-9][0-9]*(~[1-9][0-9]*)?")
 def course_uri(host: str, course_id: int | str) -> str:
     """Return the URI of a course.
 
-    :param host: Host, and port where it is not 443.
+    :param host: The host of Canvas, with the port if it is not 443.
     :param course_id: The course's number.
     """
     return f"canvas://{host.lower().removesuffix(':443')}/courses/{course_id}"
 
 
 def sanitize_uri(uri: SplitResult) -> SplitResult:
-    """Return the URI in the one form in which it is compared.
+    """Return the URI in its normal form, in which URIs are compared.
 
-    :raises ValueError: When it names no course.
+    :param uri: The URI.
+    :raises ValueError: When it does not name a course.
     """
     if not uri.netloc or not _PATH.fullmatch(uri.path.rstrip("/")):
         raise ValueError(
-            f"{uri.geturl()!r} names no course: "
+            f"{uri.geturl()!r} does not name a course: "
             "write canvas://school.instructure.com/courses/42, with the course's number."
         )
     return uri._replace(netloc=uri.netloc.lower().removesuffix(":443"), path=uri.path.rstrip("/"))
 
 
 def create_asset(*, host: str, course_id: int | str, extra: dict[str, Any] | None = None) -> Asset:
-    """Return the asset of a course."""
+    """Return the asset of a course.
+
+    :param host: The host of Canvas, with the port if it is not 443.
+    :param course_id: The course's number.
+    :param extra: Additional data of the asset.
+    """
     from airflow.providers.common.compat.sdk import Asset
 
     return Asset(uri=course_uri(host, course_id), extra=extra)
 
 
 def announce(context: Context, outlets: Iterable[Any], uri: str, extra: Mapping[str, Any]) -> None:
-    """Record an event of an asset with each outlet that is that asset, and with each that is an alias.
+    """Record an event of an asset for each outlet that is this asset, or an alias.
 
-    Of a task that defers, Airflow sends only what its second half records.
+    For a deferred task, Airflow sends only the events that it records after it is resumed.
 
-    :param outlets: The task's. Where there is none, nothing happens.
-    :param extra: What the event says, all JSON.
+    :param context: The task's context.
+    :param outlets: The task's outlets.
+    :param uri: The URI of the asset.
+    :param extra: The data of the event, as JSON types.
     """
     from airflow.providers.common.compat.sdk import Asset, AssetAlias
 

@@ -1,1 +1,1 @@
-"""Links from Airflow's page into Canvas."""
+"""Links from Airflow's pages to Canvas."""

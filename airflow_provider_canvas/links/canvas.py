@@ -1,4 +1,4 @@
-"""Links from Airflow's page into Canvas."""
+"""Links from Airflow's pages to Canvas."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ if TYPE_CHECKING:
 
 
 class CanvasCourseImportsLink(BaseOperatorLink):
-    """The page of a course that shows its imports: what runs, what is done, and with which issues."""
+    """The page of a course that lists its imports, with their states and issues."""
 
     name = "Canvas course imports"
     key = "canvas_course_imports_url"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's
-        """Return the address that the task left behind before it began to wait."""
+        """Return the URL that the task stored before it began to wait."""
         return XCom.get_value(key=self.key, ti_key=ti_key) or ""
 
     @classmethod
     def persist(cls, context: Any, base_url: str, course_id: int | str) -> None:
-        """Leave the address behind for the page."""
+        """Store the URL for the link."""
         context["ti"].xcom_push(key=cls.key, value=f"{base_url}/courses/{course_id}/content_migrations")
 
 
 class CanvasPageLink(BaseOperatorLink):
-    """The page of what a task is about: a course, an account."""
+    """The page of the object of a task: a course, an account."""
 
     name = "Canvas"
     key = "canvas_page_url"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's
-        """Return the address that the task left behind."""
+        """Return the URL that the task stored."""
         return XCom.get_value(key=self.key, ti_key=ti_key) or ""
 
     @classmethod
     def persist(cls, context: Any, url: str) -> None:
-        """Leave the address behind for the page."""
+        """Store the URL for the link."""
         context["ti"].xcom_push(key=cls.key, value=url)

@@ -1,4 +1,4 @@
-"""Comparing both courses of a copy, asset by asset."""
+"""The operator that compares both courses of a copy, asset by asset."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
 
 
 class CanvasReconcileOperator(CanvasTask):
-    """Say of every asset of both courses of a copy what became of it: in two SQL tables and a report.
+    """Compare both courses of a copy, and write a status per asset to two SQL tables and an HTML report.
 
-    Compares what the source holds now, what the destination holds now, and Canvas's ``asset_id_mapping``, so it can be
-    run for any completed course copy, also of a past term. Rows are upserted by a natural key: a second run changes
-    nothing but time stamps.
+    It compares the current content of both courses and Canvas's ``asset_id_mapping``, so it works for any completed
+    course copy, also of a past term. Rows are upserted by a natural key: a second run changes only time stamps.
 
-    The result is a dict: ``verdict``, ``coverage`` (percent), ``assets`` (counts by type and status), ``rows``
-    (``inserted``, ``updated``, ``unchanged``, ``removed``), ``report_uri`` and the ids of the copy.
+    The result is a dict: ``verdict`` (``pass``, ``warn`` or ``fail``), ``coverage_percent``, ``source_assets``,
+    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``statuses`` and ``issues`` (counts), ``rows``
+    (``inserted``, ``updated``, ``unchanged``, ``removed``), ``report_uri``, and the ids of the copy.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping
 
     :param destination_course_id: The course that was copied into: a number or an SIS form. (templated)
-    :param content_migration_id: The copy. (templated)
-    :param source_course_id: The course that was copied; needed only where Canvas does not tell, across root accounts.
-        (templated)
-    :param select: What was copied, if not everything: the copy's own ``select``. The rest is then expected to be
+    :param content_migration_id: The content migration of the copy. (templated)
+    :param source_course_id: The course that was copied; needed only for copies across root accounts, for which Canvas
+        does not return it. (templated)
+    :param select: The ``select`` of the copy, if it did not copy everything: other assets are then expected to be
         missing. (templated)
     :param canvas_conn_id: The connection to Canvas. (templated)
     :param sql_conn_id: The connection to the database that gets the tables: SQLite or PostgreSQL. (templated)
-    :param asset_table: The table of assets, made if it is not there. (templated)
-    :param ledger_table: The table of courses, made if it is not there. (templated)
-    :param schema: The tables' schema, where the database has schemas. (templated)
-    :param report_path: Where the HTML report goes: the path of a directory on any object storage that Airflow knows,
+    :param asset_table: The table of assets, created if missing. (templated)
+    :param ledger_table: The table of copies, created if missing. (templated)
+    :param schema: The schema of both tables; it must exist. (templated)
+    :param report_path: The path of the HTML report: that of a directory on any object storage that Airflow knows,
         such as ``s3://aws_default@bucket/reports``, or of the file itself if it ends in ``.html``; ``None`` for no
         report. (templated)
-    :param fail_if: Thresholds above which the task fails, after everything was written: statuses (``missing``,
+    :param fail_if: Thresholds above which the task fails, after everything is written: statuses (``missing``,
         ``mapped_but_deleted``, ...), ``errors``, ``warnings``, and ``coverage_below`` in percent. (templated)
     """
 
@@ -99,7 +99,7 @@ class CanvasReconcileOperator(CanvasTask):
         self.fail_if = fail_if
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Fetch, compare, write, and only then fail if a threshold is crossed."""
+        """Fetch, compare, write, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
 
@@ -108,35 +108,35 @@ class CanvasReconcileOperator(CanvasTask):
             self._validate()
             migration, copied = self._fetch()
             with self._engine() as engine:
-                found = self._reconcile(context, engine, migration, copied)
-                written = self._write_tables(engine, found)
-        self._write_report(found)
-        summary = found.summary
+                reconciliation = self._reconcile(context, engine, migration, copied)
+                written = self._write_tables(engine, reconciliation)
+        self._write_report(reconciliation)
+        summary = reconciliation.summary
         self.log.info(
             "%s into %s: %s, %s of %s expected assets arrived. Rows: %s.",
-            found.source.title,
-            found.destination.title,
+            reconciliation.source.title,
+            reconciliation.destination.title,
             summary.verdict,
             summary.total.arrived,
             summary.total.expected,
-            ", ".join(f"{count} {what}" for what, count in written.items()),
+            ", ".join(f"{count} {change}" for change, count in written.items()),
         )
-        broken = exceeded_thresholds(summary, found.issues, parse_structure("fail_if", self.fail_if) or {})
-        if broken:
-            at = f" Report: {found.report_uri}" if found.report_uri else ""
-            raise CanvasReconciliationError(f"The copy does not pass: {'; '.join(broken)}.{at}")
+        exceeded = exceeded_thresholds(summary, reconciliation.issues, parse_structure("fail_if", self.fail_if) or {})
+        if exceeded:
+            at = f" Report: {reconciliation.report_uri}" if reconciliation.report_uri else ""
+            raise CanvasReconciliationError(f"The copy does not pass: {'; '.join(exceeded)}.{at}")
         return {
-            "canvas_instance": found.canvas_instance,
-            "source_course_id": found.source.course_id,
-            "destination_course_id": found.destination.course_id,
-            "content_migration_id": str(found.content_migration["id"]),
+            "canvas_instance": reconciliation.canvas_instance,
+            "source_course_id": reconciliation.source.course_id,
+            "destination_course_id": reconciliation.destination.course_id,
+            "content_migration_id": str(reconciliation.content_migration["id"]),
             **summary.as_dict(),
             "rows": written,
-            "report_uri": found.report_uri,
+            "report_uri": reconciliation.report_uri,
         }
 
     def _validate(self) -> None:
-        """Refuse what makes no sense, before anything is asked of Canvas."""
+        """Check the parameters before any request."""
         from airflow_provider_canvas.api.ids import canvas_id
         from airflow_provider_canvas.reconciliation.thresholds import check_fail_if
 
@@ -147,7 +147,7 @@ class CanvasReconcileOperator(CanvasTask):
         check_fail_if(parse_structure("fail_if", self.fail_if) or {})
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
-        """Return the copy, which must be completed, and both of its courses."""
+        """Return the copy, which must be completed, and the content of both courses."""
         from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses
         from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 
@@ -165,7 +165,7 @@ class CanvasReconcileOperator(CanvasTask):
             source_id = self.hook.courses.get(course_id=none_if_blank(self.source_course_id))["id"]
         if source_id is None:
             raise ValueError(
-                f"Canvas does not tell what content_migration {migration['id']} copied: give source_course_id."
+                f"Canvas does not return the source of content_migration {migration['id']}: give source_course_id."
             )
         return migration, run_with_client(
             self.hook.settings, lambda canvas: fetch_copied_courses(canvas, migration, source_id, course["id"])
@@ -212,36 +212,36 @@ class CanvasReconcileOperator(CanvasTask):
 
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
-        """Lend an engine on the database, through the hook that Airflow has for the connection's type."""
+        """Yield an engine of the database, from the hook for the connection's type."""
         hook = BaseHook.get_hook(self.sql_conn_id)
-        # SQLite has one writer at a time: the others wait for it, for longer than the default five seconds.
-        patient = {"connect_args": {"timeout": 60}} if hook.conn_type == "sqlite" else None
-        engine = hook.get_sqlalchemy_engine(patient)
+        # SQLite has one writer at a time: others wait up to 60 s instead of the default 5 s.
+        options = {"connect_args": {"timeout": 60}} if hook.conn_type == "sqlite" else None
+        engine = hook.get_sqlalchemy_engine(options)
         try:
             yield engine
         finally:
             engine.dispose()
 
-    def _write_tables(self, engine: Engine, found: Reconciliation) -> dict[str, int]:
+    def _write_tables(self, engine: Engine, reconciliation: Reconciliation) -> dict[str, int]:
         from airflow_provider_canvas.reconciliation.report.sql import write_tables
 
         written = write_tables(
             engine,
-            found,
+            reconciliation,
             asset_table=self.asset_table,
             ledger_table=self.ledger_table,
             schema=none_if_blank(self.schema),
         )
         return asdict(written)
 
-    def _write_report(self, found: Reconciliation) -> None:
-        if found.report_uri is None:
+    def _write_report(self, reconciliation: Reconciliation) -> None:
+        if reconciliation.report_uri is None:
             return
         from airflow.providers.common.compat.sdk import ObjectStoragePath
 
         from airflow_provider_canvas.reconciliation.report.html import render_html
 
-        path = ObjectStoragePath(found.report_uri)
+        path = ObjectStoragePath(reconciliation.report_uri)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_html(found), encoding="utf-8")
-        self.log.info("Report: %s", found.report_uri)
+        path.write_text(render_html(reconciliation), encoding="utf-8")
+        self.log.info("Report: %s", reconciliation.report_uri)

@@ -32,7 +32,7 @@ def test_what_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("search", "said"),
+    ("search", "message"),
     [
         ({"state": ["unpublished"]}, "state 'unpublished' is not one of"),
         ({"state": "available"}, "state must be a list, such as ['available']"),
@@ -45,7 +45,7 @@ def test_what_is_asked() -> None:
         ({"enrollment_term_id": ""}, "enrollment_term_id"),
     ],
 )
-def test_what_is_refused(search: dict[str, Any], said: str) -> None:
+def test_what_is_refused(search: dict[str, Any], message: str) -> None:
     """A listing that would not be narrowed as it was meant is refused with what to write."""
-    with pytest.raises(ValueError, match=re.escape(said)):
+    with pytest.raises(ValueError, match=re.escape(message)):
         Accounts.courses.call(account_id=1, **search)

@@ -52,7 +52,7 @@ def test_groups_and_users_have_files_only(context: str, export_type: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"export_type": "commoncartridge"}, "Did you mean 'common_cartridge'"),
         ({"export_type": "zip", "select": {}}, "names no asset"),
@@ -60,9 +60,9 @@ def test_groups_and_users_have_files_only(context: str, export_type: str) -> Non
         ({"export_type": "qti", "include": ["migrated_quizzes"]}, "Did you mean 'migrated_quiz'"),
     ],
 )
-def test_refused(params: dict[str, Any], said: str) -> None:
+def test_refused(params: dict[str, Any], message: str) -> None:
     """What Canvas would refuse, or export too much for, is met with what to write."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         ContentExports.create.call(course_id=22, **params)
 
 

@@ -41,7 +41,7 @@ def test_status() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"only": ["files"], "except_": ["topics"]}, "only and except_ exclude each other"),
         ({"only": []}, "only names nothing"),
@@ -52,7 +52,7 @@ def test_status() -> None:
         ({"source_course": "BIO"}, "source_course 'BIO' is not an id"),
     ],
 )
-def test_refused(params: dict[str, Any], said: str) -> None:
+def test_refused(params: dict[str, Any], message: str) -> None:
     """What Canvas would refuse, or copy too much for, is met with what to write."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         ContentImports.copy_course_content.call(course_id=22, **{"source_course": 11, **params})

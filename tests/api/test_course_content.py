@@ -152,7 +152,7 @@ def test_a_page_of_any_name_stays_one_segment(slug: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "params", "said"),
+    ("route", "params", "message"),
     [
         (Announcements.list, {**TERM, "context_codes": []}, "must be a list of courses"),
         (Announcements.list, {**TERM, "context_codes": "course_1"}, "must be a list of courses"),
@@ -173,7 +173,7 @@ def test_a_page_of_any_name_stays_one_segment(slug: str) -> None:
         (Quizzes.list, {"course_id": 1, "per_page": 0}, "per_page must be a number from 1 to 100"),
     ],
 )
-def test_refused(route: Any, params: dict[str, Any], said: str) -> None:
+def test_refused(route: Any, params: dict[str, Any], message: str) -> None:
     """What Canvas would ignore or misread is met with what to write instead."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         route.call(**params)

@@ -16,7 +16,7 @@ PROGRESS = Courses.user_progress.call(course_id=42, user_id=7)
 
 
 @pytest.mark.parametrize(
-    ("call", "answer", "said"),
+    ("call", "answer", "message"),
     [
         (DELETE, {"delete": True}, None),
         (DELETE, {"delete": "true"}, None),
@@ -32,7 +32,7 @@ PROGRESS = Courses.user_progress.call(course_id=42, user_id=7)
         (PROGRESS, {"error": {}}, "No progress available"),
     ],
 )
-def test_what_is_wrong(call: Call[Any], answer: Any, said: str | None) -> None:
+def test_what_is_wrong(call: Call[Any], answer: Any, message: str | None) -> None:
     """An answer that says no is told apart from one that says yes, and what it says is kept."""
     assert call.find_error is not None
-    assert call.find_error(answer) == said
+    assert call.find_error(answer) == message

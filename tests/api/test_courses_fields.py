@@ -135,18 +135,18 @@ def test_clearing(name: str, blank: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "said"),
+    ("field", "message"),
     [
         ({"license": "cc-by"}, "Did you mean 'cc_by'"),
         ({"default_view": "module"}, "Did you mean 'modules'"),
         ({"grade_passback_setting": "nightly"}, "Did you mean 'nightly_sync'"),
         ({"course_format": "on_line"}, "Did you mean 'online'"),
-        ({"course_color": "teal"}, "course_color 'teal' is no color: write it as #14b8a6"),
-        ({"course_color": "#12345"}, "is no color"),
+        ({"course_color": "teal"}, "course_color 'teal' is not a color: write it as #14b8a6"),
+        ({"course_color": "#12345"}, "is not a color"),
         ({"start_at": "24.08.2026"}, "start_at '24.08.2026' is not a date. Write it as 2026-01-12"),
         ({"term_id": "2026F"}, "Write its number, such as 77, sis_term_id:..., or one of default, current"),
-        ({"term_id": "sis_term_id:"}, "is no id of a term"),
-        ({"enrollment_term_id": True}, "enrollment_term_id True is no id of a term"),
+        ({"term_id": "sis_term_id:"}, "is not the id of a term"),
+        ({"enrollment_term_id": True}, "enrollment_term_id True is not the id of a term"),
         ({"blueprint_restrictions": True}, "blueprint_restrictions must be a dict"),
         ({"blueprint_restrictions": {}}, "blueprint_restrictions must be a dict"),
         ({"blueprint_restrictions": {"due_date": True}}, "Did you mean 'due_dates'"),
@@ -156,9 +156,9 @@ def test_clearing(name: str, blank: str | None) -> None:
         ({"blueprint_restrictions_by_object_type": {"quiz": True}}, "blueprint_restrictions_by_object_type[quiz] must"),
     ],
 )
-def test_values_that_canvas_would_not_take(field: Any, said: str) -> None:
+def test_values_that_canvas_would_not_take(field: Any, message: str) -> None:
     """A value outside of what Canvas knows is met with what to write instead."""
-    with pytest.raises(ValueError, match=re.escape(said)):
+    with pytest.raises(ValueError, match=re.escape(message)):
         update_params(field)
 
 

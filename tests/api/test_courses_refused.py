@@ -13,13 +13,13 @@ from airflow_provider_canvas.api.endpoint import Route
 ROUTES = {name: value for name, value in vars(Courses).items() if isinstance(value, Route)}
 
 
-def refused(name: str, said: str, /, **arguments: Any) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
+def refused(name: str, message: str, /, **arguments: Any) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
         ROUTES[name].call(**arguments)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"include": ["terms"]}, "Did you mean 'term'?"),
         ({"include": "term"}, "include must be a list, such as ['term']"),
@@ -34,9 +34,9 @@ def refused(name: str, said: str, /, **arguments: Any) -> None:
         ({"per_page": 101}, "per_page must be a number from 1 to 100"),
     ],
 )
-def test_listing_courses(arguments: dict[str, Any], said: str) -> None:
+def test_listing_courses(arguments: dict[str, Any], message: str) -> None:
     """A listing that would not be narrowed as it was meant is not asked for."""
-    refused("list", said, **arguments)
+    refused("list", message, **arguments)
 
 
 def test_whose_courses() -> None:
@@ -55,7 +55,7 @@ def test_one_course() -> None:
 
 @pytest.mark.parametrize("name", ["users", "search_users"])
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"enrollment_typ": ["student"]}, "Did you mean 'enrollment_type'?"),
         ({"enrollment_type": "student"}, "enrollment_type must be a list, such as ['student']"),
@@ -73,9 +73,9 @@ def test_one_course() -> None:
         ({"per_page": 500}, "per_page must be a number from 1 to 100"),
     ],
 )
-def test_searching_users(name: str, arguments: dict[str, Any], said: str) -> None:
+def test_searching_users(name: str, arguments: dict[str, Any], message: str) -> None:
     """A search that would find others than those meant, or everybody, is not made."""
-    refused(name, said, course_id=42, **arguments)
+    refused(name, message, course_id=42, **arguments)
 
 
 def test_one_user() -> None:
@@ -103,14 +103,14 @@ def test_creating_a_course() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({}, "The update changes nothing"),
         ({"course": {}}, "The update changes nothing"),
         ({"offer": False}, "The update changes nothing"),
         ({"override_sis_stickiness": False}, "The update changes nothing"),
         ({"event": "offer"}, "event belongs into course"),
-        ({"course": {"event": "conclude"}, "offer": True}, "Canvas forgets the event 'conclude'"),
+        ({"course": {"event": "conclude"}, "offer": True}, "Canvas ignores the event 'conclude'"),
         ({"course": {"event": "publish"}}, "event 'publish' is not one of claim, conclude, delete, offer, undelete"),
         ({"course": {"event": None}}, "event cannot be cleared"),
         ({"course": {"term_id": ""}}, "term_id cannot be cleared"),
@@ -126,9 +126,9 @@ def test_creating_a_course() -> None:
         ({"course": {"account_id": "Biology"}}, "sis_account_id:"),
     ],
 )
-def test_updating_a_course(arguments: dict[str, Any], said: str) -> None:
+def test_updating_a_course(arguments: dict[str, Any], message: str) -> None:
     """An update without effect, or with another one than was meant, is not sent."""
-    refused("update", said, course_id=42, **arguments)
+    refused("update", message, course_id=42, **arguments)
 
 
 def test_dates_that_may_count() -> None:
@@ -140,7 +140,7 @@ def test_dates_that_may_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"course_ids": []}, "course_ids is empty"),
         ({"course_ids": "42"}, "course_ids must be a list, such as ['42']"),
@@ -151,9 +151,9 @@ def test_dates_that_may_count() -> None:
         ({"event": "undo"}, "event 'undo' is not one of"),
     ],
 )
-def test_updating_many_courses(arguments: dict[str, Any], said: str) -> None:
+def test_updating_many_courses(arguments: dict[str, Any], message: str) -> None:
     """A batch that Canvas would refuse is not sent."""
-    refused("batch_update", said, **{"account_id": 1, "course_ids": [42], "event": "offer", **arguments})
+    refused("batch_update", message, **{"account_id": 1, "course_ids": [42], "event": "offer", **arguments})
 
 
 def test_as_many_courses_as_canvas_takes() -> None:
@@ -170,10 +170,10 @@ def test_deleting_a_course() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
-        ({}, "The update names no setting"),
-        ({"hide_final_grades": None}, "The update names no setting"),
+        ({}, "The update contains no setting"),
+        ({"hide_final_grades": None}, "The update contains no setting"),
         ({"course": {"hide_final_grades": True}}, "Settings are not part of course={...}"),
         ({"hide_final_grade": True}, "Did you mean 'hide_final_grades'?"),
         ({"default_due_time": "11pm"}, "default_due_time '11pm' is not a time of day. Write it as 23:59:59"),
@@ -181,13 +181,13 @@ def test_deleting_a_course() -> None:
         ({"default_due_time": "23:59"}, "is not a time of day"),
     ],
 )
-def test_updating_settings(settings: dict[str, Any], said: str) -> None:
+def test_updating_settings(settings: dict[str, Any], message: str) -> None:
     """What is no setting, or no time, is not sent: Canvas would ignore the one, and inherit in place of the other."""
-    refused("update_settings", said, course_id=42, **settings)
+    refused("update_settings", message, course_id=42, **settings)
 
 
 @pytest.mark.parametrize(
-    ("assignment_ids", "said"),
+    ("assignment_ids", "message"),
     [
         ([], "assignment_ids is empty"),
         (3, "assignment_ids must be a list, such as [3]"),
@@ -195,9 +195,9 @@ def test_updating_settings(settings: dict[str, Any], said: str) -> None:
         (["1~3"], "assignment_ids must be of digits only"),
     ],
 )
-def test_effective_due_dates(assignment_ids: Any, said: str) -> None:
+def test_effective_due_dates(assignment_ids: Any, message: str) -> None:
     """Canvas takes assignments by digits, and answers for all of them when none is named."""
-    refused("effective_due_dates", said, course_id=42, assignment_ids=assignment_ids)
+    refused("effective_due_dates", message, course_id=42, assignment_ids=assignment_ids)
 
 
 def test_permissions_and_todo() -> None:

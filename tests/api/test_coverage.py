@@ -167,7 +167,7 @@ def test_those_that_canvas_deprecates_name_what_took_their_place() -> None:
         "content_imports.copy_course_status",
         "courses.students",
     ]
-    assert all(said and said.split()[0] in routes() for said in replaced.values())
+    assert all(message and message.split()[0] in routes() for message in replaced.values())
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -60,12 +60,12 @@ def test_a_call_keeps_the_route_apart_from_the_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contexts", "said"),
+    ("contexts", "message"),
     [({}, "none of them"), ({"course_id": 1, "user_id": 2}, "course_id and user_id")],
 )
-def test_exactly_one_context(contexts: dict[str, int], said: str) -> None:
+def test_exactly_one_context(contexts: dict[str, int], message: str) -> None:
     """A resource that lives in four contexts is refused in none and in two."""
-    with pytest.raises(ValueError, match=f"exactly one of .*{said}"):
+    with pytest.raises(ValueError, match=f"exactly one of .*{message}"):
         ContentMigrations.list.call(**contexts)
 
 

@@ -118,7 +118,7 @@ def test_any_name_and_size(name: str, size: int, folder: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"name": ""}, "name is missing"),
         ({"size": -1}, "size must be a number of bytes"),
@@ -129,14 +129,14 @@ def test_any_name_and_size(name: str, size: int, folder: int) -> None:
         ({"url": "file:///etc/passwd"}, "url must be an address"),
     ],
 )
-def test_uploads_refused(params: dict[str, Any], said: str) -> None:
+def test_uploads_refused(params: dict[str, Any], message: str) -> None:
     """What Canvas would refuse is met with what to write instead."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         Files.create.call(course_id=22, **{"name": "a.pdf", **params})
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"sort": "date"}, "sort 'date' is not one of"),
         ({"order": "descending"}, "is not one of asc, desc"),
@@ -146,11 +146,11 @@ def test_uploads_refused(params: dict[str, Any], said: str) -> None:
         ({"per_page": 500}, "from 1 to 100"),
     ],
 )
-def test_lists_refused(params: dict[str, Any], said: str) -> None:
+def test_lists_refused(params: dict[str, Any], message: str) -> None:
     """What Canvas would ignore is met with what to write instead, in a context and in a folder."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         Files.list.call(course_id=22, **params)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         Files.list_in_folder.call(folder_id=6, **params)
 
 

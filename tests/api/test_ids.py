@@ -73,7 +73,7 @@ def test_spaces_around_an_id_are_not_part_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("course_id", "BIO-1", "sis_course_id:"),
         ("course_id", "", "number from the page's address"),
@@ -106,11 +106,11 @@ def test_spaces_around_an_id_are_not_part_of_it() -> None:
         ("url_or_id", "..", "does not name a page"),
     ],
 )
-def test_refused(name: str, value: object, said: str) -> None:
+def test_refused(name: str, value: object, message: str) -> None:
     """What Canvas would not find is refused with the parameter's name and what to write."""
     with pytest.raises(ValueError, match=name) as refusal:
         canvas_id(name, value)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 def test_a_name_of_another_kind() -> None:

@@ -22,7 +22,7 @@ def create(**params: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"settings": {"source_course_id": "BIO"}}, "sis_course_id:"),
         ({"settings": {"importer_skips": ["visiblity_settings"]}}, "Did you mean 'visibility_settings'"),
@@ -49,15 +49,15 @@ def create(**params: Any) -> None:
         ({"selective_import": True, "copy": ALL}, "reads only selective_import.*with update"),
     ],
 )
-def test_of_a_course_copy(params: dict[str, Any], said: str) -> None:
+def test_of_a_course_copy(params: dict[str, Any], message: str) -> None:
     """What Canvas would refuse, ignore or misread is met with what to write instead."""
     settings = {"source_course_id": 11, **params.pop("settings", {})}
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         create(migration_type=COURSE_COPY, settings=settings, **params)
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "message"),
     [
         ({"migration_type": "course_copy"}, "Did you mean 'course_copy_importer'"),
         ({"migration_type": COURSE_COPY}, "course_copy_importer needs settings={'source_course_id'"),
@@ -89,9 +89,9 @@ def test_of_a_course_copy(params: dict[str, Any], said: str) -> None:
         ),
     ],
 )
-def test_of_any_type(params: dict[str, Any], said: str) -> None:
+def test_of_any_type(params: dict[str, Any], message: str) -> None:
     """A migration that could not be carried out is refused with what it lacks, or has too much."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         create(**params)
 
 

@@ -54,7 +54,7 @@ def test_a_type_that_only_a_newer_canvas_knows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("copy", "said"),
+    ("copy", "message"),
     [
         ({}, "names nothing"),
         ([], "names nothing"),
@@ -79,9 +79,9 @@ def test_a_type_that_only_a_newer_canvas_knows() -> None:
         ({"assignments": {"id_1": "yes"}}, "write True"),
     ],
 )
-def test_copy_refused(copy: Any, said: str) -> None:
+def test_copy_refused(copy: Any, message: str) -> None:
     """What names nothing that Canvas knows would import everything, or nothing: both look like a success."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         copy_params(copy)
 
 
@@ -93,7 +93,7 @@ def test_select_is_sent_as_lists(select: dict[str, list[int]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("select", "said"),
+    ("select", "message"),
     [
         ({"context_modules": [1]}, "Did you mean 'modules'"),
         ({"pages": {"1": True}}, "must be a list of ids"),
@@ -103,7 +103,7 @@ def test_select_is_sent_as_lists(select: dict[str, list[int]]) -> None:
         ({"pages": iter(())}, "names no asset"),
     ],
 )
-def test_select_refused(select: Any, said: str) -> None:
+def test_select_refused(select: Any, message: str) -> None:
     """Types, lists and ids are checked: Canvas would copy nothing, and call it completed."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         select_params(select)

@@ -1,4 +1,4 @@
-"""What a type checker must know of both clients; never run, only checked."""
+"""The types that a type checker must infer for both clients; only checked, never run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.progress import ProgressRecord
 
 
-def blocking(canvas: Canvas[SyncIO]) -> None:
+def synchronous(canvas: Canvas[SyncIO]) -> None:
     assert_type(canvas.courses.get(course_id=42), Course)
     assert_type(canvas.progress.get(progress_id="901"), ProgressRecord)
     assert_type(canvas.content_migrations.list(course_id=42), Iterator[ContentMigration])
@@ -24,7 +24,7 @@ def blocking(canvas: Canvas[SyncIO]) -> None:
     )
 
 
-async def awaiting(canvas: Canvas[AsyncIO]) -> None:
+async def asynchronous(canvas: Canvas[AsyncIO]) -> None:
     assert_type(await canvas.courses.get(course_id=42), Course)
     assert_type(canvas.content_migrations.list(group_id=4), AsyncIterator[ContentMigration])
     async for issue in canvas.migration_issues.list(course_id=42, content_migration_id=7):
