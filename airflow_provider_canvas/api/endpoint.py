@@ -142,6 +142,16 @@ class Route(Generic[P, T]):
             raise ValueError(f"{self.method} {self.route} takes {', '.join(known) or 'nothing'}: {problems}.")
         return self.call(**arguments)  # type: ignore[call-arg]  # just checked
 
+    def check(self, arguments: Mapping[str, Any]) -> None:
+        """Check arguments without making a call of them, such as before the ids among them are looked up.
+
+        :param arguments: Keywords of :meth:`call`.
+        :raises ValueError: As :meth:`call_with`.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # no call is made
+            self.call_with(arguments)
+
     def _normalize(self, arguments: dict[str, Any]) -> Any:
         """Return the keywords with booleans parsed, without those that are ``None`` and have another default."""
         return {

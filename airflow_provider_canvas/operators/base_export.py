@@ -1,4 +1,4 @@
-"""What all operators that make a content export have in common: its parameters, its one submission, its end."""
+"""The base of the operators that create a content export, and wait for its file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class ContentExportOperator(CanvasJobOperator):
-    """Make a content export and wait until its file is there; base of those that say of what, and what for.
+    """Create a content export and wait for its file. Concrete operators define what is exported, and why.
 
     :param export_type: ``common_cartridge`` (all content), ``qti`` (classic quizzes) or ``zip`` (files); in courses
         also ``quizzes2``, which Canvas does not document. (templated)
-    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. ``None``, and nothing else that is
-        empty, is everything. (templated)
-    :param skip_notifications: Let Canvas send no message to the token's user when the export is ready.
+    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. Only ``None`` exports
+        everything; an empty value is an error. (templated)
+    :param skip_notifications: Keep Canvas from notifying the token's user when the export is ready. Default: ``True``.
     """
 
     template_fields: Sequence[str] = (*CanvasJobOperator.template_fields, "export_type", "select")
@@ -48,7 +48,7 @@ class ContentExportOperator(CanvasJobOperator):
         self._submission: Submission | None = None
 
     def _export_params(self) -> dict[str, Any]:
-        """Return what every export can be told, without what was not given."""
+        """Return the parameters common to all exports, unset ones omitted."""
         from airflow_provider_canvas.api.parameters import drop_none
 
         return drop_none(
@@ -60,7 +60,7 @@ class ContentExportOperator(CanvasJobOperator):
     def _course(self, course_id: int | str) -> Course:
         """Return the course that is exported.
 
-        :raises CanvasNotFoundError: Naming the one that there is not: among mapped tasks that is what one looks for.
+        :raises CanvasNotFoundError: When it does not exist. The message includes the id, so that mapped tasks differ.
         """
         from airflow_provider_canvas.client.errors import CanvasNotFoundError
 
@@ -73,10 +73,10 @@ class ContentExportOperator(CanvasJobOperator):
     def _submit_once(
         self, context: Context, where: Mapping[str, Any], before_new: Callable[[], None] | None = None
     ) -> ContentExport:
-        """Return the export: that of an earlier attempt of this task, or a new one.
+        """Return the export of an earlier attempt of this task, or submit a new one.
 
         :param where: What is exported: one of ``course_id``, ``group_id``, ``user_id``.
-        :param before_new: Called before the first one is made; what it raises keeps it from being made.
+        :param before_new: Called before the first export is submitted; what it raises prevents that.
         """
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.client.jobs.content_requests import ContentExportRequest
@@ -104,14 +104,15 @@ class ContentExportOperator(CanvasJobOperator):
         export = submission.submit()
         if has_lost_its_file(cast("ContentExport", export)):
             self.log.info(
-                "The file of content_export %s, which an earlier attempt made, is gone: exporting again.", export["id"]
+                "The file of content_export %s, which an earlier attempt submitted, is gone: exporting again.",
+                export["id"],
             )
             submission.discard(export)
             export = submission.submit()
         return cast("ContentExport", export)
 
     def interrupted(self, client: CanvasClient) -> Job | None:
-        """Return the export that was being submitted when a signal came, if Canvas has it."""
+        """Return the export that was being submitted when a signal interrupted the task, if Canvas has it."""
         export = self._submission.find_interrupted(client) if self._submission else None
         return self._job_of(cast("ContentExport", export)) if export else None
 
@@ -134,9 +135,9 @@ class ContentExportOperator(CanvasJobOperator):
 
         ids = _ids_of(job)
         if status.state == "failed":
-            said = (status.message or "Canvas never says why").removesuffix(".")
+            reason = (status.message or "Canvas gives no reasons for exports").removesuffix(".")
             raise CanvasJobError(
-                f"content_export {ids['content_export_id']} ended as {status.workflow_state}: {said}. Look at "
+                f"content_export {ids['content_export_id']} ended as {status.workflow_state}: {reason}. See "
                 f"{self._page(_where_of(job))}; a retry of this task exports again."
             )
         record = cast("ContentExport | None", status.record)
@@ -145,7 +146,7 @@ class ContentExportOperator(CanvasJobOperator):
         return self.hook.content_exports.get(**ids)
 
     def _result(self, job: Job, export: ContentExport) -> dict[str, Any]:
-        """Return what the results of all these operators begin with."""
+        """Return the entries that the results of all these operators share."""
         where = _where_of(job)
         return {
             "canvas_instance": self.hook.settings.host,
@@ -158,7 +159,7 @@ class ContentExportOperator(CanvasJobOperator):
         }
 
     def _page(self, where: Mapping[str, Any]) -> str:
-        """Return the address at which a person sees the export, or, where Canvas has no such page, what it is of."""
+        """Return the URL of the page with the export; without such a page, of the group or user."""
         ((name, value),) = where.items()
         tail = "/content_exports" if name == "course_id" else ""
         return f"{self.hook.settings.base_url}/{name.removesuffix('_id')}s/{value}{tail}"

@@ -1,4 +1,4 @@
-"""What operators have in common that import content from wherever it is: a package, an address, an export, a course."""
+"""The base of the operators that import content from a package, a URL, an export or a course."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
-from airflow_provider_canvas.operators.package_file import described, fill
+from airflow_provider_canvas.operators.migration_parameters import migration_parameters
+from airflow_provider_canvas.operators.migration_result import page_url
+from airflow_provider_canvas.operators.package_file import pre_attachment, upload_if_missing
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
 from airflow_provider_canvas.utils.parameters import none_if_blank
 
@@ -20,19 +22,19 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.operators.base_job import Job
 
 SOURCES = ("package", "file_url", "content_export_id", "source_course_id")
-"""What can be imported: exactly one of them."""
+"""The parameters for the source: a task sets exactly one of them."""
 
 
 class ImportOperator(ContentMigrationOperator):
-    """Import content from one source; base of those that say into what.
+    """Import content from one source. Concrete operators define the destination.
 
-    :param migration_type: What kind of import it is. Of an export of Canvas: ``canvas_cartridge_importer``; of other
+    :param migration_type: The type of the import. For an export of Canvas: ``canvas_cartridge_importer``; for other
         packages: ``common_cartridge_importer``, ``qti_converter``, ``moodle_converter``, ``zip_file_importer`` (which
-        needs ``settings={"folder_id": ...}``). With ``source_course_id`` it may be left out. (templated)
+        needs ``settings={"folder_id": ...}``). With ``source_course_id`` it may be omitted. (templated)
     :param package: A file to upload, which every worker must be able to read: a local path, or one on any object
-        storage that Airflow knows, such as ``s3://aws_default@bucket/book.imscc``. Give exactly one of this and the
+        storage that Airflow supports, such as ``s3://aws_default@bucket/book.imscc``. Give exactly one of this and the
         next three. (templated)
-    :param file_url: An address from which Canvas fetches the file, without a login. Airflow shows it without its query,
+    :param file_url: A URL from which Canvas fetches the file, without a login. Airflow shows it without its query,
         which may be a signature. (templated)
     :param content_export_id: An export, whose file is imported. (templated)
     :param source_course_id: A course to copy: its number, or ``sis_course_id:...``. (templated)
@@ -42,7 +44,7 @@ class ImportOperator(ContentMigrationOperator):
     operator_extra_links = (CanvasPageLink(),)
 
     selective_import: ClassVar[bool] = False
-    """Whether the migration halts before it imports, until it is told what."""
+    """Whether the migration pauses before the import, until it gets a selection."""
 
     def __init__(
         self,
@@ -62,31 +64,31 @@ class ImportOperator(ContentMigrationOperator):
         self.source_course_id = source_course_id
 
     def _do_render_template_fields(self, *args: Any, **kwargs: Any) -> None:
-        """Render, and keep from Airflow's database what in an address may let its holder in.
+        """Render the fields, and mask the secrets of ``file_url`` before Airflow stores them.
 
-        Mapped tasks, too, are rendered by this one method.
+        Airflow renders mapped tasks with this method, too.
         """
         super()._do_render_template_fields(*args, **kwargs)
         self.file_url = mask_url(self.file_url)
 
     def _destination(self) -> dict[str, Id]:
-        """Return what to import into, as it was given: one of the contexts that a migration can have."""
+        """Return the destination: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``."""
         raise NotImplementedError
 
     def submit(self, context: Context) -> Job:
-        """Submit the import, or adopt the one of an earlier attempt of this task; see that it has its file."""
+        """Submit the import, or adopt the one of an earlier attempt of this task; upload its file if it has none."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.utils.task_store import may_have_submitted
 
         self._validate()
         package, file, unreadable = none_if_blank(self.package), None, None
         if package is not None:
-            file, unreadable = described(package)
+            file, unreadable = pre_attachment(package)
         if unreadable is not None and not may_have_submitted(context):
             raise unreadable
         where, source_course_id = dict(self._destination()), none_if_blank(self.source_course_id)
         params = self._params(file, source_course_id)
-        ContentMigrations.create.call_with({**params, **where})  # what Canvas would not take is refused
+        ContentMigrations.create.check({**params, **where})
         if "course_id" in where:
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
         if source_course_id is not None:
@@ -94,17 +96,22 @@ class ImportOperator(ContentMigrationOperator):
             params = self._params(None, source_course_id)
             if source_course_id == where["course_id"]:
                 raise ValueError(f"source_course_id and course_id are the same course, {source_course_id}.")
-        CanvasPageLink.persist(context, self._page(where))
+        CanvasPageLink.persist(context, page_url(self.hook, where))
         migration = self._submit_once(
             context, where=where, params=params, source_course_id=source_course_id, obstacle=unreadable
         )
-        self.log.info("Importing %s by content migration %s: %s", self._what(), migration["id"], self._page(where))
+        self.log.info(
+            "Importing %s by content migration %s: %s",
+            self._source_in_log(),
+            migration["id"],
+            page_url(self.hook, where),
+        )
         if package is not None:
-            fill(self.hook, migration, package, params, where)
+            upload_if_missing(self.hook, migration, package, params, where)
         return self._job_of(migration)
 
-    def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-        """Return the result, of a copy with the course that was copied."""
+    def _complete_result(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the result, for a copy with the source course."""
         source_course_id = job.extra.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
 
@@ -117,7 +124,7 @@ class ImportOperator(ContentMigrationOperator):
             raise ValueError(f"Give exactly one of {', '.join(SOURCES)}, not {' and '.join(sources) or 'none'}.")
         if none_if_blank(self.migration_type) is None and sources != ["source_course_id"]:
             raise ValueError(
-                f"migration_type is missing: say what {sources[0]} is, such as 'canvas_cartridge_importer' for an "
+                f"migration_type is missing: set the type of {sources[0]}, such as 'canvas_cartridge_importer' for an "
                 "export of Canvas, or 'common_cartridge_importer'."
             )
         if (sources == ["source_course_id"]) is not (self._type() == COURSE_COPY):
@@ -126,8 +133,8 @@ class ImportOperator(ContentMigrationOperator):
             )
         if self.if_running == "adopt" and (sources != ["source_course_id"] or self.selective_import):
             raise ValueError(
-                "if_running='adopt' is for copies of whole courses: Canvas does not tell what somebody else's import "
-                "takes from where. Write 'wait' or 'fail'."
+                "if_running='adopt' is for copies of whole courses: Canvas does not show the source of an import that "
+                "another task or user started. Write 'wait' or 'fail'."
             )
 
     def _type(self) -> str:
@@ -136,7 +143,7 @@ class ImportOperator(ContentMigrationOperator):
         return str(none_if_blank(self.migration_type) or COURSE_COPY)
 
     def _params(self, file: PreAttachment | None, source_course_id: Id | None) -> dict[str, Any]:
-        """Return the parameters of the migration, without what was not given."""
+        """Return the parameters of the request, unset ones omitted."""
         from airflow_provider_canvas.api.parameters import drop_none
 
         sources = drop_none(
@@ -146,13 +153,13 @@ class ImportOperator(ContentMigrationOperator):
         )
         return drop_none(
             migration_type=self._type(),
-            **self._migration_params(own_settings=sources),
+            **migration_parameters(self, own_settings=sources),
             pre_attachment=file,
             selective_import=self.selective_import or None,
         )
 
-    def _what(self) -> str:
-        """Say what is imported; an address is not said, it may be signed."""
+    def _source_in_log(self) -> str:
+        """Return the source in words, without the URL of a file, which may be signed."""
         if (source_course_id := none_if_blank(self.source_course_id)) is not None:
             return f"course {source_course_id}"
         if (export_id := none_if_blank(self.content_export_id)) is not None:

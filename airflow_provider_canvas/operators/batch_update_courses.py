@@ -1,4 +1,4 @@
-"""Publishing, concluding, deleting and bringing back any number of courses, and looking whether each one is."""
+"""Publish, conclude, delete or restore any number of courses, and check each of them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "there again"}
-"""What a course is after each event, for the log."""
+DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "restored"}
+"""The state of a course after each event, for messages."""
 
 FAILED_IN_RESULT = 20
-"""How many of the courses that failed the result names; it counts them all."""
+"""How many failed courses the result names; it counts all of them."""
 
 
 class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
-    """Offer, conclude, delete or undelete any number of courses of an account, and look whether each one is.
+    """Offer, conclude, delete or undelete any number of courses of an account, and check each of them.
 
-    Canvas takes 500 courses at a time, and works on them in the background. Its word that it is done proves nothing of
-    a single course: each one is looked at afterwards. A course that is already as it should be is no failure, so a
-    retry may send what an earlier attempt sent (where it knows better, it does not).
+    Canvas accepts 500 courses per request, and processes them in the background. A completed Progress proves nothing
+    about a single course, so the task checks each one afterwards. A course that already has the state is no failure, so
+    a retry may repeat requests (it does not repeat those that are known to be running or completed).
 
     The result is a dict: ``canvas_instance``, ``account_id``, ``event``, ``progress_ids``, ``courses`` (how many),
     ``counts`` (by ``workflow_state``), ``failed_count``, ``failed`` (the first 20: ``course_id``, ``workflow_state``,
@@ -44,9 +44,9 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         them. (templated)
     :param event: ``offer`` publishes, ``conclude`` ends, ``delete`` deletes, ``undelete`` brings back, unpublished.
         (templated)
-    :param fail_on_errors: Fail the task if one of the courses is not as it should be.
-    :param output_path: Where the state of every course goes, as JSON lines: a path on any object storage that Airflow
-        knows, or a local one. What was there is replaced. (templated)
+    :param fail_on_errors: Fail the task if one of the courses does not have the state. Default: ``True``.
+    :param output_path: The file that receives the state of every course, as JSON lines: a path on any object storage
+        that Airflow supports, or a local one. An existing file is replaced. (templated)
     """
 
     template_fields: Sequence[str] = (
@@ -116,9 +116,9 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         return self._job_of(progress_ids) if progress_ids else None
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # it proves nothing
-        """Look at each course.
+        """Check each course.
 
-        :raises CanvasJobError: When one is not as it should be, and ``fail_on_errors`` says so.
+        :raises CanvasJobError: When one does not have the state, and ``fail_on_errors`` is set.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError
         from airflow_provider_canvas.utils.object_storage import write_rows
@@ -133,15 +133,15 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             self.log.info("The state of each course is in %s", output_path)
         for row in failed[:FAILED_IN_RESULT]:
             self.log.warning("Course %s: %s", row["course_id"], row["why"])
-        said = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
+        message = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
         if failed and optional_bool("fail_on_errors", self.fail_on_errors) is not False:
             self._let_retry_submit(context)
             named = "; ".join(f"course {row['course_id']}: {row['why'].rstrip('.')}" for row in failed[:3])
             raise CanvasJobError(
-                f"{said}, but not {named}{'; ...' if len(failed) > 3 else '.'} A retry submits all of them again, "
+                f"{message}, but not {named}{'; ...' if len(failed) > 3 else '.'} A retry submits all of them again, "
                 "which changes nothing for those that are done. Set fail_on_errors=False to let such a batch pass."
             )
-        self.log.info("%s.", said)
+        self.log.info("%s.", message)
         return {
             "canvas_instance": self.hook.settings.host,
             "account_id": self.account_id,
@@ -156,7 +156,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         }
 
     def _calls(self) -> list[Call[Any]]:
-        """Return the requests, all of them checked."""
+        """Return the requests, after checking all of them."""
         from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES, Courses
 
         ids = self._ids()
@@ -195,7 +195,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         submission_store(context).set(SubmissionRecord(BatchUpdateRequest.kind, key, "not_submitted"))
 
     def _rows(self, progress_ids: Sequence[int]) -> list[dict[str, Any]]:
-        """Return each course's id and state, and why it is not as it should be, if it is not."""
+        """Return each course's id and state, and the reason if it does not have the state that the event demands."""
         from airflow_provider_canvas.client.courses.course_states import (
             EXPECTED_STATES,
             failure_reasons,
@@ -207,7 +207,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         messages = [self.hook.progress.get(progress_id=progress_id).get("message") for progress_id in progress_ids]
         reasons = failure_reasons(redact(message) for message in messages if message)
         ids, rows = self._ids(), []
-        self.log.info("Looking at each of %d courses.", len(ids))
+        self.log.info("Checking each of %d courses.", len(ids))
         for course in run_with_client(self.hook.settings, lambda canvas: fetch_course_states(canvas, ids)):
             why = None
             if course.workflow_state not in EXPECTED_STATES[self.event]:

@@ -1,4 +1,4 @@
-"""Exporting the content of a course, a group or a user."""
+"""Export the content of a course, a group or a user."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class CanvasContentExportOperator(ContentExportOperator):
     """Export the content of a course, a group or a user, and wait until Canvas has the file.
 
     The export is submitted once: a retry, also after a worker was killed, adopts the export of the earlier attempt,
-    unless that failed or lost its file. A task that was cleared makes a new one.
+    unless that failed or lost its file. A task that was cleared submits a new one.
 
     The result is a dict: ``canvas_instance`` (the host), ``course_id`` (or ``group_id``, ``user_id``),
     ``content_export_id``, ``export_type``, ``workflow_state``, ``created_at``, ``url`` (the page) and ``file``: its
-    ``id``, ``display_name``, ``size`` and ``content_type``. Canvas keeps the file for 30 days. Its address is
-    signed and short-lived, so it is not there: ``hook.download(hook.content_exports.get(...), path)`` asks for another.
+    ``id``, ``display_name``, ``size`` and ``content_type``. Canvas keeps the file for 30 days. Its URL is
+    signed and short-lived, so it is not in the result: ``hook.download(hook.content_exports.get(...), path)`` gets a
+    new one.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.create
@@ -57,9 +58,9 @@ class CanvasContentExportOperator(ContentExportOperator):
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.api.files import OWNERS
 
-        said = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
-        ContentExports.create.call_with({**self._export_params(), **said})  # what Canvas would not take is refused
-        ((name, value),) = said.items()
+        sources = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
+        ContentExports.create.check({**self._export_params(), **sources})
+        ((name, value),) = sources.items()
         where = {name: self._number(name, value)}
         export = self._submit_once(context, where)
         self.log.info(
@@ -72,12 +73,15 @@ class CanvasContentExportOperator(ContentExportOperator):
         return self._job_of(export)
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
-        """Return what was exported, or fail with what went wrong."""
+        """Return the task's result.
+
+        :raises CanvasJobError: When the export failed.
+        """
         from airflow_provider_canvas.client.files.download import attachment_of
 
         export = self._exported(job, status)
         file = attachment_of(export)
-        self.log.info("The export is there: %s, %s bytes.", file.get("display_name"), file.get("size"))
+        self.log.info("The export is complete: %s, %s bytes.", file.get("display_name"), file.get("size"))
         return {
             **self._result(job, export),
             "file": {
@@ -89,7 +93,7 @@ class CanvasContentExportOperator(ContentExportOperator):
         }
 
     def _number(self, name: str, value: int | str) -> int | str:
-        """Return the number of what is exported; of a group Canvas is not asked for it."""
+        """Return the number of the course or user; a group's id is returned as it is."""
         match name:
             case "course_id":
                 return self._course(value)["id"]

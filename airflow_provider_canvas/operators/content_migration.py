@@ -1,4 +1,4 @@
-"""Any content migration, in any context."""
+"""Create any content migration, in any context."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class CanvasContentMigrationOperator(ImportOperator):
-    """Import content into a course, an account, a group or a user's files, and wait until it is there.
+    """Import content into a course, an account, a group or a user's files, and wait until the import is complete.
 
     The import is submitted once: a retry, also after a worker was killed, adopts the migration of the earlier attempt.
-    If that still waits for its file, the file is uploaded into it. A task that was cleared makes a new one.
+    If that one still waits for its file, the file is uploaded into it. A task that was cleared submits a new one.
 
     For a copy of a course :class:`~.course_copy.CanvasCourseCopyOperator` is handier, for a package
     :class:`~.import_package.CanvasImportPackageOperator`, and for a part of either
@@ -24,7 +24,7 @@ class CanvasContentMigrationOperator(ImportOperator):
 
     The result is a dict: ``canvas_instance`` (the host), ``course_id`` (or ``account_id``, ``group_id``, ``user_id``),
     ``content_migration_id``, ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
-    ``issue_type``) and ``issues`` (the first 20, the gravest first); of a copy also ``source_course_id``.
+    ``issue_type``) and ``issues`` (the first 20, the most severe first); for a copy also ``source_course_id``.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
@@ -32,13 +32,13 @@ class CanvasContentMigrationOperator(ImportOperator):
     :param course_id: The course to import into: its number, or ``sis_course_id:...``. Give exactly one of the four.
         (templated)
     :param account_id: The account, for question banks and outcomes of packages. (templated)
-    :param group_id: The group, whose files a zip is unpacked into. (templated)
-    :param user_id: The user, whose files a zip is unpacked into. (templated)
+    :param group_id: The group whose files receive the content of a zip. (templated)
+    :param user_id: The user whose files receive the content of a zip. (templated)
 
     The other parameters are what to import (``migration_type`` and one of ``package``, ``file_url``,
     ``content_export_id``, ``source_course_id``), and those of every content migration: dates (``old_start_date``,
     ``new_start_date``, ..., ``remove_dates``), what to skip and where to put it (``importer_skips``,
-    ``insert_into_module_id``, ...), what to do about issues and about what is there already (``fail_on_issues``,
+    ``insert_into_module_id``, ...), what to do about issues and existing content (``fail_on_issues``,
     ``if_running``, ``if_not_empty``), and how to wait (``deferrable``, ``poll_interval``, ``timeout``,
     ``cancel_on_kill``).
     """
@@ -63,7 +63,7 @@ class CanvasContentMigrationOperator(ImportOperator):
         self.user_id = user_id
 
     def _destination(self) -> dict[str, Id]:
-        said = {name: value for name in self.CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}
-        if len(said) != 1:
-            raise ValueError(f"Give exactly one of {', '.join(self.CONTEXTS)}, not {' and '.join(said) or 'none'}.")
-        return said
+        contexts = {name: value for name in self.CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}
+        if len(contexts) != 1:
+            raise ValueError(f"Give exactly one of {', '.join(self.CONTEXTS)}, not {' and '.join(contexts) or 'none'}.")
+        return contexts

@@ -1,4 +1,4 @@
-"""What the operators that change one course have in common: finding it, its result, what Canvas ignored."""
+"""Helpers of the operators that change one course: its fields, its result, and the fields that Canvas ignored."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 COURSE = "{'name': 'Biology'}"
-"""How a course's fields are written, for messages."""
+"""An example of a course's fields, for messages."""
 
 
 def course_fields(value: Any) -> dict[str, Any]:
-    """Return ``course`` as a dict: also from the text that a template made of it.
+    """Return ``course`` as a dict, also from text that a template rendered.
 
-    Its SIS id comes as Canvas finds it, without blanks around it; one that a template made of nothing is left out.
+    Blanks around its SIS id are removed, as Canvas does; an SIS id that a template rendered to ``None`` is omitted.
 
-    :raises ValueError: When it is none.
+    :raises ValueError: When it is not a dict.
     """
-    found = parse_structure("course", value, such_as=COURSE)
-    if found is not None and not isinstance(found, Mapping):
-        raise ValueError(f"course is {found!r}: write a dict, such as {COURSE}.")
-    fields = dict(found or {})
+    fields = parse_structure("course", value, such_as=COURSE)
+    if fields is not None and not isinstance(fields, Mapping):
+        raise ValueError(f"course is {fields!r}: write a dict, such as {COURSE}.")
+    fields = dict(fields or {})
     if "sis_course_id" in fields:
         sis_id = str(fields["sis_course_id"]).strip()
         if sis_id in ("None", "null"):
@@ -40,17 +40,20 @@ def course_fields(value: Any) -> dict[str, Any]:
 
 
 def course_url(hook: CanvasHook, course_id: int) -> str:
-    """Return the address at which a person sees a course."""
+    """Return the URL of a course's page."""
     return f"{hook.settings.base_url}/courses/{course_id}"
 
 
 def link_course(context: Context, hook: CanvasHook, course_id: int) -> None:
-    """Leave the course's address behind for Airflow's page."""
+    """Store the URL of the course's page for the link on Airflow's page."""
     CanvasPageLink.persist(context, course_url(hook, course_id))
 
 
 def course_result(hook: CanvasHook, course: Course, **more: Any) -> dict[str, Any]:
-    """Return a task's result: what later tasks need of a course, and no more."""
+    """Return a task's result: the fields of a course that later tasks need.
+
+    :param more: Further entries.
+    """
     names = ("sis_course_id", "name", "course_code", "account_id", "workflow_state")
     return {
         "canvas_instance": hook.settings.host,
@@ -62,9 +65,9 @@ def course_result(hook: CanvasHook, course: Course, **more: Any) -> dict[str, An
 
 
 def seen_course(hook: CanvasHook, course_id: int | str) -> Course | None:
-    """Return a course, also a deleted one; nothing for one that is known to be deleted and not shown.
+    """Return a course, also a deleted one; ``None`` for a deleted one that the token's user may not see.
 
-    :raises CanvasNotFoundError: When there never was one.
+    :raises CanvasNotFoundError: When there never was such a course.
     """
     from airflow_provider_canvas.client.errors import CanvasPermissionError
     from airflow_provider_canvas.client.jobs.course_requests import find_course
@@ -72,29 +75,29 @@ def seen_course(hook: CanvasHook, course_id: int | str) -> Course | None:
     try:
         return hook.courses.get(course_id=course_id, include=["all_courses"])
     except CanvasPermissionError:
-        # It exists, and this user may not read it: for one without that right a deleted course does not exist.
+        # It exists, and this user may not read it: for such a user, a deleted course does not exist.
         return cast("Course | None", find_course(hook, course_id))
 
 
-def check_ignored_fields(asked: Mapping[str, Any], course: Course, *, fail: bool, log: Any) -> list[str]:
-    """Say what Canvas ignored, and return the names of those fields.
+def check_ignored_fields(requested: Mapping[str, Any], course: Course, *, fail: bool, log: Any) -> list[str]:
+    """Return the names of the fields that Canvas ignored, after a warning or an error about them.
 
-    :param asked: What was sent as ``course``.
-    :param course: Canvas's answer.
-    :param fail: Whether that is an error.
-    :param log: The task's.
-    :raises CanvasPermissionError: When it is.
+    :param requested: The ``course`` that was sent.
+    :param course: Canvas's response.
+    :param fail: Raise an error instead of a warning.
+    :param log: The task's log.
+    :raises CanvasPermissionError: When ``fail`` is set and Canvas ignored a field.
     """
     from airflow_provider_canvas.client.courses.ignored_fields import ignored_fields
     from airflow_provider_canvas.client.errors import CanvasPermissionError
 
-    found = ignored_fields(asked, course)
-    if found:
-        said = (
-            f"Canvas changed course {course['id']}, but ignored {', '.join(map(str, found))}: the token's user may not "
-            "set that, or the course's state does not allow it."
+    ignored = ignored_fields(requested, course)
+    if ignored:
+        message = (
+            f"Canvas changed course {course['id']}, but ignored {', '.join(map(str, ignored))}: the token's user may "
+            "not set that, or the course's state does not allow it."
         )
         if fail:
-            raise CanvasPermissionError(f"{said} Leave it out, or give the user the right.")
-        log.warning("%s", said)
-    return [one.name for one in found]
+            raise CanvasPermissionError(f"{message} Leave it out, or give the user the right.")
+        log.warning("%s", message)
+    return [field.name for field in ignored]

@@ -1,4 +1,4 @@
-"""Updating and deleting a course. Creating or resetting one, and changing many, have modules of their own."""
+"""Update or delete a course. Creating and resetting one, and changing many, have their own modules."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 class CanvasUpdateCourseOperator(CanvasOperator):
-    """Update a course, and look what Canvas made of it.
+    """Update a course, and check which fields Canvas ignored.
 
-    Canvas ignores what the token's user may not change, without a word: its answer is compared with what was asked for.
+    Canvas silently ignores fields that the token's user may not change: its response is compared with the request.
 
     The result is a dict: ``canvas_instance``, ``course_id``, ``sis_course_id``, ``name``, ``course_code``,
-    ``account_id``, ``workflow_state``, ``url``, ``ignored`` (the fields that Canvas did not take).
+    ``account_id``, ``workflow_state``, ``url``, ``ignored`` (the fields that Canvas ignored).
 
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update
 
     :param course_id: The course. (templated)
-    :param course: What to change, as Canvas names it: ``{"name": "Biology", "event": "offer"}``. (templated)
+    :param course: The fields to change, with Canvas's names: ``{"name": "Biology", "event": "offer"}``. (templated)
     :param offer: Publish it. (templated)
-    :param override_sis_stickiness: ``False`` leaves alone what was changed by hand since the last SIS import.
-    :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of warning.
+    :param override_sis_stickiness: ``False`` keeps fields that were changed by hand since the last SIS import.
+    :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of logging a warning. Default: ``False``.
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "course", "offer")
@@ -60,9 +60,9 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         self.fail_on_ignored = fail_on_ignored
 
     def perform(self, context: Context) -> dict[str, Any]:
-        """Update the course. To do so twice changes nothing, so a retry is harmless.
+        """Update the course. A second update changes nothing, so a retry is safe.
 
-        :raises CanvasPermissionError: When Canvas ignored a field, and ``fail_on_ignored`` says so.
+        :raises CanvasPermissionError: When Canvas ignored a field, and ``fail_on_ignored`` is set.
         """
         from airflow_provider_canvas.api.courses import Courses
 
@@ -78,17 +78,17 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         )
         course = self.hook.send(call)
         link_course(context, self.hook, course["id"])
-        asked = {**fields, "event": "offer"} if offer else fields
-        names = check_ignored_fields(asked, course, fail=fail_on_ignored, log=self.log)
-        self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(asked))
+        requested = {**fields, "event": "offer"} if offer else fields
+        names = check_ignored_fields(requested, course, fail=fail_on_ignored, log=self.log)
+        self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(requested))
         return course_result(self.hook, course, ignored=names)
 
 
 class CanvasDeleteCourseOperator(CanvasOperator):
-    """Delete a course, or conclude it. One that is deleted or concluded already is left so.
+    """Delete a course, or conclude it. One that is deleted or concluded already is not changed.
 
     The result is a dict: ``canvas_instance``, ``course_id``, ``event``, ``workflow_state``, ``changed`` (whether this
-    attempt did it).
+    attempt changed it).
 
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.destroy
 
@@ -105,20 +105,20 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         self.event = event
 
     def perform(self, context: Context) -> dict[str, Any]:
-        """Delete or conclude the course, and look whether it is.
+        """Delete or conclude the course, and check its state.
 
         :raises CanvasNotFoundError: When there never was such a course.
-        :raises CanvasConflictError: When it is to be concluded and is deleted, or Canvas did not do it.
+        :raises CanvasConflictError: When it is deleted and cannot be concluded, or Canvas did not change it.
         """
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.client import replica_lag
         from airflow_provider_canvas.client.courses.ignored_fields import EVENT_ENDS
         from airflow_provider_canvas.client.errors import CanvasConflictError, CanvasNotFoundError
 
-        Courses.delete.call(course_id=self.course_id, event=self.event)
+        Courses.delete.check({"course_id": self.course_id, "event": self.event})
         end, before = EVENT_ENDS[self.event], seen_course(self.hook, self.course_id)
         state = before.get("workflow_state") if before else "deleted"
-        # From here on by its number: Canvas may take the SIS id from a deleted course.
+        # From here on, its number is used: Canvas may remove the SIS id of a deleted course.
         course_id = before["id"] if before else self.course_id
         if before:
             link_course(context, self.hook, before["id"])
@@ -129,8 +129,8 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             raise CanvasConflictError(f"Course {course_id} is deleted, and cannot be concluded.")
         try:
             self.hook.courses.delete(course_id=course_id, event=self.event)
-        except CanvasNotFoundError:  # somebody else was faster
-            self.log.info("Course %s was there a moment ago.", course_id)
+        except CanvasNotFoundError:  # another process or user deleted it first
+            self.log.info("Course %s was deleted a moment ago.", course_id)
         for pause in replica_lag.pauses_from_now():
             time.sleep(pause)
             after = seen_course(self.hook, course_id)
@@ -138,7 +138,9 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             if state == end:
                 break
         else:
-            raise CanvasConflictError(f"Canvas said that it did {self.event} course {course_id}, which is {state}.")
+            raise CanvasConflictError(
+                f"Canvas confirmed the event {self.event} of course {course_id}, but the course is {state}."
+            )
         self.log.info("Course %s is %s.", course_id, end)
         return self._done(course_id, end, changed=True)
 

@@ -1,4 +1,4 @@
-"""Creating a course, once: found by its SIS id if it has one."""
+"""Create a course once; with an SIS id it is found again."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 class CanvasCreateCourseOperator(CanvasOperator):
     """Create a course, once.
 
-    With a ``sis_course_id`` among its fields the course is looked for first, so that a retry, a lost answer and a task
-    that is cleared make no second one. Without it nothing tells two courses apart: where the answer is lost, or an
-    earlier attempt died around its request, the task fails and is not retried. (Before Airflow 3.3 a task has no memory
-    of an attempt that died: give a ``sis_course_id``.)
+    With a ``sis_course_id`` among its fields the task searches for the course first, so that a retry, a lost response
+    or a cleared task creates no second one. Without it two courses cannot be told apart: if the response is lost, or an
+    earlier attempt died around its request, the task fails and is not retried. (Before Airflow 3.3, a task cannot know
+    of an attempt that died: set a ``sis_course_id``.)
 
     The result is a dict: ``canvas_instance``, ``course_id``, ``sis_course_id``, ``name``, ``course_code``,
-    ``account_id``, ``workflow_state``, ``url``, ``created`` (whether this task made it), ``ignored`` (the fields that
-    Canvas did not take).
+    ``account_id``, ``workflow_state``, ``url``, ``created`` (whether this task created it), ``ignored`` (the fields
+    that Canvas ignored).
 
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create
 
     :param account_id: The account to create it in. (templated)
-    :param course: Its fields, as Canvas names them: ``{"name": "Biology", "sis_course_id": "BIO-1"}``. (templated)
+    :param course: Its fields, with Canvas's names: ``{"name": "Biology", "sis_course_id": "BIO-1"}``. (templated)
     :param offer: Publish it. (templated)
     :param enroll_me: Make the token's user its teacher.
-    :param enable_sis_reactivation: Bring a deleted course with the same SIS id back in its place.
-    :param skip_course_template: Leave it empty, though the account has a template for new courses.
-    :param if_exists: What to do where a course with the SIS id exists already: ``"return"`` it as it is, ``"update"``
-        it with the same fields, or ``"fail"``.
-    :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of warning. An SIS id that is ignored
-        always fails it: the course could not be found again.
+    :param enable_sis_reactivation: Restore a deleted course with the same SIS id instead.
+    :param skip_course_template: Leave it empty although the account has a template for new courses.
+    :param if_exists: What to do if a course with the SIS id exists already: ``"return"`` it unchanged (the default),
+        ``"update"`` it with the same fields, or ``"fail"``.
+    :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of logging a warning. If Canvas
+        ignored the SIS id, the task always fails: the course could not be found again.
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "account_id", "course", "offer")
@@ -80,7 +80,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         """Find the course, or create it.
 
         :raises CanvasConflictError: When it exists and ``if_exists`` is ``fail``.
-        :raises CanvasPermissionError: When Canvas ignored what it should not.
+        :raises CanvasPermissionError: When Canvas ignored the SIS id, or a field and ``fail_on_ignored`` is set.
         """
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.api.parameters import check_option
@@ -117,45 +117,45 @@ class CanvasCreateCourseOperator(CanvasOperator):
             return self._existing(course, fields, fail_on_ignored=fail_on_ignored)
         url = course_url(self.hook, course["id"])
         link_course(context, self.hook, course["id"])
-        asked = {**fields, "event": "offer"} if call.params.get("offer") else fields
-        names = check_ignored_fields(asked, course, fail=fail_on_ignored, log=self.log)
+        requested = {**fields, "event": "offer"} if call.params.get("offer") else fields
+        names = check_ignored_fields(requested, course, fail=fail_on_ignored, log=self.log)
         if "sis_course_id" in names:
             raise CanvasPermissionError(
-                f"Canvas made course {course['id']} without the SIS id {sis_id!r}: the token's user may not set SIS "
+                f"Canvas created course {course['id']} without the SIS id {sis_id!r}: the token's user may not set SIS "
                 f"ids. Delete it ({url}), and give the user the right to manage SIS data, or leave sis_course_id out."
             )
         self.log.info("Course %s (%s) is created: %s", course["id"], course.get("name"), url)
         return course_result(self.hook, course, created=True, ignored=names)
 
     def _fields(self) -> dict[str, Any]:
-        """Return the course's fields, without an SIS id that is empty.
+        """Return the course's fields, without an empty SIS id.
 
-        :raises ValueError: When there is nothing in them: Canvas would make an unnamed course of that.
+        :raises ValueError: When all of them are empty: Canvas would create an unnamed course.
         """
         fields = course_fields(self.course)
         if not fields.get("sis_course_id"):
             fields.pop("sis_course_id", None)
         if all(none_if_blank(value) is None for value in fields.values()):
-            raise ValueError(f"course is empty: say what it is, such as {COURSE}.")
+            raise ValueError(f"course is empty: set its fields, such as {COURSE}.")
         return fields
 
     def _existing(self, course: Course, fields: Mapping[str, Any], *, fail_on_ignored: bool) -> dict[str, Any]:
-        """Return the result for a course that was there before this task."""
+        """Return the result for a course that existed before this task."""
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.client.errors import CanvasConflictError
 
-        said = f"Course {course['id']} ({course.get('name')}) has the SIS id {course.get('sis_course_id')!r} already"
+        message = f"Course {course['id']} ({course.get('name')}) has the SIS id {course.get('sis_course_id')!r} already"
         if self.if_exists == "fail":
             raise CanvasConflictError(
-                f"{said}: {course_url(self.hook, course['id'])}. Choose another, or set if_exists to 'return' or "
+                f"{message}: {course_url(self.hook, course['id'])}. Choose another, or set if_exists to 'return' or "
                 "'update'."
             )
         rest = {name: value for name, value in fields.items() if name != "sis_course_id"}
         offer = optional_bool("offer", self.offer)
         if self.if_exists == "return" or not (rest or offer):
-            self.log.info("%s: it is left as it is.", said)
+            self.log.info("%s: it is not changed.", message)
             return course_result(self.hook, course, created=False, ignored=[])
-        self.log.info("%s: it is updated.", said)
+        self.log.info("%s: it is updated.", message)
         updated = self.hook.send(
             Courses.update.call_with({"course_id": course["id"], "course": rest or None, "offer": offer})
         )

@@ -1,4 +1,4 @@
-"""Copying a course by the endpoint that Canvas deprecates, for those who still depend on what it does."""
+"""Copy a course by the endpoint that Canvas deprecates, for users who still depend on it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
-    """Copy the content of a course into another by Canvas's old endpoint, and wait until it has arrived.
+    """Copy the content of a course into another by Canvas's deprecated endpoint, and wait until the copy is complete.
 
     Canvas deprecates the endpoint, and the task's log says so:
-    :class:`~airflow_provider_canvas.operators.course_copy.CanvasCourseCopyOperator` does more, and is surer of what it
-    submitted. The old endpoint makes a content migration too, but one that carries no mark: after a lost answer, the
-    newest copy of the same source that began since is taken to be this task's.
+    :class:`~airflow_provider_canvas.operators.course_copy.CanvasCourseCopyOperator` does more, and identifies its copy
+    reliably. The deprecated endpoint creates a content migration, too, but without an idempotency key: if the response
+    is lost, the newest copy of the same source that began since then is taken for this task's.
 
     It shifts no dates, selects no single items and inserts nothing into modules; parameters for that are refused. It
     selects kinds of content: ``course_settings``, ``assignments``, ``external_tools``, ``files``, ``topics``,
@@ -57,42 +57,51 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         self.except_ = except_
 
     def _validate(self) -> None:
+        from airflow_provider_canvas.api.content_imports import ContentImports
+
         super()._validate()
-        params = self._params(1)
+        params = self._params(self.source_course_id)
         settings = params.pop("settings", {})
-        beyond = {*params, *settings} - {"migration_type", "source_course_id"}
-        if beyond:
+        unsupported = {*params, *settings} - {"migration_type", "source_course_id"}
+        if unsupported:
             raise ValueError(
-                f"The deprecated endpoint knows no {', '.join(sorted(beyond))}: use CanvasCourseCopyOperator."
+                f"The deprecated endpoint does not support {', '.join(sorted(unsupported))}: use "
+                "CanvasCourseCopyOperator."
             )
-        self._copy(course_id=1, source_course_id=2)
-
-    def _copy(self, *, course_id: int, source_course_id: int) -> LegacyCourseCopyRequest:
-        """Return the copy that is to be made.
-
-        :raises ValueError: When ``only`` or ``except_`` make no sense.
-        """
-        from airflow_provider_canvas.client.jobs.content_requests import LegacyCourseCopyRequest
-
-        return LegacyCourseCopyRequest.of(
-            course_id=course_id,
-            source_course_id=source_course_id,
-            only=parse_list("only", self.only, such_as="['quizzes', 'assignments']"),
-            except_=parse_list("except_", self.except_, such_as="['quizzes', 'assignments']"),
+        ContentImports.copy_course_content.check(
+            {
+                "course_id": self.destination_course_id,
+                "source_course": self.source_course_id,
+                **self._selection(),
+            }
         )
+
+    def _selection(self) -> dict[str, Any]:
+        """Return the kinds of content to copy or to leave out.
+
+        :raises ValueError: When ``only`` or ``except_`` is not a list.
+        """
+        return {
+            "only": parse_list("only", self.only, such_as="['quizzes', 'assignments']"),
+            "except_": parse_list("except_", self.except_, such_as="['quizzes', 'assignments']"),
+        }
 
     def _request(
         self,
         where: Mapping[str, int | str],
-        params: Mapping[str, Any],  # noqa: ARG002  # a content migration's; this one has none of them
+        params: Mapping[str, Any],  # noqa: ARG002  # those of a content migration: this endpoint has none
         source_course_id: int | None,
     ) -> LegacyCourseCopyRequest:
+        from airflow_provider_canvas.client.jobs.content_requests import LegacyCourseCopyRequest
+
         self.log.warning(
             "Canvas deprecates POST courses/:course_id/course_copy, and may switch it off: move this task to "
-            "CanvasCourseCopyOperator, which waits and answers alike."
+            "CanvasCourseCopyOperator, which waits in the same way and has the same result."
         )
         assert source_course_id is not None  # noqa: S101  # as submit() found it
-        return self._copy(course_id=int(where["course_id"]), source_course_id=source_course_id)
+        return LegacyCourseCopyRequest.of(
+            course_id=int(where["course_id"]), source_course_id=source_course_id, **self._selection()
+        )
 
     def _job_of(self, migration: ContentMigration, **extra: Any) -> Job:
         submission = self._submission

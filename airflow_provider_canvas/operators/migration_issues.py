@@ -37,7 +37,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
     The result is a dict: ``canvas_instance``, ``content_migrations`` (how many were asked), ``issue_counts`` (by
     ``issue_type``), ``class_counts`` (by ``issue_class``), ``resolved`` (how many were resolved now), ``issues`` (the
-    first 20, the gravest first), ``not_found`` (the first 20 migrations that are not there), ``output_path``.
+    first 20, the most severe first), ``not_found`` (the first 20 migrations that are not there), ``output_path``.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.migration_issues.index
@@ -141,7 +141,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         return frozenset(check_option("resolve", issue_class, known) for issue_class in classes or ())
 
     def _collected(self, wanted: list[dict[str, Any]]) -> tuple[list[Row], list[dict[str, Any]]]:
-        """Return the issues of the migrations, the gravest first, and those migrations that are not there.
+        """Return the issues of the migrations, the most severe first, and those migrations that are not there.
 
         :raises CanvasNotFoundError: When none of them is.
         """
@@ -158,7 +158,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
                     raise
                 (name, context_id), (_, migration_id) = where.items()
                 self.log.warning("content_migration %s (%s %s): %s", migration_id, name, context_id, error)
-        return sorted(rows, key=_gravest_first), not_found
+        return sorted(rows, key=_most_severe_first), not_found
 
     def _rows(self, where: Mapping[str, Any]) -> Iterator[Row]:
         include_resolved = optional_bool("include_resolved", self.include_resolved)
@@ -206,7 +206,7 @@ def _small(row: Row) -> Row:
     }
 
 
-def _gravest_first(row: Row) -> tuple[int, str, int]:
+def _most_severe_first(row: Row) -> tuple[int, str, int]:
     from airflow_provider_canvas.api.migration_issues import ISSUE_TYPES
 
     kind = row["issue_type"]

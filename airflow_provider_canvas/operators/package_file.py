@@ -1,4 +1,4 @@
-"""Uploading the package that a task's migration imports, in whichever attempt of the task comes that far."""
+"""The upload of the package that a task's migration imports, in whichever attempt of the task gets to it."""
 
 from __future__ import annotations
 
@@ -18,46 +18,47 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_WORDS = 30.0
-"""How often the log says how far an upload is."""
+LOG_INTERVAL = 30.0
+"""Seconds between two log lines about the progress of an upload."""
 
 
-def readable(path: str | os.PathLike[str]) -> Uploadable:
-    """Return a path that can be read, wherever it leads: text with a scheme is one into an object storage."""
+def open_path(path: str | os.PathLike[str]) -> Uploadable:
+    """Return a path that can be read; text with a scheme becomes an object-storage path."""
     from airflow_provider_canvas.utils.object_storage import storage_path
 
     return storage_path(path) if isinstance(path, str) and "://" in path else path
 
 
-def described(package: str | os.PathLike[str]) -> tuple[PreAttachment, Exception | None]:
-    """Return what a new migration is told of its package; of one that cannot be read its name, and why.
+def pre_attachment(package: str | os.PathLike[str]) -> tuple[PreAttachment, Exception | None]:
+    """Return the name and size of a package for a new migration; if it cannot be read, its name and the error.
 
-    It may be gone and still not missed, since an earlier attempt of the task may have uploaded it.
+    The file may be gone if an earlier attempt of the task uploaded it.
     """
     from airflow_provider_canvas.client.files.upload_sources import upload_source
 
     try:
-        source = upload_source(readable(package))
+        source = upload_source(open_path(package))
     except Exception as error:  # noqa: BLE001  # object storages raise what their libraries raise
         return {"name": PurePath(package).name}, error
     return {"name": source.name, "size": source.size}, None
 
 
-def fill(
+def upload_if_missing(
     hook: CanvasHook,
     migration: ContentMigration,
     package: str | os.PathLike[str],
-    said: Mapping[str, Any],
+    params: Mapping[str, Any],
     where: Mapping[str, Any],
 ) -> None:
-    """Upload a package into its migration, unless that has it: an earlier attempt may have come that far.
+    """Upload a package into its migration, unless an earlier attempt of the task has uploaded it.
 
-    There is never a second migration: one that waits for its file holds up all that come after it.
+    No second migration is created: one that waits for its file blocks all later ones.
 
-    :param package: Its path.
-    :param said: What the migration was created with.
+    :param migration: The migration's record.
+    :param package: The path of the package.
+    :param params: The parameters with which the migration was created.
     :param where: The migration's context.
-    :raises CanvasError: When the file cannot be read, or did not arrive; its message says how the migration stands.
+    :raises CanvasError: When the file cannot be read, or did not arrive; the message has the migration's state.
     """
     from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.client.files.package_upload import waits_for_file
@@ -65,26 +66,26 @@ def fill(
 
     if not waits_for_file(migration):
         return
-    _, unreadable = described(package)
+    _, unreadable = pre_attachment(package)
     if unreadable is not None:
-        why = redact(str(unreadable)).removesuffix(".")
+        reason = redact(str(unreadable)).removesuffix(".")
         raise CanvasError(
-            f"Content migration {migration['id']} waits for its file, with later ones behind it, for up to an hour, "
-            f"but {package} cannot be read: {why}. Put it there: a retry of this task uploads it."
+            f"Content migration {migration['id']} waits for its file, and blocks later ones, for up to an hour, "
+            f"but {package} cannot be read: {reason}. Put it there: a retry of this task uploads it."
         ) from unreadable
-    path = readable(package)
-    again = {name: said[name] for name in ("settings", "date_shift_options", "selective_import") if name in said}
+    path = open_path(package)
+    repeated = {name: params[name] for name in ("settings", "date_shift_options", "selective_import") if name in params}
     log.info("Uploading %s.", path)
     try:
-        hook.fill_package(migration, path, on_progress=_now_and_then(), **again, **where)
+        hook.fill_package(migration, path, on_progress=_log_progress(), **repeated, **where)
     except CanvasError as error:
-        error.args = (f"{error}{_how_it_stands(hook, migration, where, error)}",)
+        error.args = (f"{error}{_state_in_words(hook, migration, where, error)}",)
         raise
     log.info("Canvas has the file.")
 
 
-def _how_it_stands(hook: CanvasHook, migration: ContentMigration, where: Mapping[str, Any], error: CanvasError) -> str:
-    """Say in which state the migration is left, and what a retry makes of it."""
+def _state_in_words(hook: CanvasHook, migration: ContentMigration, where: Mapping[str, Any], error: CanvasError) -> str:
+    """Return the migration's state in words, and whether a retry uploads the file."""
     from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.client.files.package_upload import waits_for_file
 
@@ -96,17 +97,17 @@ def _how_it_stands(hook: CanvasHook, migration: ContentMigration, where: Mapping
     return f" It is {now['workflow_state']} now{': a retry of this task does that' if retried else ''}."
 
 
-def _now_and_then() -> Callable[[int, int], None]:
-    """Return what tells the log how far an upload is, but not each time that it is told."""
-    spoke_at = time.monotonic()
+def _log_progress() -> Callable[[int, int], None]:
+    """Return a progress callback that logs at most every 30 s."""
+    logged_at = time.monotonic()
 
-    def say(sent: int, size: int) -> None:
-        nonlocal spoke_at
-        if time.monotonic() - spoke_at >= SECONDS_BETWEEN_WORDS:
-            spoke_at = time.monotonic()
-            log.info("%s of %s are sent.", _in_megabytes(sent), _in_megabytes(size))
+    def log_progress(sent: int, size: int) -> None:
+        nonlocal logged_at
+        if time.monotonic() - logged_at >= LOG_INTERVAL:
+            logged_at = time.monotonic()
+            log.info("%s of %s sent.", _in_megabytes(sent), _in_megabytes(size))
 
-    return say
+    return log_progress
 
 
 def _in_megabytes(size: int) -> str:

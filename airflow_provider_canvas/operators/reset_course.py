@@ -1,4 +1,4 @@
-"""Resetting a course: a new, empty one in its place, once."""
+"""Reset a course once: Canvas replaces it with a new, empty one."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 class CanvasResetCourseOperator(CanvasOperator):
-    """Reset a course: Canvas makes a new, empty one in its place, with another id, and deletes the old.
+    """Reset a course: Canvas replaces it with a new, empty one that has another id, and deletes the old one.
 
     Sections, users and the SIS id move to the new course; content and students' work stay behind in the deleted one.
-    The new course is not reset again by a retry: the task notes the old course's number first, and finds its successor
-    by the SIS id. Before Airflow 3.3, which has no such notes, a course that came into being since the DAG run began
-    is taken for the successor.
+    A retry does not reset the new course: the task stores the old course's number first, and the new one's afterwards;
+    it also finds the new one by the SIS id. Before Airflow 3.3, which has no task state store, a course that was
+    created after the DAG run began is taken for the new one.
 
-    The result is a dict: ``canvas_instance``, ``old_course_id`` (``None`` where only the successor is known),
+    The result is a dict: ``canvas_instance``, ``old_course_id`` (``None`` if only the new one is known),
     ``new_course_id``, ``sis_course_id``, ``name``, ``course_code``, ``account_id``, ``workflow_state``, ``url``.
 
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.reset_content
 
     :param course_id: The course. (templated)
-    :param allow_students: Reset it though it has, or had, students. (templated)
+    :param allow_students: Reset it although it has, or had, students. Default: ``False``. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "allow_students")
@@ -42,7 +42,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         self.allow_students = allow_students
 
     def perform(self, context: Context) -> dict[str, Any]:
-        """Reset the course, or find what took its place when an earlier attempt did.
+        """Reset the course, or find the new one if an earlier attempt reset it.
 
         :raises CanvasConflictError: When it has students.
         :raises CanvasValidationError: When Canvas refuses, as for a blueprint.
@@ -52,7 +52,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
-        Courses.reset_content.call(course_id=self.course_id)
+        Courses.reset_content.check({"course_id": self.course_id})
         allow_students = optional_bool("allow_students", self.allow_students)
         submission = Submission(
             canvas=self.hook,

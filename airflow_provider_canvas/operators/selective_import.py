@@ -1,4 +1,4 @@
-"""Importing a part of a package, or of a course."""
+"""Import a part of a package, or of a course."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.operators.base_job import Job
 
 CHOICE = "{'modules': ['Week 1', 'Week 2*']}"
-"""How a choice is written, for messages."""
+"""An example of a choice, for messages."""
 
 
 class CanvasSelectiveImportOperator(ImportOperator):
-    """Import what you choose of a package or a course, and wait until it is there.
+    """Import selected content of a package or a course, and wait until the import is complete.
 
-    The migration is created so that it halts before it imports. Then its content is listed, what you meant is found in
-    it and sent, and the import is waited for. It is submitted once, and never imports everything by accident: a retry
-    adopts the migration of the earlier attempt, and looks at its state before anything is sent to it. A choice that
-    matches nothing fails the task and lists what there was; the migration then stays as it is, and holds up no other.
+    The migration is created so that it pauses before the import. Then the task lists its content, sends the selection,
+    and waits for the import. It is submitted once, and never imports everything by accident: a retry adopts the
+    migration of the earlier attempt, and checks its state before anything is sent to it. A choice that matches nothing
+    fails the task, and the error lists the content; the migration then keeps waiting, and blocks no other.
 
     The result is a dict: ``canvas_instance`` (the host), ``course_id``, ``content_migration_id``, ``workflow_state``,
     ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by ``issue_type``), ``issues`` (the first 20, the
-    gravest first) and ``selected``: by type ``count`` and ``titles`` (the first 20 of all types together; the log has
-    all), or ``None`` where an earlier attempt chose and could not note it (before Airflow 3.3). Of a copy it also has
-    ``source_course_id``.
+    most severe first) and ``selected``: by type ``count`` and ``titles`` (the first 20 of all types together; the log
+    has all), or ``None`` if an earlier attempt selected and could not store it (before Airflow 3.3). For a copy it
+    also has ``source_course_id``.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list
@@ -50,7 +50,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
     The other parameters are what to import from (one of ``package``, ``file_url``, ``content_export_id`` with
     ``migration_type``, or ``source_course_id``), and those of every content migration: dates (``old_start_date``,
     ``new_start_date``, ..., ``remove_dates``), what to skip and where to put it (``importer_skips``,
-    ``insert_into_module_id``, ...), what to do about issues and about what is there already (``fail_on_issues``,
+    ``insert_into_module_id``, ...), what to do about issues and existing content (``fail_on_issues``,
     ``if_running``, ``if_not_empty``), and how to wait (``deferrable``, ``poll_interval``, ``timeout``,
     ``cancel_on_kill``).
     """
@@ -91,7 +91,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         return parse_selection(choose)
 
     def submit(self, context: Context) -> Job:
-        """Submit the migration, or adopt the one that an earlier attempt of this task submitted, however far it is."""
+        """Submit the migration, or adopt the one that an earlier attempt of this task submitted, in any state."""
         from airflow_provider_canvas.client.jobs.content_requests import WAITING_FOR_SELECTION
 
         job = super().submit(context)
@@ -115,17 +115,17 @@ class CanvasSelectiveImportOperator(ImportOperator):
         if status.state == "succeeded" and status.workflow_state == WAITING_FOR_SELECTION:
             return self._wait_or_defer(context, self._select(context, job))
         if status.state == "succeeded" and job.extra["selected"] is None:
-            self.log.warning("%s: something was chosen before, and nobody noted here what.", job.name)
+            self.log.warning("%s: the selection was sent before, and its contents are unknown.", job.name)
         return super().finish(context, job, status)
 
-    def _delivered(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-        return {**super()._delivered(job, result), "selected": job.extra["selected"]}
+    def _complete_result(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._complete_result(job, result), "selected": job.extra["selected"]}
 
-    def _part(self) -> dict[str, Any]:
+    def _event_extra(self) -> dict[str, Any]:
         return {"selective_import": True}
 
     def _select(self, context: Context, job: Job) -> Job:
-        """Send what is chosen, and return the job that is left: to wait for the end."""
+        """Send the selection, and return the job that waits for the end of the import."""
         from airflow_provider_canvas.client.jobs.content_requests import SelectionRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of

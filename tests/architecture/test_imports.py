@@ -30,6 +30,8 @@ SHARED = (
     "operators.base_job",
     "operators.base_migration",
     "operators.course_fields",
+    "operators.migration_parameters",
+    "operators.migration_result",
     "operators.package_file",
     "security",
     "security.masked_url",

@@ -117,7 +117,7 @@ def test_an_account(connection: str, emulator: EmulatorServer, world: World, pac
     [
         ({}, "Give exactly one of package, file_url, content_export_id, source_course_id, not none"),
         ({"file_url": "https://x.example/a", "content_export_id": 3}, "not file_url and content_export_id"),
-        ({"file_url": "https://x.example/a"}, "migration_type is missing: say what file_url is"),
+        ({"file_url": "https://x.example/a"}, "migration_type is missing: set the type of file_url"),
         ({"file_url": "s3://x/a?signature=S3CRET", **CARTRIDGE}, "file_url must be an address"),
         ({"content_export_id": "x", **CARTRIDGE}, "content_export_id"),
         ({"source_course_id": 1010, "course_id": "", "group_id": 5}, "Canvas makes no course_copy_importer in group"),

@@ -189,7 +189,7 @@ def test_a_package_that_is_none(connection: str, world: World, tmp_path: Path) -
     """Canvas cannot read it: the task fails with what Canvas says and where to look."""
     path = tmp_path / "broken.imscc"
     path.write_bytes(b"this is no zip")
-    with pytest.raises(CanvasJobError, match=rf"content_migration \d+ into course {COURSE} failed: .*Look at http"):
+    with pytest.raises(CanvasJobError, match=rf"content_migration \d+ into course {COURSE} failed: .*See http"):
         run_to_the_end(lambda: importing(path), Attempt())
 
 
@@ -235,7 +235,7 @@ def test_being_killed_while_deferred(connection: str, world: World, package: Pat
     [
         ({"package": ""}, "Give exactly one of package, file_url, content_export_id, source_course_id, not none"),
         ({"file_url": "https://example.org/a.imscc"}, "not package and file_url"),
-        ({"migration_type": ""}, "migration_type is missing: say what package is"),
+        ({"migration_type": ""}, "migration_type is missing: set the type of package"),
         ({"migration_type": "common_cartridge"}, "Did you mean 'common_cartridge_importer'"),
         ({"migration_type": "course_copy_importer"}, "source_course_id is for"),
         ({"migration_type": "zip_file_importer"}, "needs settings={'folder_id'"),

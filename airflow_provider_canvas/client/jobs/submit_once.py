@@ -3,7 +3,7 @@
 Canvas has no idempotency key: two equal POSTs make two migrations. So every submission takes the same steps:
 
 1. It reads the record that an earlier attempt stored (:class:`.SubmissionStore`).
-2. It looks in Canvas for what an earlier attempt made, and takes that if there is any.
+2. It searches Canvas for what an earlier attempt made, and adopts it.
 3. It stores what it is about to do.
 4. It sends the request. Where Canvas keeps it, the request carries an idempotency key.
 5. If the response is lost, it checks Canvas before it sends the request again.
@@ -201,7 +201,7 @@ class Submission:
         raise AssertionError  # the loop returns or raises
 
     def _store_refused(self) -> None:
-        """Store that Canvas refused the request, so that the next attempt need not look for what it made."""
+        """Store that Canvas refused the request, so that the next attempt need not search for what it made."""
         if self.record is not None:
             self._store(replace(self.record, state="submitted" if self.record.ids else "not_submitted"))
 

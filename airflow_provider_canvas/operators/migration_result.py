@@ -1,0 +1,108 @@
+"""From a content migration that has ended to the result of its task: its issues, and the errors they may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.api.migration_issues import MigrationIssue
+    from airflow_provider_canvas.client.jobs.waiters import Log
+    from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+ISSUES_IN_RESULT = 20
+"""How many issues the result names; it counts them all."""
+
+
+def page_url(hook: CanvasHook, context: Mapping[str, Any]) -> str:
+    """Return the URL of the page on which Canvas shows imports into a course, account, group or user."""
+    ((name, value),) = context.items()
+    tail = "/content_migrations" if name in ("course_id", "account_id") else ""
+    return f"{hook.settings.base_url}/{name.removesuffix('_id')}s/{value}{tail}"
+
+
+def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -> list[MigrationIssue]:
+    """Return the issues of a migration, the most severe first, and log each of them.
+
+    :param migration_ids: ``content_migration_id`` and the migration's context.
+    """
+    from airflow_provider_canvas.security.redaction import redact
+
+    issues = sorted(hook.migration_issues.list(**migration_ids), key=_severity)
+    for issue in issues:
+        issue["description"] = redact(str(issue.get("description")))
+        url = issue.get("fix_issue_html_url")
+        log.warning(
+            "Issue %s (%s): %s%s",
+            issue.get("id"),
+            issue.get("issue_type"),
+            issue["description"],
+            f" ({url})" if url else "",
+        )
+    return issues
+
+
+def raise_for_failure(
+    migration_ids: Mapping[str, Any], message: str | None, issues: Sequence[MigrationIssue], url: str
+) -> NoReturn:
+    """Raise the error of a migration that failed.
+
+    :param message: Canvas's message, if it has any.
+    :raises CanvasJobError: Always.
+    """
+    from airflow_provider_canvas.client.errors import CanvasJobError
+
+    reasons = filter(None, [message, *(issue["description"] for issue in issues[:3])])
+    reason = "; ".join(each.removesuffix(".") for each in reasons)
+    raise CanvasJobError(
+        f"content_migration {migration_ids['content_migration_id']} into {_destination(migration_ids)} failed"
+        f"{f': {reason}' if reason else ' and Canvas gave no reason'}. What it had imported stays there. "
+        f"See {url}; a retry imports again."
+    )
+
+
+def raise_for_issues(
+    migration_ids: Mapping[str, Any], issues: Sequence[MigrationIssue], fail_on_issues: str | None, url: str
+) -> None:
+    """Raise an error if there are issues of the given type or a more severe one.
+
+    :param fail_on_issues: ``"error"``, ``"warning"``, or ``None`` for never.
+    :raises CanvasIssuesError: If there are.
+    """
+    from airflow_provider_canvas.client.errors import CanvasIssuesError
+
+    counts = count_by_type(issues)
+    types = {"error": ("error",), "warning": ("error", "warning"), None: ()}[fail_on_issues]
+    excess = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in types if counts.get(kind)]
+    if excess:
+        raise CanvasIssuesError(
+            f"The import into {_destination(migration_ids)} is complete, but Canvas raised {' and '.join(excess)} "
+            f"(listed above; {url}). Resolve them in Canvas, or set fail_on_issues to None to accept such imports."
+        )
+
+
+def count_by_type(issues: Sequence[MigrationIssue]) -> dict[str, int]:
+    """Return the number of issues of each type."""
+    return dict(Counter(issue.get("issue_type", "unknown") for issue in issues))
+
+
+def short_issues(issues: Sequence[MigrationIssue]) -> list[dict[str, Any]]:
+    """Return the first issues, small enough for an XCom."""
+    return [
+        {"id": issue.get("id"), "issue_type": issue.get("issue_type"), "description": issue["description"][:200]}
+        for issue in issues[:ISSUES_IN_RESULT]
+    ]
+
+
+def _destination(migration_ids: Mapping[str, Any]) -> str:
+    """Return the destination in words, such as ``course 42``."""
+    ((name, value),) = [(name, value) for name, value in migration_ids.items() if name != "content_migration_id"]
+    return f"{name.removesuffix('_id')} {value}"
+
+
+def _severity(issue: MigrationIssue) -> tuple[int, int]:
+    from airflow_provider_canvas.api.migration_issues import ISSUE_TYPES
+
+    kind = issue.get("issue_type", "")
+    return (ISSUE_TYPES.index(kind) if kind in ISSUE_TYPES else len(ISSUE_TYPES)), issue.get("id", 0)
