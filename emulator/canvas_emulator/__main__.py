@@ -1,4 +1,4 @@
-"""The command `canvas-emulator`: serves a world on this machine until it is told to stop."""
+"""The command ``canvas-emulator``: serves a world on this machine until it is stopped."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WORLDS = {"demo": demo_world, "term": term_world}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
-    :param arguments: of the command line; the process's own by default.
-    :return: the exit status.
+    :param arguments: Of the command line; the process's own by default.
+    :return: The exit status.
     """
     options = _parser().parse_args(arguments)
     world = WORLDS[options.courses](
@@ -47,20 +47,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="canvas-emulator", description="A local Canvas, on 127.0.0.1 only, until Ctrl-C."
+        prog="canvas-emulator", description="Serve a local Canvas for tests on 127.0.0.1, until Ctrl-C."
     )
-    parser.add_argument("--port", type=int, default=3000, help="0 for any free port (default: 3000)")
-    parser.add_argument("--courses", choices=sorted(WORLDS), default="demo", help="which courses it has")
-    parser.add_argument("--speed", type=_positive, default=1.0, help="emulated seconds in a second (default: 1)")
+    parser.add_argument("--port", type=int, default=3000, help="the port; 0 means any free port (default: 3000)")
     parser.add_argument(
-        "--clock", choices=["manual", "real"], default="real", help="manual: time stands until it is moved over HTTP"
+        "--courses", choices=sorted(WORLDS), default="demo", help="the courses to start with (default: demo)"
+    )
+    parser.add_argument("--speed", type=_positive, default=1.0, help="emulated seconds per real second (default: 1)")
+    parser.add_argument(
+        "--clock",
+        choices=["manual", "real"],
+        default="real",
+        help="manual: time stands still until a request moves it",
     )
     parser.add_argument(
-        "--lanes", type=int, default=0, help="how many copies run side by side (default: 0, any number)"
+        "--lanes", type=int, default=0, help="how many copies run at the same time; 0 means any number (default: 0)"
     )
-    parser.add_argument("--copy-seconds", type=_positive, default=25.0, help="how long a course copy takes")
-    parser.add_argument("--token", default=DEMO_TOKEN, help="the service account's access token")
-    parser.add_argument("--seed", type=int, default=1, help="for faults with a probability")
+    parser.add_argument(
+        "--copy-seconds", type=_positive, default=25.0, help="seconds that a course copy takes (default: 25)"
+    )
+    parser.add_argument("--token", default=DEMO_TOKEN, help="the access token of an administrator")
+    parser.add_argument("--seed", type=int, default=1, help="seed of faults with a probability (default: 1)")
     return parser
 
 

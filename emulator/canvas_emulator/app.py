@@ -1,4 +1,4 @@
-"""The life of a request: the layers that it passes, in order, then the handler of its route."""
+"""The ASGI application: the layers that a request passes, in order, then the handler of its route."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def create_app(world: World) -> ASGIApp:
 
 
 class UnknownRouteError(CanvasError):
-    """No page has this address. Whether Canvas says so in JSON or in HTML is not known."""
+    """No page has this path. Whether Canvas answers in JSON or in HTML is not confirmed."""
 
 
 class Router:
-    """Finds the handler of a request. Paths are matched as they came, so that an encoded `/` does not end a part."""
+    """Finds the handler of a request. Paths are matched as they came, so that an encoded ``/`` does not end a part."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes: defaultdict[tuple[str, int], list[tuple[re.Pattern[str], Route]]] = defaultdict(list)
@@ -62,7 +62,7 @@ class Router:
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """Find the route, and the variable parts of the path, decoded.
 
-        :raises UnknownRouteError: when there is no such route.
+        :raises UnknownRouteError: When there is no such route.
         """
         for pattern, route in self._routes["GET" if method == "HEAD" else method, path.count("/")]:
             if match := pattern.fullmatch(path):
@@ -88,25 +88,25 @@ def _handling(world: World, router: Router) -> ASGIApp:
                 base_url = f"{scope['scheme']}://{headers.get('host', 'localhost')}"
                 read = world.secondary() if route.secondary else world
                 try:
-                    answer = route.handler(Request(read, user, path, ids, query, params, base_url, headers))
+                    response = route.handler(Request(read, user, path, ids, query, params, base_url, headers))
                 finally:
                     world.written(world.clock.now())
         except UnknownRouteError as error:
-            answer = (
+            response = (
                 Response(status=404, body=NO_PAGE, content_type=HTML)
                 if world.settings.unknown_route_html
                 else error.response
             )
         except CanvasError as error:
-            answer = error.response
-        scope[layers.ROWS] = answer.rows
-        await _send(send, answer, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
+            response = error.response
+        scope[layers.ROWS] = response.rows
+        await _send(send, response, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
 
     return call
 
 
 def _caller(world: World, route: Route, scope: Scope, query: list[tuple[str, str]], params: Params) -> User:
-    """Find out who calls, whether the token is for this route, and in whose name the call is made."""
+    """Return the user of a request, after checking the token, its scopes and ``as_user_id``."""
     token = token_of(layers.headers_of(scope), query) or _text(params.get("access_token"))
     access_token = authenticate(world, token)
     scope[layers.USER] = access_token.user_id
@@ -119,7 +119,7 @@ def _caller(world: World, route: Route, scope: Scope, query: list[tuple[str, str
 
 
 def _path(scope: Scope) -> str:
-    """Return the path as it came; a slash at its end means nothing."""
+    """Return the path as it was sent, without a slash at its end."""
     raw: bytes = scope["raw_path"]
     return raw.partition(b"?")[0].decode("latin-1").rstrip("/")
 
@@ -128,16 +128,16 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def _send(send: Send, answer: Response, scope: Scope, world: World, *, string_ids: bool) -> None:
-    if (body := answer.body) is None:
-        payload = with_string_ids(answer.payload) if string_ids else answer.payload
+async def _send(send: Send, response: Response, scope: Scope, world: World, *, string_ids: bool) -> None:
+    if (body := response.body) is None:
+        payload = with_string_ids(response.payload) if string_ids else response.payload
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
     headers = [
-        *answer.headers,
+        *response.headers,
         ("cache-control", "max-age=0, private, must-revalidate"),
         ("x-request-context-id", str(UUID(int=next(world.request_numbers)))),
     ]
     for name, key in (("x-canvas-user-id", layers.USER), ("x-canvas-real-user-id", layers.REAL_USER)):
         if (user_id := scope.get(key)) is not None:
             headers.append((name, str(SHARD + user_id)))
-    await layers.send_bytes(send, answer.status, answer.content_type, body, tuple(headers))
+    await layers.send_bytes(send, response.status, response.content_type, body, tuple(headers))

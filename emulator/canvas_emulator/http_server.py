@@ -19,7 +19,7 @@ GRACE_SECONDS = 1.0
 """How long a stopping server waits for the responses that its clients are still reading."""
 
 DATE_SECONDS = 1.0
-"""How often the `Date` header is renewed."""
+"""How often the ``Date`` header is renewed."""
 
 
 class ConnectionState(ServerState):

@@ -1,4 +1,4 @@
-"""One served world for all tests, back at its beginning for each."""
+"""One served world for all tests, reset for each."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def call_as(server: EmulatorServer, world: World) -> Iterator[Callable[[str | No
 
 @pytest.fixture
 def canvas(server: EmulatorServer, world: World) -> Iterator[Caller]:
-    """A caller who may do everything."""
+    """A caller with an administrator's token."""
     caller = Caller(server)
     yield caller
     caller.session.close()

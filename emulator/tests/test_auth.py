@@ -22,25 +22,25 @@ NOT_PERMITTED = {
 
 
 def test_without_a_token(call_as: CallAs) -> None:
-    """Nobody is told to log in, with a challenge."""
-    answer = call_as(None)("GET", "users/self")
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
-    assert answer.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
+    """A request without a token gets a 401 with a challenge."""
+    response = call_as(None)("GET", "users/self")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert response.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
 
 
 def test_an_unknown_token(call_as: CallAs) -> None:
     """A token that Canvas does not know is invalid."""
-    answer = call_as("nonsense")("GET", "users/self")
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
-    assert answer.json() == {"errors": [{"message": "Invalid access token."}]}
+    response = call_as("nonsense")("GET", "users/self")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert response.json() == {"errors": [{"message": "Invalid access token."}]}
 
 
 def test_a_revoked_token(call_as: CallAs, world: World) -> None:
     """A token that was deleted is revoked."""
     world.tables.tokens["old"] = AccessToken("old", 1, revoked=True)
-    answer = call_as("old")("GET", "users/self")
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
-    assert answer.json() == {"errors": [{"message": "Revoked access token."}]}
+    response = call_as("old")("GET", "users/self")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert response.json() == {"errors": [{"message": "Revoked access token."}]}
 
 
 def test_a_token_expires(call_as: CallAs, world: World) -> None:
@@ -50,9 +50,9 @@ def test_a_token_expires(call_as: CallAs, world: World) -> None:
     caller = call_as("brief")
     assert caller("GET", "users/self").status_code == 200
     world.clock.advance(3600)
-    answer = caller("GET", "users/self")
-    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
-    assert answer.json() == {
+    response = caller("GET", "users/self")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+    assert response.json() == {
         "errors": [{"message": "Expired access token.", "expired_at": end.strftime("%Y-%m-%dT%H:%M:%SZ")}]
     }
 
@@ -67,7 +67,7 @@ def test_the_token_as_a_parameter(call_as: CallAs) -> None:
 
 
 def test_the_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
-    """`bearer` is not `Bearer`."""
+    """``bearer`` is not ``Bearer``."""
     url = canvas.server.url + "/api/v1/users/self"
     assert requests.get(url, headers={"Authorization": f"bearer {ADMIN}"}, timeout=10).status_code == 401
 
@@ -87,27 +87,31 @@ def test_the_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
     ],
 )
 def test_rights(call_as: CallAs, token: str, method: str, course_id: int, status: int) -> None:
-    """Who may not read or write a course is told so; the 400s are of those who may, and sent nothing."""
-    answer = call_as(token)(method, f"courses/{course_id}/content_migrations")
-    assert answer.status_code == status
+    """Users without the right to read or write a course get a 403; the 400s are for empty requests of users with it."""
+    response = call_as(token)(method, f"courses/{course_id}/content_migrations")
+    assert response.status_code == status
     if status == 403:
-        assert answer.json() == NOT_PERMITTED
-        assert "WWW-Authenticate" not in answer.headers
+        assert response.json() == NOT_PERMITTED
+        assert "WWW-Authenticate" not in response.headers
 
 
 def test_old_servers_answer_401_without_a_challenge(call_as: CallAs, world: World) -> None:
-    """Before 2022 a missing right was a 401, and only the missing challenge told it from a bad token."""
+    """Before 2022 a missing right was a 401; unlike a bad token, it had no challenge."""
     world.settings.legacy_permission_401 = True
-    answer = call_as(READER)("GET", f"courses/{SOURCE}")
-    assert (answer.status_code, answer.json()) == (401, NOT_PERMITTED)
-    assert "WWW-Authenticate" not in answer.headers
+    response = call_as(READER)("GET", f"courses/{SOURCE}")
+    assert (response.status_code, response.json()) == (401, NOT_PERMITTED)
+    assert "WWW-Authenticate" not in response.headers
 
 
 def test_who_am_i(canvas: Caller) -> None:
-    """`users/self` names the token's user, and the header has the global id."""
-    answer = canvas("GET", "users/self")
-    assert (answer.json()["id"], answer.json()["name"], answer.json()["sortable_name"]) == (1, "Ada Min", "Min, Ada")
-    assert answer.headers["X-Canvas-User-Id"] == "10000000000001"
+    """``users/self`` names the token's user, and the header has the global id."""
+    response = canvas("GET", "users/self")
+    assert (response.json()["id"], response.json()["name"], response.json()["sortable_name"]) == (
+        1,
+        "Ada Min",
+        "Min, Ada",
+    )
+    assert response.headers["X-Canvas-User-Id"] == "10000000000001"
 
 
 def test_secrets_are_not_shown(world: World) -> None:
@@ -117,9 +121,9 @@ def test_secrets_are_not_shown(world: World) -> None:
 
 
 def test_addresses_are_not_logged(canvas: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing of a request is in a log, even where somebody has made uvicorn's loggers speak."""
+    """No part of a request is logged, even when uvicorn's loggers are enabled."""
     logging.getLogger("uvicorn.access").propagate = True
     with caplog.at_level(logging.INFO):
-        answer = requests.get(f"{canvas.server.url}/api/v1/users/self?access_token={ADMIN}", timeout=10)
-    assert answer.status_code == 200
+        response = requests.get(f"{canvas.server.url}/api/v1/users/self?access_token={ADMIN}", timeout=10)
+    assert response.status_code == 200
     assert ADMIN not in caplog.text

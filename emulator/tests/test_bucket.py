@@ -27,7 +27,7 @@ def test_a_refused_request_leaves_nothing_behind() -> None:
 
 
 def test_one_alone_is_refused_when_the_bucket_is_nearly_full() -> None:
-    """The up-front cost comes before the look: at 550 even a lone request is refused."""
+    """The up-front cost is added before the check: at 550 even a single request is refused."""
     assert not Bucket(START, level=550).admit(SETTINGS, START)
     assert Bucket(START, level=549).admit(SETTINGS, START)
 
@@ -57,5 +57,5 @@ def test_it_never_holds_more_than_its_maximum() -> None:
 
 
 def test_refusing_can_be_switched_off() -> None:
-    """With the switch off the bucket is kept, and nobody is refused."""
+    """With ``throttle`` off the bucket is kept, and no request is refused."""
     assert Bucket(START, level=700).admit(Settings(throttle=False), START)

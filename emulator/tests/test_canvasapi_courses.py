@@ -1,4 +1,4 @@
-"""The Courses API as `canvasapi` uses it, unmodified: a client that none of us wrote."""
+"""The Courses API as ``canvasapi`` uses it, unmodified: a client that none of us wrote."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from canvasapi.exceptions import (
 )
 
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.faults import Action, Body, Rule
 from canvas_emulator.model.records import User
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE
 from canvas_emulator.server import EmulatorServer
@@ -132,12 +132,12 @@ class TestErrors:
             api_of_a_reader.get_course(SOURCE)
 
     def test_resource_does_not_exist(self, api: Canvas) -> None:
-        """What is not there is a 404."""
+        """An unknown row is a 404."""
         with pytest.raises(ResourceDoesNotExist):
             api.get_course(999)
 
     def test_bad_request(self, api: Canvas) -> None:
-        """What cannot be is a 400."""
+        """An invalid request is a 400."""
         with pytest.raises(BadRequest):
             api.get_course(SOURCE).update(course={"image_id": 999})
 
@@ -163,7 +163,7 @@ class TestErrors:
 
 
 def test_the_same_rows_as_over_http(api: Canvas, canvas: Caller) -> None:
-    """canvasapi's object has every key of the answer."""
-    answer = canvas.get(f"courses/{DESTINATION}")
+    """canvasapi's object has every key of the response."""
+    response = canvas.get(f"courses/{DESTINATION}")
     course = api.get_course(DESTINATION)
-    assert all(getattr(course, key) == value for key, value in answer.items())
+    assert all(getattr(course, key) == value for key, value in response.items())

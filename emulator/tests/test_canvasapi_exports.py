@@ -1,4 +1,4 @@
-"""Content exports and what they bring back, as `canvasapi` uses them, unmodified."""
+"""Content exports and what they bring back, as ``canvasapi`` uses them, unmodified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations and uploads through canvasapi, a client that we did not write, as it comes from the registry."""
+"""Migrations and uploads through canvasapi, a client that we did not write, unmodified."""
 
 from __future__ import annotations
 
@@ -142,9 +142,11 @@ class TestUpload:
         world.settings.storage = mode
         path = tmp_path / "a b.txt"
         path.write_bytes(b"content")
-        success, answer = api.get_course(DESTINATION).upload(str(path), parent_folder_path="in", on_duplicate="rename")
-        assert (success, answer["display_name"]) == (True, "a b.txt")
-        file = api.get_file(answer["id"])
+        success, response = api.get_course(DESTINATION).upload(
+            str(path), parent_folder_path="in", on_duplicate="rename"
+        )
+        assert (success, response["display_name"]) == (True, "a b.txt")
+        file = api.get_file(response["id"])
         assert (file.get_contents(binary=True), file.size) == (b"content", 7)
         target = tmp_path / "down.txt"
         file.download(str(target))
@@ -186,7 +188,7 @@ class TestUpload:
 
 
 class Promise:
-    """An answer that holds a promise, in the form that canvasapi's uploader reads."""
+    """A response that holds a promise, in the form that canvasapi's uploader reads."""
 
     def __init__(self, promise: dict[str, object]) -> None:
         self._promise = promise

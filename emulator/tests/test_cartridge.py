@@ -94,7 +94,7 @@ def test_another_canvas_is_no_source(world: World) -> None:
 
 
 def test_importing_twice_changes_nothing(world: World) -> None:
-    """A second import of the same cartridge finds every row, and leaves even `updated_at`."""
+    """A second import of the same cartridge finds every row, and leaves even ``updated_at``."""
     package = read_package(exported(world))
     migrate(world, package)
     before = {kind: [vars(row).copy() for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS}

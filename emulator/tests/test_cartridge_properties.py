@@ -18,7 +18,7 @@ from tests.test_cartridge import exported, migrate
 @settings(max_examples=60, deadline=None)
 @given(worlds())
 def test_a_cartridge_keeps_what_is_in_a_course(world: World) -> None:
-    """Whatever rows are called and say, they come out of a cartridge as they went in."""
+    """Rows with any titles and texts come out of a cartridge unchanged."""
     migrate(world, read_package(exported(world)))
     assert comparable(world, DESTINATION) == comparable(world, SOURCE)
 
@@ -41,7 +41,7 @@ CARTRIDGE = bytearray()
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=5))
 def test_a_damaged_cartridge_is_refused_or_read(damage: list[tuple[float, int]]) -> None:
-    """Whatever bytes are wrong, there is a package, or an error that says so, and nothing else."""
+    """Damaged bytes give a package or a ``PackageError``, and no other error."""
     if not CARTRIDGE:
         world = small_world()
         world.add(Page(course_id=SOURCE, title="A page", body="<p>text</p>" * 20))

@@ -27,14 +27,14 @@ class TestRealClock:
         assert (clock.now() - clock.now()).total_seconds() < -10
 
     def test_jumps(self) -> None:
-        """A real clock can be sent ahead, too."""
+        """A real clock can be advanced, too."""
         clock = RealClock()
         before = clock.now()
         clock.advance(3600)
         assert timedelta(seconds=3600) <= clock.now() - before < timedelta(seconds=3660)
 
     def test_refuses_to_stand_still(self) -> None:
-        """A speed of 0 is no speed."""
+        """A speed of 0 is refused."""
         with pytest.raises(ValueError, match="above 0"):
             RealClock(speed=0)
 

@@ -31,8 +31,8 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
-    """It prints where it is and with which token, answers at once, and ends quietly with 0, connections open or not."""
+def test_serves_until_a_signal(number: signal.Signals) -> None:
+    """It prints URL and token, responds at once, and ends with status 0 and no output, even with open connections."""
     with started("--token", "my-token", "--copy-seconds", "7") as (process, url, token), requests.Session() as session:
         assert token == "my-token"
         user = session.get(f"{url}/api/v1/users/self", headers={"Authorization": f"Bearer {token}"}, timeout=10)
@@ -44,7 +44,7 @@ def test_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
 
 
 def test_may_be_stopped_as_soon_as_it_has_spoken() -> None:
-    """A signal right after the two lines ends it as quietly as a later one."""
+    """A signal right after the two lines ends it with status 0 as well."""
     with started() as (process, _, _):
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
@@ -61,8 +61,8 @@ def test_brings_its_storage_hosts() -> None:
         ).json()
         assert not promise["upload_url"].startswith(url)
         files = [(name, (None, value)) for name, value in promise["upload_params"].items()]
-        answer = requests.post(promise["upload_url"], files=[*files, ("file", ("a", b"abc"))], timeout=10)
-        assert (answer.status_code, answer.json()["size"]) == (200, 3)
+        response = requests.post(promise["upload_url"], files=[*files, ("file", ("a", b"abc"))], timeout=10)
+        assert (response.status_code, response.json()["size"]) == (200, 3)
 
 
 def test_listens_on_loopback_only() -> None:
@@ -71,7 +71,7 @@ def test_listens_on_loopback_only() -> None:
         assert url.startswith("http://127.0.0.1:")
 
 
-def test_a_taken_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_an_error_message(capsys: pytest.CaptureFixture[str]) -> None:
     """A port in use is an error message and a status, not a traceback."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -82,7 +82,7 @@ def test_a_taken_port_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_whole_term_on_a_clock_that_stands() -> None:
-    """`--courses term` has 252 courses, and with `--clock manual` time moves only when it is told to."""
+    """``--courses term`` has 252 courses, and with ``--clock manual`` time moves only on request."""
     with started("--courses", "term", "--clock", "manual", "--lanes", "4") as (_, url, _):
         state = requests.get(f"{url}/_emulator/state", timeout=10).json()
         assert (len(state["courses"]), state["settings"]["lanes"]) == (252, 4)
@@ -95,7 +95,7 @@ def test_a_whole_term_on_a_clock_that_stands() -> None:
     "arguments", [["--speed", "0"], ["--copy-seconds", "-1"], ["--courses", "none"], ["--host", "::"]]
 )
 def test_bad_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Options that make no sense, or that do not exist, end with the usage; there is none to listen elsewhere."""
+    """Invalid and unknown options end with the usage; no option makes it listen on another interface."""
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
     assert "usage: canvas-emulator" in capsys.readouterr().err

@@ -33,7 +33,7 @@ def titles(world: World) -> list[str]:
 
 class TestCreate:
     def test_answers_with_a_running_migration(self, canvas: Caller) -> None:
-        """A course copy answers 200, `running`, with the source course and a Progress that is `queued` at 0."""
+        """A course copy answers 200, ``running``, with the source course and a Progress that is ``queued`` at 0."""
         migration = canvas.copy()
         url = f"{canvas.server.url}/api/v1"
         assert migration == {
@@ -78,7 +78,7 @@ class TestCreate:
         assert settings["source_course_id"] == SOURCE
 
     def test_stores_any_setting(self, canvas: Caller) -> None:
-        """Settings that nobody knows are stored as they came, and read back in `audit_info` only."""
+        """Unknown settings are stored unchanged, and shown in ``audit_info`` only."""
         migration = canvas.copy(settings={"source_course_id": SOURCE, "import_quizzes_next": "1", "x": {"y": "z"}})
         assert set(migration["settings"]) == {"source_course_id", "source_course_name", "source_course_html_url"}
         info = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]
@@ -111,23 +111,23 @@ class TestCreate:
         ],
     )
     def test_refuses(self, canvas: Caller, world: World, body: dict[str, Any], message: str) -> None:
-        """What fails a check is refused with its message, and leaves no migration behind."""
-        answer = canvas("POST", PATH, json=body)
-        assert (answer.status_code, answer.json()) == (400, {"message": message})
+        """A request that fails a check gets a message and creates no migration."""
+        response = canvas("POST", PATH, json=body)
+        assert (response.status_code, response.json()) == (400, {"message": message})
         assert world.migrations_of(DESTINATION) == []
 
     def test_refuses_an_unknown_source(self, canvas: Caller) -> None:
         """A source course that does not exist is a 404, not a 400."""
-        answer = canvas("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": 999}})
-        assert (answer.status_code, answer.json()["errors"][0]["message"]) == (
+        response = canvas("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": 999}})
+        assert (response.status_code, response.json()["errors"][0]["message"]) == (
             404,
             "The specified resource does not exist.",
         )
 
     def test_refuses_a_source_that_the_user_may_not_copy(self, call_as: CallAs) -> None:
         """One may write the destination and still not be allowed to copy the source."""
-        answer = call_as(WRITER)("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": OTHER}})
-        assert (answer.status_code, answer.json()) == (
+        response = call_as(WRITER)("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": OTHER}})
+        assert (response.status_code, response.json()) == (
             400,
             {"message": "You are not allowed to copy the source course."},
         )
@@ -135,12 +135,14 @@ class TestCreate:
     def test_refuses_to_shift_and_remove_dates(self, canvas: Caller) -> None:
         """Both at once is a validation error, in the form that models have."""
         dates = {"shift_dates": "1", "remove_dates": "1"}
-        answer = canvas("POST", PATH, json=COURSE_COPY | {"date_shift_options": dates})
-        assert answer.status_code == 400
-        assert [error["attribute"] for error in answer.json()["errors"]["date_shift_options"]] == ["date_shift_options"]
+        response = canvas("POST", PATH, json=COURSE_COPY | {"date_shift_options": dates})
+        assert response.status_code == 400
+        assert [error["attribute"] for error in response.json()["errors"]["date_shift_options"]] == [
+            "date_shift_options"
+        ]
 
     def test_without_running(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """`do_not_run` records a migration, `pre_processing` and without a Progress, and copies nothing."""
+        """``do_not_run`` records a migration, ``pre_processing`` and without a Progress, and copies nothing."""
         migration = canvas.copied(do_not_run=True)
         assert migration["workflow_state"] == "pre_processing"
         assert "progress_url" not in migration
@@ -149,7 +151,7 @@ class TestCreate:
 
 class TestStates:
     def test_as_they_are_reported_and_counted(self, canvas: Caller) -> None:
-        """A copy goes back to `pre_processing`, its percentage falls, and it is completed before its Progress is."""
+        """A copy goes back to ``pre_processing``, its percentage falls, and it is completed before its Progress is."""
         migration = canvas.copy()
         seen: list[tuple[str, str, float]] = []
         for _ in range(101):
@@ -185,14 +187,14 @@ class TestStates:
         assert len({str(canvas.progress(migration)) for _ in range(5)}) == 1
 
     def test_times_are_those_of_the_stages(self, canvas: Caller) -> None:
-        """A migration that nobody looked at for an hour finished when it was due."""
+        """A migration that was not polled for an hour finished when it was due."""
         migration = canvas.copy()
         canvas.server.world.clock.advance(3600)
         assert canvas.migration(migration["id"])["finished_at"] == "2026-05-04T09:00:24Z"
         assert canvas.progress(migration)["updated_at"] == "2026-05-04T09:00:25Z"
 
-    def test_a_copy_takes_as_long_as_it_is_told(self, canvas: Caller, world: World) -> None:
-        """`copy_seconds` scales the whole plan."""
+    def test_copy_seconds_is_the_length_of_a_copy(self, canvas: Caller, world: World) -> None:
+        """``copy_seconds`` scales the whole plan."""
         world.settings.copy_seconds = 100
         migration = canvas.copy()
         world.clock.advance(99)
@@ -231,7 +233,7 @@ class TestRead:
 
 class TestSelect:
     def test_copies_what_is_selected(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """`select` with the migration type in the same request copies those rows only."""
+        """``select`` with the migration type in the same request copies those rows only."""
         canvas.copied(select={"pages": [pages[1].id]})
         assert titles(world) == ["Two"]
 
@@ -242,19 +244,19 @@ class TestSelect:
         assert titles(world) == []
 
     def test_wins_over_copy(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """Of both, `select` counts."""
+        """Of both, ``select`` counts."""
         canvas.copied(select={"pages": [pages[0].id]}, copy={"everything": "1"})
         assert titles(world) == ["One"]
 
     def test_copy_takes_properties(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """`copy` names rows by migration id, in either spelling of the type."""
+        """``copy`` names rows by migration id, in either spelling of the type."""
         canvas.copied(copy={"wiki_pages": {"id_" + migration_id(Page, pages[0].id): "1"}})
         assert titles(world) == ["One"]
 
 
 class TestHeldForASelection:
     def test_waits_without_a_progress(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """`selective_import` waits at once and for ever, without a Progress, and copies nothing."""
+        """``selective_import`` waits at once and for ever, without a Progress, and copies nothing."""
         migration = canvas.copied(selective_import=True)
         assert migration["workflow_state"] == "waiting_for_select"
         assert "progress_url" not in migration
@@ -265,12 +267,12 @@ class TestHeldForASelection:
         assert canvas.copy(selective_import=True, copy={"everything": "1"})["workflow_state"] == "waiting_for_select"
 
     def test_goes_on_with_a_put(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """A PUT with `copy` makes a Progress, and copies what it names."""
+        """A PUT with ``copy`` makes a Progress, and copies what it names."""
         world.add(Assignment(course_id=SOURCE, title="Not this"))
         migration = canvas.copy(selective_import=True)
-        answer = canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[all_wiki_pages]": "1"}).json()
-        assert answer["workflow_state"] == "running"
-        assert canvas.progress(answer)["workflow_state"] == "queued"
+        response = canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[all_wiki_pages]": "1"}).json()
+        assert response["workflow_state"] == "running"
+        assert canvas.progress(response)["workflow_state"] == "queued"
         world.clock.advance(25)
         assert (titles(world), world.live(Assignment, DESTINATION)) == (["One", "Two"], [])
 
@@ -291,14 +293,14 @@ class TestUpdate:
         assert titles(world) == ["One", "Two"]
 
     def test_select_needs_the_type_again(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """Without `migration_type` in the PUT its `select` is ignored, and everything is copied."""
+        """Without ``migration_type`` in the PUT its ``select`` is ignored, and everything is copied."""
         ignored = canvas.copy(selective_import=True)
         canvas("PUT", f"{PATH}/{ignored['id']}", json={"select": {"pages": [pages[0].id]}})
         world.clock.advance(25)
         assert titles(world) == ["One", "Two"]
 
     def test_select_with_the_type_counts(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """With `migration_type` in the PUT its `select` counts."""
+        """With ``migration_type`` in the PUT its ``select`` counts."""
         heeded = canvas.copy(selective_import=True)
         body = {"migration_type": "course_copy_importer", "select": {"pages": [pages[0].id]}}
         canvas("PUT", f"{PATH}/{heeded['id']}", json=body)
@@ -316,10 +318,10 @@ class TestUpdate:
         assert titles(world) == []
 
     def test_the_type_cannot_be_changed(self, canvas: Caller) -> None:
-        """A PUT's `migration_type` is no new type."""
+        """A PUT's ``migration_type`` is no new type."""
         migration = canvas.copied()
-        answer = canvas("PUT", f"{PATH}/{migration['id']}", json={"migration_type": "zip_file_importer"})
-        assert answer.json()["migration_type"] == "course_copy_importer"
+        response = canvas("PUT", f"{PATH}/{migration['id']}", json={"migration_type": "zip_file_importer"})
+        assert response.json()["migration_type"] == "course_copy_importer"
 
     def test_settings_are_added_to(self, canvas: Caller) -> None:
         """New settings join the old ones."""
@@ -340,13 +342,13 @@ class TestUpdate:
         assert stored(world, migration).workflow_state is Stored.IMPORTED
 
     def test_without_running(self, canvas: Caller, world: World) -> None:
-        """`do_not_run` is the one PUT that does not run it."""
+        """``do_not_run`` is the one PUT that does not run it."""
         migration = canvas.copied()
-        answer = canvas("PUT", f"{PATH}/{migration['id']}", data={"do_not_run": "1"})
-        assert answer.json()["workflow_state"] == "completed"
+        response = canvas("PUT", f"{PATH}/{migration['id']}", data={"do_not_run": "1"})
+        assert response.json()["workflow_state"] == "completed"
 
     def test_needs_the_right_to_write(self, call_as: CallAs, canvas: Caller, world: World) -> None:
-        """Who may only read the course may not run its migrations."""
+        """Users who may only read the course may not run its migrations."""
         world.tables.users[2] = User(2, "Tea Cher", readable=frozenset({DESTINATION}))
         migration = canvas.copied()
         assert call_as(WRITER)("PUT", f"{PATH}/{migration['id']}").status_code == 403

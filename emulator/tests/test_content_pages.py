@@ -202,7 +202,7 @@ class TestTopicsAndAnnouncements:
         )
 
     def test_the_list_has_the_ones_or_the_others(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
-        """Topics leave announcements out, and `only_announcements` the other way round."""
+        """Topics leave announcements out, and ``only_announcements`` the other way round."""
         assert [row["title"] for row in canvas.get(PATH + "/discussion_topics")] == ["Talk"]
         announcements = canvas.get(PATH + "/discussion_topics", only_announcements="true")
         assert [(row["title"], row["is_announcement"]) for row in announcements] == [("Old", True), ("New", True)]
@@ -240,8 +240,8 @@ class TestTopicsAndAnnouncements:
     )
     def test_refusals(self, canvas: Caller, params: dict[str, str], status: int, message: str | None) -> None:
         """Missing codes, bad dates and unknown courses are refused."""
-        answer = canvas("GET", "announcements", params=params)
-        assert (answer.status_code, answer.json().get("message")) == (status, message)
+        response = canvas("GET", "announcements", params=params)
+        assert (response.status_code, response.json().get("message")) == (status, message)
 
 
 @pytest.mark.parametrize("kind", [Assignment, DiscussionTopic, Announcement, File, Module, Page, Quiz])
@@ -254,6 +254,6 @@ def test_deleted_rows_are_gone(canvas: Caller, world: World, kind: type[Content]
 
 @pytest.mark.parametrize("section", ["assignments", "discussion_topics", "files", "modules", "pages", "quizzes"])
 def test_lists_need_the_right_to_read(call_as: Callable[[str], Caller], section: str) -> None:
-    """Who may not read a course sees none of it."""
+    """Users who may not read a course get a 403 for all its content."""
     assert call_as(STRANGER)("GET", f"{PATH}/{section}").status_code == 403
     assert call_as(STRANGER)("GET", f"{PATH}/{section}/1").status_code == 403

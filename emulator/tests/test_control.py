@@ -13,10 +13,10 @@ from tests.support.caller import Caller
 
 
 def test_needs_no_token(canvas: Caller) -> None:
-    """The emulator's own endpoints answer anybody on this machine."""
-    answer = requests.get(canvas.server.url + "/_emulator/state", timeout=10)
-    assert answer.status_code == 200
-    assert [course["id"] for course in answer.json()["courses"]] == [11, 22, 33]
+    """The control endpoints need no token from callers on this machine."""
+    response = requests.get(canvas.server.url + "/_emulator/state", timeout=10)
+    assert response.status_code == 200
+    assert [course["id"] for course in response.json()["courses"]] == [11, 22, 33]
 
 
 def test_state_shows_what_is_stored(canvas: Caller, world: World) -> None:
@@ -33,15 +33,15 @@ def test_state_shows_what_is_stored(canvas: Caller, world: World) -> None:
 
 
 def test_the_clock_can_be_advanced(canvas: Caller) -> None:
-    """A jump lets happen what was due until then."""
+    """Advancing the clock runs the stages that became due."""
     migration = canvas.copy()
-    answer = canvas("POST", "/_emulator/clock", json={"advance": 25})
-    assert answer.json() == {"time": "2026-05-04T09:00:25+00:00"}
+    response = canvas("POST", "/_emulator/clock", json={"advance": 25})
+    assert response.json() == {"time": "2026-05-04T09:00:25+00:00"}
     assert canvas.migration(migration["id"])["workflow_state"] == "completed"
 
 
 def test_faults_come_and_go(canvas: Caller) -> None:
-    """A rule is added, hits, does not hit the switch itself, and is taken back."""
+    """A rule is added, applies to requests but not to the control endpoints, and is removed."""
     rule = canvas("POST", "/_emulator/faults", json={"path": ".", "status": 503, "body": "html", "times": None})
     assert (rule.status_code, rule.json()["action"]) == (200, "answer")
     assert canvas("GET", "users/self").status_code == 503
@@ -56,9 +56,9 @@ def test_the_next_copy_can_be_made_to_fail(canvas: Caller) -> None:
 
 
 def test_settings_are_changed_by_name(canvas: Caller, world: World) -> None:
-    """A switch is set at once, and shows in the state."""
-    answer = canvas("POST", "/_emulator/settings", json={"copy_seconds": 3, "legacy_permission_401": True})
-    assert answer.json()["copy_seconds"] == 3
+    """A setting changes at once, and is shown in the state."""
+    response = canvas("POST", "/_emulator/settings", json={"copy_seconds": 3, "legacy_permission_401": True})
+    assert response.json()["copy_seconds"] == 3
     assert (world.settings.copy_seconds, world.settings.legacy_permission_401) == (3, True)
 
 
@@ -79,11 +79,11 @@ def test_settings_are_changed_by_name(canvas: Caller, world: World) -> None:
     ],
 )
 def test_nonsense_is_refused(canvas: Caller, world: World, method: str, name: str, body: Any) -> None:
-    """What cannot be understood is a 400 with a reason, and changes nothing."""
+    """An invalid body is a 400 with a reason, and changes nothing."""
     settings = vars(world.settings).copy()
-    answer = canvas(method, f"/_emulator/{name}", json=body)
-    assert answer.status_code == 400
-    assert answer.json()["message"]
+    response = canvas(method, f"/_emulator/{name}", json=body)
+    assert response.status_code == 400
+    assert response.json()["message"]
     assert (vars(world.settings), world.faults.rules) == (settings, [])
 
 
@@ -97,7 +97,7 @@ def test_a_throttle_that_makes_no_sense(canvas: Caller, world: World, body: Any)
 
 
 def test_tokens_come_and_go(canvas: Caller, call_as: Callable[[str | None], Caller]) -> None:
-    """A token is added for a user, expires, and is revoked; no answer repeats it."""
+    """A token is added for a user, expires, and is revoked; no response repeats it."""
     added = canvas("POST", "/_emulator/tokens", json={"token": "brief", "user_id": 2, "expires_in": 60})
     assert (added.json()["user_id"], "brief" in added.text) == (2, False)
     caller = call_as("brief")
@@ -112,13 +112,13 @@ def test_tokens_come_and_go(canvas: Caller, call_as: Callable[[str | None], Call
     "body", [{}, {"token": "x"}, {"token": "x", "user_id": 99}, {"token": "x", "user_id": 1, "y": 1}]
 )
 def test_tokens_that_make_no_sense(canvas: Caller, world: World, body: Any) -> None:
-    """A token needs a text and a user, and nothing else is understood."""
+    """A token needs a text and an existing user; unknown keys are refused."""
     assert canvas("POST", "/_emulator/tokens", json=body).status_code == 400
     assert "x" not in world.tables.tokens
 
 
 def test_the_status_page(canvas: Caller, world: World) -> None:
-    """The address itself is a page, which asks for nothing from elsewhere; what it shows is an endpoint."""
+    """The root URL is a page that loads nothing from other hosts; its data come from an endpoint."""
     page = requests.get(canvas.server.url + "/", timeout=10)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "http://" not in page.text
@@ -134,14 +134,14 @@ def test_the_status_page(canvas: Caller, world: World) -> None:
 
 
 def test_unknown_endpoints(canvas: Caller) -> None:
-    """The answer names the endpoints that there are."""
-    answer = canvas("GET", "/_emulator/nonsense")
-    assert answer.status_code == 404
-    assert "GET /_emulator/state" in answer.json()["message"]
+    """The response lists the existing endpoints."""
+    response = canvas("GET", "/_emulator/nonsense")
+    assert response.status_code == 404
+    assert "GET /_emulator/state" in response.json()["message"]
 
 
 def test_requests_are_listed_without_secrets(canvas: Caller, world: World) -> None:
-    """Every request is there with its outcome, and no token in any form."""
+    """All requests are listed with their status, without tokens in any form."""
     canvas("GET", "users/self", params={"access_token": ADMIN, "x": "1"})
     requests.get(canvas.server.url + "/api/v1/nonsense", timeout=10)
     canvas("POST", "/_emulator/faults", json={"path": "users/self", "action": "drop"})
@@ -160,7 +160,7 @@ def test_requests_are_listed_without_secrets(canvas: Caller, world: World) -> No
 
 
 def test_reset_goes_back_to_the_beginning(canvas: Caller, world: World) -> None:
-    """Rows, switches, faults, buckets and requests are as they were; ids begin again."""
+    """Rows, settings, faults, buckets and requests are reset; ids start again."""
     first = canvas.copied()
     canvas("POST", "/_emulator/settings", json={"copy_seconds": 3})
     canvas("POST", "/_emulator/faults", json={"path": "x"})

@@ -154,7 +154,7 @@ class TestFirstCopy:
     def test_settings_can_be_skipped(
         self, canvas: Caller, world: World, skips: list[str], copied: tuple[str, bool]
     ) -> None:
-        """`importer_skips` leaves all settings out, or those of visibility."""
+        """``importer_skips`` leaves all settings out, or those of visibility."""
         course, destination = world.tables.courses[SOURCE], world.tables.courses[DESTINATION]
         course.license, course.is_public = "cc_by", True
         canvas.copied(settings={"source_course_id": SOURCE, "importer_skips": skips})
@@ -177,12 +177,12 @@ class TestFirstCopy:
         assert source["essay"].due_at == DUE
 
     def test_dates_can_be_removed(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """`remove_dates` leaves the copies without dates."""
+        """``remove_dates`` leaves the copies without dates."""
         canvas.copied(date_shift_options={"remove_dates": "1"})
         assert one(world, Assignment, "Essay").due_at is None
 
     def test_a_taken_slug_gets_a_number(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """A page of the same title that is there already keeps its address; the copy gets `-2`, its items too."""
+        """A page of the same title that is there already keeps its address; the copy gets ``-2``, its items too."""
         world.add(Page(course_id=DESTINATION, title="Intro"))
         migration = canvas.copied()
         assert [page.url for page in world.live(Page, DESTINATION)] == ["intro", "intro-2"]
@@ -204,7 +204,7 @@ class TestFirstCopy:
 
 class TestSecondCopy:
     def test_changes_nothing(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """Copied again, an unchanged course changes no field of no row, not even `updated_at`."""
+        """Copied again, an unchanged course changes no field of no row, not even ``updated_at``."""
         canvas.copied()
         before = everything(world)
         world.clock.advance(3600)
@@ -319,7 +319,7 @@ class TestSelection:
 
 
 class TestDefects:
-    def test_what_cannot_be_copied(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    def test_an_asset_that_cannot_be_copied(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
         """A file that cannot be read does not arrive, its item neither, and two issues say what is missing."""
         world.faults.import_defects.append(ImportDefect("files", "a.pdf", Defect.NOT_COPIED))
         migration = canvas.copied()
@@ -353,7 +353,7 @@ class TestDefects:
         assert everything(world) == before
 
     def test_a_quiz_that_is_not_migrated(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """The assignment is `migrating` when the copy is complete, and fails some time after."""
+        """The assignment is ``migrating`` when the copy is complete, and fails some time after."""
         world.faults.import_defects.append(ImportDefect("assignments", "Essay", Defect.QUIZ_NOT_MIGRATED))
         migration = canvas.copied()
         path = f"courses/{DESTINATION}/assignments/{one(world, Assignment, 'Essay').id}"
@@ -369,16 +369,19 @@ class TestMapping:
         migration = canvas.copy()
         path = f"courses/{DESTINATION}/content_migrations/{migration['id']}/asset_id_mapping"
         world.clock.advance(20)
-        answer = canvas("GET", path)
-        assert (answer.status_code, answer.json()) == (400, {"message": "Migration is incomplete"})
+        response = canvas("GET", path)
+        assert (response.status_code, response.json()) == (400, {"message": "Migration is incomplete"})
 
     def test_needs_a_source_course(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
         """A migration that does not know where it came from has none."""
         migration = canvas.copied()
         world.tables.content_migrations[migration["id"]].source_course_id = None
         path = f"courses/{DESTINATION}/content_migrations/{migration['id']}/asset_id_mapping"
-        answer = canvas("GET", path)
-        assert (answer.status_code, answer.json()) == (400, {"message": "Migration is not course copy or blueprint"})
+        response = canvas("GET", path)
+        assert (response.status_code, response.json()) == (
+            400,
+            {"message": "Migration is not course copy or blueprint"},
+        )
 
     def test_maps_every_kind(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
         """Eight types, string to string, shells among the assignments, pages by their number, folders absent."""
@@ -424,7 +427,7 @@ class TestMapping:
         assert entry["destination"] == {"id": str(quiz.id), "shell_id": quiz.assignment_id}
 
     def test_keys_are_those_of_canvas(self) -> None:
-        """A migration id is `g` and the MD5 of the asset string with the global id, apart for each kind."""
+        """A migration id is ``g`` and the MD5 of the asset string with the global id, apart for each kind."""
         assert migration_id(Quiz, 5) == "gdb72906bc6c7dd9d7872d468a5cc279b"  # of quizzes:quiz_10000000000005
         assert len({migration_id(kind, 5) for kind in CONTENT_KINDS}) == len(CONTENT_KINDS) - 1
         assert migration_id(Announcement, 5) == migration_id(DiscussionTopic, 5)

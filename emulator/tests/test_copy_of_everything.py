@@ -105,7 +105,7 @@ def test_an_assignment_without_its_group(canvas: Caller, world: World, source: d
 
 
 def test_assignments_can_be_moved_into_a_group(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """`move_to_assignment_group_id` names a group of the destination, and all imported assignments go there."""
+    """``move_to_assignment_group_id`` names a group of the destination, and all imported assignments go there."""
     mine = world.add(AssignmentGroup(course_id=DESTINATION, title="Mine"))
     canvas.copied(settings={"source_course_id": SOURCE, "move_to_assignment_group_id": mine.id})
     assert {row.assignment_group_id for row in world.live(Assignment, DESTINATION)} == {mine.id}

@@ -48,7 +48,7 @@ def test_the_plan_of_a_batch_is_a_path_of_its_progress() -> None:
     moves=st.lists(st.tuples(st.sampled_from(["begin", "stop", "wait"]), st.integers(0, 30)), max_size=40),
 )
 def test_lanes_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
-    """Whatever begins, is stopped and waits: never more than the limit go on, and all that were not stopped end."""
+    """Never more runs than the limit execute at once, and all runs that were not stopped end."""
     agenda, now = Agenda(), datetime(2026, 1, 1, tzinfo=UTC)
     lanes, runs, ended, stopped = Lanes(agenda, lambda: limit), [], set(), set()
 

@@ -38,36 +38,36 @@ def own_server() -> Iterator[EmulatorServer]:
 
 
 def take(caller: Caller, step: tuple[str, Any, Any]) -> int:
-    """Send what a step says, and return the status; courses are named by their place in the table."""
+    """Send the request of a step, and return the status. Courses are named by their index in the table."""
     kind, what, how = step
     ids = list(caller.server.world.tables.courses)
     path = f"courses/{ids[what % len(ids)]}" if isinstance(what, int) else "accounts/1/courses"
     match kind:
         case "create":
             body = {"course": {"sis_course_id": what}, "enable_sis_reactivation": how, "enroll_me": True}
-            answer = caller("POST", path, json=body)
+            response = caller("POST", path, json=body)
         case "event":
-            answer = caller("PUT", path, json={"course": {"event": how}})
+            response = caller("PUT", path, json={"course": {"event": how}})
         case "rename":
-            answer = caller("PUT", path, json={"course": {"sis_course_id": how}})
+            response = caller("PUT", path, json={"course": {"sis_course_id": how}})
         case "delete":
-            answer = caller("DELETE", path, params={"event": how})
+            response = caller("DELETE", path, params={"event": how})
         case "reset":
-            answer = caller("POST", f"{path}/reset_content")
+            response = caller("POST", f"{path}/reset_content")
         case "batch":
-            answer = caller("PUT", path, json={"course_ids": [ids[n % len(ids)] for n in what], "event": how})
+            response = caller("PUT", path, json={"course_ids": [ids[n % len(ids)] for n in what], "event": how})
         case "copy":
             body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
-            answer = caller("POST", f"{path}/content_migrations", json=body)
+            response = caller("POST", f"{path}/content_migrations", json=body)
         case _:
-            answer = caller("POST", "/_emulator/clock", json={"advance": what})
-    return answer.status_code
+            response = caller("POST", "/_emulator/clock", json={"advance": what})
+    return response.status_code
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_no_sequence_leaves_an_impossible_course(own_server: EmulatorServer, steps: list[tuple[str, Any, Any]]) -> None:
-    """Whatever is asked, in whatever order: no error of the server, no state or SIS id that cannot be, and all ends."""
+    """No sequence of requests leads to a 500, an invalid state or a duplicate SIS id, or leaves a job running."""
     world = own_server.world
     with world.lock:
         world.clock = ManualClock()
@@ -81,7 +81,7 @@ def test_no_sequence_leaves_an_impossible_course(own_server: EmulatorServer, ste
             sis_ids = [row.sis_course_id for row in live if row.sis_course_id]
             assert {row.workflow_state for row in world.tables.courses.values()} <= set(CourseState)
             assert len(sis_ids) == len(set(sis_ids))
-            assert all(row.course_id in world.tables.courses for row in world.roster.enrollments.values())
+            assert all(row.course_id in world.tables.courses for row in world.enrollments.enrollments.values())
             assert caller("GET", "courses", params={"state[]": list(CourseState)}).status_code == 200
         world.clock.advance(10 * 3600)
         world.settle()

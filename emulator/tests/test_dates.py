@@ -74,7 +74,7 @@ def test_without_any_dates_the_day_stays() -> None:
 
 
 def test_dates_can_be_removed() -> None:
-    """`remove_dates` leaves none."""
+    """``remove_dates`` leaves none."""
     shift = DateShift.of({"remove_dates": True}, SPRING, SUMMER)
     assert shift is not None
     assert shift.apply(SPRING.start_at) is None

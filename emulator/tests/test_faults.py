@@ -27,7 +27,7 @@ class TestRules:
         faults = Faults(rules=[Rule("x", times=None)])
         assert all(faults.pick("GET", "/x") for _ in range(100))
 
-    def test_look_at_method_and_path(self) -> None:
+    def test_rules_match_method_and_path(self) -> None:
         """Other methods and paths pass, and do not count as skipped or hit."""
         faults = Faults(rules=[Rule(r"/progress/\d+$", method="post")])
         assert faults.pick("GET", "/progress/5") is None
@@ -69,21 +69,21 @@ class TestOnTheWay:
         assert well.status_code == 200
 
     def test_a_throttled_answer(self, canvas: Caller, world: World) -> None:
-        """A refusal can be had without filling a bucket, in the form of the server's time."""
+        """A rule can throttle a request without a full bucket, in today's form or in that of older servers."""
         world.faults.rules.append(Rule("users/self", body=Body.THROTTLE, times=2))
         assert canvas("GET", "users/self").status_code == 429
         world.settings.legacy_throttle_403 = True
         assert canvas("GET", "users/self").text == "403 Forbidden (Rate Limit Exceeded)\n"
 
     def test_a_dropped_request_is_not_executed(self, canvas: Caller, world: World) -> None:
-        """The connection closes without an answer, and there is no migration."""
+        """The connection closes without a response, and there is no migration."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP, "POST"))
         with pytest.raises(requests.ConnectionError, match="RemoteDisconnected"):
             canvas("POST", MIGRATIONS, json=COURSE_COPY)
         assert canvas.get(MIGRATIONS) == []
 
     def test_a_dropped_answer_was_executed(self, canvas: Caller, world: World) -> None:
-        """The connection closes without an answer, and there is a migration all the same."""
+        """The connection closes without a response, and there is a migration all the same."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP_AFTER, "POST"))
         with pytest.raises(requests.ConnectionError, match="RemoteDisconnected"):
             canvas("POST", MIGRATIONS, json=COURSE_COPY)
@@ -103,7 +103,7 @@ class TestOnTheWay:
         assert canvas("GET", "users/self").status_code == 200
 
     def test_a_delay_before(self, canvas: Caller, world: World) -> None:
-        """The answer takes as long as the delay, and a client that does not wait has caused it all the same."""
+        """The response takes as long as the delay, and a client that does not wait has caused it all the same."""
         world.faults.rules.append(Rule("users/self", Action.DELAY, seconds=0.2))
         started = time.monotonic()
         assert canvas("GET", "users/self").status_code == 200
@@ -142,7 +142,7 @@ class TestCopies:
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Stays"]
 
     def test_a_failure_that_its_progress_does_not_hear_of(self, canvas: Caller, world: World) -> None:
-        """The migration fails while its Progress runs on for ever."""
+        """The migration fails while its Progress stays ``running``."""
         world.faults.migrations.append(MigrationFault(Fault.HUNG_PROGRESS, stage=4))
         migration = canvas.copied()
         world.clock.advance(86400)
@@ -150,7 +150,7 @@ class TestCopies:
         assert canvas.progress(migration)["workflow_state"] == "running"
 
     def test_one_that_is_stuck(self, canvas: Caller, world: World) -> None:
-        """Nothing happens any more, for as long as one looks."""
+        """A stuck job never changes again."""
         world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=4))
         migration = canvas.copied()
         world.clock.advance(7 * 86400)
@@ -177,6 +177,6 @@ class TestCopies:
 
     @pytest.mark.parametrize("fault", [{"stage": 16}, {"stage": -1}, {"factor": 0}])
     def test_refuse_nonsense(self, fault: dict[str, int]) -> None:
-        """There are only so many stages, and no copy is infinitely fast."""
+        """A stage that the plan does not have, and a factor of 0, are refused."""
         with pytest.raises(ValueError, match="not"):
             MigrationFault(Fault.SLOW, **fault)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Whatever is asked for in whatever order, while time goes on: nothing impossible, and nothing lost."""
+"""No sequence of requests, faults and waits leads to an invalid state or loses a job."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.support.caller import Caller
 COURSES = st.sampled_from([SOURCE, DESTINATION, OTHER])
 KINDS = {kind.KIND: kind for kind in MAPPED_KINDS}
 WAITS = frozenset({Stored.CREATED, Stored.EXPORTED, Stored.PRE_PROCESSING})
-"""Where a migration may stay for ever: until someone selects, sends a file or says that it shall run."""
+"""The states in which a migration may stay until a request selects, sends a file or runs it."""
 
 
 class Histories(RuleBasedStateMachine):
-    """Three courses, and whatever one can do with their migrations and exports."""
+    """Three courses, and all requests for their migrations and exports."""
 
     server: EmulatorServer
     migrations = Bundle("migrations")
@@ -46,7 +46,7 @@ class Histories(RuleBasedStateMachine):
         self.exported: dict[int, int] = {}
 
     def teardown(self) -> None:
-        """Let two days pass: whatever runs, ends."""
+        """Advance the clock by two days: all running jobs end."""
         for _ in range(16):
             self.world.clock.advance(3 * 3600)
             self.world.settle()
@@ -58,12 +58,12 @@ class Histories(RuleBasedStateMachine):
 
     def post(self, course_id: int, **body: Any) -> Any:
         """POST a migration, and remember it if it was taken."""
-        answer = self.canvas("POST", f"courses/{course_id}/content_migrations", json=body)
-        assert answer.status_code in (200, 400, 404), answer.text
-        if answer.status_code != 200:
+        response = self.canvas("POST", f"courses/{course_id}/content_migrations", json=body)
+        assert response.status_code in (200, 400, 404), response.text
+        if response.status_code != 200:
             return multiple()
-        self.asked[answer.json()["id"]] = course_id
-        return answer.json()
+        self.asked[response.json()["id"]] = course_id
+        return response.json()
 
     @rule(
         target=migrations, source=COURSES, destination=COURSES, mode=st.sampled_from(["all", "select", "hold", "idle"])
@@ -82,7 +82,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=migrations, export=exports, destination=COURSES, selective=st.booleans())
     def import_export(self, export: dict[str, Any], destination: int, selective: bool) -> Any:
-        """Import what was exported, whether or not there is anything."""
+        """Import an export, complete or not."""
         kind = "canvas_cartridge_importer" if export["export_type"] == "common_cartridge" else "qti_converter"
         settings_ = {"content_export_id": export["id"]}
         return self.post(destination, migration_type=kind, settings=settings_, selective_import=selective)
@@ -96,10 +96,10 @@ class Histories(RuleBasedStateMachine):
     @rule(target=exports, course=COURSES, export_type=st.sampled_from(["common_cartridge", "qti", "zip"]))
     def export(self, course: int, export_type: str) -> Any:
         """Export a course."""
-        answer = self.canvas("POST", f"courses/{course}/content_exports", json={"export_type": export_type})
-        assert answer.status_code == 200, answer.text
-        self.exported[answer.json()["id"]] = course
-        return answer.json()
+        response = self.canvas("POST", f"courses/{course}/content_exports", json={"export_type": export_type})
+        assert response.status_code == 200, response.text
+        self.exported[response.json()["id"]] = course
+        return response.json()
 
     @rule(migration=migrations)
     def cancel(self, migration: dict[str, Any]) -> None:
@@ -110,12 +110,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from([Fault.FAILS, Fault.HUNG_PROGRESS, Fault.SLOW]), stage=st.integers(0, 15))
     def break_a_copy(self, kind: Fault, stage: int) -> None:
-        """Let something go wrong in the next migration."""
+        """Add a fault for the next migration."""
         self.world.faults.migrations.append(MigrationFault(kind, stage))
 
     @rule(kind=st.sampled_from([ExportFaultKind.FAILS, ExportFaultKind.SLOW]), stage=st.integers(0, 5))
     def break_an_export(self, kind: ExportFaultKind, stage: int) -> None:
-        """Let something go wrong in the next export."""
+        """Add a fault for the next export."""
         self.world.faults.exports.append(ExportFault(kind, stage))
 
     @rule(course=COURSES, kind=st.sampled_from(CONTENT_KINDS), deletes=st.booleans())
@@ -160,7 +160,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def times_are_in_order(self) -> None:
-        """What has ended has begun, unless it waited in vain or never had a file; an export has its file at its end."""
+        """An ended job has begun, unless it was blocked or never had a file; an export has its file at its end."""
         for migration in self.world.tables.content_migrations.values():
             if migration.workflow_state is Stored.IMPORTED:
                 assert migration.started_at is not None
@@ -200,7 +200,7 @@ class Histories(RuleBasedStateMachine):
 
 @pytest.mark.timeout(120)
 def test_no_history_leads_to_an_impossible_state(server: EmulatorServer) -> None:
-    """Random histories of requests, faults and time, each followed to its end."""
+    """Random histories of requests, faults and waits, each followed to its end."""
     Histories.server = server
     run_state_machine_as_test(
         Histories,

@@ -51,10 +51,10 @@ def test_forms_of_a_course(canvas: Caller, form: str) -> None:
 @pytest.mark.parametrize(
     "form", ["999", "sis_course_id:None", "sis_course_id:", "hex:sis_course_id:zz", "account:1", "x"]
 )
-def test_what_means_no_course(canvas: Caller, form: str) -> None:
+def test_an_id_of_no_course(canvas: Caller, form: str) -> None:
     """Any other id is a plain 404."""
-    answer = canvas("GET", f"courses/{form}")
-    assert (answer.status_code, answer.json()) == (
+    response = canvas("GET", f"courses/{form}")
+    assert (response.status_code, response.json()) == (
         404,
         {"errors": [{"message": "The specified resource does not exist."}]},
     )

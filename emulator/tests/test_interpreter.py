@@ -33,7 +33,7 @@ def after(seconds: float) -> datetime:
 
 
 def test_stages_happen_when_they_are_due() -> None:
-    """A stage happens at its own instant, however late somebody looks."""
+    """A stage is applied at its due time, however late the agenda settles."""
     agenda, diary = Agenda(), Diary()
     agenda.begin(PLAN, diary.apply, START)
     agenda.settle(after(1.9))
@@ -42,7 +42,7 @@ def test_stages_happen_when_they_are_due() -> None:
     assert diary.lines == [(2, "green"), (5, "red")]
 
 
-def test_looking_again_changes_nothing() -> None:
+def test_polling_again_changes_nothing() -> None:
     """Settling twice at the same time runs no stage twice."""
     agenda, diary = Agenda(), Diary()
     agenda.begin(PLAN, diary.apply, START)

@@ -30,7 +30,7 @@ def progress(canvas: Caller, migrations: list[dict[str, Any]]) -> list[str]:
 
 
 def test_two_run_and_the_others_wait_in_order(canvas: Caller, world: World) -> None:
-    """Two copies go on at once; the others are running with a queued Progress, and follow in pairs as they came."""
+    """Two copies execute at once; the others are running with a queued Progress, and follow in pairs, in order."""
     migrations = [start(canvas, course_id) for course_id in COPIES]
     assert [migration["workflow_state"] for migration in migrations] == ["running"] * 6
     world.clock.advance(10)
@@ -42,7 +42,7 @@ def test_two_run_and_the_others_wait_in_order(canvas: Caller, world: World) -> N
 
 
 def test_one_that_fails_gives_its_place_away(canvas: Caller, world: World) -> None:
-    """A failed copy counts no more."""
+    """A failed copy leaves its lane."""
     canvas("POST", "/_emulator/faults", json={"content_migration": "fails", "stage": 1})
     migrations = [start(canvas, course_id) for course_id in list(COPIES)[:3]]
     world.clock.advance(10)
@@ -50,7 +50,7 @@ def test_one_that_fails_gives_its_place_away(canvas: Caller, world: World) -> No
 
 
 def test_one_that_is_run_again_waits_again(canvas: Caller, world: World) -> None:
-    """A PUT takes a copy out of its place, and puts it at the end of the queue."""
+    """A PUT moves a copy to the end of the queue."""
     migrations = [start(canvas, course_id) for course_id in list(COPIES)[:3]]
     world.clock.advance(10)
     canvas("PUT", f"courses/{COPIES[0]}/content_migrations/{migrations[0]['id']}")
@@ -61,7 +61,7 @@ def test_one_that_is_run_again_waits_again(canvas: Caller, world: World) -> None
 
 
 def test_one_that_waits_can_be_run_again(canvas: Caller, world: World) -> None:
-    """A copy that never began leaves the queue when it is queued anew, and is in it once."""
+    """A copy that never began leaves the queue when it is queued again, and is in it once."""
     migrations = [start(canvas, course_id) for course_id in list(COPIES)[:4]]
     canvas("PUT", f"courses/{COPIES[2]}/content_migrations/{migrations[2]['id']}")
     assert world.lanes.waiting("import_content") == 2

@@ -83,13 +83,13 @@ def test_every_state_is_in_the_table_and_has_a_way_out(states: type[StrEnum], al
 
 
 def test_an_upload_ends_once() -> None:
-    """A confirmed or failed upload has no way out: unlike jobs, it is not begun anew."""
+    """A confirmed or failed upload has no way out: unlike jobs, it is not begun again."""
     assert set(upload.ALLOWED) == set(upload.UploadState)
     assert {state for state, ways in upload.ALLOWED.items() if not ways} == set(upload.FINAL)
 
 
 def test_a_conversion_for_a_selection_completes_its_progress() -> None:
-    """The Progress is completed while the migration waits: whoever watches the one alone is misled."""
+    """The Progress is completed while the migration waits, which misleads a client that polls only the Progress."""
     assert (CONVERSION_FOR_SELECTION[-1].state, CONVERSION_FOR_SELECTION[-1].progress) == (
         Stored.EXPORTED,
         ProgressState.COMPLETED,
@@ -98,12 +98,12 @@ def test_a_conversion_for_a_selection_completes_its_progress() -> None:
 
 @pytest.mark.parametrize("state", Stored)
 def test_every_stored_state_is_reported(state: Stored) -> None:
-    """The API has a word for each stored state."""
+    """Each stored state has a reported one."""
     assert reported(state, imports_immediately=True) in Reported
 
 
 def test_a_converted_migration_that_does_not_go_on_waits_for_a_selection() -> None:
-    """`exported` is reported in two ways."""
+    """``exported`` is reported in two ways."""
     assert reported(Stored.EXPORTED, imports_immediately=True) is Reported.RUNNING
     assert reported(Stored.EXPORTED, imports_immediately=False) is Reported.WAITING_FOR_SELECT
 
@@ -123,7 +123,7 @@ def test_the_percentage_of_a_copy_falls_once() -> None:
 
 
 def test_a_failure_keeps_what_came_before() -> None:
-    """A failing plan is the plan up to its stage, then `failed`; a hung one does not tell the Progress."""
+    """A failing plan is the plan up to its stage, then ``failed``; a hung one leaves the Progress unchanged."""
     assert fails(COURSE_COPY, 4)[:4] == COURSE_COPY[:4]
     assert fails(COURSE_COPY, 4)[4].progress is ProgressState.FAILED
     assert hung_progress(COURSE_COPY, 4)[4].progress is None

@@ -60,8 +60,8 @@ def test_a_state_can_be_set(canvas: Caller, migration: dict[str, object]) -> Non
     url = f"{path(migration)}/{canvas.issues(migration)[0]['id']}"
     assert canvas("PUT", url, data={"workflow_state": "resolved"}).json()["workflow_state"] == "resolved"
     assert canvas("PUT", url, json={"workflow_state": "active"}).json()["workflow_state"] == "active"
-    answer = canvas("PUT", url, data={"workflow_state": "done"})
-    assert (answer.status_code, answer.json()) == (403, {"message": "Must send a valid workflow state"})
+    response = canvas("PUT", url, data={"workflow_state": "done"})
+    assert (response.status_code, response.json()) == (403, {"message": "Must send a valid workflow state"})
 
 
 def test_who_may_change_one(call_as: CallAs, migration: dict[str, object]) -> None:

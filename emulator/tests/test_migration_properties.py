@@ -1,4 +1,4 @@
-"""Whatever is asked of migrations and uploads, in whatever order: nothing impossible happens, nothing is lost."""
+"""No sequence of requests for migrations and uploads leads to an invalid state or loses a job."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIONS: list[dict[str, Any]] = [
 
 
 def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -> None:
-    """Every state is one that is reported, every job comes to rest, every mapping leads to rows that exist."""
+    """Every state has a reported one, every job ends, and every mapping leads to existing rows."""
 
     class Requests(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -65,10 +65,10 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
         def send_bytes(self, index: int, again: bool) -> None:
             promise, data = self.promises[index % len(self.promises)]
             for _ in range(1 + again):
-                answer = send(promise, data)
-                assert answer.status_code in (201, 302, 303, 400, 403)
-                if answer.status_code in (302, 303):
-                    self.locations.append(answer.headers["location"])
+                response = send(promise, data)
+                assert response.status_code in (201, 302, 303, 400, 403)
+                if response.status_code in (302, 303):
+                    self.locations.append(response.headers["location"])
 
         @precondition(lambda self: self.locations)
         @rule(index=st.integers(0, 9))
@@ -104,13 +104,13 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
         @invariant()
         def every_mapping_leads_to_rows_of_the_destination(self) -> None:
             for row in canvas.get(PATH, per_page=100):
-                answer = canvas("GET", f"{PATH}/{row['id']}/asset_id_mapping")
-                assert answer.status_code in (200, 400)
-                if answer.status_code == 200:
-                    self._check(answer.json())
+                response = canvas("GET", f"{PATH}/{row['id']}/asset_id_mapping")
+                assert response.status_code in (200, 400)
+                if response.status_code == 200:
+                    self._check(response.json())
 
         def teardown(self) -> None:
-            """Let days pass: whatever was queued, ends; an upload that nobody finishes ends when somebody looks."""
+            """Advance the clock by days: queued jobs end, and unfinished uploads time out when they are read."""
             for _ in range(12):
                 world.clock.advance(4 * 3600)
                 canvas.get(PATH, per_page=100)
@@ -118,9 +118,9 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
                 assert row["workflow_state"] in AT_REST or row["id"] in self.unqueued, row
 
         def _ask(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-            answer = canvas(method, path, json=body)
-            assert answer.status_code == 200, answer.text
-            migration = answer.json()
+            response = canvas(method, path, json=body)
+            assert response.status_code == 200, response.text
+            migration = response.json()
             self.unqueued.discard(migration["id"])
             if body.get("do_not_run"):
                 self.unqueued.add(migration["id"])

@@ -13,7 +13,7 @@ def state(canvas: Caller, migration: dict[str, object]) -> str:
 
 
 def test_a_second_migration_waits_for_the_first(canvas: Caller, world: World) -> None:
-    """In one course a younger migration is `queued`, at 0, not started, and runs when the older one has ended."""
+    """In one course a younger migration is ``queued``, at 0, not started, and runs when the older one has ended."""
     first, second = canvas.copy(), canvas.copy()
     assert (second["workflow_state"], second["started_at"]) == ("queued", None)
     assert canvas.progress(second)["workflow_state"] == "queued"
@@ -35,7 +35,7 @@ def test_they_follow_one_another(canvas: Caller, world: World) -> None:
 
 
 def test_other_courses_do_not_wait(canvas: Caller) -> None:
-    """Migrations into different courses run side by side."""
+    """Migrations into different courses run at the same time."""
     canvas.copy()
     body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
     other = canvas("POST", f"courses/{OTHER}/content_migrations", json=body).json()
@@ -44,7 +44,7 @@ def test_other_courses_do_not_wait(canvas: Caller) -> None:
 
 @pytest.mark.parametrize("kind", [Fault.FAILS, Fault.HUNG_PROGRESS])
 def test_a_failure_lets_the_next_one_go(canvas: Caller, world: World, kind: Fault) -> None:
-    """Failed is an end, too."""
+    """A failed migration releases the next one."""
     world.faults.migrations.append(MigrationFault(kind, stage=3))
     canvas.copy()
     second = canvas.copy()
@@ -52,8 +52,8 @@ def test_a_failure_lets_the_next_one_go(canvas: Caller, world: World, kind: Faul
     assert state(canvas, second) != "queued"
 
 
-def test_a_migration_behind_one_that_hangs_looks_each_hour(canvas: Caller, world: World) -> None:
-    """After four hours the one that hangs blocks no more: the next hourly look lets the other one run."""
+def test_a_blocked_migration_checks_every_hour(canvas: Caller, world: World) -> None:
+    """After four hours a hung migration no longer blocks: the next hourly check starts the other one."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     canvas.copy()
     second = canvas.copy()
@@ -63,8 +63,8 @@ def test_a_migration_behind_one_that_hangs_looks_each_hour(canvas: Caller, world
     assert state(canvas, second) == "completed"
 
 
-def test_it_gives_up_after_five_looks(canvas: Caller, world: World) -> None:
-    """Blocked at the sixth look, a migration fails with its Progress and an issue that says so."""
+def test_it_fails_after_five_checks(canvas: Caller, world: World) -> None:
+    """A migration that is blocked at the sixth check fails with its Progress and an issue."""
     second = blocked_for_ever(canvas, world)
     world.clock.advance(5 * 3600)
     assert state(canvas, second) == "queued"
@@ -87,7 +87,7 @@ def test_a_put_begins_the_wait_anew(canvas: Caller, world: World) -> None:
 
 
 def blocked_for_ever(canvas: Caller, world: World) -> dict[str, object]:
-    """A migration behind one that hangs and blocks for as long as anybody looks."""
+    """A migration that is blocked by a hung one."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     first = canvas.copy()
     second = canvas.copy()

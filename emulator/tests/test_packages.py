@@ -93,7 +93,7 @@ class TestForeignCartridge:
         assert all(item.content_id in rows[kinds[name]] for name, item in items if name in kinds)
         assert items[3][1].external_url == "https://vendor.example/"
 
-    def test_what_is_odd_is_a_warning(self) -> None:
+    def test_an_unknown_resource_is_a_warning(self) -> None:
         """A resource of an unknown type is named, and everything else arrives."""
         assert read_package(zipped(FOREIGN)).warnings == (
             "The resource RES_ODD is of a type that cannot be imported: application/odd",
@@ -143,7 +143,7 @@ PAGE = "<activity><page><name>Hello</name><content>&lt;p&gt;Hi&lt;/p&gt;</conten
 
 
 def test_a_moodle_backup_arrives_with_warnings() -> None:
-    """Sections become modules, simple activities content; what is lost is said."""
+    """Sections become modules, simple activities become content; the rest becomes a warning."""
     package = read_package(zipped({"moodle_backup.xml": MOODLE, "activities/page_11/page.xml": PAGE}))
     assert package.kind is PackageKind.MOODLE
     assert titles(package) == {
@@ -174,7 +174,7 @@ class TestRefused:
             (zipped({"a.txt": "a"}), "canvas_cartridge_importer", "no imsmanifest.xml"),
             (zipped({"a.txt": "a"}), "common_cartridge_importer", "no imsmanifest.xml"),
             (zipped({"a.txt": "a"}), "moodle_converter", "no moodle_backup.xml"),
-            (zipped({"a.txt": "a"}), "course_copy_importer", "no package belongs to"),
+            (zipped({"a.txt": "a"}), "course_copy_importer", "have no package"),
             (zipped({"imsmanifest.xml": "<manifest>"}), None, "not well-formed"),
             (zipped({"imsmanifest.xml": BOMB}), None, "document type"),
             (zipped({"imsmanifest.xml": '<!DOCTYPE m SYSTEM "file:///etc/passwd"><m/>'}), None, "document type"),
@@ -185,7 +185,7 @@ class TestRefused:
         ],
     )
     def test_is_said(self, data: bytes, migration_type: str | None, message: str) -> None:
-        """What cannot be read, or must not be, is refused with words that say why."""
+        """A package that cannot be read, or is not safe, is refused; the error says why."""
         with pytest.raises(PackageError, match=message):
             read_package(data, migration_type)
 
@@ -196,9 +196,9 @@ class TestRefused:
         with pytest.raises(PackageError, match="damaged"):
             read_package(bytes(data))
 
-    def test_what_would_fill_the_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_zip_bomb_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A small file that unpacks to a very large one is refused before it is unpacked."""
-        monkeypatch.setattr(archive, "MOST_BYTES", 1_000_000)
+        monkeypatch.setattr(archive, "MAX_BYTES", 1_000_000)
         data = zipped({"zeros": bytes(1_000_001)})
         assert len(data) < 2_000
         with pytest.raises(PackageError, match="too large"):
@@ -206,6 +206,6 @@ class TestRefused:
 
     def test_too_many_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """So is one with more files than any course has."""
-        monkeypatch.setattr(archive, "MOST_FILES", 3)
+        monkeypatch.setattr(archive, "MAX_FILES", 3)
         with pytest.raises(PackageError, match="more than 3 files"):
             read_package(zipped({f"{number}.txt": "x" for number in range(4)}))

@@ -20,22 +20,22 @@ def pages(world: World) -> None:
 
 def test_the_header_is_exactly_as_canvas_writes_it(canvas: Caller) -> None:
     """Commas without spaces, the order of the links, the query kept and encoded, page and per_page at the end."""
-    answer = canvas("GET", PATH + "?page=2&include[]=body&per_page=5")
+    response = canvas("GET", PATH + "?page=2&include[]=body&per_page=5")
     base = f"{canvas.server.url}/api/v1/{PATH}?include%5B%5D=body"
-    assert answer.headers["Link"] == ",".join(
+    assert response.headers["Link"] == ",".join(
         f'<{base}&page={page}&per_page=5>; rel="{rel}"'
         for rel, page in (("current", 2), ("next", 3), ("prev", 1), ("first", 1), ("last", 5))
     )
 
 
 def test_the_links_lead_through_all_rows_once(canvas: Caller) -> None:
-    """Following `next` until it is absent visits every row in order."""
+    """Following ``next`` until it is absent visits every row in order."""
     titles: list[str] = []
     url: str | None = canvas.server.url + "/api/v1/" + PATH + "?per_page=4"
     while url:
-        answer = canvas("GET", url)
-        titles += [page["title"] for page in answer.json()]
-        url = answer.links.get("next", {}).get("url")
+        response = canvas("GET", url)
+        titles += [page["title"] for page in response.json()]
+        url = response.links.get("next", {}).get("url")
     assert titles == [f"Page {number:02}" for number in range(PAGES)]
 
 
@@ -44,22 +44,22 @@ def test_the_links_lead_through_all_rows_once(canvas: Caller) -> None:
     [(None, 10), ("", 10), ("7", 7), ("0", 1), ("-3", 1), ("abc", 1), ("100", 23), ("500", 23)],
 )
 def test_per_page_is_clamped(canvas: Caller, per_page: str | None, rows: int) -> None:
-    """Ten by default, from 1 to 100, and 1 for what is no number."""
-    answer = canvas("GET", PATH, params={"per_page": per_page})
-    assert len(answer.json()) == rows
+    """``per_page`` is 10 by default, from 1 to 100, and 1 for an invalid value."""
+    response = canvas("GET", PATH, params={"per_page": per_page})
+    assert len(response.json()) == rows
 
 
-def test_per_page_is_told_as_it_was_clamped(canvas: Caller) -> None:
+def test_links_have_the_clamped_per_page(canvas: Caller) -> None:
     """The links carry the number that was used."""
     assert "per_page=100>" in canvas("GET", PATH, params={"per_page": 500}).headers["Link"]
 
 
 def test_past_the_end_there_is_an_empty_page(canvas: Caller) -> None:
-    """A page past the end is empty and has no `next`."""
-    answer = canvas("GET", PATH, params={"page": 9})
-    assert (answer.status_code, answer.json()) == (200, [])
-    assert "next" not in answer.links
-    assert set(answer.links) == {"current", "prev", "first", "last"}
+    """A page past the end is empty and has no ``next``."""
+    response = canvas("GET", PATH, params={"page": 9})
+    assert (response.status_code, response.json()) == (200, [])
+    assert "next" not in response.links
+    assert set(response.links) == {"current", "prev", "first", "last"}
 
 
 @pytest.mark.parametrize("page", ["abc", "0", "-1", "1.5", "bookmark:x", "9" * 30])
@@ -70,13 +70,13 @@ def test_a_page_that_is_no_number_is_not_found(canvas: Caller, page: str) -> Non
 
 def test_an_empty_list_has_one_page(canvas: Caller) -> None:
     """An empty list is its own first and last page."""
-    answer = canvas("GET", f"courses/{SOURCE}/quizzes")
-    assert answer.json() == []
-    assert answer.links["last"]["url"].endswith("page=1&per_page=10")
+    response = canvas("GET", f"courses/{SOURCE}/quizzes")
+    assert response.json() == []
+    assert response.links["last"]["url"].endswith("page=1&per_page=10")
 
 
 def test_the_token_is_not_echoed(canvas: Caller) -> None:
     """An access token in the query does not come back in a link."""
-    answer = requests.get(f"{canvas.server.url}/api/v1/{PATH}?access_token={ADMIN}", timeout=10)
-    assert answer.status_code == 200
-    assert ADMIN not in answer.headers["Link"]
+    response = requests.get(f"{canvas.server.url}/api/v1/{PATH}?access_token={ADMIN}", timeout=10)
+    assert response.status_code == 200
+    assert ADMIN not in response.headers["Link"]

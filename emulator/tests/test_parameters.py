@@ -34,14 +34,14 @@ def test_brackets_nest_as_in_rails(query: str, params: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("query", ["a=1&a[b]=2", "a[]=1&a[b]=2", "a[b]=1&a[]=2"])
 def test_a_key_cannot_be_two_things(query: str) -> None:
-    """What would have to be two kinds of thing at once is refused."""
+    """A name that is used for two types at once is refused."""
     with pytest.raises(ParameterConflictError):
         nested(parse_qsl(query))
 
 
 @given(st.lists(st.tuples(st.text(alphabet="ab[]", max_size=8), st.text(max_size=3)), max_size=6))
 def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
-    """No name breaks the reader: each is placed, or the conflict is named."""
+    """Every name is either read, or refused as a conflict."""
     try:
         params = nested(pairs)
     except ParameterConflictError:

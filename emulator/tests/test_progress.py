@@ -10,7 +10,7 @@ CallAs = Callable[[str | None], Caller]
 
 
 def test_who_may_see_it(call_as: CallAs) -> None:
-    """Whoever may read the course sees the Progress; others may not; an unknown one is not found."""
+    """Users who may read the course may read the Progress, others get a 403; an unknown one is a 404."""
     admin = call_as(ADMIN)
     url = admin.copy()["progress_url"]
     assert call_as(READER)("GET", url).status_code == 200
@@ -19,11 +19,11 @@ def test_who_may_see_it(call_as: CallAs) -> None:
 
 
 def test_cancelling_marks_it_and_does_not_stop_the_job(canvas: Caller, world: World) -> None:
-    """A cancelled Progress is failed with the message while its job goes on; at the end it is completed after all."""
+    """A cancelled Progress is failed while its job is still running; at the end of the job it is completed."""
     migration = canvas.copy()
     world.clock.advance(8)
-    answer = canvas("POST", migration["progress_url"] + "/cancel", data={"message": "no more"})
-    assert (answer.json()["workflow_state"], answer.json()["message"]) == ("failed", "no more")
+    response = canvas("POST", migration["progress_url"] + "/cancel", data={"message": "no more"})
+    assert (response.json()["workflow_state"], response.json()["message"]) == ("failed", "no more")
     world.clock.advance(12)
     progress = canvas.progress(migration)
     assert (progress["workflow_state"], progress["completion"]) == ("failed", 82.5)
@@ -34,7 +34,7 @@ def test_cancelling_marks_it_and_does_not_stop_the_job(canvas: Caller, world: Wo
 
 
 def test_cancelling_can_be_made_to_stop_the_job(canvas: Caller, world: World) -> None:
-    """With the switch the migration fails as well, and stays where it was."""
+    """With ``cancel_stops_job`` the migration fails as well, and imports nothing more."""
     world.settings.cancel_stops_job = True
     migration = canvas.copy()
     world.clock.advance(8)
@@ -45,7 +45,7 @@ def test_cancelling_can_be_made_to_stop_the_job(canvas: Caller, world: World) ->
 
 
 def test_only_the_one_who_started_it_may_cancel(call_as: CallAs) -> None:
-    """Not even an admin may cancel what somebody else started."""
+    """Not even an admin may cancel the job of another user."""
     migration = call_as(WRITER).copy()
     url = migration["progress_url"] + "/cancel"
     assert call_as(ADMIN)("POST", url).status_code == 403

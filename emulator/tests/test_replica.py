@@ -51,10 +51,10 @@ def create_course(canvas: Caller) -> dict[str, Any]:
         (create_course, "accounts/1/courses?search_term=New", "courses/sis_course_id:NEW"),
     ],
 )
-def test_what_was_just_made_is_not_there_yet(
+def test_a_new_row_appears_after_the_lag(
     canvas: Caller, world: World, write: Callable[[Caller], dict[str, Any]], listing: str, show: str
 ) -> None:
-    """The answer to a POST has it at once; the list leaves it out, and it is unknown itself, until the lag is over."""
+    """The response to a POST has the new row at once; lists and shows have it after the lag."""
     made = write(canvas)
     world.clock.advance(LAG - 0.5)
     assert made["id"] not in [row["id"] for row in canvas.get(listing)]
@@ -65,7 +65,7 @@ def test_what_was_just_made_is_not_there_yet(
 
 
 def test_a_progress_is_not_there_yet(canvas: Caller, world: World) -> None:
-    """Its address is in the answer to the POST, and leads nowhere for a while."""
+    """Its address is in the response to the POST, and leads nowhere for a while."""
     made = canvas.copy()
     assert canvas("GET", made["progress_url"]).status_code == 404
     world.clock.advance(LAG)
@@ -73,7 +73,7 @@ def test_a_progress_is_not_there_yet(canvas: Caller, world: World) -> None:
 
 
 def test_a_state_shows_the_lag_after_it_was_entered(canvas: Caller, world: World) -> None:
-    """However long nobody looked: the end of a copy shows five seconds after it, not five after the next look."""
+    """The end of a copy is shown five seconds after it, not five seconds after the next poll."""
     made, began = canvas.copy(), world.clock.now()
     world.clock.advance(COPY_SECONDS)
     ended = stored(world, made).finished_at
@@ -92,7 +92,7 @@ def test_a_course_changes_later(canvas: Caller, world: World) -> None:
     assert canvas.get(f"courses/{SOURCE}")["name"] == "Renamed"
 
 
-def test_what_was_there_before_the_lag_is_there(canvas: Caller, world: World) -> None:
+def test_rows_from_before_the_lag_are_shown(canvas: Caller, world: World) -> None:
     """Switching the lag on hides nothing, and switching it off shows everything."""
     world.settings.replica_lag = 0
     before = canvas.copy()
@@ -134,15 +134,15 @@ def test_an_upload_that_never_came(canvas: Caller, world: World) -> None:
 
 
 def test_rights_do_not_lag(call_as: Callable[[str | None], Caller], world: World) -> None:
-    """Who may not see a migration is refused as ever."""
+    """Reads from a replica still check permissions."""
     made = call_as(WRITER).copy()
     world.clock.advance(LAG)
     assert call_as(WRITER).migration(made["id"])["id"] == made["id"]
     assert call_as(STRANGER)("GET", f"{MIGRATIONS}/{made['id']}").status_code == 403
 
 
-def test_what_a_storage_host_wrote(canvas: Caller, world: World) -> None:
-    """A file that is brought to another host sets its migration going then, and not when somebody looks."""
+def test_writes_of_a_storage_host(canvas: Caller, world: World) -> None:
+    """A file that is sent to a storage host starts its migration at once, not at the next request to Canvas."""
     world.settings.storage = StorageMode.INST_FS
     body = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc", "size": 3}}
     made = canvas("POST", MIGRATIONS, json=body).json()

@@ -7,7 +7,7 @@ SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 
 
 def test_many_copies_at_once() -> None:
-    """Of 40 copies with four lanes, throttled pollers see every one end; nothing waits, and memory stays."""
+    """Throttled pollers see all of 40 copies end in four lanes; no job is left, and memory does not grow."""
     soak = runpy.run_path(str(SOAK))["soak"]
     first, second, third = soak(copies=40, lanes=4, pollers=4, rounds=3, speed=250, cost=3)
     for done in (first, second, third):

@@ -27,9 +27,9 @@ class TestSwitching:
 
     @pytest.mark.parametrize("value", ["tape", 1, True, None])
     def test_takes_its_words_only(self, canvas: Caller, value: object) -> None:
-        """Another storage is refused with those that there are."""
-        answer = canvas("POST", "/_emulator/settings", json={"storage": value})
-        assert (answer.status_code, answer.json()) == (400, {"message": "storage takes one of local, s3, inst_fs"})
+        """An unknown storage is refused; the error names the valid values."""
+        response = canvas("POST", "/_emulator/settings", json={"storage": value})
+        assert (response.status_code, response.json()) == (400, {"message": "storage must be one of local, s3, inst_fs"})
 
     def test_is_a_word_after_a_change(self) -> None:
         """What was changed by its text is compared by its meaning."""
@@ -49,13 +49,13 @@ class TestTickets:
 
     @pytest.mark.parametrize("text", ["", ".", "x", "x.y", "WyJ1cGxvYWQiLDcsMWUxMl0.0", "ü.ü"])
     def test_forged_ones_say_nothing(self, world: World, text: str) -> None:
-        """Whatever a caller makes up, no row comes of it."""
+        """A forged ticket never leads to a row."""
         assert row_of(world, "upload", text) is None
 
 
 class TestFaults:
     def test_a_bucket_that_is_down(self, canvas: Caller, world: World) -> None:
-        """Storage hosts fail by the same rules; the bytes can be sent again, since nothing was taken."""
+        """Faults apply to storage hosts too; the bytes can be sent again, since none were stored."""
         world.settings.storage = StorageMode.S3
         world.faults.rules.append(Rule(path="^/canvas-files$", status=503))
         promise = canvas("POST", PATH, data={"name": "a.txt"}).json()
@@ -68,8 +68,8 @@ class TestFaults:
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
         world.faults.rules.append(Rule(path="^/objects/", action=Action.TRUNCATE))
         half = b""
-        with requests.get(url, stream=True, timeout=10) as answer, pytest.raises(requests.RequestException):  # noqa: PT012
-            for chunk in answer.iter_content(1):
+        with requests.get(url, stream=True, timeout=10) as response, pytest.raises(requests.RequestException):  # noqa: PT012
+            for chunk in response.iter_content(1):
                 half += chunk
         assert half == b"01234"
         rest = requests.get(url, headers={"Range": f"bytes={len(half)}-"}, timeout=10).content

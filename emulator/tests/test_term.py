@@ -26,16 +26,16 @@ def term_canvas(term: EmulatorServer) -> Iterator[Caller]:
 
 
 def every(canvas: Caller, path: str, **params: Any) -> list[Any]:
-    answer = canvas("GET", path, params={"per_page": 100, **params})
-    rows = answer.json()
-    while "next" in answer.links:
-        answer = canvas("GET", answer.links["next"]["url"])
-        rows += answer.json()
+    response = canvas("GET", path, params={"per_page": 100, **params})
+    rows = response.json()
+    while "next" in response.links:
+        response = canvas("GET", response.links["next"]["url"])
+        rows += response.json()
     return rows
 
 
 def test_is_made_in_seconds() -> None:
-    """A term is there before anybody waits for it."""
+    """A term is built in a short time."""
     started = time.perf_counter()
     term_world()
     assert time.perf_counter() - started < 5

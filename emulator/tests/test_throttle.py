@@ -20,7 +20,7 @@ def fill(world: World) -> None:
 
 
 def test_headers_tell_cost_and_what_remains(canvas: Caller) -> None:
-    """Each answer says what it cost and what is left after the refund of its own up-front cost."""
+    """Each response has its cost and what is left after the refund of its own up-front cost."""
     headers = canvas("GET", "users/self").headers
     assert (float(headers["X-Request-Cost"]), float(headers["X-Rate-Limit-Remaining"])) == (0.3, 599.7)
     assert float(canvas("GET", "nonsense").headers["X-Rate-Limit-Remaining"]) == pytest.approx(599.4)
@@ -30,19 +30,19 @@ def test_rows_cost(canvas: Caller, world: World) -> None:
     """A listing costs more the more rows it shows."""
     for number in range(50):
         world.add(Page(course_id=SOURCE, title=str(number)))
-    answer = canvas("GET", f"courses/{SOURCE}/pages", params={"per_page": 50})
-    assert float(answer.headers["X-Request-Cost"]) == pytest.approx(0.4)
+    response = canvas("GET", f"courses/{SOURCE}/pages", params={"per_page": 50})
+    assert float(response.headers["X-Request-Cost"]) == pytest.approx(0.4)
 
 
 def test_a_full_bucket_refuses(canvas: Caller, world: World) -> None:
     """The refusal is plain text without a cost, executes nothing, and ends when enough has leaked."""
     fill(world)
     canvas("GET", "users/self")
-    answer = canvas("POST", f"courses/{DESTINATION}/content_migrations")
-    assert (answer.status_code, answer.text) == (429, "429 Too Many Requests (Rate Limit Exceeded)\n")
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.headers["X-Rate-Limit-Remaining"] == "0.0"
-    assert "X-Request-Cost" not in answer.headers
+    response = canvas("POST", f"courses/{DESTINATION}/content_migrations")
+    assert (response.status_code, response.text) == (429, "429 Too Many Requests (Rate Limit Exceeded)\n")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.headers["X-Rate-Limit-Remaining"] == "0.0"
+    assert "X-Request-Cost" not in response.headers
     world.clock.advance(16)
     assert canvas("GET", "users/self").status_code == 200
 
@@ -52,12 +52,12 @@ def test_old_servers_refuse_with_403(canvas: Caller, world: World) -> None:
     world.settings.legacy_throttle_403 = True
     fill(world)
     canvas("GET", "users/self")
-    answer = canvas("GET", "users/self")
-    assert (answer.status_code, answer.text) == (403, "403 Forbidden (Rate Limit Exceeded)\n")
+    response = canvas("GET", "users/self")
+    assert (response.status_code, response.text) == (403, "403 Forbidden (Rate Limit Exceeded)\n")
 
 
 def test_each_token_has_its_own_bucket(call_as: CallAs, world: World) -> None:
-    """What one token spends is not missing in another's bucket."""
+    """Each token has its own bucket."""
     fill(world)
     admin, writer = call_as(ADMIN), call_as(WRITER)
     admin("GET", "users/self")

@@ -34,8 +34,8 @@ def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
         canvas("POST", MIGRATIONS, params=fields),
     ]
     settings = [
-        canvas.migration(answer.json()["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
-        for answer in answers
+        canvas.migration(response.json()["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
+        for response in answers
     ]
     assert settings == [settings[0]] * 4
     assert settings[0]["importer_skips"] == ["all_course_settings"]
@@ -44,9 +44,9 @@ def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
 @pytest.mark.parametrize("body", ["{", "\ufeff[", "nope"])
 def test_a_body_that_is_no_json(canvas: Caller, body: str) -> None:
     """Broken JSON is a 400 and not a crash."""
-    answer = canvas("POST", MIGRATIONS, data=body.encode(), headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert "errors" in answer.json()
+    response = canvas("POST", MIGRATIONS, data=body.encode(), headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert "errors" in response.json()
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=x"])
@@ -58,8 +58,8 @@ def test_a_form_that_is_none(canvas: Caller, boundary: str) -> None:
 
 def test_parameters_that_contradict_each_other(canvas: Caller) -> None:
     """One name for two kinds of thing is a 400."""
-    answer = canvas("POST", MIGRATIONS, data={"settings": "1", "settings[a]": "2"})
-    assert (answer.status_code, answer.json()) == (
+    response = canvas("POST", MIGRATIONS, data={"settings": "1", "settings[a]": "2"})
+    assert (response.status_code, response.json()) == (
         400,
         {"errors": [{"message": "expected dict for parameter settings"}]},
     )
@@ -71,7 +71,7 @@ def test_a_json_body_that_is_no_object_has_no_parameters(canvas: Caller) -> None
 
 
 def test_unknown_routes(canvas: Caller) -> None:
-    """A path or method that nobody answers is a 404."""
+    """An unknown path or method is a 404."""
     assert canvas("GET", "nonsense").status_code == 404
     assert canvas("DELETE", MIGRATIONS).status_code == 404
 
@@ -100,21 +100,21 @@ def test_string_ids_reach_into_lists_and_spare_booleans() -> None:
 
 def test_urls_start_with_the_host_of_the_request(canvas: Caller) -> None:
     """URLs are absolute, with the host that the client used."""
-    answer = canvas("GET", f"courses/{SOURCE}", headers={"Host": "canvas.test:81"})
-    assert answer.json()["calendar"]["ics"].startswith("http://canvas.test:81/feeds/")
+    response = canvas("GET", f"courses/{SOURCE}", headers={"Host": "canvas.test:81"})
+    assert response.json()["calendar"]["ics"].startswith("http://canvas.test:81/feeds/")
 
 
 def without_user_agent(canvas: Caller) -> tuple[int, dict[str, object]]:
     connection = HTTPConnection(urlsplit(canvas.server.url).netloc, timeout=10)
     connection.request("GET", "/api/v1/users/self", headers={"Authorization": f"Bearer {ADMIN}"})
-    answer = connection.getresponse()
-    body = json.loads(answer.read())
+    response = connection.getresponse()
+    body = json.loads(response.read())
     connection.close()
-    return answer.status, body
+    return response.status, body
 
 
 def test_a_user_agent_is_required(canvas: Caller, world: World) -> None:
-    """A request without a User-Agent is refused, until the switch says otherwise."""
+    """A request without a User-Agent is refused, unless the setting allows it."""
     assert without_user_agent(canvas)[0] == 403
     world.settings.require_user_agent = False
     assert without_user_agent(canvas)[0] == 200

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from canvas_emulator.model.content import Course, Page
+from canvas_emulator.model.enrollments import EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Action, Rule
-from canvas_emulator.model.roster import EnrollmentState, EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import TEACHER_ID, TEACHER_TOKEN
 from canvas_emulator.server import EmulatorServer

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from canvas_emulator.model.content import File, Module, ModuleItem, Page
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.faults import Action, Rule
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 

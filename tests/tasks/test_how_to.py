@@ -14,8 +14,8 @@ pytest.importorskip("airflow.sdk", reason="the snippets are written for Airflow 
 
 from canvas_emulator.model.content import File, Folder
 from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import Group
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import ADMIN_ID
 from canvas_emulator.server import EmulatorServer

@@ -1,1 +1,1 @@
-"""The emulator's own endpoints under `/_emulator/`, and its status page."""
+"""The emulator's own endpoints under ``/_emulator/``, and its status page."""

@@ -1,28 +1,27 @@
 """The emulator's own endpoints, for tests and demos in other processes. No token; on loopback only.
 
 ========================  =======================================================================================
-POST /_emulator/faults    adds a fault: the fields of `faults.Rule`, for example `{"path": "/progress/", "action":
-                          "answer", "status": 502, "body": "html", "times": 3}` (`times` null: for ever), or
-                          `{"content_migration": "fails", "stage": 9}` for the next course copy (also `hung_progress`,
-                          `stuck`, and `slow` with `factor`), or `{"content_export": "fails"}` for the next content
-                          export (also `stuck` and `slow`)
+POST /_emulator/faults    adds a fault: the fields of ``faults.Rule``, for example ``{"path": "/progress/", "action":
+                          "answer", "status": 502, "body": "html", "times": 3}`` (``times`` null: for ever), or
+                          ``{"content_migration": "fails", "stage": 9}`` for the next course copy (also
+                          ``hung_progress``, ``stuck``, and ``slow`` with ``factor``), or ``{"content_export":
+                          "fails"}`` for the next content export (also ``stuck`` and ``slow``)
 DELETE /_emulator/faults  takes all of them back
 GET /_emulator/requests   every request seen: time, method, path, query without secrets, status (null: connection
-                          closed), user_id, has_authorization. Never a token
-GET /_emulator/state      time, settings, courses with their counts, migrations with stored states and Progress
-POST /_emulator/clock     `{"advance": seconds}` jumps forward
-POST /_emulator/holds     `{"stage": 3}` holds all jobs before that stage
-DELETE /_emulator/holds   releases them
-POST /_emulator/throttle  `{"seconds": 20}` throttles every request for so long; `{"call": 5}` the fifth from now on,
-                          and with `"times": 3` the two after it
-POST /_emulator/tokens    adds an access token, or changes one: `{"token": ..., "user_id": 4}`, with `expires_in` in
-                          seconds, `scopes`, `revoked`, `throttling` (`normal`, `allowed`, `blocked`)
-GET /_emulator/status     what the status page at `/` shows
-POST /_emulator/settings  changes switches by name, see `settings.Settings`
+                          closed), user_id, has_authorization. Never a token GET /_emulator/state      time, settings,
+courses with their counts, migrations with stored states and Progress POST /_emulator/clock     ``{"advance": seconds}``
+jumps forward POST /_emulator/holds     ``{"stage": 3}`` holds all jobs before that stage DELETE /_emulator/holds
+releases them POST /_emulator/throttle  ``{"seconds": 20}`` throttles every request for so long; ``{"call": 5}`` the
+fifth from now on,
+                          and with ``"times": 3`` the two after it
+POST /_emulator/tokens    adds an access token, or changes one: ``{"token": ..., "user_id": 4}``, with ``expires_in`` in
+                          seconds, ``scopes``, ``revoked``, ``throttling`` (``normal``, ``allowed``, ``blocked``)
+GET /_emulator/status     what the status page at ``/`` shows
+POST /_emulator/settings  changes switches by name, see ``settings.Settings``
 POST /_emulator/reset     goes back to the first rows and switches; forgets faults, buckets and requests
 ========================  =======================================================================================
 
-Bodies are JSON objects. What cannot be understood is answered with 400 and `{"message": ...}`.
+Bodies are JSON objects. What cannot be understood is answered with 400 and ``{"message": ...}``.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ Operation = Callable[[World, Document], Any]
 
 
 def controlled(app: ASGIApp, world: World) -> ASGIApp:
-    """Response the emulator's own endpoints; everything else is for Canvas."""
+    """Handle the emulator's own endpoints, and pass all other requests on to Canvas."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/" and scope["method"] == "GET":
@@ -61,18 +60,18 @@ def controlled(app: ASGIApp, world: World) -> ASGIApp:
         if not scope["path"].startswith(PREFIX):
             await app(scope, receive, send)
             return
-        status, payload = await _answer(world, HttpRequest(scope, receive))
+        status, payload = await _respond(world, HttpRequest(scope, receive))
         await send_bytes(send, status, "application/json; charset=utf-8", json.dumps(payload).encode())
 
     return call
 
 
-async def _answer(world: World, http: HttpRequest) -> tuple[int, Any]:
+async def _respond(world: World, http: HttpRequest) -> tuple[int, Any]:
     if not _is_local(http):
-        return 403, {"message": "only for callers on this machine"}
+        return 403, {"message": "the control endpoints accept callers on this machine only"}
     operation = OPERATIONS.get((http.method, http.url.path.removeprefix(PREFIX)))
     if operation is None:
-        return 404, {"message": f"no {http.method} {http.url.path}; there are: {', '.join(_names())}"}
+        return 404, {"message": f"{http.method} {http.url.path} does not exist; use one of: {', '.join(_names())}"}
     try:
         document = _document(await http.body())
         with world.lock:
@@ -113,18 +112,18 @@ def add_fault(world: World, document: Document) -> Document:
 
 
 def clear_faults(world: World, _: Document) -> Document:
-    """Take all rules and migration faults back."""
+    """Remove all rules and faults of jobs."""
     world.faults.clear()
     return {}
 
 
 def requests(world: World, _: Document) -> list[Document]:
-    """Every request seen, oldest first."""
+    """Return all requests, oldest first."""
     return [asdict(seen) | {"time": seen.time.isoformat()} for seen in world.requests]
 
 
 def state(world: World, _: Document) -> Document:
-    """Tell what the API does not tell: stored states, and what each course holds."""
+    """Return what the API does not show: stored states, and the number of rows in each course."""
     world.settle()
     return {
         "time": world.clock.now().isoformat(),
@@ -143,7 +142,7 @@ def state(world: World, _: Document) -> Document:
 
 
 def advance_clock(world: World, document: Document) -> Document:
-    """Jump forward, and let happen what became due."""
+    """Advance the clock, and run the stages that became due."""
     world.clock.advance(float(document["advance"]) if "advance" in document else _missing("advance"))
     world.settle()
     return {"time": world.clock.now().isoformat()}
@@ -153,7 +152,7 @@ def add_hold(world: World, document: Document) -> Document:
     """Hold all jobs before a stage."""
     stage = document.pop("stage", 0)
     if document or not isinstance(stage, int):
-        raise ValueError('the body must be like {"stage": 3}')
+        raise ValueError("stage must be a whole number, and no other key is allowed")
     return {"stage": world.hold(stage).stage}
 
 
@@ -164,7 +163,7 @@ def release_holds(world: World, _: Document) -> Document:
 
 
 def throttle(world: World, document: Document) -> Document:
-    """Throttle everything for a time, or one call of those to come."""
+    """Throttle all requests for a time, or some of the next requests."""
     match document:
         case {"seconds": int() | float() as seconds} if seconds > 0:
             world.faults.storm_until = world.clock.now() + timedelta(seconds=seconds)
@@ -174,18 +173,18 @@ def throttle(world: World, document: Document) -> Document:
             rule = Rule("^/api/", Action.ANSWER, body=Body.THROTTLE, skip=call - 1, times=times)
             world.faults.rules.append(rule)
             return asdict(rule)
-    raise ValueError("say for how many `seconds`, or which `call` from 1 on")
+    raise ValueError("the body must have `seconds` above 0, or the number of a `call` from 1 on")
 
 
 def change_token(world: World, document: Document) -> Document:
-    """Add a token, or change what is known of one. The answer does not repeat it."""
+    """Add or change a token. The response does not repeat it."""
     text, tokens = document.pop("token", None), world.tables.tokens
     if not isinstance(text, str) or not text:
         raise ValueError("token is missing")
     row = replace(tokens[text]) if text in tokens else AccessToken(text, 0)
     row.user_id = int(document.pop("user_id", row.user_id))
     if row.user_id not in world.tables.users:
-        raise ValueError(f"no user {row.user_id}")
+        raise ValueError(f"user_id {row.user_id} does not exist")
     if "expires_in" in document:
         row.expires_at = world.clock.now() + timedelta(seconds=float(document.pop("expires_in")))
     if "scopes" in document:
@@ -193,19 +192,19 @@ def change_token(world: World, document: Document) -> Document:
     row.throttling = Throttling(document.pop("throttling", row.throttling))
     row.revoked = bool(document.pop("revoked", row.revoked))
     if document:
-        raise ValueError(f"unknown: {', '.join(document)}")
+        raise ValueError(f"unknown keys: {', '.join(document)}")
     tokens[text] = row
     return {"user_id": row.user_id, "expires_at": stamp(row.expires_at), "throttling": row.throttling}
 
 
 def change_settings(world: World, document: Document) -> Document:
-    """Change switches by name."""
+    """Change settings by name."""
     world.settings.change(document)
     return asdict(world.settings)
 
 
 def reset(world: World, _: Document) -> Document:
-    """Go back to the beginning."""
+    """Restore the first rows and settings."""
     world.reset()
     return {}
 

@@ -1,4 +1,4 @@
-"""What the status page shows: courses, migrations with their states, and the last requests."""
+"""The data of the status page: courses, migrations with their states, and the last requests."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from canvas_emulator.model.world import World
 from canvas_emulator.wire.responses import stamp
 
 PAGE = Path(__file__).with_name("status.html")
-MOST_MIGRATIONS, MOST_REQUESTS = 100, 40
+MAX_MIGRATIONS, MAX_REQUESTS = 100, 40
 RUNNING = frozenset({"running", "pre_processing", "pre_processed", "queued"})
 
 
 def status(world: World, _: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page shows, the newest first; of requests only the method, path and status."""
+    """Return the data of the page, newest first."""
     world.settle()
     migrations = [_migration(world, row) for row in world.tables.content_migrations.values()]
     states = [row["workflow_state"] for row in migrations]
@@ -44,9 +44,9 @@ def status(world: World, _: dict[str, Any]) -> dict[str, Any]:
             }
             for course in world.tables.courses.values()
         ],
-        "content_migrations": migrations[: -MOST_MIGRATIONS - 1 : -1],
+        "content_migrations": migrations[: -MAX_MIGRATIONS - 1 : -1],
         "requests": [
-            asdict(seen) | {"time": stamp(seen.time)} for seen in islice(reversed(world.requests), MOST_REQUESTS)
+            asdict(seen) | {"time": stamp(seen.time)} for seen in islice(reversed(world.requests), MAX_REQUESTS)
         ],
     }
 

@@ -1,1 +1,1 @@
-"""What the stages of jobs do to the world."""
+"""What the stages of jobs change in the world."""

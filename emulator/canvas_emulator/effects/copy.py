@@ -33,12 +33,12 @@ def _course_copy(world: World, migration: ContentMigration, at: datetime) -> Con
 
 
 def live_course(world: World, source: Course, destination_id: int) -> Origin:
-    """Return a course as an origin of rows: its live ones, under the keys that Canvas computes of their ids."""
+    """Return a course as an origin: its rows that are not deleted, under the migration ids that Canvas computes."""
     slugs = {page.url: page.id for page in world.rows(Page, source.id)}
 
     def rewrite(html: str, find: Find) -> tuple[str, list[str]]:
         def linked(kind: type[Content], target: str) -> Content | None:
-            """Find what became of the target of a link, which names an id or, for pages, a slug."""
+            """Find the copy of a link's target, which is an id or, for pages, a slug."""
             row_id = slugs.get(target) if kind is Page else None
             row_id = parse_int(target) if row_id is None else row_id
             return None if row_id is None else find(migration_id(kind, row_id))

@@ -15,10 +15,10 @@ from canvas_emulator.model.parsing import parse_bool
 class DateShift:
     """How to move a date. Weekdays count from Sunday, 0.
 
-    :param remove: leave no date at all.
-    :param old: first and last day of the source term; None keeps the day.
-    :param new: first and last day of the new term.
-    :param day_substitutions: which weekday becomes which; others stay what they are.
+    :param remove: Leave no date at all.
+    :param old: First and last day of the source term; None keeps the day.
+    :param new: First and last day of the new term.
+    :param day_substitutions: Which weekday becomes which; others stay what they are.
     """
 
     remove: bool = False
@@ -28,9 +28,9 @@ class DateShift:
 
     @classmethod
     def of(cls, options: Mapping[str, Any], source: Course, destination: Course) -> Self | None:
-        """Read `date_shift_options`; None when they ask for nothing.
+        """Read ``date_shift_options``; return None when they change nothing.
 
-        What they do not say is guessed from the dates of the courses.
+        Missing dates are taken from the courses.
         """
         if parse_bool(options.get("remove_dates")):
             return cls(remove=True)
@@ -47,7 +47,7 @@ class DateShift:
         )
 
     def apply(self, moment: datetime | None) -> datetime | None:
-        """Move a date as far into the new term as it was into the old one, then back to its weekday; the time stays."""
+        """Move a date to the same distance from the start of the new term, then back to its weekday. The time stays."""
         if moment is None or self.remove:
             return None
         day = self._scaled(moment.date())
@@ -75,7 +75,7 @@ def _span(options: Mapping[str, Any], which: str, course: Course) -> tuple[date,
 
 
 def _date(text: object) -> date | None:
-    """Read a date or a time as a date; None when it is neither, since Canvas does not check them."""
+    """Read a date or a time as a date; return None for anything else, as Canvas does not check them."""
     try:
         return datetime.fromisoformat(str(text)).date()
     except ValueError:

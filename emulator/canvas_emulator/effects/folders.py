@@ -1,4 +1,4 @@
-"""The tree of folders of a context. A folder knows its full name; its parent is the one whose name that begins with."""
+"""The tree of folders of a context. A folder has a full name, which starts with the full name of its parent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ OTHER_ROOT_NAME = "files"
 
 
 def root_folder(world: World, context: Context) -> Folder:
-    """Return the folder that all others are in, made when it is first needed."""
+    """Return the root folder of a context, created on first use."""
     return _folder(world, context, ROOT_NAMES.get(context.type, OTHER_ROOT_NAME))
 
 
 def folder_at(world: World, context: Context, path: str, *, below: Folder | None = None) -> Folder:
-    """Return the folder of a path below another, or below the root; what is missing of it is made.
+    """Return the folder at a path below another folder or the root, and create missing ones.
 
-    :param path: names with slashes between; empty parts mean nothing.
+    :param path: Names with slashes between; empty parts mean nothing.
     """
     folder = below or root_folder(world, context)
     for name in path.split("/"):
@@ -31,17 +31,17 @@ def folder_at(world: World, context: Context, path: str, *, below: Folder | None
 
 
 def folders_of(world: World, context: Context) -> list[Folder]:
-    """Return the live folders of a context, by id."""
+    """Return the folders of a context that are not deleted, by id."""
     return world.live(Folder, context.id, context.type)
 
 
 def parent_of(world: World, folder: Folder) -> Folder | None:
-    """Return the folder that a folder is in; None for the root."""
+    """Return the parent of a folder; None for the root."""
     return _named(world, Context(folder.context_type, folder.course_id), folder.full_name.rpartition("/")[0])
 
 
 def subfolders(world: World, folder: Folder) -> list[Folder]:
-    """Return the folders right within a folder, by name."""
+    """Return the direct subfolders of a folder, by name."""
     found = folders_of(world, Context(folder.context_type, folder.course_id))
     return sorted((each for each in found if each.full_name.rpartition("/")[0] == folder.full_name), key=_title)
 

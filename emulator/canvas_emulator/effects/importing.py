@@ -1,7 +1,7 @@
 """Importing content into a course, row by row, from another course or from a package.
 
-An imported row carries the key of what it was made of (`migration_id`). A later import finds it by that key and
-overwrites it, so nothing is doubled, and a row that has not changed keeps its `updated_at`. A row that was deleted in
+An imported row carries the key of what it was made of (``migration_id``). A later import finds it by that key and
+overwrites it, so nothing is doubled, and a row that has not changed keeps its ``updated_at``. A row that was deleted in
 the destination stays deleted.
 """
 
@@ -53,11 +53,11 @@ Rewrite = Callable[[str, Find], tuple[str, list[str]]]
 class Origin:
     """Where rows come from.
 
-    :param course: the course, or what a package says of it: settings, syllabus, first and last day.
-    :param rows: all that there is, by kind and id. References between rows are these ids.
-    :param key: the migration id of a row, which need not be there any more, by kind and id.
-    :param rewrite: turns links of the origin into links of the destination.
-    :param has_settings: whether it says anything of the course's own settings.
+    :param course: The course, or what a package says of it: settings, syllabus, first and last day.
+    :param rows: All that there is, by kind and id. References between rows are these ids.
+    :param key: The migration id of a row, which need not be there any more, by kind and id.
+    :param rewrite: Turns links of the origin into links of the destination.
+    :param has_settings: Whether it says anything of the course's own settings.
     """
 
     course: Course
@@ -70,9 +70,9 @@ class Origin:
 class ContentImport:
     """What one migration imports, at one moment.
 
-    :param migration: says what to import, how, and whither.
-    :param origin: where from.
-    :param at: the time that new and changed rows get.
+    :param migration: The migration, whose settings say what to import and how.
+    :param origin: Where from.
+    :param at: The time that new and changed rows get.
     """
 
     def __init__(self, world: World, migration: ContentMigration, origin: Origin, at: datetime) -> None:
@@ -91,13 +91,13 @@ class ContentImport:
         }
 
     def recognise(self, key: str, row: Content) -> None:
-        """Let a migration id of the origin mean a row that the course has already."""
+        """Map a migration id of the origin to an existing row of the course."""
         self._arrived[key] = row
 
     def take(self, kinds: Collection[type[Content]]) -> None:
         """Import the selected rows of some kinds.
 
-        First the rows are made, then filled, since they refer to each other.
+        All rows are created before they are filled, since they refer to each other.
         """
         rows = chosen_rows(self._origin.rows, lambda row: self._key(type(row), row.id) or "", self._options)
         kinds = self._insertion.importable(kinds)
@@ -107,7 +107,7 @@ class ContentImport:
         self._insertion.insert([place for _, place in made])
 
     def take_course(self) -> None:
-        """Import what the course itself has: settings and syllabus, but neither name nor code."""
+        """Import the settings and the syllabus of the course, but not its name and code."""
         source, changes = self._origin.course, dict[str, Any]()
         takes_settings = self._origin.has_settings and selects(self._options, "course_settings")
         if takes_settings and "all_course_settings" not in self._skips:
@@ -121,7 +121,7 @@ class ContentImport:
             setattr(self._course, name, value)
 
     def _place(self, row: Content) -> Content | None:
-        """Find or make the row that a row goes to; None if it cannot or must not go."""
+        """Find or create the row to import into; return None if the row is not imported."""
         if self._defect(row) is Defect.NOT_COPIED:
             self._report_not_copied(row)
             return None
@@ -149,7 +149,7 @@ class ContentImport:
         return place
 
     def _fill(self, row: Content, place: Content) -> None:
-        """Overwrite a row of the destination with what its origin says now."""
+        """Overwrite a row of the destination with its origin."""
         values = {field.name: getattr(row, field.name) for field in fields(row) if field.name not in row.OWN}
         values["title"] = self._title(row)
         if values["title"] != row.title:
@@ -175,7 +175,7 @@ class ContentImport:
         return self._origin.key(kind, row_id)
 
     def _translated(self, kind: type[Content], reference: int | tuple[int, ...] | None) -> Any:
-        """Return the ids of the copies of what a row refers to; what did not arrive is left out."""
+        """Return the ids of the copies that a row refers to, without those that did not arrive."""
         if isinstance(reference, tuple):
             return tuple(copy.id for row_id in reference if (copy := self._copy_of(kind, row_id)))
         copied = self._copy_of(kind, reference)
@@ -185,7 +185,7 @@ class ContentImport:
         return None if row_id is None else self._arrived.get(self._key(kind, row_id) or "")
 
     def _group(self, row: Assignment, group_id: int | None) -> int | None:
-        """Return the group of an imported assignment; one without a group of its own goes into one for such."""
+        """Return the group of an imported assignment, by default the group for imported assignments."""
         wanted = parse_int(str(self._migration.migration_settings.get("move_to_assignment_group_id", "")))
         if wanted is not None and self._world.find(AssignmentGroup, self._course.id, wanted) is not None:
             return wanted
@@ -200,7 +200,7 @@ class ContentImport:
         return found.id
 
     def _can_stand(self, row: Content) -> bool:
-        """Whether what the row cannot do without has arrived."""
+        """Tell whether the rows that this row needs have arrived."""
         for name, kind in row.references().items():
             if name in row.REQUIRED and (row_id := getattr(row, name)) is not None:
                 copied = self._copy_of(kind, row_id)
@@ -209,7 +209,7 @@ class ContentImport:
         return True
 
     def _same_folder(self, row: Content) -> Content | None:
-        """Folders are known by their full name, whoever made them."""
+        """Find the folder with the same full name, whatever created it."""
         if not isinstance(row, Folder):
             return None
         folders = self._world.live(Folder, self._course.id)

@@ -1,4 +1,4 @@
-"""Recording what a migration wants a person to look at."""
+"""Issues of a migration: what a person should check."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def add_issue(
     fix_issue_html_url: str | None = None,
     error_message: str | None = None,
 ) -> None:
-    """Add an issue to a migration; a second one of the same words is none.
+    """Add an issue to a migration, unless it has the same one already.
 
-    :param issue_type: `todo`, `warning` or `error`.
-    :param fix_issue_html_url: where a person can do something about it: a path without a host.
-    :param error_message: details, for admins.
+    :param issue_type: ``todo``, ``warning`` or ``error``.
+    :param fix_issue_html_url: Where a person can do something about it: a path without a host.
+    :param error_message: Details, for admins.
     """
     issue = MigrationIssue(
         id=0,
@@ -43,5 +43,5 @@ def add_issue(
 
 
 def delete_issues(world: World, migration: ContentMigration) -> None:
-    """Take back all issues of a migration, as happens whenever it is queued."""
+    """Delete all issues of a migration, as Canvas does whenever it queues one."""
     world.issues_of(migration).clear()

@@ -1,4 +1,4 @@
-"""Rewriting the links in imported HTML: what points into the source course shall point to the copies."""
+"""Rewriting links in imported HTML, from the source course to the copies."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ SLUGS = frozenset({"pages", "wiki"})
 
 @dataclass(frozen=True)
 class Target:
-    """What a link into the source course points to.
+    """The target of a link into the source course.
 
-    :param row: what became of it; None when it is the course itself, or one of Canvas's pages in it.
-    :param section: the part of the address between course and row.
-    :param rest: the part after the row.
-    :param root: scheme and host, and the API's prefix, if the link has them.
+    :param row: What became of it; None when it is the course itself, or one of Canvas's pages in it.
+    :param section: The part of the address between course and row.
+    :param rest: The part after the row.
+    :param root: Scheme and host, and the API's prefix, if the link has them.
     """
 
     row: Content | None
@@ -58,10 +58,10 @@ class Target:
 class Links:
     """Rewrites links between two courses.
 
-    :param host: this Canvas, in absolute links; those to other hosts are left alone.
-    :param source_id: the course that links point to.
-    :param destination_id: the course that they shall point to.
-    :param find: what became of the target of a link.
+    :param host: This Canvas, in absolute links; those to other hosts are left alone.
+    :param source_id: The course that links point to.
+    :param destination_id: The course that they shall point to.
+    :param find: What became of the target of a link.
     """
 
     def __init__(self, host: str, source_id: int, destination_id: int, find: Find) -> None:
@@ -78,15 +78,15 @@ class Links:
     def rewrite(self, html: str) -> tuple[str, list[str]]:
         """Rewrite all links of a piece of HTML.
 
-        :return: the HTML, and the links whose target did not arrive; these are left as they were.
+        :return: The HTML, and the links whose target did not arrive; these are left as they were.
         """
         return self.replace(html, self._in_the_destination)
 
     def replace(self, html: str, write: Callable[[Target], str]) -> tuple[str, list[str]]:
         """Replace all links of a piece of HTML.
 
-        :param write: returns what takes a link's place.
-        :return: as of `rewrite`.
+        :param write: Returns what takes a link's place.
+        :return: As of ``rewrite``.
         """
         missing: dict[str, None] = {}
 

@@ -16,16 +16,16 @@ from canvas_emulator.model.world import World
 
 
 def migration_id(kind: type[Content], row_id: int) -> str:
-    """Return the key that a row has in migrations: `g`, for global ids, and the MD5 of its asset string."""
+    """Return the key that a row has in migrations: ``g``, for global ids, and the MD5 of its asset string."""
     asset_string = f"{kind.ASSET}_{SHARD + row_id}"
     return "g" + md5(asset_string.encode(), usedforsecurity=False).hexdigest()
 
 
 def asset_id_mapping(world: World, source_course_id: int, course_id: int) -> dict[str, dict[str, Any]]:
-    """Where each row of the source course went.
+    """Return the destination of each row of the source course.
 
-    :return: by type, source id to destination id, both as strings. A type is absent when the destination has no
-        imported row of it. With the switch `asset_map_v2` there are also entries from migration id to an
+    :return: By type, source id to destination id, both as strings. A type is absent when the destination has no
+        imported row of it. With the switch ``asset_map_v2`` there are also entries from migration id to an
         object.
     """
     mapping: dict[str, dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""Importing into one module that is already there: imported content becomes its items, and no module is imported."""
+"""Importing into an existing module: imported content becomes items of it, and no module is imported."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ INSERTED: Mapping[str, tuple[type[Content], str]] = {
     "page": (Page, "Page"),
     "quiz": (Quiz, "Quiz"),
 }
-"""By the value of `insert_into_module_type`: the kind of content, and the type of its items."""
+"""By the value of ``insert_into_module_type``: the kind of content, and the type of its items."""
 
 
 class ModuleInsertion:
-    """Where a migration wants its content, if `settings[insert_into_module_id]` names a module of its course."""
+    """The existing module that ``settings[insert_into_module_id]`` names, if it does."""
 
     def __init__(self, world: World, migration: ContentMigration) -> None:
         settings = migration.migration_settings
@@ -41,11 +41,11 @@ class ModuleInsertion:
         self._types = {kind: item_type for name, (kind, item_type) in INSERTED.items() if wanted in ("", name)}
 
     def importable(self, kinds: Collection[type[Content]]) -> Collection[type[Content]]:
-        """Return those of some kinds that are imported: modules and items only if there is no module to insert into."""
+        """Return the kinds that are imported: modules and items only if there is no module to insert into."""
         return kinds if self._module is None else [kind for kind in kinds if kind not in (Module, ModuleItem)]
 
     def insert(self, rows: Sequence[Content]) -> None:
-        """Make items of what was imported, unless it has one in the module; from the wanted position, or at the end."""
+        """Add items for imported rows that the module does not show yet, at the position requested or at the end."""
         if self._module is None:
             return
         items = [

@@ -1,7 +1,7 @@
-"""Which rows of the source course a migration takes.
+"""The rows of the source course that a migration selects.
 
-Canvas stores what was asked for as `copy` options: `everything`, `all_<type>`, or by type the migration ids of
-single rows. The types have two spellings, the API's (`pages`) and the internal one (`wiki_pages`); both work.
+Canvas stores what was asked for as ``copy`` options: ``everything``, ``all_<type>``, or by type the migration ids of
+single rows. The types have two spellings, the API's (``pages``) and the internal one (``wiki_pages``); both work.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ API_SPELLINGS = {
 
 
 def options_of_select(select: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn `select`, lists of ids by type, into `copy` options. Ids are not looked up: unknown ones select nothing."""
+    """Turn ``select``, lists of ids by type, into ``copy`` options. Unknown ids select nothing."""
     kinds = {kind.KIND: kind for kind in CONTENT_KINDS}
     options: dict[str, Any] = {}
     for name, ids in select.items():
@@ -53,27 +53,27 @@ def options_of_select(select: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def selects(options: Mapping[str, Any], name: str) -> bool:
-    """Whether the options take everything, or everything called `name` (`course_settings`, `syllabus_body`)."""
+    """Tell whether the options select everything, or ``name`` (``course_settings``, ``syllabus_body``)."""
     return parse_bool(options.get("everything")) or parse_bool(options.get(f"all_{name}"))
 
 
 def selected_rows(world: World, course_id: int, options: Mapping[str, Any]) -> list[Content]:
-    """Return the live rows of the source course that the options name, with what they drag along.
+    """Return the rows of the source course that the options select, with the rows that these bring along.
 
     A module brings its items and what they show, an item what it shows, a graded quiz or discussion its assignment and
     the other way round, a file its folder.
 
-    :return: the rows, in the order in which they are to be copied.
+    :return: The rows, in the order in which they are to be copied.
     """
     by_kind = {kind: {row.id: row for row in world.live(kind, course_id)} for kind in CONTENT_KINDS}
     return chosen_rows(by_kind, lambda row: migration_id(type(row), row.id), options)
 
 
 def chosen_rows(by_kind: Rows, key: Callable[[Content], str], options: Mapping[str, Any]) -> list[Content]:
-    """Return those of some rows, of a course or of a package, that the options name, with what they drag along.
+    """Return the rows, of a course or a package, that the options select, with the rows that these bring along.
 
-    :param by_kind: all rows by kind and id.
-    :param key: the migration id of a row.
+    :param by_kind: All rows by kind and id.
+    :param key: The migration id of a row.
     """
     chosen: set[Content] = set()
     waiting = [row for kind in CONTENT_KINDS for row in _named(by_kind[kind], kind, key, options)]

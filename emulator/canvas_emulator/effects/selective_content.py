@@ -1,7 +1,7 @@
-"""What can be selected out of a course or a package, as a tree of nodes in Canvas's order and Canvas's names.
+"""The content of a course or a package that can be selected, as a tree in Canvas's order and under Canvas's names.
 
 The first level has a node a type. The nodes of a type are its rows; assignments are below their groups, files below
-their folders. How a node is named to the API, as `copy[...]` or otherwise, is for the pages to say.
+their folders. How a node is named to the API, as ``copy[...]`` or otherwise, is for the pages to say.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from canvas_emulator.model.world import World
 
 @dataclass(frozen=True)
 class Selectable:
-    """A course or a package, as far as one can select from it.
+    """The content of a course or a package that can be selected.
 
-    :param rows: its content by kind and id, an entry for each kind.
-    :param key: the migration id of a row.
-    :param course_types: what the course itself has: `course_settings`, `syllabus_body`.
+    :param rows: Its content by kind and id, an entry for each kind.
+    :param key: The migration id of a row.
+    :param course_types: What the course itself has: ``course_settings``, ``syllabus_body``.
     """
 
     rows: Rows
@@ -55,9 +55,9 @@ class Selectable:
 class Node:
     """A row that can be selected.
 
-    :param linked: the row that comes along, such as the assignment of a quiz, under its type.
-    :param path: of files, the folder that they are in.
-    :param item_count: of modules, how many items they have.
+    :param linked: The row that is selected together with it, such as the assignment of a quiz, under its type.
+    :param path: Of files, the folder that they are in.
+    :param item_count: Of modules, how many items they have.
     """
 
     type: str
@@ -117,7 +117,7 @@ def counts(selectable: Selectable) -> dict[str, int]:
 def nodes(selectable: Selectable, name: str) -> list[Node]:
     """Return the nodes of a type.
 
-    :raises KeyError: when there is no such type.
+    :raises KeyError: When there is no such type.
     """
     match name:
         case "assignments" | "assignment_groups":
@@ -147,7 +147,7 @@ def _outcomes(selectable: Selectable, group_id: int | None) -> list[Node]:
 
 
 def _below(selectable: Selectable, kind: type[Content], name: str, child_name: str, reference: str) -> list[Node]:
-    """Return the rows of a kind with their children below them; what is in none stands alone."""
+    """Return the rows of a kind with their children, and rows without a parent."""
     parents = selectable.rows.get(kind, {})
     by_parent: dict[int | None, list[Node]] = {}
     for row in selectable.rows.get(TYPES[child_name][0], {}).values():
@@ -172,7 +172,7 @@ def _node(selectable: Selectable, name: str, row: Content) -> Node:
 
 
 def _linked(rows: Rows, row: Content) -> tuple[str, Content] | None:
-    """Return the row that stands for the same thing: selecting one drags the other along."""
+    """Return the row that is always selected together with this one."""
     match row:
         case Quiz(assignment_id=int(row_id)) | DiscussionTopic(assignment_id=int(row_id)):
             linked = ("assignments", rows.get(Assignment, {}).get(row_id))

@@ -1,1 +1,1 @@
-"""The background workers: what begins a job, what may hold it up, and how its stages move its row and its Progress."""
+"""The background jobs: what starts and delays them, and how their stages change a row and its Progress."""

@@ -12,7 +12,7 @@ from canvas_emulator.model.world import World
 
 
 def associate(world: World, blueprint_course_id: int, course_id: int) -> BlueprintSubscription:
-    """Let a course follow a blueprint; one that does so already goes on."""
+    """Associate a course with a blueprint, unless it is already."""
     subscriptions = world.tables.blueprint_subscriptions
     for known in subscriptions.values():
         if (known.blueprint_course_id, known.course_id) == (blueprint_course_id, course_id):
@@ -25,7 +25,7 @@ def associate(world: World, blueprint_course_id: int, course_id: int) -> Bluepri
 def sync(
     world: World, subscription: BlueprintSubscription, user_id: int, at: datetime, comment: str | None = None
 ) -> BlueprintMigration:
-    """Begin to bring everything of a blueprint into a course that follows it."""
+    """Start a migration of everything in a blueprint into an associated course."""
     source_id = subscription.blueprint_course_id
     migration = ContentMigration(
         id=world.next_id("content_migration"),

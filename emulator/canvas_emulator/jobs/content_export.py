@@ -14,7 +14,7 @@ from canvas_emulator.model.world import World
 
 
 def start(world: World, export: ContentExport, at: datetime) -> None:
-    """Begin an export: its Progress is there at once, queued."""
+    """Start an export; its Progress is ``queued``."""
     export.progress_id = world.next_id("progress")
     world.tables.progress[export.progress_id] = Progress(
         id=export.progress_id,

@@ -1,4 +1,4 @@
-"""Running content migrations: into the queue, past the one that blocks it, through its plan, to an end."""
+"""Running content migrations: from the queue through their plan to an end."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LANE = "import_content"
 
 
 def queue(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Run a migration from the beginning, for the first time or again: its issues go, its one Progress is reset."""
+    """Run a migration from the beginning: its issues are deleted and its Progress is reset."""
     _stop(world, migration)
     delete_issues(world, migration)
     progress_job.reset(_progress(world, migration, at), at)
@@ -58,13 +58,13 @@ def queue(world: World, migration: ContentMigration, at: datetime) -> None:
 
 
 def hold(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Let a course copy wait for a selection. Nothing runs, and no Progress is made."""
+    """Let a course copy wait for a selection. No job and no Progress start."""
     _stop(world, migration)
     enter(world, migration, Stored.EXPORTED, at)
 
 
 def await_file(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Let a migration wait for the upload of its file, with a Progress that says nothing yet."""
+    """Let a migration wait for the upload of its file, with a Progress that is ``queued``."""
     _stop(world, migration)
     migration.attachment_id = migration.package = None
     progress_job.reset(_progress(world, migration, at), at)
@@ -72,7 +72,7 @@ def await_file(world: World, migration: ContentMigration, at: datetime) -> None:
 
 
 def receive(world: World, migration: ContentMigration, file: File, at: datetime) -> None:
-    """Go on with a migration whose upload is confirmed; too late is too late."""
+    """Continue a migration whose upload is confirmed, unless it timed out."""
     if migration.workflow_state is Stored.PRE_PROCESSING and migration.run is None:
         migration.attachment_id = file.id
         enter(world, migration, Stored.PRE_PROCESSED, at)
@@ -80,21 +80,21 @@ def receive(world: World, migration: ContentMigration, file: File, at: datetime)
 
 
 def give_up_upload(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Fail a migration that nobody has sent its file for an hour. Canvas looks when it is read, and only then."""
+    """Fail a migration that has waited for its file for an hour. Canvas checks this only when the migration is read."""
     overdue = migration.updated_at + timedelta(seconds=UPLOAD_SECONDS) < at
     if migration.workflow_state is Stored.PRE_PROCESSING and migration.run is None and overdue:
         _fail(world, migration, at, "The file upload process timed out.")
 
 
 def stop(world: World, migration: ContentMigration, at: datetime) -> None:
-    """End a job that someone cancelled, for a world in which that works."""
+    """Stop a cancelled job, where the settings make cancelling do that."""
     if _runs(migration):
         _stop(world, migration)
         enter(world, migration, Stored.FAILED, at)
 
 
 def enter(world: World, migration: ContentMigration, state: Stored, at: datetime) -> None:
-    """Move a migration to a stored state, with all that follows of it."""
+    """Move a migration to a stored state, with all consequences."""
     check_move(ALLOWED, migration.workflow_state, state)
     changed = migration.workflow_state is not state
     migration.workflow_state, migration.updated_at = state, at
@@ -107,9 +107,9 @@ def enter(world: World, migration: ContentMigration, state: Stored, at: datetime
 
 
 def blocker(world: World, migration: ContentMigration, at: datetime) -> ContentMigration | None:
-    """Return the older migration of the same course that lets this one wait, if there is one.
+    """Return the older migration of the same course that blocks this one, if there is one.
 
-    The files of a zip file wait for nobody.
+    The import of a zip file is never blocked.
     """
     if migration.migration_type == ZIP_TYPE:
         return None
@@ -130,7 +130,7 @@ def _start_or_wait(world: World, migration: ContentMigration, at: datetime) -> N
 
 
 def _start(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Begin what a migration needs next: its file, or its conversion, or the import of what is converted."""
+    """Start the next step of a migration: the download of its file, the conversion, or the import."""
     is_converted = migration.workflow_state is Stored.EXPORTED and migration.package is not None
     enter(world, migration, Stored.IMPORTING if is_converted else Stored.EXPORTING, at)
     if migration.migration_type in READERS and migration.attachment_id is None:
@@ -156,12 +156,12 @@ def _plan(world: World, migration: ContentMigration, *, is_converted: bool) -> P
 
 
 def _fetch_file(world: World, migration: ContentMigration, at: datetime) -> None:  # noqa: ARG001  an effect
-    """Download the package; when it is there, go on as if it had been uploaded."""
+    """Download the package, then continue as after an upload."""
     run, url = migration.run, str(migration.migration_settings.get("file_url", ""))
 
     def arrived(data: bytes | None, then: datetime) -> None:
         if migration.run is not run:
-            return  # somebody asked for something else meanwhile
+            return  # another request has changed the job meanwhile
         if data is None:
             _fail(world, migration, then, error_message="The file could not be downloaded.")
             return
@@ -181,7 +181,7 @@ def _fetch_file(world: World, migration: ContentMigration, at: datetime) -> None
 
 
 def _read_package(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Convert the package; one that cannot be read ends the migration."""
+    """Convert the package; if it cannot be read, the migration fails."""
     migration.package = None
     file = world.anywhere(File, migration.attachment_id or 0)
     try:
@@ -207,7 +207,7 @@ def _fail(
     description: str = "There was an unexpected error, please contact support.",
     error_message: str | None = None,
 ) -> None:
-    """End a migration, and tell its Progress and whoever reads its issues."""
+    """Fail a migration and its Progress, and add an issue."""
     _stop(world, migration)
     progress_job.follow(_progress(world, migration, at), Stage(0, Stored.FAILED, ProgressState.FAILED), at)
     enter(world, migration, Stored.FAILED, at)
@@ -215,7 +215,7 @@ def _fail(
 
 
 def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Look once more whether the way is free; give up when that has been in vain too often."""
+    """Check again whether the migration is still blocked, and fail it after too many attempts."""
     migration.retries += 1
     if migration.retries <= RETRIES or blocker(world, migration, at) is None:
         _start_or_wait(world, migration, at)
@@ -230,7 +230,7 @@ def _record_error(world: World, migration: ContentMigration, at: datetime) -> No
         at,
         "error",
         "There was an unexpected error, please contact support.",
-        error_message="RuntimeError: the emulator was told to fail here",
+        error_message="RuntimeError: a fault of the emulator",
     )
 
 
@@ -252,7 +252,7 @@ def _begin(world: World, migration: ContentMigration, plan: Plan, at: datetime) 
 
 
 def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime) -> None:
-    """Make a stage true: the Progress before the row, since the row's end may start another job."""
+    """Apply a stage: to the Progress before the row, since the end of the row may start another job."""
     progress_job.follow(_progress(world, migration, at), stage, at)
     enter(world, migration, Stored(stage.state), at)
     if stage.effect is not None:
@@ -260,7 +260,7 @@ def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime
 
 
 def _progress(world: World, migration: ContentMigration, at: datetime) -> Progress:
-    """Return the one Progress of a migration, made when it is first needed."""
+    """Return the Progress of a migration, created on first use."""
     if migration.progress_id is None:
         migration.progress_id = world.next_id("progress")
         world.tables.progress[migration.progress_id] = Progress(
@@ -286,7 +286,7 @@ def _runs(migration: ContentMigration) -> bool:
 
 
 def _wake_next(world: World, ended: ContentMigration, at: datetime) -> None:
-    """Let the oldest migration that waits where one has ended look again now."""
+    """Let the oldest migration that is blocked in this course check again now."""
     for migration in world.migrations_of(ended.course_id, ended.context_type):
         if migration.workflow_state is Stored.QUEUED and migration.run is not None:
             world.agenda.expedite(migration.run, at)

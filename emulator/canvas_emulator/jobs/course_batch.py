@@ -1,4 +1,4 @@
-"""Updating many courses in the background: each by itself, and a message that says which could not be."""
+"""Updating many courses in the background, with a message that names the failed ones."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def begin(
 ) -> None:
     """Start an update.
 
-    :param course_ids: in any form.
-    :param find: finds the course that an id means, deleted ones among them.
-    :param may_change: whether the one who started it may change a course.
+    :param course_ids: In any form.
+    :param find: Finds the course that an id means, deleted ones among them.
+    :param may_change: Whether the one who started it may change a course.
     """
 
     def apply(stage: Stage, at: datetime) -> None:
@@ -56,7 +56,7 @@ def begin(
 def _update(
     world: World, course: Course | None, event: CourseEvent, may_change: Callable[[Course], bool]
 ) -> str | None:
-    """Tell one course what happened; return why that was not possible."""
+    """Apply an event to one course; return the reason if that failed."""
     if course is None:
         return NOT_FOUND
     if not may_change(course):

@@ -1,4 +1,4 @@
-"""Fetching a file that a caller only gave the address of.
+"""Downloading a file from a URL that a caller sent.
 
 The download runs in a thread of its own, since the request that asked for it does not wait, and the address may be of
 this very emulator. It comes back with the world locked, at the time that it is then.
@@ -21,16 +21,16 @@ from canvas_emulator.model.world import World
 Then = Callable[[bytes | None, datetime], None]
 """Called with the bytes, or None when they could not be had."""
 
-LARGEST = 1024 * 1024 * 1024
+MAX_BYTES = 1024 * 1024 * 1024
 SECONDS = 60.0
 
 
-class ForeignAddressError(OSError):
-    """An address that is not of this machine: the emulator fetches nothing from elsewhere."""
+class RemoteAddressError(OSError):
+    """The URL is not on this machine; the emulator downloads nothing from elsewhere."""
 
 
 def fetch(world: World, url: str, then: Then) -> None:
-    """Begin to download a file, and return at once. A reset of the world forgets it."""
+    """Start to download a file, and return at once. A reset of the world drops the download."""
     agenda = world.agenda
 
     def run() -> None:
@@ -46,11 +46,11 @@ def fetch(world: World, url: str, then: Then) -> None:
 def _download(url: str) -> bytes | None:
     try:
         _check(url)
-        with _opener().open(Request(url, headers={"User-Agent": "canvas-emulator"}), timeout=SECONDS) as answer:  # noqa: S310  checked above
-            data: bytes = answer.read(LARGEST + 1)
+        with _opener().open(Request(url, headers={"User-Agent": "canvas-emulator"}), timeout=SECONDS) as response:  # noqa: S310  checked above
+            data: bytes = response.read(MAX_BYTES + 1)
     except (URLError, HTTPException, OSError, ValueError):
         return None
-    return data if len(data) <= LARGEST else None
+    return data if len(data) <= MAX_BYTES else None
 
 
 def _opener() -> OpenerDirector:
@@ -71,7 +71,7 @@ def _check(url: str) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not (host == "localhost" or _is_loopback(host)):
-        raise ForeignAddressError(f"not on this machine: {host}")
+        raise RemoteAddressError(f"the host of the URL is not on this machine: {host}")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""How jobs and callers move a Progress."""
+"""How jobs and callers change a Progress."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from canvas_emulator.model.records import Progress
 
 
 def reset(progress: Progress, at: datetime) -> None:
-    """Put it back to where every job begins: a job that is queued again keeps its Progress."""
+    """Reset a Progress: a job that is queued again keeps it."""
     progress.workflow_state = ProgressState.QUEUED
     progress.completion, progress.message, progress.results = 0.0, None, None
     progress.updated_at = at
 
 
 def follow(progress: Progress, stage: Stage, at: datetime) -> None:
-    """Show a stage of the job that owns it.
+    """Apply a stage of the job that owns the Progress.
 
-    One that was cancelled stays `failed` while its job goes on; only the job's end overwrites that.
+    A cancelled Progress stays ``failed`` while its job is still running; only the end of the job overwrites that.
     """
     if stage.progress is not None:
         state = ProgressState(stage.progress)
@@ -31,7 +31,7 @@ def follow(progress: Progress, stage: Stage, at: datetime) -> None:
 
 
 def cancel(progress: Progress, message: str | None, at: datetime) -> None:
-    """Mark it failed. This does nothing to its job."""
+    """Set a Progress to ``failed``. Its job is still running."""
     _move(progress, ProgressState.FAILED)
     progress.message = message
     progress.updated_at = at

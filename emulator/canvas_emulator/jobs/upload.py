@@ -1,4 +1,4 @@
-"""Taking files in: the promise of one, its bytes, and what follows when it is confirmed."""
+"""Uploads: the first step, the bytes, and what happens when an upload is confirmed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from canvas_emulator.model.world import World
 
 @dataclass(frozen=True)
 class WantedFile:
-    """What the first step of an upload says of the file.
+    """The file as the first step of an upload describes it.
 
-    :param size: in bytes; None when it does not say.
+    :param size: In bytes; None when it does not say.
     :param folder: None for the files of migrations, which are in no folder.
-    :param success_include: what the last step shall tell besides.
-    :param target_url: where to fetch it from.
+    :param success_include: What the last step includes in its response.
+    :param target_url: Where to fetch it from.
     """
 
     name: str
@@ -44,7 +44,7 @@ class QuotaExceededError(Exception):
 
 
 def begin(world: World, context: Context, user_id: int, wanted: WantedFile, base_url: str) -> Upload:
-    """Promise to take a file."""
+    """Start an upload."""
     upload_id = world.next_id("attachment")
     upload = Upload(
         id=upload_id,
@@ -68,22 +68,22 @@ def begin(world: World, context: Context, user_id: int, wanted: WantedFile, base
 
 
 def store(upload: Upload, data: bytes) -> None:
-    """Take the bytes; until they are confirmed they may be sent again.
+    """Store the bytes. They may be sent again until the upload is confirmed.
 
-    :raises IllegalMoveError: when the upload is over.
+    :raises IllegalMoveError: When the upload is over.
     """
     _enter(upload, UploadState.STORED)
     upload.data = data
 
 
 def confirm(world: World, upload: Upload, at: datetime) -> File:
-    """Make the file. That of a migration lets the migration begin.
+    """Create the file of an upload. A migration that waits for it starts.
 
-    :raises IllegalMoveError: when there are no bytes, or it was confirmed before.
-    :raises QuotaExceededError: when the file is larger than the room that is left.
+    :raises IllegalMoveError: When there are no bytes, or it was confirmed before.
+    :raises QuotaExceededError: When the file is larger than the room that is left.
     """
     if upload.workflow_state is not UploadState.STORED:
-        raise IllegalMoveError(f"nothing to confirm: the upload is {upload.workflow_state}")
+        raise IllegalMoveError(f"the upload is {upload.workflow_state} and cannot be confirmed")
     context = Context(upload.context_type, upload.course_id)
     data = upload.data or b""
     if not has_room(world, context, len(data)):
@@ -110,7 +110,7 @@ def confirm(world: World, upload: Upload, at: datetime) -> File:
 
 
 def begin_fetch(world: World, upload: Upload, at: datetime) -> None:
-    """Fetch the file from the address that the first step gave, and tell its Progress how that went."""
+    """Download the file from the URL of the first step, and update the Progress."""
     progress = progress_of(world, upload, at)
     progress_job.follow(progress, Stage(0, UploadState.PENDING, ProgressState.RUNNING, 0.0), at)
 
@@ -132,7 +132,7 @@ def begin_fetch(world: World, upload: Upload, at: datetime) -> None:
 
 
 def progress_of(world: World, upload: Upload, at: datetime) -> Progress:
-    """Return the Progress of an upload that Canvas fetches by itself, made when it is first needed."""
+    """Return the Progress of an upload from a URL, created on first use."""
     if upload.progress_id is None:
         upload.progress_id = world.next_id("progress")
         world.tables.progress[upload.progress_id] = Progress(
@@ -153,7 +153,7 @@ def quota_used(world: World, context: Context) -> int:
 
 
 def has_room(world: World, context: Context, size: int) -> bool:
-    """Whether a file of this size fits into a context."""
+    """Tell whether a file of this size fits into a context."""
     context = owner(world, context)
     allowed = quota(world, context)
     return allowed is None or quota_used(world, context) + size <= allowed
@@ -166,7 +166,7 @@ def same_name(world: World, context: Context, folder_id: int | None, name: str) 
 
 
 def _name(world: World, context: Context, upload: Upload, at: datetime) -> str:
-    """Return the name that the file gets, and make room for it if a file of that name is to be replaced."""
+    """Return the name of the new file, and delete the file that it replaces."""
     other = same_name(world, context, upload.folder_id, upload.name)
     if other is None:
         return upload.name

@@ -1,4 +1,4 @@
-"""What the first step of an upload promises: where the bytes go, with which parameters, as which field.
+"""Where the bytes of an upload go: the URL, the parameters, and the name of the field.
 
 The parameters must come back unchanged, in this order, before the file. What is signed in them names the upload.
 """
@@ -22,9 +22,9 @@ LOCAL_PATH = "/files_api"
 
 @dataclass(frozen=True)
 class UploadTarget:
-    """Where the bytes go.
+    """Where the bytes of an upload go.
 
-    :param file_param: the field of the file; None when the bytes are fetched.
+    :param file_param: The field of the file; None when the bytes are fetched.
     """
 
     upload_url: str
@@ -33,7 +33,7 @@ class UploadTarget:
 
 
 def upload_target(world: World, upload: Upload, *, no_redirect: bool) -> UploadTarget:
-    """Make the promise of an upload, and keep in the upload what must come back.
+    """Return the target of an upload, and store the parameters that must come back.
 
     :param no_redirect: S3 shall not send the client to the last step; it goes there by itself.
     """
@@ -43,7 +43,7 @@ def upload_target(world: World, upload: Upload, *, no_redirect: bool) -> UploadT
 
 
 def success_url(upload: Upload) -> str:
-    """Return the address of the last step."""
+    """Return the URL of the last step."""
     query = [("uuid", upload.uuid), *(("include[]", name) for name in upload.success_include)]
     return f"{upload.base_url}/api/v1/files/{upload.id}/create_success?{urlencode(query)}"
 

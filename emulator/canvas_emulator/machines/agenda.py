@@ -26,8 +26,8 @@ Apply = Callable[[Stage, datetime], None]
 class Run:
     """One execution of a plan.
 
-    :param due: when its next stage happens; None when there is none, or when it waits.
-    :param ended: called once, when its last stage has happened or it was stopped.
+    :param due: When its next stage happens; None when there is none, or when it waits.
+    :param ended: Called once, when its last stage has happened or it was stopped.
     :param held_by: The hold that keeps it from its next stage.
     """
 
@@ -88,7 +88,7 @@ class Hold:
 
 
 class Agenda:
-    """What is going to happen, and when."""
+    """The stages that are due in the future, in order."""
 
     def __init__(self) -> None:
         self._holds: list[Hold] = []
@@ -99,29 +99,29 @@ class Agenda:
     def begin(self, plan: Plan, apply: Apply, at: datetime) -> Run:
         """Start a plan.
 
-        :param apply: called with each stage and the instant at which it was due.
-        :param at: when the plan begins.
+        :param apply: Called with each stage and the instant at which it was due.
+        :param at: When the plan begins.
         """
         run = Run(plan, apply)
         self._schedule(run, at)
         return run
 
     def expedite(self, run: Run, at: datetime) -> None:
-        """Let the next stage of a run happen at `at` and not when it was due."""
+        """Move the next stage of a run to ``at``."""
         if run.due is not None:
             self._enter(run, at)
 
     def stop(self, run: Run) -> None:
-        """Let no further stage of a run happen."""
+        """Stop a run for good."""
         run.due = run.held_by = None
         self._end(run)
 
     def pause(self, run: Run) -> None:
-        """Let a run wait until somebody resumes it."""
+        """Pause a run until ``resume``."""
         run.due = run.held_by = None
 
     def resume(self, run: Run, at: datetime) -> None:
-        """Let a run that waited go on, as if the stage before had just happened."""
+        """Continue a paused run, as if its last stage had just happened."""
         self._schedule(run, at)
         if run.due is None:
             self._end(run)
@@ -146,9 +146,9 @@ class Agenda:
             self.release(hold, at)
 
     def settle(self, now: datetime, happened: Callable[[datetime], None] | None = None) -> None:
-        """Let everything happen that was due until now, in order.
+        """Run all stages that were due until now, in order.
 
-        :param happened: called after each stage, with the instant at which it was due.
+        :param happened: Called after each stage, with the instant at which it was due.
         """
         while self._entries and self._entries[0][0] <= now:
             due, _, run = heappop(self._entries)

@@ -1,4 +1,4 @@
-"""Assignment: the states of a quiz assignment that another system migrates after the copy, and how that goes wrong."""
+"""Assignment: the states of a quiz assignment that another system migrates after the copy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from canvas_emulator.machines.plans import Allowed, Plan, Stage
 
 
 class AssignmentState(StrEnum):
-    """Stored and reported alike."""
+    """Stored and reported under the same names."""
 
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"
@@ -28,4 +28,4 @@ ALLOWED: Allowed[AssignmentState] = {
 }
 
 FAILING_MIGRATION: Plan = (Stage(1, AssignmentState.FAILED_TO_MIGRATE),)
-"""The other system gives up. `after` is a unit here: see ``plans.lasting``."""
+"""The other system gives up. ``after`` is a unit here: see ``plans.lasting``."""

@@ -1,4 +1,4 @@
-"""ContentExport: its states, and the course of one. Its Progress is completed a moment before the row says exported."""
+"""ContentExport: its states and its plan. The Progress is ``completed`` a moment before the row is ``exported``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from canvas_emulator.machines.progress import ProgressState
 
 
 class ExportState(StrEnum):
-    """Stored and reported alike."""
+    """Stored and reported under the same names."""
 
     CREATED = "created"
     EXPORTING = "exporting"
@@ -46,7 +46,7 @@ FINAL = frozenset({_S.EXPORTED, _S.EXPORTED_FOR_COURSE_COPY, _S.FAILED, _S.DELET
 HIDDEN = frozenset({_S.EXPORTED_FOR_COURSE_COPY, _S.DELETED})
 """The API does not know of these."""
 
-# `after` counts hundredths of the whole export here: see ``plans.lasting``.
+# ``after`` counts hundredths of the whole export here: see ``plans.lasting``.
 EXPORT: Plan = (
     Stage(10, _S.EXPORTING, _P.RUNNING, 0.0),
     Stage(20, _S.EXPORTING, None, 12.5),
@@ -58,15 +58,15 @@ EXPORT: Plan = (
 
 
 def fails(plan: Plan, stage: int) -> Plan:
-    """Fail in the place of a stage: row and Progress, without a word why."""
+    """Fail in place of a stage: row and Progress, without a message."""
     return (*plan[:stage], Stage(plan[stage].after, _S.FAILED, _P.FAILED))
 
 
 def stuck(plan: Plan, stage: int) -> Plan:
-    """Let nothing happen from this stage on."""
+    """End the plan before a stage, so that the job is stuck."""
     return plan[:stage]
 
 
 def slow(plan: Plan, factor: float) -> Plan:
-    """Let every stage take `factor` times as long."""
+    """Let every stage take ``factor`` times as long."""
     return tuple(replace(stage, after=stage.after * factor) for stage in plan)

@@ -1,11 +1,11 @@
 """ContentMigration: its stored states, what the API reports for each, and the plans of copies and imports.
 
 The states that Canvas stores are finer than those that it documents, and the reported one goes back and forth:
-a course copy is `running`, then `pre_processing`, then `running` again. Its percentage falls, too: the export
+a course copy is ``running``, then ``pre_processing``, then ``running`` again. Its percentage falls, too: the export
 of the source fills the first half, and the conversion of the package fills the first half once more.
 
 The import of a package is converted, then imported. With a selection to come, each of the two fills the whole of the
-percentage, and the Progress is `completed` after the first: nothing has been imported then.
+percentage, and the Progress is ``completed`` after the first: nothing has been imported then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from canvas_emulator.machines.progress import ProgressState
 
 
 class Stored(StrEnum):
-    """What Canvas keeps in the row."""
+    """The state that Canvas stores."""
 
     CREATED = "created"
     QUEUED = "queued"
@@ -34,7 +34,7 @@ class Stored(StrEnum):
 
 
 class Reported(StrEnum):
-    """What the API says."""
+    """The state that the API reports."""
 
     PRE_PROCESSING = "pre_processing"
     PRE_PROCESSED = "pre_processed"
@@ -72,10 +72,10 @@ REPORTED: Mapping[Stored, Reported] = {
 
 
 def reported(state: Stored, *, imports_immediately: bool) -> Reported:
-    """Return the state that the API says.
+    """Return the state that the API reports.
 
-    :param state: the stored one.
-    :param imports_immediately: whether the migration goes on by itself once it is converted.
+    :param state: The stored one.
+    :param imports_immediately: Whether the migration continues by itself after the conversion.
     """
     if state is Stored.EXPORTED and not imports_immediately:
         return Reported.WAITING_FOR_SELECT
@@ -104,10 +104,10 @@ ALLOWED: Allowed[Stored] = {
 FINAL = frozenset({Stored.IMPORTED, Stored.FAILED, Stored.PRE_PROCESS_ERROR})
 
 STARTS = frozenset({Stored.PRE_PROCESSING, Stored.EXPORTING, Stored.IMPORTING})
-"""The first of these that a migration enters sets `started_at`."""
+"""The first of these that a migration enters sets ``started_at``."""
 
 FINISHES = frozenset({Stored.IMPORTED, Stored.FAILED})
-"""The first of these that a migration enters sets `finished_at`."""
+"""The first of these that a migration enters sets ``finished_at``."""
 
 BLOCKS = frozenset(
     {
@@ -128,12 +128,12 @@ BLOCKED_FOR_SECONDS = 4 * 3600.0
 """A blocker that started longer ago than this blocks no more."""
 
 UPLOAD_SECONDS = 3600.0
-"""A migration that has waited longer than this for its file fails: when somebody looks, not before."""
+"""A migration that has waited longer than this for its file fails: when a user looks, not before."""
 
 RETRIES = 5
 """How often a waiting migration is put back into the queue before it fails."""
 
-# `after` counts hundredths of the whole copy here: see ``plans.lasting``.
+# ``after`` counts hundredths of the whole copy here: see ``plans.lasting``.
 _S, _P = Stored, ProgressState
 COURSE_COPY: Plan = (
     Stage(4, _S.PRE_PROCESSING, _P.QUEUED, 0.0),
@@ -190,9 +190,9 @@ ZIP_IMPORT: Plan = (
     Stage(10, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
 WITHOUT_WORKER: Plan = (Stage(1, _S.FAILED),)
-"""No plugin knows the type: the migration fails, and nobody tells its Progress."""
+"""No plugin knows the type: the migration fails, and its Progress stays ``queued``."""
 
-# From here on `after` counts seconds.
+# From here on ``after`` counts seconds.
 FETCH: Plan = (Stage(1, _S.EXPORTING, _P.RUNNING, 0.0, Effect.FETCH_FILE),)
 WAIT_IN_QUEUE: Plan = (Stage(3600, _S.QUEUED, None, None, Effect.TRY_AGAIN),)
 
@@ -207,21 +207,21 @@ class Fault(StrEnum):
 
 
 def fails(plan: Plan, stage: int) -> Plan:
-    """Fail as usual: migration and Progress `failed`, an issue, and whatever came before stays."""
+    """Fail as usual: migration and Progress ``failed``, an issue, and whatever came before stays."""
     failure = Stage(plan[stage].after, _S.FAILED, _P.FAILED, None, Effect.RECORD_ERROR)
     return (*plan[:stage], failure)
 
 
 def hung_progress(plan: Plan, stage: int) -> Plan:
-    """Fail, and never tell the Progress: it stays as it was."""
+    """Fail, and leave the Progress as it was."""
     return (*plan[:stage], replace(fails(plan, stage)[-1], progress=None))
 
 
 def stuck(plan: Plan, stage: int) -> Plan:
-    """Let nothing happen from this stage on."""
+    """End the plan before a stage, so that the job is stuck."""
     return plan[:stage]
 
 
 def slow(plan: Plan, factor: float) -> Plan:
-    """Let every stage take `factor` times as long."""
+    """Let every stage take ``factor`` times as long."""
     return tuple(replace(stage, after=stage.after * factor) for stage in plan)

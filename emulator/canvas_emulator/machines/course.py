@@ -10,7 +10,7 @@ from canvas_emulator.machines.progress import ProgressState
 
 
 class CourseState(StrEnum):
-    """Reported; Canvas stores `created` and `claimed` courses, which are both unpublished."""
+    """Reported; Canvas stores ``created`` and ``claimed`` courses, which are both unpublished."""
 
     UNPUBLISHED = "unpublished"
     AVAILABLE = "available"
@@ -19,7 +19,7 @@ class CourseState(StrEnum):
 
 
 class CourseEvent(StrEnum):
-    """What a course can be told."""
+    """An event that changes the state of a course."""
 
     CLAIM = "claim"
     OFFER = "offer"
@@ -49,15 +49,15 @@ UNDERSTOOD: Mapping[CourseState, frozenset[CourseEvent]] = {
 
 
 def after(state: CourseState, event: CourseEvent) -> CourseState:
-    """Return the state that an event leads to. To bring back what is not deleted changes nothing.
+    """Return the state that an event leads to. Undeleting a course that is not deleted changes nothing.
 
-    :raises IllegalMoveError: when a deleted course is told anything but to come back.
+    :raises IllegalMoveError: When a deleted course receives any event but undelete.
     """
     if event in UNDERSTOOD[state]:
         return EVENTS[event]
     if event is CourseEvent.UNDELETE:
         return state
-    raise IllegalMoveError(f"a course that is {state.value} does not understand {event.value}")
+    raise IllegalMoveError(f"a course in state {state.value} does not accept the event {event.value}")
 
 
 class Effect(StrEnum):
@@ -67,7 +67,7 @@ class Effect(StrEnum):
     UPDATE_COURSES = "update_courses"
 
 
-# `after` counts thirds of the whole update here: see ``plans.lasting``.
+# ``after`` counts thirds of the whole update here: see ``plans.lasting``.
 COURSE_BATCH: Plan = (
     Stage(1, ProgressState.RUNNING, ProgressState.RUNNING, 0.0, Effect.START),
     Stage(2, ProgressState.COMPLETED, None, 100.0, Effect.UPDATE_COURSES),

@@ -1,4 +1,4 @@
-"""What other pages of the API report of a content migration: blueprint migrations, and the deprecated course copy."""
+"""What other pages of the API report for a content migration: blueprint migrations and the deprecated course copy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from canvas_emulator.machines.content_migration import Stored
 
 
 class SyncState(StrEnum):
-    """What the API says."""
+    """The state that the API reports."""
 
     QUEUED = "queued"
     EXPORTING = "exporting"
@@ -33,7 +33,7 @@ BLUEPRINT_STATES: Mapping[Stored, SyncState] = {
 
 
 class CopyState(StrEnum):
-    """What the API says."""
+    """The state that the API reports."""
 
     CREATED = "created"
     STARTED = "started"
@@ -56,14 +56,14 @@ EXPORTING = frozenset({Stored.QUEUED, Stored.EXPORTING, Stored.PRE_PROCESSING})
 
 
 def copy_state(state: Stored) -> CopyState:
-    """Return the state that the API says."""
+    """Return the state that the API reports."""
     return COPY_STATES[state]
 
 
 def copy_percentage(state: Stored, completion: float | None) -> float | None:
-    """Return how far a copy is: nothing before it is queued, then a float up to 100.
+    """Return the percentage of a copy, up to 100; None before it is queued.
 
-    :param completion: of the migration's Progress.
+    :param completion: Of the migration's Progress.
     """
     if state is Stored.CREATED:
         return None

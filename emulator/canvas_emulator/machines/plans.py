@@ -1,4 +1,4 @@
-"""What machines are made of: tables of allowed moves, and plans, which are tuples of stages."""
+"""The parts of machines: tables of allowed moves, and plans, which are tuples of stages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Allowed = Mapping[State, frozenset[State]]
 
 @dataclass(frozen=True)
 class Stage:
-    """What becomes true at one moment of a job.
+    """One moment of a job, and what changes then.
 
-    :param after: seconds since the stage before, or since the beginning.
-    :param state: the row's stored state from now on.
-    :param progress: the Progress's state from now on; None leaves it.
-    :param completion: the Progress's percentage from now on; None leaves it.
-    :param effect: what the stage does to the world, by name.
+    :param after: Seconds since the stage before, or since the beginning.
+    :param state: The row's stored state from now on.
+    :param progress: The Progress's state from now on; None leaves it.
+    :param completion: The Progress's percentage from now on; None leaves it.
+    :param effect: What the stage does to the world, by name.
     """
 
     after: float
@@ -38,9 +38,9 @@ class IllegalMoveError(Exception):
 
 
 def check_move(allowed: Allowed[State], old: State, new: State) -> None:
-    """Refuse a move that the table does not have; staying is always allowed.
+    """Check that the table has a move; staying in a state is always allowed.
 
-    :raises IllegalMoveError: when there is no such move.
+    :raises IllegalMoveError: When there is no such move.
     """
     if new is not old and new not in allowed[old]:
         raise IllegalMoveError(f"{type(old).__name__}: no move from {old.value} to {new.value}")
@@ -48,6 +48,6 @@ def check_move(allowed: Allowed[State], old: State, new: State) -> None:
 
 @lru_cache
 def lasting(plan: Plan, seconds: float) -> Plan:
-    """Return the same plan, stretched or shortened to last so many seconds in all."""
+    """Return a plan scaled to a total length in seconds."""
     total = sum(stage.after for stage in plan)
     return tuple(replace(stage, after=stage.after * seconds / total) for stage in plan)

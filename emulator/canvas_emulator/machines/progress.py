@@ -8,7 +8,7 @@ from canvas_emulator.machines.plans import Allowed
 
 
 class ProgressState(StrEnum):
-    """Stored and reported alike."""
+    """Stored and reported under the same names."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -1,4 +1,4 @@
-"""Upload: a file on its way, from the promise of the first step to the file itself."""
+"""Upload: its states, from the first step to the file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from canvas_emulator.machines.plans import Allowed
 
 
 class UploadState(StrEnum):
-    """What an upload waits for. `upload_status` of a file is derived from it: all but `success` are `pending`."""
+    """What an upload waits for. ``upload_status`` of a file is derived from it: all but ``success`` are ``pending``."""
 
     PENDING = "pending"
     STORED = "stored"
@@ -17,7 +17,7 @@ class UploadState(StrEnum):
 
 
 class OnDuplicate(StrEnum):
-    """What becomes of a file of the same name in the same folder."""
+    """What to do with a file of the same name in the same folder."""
 
     OVERWRITE = "overwrite"
     RENAME = "rename"

@@ -1,4 +1,4 @@
-"""Canvas's leaky bucket: what a token has spent lately. Pure arithmetic; who asks brings the time."""
+"""Canvas's leaky bucket, which limits the rate of a token. It has no clock: the caller passes the time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from canvas_emulator.model.settings import Settings
 
 @dataclass
 class Bucket:
-    """One token's bucket. `level` counts units, at the time of `touched`."""
+    """One token's bucket. ``level`` counts units, at the time of ``touched``."""
 
     touched: datetime
     level: float = 0.0
 
     def admit(self, settings: Settings, now: datetime) -> bool:
-        """Hold the up-front cost of a request, and say whether the request may go on.
+        """Add the up-front cost of a request, and tell whether it is admitted.
 
-        A refused request gets its up-front cost back at once. Note that the cost is added before the look at
-        the mark: with 550 of 600 in the bucket even a lone request is refused.
+        A refused request gets its up-front cost back at once. The cost is added before the comparison
+        with the mark: with 550 of 600 in the bucket even a single request is refused.
         """
         self._leak(settings, now)
         self._add(settings, settings.up_front)
@@ -29,15 +29,15 @@ class Bucket:
         return True
 
     def charge(self, settings: Settings, now: datetime, cost: float) -> None:
-        """Let a request end: give its up-front cost back and take its real one.
+        """End a request: replace its up-front cost by the real one.
 
-        :param cost: the real cost, in units.
+        :param cost: The real cost, in units.
         """
         self._leak(settings, now)
         self._add(settings, cost - settings.up_front)
 
     def remaining(self, settings: Settings) -> float:
-        """How far the bucket is from refusing; what others hold in flight counts, and it may be negative."""
+        """Return the units left before the bucket refuses, which may be negative. Requests in flight count."""
         return settings.high_water_mark - self.level
 
     def _leak(self, settings: Settings, now: datetime) -> None:

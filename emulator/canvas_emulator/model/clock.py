@@ -1,4 +1,4 @@
-"""The emulator's time. Nothing else in the emulator asks the machine what time it is."""
+"""The clock of the emulator: its only source of time."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
-"""Where a manual clock stands when nobody says otherwise: a Monday before the summer term of the demo."""
+"""The first reading of a manual clock by default: a Monday before the summer term of the demo."""
 
 
 class Clock(Protocol):
-    """What the world needs of a clock."""
+    """A clock of a world."""
 
     def now(self) -> datetime:
         """Return the present, in UTC."""
 
     def advance(self, seconds: float) -> None:
-        """Jump forward, for example over an hour's wait."""
+        """Advance the clock."""
 
 
 class ManualClock:
     """A clock that stands still until a test moves it.
 
-    :param start: the first reading, in UTC.
+    :param start: The first reading, in UTC.
     """
 
     def __init__(self, start: datetime = START) -> None:
@@ -34,17 +34,17 @@ class ManualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the hands forward.
+        """Advance the clock.
 
-        :param seconds: how far; time never goes back.
+        :param seconds: How far; time never goes back.
         """
         self._now += timedelta(seconds=_forward(seconds))
 
 
 class RealClock:
-    """A clock that runs by itself, faster than the wall's if asked.
+    """A clock that runs by itself, on request faster than real time.
 
-    :param speed: emulated seconds in one real second.
+    :param speed: Emulated seconds in one real second.
     """
 
     def __init__(self, speed: float = 1.0) -> None:
@@ -61,14 +61,14 @@ class RealClock:
         return self._origin + timedelta(seconds=elapsed + self._jumped)
 
     def advance(self, seconds: float) -> None:
-        """Jump forward on top of the running time.
+        """Advance the clock, in addition to the running time.
 
-        :param seconds: how far, in emulated seconds; time never goes back.
+        :param seconds: How far, in emulated seconds; time never goes back.
         """
         self._jumped += _forward(seconds)
 
 
 def _forward(seconds: float) -> float:
     if seconds < 0:
-        raise ValueError(f"time goes forward: advance by 0 or more seconds, not {seconds}")
+        raise ValueError(f"seconds must be 0 or more, because time only goes forward, not {seconds}")
     return seconds

@@ -1,7 +1,7 @@
-"""What a course consists of: one dataclass a kind of content, and what a copy has to know of it.
+"""The content of a course: one dataclass per kind of content, and what a copy needs to know about it.
 
-Every kind calls its name `title`, as most of Canvas's own tables do; the pages give it the key that the API has for it
-(`name` of an assignment or a module, `display_name` of a file).
+Every kind calls its name ``title``, as most of Canvas's own tables do; the pages give it the key that the API has for
+it (``name`` of an assignment or a module, ``display_name`` of a file).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FILLER_BLOCK = 65_536
 
 @dataclass(kw_only=True, eq=False)
 class Folder(Content):
-    """A folder of files; `full_name` starts with `course files`."""
+    """A folder of files; ``full_name`` starts with ``course files``."""
 
     full_name: str = "course files"
     KIND = "folders"
@@ -70,7 +70,7 @@ class Folder(Content):
 
 @dataclass(kw_only=True, eq=False)
 class File(Content):
-    """An attachment. `size` is in bytes; `data` are those bytes, None for a filler of that size."""
+    """An attachment. ``size`` is in bytes; ``data`` are those bytes, None for a filler of that size."""
 
     content_type: str = "application/octet-stream"
     size: int = 0
@@ -99,7 +99,7 @@ class File(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Page(Content):
-    """A wiki page. `url` is its slug, unique in the course."""
+    """A wiki page. ``url`` is its slug, unique in the course."""
 
     url: str = ""
     body: str = ""
@@ -123,7 +123,7 @@ class Page(Content):
 class Assignment(Content):
     """An assignment, or the shell behind a graded quiz or discussion.
 
-    A New Quiz is one with `submission_types` of `external_tool`.
+    A New Quiz is one with ``submission_types`` of ``external_tool``.
     """
 
     description: str = ""
@@ -207,7 +207,7 @@ Assignment.REFERENCES = {
 
 @dataclass(kw_only=True, eq=False)
 class QuizQuestion(Content):
-    """A question of a classic quiz or of a question bank. Of its answers, `correct` is one.
+    """A question of a classic quiz or of a question bank. Of its answers, ``correct`` is one.
 
     :param question_text: HTML.
     """
@@ -230,7 +230,7 @@ class QuizQuestion(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Module(Content):
-    """A module; `title` is its `name`."""
+    """A module; ``title`` is its ``name``."""
 
     position: int = 1
     unlock_at: datetime | None = None
@@ -258,7 +258,7 @@ ITEM_CONTENT: Mapping[str, type[Content]] = {
 
 @dataclass(kw_only=True, eq=False)
 class ModuleItem(Content):
-    """An item of a module: content of the course, or a header, a link or a tool, which have no `content_id`."""
+    """An item of a module: content of the course, or a header, a link or a tool, which have no ``content_id``."""
 
     module_id: int
     type: str
@@ -315,7 +315,7 @@ MAPPED_KINDS: tuple[type[Content], ...] = (
 
 
 def slug(title: str) -> str:
-    """Return the `url` that Canvas makes of a page's title, before it looks for collisions."""
+    """Return the ``url`` that Canvas makes of a page's title, before it looks for collisions."""
     return re.sub(r"[^\w]+", "-", title.lower().replace("'", "")).strip("-_") or "page"
 
 
@@ -323,8 +323,8 @@ def slug(title: str) -> str:
 class Course:
     """A course, without its content, which the world's tables hold.
 
-    :param sis_course_id: the key that the student information system has for it.
-    :param end_at: the course's end, Canvas's `conclude_at`.
+    :param sis_course_id: The key that the student information system has for it.
+    :param end_at: The course's end, Canvas's ``conclude_at``.
     """
 
     id: int

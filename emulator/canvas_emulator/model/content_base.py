@@ -1,4 +1,4 @@
-"""What all rows of a course have in common, and what a copy has to know of a kind of them."""
+"""The base of all rows of a course, and what a copy needs to know about a kind of row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DELETED = "deleted"
 
 
 class ContextType(StrEnum):
-    """What something can be in. All have ids of their own, so that only type and id together name one."""
+    """The kinds of context. Ids are unique per kind only."""
 
     ACCOUNT = "Account"
     COURSE = "Course"
@@ -28,14 +28,14 @@ class ContextType(StrEnum):
 class Content:
     """A row of a course.
 
-    :param course_id: the course that the row is in: for files and folders, whatever `context_type` says.
-    :param context_type: what the row is in. All but files and folders are in courses.
-    :param title: its name.
-    :param id: given by the world when the row is added.
-    :param migration_id: in an imported row, the key of the row that it was copied from.
-    :param workflow_state: Canvas's stored state; `deleted` rows stay in their table.
-    :param created_at: when the row came to be.
-    :param updated_at: when it last changed.
+    :param course_id: The course that the row is in: for files and folders, whatever ``context_type`` says.
+    :param context_type: What the row is in. All but files and folders are in courses.
+    :param title: Its name.
+    :param id: Given by the world when the row is added.
+    :param migration_id: In an imported row, the key of the row that it was copied from.
+    :param workflow_state: Canvas's stored state; ``deleted`` rows stay in their table.
+    :param created_at: When the row came to be.
+    :param updated_at: When it last changed.
     """
 
     course_id: int
@@ -48,7 +48,7 @@ class Content:
     updated_at: datetime = EPOCH
 
     KIND: ClassVar[str]
-    """The type's name in `select` and in the asset id mapping."""
+    """The type's name in ``select`` and in the asset id mapping."""
     ASSET: ClassVar[str]
     """The prefix of the asset string from which Canvas computes migration ids."""
     LABEL: ClassVar[str]
@@ -70,17 +70,17 @@ class Content:
 
     @property
     def deleted(self) -> bool:
-        """Whether the row was deleted: Canvas keeps it and answers 404."""
+        """Tell whether the row was deleted: Canvas keeps it and answers 404."""
         return self.workflow_state == DELETED
 
     @property
     def published(self) -> bool:
-        """Whether students can see it."""
+        """Tell whether students can see it."""
         return self.workflow_state in PUBLISHED_STATES
 
     @property
     def path(self) -> str:
-        """Where people find it, without the host."""
+        """Return the path of the page of this row."""
         return f"/courses/{self.course_id}/{self.SECTION}/{self.id}"
 
     def references(self) -> References:

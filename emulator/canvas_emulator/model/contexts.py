@@ -1,4 +1,4 @@
-"""What migrations and files are in: an account, a course, a group or a user; who may do what there, and its quota."""
+"""Contexts of migrations and files: accounts, courses, groups and users, with rights and quotas."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def of_course(course_id: int) -> Context:
 
 
 def may_read(world: World, user: User, context: Context) -> bool:
-    """Whether a user may see the migrations and files of a context, as those do who manage it."""
+    """Tell whether a user may see the migrations and files of a context, as its managers may."""
     return _may(world, user, context, "read_as_admin")
 
 
 def may_see_files(world: World, user: User, context: Context) -> bool:
-    """Whether a user may see the files of a context: those of a course are for its students too, packages are not."""
+    """Tell whether a user may see the files of a context; students may see those of a course, but no packages."""
     return _may(world, user, context, "read_files" if context.type is ContextType.COURSE else "read_as_admin")
 
 
 def may_write(world: World, user: User, context: Context) -> bool:
-    """Whether a user may bring content into a context."""
+    """Tell whether a user may bring content into a context."""
     return _may(world, user, context, "manage_course_content_add")
 
 
 def quota(world: World, context: Context) -> int | None:
-    """Return how many bytes of files a context may have; None where nobody counts."""
+    """Return how many bytes of files a context may have; None for no limit."""
     match context.type:
         case ContextType.COURSE:
             return world.tables.courses[context.id].storage_quota_mb * MEGABYTE
@@ -55,7 +55,7 @@ def quota(world: World, context: Context) -> int | None:
 
 
 def owner(world: World, context: Context) -> Context:
-    """Return whose rights and quota count: the files of a migration or an export belong to its own context."""
+    """Return the context whose rights and quota apply: files of a migration or an export belong to its own context."""
     tables = world.tables
     if context.type is ContextType.CONTENT_MIGRATION:
         migration = tables.content_migrations[context.id]

@@ -1,4 +1,4 @@
-"""What can be set of a course and moves nothing here: kept, told, and copied with the course's settings."""
+"""Options of a course that have no effect here: they are stored, shown, and copied with the course's settings."""
 
 from __future__ import annotations
 
@@ -54,6 +54,6 @@ class CourseSettings:
     syllabus_course_summary: bool = True
     conditional_release: bool = False
     migration_limitation: bool = False
-    """Whether the course shows a message about what a migration of quizzes could not do."""
+    """Tell whether the course shows a message about what a migration of quizzes could not do."""
     has_student_submissions: bool = False
-    """Whether students handed something in, so that the course cannot be unpublished."""
+    """Tell whether students handed something in, so that the course cannot be unpublished."""

@@ -1,8 +1,8 @@
-"""What goes wrong on purpose: on the way to Canvas, in a course copy, or with single assets of one.
+"""Faults that tests and demos add: of requests, of jobs, or of single assets in a copy.
 
-- A `Rule` is about requests: which it matches, how often, and what happens to them.
-- A `MigrationFault` is about the next course copy that begins, an `ExportFault` about the next content export.
-- An `ImportDefect` belongs to an asset, and shows in every copy of it.
+- A ``Rule`` is about requests: which it matches, how often, and what happens to them.
+- A ``MigrationFault`` is about the next course copy that begins, an ``ExportFault`` about the next content export.
+- An ``ImportDefect`` belongs to an asset, and shows in every copy of it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from canvas_emulator.machines.plans import Plan
 
 
 class Action(StrEnum):
-    """What a rule does to a request.
+    """The effect of a rule on a request.
 
-    `answer`: answers in Canvas's place. `delay`: lets it wait before Canvas executes it. `delay_after`:
-    executes it, and holds the answer back. `drop`: closes the connection, nothing is executed. `drop_after`:
-    executes it and closes the connection: the answer is lost. `truncate`: executes it and closes the connection
+    ``answer``: answers in Canvas's place. ``delay``: lets it wait before Canvas executes it. ``delay_after``:
+    executes it, and holds the response back. ``drop``: closes the connection, nothing is executed. ``drop_after``:
+    executes it and closes the connection: the response is lost. ``truncate``: executes it and closes the connection
     in the middle of the body.
     """
 
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 class Body(StrEnum):
-    """The body of an `answer`: Canvas's JSON, a load balancer's page, or Canvas's refusal of a throttled request."""
+    """The body of an ``answer``: Canvas's JSON, a load balancer's page, or Canvas's refusal of a throttled request."""
 
     JSON = "json"
     HTML = "html"
@@ -46,17 +46,17 @@ class Body(StrEnum):
 
 @dataclass
 class Rule:
-    r"""A fault of the way between client and Canvas.
+    r"""A fault of requests between client and Canvas.
 
-    :param path: a regular expression that is searched in the path, for example `/progress/\d+$`.
-    :param action: what happens to the request.
-    :param method: only requests with this method; None for all.
-    :param times: how many requests it hits; None for ever.
-    :param skip: how many matching requests it lets pass first.
-    :param probability: the share of the matching requests that it hits, drawn with the world's seed.
-    :param status: the status of an `answer`.
-    :param body: the body of an `answer`.
-    :param seconds: how long a delay is, in real seconds.
+    :param path: A regular expression that is searched in the path, for example ``/progress/\d+$``.
+    :param action: What happens to the request.
+    :param method: Only requests with this method; None for all.
+    :param times: How many requests it hits; None for ever.
+    :param skip: How many matching requests it lets pass first.
+    :param probability: The share of the matching requests that it hits, drawn with the world's seed.
+    :param status: The status of an ``answer``.
+    :param body: The body of an ``answer``.
+    :param seconds: How long a delay is, in real seconds.
     """
 
     path: str
@@ -72,14 +72,14 @@ class Rule:
     def __post_init__(self) -> None:
         self.action, self.body = Action(self.action), Body(self.body)
         if not 0 <= self.probability <= 1:
-            raise ValueError(f"probability goes from 0 to 1, not {self.probability}")
+            raise ValueError(f"probability must be from 0 to 1, not {self.probability}")
         try:
             self._pattern = re.compile(self.path)
         except re.error as error:
             raise ValueError(f"path is not a regular expression: {error}") from error
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether the rule is about this request at all."""
+        """Tell whether the rule matches a request."""
         return (self.method is None or self.method.upper() == method) and bool(self._pattern.search(path))
 
 
@@ -87,9 +87,9 @@ class Rule:
 class MigrationFault:
     """A fault of the next content migration that begins: a course copy, or the import of a package.
 
-    :param kind: what goes wrong.
-    :param stage: the stage of the plan in whose place it goes wrong, counted from 0.
-    :param factor: how much slower a slow copy is.
+    :param kind: What goes wrong.
+    :param stage: The stage of the plan in whose place it goes wrong, counted from 0.
+    :param factor: How much slower a slow copy is.
     """
 
     kind: Fault
@@ -100,7 +100,7 @@ class MigrationFault:
         self.kind = Fault(self.kind)
         stages = len(content_migration.COURSE_COPY)
         if not 0 <= self.stage < stages:
-            raise ValueError(f"a course copy has the stages 0 to {stages - 1}, not {self.stage}")
+            raise ValueError(f"stage of a course copy must be from 0 to {stages - 1}, not {self.stage}")
         if self.factor <= 0:
             raise ValueError(f"factor must be above 0, not {self.factor}")
 
@@ -128,7 +128,7 @@ class ExportFaultKind(StrEnum):
 
 @dataclass
 class ExportFault:
-    """A fault of the next content export; its fields are those of a `MigrationFault`."""
+    """A fault of the next content export; its fields are those of a ``MigrationFault``."""
 
     kind: ExportFaultKind
     stage: int = 3
@@ -138,7 +138,7 @@ class ExportFault:
         self.kind = ExportFaultKind(self.kind)
         stages = len(content_export.EXPORT)
         if not 0 <= self.stage < stages:
-            raise ValueError(f"a content export has the stages 0 to {stages - 1}, not {self.stage}")
+            raise ValueError(f"stage of a content export must be from 0 to {stages - 1}, not {self.stage}")
         if self.factor <= 0:
             raise ValueError(f"factor must be above 0, not {self.factor}")
 
@@ -154,11 +154,11 @@ class ExportFault:
 
 
 class Defect(StrEnum):
-    """What becomes of an asset that cannot be copied well.
+    """What happens to an asset that cannot be copied completely.
 
-    `not_copied`: it does not arrive, and an issue says so. `title_shortened`: it arrives with the first words
-    of its title. `quiz_not_migrated`: the assignment arrives as `migrating`, and some time after the copy turns
-    `failed_to_migrate`.
+    ``not_copied``: it does not arrive, and an issue says so. ``title_shortened``: it arrives with the first words
+    of its title. ``quiz_not_migrated``: the assignment arrives as ``migrating``, and some time after the copy turns
+    ``failed_to_migrate``.
     """
 
     NOT_COPIED = "not_copied"
@@ -168,12 +168,12 @@ class Defect(StrEnum):
 
 @dataclass(frozen=True)
 class ImportDefect:
-    """An asset that cannot be copied well.
+    """An asset that cannot be copied completely.
 
-    :param asset_type: its type as the asset id mapping names it.
-    :param title: its title in the source course.
-    :param defect: what becomes of it.
-    :param destination_id: only in copies into this course; None for all.
+    :param asset_type: Its type as the asset id mapping names it.
+    :param title: Its title in the source course.
+    :param defect: What becomes of it.
+    :param destination_id: Only in copies into this course; None for all.
     """
 
     asset_type: str
@@ -186,8 +186,8 @@ class ImportDefect:
 class Faults:
     """All faults of a world.
 
-    :param seed: makes the draws of `probability` repeatable.
-    :param storm_until: until then every request is throttled.
+    :param seed: Makes the draws of ``probability`` repeatable.
+    :param storm_until: Until then every request is throttled.
     """
 
     seed: int = 1
@@ -201,7 +201,7 @@ class Faults:
         self._random = random.Random(self.seed)  # noqa: S311  repeatable, not secret
 
     def pick(self, method: str, path: str) -> Rule | None:
-        """Return the first rule that hits this request, if any; it counts as used."""
+        """Return the first rule that applies to a request, if any, and count it as used."""
         for rule in self.rules:
             if rule.times == 0 or not rule.matches(method, path):
                 continue
@@ -222,14 +222,14 @@ class Faults:
         return self.exports.popleft().change(plan) if self.exports else plan
 
     def clear(self) -> None:
-        """Take back all rules and migration faults. The defects of assets stay: they are part of the courses."""
+        """Remove all rules and faults of jobs. The defects of assets stay: they are part of the courses."""
         self.rules.clear()
         self.storm_until = None
         self.migrations.clear()
         self.exports.clear()
 
     def defect_of(self, asset_type: str, title: str, destination_id: int) -> Defect | None:
-        """Tell what becomes of this asset in a copy into that course, if it cannot be copied well."""
+        """Return the defect of an asset in copies into a course, if it has one."""
         for defect in self.import_defects:
             if (defect.asset_type, defect.title) == (asset_type, title) and defect.destination_id in (
                 None,

@@ -1,4 +1,4 @@
-"""The forms that an id may have in a path or a parameter."""
+"""Finding rows by an id, in all forms that Canvas takes in a path or a parameter."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from operator import attrgetter
 from typing import Any
 
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.enrollments import Section
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term, User
-from canvas_emulator.model.roster import Section
 from canvas_emulator.model.tables import SHARD, Index
 from canvas_emulator.model.world import World
 
@@ -43,7 +43,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
 
 
 def local_id(text: str) -> int | None:
-    """Return the local id that a plain number, a global number or `shard~id` means; None for anything else."""
+    """Return the local id that a plain number, a global number or ``shard~id`` means; None for anything else."""
     shard, tilde, rest = text.partition("~")
     if tilde:
         return parse_int(rest) if parse_int(shard) == 1 else None
@@ -58,14 +58,14 @@ def find_course(world: World, text: str) -> Course | None:
 
 
 def sis_id_is_free(world: World, sis_course_id: str | None, course: Course) -> bool:
-    """Whether a course may have an SIS id: no other one has it that is not deleted."""
+    """Tell whether a course may have an SIS id: no other course has it, except deleted ones."""
     if not sis_course_id:
         return True
     return find_course(world, f"sis_course_id:{sis_course_id}") in (None, course)
 
 
 def find_account(world: World, text: str) -> Account | None:
-    """Return the account that an id in any form means; `self`, `default` and `site_admin` are the root account."""
+    """Return the account of an id in any form; ``self``, ``default`` and ``site_admin`` are the root account."""
     accounts = world.tables.accounts
     if text in ("self", "default", "site_admin"):
         return accounts[min(accounts)] if accounts else None
@@ -74,7 +74,7 @@ def find_account(world: World, text: str) -> Account | None:
 
 
 def find_user(world: World, text: str, caller: User) -> User | None:
-    """Return the user that an id in any form means; `self` is the caller."""
+    """Return the user that an id in any form means; ``self`` is the caller."""
     if text == "self":
         return caller
     found: User | None = find_row(world, "user", world.tables.users, text)
@@ -83,12 +83,12 @@ def find_user(world: World, text: str, caller: User) -> User | None:
 
 def find_section(world: World, text: str) -> Section | None:
     """Return the section that an id in any form means."""
-    found: Section | None = find_row(world, "section", world.roster.sections, text)
+    found: Section | None = find_row(world, "section", world.enrollments.sections, text)
     return found
 
 
 def find_term(world: World, text: str) -> Term | None:
-    """Return the term that an id in any form means: `default` is the first, `current` the one of today."""
+    """Return the term that an id in any form means: ``default`` is the first, ``current`` the one of today."""
     terms, now = world.tables.terms, world.clock.now()
     if text == "default":
         return terms[min(terms)] if terms else None
@@ -102,7 +102,7 @@ def find_term(world: World, text: str) -> Term | None:
 def find_row(world: World, kind: str, rows: Mapping[int, Any], text: str) -> Any:
     """Return the row of a table that an id means, in any form that the kind has; None when there is none.
 
-    :param kind: a key of `FORMS`.
+    :param kind: A key of ``FORMS``.
     """
     if (row_id := local_id(text)) is not None:
         return rows.get(row_id)

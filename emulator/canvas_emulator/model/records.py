@@ -20,7 +20,7 @@ from canvas_emulator.model.settings import StorageMode
 class Account:
     """An account; the root account has no parent.
 
-    :param course_template_id: the course from which new courses of the account and of those below it are filled.
+    :param course_template_id: The course from which new courses of the account and of those below it are filled.
     """
 
     id: int
@@ -47,10 +47,10 @@ class Term:
 class User:
     """Someone who may call the API.
 
-    :param is_admin: may read and change everything, and sees the errors behind issues.
-    :param readable: the courses that the user may read as a teacher does.
-    :param writable: the courses whose content the user may change.
-    :param is_test_student: the one whom a teacher becomes to see a course as students do.
+    :param is_admin: May read and change everything, and sees the errors behind issues.
+    :param readable: The courses that the user may read as a teacher does.
+    :param writable: The courses whose content the user may change.
+    :param is_test_student: The one whom a teacher becomes to see a course as students do.
     """
 
     id: int
@@ -66,11 +66,11 @@ class User:
     is_test_student: bool = False
 
     def may_read(self, course_id: int) -> bool:
-        """Whether the user may read the course as its teachers do."""
+        """Tell whether the user may read the course as its teachers do."""
         return self.is_admin or course_id in self.readable or course_id in self.writable
 
     def may_write(self, course_id: int) -> bool:
-        """Whether the user may change the course's content."""
+        """Tell whether the user may change the course's content."""
         return self.is_admin or course_id in self.writable
 
 
@@ -87,7 +87,7 @@ class Group:
 
 
 class Throttling(StrEnum):
-    """How the throttle takes a token: as any other, never, or always."""
+    """How the rate limit treats a token: as any other, never refused, or always."""
 
     NORMAL = "normal"
     ALLOWED = "allowed"
@@ -98,12 +98,12 @@ class Throttling(StrEnum):
 class AccessToken:
     """An access token.
 
-    :param expires_at: when it stops working: for good, unless a refresh gives it a new text.
-    :param revoked: it was deleted.
-    :param refresh_token: what a new text of it is asked for with; None for a personal token.
-    :param client_id: of the developer key that it was given to.
-    :param scopes: what it may be used for, such as `url:GET|/api/v1/courses`; None for everything.
-    :param real_user_id: who is behind it, if it was given to one user in the name of another.
+    :param expires_at: When it stops working: for good, unless a refresh gives it a new text.
+    :param revoked: It was deleted.
+    :param refresh_token: What a new text of it is asked for with; None for a personal token.
+    :param client_id: Of the developer key that it was given to.
+    :param scopes: What it may be used for, such as ``url:GET|/api/v1/courses``; None for everything.
+    :param real_user_id: Who is behind it, if it was given to one user in the name of another.
     """
 
     token: str = field(repr=False)
@@ -121,7 +121,7 @@ class AccessToken:
 class DeveloperKey:
     """A client of OAuth2.
 
-    :param user_id: the user who authorizes it, since the emulator has no page to log in.
+    :param user_id: The user who authorizes it, since the emulator has no page to log in.
     """
 
     client_id: str
@@ -132,7 +132,7 @@ class DeveloperKey:
 
 @dataclass(kw_only=True, eq=False)
 class Progress:
-    """The public record of a background job; `completion` is a percentage, None until it is first set."""
+    """The public record of a background job; ``completion`` is a percentage, None until it is first set."""
 
     id: int
     context_id: int
@@ -151,13 +151,13 @@ class Progress:
 class ContentMigration:
     """A migration into a course.
 
-    :param course_id: where it goes: a course, or whatever `context_type` says.
-    :param migration_settings: what was asked for, as Canvas stores it.
-    :param attachment_id: the file with the package, once there is one.
-    :param package: what is in that file, once it was read.
+    :param course_id: Where it goes: a course, or a context of ``context_type``.
+    :param migration_settings: What was asked for, as Canvas stores it.
+    :param attachment_id: The file with the package, once there is one.
+    :param package: What is in that file, once it was read.
     :param progress_id: None until it is first queued.
-    :param retries: how often it was put back into the queue because another one was running.
-    :param run: what moves it now.
+    :param retries: How often it was put back into the queue because another one was running.
+    :param run: What moves it now.
     """
 
     id: int
@@ -180,26 +180,26 @@ class ContentMigration:
 
     @property
     def imports_immediately(self) -> bool:
-        """Whether it goes on by itself once it is converted."""
+        """Tell whether the migration continues by itself after the conversion."""
         return bool(self.migration_settings.get("import_immediately"))
 
 
 @dataclass(kw_only=True, eq=False)
 class Upload:
-    """A file on its way: what the first step of an upload promised.
+    """An upload: the file, and what the first step of the upload returned.
 
-    :param id: that of the file that it becomes.
-    :param course_id: where the file goes: a course, or whatever `context_type` says.
-    :param size: as announced, in bytes; None when it was not.
-    :param storage: where the bytes go.
-    :param uuid: proves to the last step that the step before it was made.
-    :param base_url: scheme and host of this Canvas, as the client knows it.
-    :param expires_at: until when the bytes are taken.
-    :param params: what the step with the bytes must send, in this order.
-    :param success_include: what the last step shall tell besides.
-    :param target_url: where the bytes are fetched from, when nobody sends them.
-    :param progress_id: of that.
-    :param data: the bytes, once they are there.
+    :param id: That of the file that it becomes.
+    :param course_id: Where the file goes: a course, or a context of ``context_type``.
+    :param size: As announced, in bytes; None when it was not.
+    :param storage: Where the bytes of an upload go.
+    :param uuid: Proves to the last step that the step before it was made.
+    :param base_url: Scheme and host of this Canvas, as the client knows it.
+    :param expires_at: Until when the bytes are taken.
+    :param params: What the step with the bytes must send, in this order.
+    :param success_include: What the last step includes in its response.
+    :param target_url: The URL of the bytes, if the client does not send them.
+    :param progress_id: Of that.
+    :param data: The bytes, once they are there.
     """
 
     id: int
@@ -227,9 +227,9 @@ class Upload:
 class ContentExport:
     """An export of a course, a group's or a user's files.
 
-    :param context_id: what it is of: a course, or whatever `context_type` says.
-    :param selection: what it takes, as `copy` options.
-    :param attachment_id: the file, once it is written.
+    :param context_id: What it is of: a course, or a context of ``context_type``.
+    :param selection: What it takes, as ``copy`` options.
+    :param attachment_id: The file, once it is written.
     """
 
     id: int
@@ -267,7 +267,7 @@ class BlueprintMigration:
 
 @dataclass(kw_only=True, eq=False)
 class MigrationIssue:
-    """Something that a migration wants a person to look at; `error_message` is for admins."""
+    """An issue: something that a person should check after a migration; ``error_message`` is for admins."""
 
     id: int
     content_migration_id: int

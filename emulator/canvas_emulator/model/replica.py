@@ -1,4 +1,4 @@
-"""What a replica of the database shows: the records of jobs, and courses, as they were some seconds ago.
+"""The replica of the database: courses and the records of jobs as they were some seconds ago.
 
 A hosted Canvas writes to one database and reads much from copies of it, which get every write a little later. A row
 that was just made is not there yet, and one that just changed is as it was before.
@@ -17,7 +17,7 @@ from typing import Any
 from canvas_emulator.model.tables import Tables
 
 TABLES = ("courses", "content_migrations", "content_exports", "progress")
-"""The tables that a replica has, by their names in `Tables`; it reads all others from the database itself."""
+"""The tables that a replica has, by their names in ``Tables``; it reads all others from the database itself."""
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
@@ -26,7 +26,7 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 class Version:
     """A row as it was.
 
-    :param since: from when on.
+    :param since: From when on.
     """
 
     since: datetime
@@ -34,13 +34,13 @@ class Version:
 
 
 class Replica:
-    """Keeps what the rows of its tables were, from the first time it follows on."""
+    """Keeps old versions of the rows of its tables."""
 
     def __init__(self) -> None:
         self._versions: dict[tuple[str, int], list[Version]] = {}
 
     def follow(self, tables: Tables, at: datetime) -> None:
-        """Take over what was written up to a moment. What it finds when it begins has always been there."""
+        """Record the rows as they are at a moment. Rows of the first call count as old."""
         since = at if self._versions else ALWAYS
         for name in TABLES:
             for row_id, row in getattr(tables, name).items():
@@ -49,7 +49,7 @@ class Replica:
                     versions.append(Version(since, copy(row)))
 
     def tables(self, tables: Tables, at: datetime) -> Tables:
-        """Return all tables, those of the replica as they were at a moment. What was before that is forgotten."""
+        """Return all tables, those of the replica as they were at a moment. Older versions are dropped."""
         shown: dict[str, Any] = {name: {} for name in TABLES}
         for (name, row_id), versions in self._versions.items():
             while len(versions) > 1 and versions[1].since <= at:

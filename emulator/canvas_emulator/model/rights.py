@@ -1,4 +1,4 @@
-"""What a user may do in a course: the permissions that `GET /courses/:id/permissions` lists, by role.
+"""The rights of a user in a course: the permissions that ``GET /courses/:id/permissions`` lists, by role.
 
 The roles are those of Canvas as it is installed, with the permissions that this emulator's pages ask for.
 """
@@ -6,8 +6,8 @@ The roles are those of Canvas as it is installed, with the permissions that this
 from __future__ import annotations
 
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.enrollments import AS_STUDENTS, EnrollmentType
 from canvas_emulator.model.records import User
-from canvas_emulator.model.roster import AS_STUDENTS, EnrollmentType
 from canvas_emulator.model.world import World
 
 SEE = frozenset({"read", "read_syllabus", "read_announcements", "read_forum", "read_files", "view_group_pages"})
@@ -38,10 +38,10 @@ ROLES = {
 
 
 def rights(world: World, user: User, course: Course) -> frozenset[str]:
-    """Return all that a user may do in a course, from every role that the user has there."""
+    """Return the rights of a user in a course, from all roles that the user has there."""
     if user.is_admin:
         return frozenset(ADMIN)
-    enrollments = world.roster.of_user(user.id, course.id)
+    enrollments = world.enrollments.of_user(user.id, course.id)
     found: set[str] = set()
     if course.id in user.readable:
         found |= READ_AS_ADMIN

@@ -1,4 +1,4 @@
-"""The emulator's switches: what differs between Canvas installations, versions, and tests."""
+"""The settings of the emulator: differences between installations and versions of Canvas, and durations."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ class StorageMode(StrEnum):
 
 @dataclass
 class Settings:
-    """Everything that can be switched while the emulator runs.
+    """The settings. All can be changed while the emulator runs.
 
-    :param copy_seconds: how long a course copy takes, from its POST to `completed`.
-    :param import_seconds: how long the import of a package takes, once its file is there.
-    :param export_seconds: how long a content export takes.
-    :param blueprint_ids_of_migrations: in a course that follows a blueprint, its migrations have the ids of content
+    :param copy_seconds: How long a course copy takes, from its POST to ``completed``.
+    :param import_seconds: How long the import of a package takes, once its file is there.
+    :param export_seconds: How long a content export takes.
+    :param blueprint_ids_of_migrations: In a course that follows a blueprint, its migrations have the ids of content
         migrations, so that these can be asked for their mapping. In Canvas: unconfirmed.
-    :param storage: how uploads and downloads go.
-    :param file_verifiers: addresses of files open without a token. Canvas takes that back in 2026.
-    :param bearer_downloads: `/files/:id/download`, which is not of the API, takes an access token.
-    :param attachment_days: for so long a migration or an export shows its file.
-    :param quiz_migration_seconds: how long a quiz assignment stays `migrating` before it fails.
-    :param cancel_stops_job: cancelling a Progress stops its job. In Canvas it does not.
-    :param restore_deleted: a copy revives rows that were deleted in the destination. In Canvas: unconfirmed.
-    :param asset_map_v2: the mapping also has entries keyed by migration id, whose values are objects.
-    :param legacy_permission_401: a missing right answers 401, as servers did before 2022, and not 403.
-    :param legacy_throttle_403: a throttled request answers 403, as servers did before October 2025, and not 429.
-    :param require_user_agent: requests without a User-Agent are refused.
-    :param user_agent_status: the status of that refusal. In Canvas: unconfirmed.
-    :param unknown_route_html: a path that is no route answers with a page of HTML, and not with JSON.
-    :param model_error_codes: errors of records have short codes for a type, and not the message again.
-    :param lti_progress_route: there is the route `/api/lti/courses/:course_id/progress/:id`.
-    :param progress_days: after so many days a Progress is gone; 0 keeps it for ever.
-    :param teachers_rename_courses: teachers may change a course's name and code; if not, both are ignored.
-    :param deletes_sis_courses: a course with an SIS id can be deleted; if not, that fails.
-    :param replica_lag: so many seconds later what was written can be read: listings and shows of courses, migrations,
+    :param storage: How uploads and downloads go.
+    :param file_verifiers: Addresses of files open without a token. Canvas takes that back in 2026.
+    :param bearer_downloads: ``/files/:id/download``, which is not of the API, takes an access token.
+    :param attachment_days: For so long a migration or an export shows its file.
+    :param quiz_migration_seconds: How long a quiz assignment stays ``migrating`` before it fails.
+    :param cancel_stops_job: Cancelling a Progress stops its job. In Canvas it does not.
+    :param restore_deleted: A copy revives rows that were deleted in the destination. In Canvas: unconfirmed.
+    :param asset_map_v2: The mapping also has entries keyed by migration id, whose values are objects.
+    :param legacy_permission_401: A missing right answers 401, as servers did before 2022, and not 403.
+    :param legacy_throttle_403: A throttled request answers 403, as servers did before October 2025, and not 429.
+    :param require_user_agent: Requests without a User-Agent are refused.
+    :param user_agent_status: The status of that refusal. In Canvas: unconfirmed.
+    :param unknown_route_html: A path that is no route answers with a page of HTML, and not with JSON.
+    :param model_error_codes: Errors of records have short codes for a type, and not the message again.
+    :param lti_progress_route: There is the route ``/api/lti/courses/:course_id/progress/:id``.
+    :param progress_days: The number of days after which a Progress is deleted; 0 keeps it.
+    :param teachers_rename_courses: Teachers may change a course's name and code; if not, both are ignored.
+    :param deletes_sis_courses: A course with an SIS id can be deleted; if not, that fails.
+    :param replica_lag: The delay in seconds until a write can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
-    :param lanes: how many content migrations of one account run side by side; 0 for any number.
-    :param batch_seconds: how long an update of many courses takes.
-    :param throttle: refuse requests of a token whose bucket is full. The bucket is kept in any case.
-    :param cost: what a request costs its token's bucket, in units.
-    :param cost_per_row: what each row of a listing adds to that.
-    :param up_front: what is held in the bucket while a request is in flight.
-    :param high_water_mark: from here on the bucket refuses.
-    :param maximum: the bucket never holds more.
-    :param outflow: units that leak from the bucket each second.
+    :param lanes: How many content migrations of one account run at the same time; 0 for any number.
+    :param batch_seconds: How long an update of many courses takes.
+    :param throttle: Refuse requests of a token whose bucket is full. The bucket is kept in any case.
+    :param cost: What a request costs its token's bucket, in units.
+    :param cost_per_row: What each row of a listing adds to that.
+    :param up_front: What is held in the bucket while a request is in flight.
+    :param high_water_mark: From here on the bucket refuses.
+    :param maximum: The bucket never holds more.
+    :param outflow: Units that leak from the bucket each second.
     """
 
     copy_seconds: float = 25.0
@@ -89,11 +89,11 @@ class Settings:
     outflow: float = 10.0
 
     def change(self, values: Mapping[str, object]) -> None:
-        """Set several switches by name, or none of them.
+        """Change several settings by name, or none of them if one is invalid.
 
-        :param values: name to value; a switch takes true or false, a number takes a number of 0 or more, a word one
+        :param values: Name to value; a switch takes true or false, a number takes a number of 0 or more, a word one
             of its words.
-        :raises ValueError: when a name is unknown or a value is of the wrong kind.
+        :raises ValueError: When a name is unknown or a value is of the wrong kind.
         """
         checked = {name: self._checked(name, value) for name, value in values.items()}
         for name, value in checked.items():
@@ -102,7 +102,7 @@ class Settings:
     def _checked(self, name: str, value: object) -> object:
         known = {field.name for field in fields(self)}
         if name not in known:
-            raise ValueError(f"no setting {name!r}; there are: {', '.join(sorted(known))}")
+            raise ValueError(f"the setting {name!r} does not exist; the settings are: {', '.join(sorted(known))}")
         match getattr(self, name):
             case bool():
                 fits, wanted = isinstance(value, bool), "true or false"
@@ -112,7 +112,7 @@ class Settings:
             case _:
                 fits, wanted = _is_amount(value) and not isinstance(value, bool), "a number of 0 or more"
         if not fits:
-            raise ValueError(f"{name} takes {wanted}")
+            raise ValueError(f"{name} must be {wanted}")
         return value
 
 

@@ -1,4 +1,4 @@
-"""Signed statements of Canvas to its storage hosts: who holds one may do what it says, until it expires."""
+"""Signed URLs: tickets of Canvas for its storage hosts, which allow one thing until they expire."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def signature(world: World, text: str) -> str:
 
 
 def ticket(world: World, purpose: str, row_id: int, seconds: float) -> str:
-    """Make a statement: what its holder may do with which row, and for how long."""
+    """Return a ticket: it allows its holder one use of a row, for some time."""
     expires = (world.clock.now() + timedelta(seconds=seconds)).timestamp()
     statement = urlsafe_b64encode(json.dumps([purpose, row_id, expires]).encode()).decode().rstrip("=")
     return f"{statement}.{signature(world, statement)}"
@@ -53,12 +53,12 @@ def row_of(world: World, purpose: str, text: str) -> int | None:
 
 
 def verifier(world: World, file_id: int) -> str:
-    """Return the word that opens a file's address without a token."""
+    """Return the parameter with which a file's URL works without a token."""
     return signature(world, f"attachment {file_id}")
 
 
 def download_url(world: World, file: File) -> str:
-    """Return the address of a file's bytes on the storage host, good for some hours."""
+    """Return the URL of a file's bytes on the storage host, valid for some hours."""
     mode = world.settings.storage
     seconds = VALID_FOR_SECONDS[mode]
     expiry = f"X-Amz-Expires={seconds:.0f}&" if mode is StorageMode.S3 else ""

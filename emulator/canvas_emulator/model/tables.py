@@ -57,10 +57,10 @@ FIRST_IDS = {
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """A request that arrived. Of a token it says only whether there was one.
+    """A request that the emulator received, without its token.
 
-    :param query: without an access token.
-    :param status: None when the connection was closed without an answer.
+    :param query: Without an access token.
+    :param status: None when the connection was closed without a response.
     """
 
     time: datetime
@@ -98,12 +98,12 @@ class Tables:
 
 
 class Index(Generic[R]):
-    """Rows by one of their attributes.
+    """An index of rows by one of their attributes.
 
-    Rows change without telling, so what was found is checked, and the index is made anew when it is wrong. A value
-    that nobody has therefore costs one look at each row, and one that somebody has costs a look into a dictionary.
+    Rows change without notice, so a result is checked, and the index is rebuilt when it is wrong. A lookup of an
+    unknown value therefore reads all rows; a lookup of a known value reads a dictionary.
 
-    :param attribute: reads the attribute from a row.
+    :param attribute: Reads the attribute from a row.
     """
 
     def __init__(self, attribute: Callable[[R], object]) -> None:

@@ -11,7 +11,7 @@ from canvas_emulator.model.content_base import Content, References
 
 @dataclass(kw_only=True, eq=False)
 class AssignmentGroup(Content):
-    """A group of assignments; `title` is its `name`, `group_weight` a percentage of the final grade."""
+    """A group of assignments; ``title`` is its ``name``, ``group_weight`` a percentage of the final grade."""
 
     position: int = 1
     group_weight: float = 0.0
@@ -24,7 +24,7 @@ class AssignmentGroup(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Rubric(Content):
-    """A rubric; `criteria` are its lines, each with the points after a colon."""
+    """A rubric; ``criteria`` are its lines, each with the points after a colon."""
 
     points_possible: float = 0.0
     criteria: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Rubric(Content):
 
 @dataclass(kw_only=True, eq=False)
 class LearningOutcomeGroup(Content):
-    """A group of outcomes; one without `parent_outcome_group_id` is at the top."""
+    """A group of outcomes; one without ``parent_outcome_group_id`` is at the top."""
 
     description: str = ""
     parent_outcome_group_id: int | None = None
@@ -84,7 +84,7 @@ class CalendarEvent(Content):
 
 @dataclass(kw_only=True, eq=False)
 class ExternalTool(Content):
-    """An LTI tool of the course; `title` is its `name`."""
+    """An LTI tool of the course; ``title`` is its ``name``."""
 
     url: str = ""
     description: str = ""

@@ -1,6 +1,6 @@
-"""Everything that this Canvas knows: tables of rows, counters of ids, the agenda of its jobs, its switches and faults.
+"""The world: the tables of a Canvas, its counters of ids, the agenda of its jobs, settings and faults.
 
-The world knows neither HTTP nor JSON. Whoever reads or changes it from another thread than the server's holds `lock`.
+The world knows neither HTTP nor JSON. Whoever reads or changes it from another thread than the server's holds ``lock``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.clock import Clock, RealClock
 from canvas_emulator.model.content import EPOCH, Content, Page, slug
 from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.enrollments import STAFF, Enrollment, Enrollments, EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Faults
 from canvas_emulator.model.records import ContentMigration, MigrationIssue
 from canvas_emulator.model.replica import Replica
-from canvas_emulator.model.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType, Roster
 from canvas_emulator.model.settings import Settings, StorageMode
 from canvas_emulator.model.tables import FIRST_IDS, Index, SeenRequest, Tables
 
@@ -33,17 +33,17 @@ REQUESTS_KEPT = 100_000
 
 
 def empty(world: World) -> None:
-    """Build nothing: a world for tests that add their own rows."""
+    """Add no rows: for tests that add their own."""
 
 
 class World:
     """A Canvas in memory.
 
-    :param build: puts the first rows in; `reset` calls it again.
-    :param clock: where the world gets its time from.
-    :param settings: the switches; a reset goes back to these.
-    :param seed: for draws of faults.
-    :param host: the name of this Canvas in absolute links within content.
+    :param build: Puts the first rows in; ``reset`` calls it again.
+    :param clock: Where the world gets its time from.
+    :param settings: The switches; a reset goes back to these.
+    :param seed: For draws of faults.
+    :param host: The name of this Canvas in absolute links within content.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class World:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the first rows, switches and no faults. The clock goes on."""
+        """Restore the first rows and settings, without faults and holds. The clock keeps its time."""
         with self.lock:
             self.settings = copy(self._first_settings)
             self.faults = Faults(self._seed)
@@ -78,7 +78,7 @@ class World:
             self.lanes = Lanes(self.agenda, lambda: self.settings.lanes)
             self.show(Tables())
             self.replica = Replica()
-            self.roster = Roster()
+            self.enrollments = Enrollments()
             self.buckets: dict[str, Bucket] = {}
             self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
             self.request_numbers = count(1)
@@ -91,11 +91,11 @@ class World:
 
     @property
     def root_account_uuid(self) -> str:
-        """What tells this installation of Canvas from others, in packages."""
+        """The id of this installation of Canvas in packages."""
         return uuid5(NAMESPACE_URL, f"https://{self.host}").hex
 
     def settle(self) -> None:
-        """Let everything happen that was due until now."""
+        """Run all stages of jobs that were due until now."""
         with self.lock:
             now = self.clock.now()
             self.agenda.settle(now, self.written)
@@ -124,14 +124,14 @@ class World:
             self.settle()
 
     def written(self, at: datetime) -> None:
-        """Let the replica know, if there is one, that rows may have been written."""
+        """Record in the replica, if there is one, that rows may have changed."""
         if self.settings.replica_lag:
             self.replica.follow(self.tables, at)
         else:
             self.replica = Replica()
 
     def secondary(self) -> World:
-        """Return this world as its replica shows it; itself, where reads come from the same database as writes."""
+        """Return this world as its replica shows it; the world itself if there is no replica."""
         if not self.settings.replica_lag:
             return self
         world = copy(self)
@@ -139,7 +139,7 @@ class World:
         return world
 
     def show(self, tables: Tables) -> None:
-        """Have these tables in place of those before, and find rows in them."""
+        """Replace the tables."""
         self.tables = tables
         self.indexes: dict[tuple[str, str], Index[Any]] = {}
         self._migrations: defaultdict[tuple[ContextType, int], list[ContentMigration]] = defaultdict(list)
@@ -154,17 +154,17 @@ class World:
         state: EnrollmentState = EnrollmentState.ACTIVE,
         **options: Any,
     ) -> Enrollment:
-        """Give a user a place in a course, and with it the rights of a teacher where that is the place of one.
+        """Enroll a user in a course; staff may also change its content.
 
-        :param options: of `Roster.enroll`.
+        :param options: Of ``Enrollments.enroll``.
         """
         if type in STAFF and state is EnrollmentState.ACTIVE:
             user = self.tables.users[user_id]
             self.tables.users[user_id] = replace(user, writable=user.writable | {course_id})
-        return self.roster.enroll(user_id, course_id, type, state, **options)
+        return self.enrollments.enroll(user_id, course_id, type, state, **options)
 
     def move_rights(self, from_course_id: int, to_course_id: int) -> None:
-        """Let who could read or write a course do so in the one that takes its place."""
+        """Move the rights of users in a course to the course that replaces it."""
         for user in self.tables.users.values():
             moved = {
                 name: (courses - {from_course_id}) | {to_course_id}
@@ -179,7 +179,7 @@ class World:
         return next(self._ids[asset])
 
     def add(self, row: C) -> C:
-        """Put a row into its course, with an id and times if it has none yet, and a free slug if it is a page."""
+        """Add a row to its course, with an id and times if it has none yet, and an unused slug if it is a page."""
         row.id = row.id or self.next_id(row.ASSET)
         if row.created_at is EPOCH:
             row.created_at = row.updated_at = self.clock.now()
@@ -192,7 +192,7 @@ class World:
         return row
 
     def rows(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> Iterator[C]:
-        """All rows of one kind in one course or other context, by id, deleted ones among them."""
+        """Yield the rows of one kind in one course or other context, by id, deleted ones among them."""
         found = self._rows[kind, context_type, course_id]
         yield from found.values()  # type: ignore[misc]  # a part of the key is the row's type
 
@@ -203,15 +203,15 @@ class World:
     def find(
         self, kind: type[C], course_id: int, row_id: int, context_type: ContextType = ContextType.COURSE
     ) -> C | None:
-        """One row, deleted or not."""
-        return self._rows[kind, context_type, course_id].get(row_id)  # type: ignore[return-value]  # see `rows`
+        """Return a row, deleted or not."""
+        return self._rows[kind, context_type, course_id].get(row_id)  # type: ignore[return-value]  # see ``rows``
 
     def anywhere(self, kind: type[C], row_id: int) -> C | None:
-        """One row, whatever it is in, deleted or not."""
-        return self._anywhere.get((kind, row_id))  # type: ignore[return-value]  # see `rows`
+        """Return a row of any context, deleted or not."""
+        return self._anywhere.get((kind, row_id))  # type: ignore[return-value]  # see ``rows``
 
     def add_migration(self, migration: ContentMigration) -> None:
-        """Put a migration into its course or other context."""
+        """Add a migration to its context."""
         self.tables.content_migrations[migration.id] = migration
         self._migrations[migration.context_type, migration.course_id].append(migration)
 
@@ -220,11 +220,11 @@ class World:
         return list(self._migrations[context_type, course_id])
 
     def add_issue(self, issue: MigrationIssue) -> None:
-        """Put an issue to its migration."""
+        """Add an issue to its migration."""
         self._issues[issue.content_migration_id][issue.id] = issue
 
     def issues_of(self, migration: ContentMigration) -> dict[int, MigrationIssue]:
-        """Return the issues of a migration by id, oldest first; to clear them is to delete them."""
+        """Return the issues of a migration by id, oldest first; clearing the dictionary deletes them."""
         return self._issues[migration.id]
 
     def _free_slug(self, page: Page) -> str:

@@ -1,4 +1,4 @@
-"""What Canvas answers: one module a page of Canvas's API documentation, with its handlers, shapes and routes."""
+"""The endpoints: one module per page of Canvas's API documentation, with handlers, shapes and routes."""
 
 from __future__ import annotations
 

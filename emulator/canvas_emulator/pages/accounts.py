@@ -1,4 +1,4 @@
-"""Accounts: those that an administrator has, and the courses and terms in one."""
+"""Accounts, with their courses and terms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STATES: Mapping[str, str] = {
     "completed": CourseState.COMPLETED,
     "deleted": CourseState.DELETED,
 }
-"""The states that can be asked for here, by their stored names, and what answers call them."""
+"""The states that can be asked for here, by their stored names, and their names in responses."""
 
 ALL_BUT_DELETED = ("created", "claimed", "available", "completed")
 

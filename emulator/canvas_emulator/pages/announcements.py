@@ -1,4 +1,4 @@
-"""Announcements of several courses, in a window of time: unless told otherwise, from 14 days ago and 28 days wide."""
+"""Announcements of several courses, by default of 28 days that begin 14 days ago."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ PATH = "/courses/{course_id}/assignments"
 
 
 def shape(request: Request, row: Assignment) -> dict[str, Any]:
-    """Render an Assignment; `quiz_id` and `discussion_topic` show only on shells."""
+    """Render an Assignment; ``quiz_id`` and ``discussion_topic`` show only on shells."""
     payload: dict[str, Any] = {
         "id": row.id,
         "course_id": row.course_id,

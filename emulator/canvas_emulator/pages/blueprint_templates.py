@@ -48,7 +48,7 @@ def show(request: Request) -> Response:
 
 
 def details(request: Request) -> Response:
-    """GET what of the blueprint one of them brought, in one answer."""
+    """GET what of the blueprint one of them brought, in one response."""
     world = request.world
     migration = blueprint_shapes.content_migration_of(world, _migration(request))
     return Response([change_shape(request, each) for each in changed_at_source(world, migration)])
@@ -72,7 +72,7 @@ def associated_courses(request: Request) -> Response:
 
 
 def update_associations(request: Request) -> Response:
-    """PUT which courses follow a blueprint: `course_ids_to_add[]`, `course_ids_to_remove[]`."""
+    """PUT which courses follow a blueprint: ``course_ids_to_add[]``, ``course_ids_to_remove[]``."""
     course, world = request.writable_course(), request.world
     for text in parse_list(request.params.get("course_ids_to_add")):
         if (follower := find_course(world, text)) is None or follower.id == course.id:
@@ -86,7 +86,7 @@ def update_associations(request: Request) -> Response:
 
 
 def unsynced_changes(request: Request) -> Response:
-    """GET what changed since the last migration, in one answer: before the first, the course as a whole."""
+    """GET what changed since the last migration, in one response: before the first, the course as a whole."""
     course, since = request.course(), _last_export(request, _migrations(request))
     if since is None:
         return Response([_initial_sync(request, course)])

@@ -32,7 +32,7 @@ def show(request: Request) -> Response:
 
 
 def details(request: Request) -> Response:
-    """GET what one of them changed in this course, in one answer."""
+    """GET what one of them changed in this course, in one response."""
     world = request.world
     migration = blueprint_shapes.content_migration_of(world, _migration(request))
     return Response([change_shape(request, each) for each in changed(world, migration)])

@@ -1,4 +1,4 @@
-"""Calendar events of several courses: of today, unless told otherwise."""
+"""Calendar events of several courses, by default of today."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def index(request: Request) -> Response:
-    """GET the events of the courses of `context_codes[]`, by time; with `all_events` those of all time."""
+    """GET the events of the courses of ``context_codes[]``, by time; with ``all_events`` those of all time."""
     rows = [
         row
         for code in parse_list(request.params.get("context_codes"))

@@ -17,7 +17,7 @@ Shape = Callable[[Request, C], dict[str, Any]]
 def list_route(path: str, kind: type[C], shape: Shape[C], order: Callable[[C], Any] | None = None) -> Route:
     """GET the live rows of one kind in a course.
 
-    :param order: a sort key; without one, by id.
+    :param order: A sort key; without one, by id.
     """
 
     def index(request: Request) -> Response:
@@ -28,7 +28,7 @@ def list_route(path: str, kind: type[C], shape: Shape[C], order: Callable[[C], A
 
 
 def show_route(path: str, kind: type[C], shape: Shape[C]) -> Route:
-    """GET one live row, found by the `id` of the path."""
+    """GET one live row, found by the ``id`` of the path."""
 
     def show(request: Request) -> Response:
         return Response(shape(request, live_row(request, kind, request.course().id, request.id())))

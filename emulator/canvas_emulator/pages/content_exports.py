@@ -56,7 +56,7 @@ def show(request: Request) -> Response:
 
 
 def create(request: Request) -> Response:
-    """POST an export. It begins as `created`, with a Progress that is queued."""
+    """POST an export. It begins as ``created``, with a Progress that is queued."""
     context = _readable(request)
     world, now = request.world, request.world.clock.now()
     export_type = str(request.params.get("export_type", ""))
@@ -81,7 +81,7 @@ def create(request: Request) -> Response:
 
 
 def content_list(request: Request) -> Response:
-    """GET what an export of a course can select, or with `type` the single things of one type."""
+    """GET what an export of a course can select, or with ``type`` the single things of one type."""
     course = request.course()
     selectable = of_course(request.world, course)
     if (wanted := request.params.get("type")) is None:

@@ -33,7 +33,7 @@ class WantedMigration:
 
 
 def holds(request: Request, migration_type: str) -> bool:
-    """Whether the request wants to select later. With a zip file, that means nothing."""
+    """Tell whether the request wants to select later. With a zip file, that means nothing."""
     return request.flag("selective_import") and migration_type != ZIP
 
 
@@ -61,7 +61,7 @@ def read_create(request: Request, context: Context) -> WantedMigration:
 
 
 def read_update(request: Request, migration: ContentMigration) -> WantedMigration:
-    """Read a PUT. A `migration_type` in it changes nothing, but without one `select` is ignored.
+    """Read a PUT. A ``migration_type`` in it changes nothing, but without one ``select`` is ignored.
 
     :raises CanvasError: 400 or 404, for the first check that fails.
     """
@@ -126,8 +126,8 @@ def _with_options(
 ) -> dict[str, Any]:
     """Add to the settings what to copy and how to shift dates.
 
-    :param migration_type: a zip file is imported as a whole, whatever is asked for.
-    :param selects_in: the type that the request names: only that of a course copy lets it `select`.
+    :param migration_type: A zip file is imported as a whole, whatever is asked for.
+    :param selects_in: The type that the request names: only that of a course copy lets it ``select``.
     :raises CanvasError: 400, when dates are to be both shifted and removed.
     """
     dates = request.table("date_shift_options")
@@ -149,11 +149,11 @@ def _with_options(
 
 
 def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any] | None:
-    """Do the first step of the upload that `pre_attachment` asks for.
+    """Start the upload that ``pre_attachment`` describes.
 
-    What it refuses is no error of the request: the migration fails, and says why within a success.
+    A refused upload is not an error of the request: the migration fails, and the successful response says why.
 
-    :return: what the answer has as its `pre_attachment`; None when that has no name, which starts nothing.
+    :return: What the response has as its ``pre_attachment``; None when that has no name, which starts nothing.
     """
     attachment, now = request.table("pre_attachment"), request.world.clock.now()
     if not attachment.get("name"):

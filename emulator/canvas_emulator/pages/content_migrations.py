@@ -72,7 +72,7 @@ def create(request: Request) -> Response:
 
 
 def update(request: Request) -> Response:
-    """PUT a migration: whatever it says, even nothing, runs the migration again."""
+    """PUT a migration: any PUT, even an empty one, runs the migration again."""
     writable_context(request)
     migration = migration_of(request, "id")
     wanted = read_update(request, migration)
@@ -93,7 +93,7 @@ def mapping(request: Request) -> Response:
 
 
 def content_list(request: Request) -> Response:
-    """GET what can be selected, or with `type` the single things of one type."""
+    """GET what can be selected, or with ``type`` the single things of one type."""
     return Response(selective_data(request, migration_of(request, "id"), course_path))
 
 
@@ -105,7 +105,7 @@ def list_migrators(request: Request) -> Response:
 def migration_of(request: Request, name: str) -> ContentMigration:
     """Return the migration of the path, in the context of the path.
 
-    :param name: the part of the path that has its id.
+    :param name: The part of the path that has its id.
     :raises CanvasError: 404, when it is not there or in another context; 403 without the right to read.
     """
     context = context_of(request)
@@ -121,7 +121,7 @@ def course_path(migration: ContentMigration) -> str:
 
 
 def _go_on(request: Request, migration: ContentMigration) -> Response:
-    """Let happen what was asked for: nothing yet, a wait for a file or for a selection, or the job."""
+    """Start what the request asks for: a wait for a file or a selection, or the job."""
     world, now = request.world, request.world.clock.now()
     if "pre_attachment" in request.params:
         promised = begin_upload(request, migration)
@@ -138,13 +138,13 @@ def _go_on(request: Request, migration: ContentMigration) -> Response:
 
 
 def _give_up_upload(request: Request, migration: ContentMigration) -> None:
-    """Fail a migration that nobody has sent its file: a write, though the request only reads."""
+    """Fail a migration whose upload timed out, in the primary database although the request only reads."""
     world = request.world.primary
     job.give_up_upload(world, world.tables.content_migrations[migration.id], world.clock.now())
 
 
 def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
-    """Render a ContentMigration. Of its settings, only the source course is told."""
+    """Render a ContentMigration. Of its settings, it shows only the source course."""
     path = course_path(migration)
     payload: dict[str, Any] = {
         "id": migration.id,
@@ -204,7 +204,7 @@ ROUTES = (
         for route in (
             Route("GET", path, index, secondary=True),
             Route("POST", path, create),
-            Route("GET", path + "/migrators", list_migrators),  # before `{id}`, which it would be otherwise
+            Route("GET", path + "/migrators", list_migrators),  # before ``{id}``, which it would be otherwise
             Route("GET", path + "/{id}", show, secondary=True),
             Route("PUT", path + "/{id}", update),
             Route("GET", path + "/{id}/selective_data", content_list),

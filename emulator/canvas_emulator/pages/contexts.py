@@ -1,4 +1,4 @@
-"""The context of a path: `accounts`, `courses`, `groups` or `users`, found by an id in any form."""
+"""The context of a path: ``accounts``, ``courses``, ``groups`` or ``users``, found by an id in any form."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def in_contexts(path: str, sections: Iterable[str] = ("accounts", "courses", "gr
 def context_of(request: Request, permits: Callable[[World, User, Context], bool] = may_read) -> Context:
     """Return the context of the path, which the caller may read.
 
-    :param permits: what reading means here.
+    :param permits: What reading means here.
     :raises CanvasError: 404 when there is none, 403 when the caller may not.
     """
     context = found_context(request)
@@ -42,7 +42,7 @@ def context_of(request: Request, permits: Callable[[World, User, Context], bool]
 
 
 def writable_context(request: Request) -> Context:
-    """Return the context of the path, into which the caller may bring content; errors as of `context_of`."""
+    """Return the context of the path, into which the caller may bring content; errors as of ``context_of``."""
     context = found_context(request)
     request.permit(may_write(request.world, request.user, context))
     return context

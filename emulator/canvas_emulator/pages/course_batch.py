@@ -11,18 +11,18 @@ from canvas_emulator.pages import progress
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, bad_request
 
-MOST_COURSES = 500
+MAX_COURSES = 500
 EVENTS = (CourseEvent.OFFER, CourseEvent.CONCLUDE, CourseEvent.DELETE, CourseEvent.UNDELETE)
 
 
 def update(request: Request) -> Response:
-    """PUT an event to courses; the answer is the Progress of the job."""
+    """PUT an event to courses; the response is the Progress of the job."""
     account, world, user = request.account(), request.world, request.user
     course_ids, event = request.params.get("course_ids"), request.params.get("event")
     if not isinstance(course_ids, list):
         raise bad_request("must specify course_ids[]")
-    if len(course_ids) > MOST_COURSES:
-        raise CanvasError(403, {"message": f"course batch size limit ({MOST_COURSES}) exceeded"})
+    if len(course_ids) > MAX_COURSES:
+        raise CanvasError(403, {"message": f"course batch size limit ({MAX_COURSES}) exceeded"})
     if not event:
         raise bad_request("need to specify event")
     if event not in EVENTS:

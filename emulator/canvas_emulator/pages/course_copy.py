@@ -1,4 +1,4 @@
-"""The deprecated copy of a course: a content migration behind another face."""
+"""The deprecated course copy, which is a content migration in another form."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "modules": ("all_context_modules",),
     "outcomes": ("all_learning_outcomes", "all_learning_outcome_groups"),
 }
-"""What `only` and `except` may name, and the `copy` options that each means."""
+"""What ``only`` and ``except`` may name, and the ``copy`` options that each means."""
 
 EXCEPTED_FROM = tuple(word for word in WORDS if word != "course_settings")
-"""What `except` takes away from: with it, whatever it says, course settings and syllabus are not copied."""
+"""What ``except`` takes away from: with it, whatever it says, course settings and syllabus are not copied."""
 
 
 def create(request: Request) -> Response:
-    """POST a copy. The answer always says `created`, without a percentage."""
+    """POST a copy. The response always says ``created``, without a percentage."""
     course = request.writable_course()
     options = _options(request)
     source = _source(request)
@@ -52,13 +52,13 @@ def create(request: Request) -> Response:
         updated_at=now,
     )
     world.add_migration(migration)
-    answer = Response(shape(request, migration))
+    response = Response(shape(request, migration))
     job.queue(world, migration, now)
-    return answer
+    return response
 
 
 def show(request: Request) -> Response:
-    """GET a copy: any migration into the course, whatever made it."""
+    """GET a copy: any migration into the course, however it was created."""
     course = request.course()
     migration = request.world.tables.content_migrations.get(request.id())
     if migration is None or migration not in request.world.migrations_of(course.id):
@@ -79,7 +79,7 @@ def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
 
 
 def _options(request: Request) -> dict[str, Any]:
-    """Read `only` and `except` as `copy` options. Words that are none of theirs mean nothing."""
+    """Read ``only`` and ``except`` as ``copy`` options. Words that are none of theirs mean nothing."""
     only, excluded = (parse_list(request.params.get(name)) for name in ("only", "except"))
     if only and excluded:
         raise CanvasError(400, {"errors": 'You can not use "only" and "except" options at the same time.'})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_emulator.model.content import Course, ModuleItem
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, stamp
@@ -18,7 +18,7 @@ NOT_MODULE_BASED = (
 
 
 def show(request: Request) -> Response:
-    """GET how far one user is: oneself, or anybody for those who may see grades."""
+    """GET how far one user is: oneself, or any user for those who may see grades."""
     course, user = request.seen_course(), request.user_of_path()
     permitted = rights(request.world, request.user, course)
     request.permit(user.id == request.user.id or "view_all_grades" in permitted)
@@ -34,7 +34,7 @@ def index(request: Request) -> Response:
     if not _required(request, course):
         raise CanvasError(400, {"error": {"message": NOT_MODULE_BASED}})
     users = request.world.tables.users
-    rows = request.world.roster.in_course(course.id)
+    rows = request.world.enrollments.in_course(course.id)
     students = [users[row.user_id] for row in rows if row.type is EnrollmentType.STUDENT and row.current]
 
     def shape(request: Request, user: User) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def progress_shape(request: Request, course: Course, user: User) -> dict[str, An
     required = _required(request, course)
     if not required:
         return {"error": {"message": NOT_MODULE_BASED}}
-    done = request.world.roster.completions.get((user.id, course.id), {})
+    done = request.world.enrollments.completions.get((user.id, course.id), {})
     left = [item for item in required if item.id not in done]
     next_url = f"/courses/{course.id}/modules/items/{left[0].id}" if left else None
     return {

@@ -1,6 +1,6 @@
-"""Reading `course[...]`: which keys there are, who may set each, and what is wrong with a value.
+"""Reading ``course[...]``: its keys, who may set them, and the checks of values.
 
-What the caller may not set is ignored without a word, as Canvas does: the answer shows what became of the request.
+What the caller may not set is ignored without a word, as Canvas does: the response shows what became of the request.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _optional_text(value: object) -> str | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Read a time, which without a zone is in UTC; None for a blank one, and for what is none."""
+    """Read a time, by default in UTC; return None for a blank or invalid one."""
     try:
         read = datetime.fromisoformat(str(value or ""))
     except ValueError:
@@ -78,11 +78,11 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(DATES, moment),
     "grading_standard_id": _optional_number,
 }
-"""How each key that is stored as it comes is read. Those with a meaning of their own are in `_special`."""
+"""How each key that is stored as it comes is read. Those with a meaning of their own are in ``_special``."""
 
 
 def update(request: Request, course: Course, wanted: Mapping[str, Any]) -> None:
-    """Change a course as its `course[...]` says, without what the caller may not change.
+    """Change a course as ``course[...]`` says, except for what the caller may not change.
 
     :raises CanvasError: 400, for a value that cannot be; then nothing has changed.
     """
@@ -119,7 +119,7 @@ def next_state(request: Request, course: Course, event: str) -> CourseState:
 
 
 def store(course: Course, key: str, value: Any) -> None:
-    """Set an option where it is kept: at the course, or among its settings."""
+    """Set a field of the course or of its settings."""
     setattr(course if hasattr(course, key) else course.settings, key, value)
 
 

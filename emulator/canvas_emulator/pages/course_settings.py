@@ -1,4 +1,4 @@
-"""A course's settings: the switches that have a page of their own, and top-level keys."""
+"""The settings of a course, which have a page of their own and top-level keys."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def show(request: Request) -> Response:
 
 
 def update(request: Request) -> Response:
-    """PUT settings: keys of their own, and not of `course[...]`."""
+    """PUT settings: keys of their own, and not of ``course[...]``."""
     course, params = request.seen_course(right="manage_course_content_edit"), request.params
     for name in SWITCHES:
         if name in params:

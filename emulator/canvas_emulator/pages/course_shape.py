@@ -1,4 +1,4 @@
-"""How a Course looks in JSON, with what may be included."""
+"""The JSON of a Course, with everything that may be included."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from canvas_emulator.model.content import Course, File
+from canvas_emulator.model.enrollments import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term
 from canvas_emulator.model.rights import rights
-from canvas_emulator.model.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.pages.course_progress import progress_shape
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import stamp
@@ -19,7 +19,7 @@ DROPPED_WHEN_NULL = ("needs_grading_count", "public_description", "enrollments")
 
 def shape(request: Request, course: Course) -> dict[str, Any]:
     """Render a Course, or as much of it as a student may see outside of its dates."""
-    enrollments = request.world.roster.of_user(request.user.id, course.id)
+    enrollments = request.world.enrollments.of_user(request.user.id, course.id)
     if is_restricted(request, course, enrollments):
         return {"id": course.id, "access_restricted_by_date": True}
     permitted = rights(request.world, request.user, course)
@@ -42,7 +42,7 @@ def shape(request: Request, course: Course) -> dict[str, Any]:
 
 
 def is_restricted(request: Request, course: Course, enrollments: list[Enrollment]) -> bool:
-    """Whether the caller is a student of a course that students may not see now."""
+    """Tell whether the caller is a student of a course that students may not see now."""
     if not enrollments or any(row.type not in AS_STUDENTS for row in enrollments):
         return False
     settings, now = course.settings, request.world.clock.now()
@@ -139,9 +139,9 @@ def _account(request: Request, course: Course) -> dict[str, Any]:
 
 
 def _teachers(request: Request, course: Course) -> dict[str, Any]:
-    """Tell the teachers, or how many they are, when they are more than the caller wants to see."""
+    """Return the teachers, or their number when it exceeds ``teacher_limit``."""
     users = request.world.tables.users
-    rows = request.world.roster.in_course(course.id)
+    rows = request.world.enrollments.in_course(course.id)
     teachers = [users[row.user_id] for row in rows if row.type is EnrollmentType.TEACHER and row.current]
     limit = parse_int(str(request.params.get("teacher_limit", "")))
     if limit is not None and len(teachers) > limit:
@@ -151,13 +151,13 @@ def _teachers(request: Request, course: Course) -> dict[str, Any]:
 
 def _total_students(request: Request, course: Course) -> dict[str, Any]:
     counted = (EnrollmentState.ACTIVE, EnrollmentState.INVITED)
-    rows = request.world.roster.in_course(course.id)
+    rows = request.world.enrollments.in_course(course.id)
     students = {r.user_id for r in rows if r.type is EnrollmentType.STUDENT and r.workflow_state in counted}
     return {"total_students": len(students)}
 
 
 def _sections(request: Request, course: Course) -> dict[str, Any]:
-    role_of = {row.section_id: row.type for row in request.world.roster.of_user(request.user.id, course.id)}
+    role_of = {row.section_id: row.type for row in request.world.enrollments.of_user(request.user.id, course.id)}
     return {
         "sections": [
             {
@@ -167,7 +167,7 @@ def _sections(request: Request, course: Course) -> dict[str, Any]:
                 "end_at": None,
                 "enrollment_role": role_of.get(section.id),
             }
-            for section in request.world.roster.sections_of(course.id)
+            for section in request.world.enrollments.sections_of(course.id)
         ]
     }
 
@@ -236,4 +236,4 @@ INCLUDES: Mapping[str, Callable[[Request, Course], dict[str, Any]]] = {
     "term": _term,
     "total_students": _total_students,
 }
-"""What `include[]` may name, and the keys that each adds."""
+"""What ``include[]`` may name, and the keys that each adds."""

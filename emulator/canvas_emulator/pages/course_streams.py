@@ -1,4 +1,4 @@
-"""What goes on in a course: its activity stream, and what the caller has to do."""
+"""The activity stream of a course, and the caller's to-do list."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from canvas_emulator.model.content import Announcement, Assignment, Course, DiscussionTopic, Quiz
-from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.wire.pagination import bookmarked, listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, stamp
@@ -15,12 +15,12 @@ STREAM_KINDS = ((Announcement, "Announcement"), (DiscussionTopic, "DiscussionTop
 
 
 def stream(request: Request) -> Response:
-    """GET the stream, what changed last first."""
+    """GET the stream, the last change first."""
     return listing(request, _stream(request, request.seen_course()), stream_shape)
 
 
 def summary(request: Request) -> Response:
-    """GET how much of which type the stream has."""
+    """GET the number of entries of each type in the stream."""
     counts = Counter(name for name, _ in _stream(request, request.seen_course()))
     return Response(
         [
@@ -33,7 +33,7 @@ def summary(request: Request) -> Response:
 def todo(request: Request) -> Response:
     """GET what the caller has to hand in, by due date, in pages that are bookmarks."""
     course, now = request.seen_course(), request.world.clock.now()
-    enrolled = {row.type for row in request.world.roster.of_user(request.user.id, course.id) if row.current}
+    enrolled = {row.type for row in request.world.enrollments.of_user(request.user.id, course.id) if row.current}
     rows: list[Assignment | Quiz] = []
     if EnrollmentType.STUDENT in enrolled:
         rows += [row for row in request.world.live(Assignment, course.id) if row.published]
@@ -64,7 +64,7 @@ def stream_shape(request: Request, entry: tuple[str, DiscussionTopic]) -> dict[s
 
 
 def todo_shape(request: Request, row: Assignment | Quiz) -> dict[str, Any]:
-    """Render something to do; `assignment` and `quiz` are as short as lists of them need."""
+    """Render something to do; ``assignment`` and ``quiz`` are as short as lists of them need."""
     key = "quiz" if isinstance(row, Quiz) else "assignment"
     return {
         "context_type": "Course",

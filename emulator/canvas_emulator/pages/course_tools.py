@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from canvas_emulator.model.content import Assignment, Course
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.rights import ADMIN, rights
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
@@ -43,7 +43,7 @@ def effective_due_dates(request: Request) -> Response:
         if any(row_id not in rows for row_id in ids):
             raise CanvasError(422, {"errors": "assignment_ids param is invalid"})
         rows = {row_id: rows[row_id] for row_id in ids if row_id is not None}
-    enrolled = request.world.roster.in_course(course.id)
+    enrolled = request.world.enrollments.in_course(course.id)
     students = [row.user_id for row in enrolled if row.type is EnrollmentType.STUDENT and row.current]
     return Response({str(row.id): {str(user_id): _due(row) for user_id in students} for row in rows.values()})
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from canvas_emulator.model.content import EPOCH, Course
+from canvas_emulator.model.enrollments import STAFF, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import User
-from canvas_emulator.model.roster import STAFF, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.pages import users
 from canvas_emulator.wire.pagination import listing, per_page_of
 from canvas_emulator.wire.request import Request, Route
@@ -41,7 +41,7 @@ SORTS: Mapping[str, Sort] = {
 
 
 def index(request: Request) -> Response:
-    """GET the users of a course. No page is the `last`: they are not counted."""
+    """GET the users of a course. No page is the ``last``: they are not counted."""
     course = request.seen_course(right="read_roster")
     members = _search(request, course)
     page = _page_of_user(request, members)
@@ -83,7 +83,7 @@ def content_share_users(request: Request) -> Response:
     term = str(request.params.get("search_term") or "").lower()
     if not term:
         raise bad_request("Search term required")
-    sharing = {row.user_id for row in request.world.roster.enrollments.values() if row.type in STAFF}
+    sharing = {row.user_id for row in request.world.enrollments.enrollments.values() if row.type in STAFF}
     found = [
         Member(user, ())
         for user in request.world.tables.users.values()
@@ -93,14 +93,14 @@ def content_share_users(request: Request) -> Response:
 
 
 def student_view_student(request: Request) -> Response:
-    """GET the test student, who is made when somebody asks for the first time."""
+    """GET the test student, who is made when a user asks for the first time."""
     course, world = request.seen_course(right="use_student_view"), request.world
-    for row in world.roster.in_course(course.id):
+    for row in world.enrollments.in_course(course.id):
         if row.type is EnrollmentType.STUDENT_VIEW:
             return Response(users.shape(request, world.tables.users[row.user_id]))
     user = User(max(world.tables.users) + 1, "Test Student", is_test_student=True)
     world.tables.users[user.id] = user
-    world.roster.enroll(user.id, course.id, EnrollmentType.STUDENT_VIEW)
+    world.enrollments.enroll(user.id, course.id, EnrollmentType.STUDENT_VIEW)
     return Response(users.shape(request, user))
 
 
@@ -175,7 +175,7 @@ def _search(request: Request, course: Course) -> list[Member]:
 def _members(request: Request, course: Course, wanted: Callable[[Enrollment], bool]) -> list[Member]:
     """Return the users with enrollments that are wanted, by name."""
     rows: dict[int, list[Enrollment]] = {}
-    for row in request.world.roster.in_course(course.id):
+    for row in request.world.enrollments.in_course(course.id):
         if wanted(row):
             rows.setdefault(row.user_id, []).append(row)
     table = request.world.tables.users
@@ -184,14 +184,14 @@ def _members(request: Request, course: Course, wanted: Callable[[Enrollment], bo
 
 
 def _is_no_test_student(request: Request, member: Member) -> bool:
-    """Whether a member stays on its page: the test student is taken off after paging, so that a page may be short."""
+    """Tell whether a member stays on its page. Test students are removed after paging, so a page may be short."""
     if not member.user.is_test_student:
         return True
     return request.includes("test_student") or "student_view" in parse_list(request.params.get("enrollment_type"))
 
 
 def _page_of_user(request: Request, members: list[Member]) -> int | None:
-    """Return the page with the user of `user_id`, which is shown whatever `page` says; None without such a user."""
+    """Return the page with the user of ``user_id``, which is shown whatever ``page`` says; None without such a user."""
     user_id = parse_int(str(request.params.get("user_id", "")))
     for position, member in enumerate(members):
         if member.user.id == user_id:

@@ -1,4 +1,4 @@
-"""Courses: listing, showing, creating, changing, concluding, deleting, and starting anew."""
+"""Courses: listing, showing, creating, changing, concluding, deleting, and starting again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from uuid import NAMESPACE_URL, uuid5
 from canvas_emulator.jobs import automatic_copies
 from canvas_emulator.machines.course import CourseEvent, CourseState
 from canvas_emulator.model.content import Course
+from canvas_emulator.model.enrollments import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.ids import find_account, find_course, find_row
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights
-from canvas_emulator.model.roster import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.pages import course_requests
 from canvas_emulator.pages.course_shape import shape
 from canvas_emulator.wire.pagination import listing
@@ -34,7 +34,7 @@ def index(request: Request) -> Response:
 
 
 def index_of_user(request: Request) -> Response:
-    """GET the courses that a user is enrolled in: oneself, or anybody for an administrator."""
+    """GET the courses that a user is enrolled in: oneself, or any user for an administrator."""
     user = request.user_of_path()
     request.permit(user.id == request.user.id or request.user.is_admin)
     return listing(request, _courses_of(request, user), shape)
@@ -94,7 +94,7 @@ def update(request: Request) -> Response:
 
 
 def destroy(request: Request) -> Response:
-    """DELETE or conclude a course, as `event` says."""
+    """DELETE or conclude a course, as ``event`` says."""
     course = request.seen_course("id")
     event = request.params.get("event")
     if event not in list(BY_EVENT):
@@ -107,7 +107,7 @@ def destroy(request: Request) -> Response:
 
 
 def reset_content(request: Request) -> Response:
-    """POST a new beginning: the answer is a new course, which takes the SIS id; the old one is deleted."""
+    """POST a new beginning: the response is a new course, which takes the SIS id; the old one is deleted."""
     world, old = request.world, request.seen_course(right="reset_content")
     if old.settings.blueprint or old.settings.template:
         raise bad_request("cannot reset_content on a blueprint or template course")
@@ -117,7 +117,7 @@ def reset_content(request: Request) -> Response:
     new.sis_course_id, old.sis_course_id = old.sis_course_id, None
     new.integration_id, old.integration_id = old.integration_id, None
     world.tables.courses[new.id] = new
-    world.roster.move(old.id, new.id)
+    world.enrollments.move(old.id, new.id)
     world.move_rights(old.id, new.id)
     old.workflow_state = CourseState.DELETED
     return Response(shape(request, new))
@@ -154,7 +154,7 @@ def _rights(request: Request, course: Course) -> frozenset[str]:
 
 
 def _is_within(request: Request, account_id: int | None, parent_id: int) -> bool:
-    """Whether an account is another one, or below it."""
+    """Tell whether an account is another one, or below it."""
     while account_id is not None and account_id != parent_id:
         account = request.world.tables.accounts.get(account_id)
         account_id = account.parent_account_id if account else None
@@ -166,7 +166,7 @@ def _courses_of(request: Request, user: User) -> list[Course]:
     courses = request.world.tables.courses
     found = {
         row.course_id
-        for row in request.world.roster.of_user(user.id)
+        for row in request.world.enrollments.of_user(user.id)
         if row.course_id in courses  # a replica may not have it yet
         and _wants_enrollment(request, row)
         and _wants_course(request, courses[row.course_id], row)

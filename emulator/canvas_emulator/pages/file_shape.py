@@ -1,4 +1,4 @@
-"""How a File looks in JSON, wherever it shows: in lists, within migrations and exports, and after an upload."""
+"""The JSON of a File, in lists, migrations, exports and after an upload."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MIME_CLASSES = {"pdf": "pdf", "zip": "zip", "png": "image", "jpg": "image", "doc
 
 
 def shape(request: Request, row: File) -> dict[str, Any]:
-    """Render a File for whoever asks."""
+    """Render a File for the caller."""
     return file_shape(request.world, request.base_url, row)
 
 
 def is_visible(request: Request, row: File) -> bool:
-    """Whether the caller finds a file at all: hidden ones are there for those only who manage the course."""
+    """Tell whether the caller finds a file at all: hidden ones are there for those only who manage the course."""
     context = Context(row.context_type, row.course_id)
     return row.workflow_state not in HIDDEN or may_read(request.world, request.user, context)
 
@@ -33,9 +33,9 @@ def by_name(row: File) -> str:
 
 
 def file_shape(world: World, base_url: str, row: File) -> dict[str, Any]:
-    """Render a File. Mind the hyphen in `content-type`, the only one in the API.
+    """Render a File. Mind the hyphen in ``content-type``, the only one in the API.
 
-    :param base_url: scheme and host of this Canvas, as the client knows it.
+    :param base_url: Scheme and host of this Canvas, as the client knows it.
     """
     opened = f"&verifier={verifier(world, row.id)}" if world.settings.file_verifiers else ""
     return {

@@ -22,7 +22,7 @@ LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Log In to Canvas</title></head>
 
 
 def index(request: Request) -> Response:
-    """GET the files of a context, by name; `search_term` and `content_types[]` choose among them."""
+    """GET the files of a context, by name; ``search_term`` and ``content_types[]`` choose among them."""
     context = context_of(request, may_see_files)
     root_folder(request.world, context)
     term = str(request.params.get("search_term") or "").lower()
@@ -91,7 +91,7 @@ def download(request: Request) -> Response:
 
 
 def login(_: Request) -> Response:
-    """GET the page that whoever is not logged in ends on: a success, of HTML."""
+    """GET the HTML page for a caller who is not logged in; its status is 200."""
     return Response(body=LOGIN_PAGE, content_type="text/html; charset=utf-8")
 
 
@@ -116,7 +116,7 @@ def _is_verified(request: Request, row: File) -> bool:
 
 
 def _is_known(request: Request, row: File) -> bool:
-    """Whether a token opens the file, on a server where tokens count for this page."""
+    """Tell whether a token opens the file, on a server where tokens count for this page."""
     if not request.world.settings.bearer_downloads:
         return False
     token = authenticate(request.world, token_of(request.headers, request.query))
@@ -130,7 +130,7 @@ def _is_of_type(row: File, wanted: str) -> bool:
 
 ROUTES = (
     *(Route("GET", path, index) for path in in_contexts("/files", SECTIONS)),
-    *(Route("GET", path, show_quota) for path in in_contexts("/files/quota", SECTIONS)),  # before `{id}`
+    *(Route("GET", path, show_quota) for path in in_contexts("/files/quota", SECTIONS)),  # before ``{id}``
     *(Route("GET", path, show) for path in in_contexts("/files/{id}", SECTIONS)),
     Route("GET", "/files/{id}", show),
     Route("POST", "/files/{id}", show),

@@ -16,7 +16,7 @@ from canvas_emulator.wire.responses import CanvasError, Response, bad_request, n
 
 SECTIONS = ("courses", "groups", "users")
 DEEPEST = 8
-"""How many names a path has at most in `by_path`."""
+"""How many names a path has at most in ``by_path``."""
 
 
 def index(request: Request) -> Response:
@@ -39,7 +39,7 @@ def by_path(request: Request) -> Response:
 
 
 def create(request: Request) -> Response:
-    """POST a folder into a context, below the one of `parent_folder_id` or `parent_folder_path`."""
+    """POST a folder into a context, below the one of ``parent_folder_id`` or ``parent_folder_path``."""
     context = writable_context(request)
     name = str(request.params.get("name") or "")
     if not name:
@@ -49,7 +49,7 @@ def create(request: Request) -> Response:
 
 
 def show(request: Request) -> Response:
-    """GET a folder; `root` is the one that all others are in."""
+    """GET a folder; ``root`` is the one that all others are in."""
     return Response(shape(request, folder_of(request, "id")))
 
 

@@ -1,4 +1,4 @@
-"""Migration issues: what a migration wants a person to look at."""
+"""Migration issues: what a person should check after a migration."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ ZIP = "zip_file_importer"
 class Migrator:
     """A kind of migration.
 
-    :param name: what the list of migrators calls it.
-    :param title: `migration_type_title` of its migrations; None where Canvas has none.
-    :param contexts: what it can import into.
-    :param needs_file: whether a migration must bring a file, or say where one is.
-    :param is_announced_to_need_file: what the list says about that, which is not always so.
-    :param required_settings: what the list says of its settings.
+    :param name: What the list of migrators calls it.
+    :param title: ``migration_type_title`` of its migrations; None where Canvas has none.
+    :param contexts: What it can import into.
+    :param needs_file: Whether a migration must bring a file, or say where one is.
+    :param is_announced_to_need_file: What the list says about that, which is not always so.
+    :param required_settings: What the list says of its settings.
     """
 
     name: str

@@ -11,7 +11,7 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found, stamp
 
 PATH = "/courses/{course_id}/modules"
-MOST_ITEMS_INCLUDED = 100
+MAX_ITEMS_INCLUDED = 100
 """A module with more items than this comes without them, even if they were asked for."""
 
 CONTENT_SECTIONS = {"Discussion": "discussion_topics", "Quiz": "quizzes", "Assignment": "assignments", "File": "files"}
@@ -48,7 +48,7 @@ def shape(request: Request, row: Module) -> dict[str, Any]:
         "items_url": request.api_url(f"/courses/{row.course_id}/modules/{row.id}/items"),
         "published": row.published,
     }
-    if request.includes("items") and len(items) <= MOST_ITEMS_INCLUDED:
+    if request.includes("items") and len(items) <= MAX_ITEMS_INCLUDED:
         payload["items"] = [item_shape(request, item) for item in items]
     return payload
 

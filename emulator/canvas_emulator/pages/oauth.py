@@ -1,6 +1,6 @@
-"""OAuth2: codes and refresh tokens become access tokens that last an hour. These paths are not below `/api`.
+"""OAuth2: codes and refresh tokens become access tokens that last an hour. These paths are not below ``/api``.
 
-There is no page to log in: whoever asks for a code gets one, in the name of the developer key's user.
+There is no page to log in: every request for a code gets one, in the name of the developer key's user.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def authorize(request: Request) -> Response:
         raise _refused(400, "invalid_request", "redirect_uri does not match client settings")
     code = _secret(world, "code")
     world.tables.codes[code] = (key.client_id, world.clock.now() + CODE_LIFETIME)
-    answer = {"code": code} | ({"state": str(params["state"])} if "state" in params else {})
+    response = {"code": code} | ({"state": str(params["state"])} if "state" in params else {})
     separator = "&" if "?" in redirect_uri else "?"
-    return Response(status=302, headers=(("location", f"{redirect_uri}{separator}{urlencode(answer)}"),), body=b"")
+    return Response(status=302, headers=(("location", f"{redirect_uri}{separator}{urlencode(response)}"),), body=b"")
 
 
 def grant(request: Request) -> Response:
@@ -129,7 +129,7 @@ def _shape(world: World, row: AccessToken, now: datetime) -> dict[str, Any]:
 
 
 def _secret(world: World, kind: str) -> str:
-    """Make a text that nobody had before, the same in each run of a world."""
+    """Return a new secret, the same in each run of a world."""
     return f"1~{sha256(f'{kind} {next(world.secret_numbers)} of {world.host}'.encode()).hexdigest()}"
 
 

@@ -15,7 +15,7 @@ from canvas_emulator.wire.responses import Response, not_found, stamp
 
 
 def show(request: Request) -> Response:
-    """GET a Progress; whoever may read what it belongs to may."""
+    """GET a Progress; readable by all who may read its context."""
     return Response(shape(request, _progress(request)))
 
 
@@ -28,7 +28,7 @@ def show_in_course(request: Request) -> Response:
 
 
 def cancel(request: Request) -> Response:
-    """POST a cancellation: only who started the job may. It marks the Progress; in Canvas the job goes on."""
+    """POST a cancellation: only who started the job may. It fails the Progress; in Canvas the job is still running."""
     row = _progress(request)
     request.permit(row.user_id == request.user.id)
     world = request.world

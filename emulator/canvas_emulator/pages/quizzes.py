@@ -14,7 +14,7 @@ PATH = "/courses/{course_id}/quizzes"
 
 
 def shape(request: Request, row: Quiz) -> dict[str, Any]:
-    """Render a Quiz; `assignment_id` is null for practice."""
+    """Render a Quiz; ``assignment_id`` is null for practice."""
     return {
         "id": row.id,
         "title": row.title,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_emulator.model.content import EPOCH
+from canvas_emulator.model.enrollments import Section
 from canvas_emulator.model.ids import find_section
 from canvas_emulator.model.rights import rights
-from canvas_emulator.model.roster import Section
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found, stamp
@@ -16,7 +16,7 @@ from canvas_emulator.wire.responses import Response, not_found, stamp
 def index(request: Request) -> Response:
     """GET the sections of a course."""
     course = request.seen_course(right="read_roster")
-    return listing(request, request.world.roster.sections_of(course.id), shape)
+    return listing(request, request.world.enrollments.sections_of(course.id), shape)
 
 
 def show(request: Request) -> Response:

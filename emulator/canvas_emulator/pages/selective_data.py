@@ -34,9 +34,9 @@ Document = dict[str, Any]
 def selective_data(
     request: Request, migration: ContentMigration, path: Callable[[ContentMigration], str]
 ) -> list[Document]:
-    """List the types of content that a migration has, or with `type` the content of one type.
+    """List the types of content that a migration has, or with ``type`` the content of one type.
 
-    :param path: where the migration is, for addresses of more.
+    :param path: Where the migration is, for addresses of more.
     :raises CanvasError: 400 for an unknown type; 500 before a package is converted.
     """
     selectable = _selectable(request, migration)

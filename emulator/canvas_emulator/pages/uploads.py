@@ -1,4 +1,4 @@
-"""Uploads: the first step, wherever a file may go; the step with the bytes where Canvas keeps them itself; the last."""
+"""Uploads: the first step, the step with the bytes for local storage, and the last step."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ EMPTY_400 = Response(status=400, body=b"")
 
 
 def create(request: Request) -> Response:
-    """POST the wish to upload a file into a course, a group or a user's files."""
+    """POST the first step of an upload into a course, a group or a user's files."""
     context = writable_context(request)
     return Response(first_step(request, context, parent_folder(request, context, request.params), request.params))
 
 
 def create_in_folder(request: Request) -> Response:
-    """POST the wish to upload a file into a folder."""
+    """POST the first step of an upload into a folder."""
     folder = folder_of(request, "folder_id")
     context = Context(folder.context_type, folder.course_id)
     request.permit(may_write(request.world, request.user, context))
@@ -42,10 +42,10 @@ def create_in_folder(request: Request) -> Response:
 
 
 def first_step(request: Request, context: Context, folder: Folder | None, params: Mapping[str, Any]) -> dict[str, Any]:
-    """UploadTarget to take a file, or begin to fetch it.
+    """Start an upload: return its target, or start to download the file.
 
     :param folder: None for a file that is in none.
-    :param params: the parameters of the step, wherever the request has them.
+    :param params: The parameters of the step, wherever the request has them.
     :raises CanvasError: 400 or 409, for the first check that fails.
     """
     world = request.world
@@ -63,7 +63,7 @@ def first_step(request: Request, context: Context, folder: Folder | None, params
 
 
 def take(request: Request) -> Response:
-    """POST the bytes to a Canvas that keeps them itself, which leads to the last step."""
+    """POST the bytes to local storage; the response redirects to the last step."""
     world, params = request.world, request.params
     policy = str(params.get("Policy", ""))
     upload = world.tables.uploads.get(row_of(world, PURPOSE, policy) or 0)
@@ -82,7 +82,7 @@ def take(request: Request) -> Response:
 
 
 def create_success(request: Request) -> Response:
-    """Confirm an upload, once. What the address carries is proof enough: no token is asked for."""
+    """Confirm an upload, once. The UUID in the URL suffices; no token is needed."""
     world = request.world
     upload = world.tables.uploads.get(request.id())
     if upload is None or request.params.get("uuid") != upload.uuid:

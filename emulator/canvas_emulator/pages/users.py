@@ -1,4 +1,4 @@
-"""Users: the one who asks, and others."""
+"""Users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from canvas_emulator.wire.responses import Response, stamp
 
 
 def show(request: Request) -> Response:
-    """GET a user: oneself, or anybody for an administrator."""
+    """GET a user: oneself, or any user for an administrator."""
     user = request.user_of_path("id")
     request.permit(user.id == request.user.id or request.user.is_admin)
     return Response(

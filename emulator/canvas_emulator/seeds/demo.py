@@ -1,7 +1,7 @@
 """The demo's world: a university with one master course, six sections of a summer term, and planted defects.
 
 Section 002 was copied before and worked on since, so that one more copy leaves at least one asset in every state that a
-reconciliation knows. `PLANTED` lists these.
+reconciliation knows. ``PLANTED`` lists these.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ class Planted:
     """An asset that a reconciliation of a section with the master shall find in a certain state, after one copy
     or several.
 
-    :param section: the section's SIS id.
-    :param asset_type: its type, as the asset id mapping names it.
-    :param title: its title in the master, or in the section if it is only there.
-    :param status: what the reconciliation shall say.
-    :param because: how it came to that.
+    :param section: The section's SIS id.
+    :param asset_type: Its type, as the asset id mapping names it.
+    :param title: Its title in the master, or in the section if it is only there.
+    :param status: What the reconciliation shall say.
+    :param because: How it came to that.
     """
 
     section: str
@@ -137,11 +137,11 @@ def demo_world(
 ) -> World:
     """Make the demo's world. Ids and dates are always the same.
 
-    :param clock: where its time comes from; the machine's clock by default.
-    :param settings: its switches.
-    :param copy_seconds: how long a course copy takes; overrides the settings.
-    :param token: the token of the service account, which may do everything.
-    :param seed: for draws of faults.
+    :param clock: Where its time comes from; the machine's clock by default.
+    :param settings: Its switches.
+    :param copy_seconds: How long a course copy takes; overrides the settings.
+    :param token: The token of the service account, which may do everything.
+    :param seed: For draws of faults.
     """
     settings = settings or Settings()
     if copy_seconds is not None:

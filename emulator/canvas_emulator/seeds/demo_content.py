@@ -1,6 +1,6 @@
-"""What is in the demo's master course, BIOL 1010, as tables.
+"""The content of the demo's master course, BIOL 1010, as tables.
 
-In the HTML `[[title]]` stands for a link to the row of that title, and `((title))` for an image file.
+In the HTML ``[[title]]`` stands for a link to the row of that title, and ``((title))`` for an image file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Builds the demo's master course: makes rows of the tables in `demo_content`, and links them."""
+"""Builds the demo's master course: makes rows of the tables in ``demo_content``, and links them."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ _MARK = re.compile(r"\[\[(?P<link>.+?)\]\]|\(\((?P<image>.+?)\)\)")
 class MasterCourse:
     """Builds the content of the master course.
 
-    :param world: where to.
-    :param course: the course, without content.
-    :param prior_id: the course that this one was made from, which the syllabus still links to.
+    :param world: Where to.
+    :param course: The course, without content.
+    :param prior_id: The course that this one was made from, which the syllabus still links to.
     """
 
     world: World

@@ -1,4 +1,4 @@
-"""What of the demo's master course no mapping lists: groups, rubric, outcomes, events, tool, questions."""
+"""The content of the demo's master course that no mapping lists: groups, rubric, outcomes, events, tool, questions."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ BANK = ("Cell biology", ("What makes ATP?", "What bounds a cell?", "Where is DNA
 def add_unmapped(world: World, course_id: int, first_day: datetime, written: datetime) -> ExternalTool:
     """Add all of it to a course that has its assignments and quizzes already.
 
-    :param first_day: of the term for which the course was written.
-    :param written: when all rows were made.
-    :return: the tool, for a module to show.
+    :param first_day: Of the term for which the course was written.
+    :param written: When all rows were made.
+    :return: The tool, for a module to show.
     """
 
     def add(row: Content) -> int:

@@ -26,8 +26,8 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, Term, User
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import ADMIN_ID, DEMO_TOKEN, TEACHER_TOKEN
@@ -75,7 +75,7 @@ def term_world(
     token: str = DEMO_TOKEN,
     seed: int = 1,
 ) -> World:
-    """Make the world of a term; the parameters are those of `demo.demo_world`."""
+    """Make the world of a term; the parameters are those of ``demo.demo_world``."""
     settings = settings or Settings()
     if copy_seconds is not None:
         settings = replace(settings, copy_seconds=copy_seconds)
@@ -102,7 +102,7 @@ def _building(token: str) -> Callable[[World], None]:
                 _add(world, shell)
                 world.enroll(FIRST_TEACHER + (number * SECTIONS + section) // 4, shell.id, EnrollmentType.TEACHER)
                 for student_id in islice(students, LECTURE_SIZE if section == 1 else CLASS_SIZE):
-                    world.roster.enroll(student_id, shell.id, EnrollmentType.STUDENT)
+                    world.enrollments.enroll(student_id, shell.id, EnrollmentType.STUDENT)
 
     return build
 

@@ -1,4 +1,4 @@
-"""The storage hosts beside a Canvas: applications of their own, for ports of their own."""
+"""The applications of the storage hosts, each for a port of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIFE: tuple[layers.Layer, ...] = (layers.recorded, layers.on_a_bad_network, laye
 
 
 async def files_domain(world: World, http: HttpRequest) -> Response:
-    """Answer a request for the domain that a Canvas with a disk of its own gives files out from."""
+    """Handle a request for the domain that delivers the files of a Canvas with a disk of its own."""
     if "authorization" in http.headers:
         return PlainTextResponse("this host takes no tokens\n", 400)
     return give(world, StorageMode.LOCAL, http)
@@ -28,22 +28,22 @@ async def files_domain(world: World, http: HttpRequest) -> Response:
 
 HOSTS: Mapping[StorageMode, Callable[[World, HttpRequest], Awaitable[Response]]] = {
     StorageMode.LOCAL: files_domain,
-    StorageMode.S3: s3.answer,
-    StorageMode.INST_FS: inst_fs.answer,
+    StorageMode.S3: s3.respond,
+    StorageMode.INST_FS: inst_fs.respond,
 }
 
 
 def storage_apps(world: World) -> dict[StorageMode, ASGIApp]:
     """Build the application of each storage host."""
     return {
-        mode: reduce(lambda app, layer: layer(app, world), reversed(LIFE), _app(world, answer))
-        for mode, answer in HOSTS.items()
+        mode: reduce(lambda app, layer: layer(app, world), reversed(LIFE), _app(world, respond))
+        for mode, respond in HOSTS.items()
     }
 
 
-def _app(world: World, answer: Callable[[World, HttpRequest], Awaitable[Response]]) -> ASGIApp:
+def _app(world: World, respond: Callable[[World, HttpRequest], Awaitable[Response]]) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await answer(world, HttpRequest(scope, receive))
+        response = await respond(world, HttpRequest(scope, receive))
         with world.lock:
             world.written(world.clock.now())
         await response(scope, receive, send)

@@ -1,4 +1,4 @@
-"""A file service like Instructure's: takes a file for a token in its address, and tells Canvas by itself."""
+"""A file service like Instructure's: it accepts a file for a token in its URL, and confirms the upload itself."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from canvas_emulator.storage.objects import give
 from canvas_emulator.wire.parameters import SentFile, parts_of
 
 
-async def answer(world: World, http: HttpRequest) -> Response:
-    """Answer a request for the service."""
+async def respond(world: World, http: HttpRequest) -> Response:
+    """Handle a request for the service."""
     if "authorization" in http.headers:
         return _refusal(400, "only the token of the address is taken")
     if http.method != "POST":
@@ -42,7 +42,7 @@ async def _parts(http: HttpRequest, upload: Upload) -> list[tuple[str, str | Sen
 
 
 def _take(world: World, upload: Upload, parts: list[tuple[str, str | SentFile]]) -> Response:
-    """Take a file, which comes last, and let Canvas make it one of its own."""
+    """Store a file, which is the last part, and confirm the upload."""
     *_, (_, file) = parts or [("", "")]
     if not isinstance(file, SentFile):
         return _refusal(400, "no file, or not as the last field")

@@ -1,4 +1,4 @@
-"""How every storage host gives files out: for a ticket, whole or in part, and never to a caller who shows a token."""
+"""How storage hosts deliver files: for a ticket, completely or in part, and never for an access token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def give(world: World, mode: StorageMode, http: HttpRequest) -> Response:
-    """Answer a GET of a file."""
+    """Handle a GET of a file."""
     with world.lock:
         file = world.anywhere(File, row_of(world, DOWNLOAD, http.query_params.get(TICKET[mode], "")) or 0)
     if file is None:
@@ -41,7 +41,7 @@ def give(world: World, mode: StorageMode, http: HttpRequest) -> Response:
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
-    """Return where a range begins and ends, the end left out; `-n` means the last n bytes."""
+    """Return where a range begins and ends, the end left out; ``-n`` means the last n bytes."""
     if not first:
         return max(size - int(last), 0), size
     return int(first), min(int(last) + 1, size) if last else size

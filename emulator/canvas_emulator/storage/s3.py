@@ -1,4 +1,4 @@
-"""A bucket like those of S3: takes a form whose every parameter is as it was signed, and knows nothing of tokens."""
+"""A bucket like those of S3: it accepts a form with exactly the signed parameters, and no access token."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from canvas_emulator.storage.objects import give
 from canvas_emulator.wire.parameters import SentFile, parts_of
 
 
-async def answer(world: World, http: HttpRequest) -> Response:
-    """Answer a request for the bucket."""
+async def respond(world: World, http: HttpRequest) -> Response:
+    """Handle a request for the bucket."""
     if "authorization" in http.headers:
         return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
     if http.method != "POST":
@@ -35,7 +35,7 @@ async def answer(world: World, http: HttpRequest) -> Response:
 
 
 def _take(world: World, parts: list[tuple[str, str | SentFile]]) -> Response:
-    """Take a file. Every parameter stands before it, unchanged and in the order of the promise."""
+    """Store a file. All parameters come before it, unchanged and in their order."""
     *before, (name, file) = parts or [("", "")]
     if name != "file" or not isinstance(file, SentFile):
         return _error(400, "InvalidArgument", "POST requires exactly one file upload per request, as the last field")

@@ -1,1 +1,1 @@
-"""How requests and answers look on the wire: parameters, ids, authentication, throttling, pages of lists, errors."""
+"""HTTP: parameters, authentication, rate limits, pages of lists, responses and errors."""

@@ -1,4 +1,4 @@
-"""Who is calling: the access token of a request, whose name it is used in, and Canvas's words for what it refuses."""
+"""Authentication: the access token of a request, masquerading, and Canvas's refusals."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def authenticate(world: World, token: str | None) -> AccessToken:
 def check_scope(scopes: Collection[str], scope: str) -> None:
     """Refuse a route that a token's scopes do not name.
 
-    :param scope: the route's, `url:METHOD|path`.
+    :param scope: The route's, ``url:METHOD|path``.
     :raises CanvasError: 401, without a challenge: the token is good, but not for this.
     """
     if scope not in scopes:
@@ -51,9 +51,9 @@ def check_scope(scopes: Collection[str], scope: str) -> None:
 
 
 def masquerade(world: World, token: AccessToken, wanted: str | None) -> User:
-    """Return the user in whose name a request is made: the one that `as_user_id` names, or the token's own.
+    """Return the user in whose name a request is made: the one that ``as_user_id`` names, or the token's own.
 
-    Only an administrator may become somebody else, and another administrator only with all of that one's rights,
+    Only an administrator may become a user else, and another administrator only with all of that one's rights,
     which is so for any two who have all.
 
     :raises CanvasError: 401, without a challenge, when there is no such user or the right is missing.

@@ -1,4 +1,4 @@
-"""What every request passes before a handler sees it, each as a plain ASGI layer around the next."""
+"""The layers that a request passes before its handler, each a plain ASGI application around the next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Layer = Callable[[ASGIApp, World], ASGIApp]
 
 RULE, ROWS, HEADERS = "emulator.rule", "emulator.rows", "emulator.headers"
 USER, REAL_USER = "emulator.user", "emulator.real_user"
-"""What layers tell each other in a request's scope."""
+"""Keys of a request's scope that layers share."""
 
 SECRETS = frozenset(
     {
@@ -38,7 +38,7 @@ SECRETS = frozenset(
         "X-Amz-Signature",
     }
 )
-"""Parameters that open something to whoever has them."""
+"""Parameters that are secret."""
 
 HTML_ERROR = b"<html><head><title>%d</title></head><body><h1>The server is temporarily unavailable</h1></body></html>"
 
@@ -54,7 +54,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
 async def send_bytes(
     send: Send, status: int, content_type: str, body: bytes, headers: tuple[tuple[str, str], ...] = ()
 ) -> None:
-    """Send a whole answer."""
+    """Send a complete response."""
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     start = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *encoded]
     await send({"type": "http.response.start", "status": status, "headers": start})
@@ -62,7 +62,7 @@ async def send_bytes(
 
 
 def recorded(app: ASGIApp, world: World) -> ASGIApp:
-    """Keep a list of all requests, without their secrets; one is in it before its answer leaves."""
+    """Keep a list of all requests, without their secrets; one is in it before its response leaves."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         arrived, noted = world.clock.now(), False
@@ -99,7 +99,7 @@ def recorded(app: ASGIApp, world: World) -> ASGIApp:
 
 
 def on_a_bad_network(app: ASGIApp, world: World) -> ASGIApp:
-    """Do to requests on their way to Canvas, and to answers on their way back, what the rules want."""
+    """Apply the rules for faults to requests and responses."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         with world.lock:
@@ -125,7 +125,7 @@ def on_a_bad_network(app: ASGIApp, world: World) -> ASGIApp:
 
 
 def slowed(app: ASGIApp, _: World) -> ASGIApp:
-    """Delays within Canvas, during which the request's up-front cost stays in the bucket."""
+    """Apply delays within Canvas, during which the request's up-front cost stays in the bucket."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         rule: Rule | None = scope.get(RULE)
@@ -163,7 +163,7 @@ def from_a_known_program(app: ASGIApp, world: World) -> ASGIApp:
 
 
 def throttled(app: ASGIApp, world: World) -> ASGIApp:
-    """Keep each token's bucket, refuse when it is full, and tell the caller how full it is."""
+    """Keep the bucket of each token, refuse requests when it is full, and send its level in headers."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         settings, token = world.settings, _token(scope)
@@ -209,7 +209,7 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
 
 
 def settled(app: ASGIApp, world: World) -> ASGIApp:
-    """Let everything happen that was due before the request. Handlers that only read never move a state."""
+    """Run all stages that were due before the request. Handlers that only read never change a state."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         world.settle()
@@ -258,11 +258,11 @@ async def _drop(scope: Scope, receive: Receive) -> None:
 
 
 async def _nowhere(message: Message) -> None:
-    """Lose an answer."""
+    """Lose a response."""
 
 
 def _half(send: Send) -> Send:
-    """Send the head of an answer, which announces all of the body, and half of the body."""
+    """Send the head of a response, which announces all of the body, and half of the body."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.body":

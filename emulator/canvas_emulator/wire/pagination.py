@@ -18,7 +18,7 @@ DEFAULT_PER_PAGE = 10
 MAX_PER_PAGE = 100
 NOT_ECHOED = frozenset({"page", "per_page", "access_token", "api_key"})
 BOOKMARK = "bookmark:"
-MOST_LINKS = 6 * 1024
+MAX_LINKS = 6 * 1024
 """A header of more bytes loses links, the least important first."""
 FIRST_TO_DROP = ("first", "current", "prev", "last", "next")
 
@@ -32,14 +32,14 @@ def listing(
     page: int | None = None,
     keep: Callable[[Request, T], bool] | None = None,
 ) -> Response:
-    """One page of a list.
+    """Return one page of a list.
 
-    :param rows: the whole list, in its order.
-    :param shape: how a row looks in JSON; called for the rows of the page only.
-    :param counted: whether Canvas counts the rows, so that there is a link to the last page.
-    :param page: the page to show, whatever the request says.
-    :param keep: which rows of the page stay on it.
-    :raises CanvasError: 404, when `page` is not a number from 1 on.
+    :param rows: The whole list, in its order.
+    :param shape: How a row looks in JSON; called for the rows of the page only.
+    :param counted: Whether Canvas counts the rows, so that there is a link to the last page.
+    :param page: The page to show, whatever the request says.
+    :param keep: Which rows of the page stay on it.
+    :raises CanvasError: 404, when ``page`` is not a number from 1 on.
     """
     page, per_page = page or _page(request.params.get("page")), per_page_of(request)
     shown = rows[(page - 1) * per_page : page * per_page]
@@ -62,11 +62,11 @@ def listing(
 def bookmarked(
     request: Request, rows: Sequence[T], shape: Callable[[Request, T], Any], key: Callable[[T], list[Any]]
 ) -> Response:
-    """One page of a list that is read forward only: a page is named by the last row of the one before.
+    """Return one page of a list that is read forward only: the last row of a page names the next page.
 
-    :param rows: the whole list, in the order of its keys.
-    :param key: what tells where a row is, as JSON.
-    :raises CanvasError: 400, when `page` is no bookmark of this list.
+    :param rows: The whole list, in the order of its keys.
+    :param key: What tells where a row is, as JSON.
+    :raises CanvasError: 400, when ``page`` is no bookmark of this list.
     """
     text, per_page = str(request.params.get("page") or "first"), per_page_of(request)
     rest = rows
@@ -83,7 +83,7 @@ def bookmarked(
 
 
 def per_page_of(request: Request) -> int:
-    """Return how many rows a page of this request has; some routes still know `limit`."""
+    """Return how many rows a page of this request has; some routes still know ``limit``."""
     value = request.params.get("per_page") or request.params.get("limit")
     if value is None or value == "":
         return DEFAULT_PER_PAGE
@@ -126,6 +126,6 @@ def _links(request: Request, per_page: int, pages: Iterable[tuple[str, int | str
         if target is not None
     }
     for rel in FIRST_TO_DROP:
-        if sum(map(len, links.values())) > MOST_LINKS:
+        if sum(map(len, links.values())) > MAX_LINKS:
             links.pop(rel, None)
     return ",".join(links.values())

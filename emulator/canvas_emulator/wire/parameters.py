@@ -17,14 +17,14 @@ _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 
 
 class ParameterConflictError(ValueError):
-    """Two parameters want different things of one key, such as `a=1` and `a[b]=2`."""
+    """Two parameters want different things of one key, such as ``a=1`` and ``a[b]=2``."""
 
 
 def nested(pairs: Iterable[tuple[str, Any]]) -> Params:
     """Build the tree that names with brackets describe.
 
-    :param pairs: decoded names and values, in the order of the request; the last of equals wins.
-    :raises ParameterConflictError: when a key would have to be two kinds of thing.
+    :param pairs: Decoded names and values, in the order of the request; the last of equals wins.
+    :raises ParameterConflictError: When a key would have to be two kinds of thing.
     """
     params: Params = {}
     for name, value in pairs:
@@ -47,7 +47,7 @@ def _store(into: Params, key: str, segments: list[str], value: Any) -> None:
     if not rest:
         values.append(value)
         return
-    # `a[][b]=1&a[][c]=2` is one element with two keys; a key that is there already starts the next element.
+    # ``a[][b]=1&a[][c]=2`` is one element with two keys; a key that is there already starts the next element.
     if not values or not isinstance(values[-1], dict) or rest[0] in values[-1]:
         values.append({})
     _store(values[-1], rest[0], rest[1:], value)
@@ -72,7 +72,7 @@ class SentFile:
 async def parts_of(http: HttpRequest) -> list[tuple[str, str | SentFile]]:
     """Read the parts of a multipart form.
 
-    :raises MultiPartException: when it cannot be read.
+    :raises MultiPartException: When it cannot be read.
     """
     async with http.form() as form:
         return [(name, await _part(value)) for name, value in form.multi_items()]

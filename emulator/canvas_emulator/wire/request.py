@@ -1,4 +1,4 @@
-"""A request as handlers see it: decoded, with its caller known."""
+"""A request as handlers receive it: decoded, and with its caller."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ NOBODY = User(0, "nobody")
 
 @dataclass(frozen=True)
 class Route:
-    """A method and a path, and who answers.
+    """A method, a path, and the handler.
 
-    :param path: below the prefix; `{name}` is a variable part.
-    :param prefix: empty for the few paths that are not of the API.
-    :param needs_token: whether the caller must be known. A handler that does without gets `NOBODY`.
-    :param secondary: whether it reads from a replica of the database, where there is one.
+    :param path: Below the prefix; ``{name}`` is a variable part.
+    :param prefix: Empty for the few paths that are not of the API.
+    :param needs_token: Whether the caller must be known. A handler that does without gets ``NOBODY``.
+    :param secondary: Whether it reads from a replica of the database, where there is one.
     """
 
     method: str
@@ -45,7 +45,7 @@ class Route:
 
     @property
     def scope(self) -> str:
-        """What a token with scopes must have to use it."""
+        """The scope that a token with scopes needs."""
         path = self.path.replace("{", ":").replace("}", "")
         return f"url:{self.method}|{self.prefix}{path}"
 
@@ -54,12 +54,12 @@ class Route:
 class Request:
     """An authenticated request.
 
-    :param path: as it came, percent-encoded.
-    :param ids: the variable parts of the path, decoded.
-    :param query: the query's names and values, decoded, in order.
-    :param params: all parameters, from the query and the body.
-    :param headers: by lower-case name.
-    :param base_url: scheme and host as the client wrote them; all URLs in answers start with it.
+    :param path: As it came, percent-encoded.
+    :param ids: The variable parts of the path, decoded.
+    :param query: The query's names and values, decoded, in order.
+    :param params: All parameters, from the query and the body.
+    :param headers: By lower-case name.
+    :param base_url: Scheme and host as the client wrote them; all URLs in responses start with it.
     """
 
     world: World
@@ -89,7 +89,7 @@ class Request:
         return number
 
     def includes(self, name: str) -> bool:
-        """Whether `include[]` names this."""
+        """Whether ``include[]`` names this."""
         return name in parse_list(self.params.get("include"))
 
     def flag(self, name: str) -> bool:
@@ -122,7 +122,7 @@ class Request:
         return course
 
     def account(self, name: str = "account_id") -> Account:
-        """Return the account of the path, which the caller administers; errors as of `course`."""
+        """Return the account of the path, which the caller administers; errors as of ``course``."""
         if (account := find_account(self.world, self.ids[name])) is None:
             raise not_found()
         self.permit(self.user.is_admin)
@@ -138,15 +138,15 @@ class Request:
         return user
 
     def writable_course(self) -> Course:
-        """Return the course of the path, whose content the caller may change; errors as of `course`."""
+        """Return the course of the path, whose content the caller may change; errors as of ``course``."""
         course = self.course()
         self.permit(self.user.may_write(course.id))
         return course
 
     def permit(self, permitted: bool) -> None:
-        """Go on only with the right to do so.
+        """Check a right of the caller.
 
-        :raises CanvasError: 403, or 401 from a server of the time before 2022.
+        :raises CanvasError: 403, or 401 from a server older than 2022.
         """
         if not permitted:
             raise CanvasError(401 if self.world.settings.legacy_permission_401 else 403, NOT_PERMITTED)
@@ -155,7 +155,7 @@ class Request:
 async def parameters_of(http: HttpRequest) -> tuple[list[tuple[str, str]], Params]:
     """Read the parameters of the query and of a form, multipart or JSON body.
 
-    :return: the query's pairs, and all parameters as a tree; the body's win.
+    :return: The query's pairs, and all parameters as a tree; the body's win.
     :raises CanvasError: 400, when they cannot be read.
     """
     query = parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)

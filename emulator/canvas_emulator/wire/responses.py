@@ -1,4 +1,4 @@
-"""What handlers give back, and Canvas's ways to say no."""
+"""Responses of handlers, and Canvas's errors."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ NOT_PERMITTED = {
 
 @dataclass(frozen=True)
 class Response:
-    """An answer: of JSON, unless it brings its own bytes.
+    """A response: of JSON, unless it brings its own bytes.
 
-    :param rows: how many rows of a list it holds: they add to its cost.
-    :param body: the bytes to send in place of the payload; empty ones for an answer without a body.
-    :param content_type: of these bytes.
+    :param rows: How many rows of a list it holds: they add to its cost.
+    :param body: The bytes to send in place of the payload; empty ones for a response without a body.
+    :param content_type: Of these bytes.
     """
 
     payload: Any = None
@@ -36,7 +36,7 @@ class Response:
 
 
 class CanvasError(Exception):
-    """Ends a request with an answer that is not a success."""
+    """Ends a request with a response that is not a success."""
 
     def __init__(self, status: int, payload: Any, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(status, payload)
@@ -44,19 +44,19 @@ class CanvasError(Exception):
 
 
 def not_found() -> CanvasError:
-    """There is no such record, or not in this context."""
+    """Return the error for a record that does not exist in this context."""
     return CanvasError(404, NOT_FOUND)
 
 
 def bad_request(message: str) -> CanvasError:
-    """Say that an endpoint's own check failed."""
+    """Return the error for a failed check of an endpoint."""
     return CanvasError(400, {"message": message})
 
 
 def invalid_record(settings: Settings | None = None, /, **messages: str) -> CanvasError:
-    """Say that a record's validation failed: by attribute, why.
+    """Return the error for a failed validation of a record: the messages by attribute.
 
-    :param settings: where one may switch to codes as types.
+    :param settings: Where one may switch to codes as types.
     """
     coded = settings is not None and settings.model_error_codes
     errors = {
@@ -67,12 +67,12 @@ def invalid_record(settings: Settings | None = None, /, **messages: str) -> Canv
 
 
 def stamp(moment: datetime | None) -> str | None:
-    """Write a time as Canvas does: UTC, whole seconds."""
+    """Format a time as Canvas does: UTC, whole seconds."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def with_string_ids(payload: Any) -> Any:
-    """Return the same payload with every integer id as a string, for those who asked for that."""
+    """Return a payload with every integer id as a string."""
     if isinstance(payload, list):
         return [with_string_ids(element) for element in payload]
     if not isinstance(payload, dict):

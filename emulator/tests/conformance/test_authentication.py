@@ -1,4 +1,4 @@
-"""Tokens, OAuth2, acting as somebody else, and the forms of ids."""
+"""Tokens, OAuth2, acting as a user else, and the forms of ids."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, DeveloperKey, Term, User
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE, WRITER
 from tests.support.caller import Caller
@@ -40,9 +40,9 @@ def post(canvas: Caller, **data: Any) -> requests.Response:
 def granted(canvas: Caller) -> dict[str, Any]:
     """Get tokens as a client does: a code first."""
     query = {"client_id": "10", "response_type": "code", "redirect_uri": "urn:ietf:wg:oauth:2.0:oob", "state": "s"}
-    answer = requests.get(canvas.server.url + "/login/oauth2/auth", params=query, timeout=10, allow_redirects=False)
-    assert answer.status_code == 302
-    sent = parse_qs(urlsplit(answer.headers["Location"]).query)
+    response = requests.get(canvas.server.url + "/login/oauth2/auth", params=query, timeout=10, allow_redirects=False)
+    assert response.status_code == 302
+    sent = parse_qs(urlsplit(response.headers["Location"]).query)
     assert sent["state"] == ["s"]
     tokens = post(canvas, grant_type="authorization_code", code=sent["code"][0], **CLIENT)
     assert tokens.status_code == 200, tokens.text
@@ -64,9 +64,9 @@ class TestOAuth:
     def test_a_refresh_kills_the_old_token(self, canvas: Caller, call_as: CallAs) -> None:
         """The new access token works, the old one is invalid at once, and no refresh token is given."""
         tokens = granted(canvas)
-        answer = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
-        new = answer.json()
-        assert (answer.status_code, new["expires_in"], "refresh_token" in new) == (200, 3600, False)
+        response = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
+        new = response.json()
+        assert (response.status_code, new["expires_in"], "refresh_token" in new) == (200, 3600, False)
         assert call_as(new["access_token"])("GET", "users/self").status_code == 200
         old = call_as(tokens["access_token"])("GET", "users/self")
         assert (old.status_code, old.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
@@ -77,9 +77,9 @@ class TestOAuth:
         """After its hour a token is due for a refresh, and invalid with a challenge until then."""
         tokens = granted(canvas)
         world.clock.advance(3600)
-        answer = call_as(tokens["access_token"])("GET", "users/self")
-        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, CHALLENGE)
-        assert answer.json() == {"errors": [{"message": "Invalid access token."}]}
+        response = call_as(tokens["access_token"])("GET", "users/self")
+        assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
+        assert response.json() == {"errors": [{"message": "Invalid access token."}]}
 
     def test_basic_authentication(self, canvas: Caller) -> None:
         """The client may say who it is in a header."""
@@ -101,10 +101,10 @@ class TestOAuth:
     )
     def test_refusals(self, canvas: Caller, data: dict[str, str], status: int, error: str) -> None:
         """Errors have OAuth2's shape, and an unknown client a challenge of its own."""
-        answer = post(canvas, **data)
-        assert (answer.status_code, answer.json()["error"]) == (status, error)
-        assert answer.json()["error_description"]
-        assert answer.headers.get("WWW-Authenticate") == ("Canvas OAuth 2.0" if error == "invalid_client" else None)
+        response = post(canvas, **data)
+        assert (response.status_code, response.json()["error"]) == (status, error)
+        assert response.json()["error_description"]
+        assert response.headers.get("WWW-Authenticate") == ("Canvas OAuth 2.0" if error == "invalid_client" else None)
 
     def test_revoking(self, canvas: Caller, call_as: CallAs) -> None:
         """A DELETE revokes the token of the request."""
@@ -120,22 +120,22 @@ def test_scopes(call_as: CallAs, world: World) -> None:
     caller = call_as("scoped")
     assert caller("GET", f"courses/{SOURCE}").status_code == 200
     assert caller("HEAD", f"courses/{SOURCE}").status_code == 200
-    answer = caller("GET", "courses")
+    response = caller("GET", "courses")
     error = {"message": "Insufficient scopes on access token."}
-    assert (answer.status_code, answer.json()) == (401, {"errors": [error]})
-    assert "WWW-Authenticate" not in answer.headers
+    assert (response.status_code, response.json()) == (401, {"errors": [error]})
+    assert "WWW-Authenticate" not in response.headers
 
 
 class TestMasquerading:
-    """`as_user_id`."""
+    """``as_user_id``."""
 
     @pytest.mark.parametrize("form", ["2", "1~2", "10000000000002"])
     def test_as_somebody(self, canvas: Caller, form: str) -> None:
         """The call is that user's, with that user's rights; the headers name both."""
-        answer = canvas("GET", "users/self", params={"as_user_id": form})
-        assert answer.json()["id"] == 2
-        assert answer.headers["X-Canvas-User-Id"] == "10000000000002"
-        assert answer.headers["X-Canvas-Real-User-Id"] == "10000000000001"
+        response = canvas("GET", "users/self", params={"as_user_id": form})
+        assert response.json()["id"] == 2
+        assert response.headers["X-Canvas-User-Id"] == "10000000000002"
+        assert response.headers["X-Canvas-Real-User-Id"] == "10000000000001"
         assert canvas("POST", f"courses/{SOURCE}/content_migrations", data={"as_user_id": form}).status_code == 403
 
     def test_in_a_body(self, canvas: Caller, world: World) -> None:
@@ -146,26 +146,26 @@ class TestMasquerading:
 
     @pytest.mark.parametrize(("token", "wanted"), [(WRITER, "1"), (WRITER, "3"), (ADMIN, "999"), (ADMIN, "x")])
     def test_refusals(self, call_as: CallAs, token: str, wanted: str) -> None:
-        """Without the right, and for nobody, the error is a string, and there is no challenge."""
-        answer = call_as(token)("GET", "users/self", params={"as_user_id": wanted})
-        assert (answer.status_code, answer.json()) == (401, {"errors": "Invalid as_user_id"})
-        assert "WWW-Authenticate" not in answer.headers
+        """Without the right, and for an unknown user, the error is a string, and there is no challenge."""
+        response = call_as(token)("GET", "users/self", params={"as_user_id": wanted})
+        assert (response.status_code, response.json()) == (401, {"errors": "Invalid as_user_id"})
+        assert "WWW-Authenticate" not in response.headers
 
     def test_oneself(self, call_as: CallAs) -> None:
-        """Anybody may act as themselves."""
-        answer = call_as(WRITER)("GET", "users/self", params={"as_user_id": "self"})
-        assert (answer.status_code, "X-Canvas-Real-User-Id" in answer.headers) == (200, False)
+        """All users may act as themselves."""
+        response = call_as(WRITER)("GET", "users/self", params={"as_user_id": "self"})
+        assert (response.status_code, "X-Canvas-Real-User-Id" in response.headers) == (200, False)
 
     def test_a_token_of_a_masquerade(self, call_as: CallAs, world: World) -> None:
-        """A token that was given in somebody's name cannot change whose."""
+        """A token that was given in a user's name cannot change whose."""
         world.tables.tokens["hers"] = AccessToken("hers", 2, real_user_id=1)
-        answer = call_as("hers")("GET", "users/self", params={"as_user_id": "3"})
-        assert (answer.status_code, answer.json()) == (401, {"errors": "Cannot change masquerade"})
+        response = call_as("hers")("GET", "users/self", params={"as_user_id": "3"})
+        assert (response.status_code, response.json()) == (401, {"errors": "Cannot change masquerade"})
 
     def test_links_keep_it(self, canvas: Caller) -> None:
-        """Links of a list go on in that name."""
-        answer = canvas("GET", "users/self/courses", params={"as_user_id": "2"})
-        assert "as_user_id=2&page=1" in answer.headers["Link"]
+        """The links of a list keep ``as_user_id``."""
+        response = canvas("GET", "users/self/courses", params={"as_user_id": "2"})
+        assert "as_user_id=2&page=1" in response.headers["Link"]
 
 
 class TestIds:
@@ -210,7 +210,7 @@ class TestIds:
 
     def test_sections(self, canvas: Caller, world: World) -> None:
         """A section has an id of the student information system, too."""
-        section = world.roster.add_section(SOURCE, "Evening", "S/EVE")
+        section = world.enrollments.add_section(SOURCE, "Evening", "S/EVE")
         assert canvas.get("sections/sis_section_id:S%2FEVE")["id"] == section.id
         assert [row["name"] for row in canvas.get(f"courses/{SOURCE}/sections")] == ["Evening"]
 
@@ -222,17 +222,17 @@ class TestIds:
 
     def test_strings_for_ids(self, canvas: Caller) -> None:
         """Who asks for it gets every id as a string, in lists too, and other numbers as they are."""
-        answer = canvas(
+        response = canvas(
             "GET",
             f"courses/{SOURCE}",
             headers={"Accept": "application/json+canvas-string-ids, application/json"},
         )
-        course = answer.json()
+        course = response.json()
         assert (course["id"], course["account_id"], course["storage_quota_mb"]) == ("11", "1", 500)
-        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+        assert response.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
 def test_secrets_of_oauth_are_not_kept(canvas: Caller, world: World) -> None:
-    """What is seen of a request has no secret of a client, even when it came in the address."""
+    """The list of requests has no client secret, even when it was sent in the URL."""
     canvas("POST", TOKEN + "?client_secret=the-secret&refresh_token=mine&grant_type=refresh_token")
     assert world.requests[-1].query == "grant_type=refresh_token"

@@ -25,8 +25,8 @@ def source(world: World) -> dict[str, Any]:
 
 def follow(canvas: Caller, *course_ids: int) -> None:
     """Let courses follow the blueprint."""
-    answer = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": course_ids})
-    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    response = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": course_ids})
+    assert (response.status_code, response.json()) == (200, {"success": True})
 
 
 def synced(canvas: Caller) -> dict[str, Any]:
@@ -139,8 +139,8 @@ def test_what_is_not_there(canvas: Caller, call_as: Callable[[str], Caller]) -> 
     assert canvas("GET", f"{CHILD}/default/migrations/1").status_code == 404
     assert canvas("GET", f"courses/{SOURCE}/blueprint_templates/1/migrations").status_code == 404
     assert call_as(STRANGER)("GET", CHILD).status_code == 403
-    answer = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": [SOURCE]})
-    assert answer.status_code == 400
+    response = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": [SOURCE]})
+    assert response.status_code == 400
 
 
 def test_every_state_is_reported() -> None:

@@ -28,9 +28,9 @@ def source(world: World) -> dict[str, Any]:
 
 def export(canvas: Caller, export_type: str = "common_cartridge", path: str = PATH, **more: Any) -> dict[str, Any]:
     """POST an export, which must succeed."""
-    answer = canvas("POST", path, json={"export_type": export_type} | more)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = canvas("POST", path, json={"export_type": export_type} | more)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def exported(canvas: Caller, export_type: str = "common_cartridge", path: str = PATH, **more: Any) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def exported(canvas: Caller, export_type: str = "common_cartridge", path: str = 
 
 def downloaded(row: dict[str, Any]) -> bytes:
     """Fetch the file of an export, as its address leads, without a token."""
-    answer = requests.get(row["attachment"]["url"], timeout=10)
-    assert answer.status_code == 200, answer.text
-    return answer.content
+    response = requests.get(row["attachment"]["url"], timeout=10)
+    assert response.status_code == 200, response.text
+    return response.content
 
 
 def names(row: dict[str, Any]) -> list[str]:
@@ -54,7 +54,7 @@ def names(row: dict[str, Any]) -> list[str]:
 
 
 def test_begins_as_created(canvas: Caller, source: dict[str, Any]) -> None:
-    """The answer to the POST has no file yet, and a Progress that is queued at 0."""
+    """The response to the POST has no file yet, and a Progress that is queued at 0."""
     row = export(canvas)
     assert {key: row[key] for key in ("workflow_state", "export_type", "course_id", "user_id")} == {
         "workflow_state": "created",
@@ -127,8 +127,8 @@ def test_groups_and_users_have_their_files_only(
 ) -> None:
     """Groups and users export a zip and nothing else, and such an export names no course."""
     world.tables.groups[5] = Group(5, "Team", SOURCE, frozenset({1}))
-    answer = canvas("POST", "groups/5/content_exports", json={"export_type": "common_cartridge"})
-    assert (answer.status_code, answer.json()) == (400, {"message": "invalid export_type"})
+    response = canvas("POST", "groups/5/content_exports", json={"export_type": "common_cartridge"})
+    assert (response.status_code, response.json()) == (400, {"message": "invalid export_type"})
     row = exported(canvas, "zip", "groups/5/content_exports")
     assert ("course_id" in row, row["workflow_state"]) == (False, "exported")
     assert exported(call_as(STRANGER), "zip", "users/self/content_exports")["workflow_state"] == "exported"
@@ -142,12 +142,12 @@ def test_accounts_have_none(canvas: Caller) -> None:
 @pytest.mark.parametrize("export_type", [None, "", "imscc", "course_copy"])
 def test_unknown_types_are_refused(canvas: Caller, export_type: str | None) -> None:
     """Any other type, or none, is a 400."""
-    answer = canvas("POST", PATH, json={"export_type": export_type} if export_type is not None else {})
-    assert (answer.status_code, answer.json()) == (400, {"message": "invalid export_type"})
+    response = canvas("POST", PATH, json={"export_type": export_type} if export_type is not None else {})
+    assert (response.status_code, response.json()) == (400, {"message": "invalid export_type"})
 
 
 def test_who_may_not_read_may_not_export(call_as: Callable[[str | None], Caller], source: dict[str, Any]) -> None:
-    """A stranger gets in nowhere, who is not logged in gets a 401, and a teacher may do everything."""
+    """A stranger gets a 403, a request without a token a 401, and a teacher has all rights."""
     assert call_as(None)("GET", PATH).status_code == 401
     assert call_as(STRANGER)("POST", PATH, json={"export_type": "zip"}).status_code == 403
     assert call_as(READER)("GET", PATH).status_code == 403
@@ -222,7 +222,7 @@ def test_faults_can_be_sent(canvas: Caller, world: World, kind: str, after: floa
 
 class TestContentList:
     def test_types(self, canvas: Caller, source: dict[str, Any]) -> None:
-        """Without a type it counts what there is of each, with properties of an export's `select`."""
+        """Without a type it counts what there is of each, with properties of an export's ``select``."""
         rows = {row["type"]: row for row in canvas.get(f"courses/{SOURCE}/content_list")}
         assert rows["assignments"]["count"] == 4
         assert rows["assignments"]["property"] == "select[all_assignments]"
@@ -241,5 +241,5 @@ class TestContentList:
 
     def test_unknown_type(self, canvas: Caller) -> None:
         """A type that is none is a 400."""
-        answer = canvas("GET", f"courses/{SOURCE}/content_list", params={"type": "dreams"})
-        assert (answer.status_code, answer.json()) == (400, {"message": "unsupported migration type"})
+        response = canvas("GET", f"courses/{SOURCE}/content_list", params={"type": "dreams"})
+        assert (response.status_code, response.json()) == (400, {"message": "unsupported migration type"})

@@ -27,8 +27,8 @@ def content(world: World) -> None:
 
 
 def create(canvas: Caller, **body: Any) -> tuple[int, Any]:
-    answer = canvas("POST", PATH, json=body)
-    return answer.status_code, answer.json()
+    response = canvas("POST", PATH, json=body)
+    return response.status_code, response.json()
 
 
 class TestCreate:
@@ -79,7 +79,7 @@ class TestCreate:
         assert (status, list(body["errors"])) == (400, ["date_shift_options"])
 
     def test_settings_are_read_back_in_the_audit(self, canvas: Caller) -> None:
-        """Whatever settings were sent are in `audit_info`, and nowhere else."""
+        """Whatever settings were sent are in ``audit_info``, and nowhere else."""
         migration = canvas.copy(settings={"source_course_id": SOURCE, "note": "mine"})
         audit = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]
         assert audit["migration_settings"]["note"] == "mine"
@@ -133,7 +133,7 @@ class TestStates:
         assert canvas.migration(migration["id"])["finished_at"] == migration["finished_at"]
 
     def test_a_selection_to_come(self, canvas: Caller, world: World) -> None:
-        """A copy with `selective_import` waits at once, without a Progress, until a PUT says what to copy."""
+        """A copy with ``selective_import`` waits at once, without a Progress, until a PUT says what to copy."""
         migration = canvas.copy(selective_import=True)
         assert (migration["workflow_state"], "progress_url" in migration) == ("waiting_for_select", False)
         body = {"copy": {"all_assignments": "1"}}
@@ -156,7 +156,7 @@ class TestFailure:
         assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["error"]
 
     def test_with_a_progress_that_hangs(self, canvas: Caller) -> None:
-        """The migration fails, and its Progress says running for ever."""
+        """The migration fails, and its Progress stays ``running``."""
         canvas("POST", "/_emulator/faults", json={"content_migration": "hung_progress", "stage": 4})
         migration = canvas.copied()
         assert (migration["workflow_state"], canvas.progress(migration)["workflow_state"]) == ("failed", "running")
@@ -166,7 +166,7 @@ class TestWaiting:
     """Two migrations into one course."""
 
     def test_the_second_is_queued(self, canvas: Caller, world: World) -> None:
-        """It waits until the first has ended, and then goes on by itself."""
+        """It waits until the first has ended, and then continues by itself."""
         first, second = canvas.copy(), canvas.copy()
         assert (second["workflow_state"], canvas.progress(second)["completion"]) == ("queued", 0.0)
         world.clock.advance(26)
@@ -176,7 +176,7 @@ class TestWaiting:
         assert canvas.migration(second["id"])["workflow_state"] == "completed"
 
     def test_it_gives_up(self, canvas: Caller, world: World) -> None:
-        """Behind one that blocks for ever it looks each hour, and fails after more than five looks."""
+        """A migration that stays blocked checks every hour, and fails after more than five checks."""
         canvas("POST", "/_emulator/faults", json={"content_migration": "stuck", "stage": 5})
         blocker, waiting = canvas.copy(), canvas.copy()
         world.tables.content_migrations[blocker["id"]].started_at = world.clock.now().replace(year=2100)
@@ -224,8 +224,8 @@ class TestMapping:
     def test_not_before_the_end(self, canvas: Caller) -> None:
         """A copy that runs has none."""
         migration = canvas.copy()
-        answer = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
-        assert (answer.status_code, answer.json()) == (400, {"message": "Migration is incomplete"})
+        response = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
+        assert (response.status_code, response.json()) == (400, {"message": "Migration is incomplete"})
 
     def test_strings_both_sides(self, canvas: Caller) -> None:
         """Keys and values are strings of numbers; pages go by their numeric id; a kind without rows has no key."""

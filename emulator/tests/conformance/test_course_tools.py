@@ -21,7 +21,7 @@ class TestSettings:
     """GET and PUT /courses/:id/settings."""
 
     def test_keys_are_at_the_top(self, canvas: Caller) -> None:
-        """A PUT takes keys of its own, and not those of `course[...]`."""
+        """A PUT takes keys of its own, and not those of ``course[...]``."""
         changed = canvas("PUT", f"courses/{SOURCE}/settings", data={"hide_final_grades": "true"}).json()
         assert changed["hide_final_grades"] is True
         nested = {"course": {"hide_final_grades": False}}
@@ -29,11 +29,11 @@ class TestSettings:
         assert canvas.get(f"courses/{SOURCE}")["hide_final_grades"] is True
 
     def test_the_default_due_time(self, canvas: Caller) -> None:
-        """It is the end of the day, unless it is set, and `inherit` brings that back."""
+        """It is the end of the day, unless it is set, and ``inherit`` brings that back."""
         assert canvas.get(f"courses/{SOURCE}/settings")["default_due_time"] == "23:59:59"
         for sent, shown in (("22:00:00", "22:00:00"), ("inherit", "23:59:59")):
-            answer = canvas("PUT", f"courses/{SOURCE}/settings", data={"default_due_time": sent})
-            assert answer.json()["default_due_time"] == shown
+            response = canvas("PUT", f"courses/{SOURCE}/settings", data={"default_due_time": sent})
+            assert response.json()["default_due_time"] == shown
 
     def test_who_may(self, call_as: CallAs) -> None:
         """Students read settings, and do not change them."""
@@ -48,8 +48,8 @@ class TestSmallThings:
     def test_html_is_cleaned(self, canvas: Caller) -> None:
         """A preview has no scripts."""
         html = '<p onclick="x()">A<script>alert(1)</script></p>'
-        answer = canvas("POST", f"courses/{SOURCE}/preview_html", data={"html": html})
-        assert answer.json() == {"html": "<p>A</p>"}
+        response = canvas("POST", f"courses/{SOURCE}/preview_html", data={"html": html})
+        assert response.json() == {"html": "<p>A</p>"}
 
     def test_permissions(self, call_as: CallAs, canvas: Caller) -> None:
         """Named permissions are real booleans; without names all are told."""
@@ -71,8 +71,8 @@ class TestSmallThings:
     @pytest.mark.parametrize("query", ["assignment_ids[]=abc", "assignment_ids[]=999999", "assignment_ids=5"])
     def test_bad_assignment_ids(self, canvas: Caller, query: str) -> None:
         """What is no id of an assignment is a 422, of the few there are."""
-        answer = canvas("GET", f"courses/{SOURCE}/effective_due_dates?{query}")
-        assert (answer.status_code, answer.json()) == (422, {"errors": "assignment_ids param is invalid"})
+        response = canvas("GET", f"courses/{SOURCE}/effective_due_dates?{query}")
+        assert (response.status_code, response.json()) == (422, {"errors": "assignment_ids param is invalid"})
 
     def test_the_migration_message(self, canvas: Caller, world: World) -> None:
         """It can be dismissed once."""
@@ -95,26 +95,26 @@ class TestSmallThings:
         assert [(row["type"], row["count"]) for row in summary] == [("Announcement", 1), ("DiscussionTopic", 1)]
 
     def test_todo_pages_are_bookmarks(self, call_as: CallAs, world: World) -> None:
-        """What is due is read forward, by links that nobody can make up."""
+        """The to-do list is read forward, by links that cannot be forged."""
         for number in range(5):
             due = world.clock.now() + timedelta(days=number)
             world.add(Assignment(course_id=SOURCE, title=str(number), due_at=due))
         student = call_as(STUDENT)
-        answer, names = student("GET", f"courses/{SOURCE}/todo", params={"per_page": 2}), []
-        assert "page=bookmark:" in answer.links["next"]["url"]
+        response, names = student("GET", f"courses/{SOURCE}/todo", params={"per_page": 2}), []
+        assert "page=bookmark:" in response.links["next"]["url"]
         while True:
-            assert not {"prev", "last"} & set(answer.links)
-            names += [row["assignment"]["name"] for row in answer.json()]
-            if "next" not in answer.links:
+            assert not {"prev", "last"} & set(response.links)
+            names += [row["assignment"]["name"] for row in response.json()]
+            if "next" not in response.links:
                 break
-            answer = student("GET", answer.links["next"]["url"])
+            response = student("GET", response.links["next"]["url"])
         assert names == ["0", "1", "2", "3", "4"]
 
     @pytest.mark.parametrize("page", ["bookmark:nonsense", "bookmark:W10x", "2"])
     def test_stale_bookmarks(self, call_as: CallAs, page: str) -> None:
         """A bookmark that is none is a 400 with a key for its reason."""
-        answer = call_as(STUDENT)("GET", f"courses/{SOURCE}/todo", params={"page": page})
-        assert (answer.status_code, answer.json()) == (
+        response = call_as(STUDENT)("GET", f"courses/{SOURCE}/todo", params={"page": page})
+        assert (response.status_code, response.json()) == (
             400,
             {
                 "status": "bad_request",
@@ -128,12 +128,12 @@ class TestBatch:
 
     @staticmethod
     def start(canvas: Caller, course_ids: list[Any], event: str = "conclude") -> dict[str, Any]:
-        answer = canvas("PUT", "accounts/self/courses", json={"course_ids": course_ids, "event": event})
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = canvas("PUT", "accounts/self/courses", json={"course_ids": course_ids, "event": event})
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def test_runs_in_the_background(self, canvas: Caller, world: World) -> None:
-        """The answer is a queued Progress of the account; at its end the courses have changed and a message counts."""
+        """The response is a queued Progress of the account; at its end the courses have changed."""
         progress = self.start(canvas, [SOURCE, "sis_course_id:SIS/Other"])
         assert progress["tag"] == "course_batch_update"
         assert (progress["context_type"], progress["context_id"]) == ("Account", 1)
@@ -172,8 +172,8 @@ class TestBatch:
     )
     def test_refusals(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
         """Each check has its words, and too many courses are a 403."""
-        answer = canvas("PUT", "accounts/1/courses", json=body)
-        assert (answer.status_code, answer.json()) == (status, {"message": message})
+        response = canvas("PUT", "accounts/1/courses", json=body)
+        assert (response.status_code, response.json()) == (status, {"message": message})
 
     def test_only_administrators_see_it(self, canvas: Caller, call_as: CallAs) -> None:
         """Its Progress is the account's, and so is the right to read it."""
@@ -208,7 +208,7 @@ class TestAccounts:
     def test_states_have_their_stored_names(
         self, canvas: Caller, world: World, params: dict[str, Any], found: list[int]
     ) -> None:
-        """A course that answers `unpublished` is asked for as `created` or `claimed`; deleted ones only by name."""
+        """``created`` and ``claimed`` select ``unpublished`` courses; deleted ones are listed only on request."""
         courses = world.tables.courses
         courses[DESTINATION].workflow_state, courses[OTHER].workflow_state = "unpublished", "completed"
         courses[44] = replace(courses[OTHER], id=44, workflow_state="deleted")

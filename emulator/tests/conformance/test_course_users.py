@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from canvas_emulator.model.content import Module, ModuleItem
+from canvas_emulator.model.enrollments import EnrollmentState, EnrollmentType
 from canvas_emulator.model.records import User
-from canvas_emulator.model.roster import EnrollmentState, EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import SOURCE
 from tests.support.caller import Caller
@@ -21,11 +21,11 @@ class TestProgressOfStudents:
     """GET /courses/:id/users/:id/progress and /bulk_user_progress."""
 
     def test_without_requirements(self, canvas: Caller) -> None:
-        """A course whose modules require nothing answers with the key `error`, which the bulk route does as a 400."""
+        """A course whose modules require nothing answers with the key ``error``, which the bulk route does as a 400."""
         assert "No progress available because" in canvas.get(f"courses/{SOURCE}/users/101/progress")["error"]["message"]
-        answer = canvas("GET", f"courses/{SOURCE}/bulk_user_progress")
-        assert (answer.status_code, list(answer.json())) == (400, ["error"])
-        assert answer.json()["error"]["message"].startswith("No progress available because")
+        response = canvas("GET", f"courses/{SOURCE}/bulk_user_progress")
+        assert (response.status_code, list(response.json())) == (400, ["error"])
+        assert response.json()["error"]["message"].startswith("No progress available because")
 
     def test_requirements_and_what_is_done(self, canvas: Caller, world: World, call_as: CallAs) -> None:
         """Requirements are counted, those met too, and the next one has an address."""
@@ -42,7 +42,7 @@ class TestProgressOfStudents:
             )
             for title in "ab"
         )
-        world.roster.completions[101, SOURCE] = {first.id: world.clock.now()}
+        world.enrollments.completions[101, SOURCE] = {first.id: world.clock.now()}
         progress = call_as(STUDENT).get(f"courses/{SOURCE}/users/self/progress")
         assert (progress["requirement_count"], progress["requirement_completed_count"]) == (2, 1)
         assert progress["next_requirement_url"].endswith(f"/modules/items/{second.id}")
@@ -59,9 +59,9 @@ class TestUsers:
     @pytest.mark.parametrize("route", ["users", "search_users"])
     def test_pages_have_no_last(self, canvas: Caller, route: str) -> None:
         """Users are not counted; ten are on a page, by name."""
-        answer = canvas("GET", f"courses/{SOURCE}/{route}")
-        assert len(answer.json()) == 10
-        assert set(answer.links) == {"current", "next", "first"}
+        response = canvas("GET", f"courses/{SOURCE}/{route}")
+        assert len(response.json()) == 10
+        assert set(response.links) == {"current", "next", "first"}
 
     def test_limit_is_per_page(self, canvas: Caller) -> None:
         """The old name of the parameter still works."""
@@ -74,7 +74,7 @@ class TestUsers:
         assert canvas("GET", f"courses/{SOURCE}/users", params={"search_term": "x"}).status_code == 400
 
     def test_types(self, canvas: Caller) -> None:
-        """`enrollment_type[]` selects, and several add up."""
+        """``enrollment_type[]`` selects, and several add up."""
         teachers = canvas.get(f"courses/{SOURCE}/users", **{"enrollment_type[]": "teacher"})
         assert [user["id"] for user in teachers] == [4]
         both = canvas.get(f"courses/{SOURCE}/users", per_page=100, **{"enrollment_type[]": ["teacher", "student"]})
@@ -89,12 +89,12 @@ class TestUsers:
         assert [user["id"] for user in old] == [200]
 
     def test_ids(self, canvas: Caller) -> None:
-        """`user_ids[]` is a list, or one string with commas."""
+        """``user_ids[]`` is a list, or one string with commas."""
         for value in (["101", "102"], "101,102"):
             assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", **{"user_ids[]": value})] == [101, 102]
 
     def test_the_page_of_a_user(self, canvas: Caller) -> None:
-        """`user_id` shows the page that has the user, whatever `page` says."""
+        """``user_id`` shows the page that has the user, whatever ``page`` says."""
         shown = canvas.get(f"courses/{SOURCE}/users", user_id=125, page=1, per_page=5)
         assert 125 in [user["id"] for user in shown]
 
@@ -130,12 +130,12 @@ class TestUsers:
 
     def test_students_come_on_one_page(self, canvas: Caller) -> None:
         """The deprecated list of students has all of them and no links."""
-        answer = canvas("GET", f"courses/{SOURCE}/students")
-        assert (len(answer.json()), "Link" in answer.headers) == (30, False)
+        response = canvas("GET", f"courses/{SOURCE}/students")
+        assert (len(response.json()), "Link" in response.headers) == (30, False)
 
     def test_recent_students(self, canvas: Caller, world: World, call_as: CallAs) -> None:
         """Who was here last comes first, with the time; only those with reports see it."""
-        row = next(row for row in world.roster.in_course(SOURCE) if row.user_id == 120)
+        row = next(row for row in world.enrollments.in_course(SOURCE) if row.user_id == 120)
         row.last_login = world.clock.now()
         first, second = canvas.get(f"courses/{SOURCE}/recent_students")[:2]
         assert (first["id"], first["last_login"], second["last_login"]) == (120, "2026-05-04T09:00:00Z", None)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from canvas_emulator.model.content import Assignment, File
+from canvas_emulator.model.enrollments import EnrollmentState, EnrollmentType
 from canvas_emulator.model.records import Account
-from canvas_emulator.model.roster import EnrollmentState, EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import OTHER, READER, SOURCE, STRANGER, WRITER
 from tests.support.caller import Caller
@@ -19,9 +19,9 @@ __all__ = ["people"]
 
 
 def put(canvas: Caller, course_id: int = SOURCE, **course: Any) -> dict[str, Any]:
-    answer = canvas("PUT", f"courses/{course_id}", json={"course": course})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = canvas("PUT", f"courses/{course_id}", json={"course": course})
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 class TestLists:
@@ -44,7 +44,7 @@ class TestLists:
         ]
 
     def test_enrollment_types(self, call_as: CallAs) -> None:
-        """`enrollment_type` is the short form, `enrollment_role` the role's name, and `enrollment_role_id` wins."""
+        """``enrollment_type`` is the short form, ``enrollment_role`` the role's name; ``enrollment_role_id`` wins."""
         student = call_as(STUDENT)
         assert len(student.get("courses", enrollment_type="student")) == 1
         assert student.get("courses", enrollment_type="teacher") == []
@@ -59,7 +59,7 @@ class TestLists:
         assert [c["id"] for c in student.get("courses", enrollment_state="active")] == [SOURCE]
 
     def test_students_see_published_courses(self, call_as: CallAs, world: World) -> None:
-        """Without `state[]` students see only available courses, teachers all but deleted ones."""
+        """Without ``state[]`` students see only available courses, teachers all but deleted ones."""
         world.tables.courses[SOURCE].workflow_state = "unpublished"
         assert call_as(STUDENT).get("courses") == []
         teacher = call_as(STRANGER)
@@ -76,7 +76,7 @@ class TestLists:
         assert call_as(STUDENT)("GET", "users/102/courses").status_code == 403
 
     def test_blueprints_can_be_left_out(self, call_as: CallAs, world: World) -> None:
-        """`exclude_blueprint_courses` does so."""
+        """``exclude_blueprint_courses`` does so."""
         world.tables.courses[SOURCE].settings.blueprint = True
         assert call_as(STUDENT).get("courses", exclude_blueprint_courses="true") == []
 
@@ -143,7 +143,7 @@ class TestShow:
         assert shown == value
 
     def test_a_limit_of_teachers(self, canvas: Caller, world: World) -> None:
-        """Above `teacher_limit` the number of teachers takes their place."""
+        """Above ``teacher_limit`` the number of teachers takes their place."""
         world.enroll(2, SOURCE, EnrollmentType.TEACHER)
         shown = canvas.get(f"courses/{SOURCE}", **{"include[]": "teachers", "teacher_limit": 1})
         assert (shown["teacher_count"], "teachers" in shown) == (2, False)
@@ -157,7 +157,7 @@ class TestShow:
         assert call_as(STRANGER).get(f"courses/{SOURCE}")["name"] == "Source"
 
     def test_nicknames(self, call_as: CallAs) -> None:
-        """A nickname takes the name's place for its user, and the name moves to `original_name`."""
+        """A nickname takes the name's place for its user, and the name moves to ``original_name``."""
         student = call_as(STUDENT)
         student("PUT", f"users/self/course_nicknames/{SOURCE}", json={"nickname": "Bugs"})
         shown = student.get(f"courses/{SOURCE}")
@@ -171,21 +171,21 @@ class TestCreate:
     """POST /accounts/:id/courses."""
 
     def test_answers_200_with_more_keys(self, canvas: Caller) -> None:
-        """A new course is unpublished, and its answer has keys that others lack."""
-        answer = canvas("POST", "accounts/2/courses", json={"course": {"name": "New", "sis_course_id": "N1"}})
-        course = answer.json()
-        assert (answer.status_code, course["name"], course["account_id"]) == (200, "New", 2)
+        """A new course is unpublished, and its response has keys that others lack."""
+        response = canvas("POST", "accounts/2/courses", json={"course": {"name": "New", "sis_course_id": "N1"}})
+        course = response.json()
+        assert (response.status_code, course["name"], course["account_id"]) == (200, "New", 2)
         assert (course["workflow_state"], course["sis_course_id"]) == ("unpublished", "N1")
         assert {"allow_wiki_comments", "open_enrollment", "self_enrollment", "public_description"} <= set(course)
         assert canvas.get("courses/sis_course_id:N1")["id"] == course["id"]
 
     def test_parameters_in_the_wrong_place_are_ignored(self, canvas: Caller) -> None:
-        """`name` outside of `course[...]` makes an Unnamed Course."""
-        answer = canvas("POST", "accounts/sis_account_id:BIO/courses", data={"name": "Mine"})
-        assert answer.json()["name"] == "Unnamed Course"
+        """``name`` outside of ``course[...]`` makes an Unnamed Course."""
+        response = canvas("POST", "accounts/sis_account_id:BIO/courses", data={"name": "Mine"})
+        assert response.json()["name"] == "Unnamed Course"
 
     def test_offer_and_enroll_me(self, canvas: Caller) -> None:
-        """`offer` publishes it, `enroll_me` makes the caller its teacher."""
+        """``offer`` publishes it, ``enroll_me`` makes the caller its teacher."""
         body = {"course": {"name": "New"}, "offer": True, "enroll_me": True}
         course = canvas("POST", "accounts/1/courses", json=body).json()
         assert course["workflow_state"] == "available"
@@ -201,19 +201,19 @@ class TestCreate:
         assert (course["start_at"], course["end_at"]) == ("2026-01-12T05:00:00Z", "2026-05-01T00:00:00Z")
 
     def test_terms_have_several_names(self, canvas: Caller) -> None:
-        """`term_id` and `enrollment_term_id` take ids, SIS forms and `default`."""
+        """``term_id`` and ``enrollment_term_id`` take ids, SIS forms and ``default``."""
         for key, term, expected in (("term_id", "sis_term_id:2026SP", 2), ("enrollment_term_id", "default", 1)):
             course = canvas("POST", "accounts/1/courses", json={"course": {key: term}}).json()
             assert course["enrollment_term_id"] == expected
 
     def test_an_sis_id_is_taken(self, canvas: Caller) -> None:
         """An SIS id that another course has is an error of the record."""
-        answer = canvas("POST", "accounts/1/courses", json={"course": {"sis_course_id": "SIS/Source"}})
-        (error,) = answer.json()["errors"]["sis_source_id"]
-        assert (answer.status_code, set(error)) == (400, {"attribute", "type", "message"})
+        response = canvas("POST", "accounts/1/courses", json={"course": {"sis_course_id": "SIS/Source"}})
+        (error,) = response.json()["errors"]["sis_source_id"]
+        assert (response.status_code, set(error)) == (400, {"attribute", "type", "message"})
 
     def test_sis_reactivation(self, canvas: Caller) -> None:
-        """`enable_sis_reactivation` brings a deleted course with that SIS id back."""
+        """``enable_sis_reactivation`` brings a deleted course with that SIS id back."""
         canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
         body = {"course": {"sis_course_id": "SIS/Source"}, "enable_sis_reactivation": True}
         course = canvas("POST", "accounts/1/courses", json=body).json()
@@ -236,8 +236,8 @@ class TestCreate:
         """A deleted course whose SIS id another one has by now does not come back, by itself or with others."""
         canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
         canvas("PUT", f"courses/{OTHER}", json={"course": {"sis_course_id": "SIS/Source"}})
-        answer = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "undelete"}})
-        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["sis_source_id"])
+        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "undelete"}})
+        assert (response.status_code, list(response.json()["errors"])) == (400, ["sis_source_id"])
         canvas("PUT", "accounts/1/courses", json={"course_ids": [SOURCE], "event": "undelete"})
         world.clock.advance(60)
         assert canvas("GET", f"courses/{SOURCE}").status_code == 404
@@ -272,10 +272,10 @@ class TestUpdate:
         assert [put(canvas, event=event) for event in events][-1]["workflow_state"] == state
 
     def test_a_course_with_submissions_stays_published(self, canvas: Caller, world: World) -> None:
-        """`claim` is an error of `workflow_state` then."""
+        """``claim`` is an error of ``workflow_state`` then."""
         world.tables.courses[SOURCE].settings.has_student_submissions = True
-        answer = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "claim"}})
-        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["workflow_state"])
+        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "claim"}})
+        assert (response.status_code, list(response.json()["errors"])) == (400, ["workflow_state"])
 
     def test_updates_clear_dates(self, canvas: Caller, world: World) -> None:
         """Without the restriction an update takes the end, and an unpublished course's start; an event does not."""
@@ -313,16 +313,16 @@ class TestUpdate:
 
     def test_two_images(self, canvas: Caller) -> None:
         """An address and an id together are refused."""
-        answer = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_url": "http://x", "image_id": 1}})
-        assert (answer.status_code, answer.json()) == (
+        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_url": "http://x", "image_id": 1}})
+        assert (response.status_code, response.json()) == (
             400,
             {"message": "You cannot provide both an image_url and a image_id."},
         )
 
     def test_an_image_is_a_file_of_the_course(self, canvas: Caller, world: World) -> None:
         """An id that is none is refused, a file's id is taken."""
-        answer = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_id": 1}})
-        assert answer.json() == {"message": "The image_id is not a valid course file id."}
+        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_id": 1}})
+        assert response.json() == {"message": "The image_id is not a valid course file id."}
         file = world.add(File(course_id=SOURCE, title="a.png"))
         put(canvas, image_id=file.id)
         assert canvas.get(f"courses/{SOURCE}/settings")["image_id"] == str(file.id)
@@ -343,7 +343,7 @@ class TestDelete:
 
     @pytest.mark.parametrize(("event", "state"), [("delete", "deleted"), ("conclude", "completed")])
     def test_events(self, canvas: Caller, world: World, event: str, state: str) -> None:
-        """The answer has the event as a key and true as its value, from the query or from a body."""
+        """The response has the event as a key and true as its value, from the query or from a body."""
         assert canvas("DELETE", f"courses/{SOURCE}", params={"event": event}).json() == {event: True}
         assert canvas("DELETE", f"courses/{OTHER}", data={"event": event}).json() == {event: True}
         assert world.tables.courses[SOURCE].workflow_state == state
@@ -351,24 +351,24 @@ class TestDelete:
     @pytest.mark.parametrize("event", [None, "offer", "Delete"])
     def test_other_events(self, canvas: Caller, event: str | None) -> None:
         """Anything else, and nothing, is refused."""
-        answer = canvas("DELETE", f"courses/{SOURCE}", params={"event": event})
-        assert (answer.status_code, answer.json()) == (
+        response = canvas("DELETE", f"courses/{SOURCE}", params={"event": event})
+        assert (response.status_code, response.json()) == (
             400,
             {"message": 'Only "delete" and "conclude" events are allowed.'},
         )
 
     def test_a_deletion_that_fails(self, canvas: Caller, world: World) -> None:
-        """Where SIS courses cannot be deleted, the answer is a 400 with false."""
+        """Where SIS courses cannot be deleted, the response is a 400 with false."""
         world.settings.deletes_sis_courses = False
-        answer = canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
-        assert (answer.status_code, answer.json()) == (400, {"delete": False})
+        response = canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
+        assert (response.status_code, response.json()) == (400, {"delete": False})
 
 
 class TestReset:
     """POST /courses/:id/reset_content."""
 
     def test_a_new_course_takes_its_place(self, canvas: Caller, world: World) -> None:
-        """The answer is another course with the SIS id and the people; the old one is deleted."""
+        """The response is another course with the SIS id and the people; the old one is deleted."""
         new = canvas("POST", f"courses/{SOURCE}/reset_content").json()
         assert new["id"] != SOURCE
         assert (new["name"], new["sis_course_id"]) == ("Source", "SIS/Source")
@@ -385,8 +385,8 @@ class TestReset:
     def test_blueprints(self, canvas: Caller, world: World) -> None:
         """Blueprints and templates cannot be reset."""
         world.tables.courses[SOURCE].settings.blueprint = True
-        answer = canvas("POST", f"courses/{SOURCE}/reset_content")
-        assert (answer.status_code, answer.json()) == (
+        response = canvas("POST", f"courses/{SOURCE}/reset_content")
+        assert (response.status_code, response.json()) == (
             400,
             {"message": "cannot reset_content on a blueprint or template course"},
         )

@@ -25,10 +25,10 @@ def source(world: World) -> dict[str, Any]:
 
 def copied(canvas: Caller, **options: Any) -> dict[str, Any]:
     """POST a copy, and let its time pass."""
-    answer = canvas("POST", PATH, json={"source_course": SOURCE} | options)
-    assert answer.status_code == 200, answer.text
+    response = canvas("POST", PATH, json={"source_course": SOURCE} | options)
+    assert response.status_code == 200, response.text
     canvas.server.world.clock.advance(25)
-    return canvas.get(answer.json()["status_url"])
+    return canvas.get(response.json()["status_url"])
 
 
 def arrived(world: World) -> set[str]:
@@ -38,7 +38,7 @@ def arrived(world: World) -> set[str]:
 
 
 def test_begins_created_without_a_percentage(canvas: Caller, source: dict[str, Any]) -> None:
-    """The answer to the POST says so whatever is already running, with an absolute address."""
+    """The response to the POST says so whatever is already running, with an absolute address."""
     row = canvas("POST", PATH, json={"source_course": "sis_course_id:SIS/Source"}).json()
     assert (row["workflow_state"], row["progress"]) == ("created", None)
     assert row["status_url"] == f"{canvas.server.url}/api/v1/{PATH}/{row['id']}"
@@ -87,14 +87,14 @@ def test_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> None:
     ],
 )
 def test_only(canvas: Caller, world: World, source: dict[str, Any], word: str, kinds: set[str]) -> None:
-    """`only` takes what its words mean, with what that drags along; a word that is none takes nothing."""
+    """``only`` takes what its words mean, with what that drags along; a word that is none takes nothing."""
     assert copied(canvas, only=[word])["workflow_state"] == "completed"
     assert arrived(world) == kinds
     assert world.tables.courses[DESTINATION].syllabus_body == ""
 
 
 def test_except_omits_the_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """`except` leaves out what it names, and course settings and syllabus although it does not name them."""
+    """``except`` leaves out what it names, and course settings and syllabus although it does not name them."""
     world.tables.courses[SOURCE].license = "cc_by"
     copied(canvas, **{"except": ["calendar_events"]})
     assert "calendar_events" not in arrived(world)
@@ -104,7 +104,7 @@ def test_except_omits_the_course_settings(canvas: Caller, world: World, source: 
 
 
 def test_only_brings_the_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """`only` can name them."""
+    """``only`` can name them."""
     copied(canvas, only=["course_settings"])
     assert world.tables.courses[DESTINATION].syllabus_body
     assert arrived(world) == set()
@@ -112,8 +112,8 @@ def test_only_brings_the_course_settings(canvas: Caller, world: World, source: d
 
 def test_only_and_except_together_are_refused(canvas: Caller) -> None:
     """The error is a string, and not a list."""
-    answer = canvas("POST", PATH, json={"source_course": SOURCE, "only": ["files"], "except": ["topics"]})
-    assert (answer.status_code, answer.json()) == (400, {"errors": BOTH})
+    response = canvas("POST", PATH, json={"source_course": SOURCE, "only": ["files"], "except": ["topics"]})
+    assert (response.status_code, response.json()) == (400, {"errors": BOTH})
 
 
 @pytest.mark.parametrize("sent", [{}, {"source_course": "999"}, {"source_course": "sis_course_id:none"}])

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from canvas_emulator.model.content import File
-from canvas_emulator.model.roster import EnrollmentType
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, OTHER, READER, STRANGER
@@ -32,11 +32,11 @@ class TestDownload:
         """The address of a file answers with a redirect to storage, which gives the bytes to anyone."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}")["url"]
-        answer = requests.get(url, allow_redirects=False, timeout=10)
-        assert answer.status_code == 302
-        assert answer.headers["location"].startswith(world.storage_urls[mode])
-        assert not answer.headers["location"].startswith(canvas.server.url)
-        stored = requests.get(answer.headers["location"], timeout=10)
+        response = requests.get(url, allow_redirects=False, timeout=10)
+        assert response.status_code == 302
+        assert response.headers["location"].startswith(world.storage_urls[mode])
+        assert not response.headers["location"].startswith(canvas.server.url)
+        stored = requests.get(response.headers["location"], timeout=10)
         assert (stored.content, stored.headers["content-type"]) == (b"0123456789", "text/plain")
 
     def test_storage_refuses_tokens(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
@@ -85,9 +85,9 @@ class TestDownload:
         """A part of a file can be had, so that a download goes on where it broke off."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
-        answer = requests.get(url, headers={"Range": asked}, timeout=10)
-        assert (answer.status_code, answer.content) == (status, given)
-        assert answer.headers.get("content-range") == told
+        response = requests.get(url, headers={"Range": asked}, timeout=10)
+        assert (response.status_code, response.content) == (status, given)
+        assert response.headers.get("content-range") == told
 
     def test_a_large_file_without_bytes_of_its_own(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """A file that only says how large it is has as many bytes, and any part of them is the same part."""
@@ -102,20 +102,20 @@ class TestDownload:
 
 def test_a_look_without_the_bytes(canvas: Caller, file: File) -> None:
     """A HEAD tells the size, and that parts can be had."""
-    answer = requests.head(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10)
-    assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "10", b"")
-    assert answer.headers["accept-ranges"] == "bytes"
+    response = requests.head(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10)
+    assert (response.status_code, response.headers["content-length"], response.content) == (200, "10", b"")
+    assert response.headers["accept-ranges"] == "bytes"
 
 
 class TestVerifier:
     def test_without_one_there_is_a_login_page(self, canvas: Caller, world: World, file: File) -> None:
-        """Without verifiers, whoever follows the redirects ends on a page of HTML, with a 200 and with a token."""
+        """Without verifiers, the redirects end on an HTML page with status 200, even with a token."""
         world.settings.file_verifiers = False
         url = canvas.get(f"files/{file.id}")["url"]
         assert "verifier" not in url
-        answer = canvas("GET", url)
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
-        assert answer.history[0].status_code == 302
+        response = canvas("GET", url)
+        assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert response.history[0].status_code == 302
 
     def test_the_public_url_is_the_way_out(self, canvas: Caller, world: World, file: File) -> None:
         """Its page is of the API, where tokens count."""
@@ -123,7 +123,7 @@ class TestVerifier:
         assert requests.get(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10).ok
 
     def test_tokens_count_where_the_server_says_so(self, canvas: Caller, world: World, file: File) -> None:
-        """With `bearer_downloads`, a token opens the address."""
+        """With ``bearer_downloads``, a token opens the address."""
         world.settings.file_verifiers, world.settings.bearer_downloads = False, True
         assert canvas("GET", canvas.get(f"files/{file.id}")["url"]).content == b"0123456789"
 
@@ -154,8 +154,8 @@ class TestFile:
     def test_a_name_that_is_taken(self, canvas: Caller, world: World, file: File) -> None:
         """Renaming over another file is a conflict unless one asks for it."""
         other = add_file(world, "b.txt")
-        answer = canvas("PUT", f"files/{file.id}", data={"name": "b.txt"})
-        assert answer.status_code == 409
+        response = canvas("PUT", f"files/{file.id}", data={"name": "b.txt"})
+        assert response.status_code == 409
         assert canvas("PUT", f"files/{file.id}", data={"name": "b.txt", "on_duplicate": "overwrite"}).ok
         assert other.deleted
 
@@ -166,11 +166,11 @@ class TestFile:
 
     def test_a_missing_right_to_delete(self, call_as: CallAs, file: File) -> None:
         """Here a missing right is a 401, in words of its own."""
-        answer = call_as(READER)("DELETE", f"files/{file.id}")
-        assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized to delete this file"})
+        response = call_as(READER)("DELETE", f"files/{file.id}")
+        assert (response.status_code, response.json()) == (401, {"message": "Unauthorized to delete this file"})
 
     def test_strangers(self, call_as: CallAs, file: File) -> None:
-        """Whoever may not read the course may not see its files."""
+        """Users who may not read the course may not see its files."""
         assert call_as(STRANGER)("GET", f"files/{file.id}").status_code == 403
 
     def test_lists_choose(self, canvas: Caller, world: World, file: File) -> None:

@@ -80,7 +80,7 @@ def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
     ],
 )
 def test_calendar_events(canvas: Caller, params: dict[str, str], found: int) -> None:
-    """Events show in a window of time, which is today if nobody says otherwise."""
+    """Events are listed for a period, by default today."""
     rows = canvas.get("calendar_events", **{"context_codes[]": f"course_{SOURCE}"}, **params)
     assert [row["title"] for row in rows] == ["Field trip"] * found
     for row in rows:

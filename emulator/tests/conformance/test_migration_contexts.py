@@ -63,9 +63,9 @@ class TestInEveryContext:
         """A type of another context is refused before anything else is looked at, an allowed one is not."""
         refused = {"message": "Unsupported migration_type for context"}
         for migration_type in EVERY_TYPE:
-            answer = canvas("POST", f"{context}/content_migrations", json={"migration_type": migration_type})
-            assert answer.status_code == 400
-            assert (answer.json() == refused) == (migration_type not in CONTEXTS[context])
+            response = canvas("POST", f"{context}/content_migrations", json={"migration_type": migration_type})
+            assert response.status_code == 400
+            assert (response.json() == refused) == (migration_type not in CONTEXTS[context])
 
     def test_is_listed_and_shown_where_it_is(self, canvas: Caller, context: str) -> None:
         """A migration is found in its own context, and in no other."""
@@ -83,8 +83,8 @@ class TestInEveryContext:
         path = f"{context}/content_migrations/{migration['id']}/migration_issues"
         (issue,) = canvas.get(path)
         assert canvas.get(f"{path}/{issue['id']}")["description"] == "Look here"
-        answer = canvas("PUT", f"{path}/{issue['id']}", data={"workflow_state": "resolved"})
-        assert answer.json()["workflow_state"] == "resolved"
+        response = canvas("PUT", f"{path}/{issue['id']}", data={"workflow_state": "resolved"})
+        assert response.json()["workflow_state"] == "resolved"
 
     def test_urls_name_a_course(self, canvas: Caller, world: World, context: str) -> None:
         """Every address that Canvas builds has the route of a course, with the id of whatever it is."""
@@ -123,7 +123,7 @@ def test_the_mapping_is_for_courses_only(canvas: Caller, context: str) -> None:
 
 
 def test_members_of_a_group_may(call_as: CallAs) -> None:
-    """A member reads and writes the group's migrations; somebody of the same course does not."""
+    """A member reads and writes the group's migrations; a user of the same course does not."""
     member, other = call_as(WRITER), call_as(READER)
     assert member("GET", f"groups/{GROUP}/content_migrations").status_code == 200
     assert other("GET", f"groups/{GROUP}/content_migrations").status_code == 403
@@ -172,9 +172,9 @@ def test_the_order_of_checks(canvas: Caller) -> None:
             "A .zip upload requires a folder to upload to.",
         ),
     ):
-        answer = canvas("POST", path, json=body)
-        payload = answer.json()
-        assert answer.status_code == status
+        response = canvas("POST", path, json=body)
+        payload = response.json()
+        assert response.status_code == status
         assert payload.get(
             "message", payload.get("errors", [{}])[0].get("message") if "errors" in payload else None
         ) == (message)

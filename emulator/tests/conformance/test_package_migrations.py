@@ -44,7 +44,7 @@ def done(canvas: Caller, migration: dict[str, Any]) -> dict[str, Any]:
 
 class TestUpload:
     def test_answers_with_the_first_step(self, canvas: Caller) -> None:
-        """The answer holds the promise, `pre_processing`, a started_at and a queued Progress."""
+        """The response holds the promise, ``pre_processing``, a started_at and a queued Progress."""
         migration = post(canvas, pre_attachment={"name": "c.imscc", "size": 3})
         assert set(migration["pre_attachment"]) == {"upload_url", "upload_params", "file_param"}
         assert (migration["workflow_state"], migration["started_at"]) == ("pre_processing", "2026-05-04T09:00:00Z")
@@ -127,7 +127,7 @@ class TestUpload:
         assert done(canvas, migration)["workflow_state"] == "failed"
 
     def test_a_put_starts_the_upload_over(self, canvas: Caller, world: World) -> None:
-        """A PUT with `pre_attachment` makes another promise, and the migration can still succeed."""
+        """A PUT with ``pre_attachment`` makes another promise, and the migration can still succeed."""
         data = cartridge(canvas, world, "One")
         migration = post(canvas, pre_attachment={"name": "c.imscc"})
         world.clock.advance(3601)
@@ -139,7 +139,7 @@ class TestUpload:
         assert (done(canvas, migration)["workflow_state"], titles(world)) == ("completed", ["One"])
 
     def test_an_unfinished_upload_blocks(self, canvas: Caller, world: World) -> None:
-        """A later copy waits for an upload that nobody finishes, until somebody sees that it timed out."""
+        """A later copy waits for an upload that nobody finishes, until a user sees that it timed out."""
         post(canvas, pre_attachment={"name": "c.imscc"})
         copy = canvas.copy()
         assert copy["workflow_state"] == "queued"
@@ -156,7 +156,7 @@ class TestUpload:
         assert (later["workflow_state"], "attachment" in later) == ("completed", False)
 
     def test_a_name_is_needed(self, canvas: Caller, world: World) -> None:
-        """`pre_attachment` without a name starts nothing, neither an upload nor the import."""
+        """``pre_attachment`` without a name starts nothing, neither an upload nor the import."""
         url = canvas.get(f"files/{add_file(world).id}")["url"]
         migration = post(canvas, settings={"file_url": url}, pre_attachment={"size": 3})
         assert ("pre_attachment" in migration, "progress_url" in migration) == (False, False)
@@ -166,7 +166,7 @@ class TestUpload:
 class TestFailure:
     @pytest.mark.parametrize("data", [b"", b"no zip file", zipped(a=b"no manifest")])
     def test_a_broken_package_fails(self, canvas: Caller, data: bytes) -> None:
-        """What cannot be read ends in a failed migration and Progress, with an issue of type `error`."""
+        """What cannot be read ends in a failed migration and Progress, with an issue of type ``error``."""
         migration = begun(canvas, data)
         assert done(canvas, migration)["workflow_state"] == "failed"
         assert canvas.progress(migration)["workflow_state"] == "failed"
@@ -209,8 +209,8 @@ class TestContentExport:
     def test_that_is_not_there_leaves_a_row(self, canvas: Caller, world: World) -> None:
         """A 400, and the migration stays behind, failed."""
         body = {"migration_type": CARTRIDGE, "settings": {"content_export_id": 999}}
-        answer = canvas("POST", PATH, json=body)
-        assert (answer.status_code, answer.json()) == (400, {"message": "invalid content export"})
+        response = canvas("POST", PATH, json=body)
+        assert (response.status_code, response.json()) == (400, {"message": "invalid content export"})
         assert [row["workflow_state"] for row in canvas.get(PATH)] == ["failed"]
         assert world.migrations_of(DESTINATION)[0].workflow_state is Stored.PRE_PROCESS_ERROR
 
@@ -233,7 +233,7 @@ class TestSelection:
         assert titles(world) == []
 
     def test_goes_on_with_what_is_selected(self, canvas: Caller, world: World) -> None:
-        """A PUT with `copy` resets the same Progress, and imports on the full scale."""
+        """A PUT with ``copy`` resets the same Progress, and imports on the full scale."""
         migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         assert done(canvas, migration)["workflow_state"] == "waiting_for_select"
         pages = canvas.get(f"{PATH}/{migration['id']}/selective_data", type="wiki_pages")
@@ -252,20 +252,20 @@ class TestSelection:
         assert titles(world) == ["Two"]
 
     def test_an_empty_put_imports_everything(self, canvas: Caller, world: World) -> None:
-        """Without `copy`, everything is selected."""
+        """Without ``copy``, everything is selected."""
         migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         done(canvas, migration)
         canvas("PUT", f"{PATH}/{migration['id']}")
         assert (done(canvas, migration)["workflow_state"], titles(world)) == ("completed", ["One", "Two"])
 
     def test_select_is_ignored(self, canvas: Caller, world: World) -> None:
-        """`select` is for course copies only: a package is imported whole."""
+        """``select`` is for course copies only: a package is imported whole."""
         data = cartridge(canvas, world, "One", "Two")
         assert done(canvas, begun(canvas, data, select={"pages": ["1"]}))["workflow_state"] == "completed"
         assert titles(world) == ["One", "Two"]
 
     def test_copy_alone_halts(self, canvas: Caller, world: World) -> None:
-        """`copy` in the POST without `selective_import` waits for a PUT all the same."""
+        """``copy`` in the POST without ``selective_import`` waits for a PUT all the same."""
         data = cartridge(canvas, world, "One")
         migration = begun(canvas, data, copy={"everything": "1"})
         assert done(canvas, migration)["workflow_state"] == "waiting_for_select"
@@ -293,8 +293,11 @@ class TestMapping:
         data = zipped(**{"a.txt": b"a"})
         migration = begun(canvas, data, migration_type=ZIP, settings={"folder_id": below.id})
         done(canvas, migration)
-        answer = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
-        assert (answer.status_code, answer.json()) == (400, {"message": "Migration is not course copy or blueprint"})
+        response = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
+        assert (response.status_code, response.json()) == (
+            400,
+            {"message": "Migration is not course copy or blueprint"},
+        )
 
 
 class TestZip:
@@ -338,10 +341,10 @@ class TestZip:
         ],
     )
     def test_needs_a_folder(self, canvas: Caller, settings: dict[str, str], message: str) -> None:
-        """The folder is `settings[folder_id]`, whatever the list of migrators says."""
+        """The folder is ``settings[folder_id]``, whatever the list of migrators says."""
         body = {"migration_type": ZIP, "settings": settings, "pre_attachment": {"name": "a.zip"}}
-        answer = canvas("POST", PATH, json=body)
-        assert (answer.status_code, answer.json()) == (400, {"message": message})
+        response = canvas("POST", PATH, json=body)
+        assert (response.status_code, response.json()) == (400, {"message": message})
 
     def test_into_a_group(self, canvas: Caller, world: World) -> None:
         """Groups take zip files, into their own folders."""

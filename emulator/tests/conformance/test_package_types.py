@@ -81,7 +81,7 @@ def test_an_account_takes_a_cartridge(canvas: Caller, world: World) -> None:
     ],
 )
 def test_faults(canvas: Caller, world: World, fault: MigrationFault, migration_state: str, progress_state: str) -> None:
-    """The import of a package can be told to go wrong as a copy can."""
+    """The import of a package can have the same faults as a copy."""
     data = cartridge(canvas, world, "One")
     world.faults.migrations.append(fault)
     migration = finished(canvas, data)

@@ -1,4 +1,4 @@
-"""That the routes are there: each answers as a page of Canvas, whatever it says, and not as an unknown address."""
+"""All routes exist: each answers as a page of Canvas, and not as an unknown path."""
 
 from __future__ import annotations
 
@@ -126,9 +126,9 @@ ROUTES = [
 def test_the_route_is_there(canvas: Caller, world: World, route: str) -> None:
     """Where unknown addresses are answered in HTML, this one is not."""
     world.settings.unknown_route_html = True
-    answer = canvas(*route.split())
-    assert answer.status_code < 500
-    assert not answer.headers["Content-Type"].startswith("text/html")
+    response = canvas(*route.split())
+    assert response.status_code < 500
+    assert not response.headers["Content-Type"].startswith("text/html")
 
 
 def test_an_address_that_none_has(canvas: Caller, world: World) -> None:

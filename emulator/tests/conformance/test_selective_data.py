@@ -92,7 +92,7 @@ class TestOfACourse:
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Two"]
 
     def test_assignments_are_below_their_groups(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """A group has its assignments as `sub_items`."""
+        """A group has its assignments as ``sub_items``."""
         group = world.add(AssignmentGroup(course_id=SOURCE, title="Homework"))
         world.add(Assignment(course_id=SOURCE, title="Essay", assignment_group_id=group.id))
         (node,) = nodes(canvas, held, type="assignments")
@@ -107,7 +107,7 @@ class TestOfACourse:
         assert (node["type"], node["title"]) == ("folders", "course files/in")
         assert (node["sub_items"][0]["title"], node["sub_items"][0]["path"]) == ("a.txt", "course files/in")
 
-    def test_what_drags_what(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+    def test_what_a_row_brings_along(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
         """A graded quiz and its assignment name each other."""
         quiz = world.add(Quiz(course_id=SOURCE, title="Test"))
         shell = world.add(Assignment(course_id=SOURCE, title="Test", quiz_id=quiz.id))
@@ -139,17 +139,17 @@ class TestOfACourse:
     @pytest.mark.parametrize("name", ["pages", "files", "magic", "course_settings"])
     def test_refuses_other_types(self, canvas: Caller, held: dict[str, Any], name: str) -> None:
         """The names of the rest of the API are no types here."""
-        answer = canvas("GET", f"{PATH}/{held['id']}/selective_data", params={"type": name})
-        assert (answer.status_code, answer.json()) == (400, {"message": "unsupported migration type"})
+        response = canvas("GET", f"{PATH}/{held['id']}/selective_data", params={"type": name})
+        assert (response.status_code, response.json()) == (400, {"message": "unsupported migration type"})
 
 
 class TestOfAPackage:
     def test_before_its_conversion_breaks(self, canvas: Caller) -> None:
-        """Nobody has read the package yet: Canvas stumbles."""
+        """Before the conversion of the package, the response is a 500, as in Canvas."""
         migration = post(canvas, pre_attachment={"name": "c.imscc"}, selective_import=True)
-        answer = canvas("GET", f"{PATH}/{migration['id']}/selective_data")
-        assert answer.status_code == 500
-        assert answer.json()["errors"][0]["error_code"] == "internal_server_error"
+        response = canvas("GET", f"{PATH}/{migration['id']}/selective_data")
+        assert response.status_code == 500
+        assert response.json()["errors"][0]["error_code"] == "internal_server_error"
 
     def test_lists_what_is_in_it(self, canvas: Caller, world: World) -> None:
         """After the conversion, the package's rows have the migration ids that the package gives them."""

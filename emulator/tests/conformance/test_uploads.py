@@ -23,10 +23,10 @@ CallAs = Callable[[str | None], Caller]
 
 
 def promised(canvas: Caller, **params: Any) -> dict[str, Any]:
-    """The answer to a first step, which must succeed."""
-    answer = canvas("POST", PATH, data={"name": "c.zip", "size": 3} | params)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    """Send the first step of an upload, which must succeed, and return the response."""
+    response = canvas("POST", PATH, data={"name": "c.zip", "size": 3} | params)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def progress_at_its_end(canvas: Caller, progress: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class TestFirstStep:
         assert promise["upload_params"]["success_action_redirect"].startswith(f"{canvas.server.url}/api/v1/files/")
 
     def test_s3_without_a_redirect(self, canvas: Caller, world: World) -> None:
-        """With `no_redirect` the client goes to `success_url` by itself."""
+        """With ``no_redirect`` the client goes to ``success_url`` by itself."""
         world.settings.storage = StorageMode.S3
         params = promised(canvas, no_redirect="1")["upload_params"]
         assert (params["success_action_status"], "success_action_redirect" in params) == ("201", False)
@@ -84,18 +84,18 @@ class TestFirstStep:
         ],
     )
     def test_refuses(self, canvas: Caller, world: World, params: dict[str, str], status: int, message: str) -> None:
-        """Each check has its words, and nothing is begun."""
+        """Each failed check has its message, and starts nothing."""
         set_quota(world, 1)
-        answer = canvas("POST", PATH, data={"name": "c.zip"} | params)
-        assert (answer.status_code, answer.json()) == (status, {"message": message})
+        response = canvas("POST", PATH, data={"name": "c.zip"} | params)
+        assert (response.status_code, response.json()) == (status, {"message": message})
         assert world.tables.uploads == {}
 
     def test_conflicts(self, canvas: Caller, world: World) -> None:
-        """With `on_duplicate=error` a name that is taken is a 409 before any byte is sent."""
+        """With ``on_duplicate=error`` a name that is taken is a 409 before any byte is sent."""
         uploaded(canvas, PATH, "c.zip", b"one")
-        answer = canvas("POST", PATH, data={"name": "c.zip", "on_duplicate": "error"})
-        assert answer.status_code == 409
-        assert answer.json() == {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"}
+        response = canvas("POST", PATH, data={"name": "c.zip", "on_duplicate": "error"})
+        assert response.status_code == 409
+        assert response.json() == {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"}
 
     def test_needs_the_right_to_write(self, call_as: CallAs, world: World) -> None:
         """Readers of a course cannot upload into it, strangers not into a group."""
@@ -119,7 +119,7 @@ class TestInEveryMode:
         assert canvas.get(PATH)[0]["id"] == row["id"]
 
     def test_nothing_shows_before_the_end(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """A promise alone is no file."""
+        """The first step alone creates no file."""
         world.settings.storage = mode
         promised(canvas)
         assert canvas.get(PATH) == []
@@ -132,7 +132,7 @@ class TestInEveryMode:
         assert send(promise, b"abc").status_code in (400, 403)
 
     def test_a_promise_is_kept_once(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """After the file is there, its promise takes no other bytes."""
+        """After the upload is confirmed, its URL accepts no other bytes."""
         world.settings.storage = mode
         promise = promised(canvas)
         row = finish(canvas, promise, b"abc")
@@ -166,25 +166,25 @@ class TestInEveryMode:
         assert first["id"] != second["id"]
 
     def test_a_file_that_is_too_large_after_all(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """Who said nothing of the size learns at the end that there is no room."""
+        """Without a size in the first step, a full quota is an error of the last step."""
         world.settings.storage = mode
         set_quota(world, 1)
         promise = canvas("POST", PATH, data={"name": "c.zip"}).json()
-        answer = send(promise, b"x" * (1024 * 1024 + 1))
-        if answer.status_code in (302, 303):
-            answer = requests.get(answer.headers["location"], timeout=10)
-        assert (answer.status_code, answer.json()) == (400, {"message": "file size exceeds quota limits"})
+        response = send(promise, b"x" * (1024 * 1024 + 1))
+        if response.status_code in (302, 303):
+            response = requests.get(response.headers["location"], timeout=10)
+        assert (response.status_code, response.json()) == (400, {"message": "file size exceeds quota limits"})
         assert files_of(world) == []
 
 
 class TestLocal:
     def test_redirects_to_the_last_step(self, canvas: Caller) -> None:
         """The bytes are answered with a 302 to the confirmation, which a GET without a token makes."""
-        answer = send(promised(canvas, **{"success_include[]": "avatar"}), b"abc")
-        assert answer.status_code == 302
-        assert answer.headers["location"].startswith(f"{canvas.server.url}/api/v1/files/")
-        assert answer.headers["location"].endswith("&include%5B%5D=avatar")
-        assert requests.get(answer.headers["location"], timeout=10).json()["preview_url"]
+        response = send(promised(canvas, **{"success_include[]": "avatar"}), b"abc")
+        assert response.status_code == 302
+        assert response.headers["location"].startswith(f"{canvas.server.url}/api/v1/files/")
+        assert response.headers["location"].endswith("&include%5B%5D=avatar")
+        assert requests.get(response.headers["location"], timeout=10).json()["preview_url"]
 
     def test_confirms_once(self, canvas: Caller) -> None:
         """A second confirmation is a 400 without a body."""
@@ -204,17 +204,17 @@ class TestLocal:
         """A parameter that is not as it was given is a 400 without a body."""
         promise = promised(canvas)
         promise["upload_params"][name] += "x"
-        answer = send(promise, b"abc")
-        assert (answer.status_code, answer.content) == (400, b"")
+        response = send(promise, b"abc")
+        assert (response.status_code, response.content) == (400, b"")
 
     def test_refuses_without_a_file(self, canvas: Caller) -> None:
         """No file is a 400 without a body."""
         promise = promised(canvas)
-        answer = requests.post(promise["upload_url"], data=promise["upload_params"], timeout=10)
-        assert (answer.status_code, answer.content) == (400, b"")
+        response = requests.post(promise["upload_url"], data=promise["upload_params"], timeout=10)
+        assert (response.status_code, response.content) == (400, b"")
 
     def test_takes_the_field_called_file(self, canvas: Caller) -> None:
-        """Whatever `file_param` says, `file` works as well."""
+        """Whatever ``file_param`` says, ``file`` works as well."""
         assert send(promised(canvas) | {"file_param": "file"}, b"abc").status_code == 302
 
 
@@ -225,25 +225,25 @@ class TestS3:
 
     def test_redirects_with_what_it_stored(self, canvas: Caller) -> None:
         """A 303 leads back to Canvas, with bucket, key and etag added."""
-        answer = send(promised(canvas), b"abc")
-        assert answer.status_code == 303
+        response = send(promised(canvas), b"abc")
+        assert response.status_code == 303
         for name in ("bucket=", "key=", "etag="):
-            assert name in answer.headers["location"]
+            assert name in response.headers["location"]
 
     def test_answers_xml_without_a_redirect(self, canvas: Caller) -> None:
-        """With `no_redirect` it answers 201 and XML, and nothing is confirmed yet."""
+        """With ``no_redirect`` it answers 201 and XML, and nothing is confirmed yet."""
         promise = promised(canvas, no_redirect="1")
-        answer = send(promise, b"abc")
-        assert (answer.status_code, answer.headers["content-type"]) == (201, "application/xml")
-        assert "<PostResponse>" in answer.text
+        response = send(promise, b"abc")
+        assert (response.status_code, response.headers["content-type"]) == (201, "application/xml")
+        assert "<PostResponse>" in response.text
         assert canvas.get(PATH) == []
         assert requests.get(promise["upload_params"]["success_url"], timeout=10).json()["display_name"] == "c.zip"
 
     def test_refuses_a_token(self, canvas: Caller) -> None:
         """A request with an Authorization header is refused as S3 refuses it."""
-        answer = send(promised(canvas), b"abc", headers={"Authorization": "Bearer x"})
-        assert answer.status_code == 400
-        assert "Only one auth mechanism allowed" in answer.text
+        response = send(promised(canvas), b"abc", headers={"Authorization": "Bearer x"})
+        assert response.status_code == 400
+        assert "Only one auth mechanism allowed" in response.text
 
     def test_refuses_another_order(self, canvas: Caller) -> None:
         """The parameters have an order."""
@@ -272,12 +272,12 @@ class TestInstFs:
         world.settings.storage = StorageMode.INST_FS
 
     def test_tells_canvas_by_itself(self, canvas: Caller, world: World) -> None:
-        """The answer is 201, with the file's address in Canvas and the file as JSON; nothing is left to do."""
-        answer = send(promised(canvas), b"abc")
-        row = answer.json()
-        assert (answer.status_code, row["display_name"]) == (201, "c.zip")
+        """The response is 201, with the file's address in Canvas and the file as JSON; nothing is left to do."""
+        response = send(promised(canvas), b"abc")
+        row = response.json()
+        assert (response.status_code, row["display_name"]) == (201, "c.zip")
         location = f"{canvas.server.url}/api/v1/files/{row['id']}?include[]=enhanced_preview_url"
-        assert answer.headers["location"] == location
+        assert response.headers["location"] == location
         assert requests.get(location, timeout=10).status_code == 401
         assert canvas.get(location)["id"] == row["id"]
 
@@ -289,13 +289,13 @@ class TestInstFs:
 class TestByUrl:
     @pytest.mark.parametrize("mode", [StorageMode.LOCAL, StorageMode.S3])
     def test_canvas_fetches(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """With a `url` the answer has a Progress and nothing to send; its results name the file."""
+        """With a ``url`` the response has a Progress and nothing to send; its results name the file."""
         world.settings.storage = mode
         url = canvas.get(f"files/{add_file(world).id}")["url"]
-        answer = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
-        assert set(answer) == {"progress"}
-        assert (answer["progress"]["tag"], answer["progress"]["context_type"]) == ("upload_via_url", "User")
-        progress = progress_at_its_end(canvas, answer["progress"])
+        response = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
+        assert set(response) == {"progress"}
+        assert (response["progress"]["tag"], response["progress"]["context_type"]) == ("upload_via_url", "User")
+        progress = progress_at_its_end(canvas, response["progress"])
         row = canvas.get(f"files/{progress['results']['id']}")
         assert (progress["workflow_state"], row["display_name"], row["size"]) == ("completed", "copy.txt", 10)
 
@@ -313,6 +313,6 @@ class TestByUrl:
     @pytest.mark.parametrize("url", ["http://192.0.2.1/x.zip", "file:///etc/passwd", "nonsense"])
     def test_nothing_is_fetched_from_elsewhere(self, canvas: Caller, world: World, url: str) -> None:
         """An address that is not of this machine ends as one that cannot be reached."""
-        answer = canvas("POST", PATH, data={"name": "x.zip", "url": url}).json()
-        assert progress_at_its_end(canvas, answer["progress"])["workflow_state"] == "failed"
+        response = canvas("POST", PATH, data={"name": "x.zip", "url": url}).json()
+        assert progress_at_its_end(canvas, response["progress"])["workflow_state"] == "failed"
         assert files_of(world) == []

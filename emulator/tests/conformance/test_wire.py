@@ -23,29 +23,29 @@ TEXT = "text/plain; charset=utf-8"
 class TestErrors:
     """The shapes of refusals."""
 
-    def test_nobody(self, call_as: CallAs) -> None:
+    def test_a_request_without_a_token(self, call_as: CallAs) -> None:
         """Without a token: a status, an error, and a challenge."""
-        answer = call_as(None)("GET", "courses")
-        assert answer.status_code == 401
-        assert answer.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
-        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="canvas-lms"'
+        response = call_as(None)("GET", "courses")
+        assert response.status_code == 401
+        assert response.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="canvas-lms"'
 
     @pytest.mark.parametrize(("legacy", "status"), [(False, 403), (True, 401)])
     def test_a_missing_right(self, call_as: CallAs, world: World, legacy: bool, status: int) -> None:
         """A missing right is a 403, and was a 401; neither has a challenge."""
         world.settings.legacy_permission_401 = legacy
-        answer = call_as(READER)("GET", f"courses/{SOURCE}")
-        assert answer.status_code == status
-        assert answer.json() == {
+        response = call_as(READER)("GET", f"courses/{SOURCE}")
+        assert response.status_code == status
+        assert response.json() == {
             "status": "unauthorized",
             "errors": [{"message": "user not authorized to perform that action"}],
         }
-        assert "WWW-Authenticate" not in answer.headers
+        assert "WWW-Authenticate" not in response.headers
 
     def test_what_is_not_there(self, canvas: Caller) -> None:
         """A 404 has one sentence."""
-        answer = canvas("GET", "courses/999")
-        assert (answer.status_code, answer.json()) == (
+        response = canvas("GET", "courses/999")
+        assert (response.status_code, response.json()) == (
             404,
             {"errors": [{"message": "The specified resource does not exist."}]},
         )
@@ -54,35 +54,35 @@ class TestErrors:
     def test_an_unknown_route(self, canvas: Caller, world: World, html: bool, content_type: str) -> None:
         """It is a 404 too, in JSON or in HTML: which of them is not known."""
         world.settings.unknown_route_html = html
-        answer = canvas("GET", "nonsense")
-        assert (answer.status_code, answer.headers["Content-Type"]) == (404, content_type)
+        response = canvas("GET", "nonsense")
+        assert (response.status_code, response.headers["Content-Type"]) == (404, content_type)
 
     @pytest.mark.parametrize("coded", [False, True])
     def test_errors_of_a_record(self, canvas: Caller, world: World, coded: bool) -> None:
         """By attribute, a list of attribute, type and message; the type is the message or a code."""
         world.settings.model_error_codes = coded
-        answer = canvas("PUT", f"courses/{SOURCE}", json={"course": {"course_color": "no color"}})
-        (error,) = answer.json()["errors"]["course_color"]
-        assert (answer.status_code, error["attribute"]) == (400, "course_color")
+        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"course_color": "no color"}})
+        (error,) = response.json()["errors"]["course_color"]
+        assert (response.status_code, error["attribute"]) == (400, "course_color")
         assert (error["type"] == error["message"]) is not coded
 
     def test_an_error_of_the_server(self, canvas: Caller, world: World) -> None:
         """A 500 has a code, and the number of a report."""
         world.faults.rules.append(Rule("/courses", status=500))
-        answer = canvas("GET", "courses")
-        assert answer.status_code == 500
-        assert answer.json()["errors"] == [{"message": "An error occurred.", "error_code": "internal_server_error"}]
-        assert isinstance(answer.json()["error_report_id"], int)
+        response = canvas("GET", "courses")
+        assert response.status_code == 500
+        assert response.json()["errors"] == [{"message": "An error occurred.", "error_code": "internal_server_error"}]
+        assert isinstance(response.json()["error_report_id"], int)
 
     def test_a_load_balancer(self, canvas: Caller, world: World) -> None:
         """A 502 is a page."""
         world.faults.rules.append(Rule("/courses", status=502, body=Body.HTML))
-        answer = canvas("GET", "courses")
-        assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
+        response = canvas("GET", "courses")
+        assert (response.status_code, response.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
 
     @pytest.mark.parametrize("action", [Action.DROP, Action.DROP_AFTER, Action.TRUNCATE])
     def test_a_lost_connection(self, canvas: Caller, world: World, action: Action) -> None:
-        """A connection that is closed is no answer; what was executed is done."""
+        """A connection that is closed is no response; what was executed is done."""
         world.faults.rules.append(Rule(f"/courses/{SOURCE}$", action, method="PUT"))
         with pytest.raises(requests.RequestException):
             canvas("PUT", f"courses/{SOURCE}", json={"course": {"name": "New"}})
@@ -93,7 +93,7 @@ class TestThrottling:
     """The leaky bucket."""
 
     def test_headers(self, canvas: Caller) -> None:
-        """Each answer has its cost, and what is left after the refund of what was held."""
+        """Each response has its cost, and what is left after the refund of the up-front cost."""
         headers = canvas("GET", "users/self").headers
         assert float(headers["X-Request-Cost"]) < 1
         assert 599 < float(headers["X-Rate-Limit-Remaining"]) < 600
@@ -110,10 +110,10 @@ class TestThrottling:
         world.settings.legacy_throttle_403 = legacy
         world.settings.cost = 700
         canvas("GET", "users/self")
-        answer = canvas("GET", "users/self")
-        assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (status, text, TEXT)
-        assert answer.headers["X-Rate-Limit-Remaining"] == "0.0"
-        assert "X-Request-Cost" not in answer.headers
+        response = canvas("GET", "users/self")
+        assert (response.status_code, response.text, response.headers["Content-Type"]) == (status, text, TEXT)
+        assert response.headers["X-Rate-Limit-Remaining"] == "0.0"
+        assert "X-Request-Cost" not in response.headers
 
     def test_with_550_in_the_bucket_one_is_refused(self, canvas: Caller, world: World) -> None:
         """What is held up front is added before the look at the mark."""
@@ -144,8 +144,8 @@ class TestThrottling:
         assert [canvas("GET", "users/self").status_code for _ in range(3)] == [200] * 3
         world.settings.throttle = False
         world.tables.tokens[ADMIN].throttling = Throttling.BLOCKED
-        answer = canvas("GET", "users/self")
-        assert (answer.status_code, answer.headers["X-Rate-Limit-Remaining"]) == (429, "0.0")
+        response = canvas("GET", "users/self")
+        assert (response.status_code, response.headers["X-Rate-Limit-Remaining"]) == (429, "0.0")
 
     def test_a_storm(self, canvas: Caller, world: World) -> None:
         """For some seconds everything is throttled, and then nothing."""
@@ -188,27 +188,27 @@ class TestPages:
 
     @pytest.mark.parametrize(("per_page", "rows"), [(None, 10), ("0", 1), ("abc", 1), ("500", 23), ("7", 7)])
     def test_how_many_rows(self, canvas: Caller, per_page: str | None, rows: int) -> None:
-        """Ten, or as many as one wants from 1 to 100."""
+        """Ten by default, and from 1 to 100."""
         assert len(canvas.get(f"courses/{SOURCE}/pages", per_page=per_page)) == rows
 
     def test_the_link_header(self, canvas: Caller) -> None:
         """Links in their order, without spaces, with the rest of the query, page and per_page at the end."""
         url = f"{canvas.server.url}/api/v1/courses/{SOURCE}/pages"
-        answer = canvas("GET", url + f"?access_token={ADMIN}&page=2&include[]=body&per_page=5")
+        response = canvas("GET", url + f"?access_token={ADMIN}&page=2&include[]=body&per_page=5")
         expected = (("current", 2), ("next", 3), ("prev", 1), ("first", 1), ("last", 5))
         links = (f'<{url}?include%5B%5D=body&page={page}&per_page=5>; rel="{rel}"' for rel, page in expected)
-        assert answer.headers["Link"] == ",".join(links)
+        assert response.headers["Link"] == ",".join(links)
 
     def test_long_links(self, canvas: Caller) -> None:
-        """Of links that are too long together, `first` and `current` go before `prev`, `last` and `next`."""
+        """Of links that are too long together, ``first`` and ``current`` go before ``prev``, ``last`` and ``next``."""
         for length, left in ((1800, {"next", "last", "prev"}), (4000, {"next"})):
-            answer = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 2, "per_page": 5, "x": "y" * length})
-            assert set(answer.links) == left
+            response = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 2, "per_page": 5, "x": "y" * length})
+            assert set(response.links) == left
 
     def test_past_the_end(self, canvas: Caller) -> None:
         """A page past the end is empty and has no next."""
-        answer = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 9})
-        assert (answer.status_code, answer.json(), "next" in answer.links) == (200, [], False)
+        response = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 9})
+        assert (response.status_code, response.json(), "next" in response.links) == (200, [], False)
 
     def test_junk(self, canvas: Caller) -> None:
         """A page that is no number is a 404."""
@@ -245,15 +245,15 @@ class TestParameters:
         assert canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": value}).json()["is_public"] is False
 
     def test_unknown_ones(self, canvas: Caller) -> None:
-        """What nobody knows is ignored."""
+        """Unknown parameters are ignored."""
         assert canvas("PUT", f"courses/{SOURCE}", data={"course[nonsense]": "1", "x": "y"}).status_code == 200
 
     def test_a_list_needs_brackets(self, canvas: Caller) -> None:
-        """Without `[]` the last scalar is left, which is no list."""
+        """Without ``[]`` the last scalar is left, which is no list."""
         body = "course_ids=11&course_ids=22&event=offer"
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = canvas("PUT", "accounts/1/courses", data=body, headers=headers)
-        assert answer.json() == {"message": "must specify course_ids[]"}
+        response = canvas("PUT", "accounts/1/courses", data=body, headers=headers)
+        assert response.json() == {"message": "must specify course_ids[]"}
 
 
 class TestProgress:
@@ -267,7 +267,7 @@ class TestProgress:
         assert isinstance(progress["completion"], float)
 
     def test_cancelling_does_not_stop_the_job(self, canvas: Caller, world: World) -> None:
-        """Cancelling marks it failed with a message; the job goes on and overwrites that at its end."""
+        """Cancelling fails it with a message; the job is still running and overwrites that at its end."""
         migration = canvas.copy()
         path = migration["progress_url"] + "/cancel"
         cancelled = canvas("POST", path, data={"message": "stop"}).json()

@@ -17,8 +17,8 @@ COPY_SECONDS = 25
 class Caller:
     """Calls a served emulator with one user's token.
 
-    :param server: which emulator.
-    :param token: whose token; None for none.
+    :param server: Which emulator.
+    :param token: Whose token; None for none.
     """
 
     def __init__(self, server: EmulatorServer, token: str | None = ADMIN) -> None:
@@ -28,23 +28,23 @@ class Caller:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Send a request; a path that starts with `/` is below the host, any other below the API, a URL is itself."""
+        """Send a request; a path that starts with ``/`` is below the host, any other below the API, a URL is itself."""
         if not path.startswith("http"):
             path = self.server.url + (path if path.startswith("/") else f"/api/v1/{path}")
         return self.session.request(method, path, timeout=10, **options)
 
     def get(self, path: str, **params: Any) -> Any:
         """GET JSON, which must succeed."""
-        answer = self("GET", path, params=params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = self("GET", path, params=params)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def copy(self, **changes: Any) -> dict[str, Any]:
         """POST a course copy from the source to the destination, which must succeed, and do not wait for it."""
         body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}} | changes
-        answer = self("POST", f"courses/{DESTINATION}/content_migrations", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = self("POST", f"courses/{DESTINATION}/content_migrations", json=body)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def copied(self, **changes: Any) -> dict[str, Any]:
         """POST a course copy, let its time pass, and return the migration as it is then."""

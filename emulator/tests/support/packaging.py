@@ -19,7 +19,7 @@ CARTRIDGE = "canvas_cartridge_importer"
 
 
 def zipped(**files: bytes) -> bytes:
-    """A zip file; `a__b` is `a/b`."""
+    """A zip file; ``a__b`` is ``a/b``."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files.items():
@@ -32,9 +32,9 @@ def cartridge(canvas: Caller, world: World, *titles: str) -> bytes:
     for title in titles:
         world.add(Page(course_id=SOURCE, title=title, body=f"<p>{title}</p>"))
     export = exported(canvas, world)
-    answer = canvas("GET", export["attachment"]["url"])
-    assert answer.status_code == 200, answer.text
-    return answer.content
+    response = canvas("GET", export["attachment"]["url"])
+    assert response.status_code == 200, response.text
+    return response.content
 
 
 def exported(canvas: Caller, world: World) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def exported(canvas: Caller, world: World) -> dict[str, Any]:
 
 def post(canvas: Caller, path: str = PATH, **body: Any) -> dict[str, Any]:
     """POST a migration, which must succeed."""
-    answer = canvas("POST", path, json={"migration_type": CARTRIDGE} | body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = canvas("POST", path, json={"migration_type": CARTRIDGE} | body)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def begun(canvas: Caller, data: bytes, path: str = PATH, **body: Any) -> dict[str, Any]:

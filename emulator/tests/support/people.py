@@ -1,4 +1,4 @@
-"""The people of the courses that several modules of this suite ask about: import `people` to have them in each test."""
+"""The users of the courses, shared by several test modules, which import the fixture ``people``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, Term, User
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import SOURCE
 from tests.support.caller import Caller

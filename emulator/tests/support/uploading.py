@@ -40,20 +40,20 @@ def send(promise: dict[str, Any], data: bytes, **options: Any) -> requests.Respo
 
 def finish(canvas: Caller, promise: dict[str, Any], data: bytes) -> dict[str, Any]:
     """Do the second and third step, whatever the storage is, and return the file."""
-    answer = send(promise, data)
-    if answer.status_code in (302, 303):
-        return requests.get(answer.headers["location"], timeout=10).json()
-    assert answer.status_code == 201, answer.text
+    response = send(promise, data)
+    if response.status_code in (302, 303):
+        return requests.get(response.headers["location"], timeout=10).json()
+    assert response.status_code == 201, response.text
     if "success_url" in promise["upload_params"]:
         return requests.get(promise["upload_params"]["success_url"], timeout=10).json()
-    return canvas.get(answer.headers["location"])
+    return canvas.get(response.headers["location"])
 
 
 def uploaded(canvas: Caller, path: str, name: str, data: bytes, **params: Any) -> dict[str, Any]:
     """Upload a file in all its steps, and return it."""
-    answer = canvas("POST", path, data={"name": name, "size": len(data), **params})
-    assert answer.status_code == 200, answer.text
-    return finish(canvas, answer.json(), data)
+    response = canvas("POST", path, data={"name": name, "size": len(data), **params})
+    assert response.status_code == 200, response.text
+    return finish(canvas, response.json(), data)
 
 
 def folder(world: World, full_name: str, course_id: int = DESTINATION) -> Folder:

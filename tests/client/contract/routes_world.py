@@ -28,8 +28,8 @@ from canvas_emulator.model.content import (
 )
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import Account, ContentExport, ContentMigration, Group, Term, User
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds import small
 from canvas_emulator.seeds.full_course import fill

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.faults import Rule
-from canvas_emulator.model.roster import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import TEACHER_ID, TEACHER_TOKEN
 from canvas_emulator.server import EmulatorServer

@@ -1,4 +1,4 @@
-"""Zip files, read with suspicion, and written the same way each time."""
+"""Zip files: not trusted when read, and written reproducibly."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import IO
 
 from canvas_emulator.effects.packages.package import PackageError
 
-MOST_FILES = 50_000
-MOST_BYTES = 1_000_000_000
+MAX_FILES = 50_000
+MAX_BYTES = 1_000_000_000
 """What a package may come to when it is unpacked, in memory. What its directory says holds: no more is read."""
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -21,7 +21,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EO
 """All that the standard library raises on damage that the directory does not show."""
 
 THE_TIME = (1980, 1, 1, 0, 0, 0)
-"""The time of every file in a package: the earliest that a zip file can tell."""
+"""The time of every file in a package: the earliest that a zip file can have."""
 
 
 class Archive:
@@ -34,7 +34,7 @@ class Archive:
     def read(self, name: str) -> bytes:
         """Read a file of it.
 
-        :raises PackageError: when it is not there, or damaged.
+        :raises PackageError: When it is missing or damaged.
         """
         try:
             return self._zip.read(name)
@@ -48,7 +48,7 @@ class Archive:
 def open_archive(data: bytes) -> Iterator[Archive]:
     """Open a zip file.
 
-    :raises PackageError: when it is none, or not one that may be unpacked.
+    :raises PackageError: When it is not a zip file, or is not safe to unpack.
     """
     try:
         opened = zipfile.ZipFile(BytesIO(data))
@@ -60,9 +60,9 @@ def open_archive(data: bytes) -> Iterator[Archive]:
 
 
 def _check(infos: list[zipfile.ZipInfo]) -> None:
-    if len(infos) > MOST_FILES:
-        raise PackageError(f"The package has more than {MOST_FILES} files.")
-    if sum(info.file_size for info in infos) > MOST_BYTES:
+    if len(infos) > MAX_FILES:
+        raise PackageError(f"The package has more than {MAX_FILES} files.")
+    if sum(info.file_size for info in infos) > MAX_BYTES:
         raise PackageError("The package is too large when it is unpacked.")
     for info in infos:
         path = PurePosixPath(info.filename.replace("\\", "/"))
@@ -75,7 +75,7 @@ def _check(infos: list[zipfile.ZipInfo]) -> None:
 class Writer:
     """Writes a zip file, piece by piece. The same content gives the same bytes.
 
-    :param out: where to.
+    :param out: Where to.
     """
 
     def __init__(self, out: IO[bytes]) -> None:
@@ -90,7 +90,7 @@ class Writer:
     def write(self, name: str, content: str | bytes | Iterable[bytes]) -> None:
         """Add a file.
 
-        :param content: text, bytes, or the pieces of something large.
+        :param content: Text, bytes, or the pieces of something large.
         """
         info = zipfile.ZipInfo(name, THE_TIME)
         info.compress_type = zipfile.ZIP_DEFLATED

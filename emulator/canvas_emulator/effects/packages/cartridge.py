@@ -1,6 +1,6 @@
-"""Reading a Common Cartridge: Canvas's own, with everything in it, or another system's, with what the standard has.
+"""Reading a Common Cartridge, with Canvas's extensions or without.
 
-The manifest leads to the content. Canvas's own cartridges have more beside: see `layout`.
+The manifest leads to the content. Canvas's own cartridges have more beside: see ``layout``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _META = re.compile(r'<meta\s+name="([^"]*)"\s+content="([^"]*)"')
 def read(archive: Archive) -> Package:
     """Read a cartridge.
 
-    :raises PackageError: when it has no manifest, or a part of it cannot be read.
+    :raises PackageError: When it has no manifest, or a part of it cannot be read.
     """
     if MANIFEST not in archive.names:
         raise PackageError("The package has no imsmanifest.xml.")
@@ -145,7 +145,7 @@ class _Reader:
             add_file(self._builder, PurePosixPath(path), data, identifier)
 
     def _read_learning(self, identifier: str, href: str, files: list[str]) -> None:
-        """Read one of Canvas's own: an assignment, a question bank. Others are read on their way."""
+        """Read a resource of Canvas's own: an assignment or a question bank."""
         settings = next((name for name in files if name.endswith("assignment_settings.xml")), None)
         if settings is not None:
             description = _body(self._text(href))
@@ -188,7 +188,7 @@ class _Reader:
                 row_of(ModuleItem, item, self._builder, module_id=row.id)
 
     def _read_organization(self) -> None:
-        """Make modules of what the manifest lists: a module of each item that has items, an item of all below it."""
+        """Create a module for each item of the manifest that has items, with all of these."""
         root = self._manifest.find("organizations/organization/item")
         for position, module in enumerate(root.findall("item") if root is not None else (), start=1):
             key = module.get("identifier") or f"module_{position}"
@@ -226,7 +226,7 @@ class _Reader:
         return self._archive.read(name).decode(errors="replace")
 
     def _read_web_link(self, *_: object) -> None:
-        """Leave a link to the module that shows it."""
+        """Keep a link for the module that shows it."""
 
 
 SHOWN: Mapping[str, type[Content]] = {
@@ -241,7 +241,7 @@ SHOWN: Mapping[str, type[Content]] = {
 
 
 def _head(html: str, identifier: str) -> Element:
-    """Return the `meta` elements of a page as an element of XML."""
+    """Return the ``meta`` elements of a page as an element of XML."""
     metas = "".join(f"<{name}>{content}</{name}>" for name, content in _META.findall(html) if name.isidentifier())
     source = parse(f"<page>{metas}</page>".encode(), f"the head of {identifier}")
     source.set("identifier", identifier)

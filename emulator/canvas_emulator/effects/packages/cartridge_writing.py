@@ -1,4 +1,4 @@
-"""Writing a course as a Common Cartridge with Canvas's extensions: a file, or several, for each row, and a manifest."""
+"""Writing a course as a Common Cartridge with Canvas's extensions: files for each row, and a manifest."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ _ADDED = re.compile(r"""\s+data-api-(?:endpoint|returntype)=(?:"[^"]*"|'[^']*')"
 
 
 class CourseContent:
-    """What of a course goes into a package.
+    """The content of a course that goes into a package.
 
-    :param options: what to take, as `copy` options.
+    :param options: What to take, as ``copy`` options.
     """
 
     def __init__(self, world: World, course: Course, options: Mapping[str, Any]) -> None:
@@ -87,11 +87,11 @@ class CourseContent:
         return made
 
     def html(self, html: str) -> str:
-        """Return HTML as it is in packages: with tokens, and without what Canvas adds whenever it shows HTML."""
+        """Return HTML as packages have it: with tokens, and without what Canvas adds when it shows HTML."""
         return self._links.replace(_ADDED.sub("", html), self._token)[0]
 
     def question_items(self, reference: str, owner_id: int) -> list[Element]:
-        """Write the questions of a quiz (`quiz_id`) or a bank (`question_bank_id`), by position."""
+        """Write the questions of a quiz (``quiz_id``) or a bank (``question_bank_id``), by position."""
         questions = [each for each in self.all(QuizQuestion) if getattr(each, reference) == owner_id]
         questions.sort(key=lambda question: question.position)
         return [qti.item(self.key(each), each, self.html(each.question_text)) for each in questions]
@@ -130,7 +130,7 @@ class _Cartridge:
         self._archive.write(MANIFEST, written(self._manifest()))
 
     def _settings(self) -> None:
-        """Write what is about the course as a whole, and all the lists of small things."""
+        """Write the course's settings and all lists."""
         content, course = self._content, self._content.course
         files: dict[str, str] = {CANVAS_EXPORT: "A course, exported by Canvas.\n"}
         context = element("context_info")
@@ -265,7 +265,7 @@ def _settings(course: Course) -> Element:
 
 
 def _page_html(title: str, body: str, meta: Element | None = None) -> str:
-    """Write an HTML page. What it has besides title and body are `meta` elements in its head."""
+    """Write an HTML page, with all fields but title and body as ``meta`` elements."""
     head = element("head")
     add(head, "title", title)
     if meta is not None:

@@ -25,10 +25,10 @@ from canvas_emulator.model.world import World
 class ExportType:
     """A kind of export.
 
-    :param write: writes the file.
-    :param ending: what the name of the file ends with.
-    :param content_type: that of the file.
-    :param takes: what it takes when nobody selects, as `copy` options.
+    :param write: Writes the file.
+    :param ending: What the name of the file ends with.
+    :param content_type: That of the file.
+    :param takes: The default selection, as ``copy`` options.
     """
 
     write: Callable[[World, ContentExport, IO[bytes]], None]
@@ -84,7 +84,7 @@ def write_files(world: World, export: ContentExport, out: IO[bytes]) -> None:
 
 
 def _selected(selection: Mapping[str, object], file: File, folders: Mapping[int, Folder]) -> bool:
-    """Whether a file is selected, or a folder above it."""
+    """Tell whether a file is selected, or a folder above it."""
     files, wanted = selection.get("files"), selection.get("folders")
     if isinstance(files, Mapping) and migration_id(File, file.id) in files:
         return True
@@ -98,7 +98,7 @@ def _content(world: World, export: ContentExport) -> CourseContent:
 
 
 def _name(world: World, export: ContentExport) -> str:
-    """Return what an export's file is called after."""
+    """Return the name for an export's file."""
     match export.context_type:
         case ContextType.COURSE:
             name = world.tables.courses[export.context_id].name

@@ -33,9 +33,9 @@ READERS: dict[str, Callable[[Archive], Package]] = {
 def read_package(data: bytes, migration_type: str | None = None) -> Package:
     """Read a package.
 
-    :param data: a zip file.
-    :param migration_type: how to read it; without one, as what it looks like.
-    :raises PackageError: when it cannot be read.
+    :param data: A zip file.
+    :param migration_type: How to read it; without one, as what it looks like.
+    :raises PackageError: When it cannot be read.
     """
     with open_archive(data) as archive:
         return _reader(archive, migration_type)(archive)
@@ -46,7 +46,7 @@ def _reader(archive: Archive, migration_type: str | None) -> Callable[[Archive],
         try:
             return READERS[migration_type]
         except KeyError:
-            raise PackageError(f"no package belongs to {migration_type}") from None
+            raise PackageError(f"migrations of type {migration_type} have no package") from None
     if moodle.recognises(archive):
         return moodle.read
     if MANIFEST in archive.names:
@@ -57,9 +57,9 @@ def _reader(archive: Archive, migration_type: str | None) -> Callable[[Archive],
 def import_package(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:
     """Import what a migration selects of a package, into the migration's course.
 
-    :param migration: its `migration_settings` say what to take (`copy_options`) and how. If the package was exported
-        from a course of this Canvas, the migration gets it for its source course.
-    :param at: the time that new and changed rows get.
+    :param migration: Its ``migration_settings`` say what to take (``copy_options``) and how. If the package was
+        exported from a course of this Canvas, the migration gets it for its source course.
+    :param at: The time that new and changed rows get.
     """
     if (source := package.source) is not None and source.root_account_uuid == world.root_account_uuid:
         migration.source_course_id = migration.source_course_id or source.course_id
@@ -78,7 +78,7 @@ def import_package(world: World, migration: ContentMigration, package: Package, 
 def origin_of(package: Package, course_id: int) -> Origin:
     """Return a package as an origin of rows, under the migration ids that it names.
 
-    :param course_id: the course that links shall lead into.
+    :param course_id: The course that links shall lead into.
     """
 
     def key(kind: type[Content], row_id: int) -> str | None:
@@ -117,7 +117,7 @@ def into_bank(package: Package) -> Package:
 
 
 def unzip(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:
-    """Put the files of a package where the migration wants them: `settings[folder_id]`, or the root."""
+    """Put the files of a package where the migration wants them: ``settings[folder_id]``, or the root."""
     context = Context(migration.context_type, migration.course_id)
     folder_id = parse_int(str(migration.migration_settings.get("folder_id", ""))) or 0
     below = world.find(Folder, context.id, folder_id, context.type)

@@ -1,4 +1,4 @@
-"""Where things are in a Common Cartridge, for who writes one and who reads one."""
+"""Paths in a Common Cartridge, shared by reader and writer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The XML of packages: read without document types, so that no entity can grow or fetch anything; and written."""
+"""The XML of packages, read without document types, so that no entity can expand or load anything."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class _Builder(TreeBuilder):
 def parse(data: bytes, name: str) -> Element:
     """Read a document. Its tags lose their namespaces.
 
-    :param name: of the file, for errors.
-    :raises PackageError: when it is not well-formed, or has a document type.
+    :param name: Of the file, for errors.
+    :raises PackageError: When it is not well-formed, or has a document type.
     """
     parser = XMLParser(target=_Builder())  # noqa: S314  see above
     try:
@@ -50,7 +50,7 @@ def written(root: Element) -> str:
 
 
 def fragment(root: Element) -> str:
-    """Write an element, for HTML or a document to take in."""
+    """Write an element as a part of HTML or of a document."""
     indent(root)
     return tostring(root, encoding="unicode") + "\n"
 
@@ -71,7 +71,7 @@ def add(parent: Element, tag: str, text: str | None = None, **attributes: str) -
 
 
 def _clean(text: str) -> str:
-    """Leave out the characters that no XML may have."""
+    """Remove the characters that XML does not allow."""
     return _FORBIDDEN.sub("", text)
 
 

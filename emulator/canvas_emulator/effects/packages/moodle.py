@@ -1,4 +1,4 @@
-"""Moodle backups, in a simple form: sections become modules, pages and forums become theirs, the rest a warning."""
+"""Moodle backups, simplified: sections become modules, pages and forums are imported, the rest becomes a warning."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ BACKUP = "moodle_backup.xml"
 
 
 def recognises(archive: Archive) -> bool:
-    """Whether a package is a Moodle backup."""
+    """Tell whether a package is a Moodle backup."""
     return BACKUP in archive.names
 
 
 def read(archive: Archive) -> Package:
     """Read a Moodle backup.
 
-    :raises PackageError: when it is none.
+    :raises PackageError: When it is not one.
     """
     if not recognises(archive):
         raise PackageError(f"The package has no {BACKUP}.")

@@ -35,8 +35,8 @@ class PackageKind(StrEnum):
 class SourceCourse:
     """The course that a cartridge was exported from.
 
-    :param root_account_uuid: tells one installation of Canvas from another.
-    :param course_id: its id there.
+    :param root_account_uuid: Tells one installation of Canvas from another.
+    :param course_id: Its id there.
     """
 
     root_account_uuid: str
@@ -47,13 +47,13 @@ class SourceCourse:
 class Package:
     """A package that was read.
 
-    :param kind: what it is.
-    :param rows: its content by kind and id, an entry for each kind.
-    :param course: its course settings, syllabus and dates, as far as it has them.
-    :param has_settings: whether it says anything of the course's own settings.
-    :param source: the course that it was exported from, if it says.
-    :param paths: where the package has files, below the course's, to their migration ids.
-    :param warnings: what could not be read.
+    :param kind: What it is.
+    :param rows: Its content by kind and id, an entry for each kind.
+    :param course: Its course settings, syllabus and dates, as far as it has them.
+    :param has_settings: Whether it says anything of the course's own settings.
+    :param source: The course that it was exported from, if it says.
+    :param paths: Where the package has files, below the course's, to their migration ids.
+    :param warnings: What could not be read.
     """
 
     kind: PackageKind
@@ -69,7 +69,7 @@ C = TypeVar("C", bound=Content)
 
 
 class PackageBuilder:
-    """What was read so far. References of rows to each other are the ids that `add` and `id_of` give."""
+    """The rows read so far. References of rows to each other are the ids that ``add`` and ``id_of`` give."""
 
     def __init__(self) -> None:
         self.rows: dict[type[Content], dict[int, Content]] = {kind: {} for kind in CONTENT_KINDS}
@@ -82,7 +82,7 @@ class PackageBuilder:
         self._next = count(1)
 
     def id_of(self, key: str) -> int:
-        """Return the id, within the package, of the row of a migration id, which may still be to come."""
+        """Return the id, within the package, of the row with a migration id, which may be added later."""
         return self._ids.setdefault(key, 0) or self._give(key)
 
     def add(self, row: C) -> C:
@@ -96,7 +96,7 @@ class PackageBuilder:
         return self.rows[kind].get(self._ids.get(key, 0))  # type: ignore[return-value]  # the key is the row's type
 
     def warn(self, message: str) -> None:
-        """Remember something that could not be read."""
+        """Record a part that could not be read."""
         self.warnings.append(message)
 
     def build(self, kind: PackageKind) -> Package:

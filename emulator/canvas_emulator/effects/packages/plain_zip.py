@@ -17,7 +17,7 @@ IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 def read(archive: Archive) -> Package:
     """Read every file of a zip file, as a file of the course.
 
-    :raises PackageError: when one cannot be read.
+    :raises PackageError: When one cannot be read.
     """
     builder = PackageBuilder()
     for name in archive.names:
@@ -29,8 +29,8 @@ def read(archive: Archive) -> Package:
 def add_file(builder: PackageBuilder, path: PurePosixPath, data: bytes, key: str | None = None) -> File:
     """Add a file to a package, and the folders that it is in.
 
-    :param path: where it is below the course's files.
-    :param key: its migration id; without one, that of its path.
+    :param path: Where it is below the course's files.
+    :param key: Its migration id; without one, that of its path.
     """
     key = key or path_key(str(path))
     builder.paths[str(path)] = key

@@ -32,7 +32,7 @@ def object_bank(ident: str, title: str, items: Iterable[Element]) -> Element:
 def item(ident: str, question: QuizQuestion, text: str) -> Element:
     """Write a question.
 
-    :param text: its HTML, as it is in packages.
+    :param text: Its HTML, as it is in packages.
     """
     made = element("item", ident=ident, title=question.title)
     facts = {"question_type": question.question_type, "points_possible": str(question.points_possible)}
@@ -54,8 +54,8 @@ def item(ident: str, question: QuizQuestion, text: str) -> Element:
 def read_questions(builder: PackageBuilder, source: Element, **owner: int) -> list[QuizQuestion]:
     """Read the questions of an assessment or a bank into a package.
 
-    :param owner: `quiz_id` or `question_bank_id`.
-    :raises PackageError: when one cannot be read.
+    :param owner: ``quiz_id`` or ``question_bank_id``.
+    :raises PackageError: When one cannot be read.
     """
     default = f"{next(iter(owner))}_{next(iter(owner.values()))}"
     return [
@@ -86,7 +86,7 @@ def _question(source: Element, position: int, default_key: str, **owner: Any) ->
 
 
 def recognises(archive: Archive) -> bool:
-    """Whether a package with a manifest has assessments and nothing else."""
+    """Tell whether a package with a manifest has assessments and nothing else."""
     resources = list(parse(archive.read(MANIFEST), MANIFEST).iter("resource"))
     main = [resource.get("type", "") for resource in resources if not resource.get("href", "").endswith("_meta.xml")]
     return bool(main) and all(kind.startswith(ASSESSMENT) for kind in main)
@@ -95,7 +95,7 @@ def recognises(archive: Archive) -> bool:
 def read(archive: Archive) -> Package:
     """Read a zip file of assessments, those that its manifest names or, without one, every XML file.
 
-    :raises PackageError: when there is none, or one cannot be read.
+    :raises PackageError: When there is none, or one cannot be read.
     """
     builder = PackageBuilder()
     for name in archive.names:
@@ -111,7 +111,7 @@ def read(archive: Archive) -> Package:
 def read_assessment(builder: PackageBuilder, source: Element, key: str) -> None:
     """Read a quiz with its questions.
 
-    :param key: its migration id.
+    :param key: Its migration id.
     """
     title = source.get("title") or key
     quiz = builder.add(Quiz(course_id=0, title=title, migration_id=key, quiz_type="practice_quiz"))

@@ -1,6 +1,6 @@
-"""How a row looks in a package's XML: an element with one child a field, whose names are Canvas's already.
+"""Rows in a package's XML: an element with one child per field, under Canvas's names.
 
-References are written as migration ids, and their names end in `identifierref`, as Canvas writes them.
+References are written as migration ids, and their names end in ``identifierref``, as Canvas writes them.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def element_of(
 ) -> Element:
     """Write a row.
 
-    :param key: gives migration ids.
-    :param without: fields that are written elsewhere.
+    :param key: Gives migration ids.
+    :param without: Fields that are written elsewhere.
     """
     made = element(tag, identifier=row.migration_id or key(type(row), row.id))
     references = row.references()
@@ -58,8 +58,8 @@ def element_of(
 def row_of(kind: type[C], source: Element, builder: PackageBuilder, **given: Any) -> C:
     """Read a row, and add it to a package.
 
-    :param given: fields that are written elsewhere.
-    :raises PackageError: when a field cannot be read.
+    :param given: Fields that are written elsewhere.
+    :raises PackageError: When a field cannot be read.
     """
     values: dict[str, Any] = {"course_id": 0, "migration_id": source.get("identifier"), "title": "", **given}
     for name, type_ in TYPES[kind].items():
@@ -81,7 +81,7 @@ def row_of(kind: type[C], source: Element, builder: PackageBuilder, **given: Any
 
 
 def _types_of(kind: type[Content]) -> Mapping[str, type]:
-    """Return the fields of a kind that are written, with the type of each, of an optional one that which it has."""
+    """Return the fields of a kind that are written, with their types without ``None``."""
     hints = get_type_hints(kind)
     return {field.name: _plain(hints[field.name]) for field in fields(kind) if field.name not in kind.OWN | NOT_WRITTEN}
 
@@ -93,7 +93,7 @@ def _plain(hint: Any) -> type:
 
 
 def _reference_tag(name: str) -> str:
-    """Return `quiz_identifierref` for `quiz_id`, and `prerequisite_module_identifierrefs` for the plural."""
+    """Return ``quiz_identifierref`` for ``quiz_id``, and ``prerequisite_module_identifierrefs`` for the plural."""
     base, _, plural = name.rpartition("_id")
     return f"{base}_identifierref{plural}"
 

@@ -1,7 +1,7 @@
-"""How a link looks in a package: a token for what it points to, which the importing course replaces.
+"""Links in a package: a token for the target, which the importing course replaces.
 
 Canvas has a token for files, by their path; for pages; for other objects; and for everything else of the course.
-Files keep what follows their id: `/download?wrap=1` becomes `?canvas_download=1&canvas_qs_wrap=1`.
+Files keep what follows their id: ``/download?wrap=1`` becomes ``?canvas_download=1&canvas_qs_wrap=1``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PARTS = re.compile(r"/?(modules/items|[^/]*)/?([^/]*)(.*)")
 
 
 def paths_of(files: Iterable[File], folders: Mapping[int, Content]) -> dict[int, str]:
-    """Return where files are below those of their context, by id: in their folders, and no two at one place."""
+    """Return the path of each file below its context, by id, without duplicates."""
     paths: dict[int, str] = {}
     taken: set[str] = set()
     for file in files:
@@ -45,7 +45,7 @@ def paths_of(files: Iterable[File], folders: Mapping[int, Content]) -> dict[int,
 
 
 def _safe(name: str) -> str:
-    """Return a name that means nothing but itself in a path."""
+    """Return a name that is safe as a part of a path."""
     clean = "".join(letter if letter.isprintable() and letter not in "\\:" else "_" for letter in name)
     return "_" if clean.strip(". ") == "" else clean
 
@@ -53,8 +53,8 @@ def _safe(name: str) -> str:
 def tokened(target: Target, paths: Mapping[int, str], key: Callable[[Content], str]) -> str:
     """Write the token of a link's target.
 
-    :param paths: where files are, by id.
-    :param key: gives migration ids.
+    :param paths: Where files are, by id.
+    :param key: Gives migration ids.
     """
     row = target.row
     if row is None:
@@ -67,7 +67,7 @@ def tokened(target: Target, paths: Mapping[int, str], key: Callable[[Content], s
 
 
 def _as_query(rest: str) -> str:
-    """Turn what follows a file's id into a query."""
+    """Turn the part of a URL after a file's id into a query."""
     path, _, query = unescape(rest).partition("?")
     words = [f"{WORD}{word}=1" for word in path.strip("/").split("/") if word]
     words += [f"{QUERY}{name}={quote(value)}" for name, value in parse_qsl(query, keep_blank_values=True)]
@@ -75,7 +75,7 @@ def _as_query(rest: str) -> str:
 
 
 def _as_rest(query: str) -> str:
-    """Turn a query back into what followed the file's id."""
+    """Turn a query back into the part of a URL after a file's id."""
     pairs = parse_qsl(unescape(query).lstrip("?"), keep_blank_values=True)
     path = "".join(f"/{name.removeprefix(WORD)}" for name, _ in pairs if not name.startswith(QUERY))
     words = [f"{name.removeprefix(QUERY)}={quote(value)}" for name, value in pairs if name.startswith(QUERY)]
@@ -83,7 +83,7 @@ def _as_rest(query: str) -> str:
 
 
 def untokened(package: Package, course_id: int) -> Rewrite:
-    """Return what replaces the tokens of a package by links to what arrived in a course."""
+    """Return a function that replaces the tokens of a package by links into a course."""
 
     def rewrite(html: str, find: Find) -> tuple[str, list[str]]:
         missing: dict[str, None] = {}

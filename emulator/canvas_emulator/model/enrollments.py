@@ -1,4 +1,4 @@
-"""Who is in which course: sections, enrollments, and what follows for the rights of a user."""
+"""Sections and enrollments of users in courses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class EnrollmentType(StrEnum):
-    """The base roles. `short` is the form that lists of courses use."""
+    """The base roles. ``short`` is the form that lists of courses use."""
 
     STUDENT = "StudentEnrollment"
     TEACHER = "TeacherEnrollment"
@@ -21,7 +21,7 @@ class EnrollmentType(StrEnum):
 
     @property
     def short(self) -> str:
-        """Its short form, `student_view` for the test student."""
+        """Its short form, ``student_view`` for the test student."""
         return SHORT_TYPES[self]
 
     @property
@@ -48,7 +48,7 @@ AS_STUDENTS = frozenset({EnrollmentType.STUDENT, EnrollmentType.OBSERVER, Enroll
 
 
 class EnrollmentState(StrEnum):
-    """Stored and reported alike."""
+    """Stored and reported under the same names."""
 
     ACTIVE = "active"
     INVITED = "invited"
@@ -71,9 +71,9 @@ class Section:
 
 @dataclass(eq=False)
 class Enrollment:
-    """A user's place in a section.
+    """The enrollment of a user in a section.
 
-    :param last_login: when the user was last in Canvas.
+    :param last_login: When the user was last in Canvas.
     """
 
     id: int
@@ -86,14 +86,14 @@ class Enrollment:
 
     @property
     def current(self) -> bool:
-        """Whether it gives rights now."""
+        """Tell whether the enrollment gives rights now."""
         return self.workflow_state is EnrollmentState.ACTIVE
 
 
-class Roster:
+class Enrollments:
     """Sections and enrollments, found by course and by user.
 
-    `completions` has, by user and course, when the user met the requirement of which module item.
+    ``completions`` has, by user and course, when the user met the requirement of which module item.
     """
 
     def __init__(self) -> None:
@@ -123,9 +123,9 @@ class Roster:
         section: Section | None = None,
         last_login: datetime | None = None,
     ) -> Enrollment:
-        """Give a user a place in a course.
+        """Enroll a user in a course.
 
-        :param section: the course's first one by default, which is made when there is none.
+        :param section: The course's first one by default, which is made when there is none.
         """
         if section is None:
             section = next(iter(self.sections_of(course_id)), None) or self.add_section(course_id, "Section 1")
@@ -136,7 +136,7 @@ class Roster:
         return enrollment
 
     def move(self, from_course_id: int, to_course_id: int) -> None:
-        """Let all sections and enrollments of a course be another one's from now on."""
+        """Move all sections and enrollments of a course to another course."""
         for section in self.sections_of(from_course_id):
             self.sections[section.id] = replace(section, course_id=to_course_id)
         for row in self._by_course.pop(from_course_id, []):
@@ -144,7 +144,7 @@ class Roster:
             self._by_course[to_course_id].append(row)
 
     def in_course(self, course_id: int) -> Iterator[Enrollment]:
-        """All enrollments of a course, by id, deleted ones left out."""
+        """Yield the enrollments of a course that are not deleted, by id."""
         return (row for row in self._by_course[course_id] if row.workflow_state is not EnrollmentState.DELETED)
 
     def of_user(self, user_id: int, course_id: int | None = None) -> list[Enrollment]:
