@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -65,6 +66,8 @@ def soak(*, copies: int, lanes: int, pollers: int, rounds: int, speed: float, co
     """
     settings = Settings(lanes=lanes, cost=cost, outflow=100 / speed)
     world = term_world(clock=RealClock(speed), settings=settings)
+    # Throttle the first real second, so that the pollers meet throttling on a slow machine, too.
+    world.faults.storm_until = world.clock.now() + timedelta(seconds=speed)
     with serve(world) as server:
         for _ in range(rounds):
             yield _round(server, copies, pollers)

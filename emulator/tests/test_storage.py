@@ -29,7 +29,8 @@ class TestSwitching:
     def test_takes_its_words_only(self, canvas: Caller, value: object) -> None:
         """An unknown storage is refused; the error names the valid values."""
         response = canvas("POST", "/_emulator/settings", json={"storage": value})
-        assert (response.status_code, response.json()) == (400, {"message": "storage must be one of local, s3, inst_fs"})
+        message = "storage must be one of local, s3, inst_fs"
+        assert (response.status_code, response.json()) == (400, {"message": message})
 
     def test_is_a_word_after_a_change(self) -> None:
         """What was changed by its text is compared by its meaning."""
