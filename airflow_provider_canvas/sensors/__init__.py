@@ -1,1 +1,1 @@
-"""Waiting for what somebody else started."""
+"""Sensors wait for jobs that another task or a person started."""

@@ -1,4 +1,4 @@
-"""Waiting for a content export that somebody else started."""
+"""Wait for a content export that another task or a person started."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from airflow_provider_canvas.utils.parameters import none_if_blank
 
 
 class CanvasContentExportSensor(CanvasJobSensor):
-    """Wait until the file of a content export is there, which is a moment after Canvas calls it exported.
+    """Wait until the file of a content export exists, a moment after the export's state is ``exported``.
 
-    One that failed fails the task, and so does one whose file is gone: Canvas keeps it for 30 days.
+    An export that failed fails the task, and so does one whose file is gone: Canvas keeps it for 30 days.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_exports#method.content_exports_api.show
 
     :param content_export_id: The export. (templated)
-    :param course_id: The course that is exported. Give exactly one of the three. (templated)
+    :param course_id: The exported course. Give exactly one of ``course_id``, ``group_id``, ``user_id``. (templated)
     :param group_id: The group. (templated)
     :param user_id: The user. (templated)
     """
@@ -50,12 +50,12 @@ class CanvasContentExportSensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the export's ids.
 
-        :raises ValueError: When Canvas would not take them.
+        :raises ValueError: When one of them is wrong.
         """
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.api.files import OWNERS
 
-        where = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
-        ids = {**where, "content_export_id": self.content_export_id}
+        owner = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
+        ids = {**owner, "content_export_id": self.content_export_id}
         ContentExports.get.call_with(ids)
         return ids

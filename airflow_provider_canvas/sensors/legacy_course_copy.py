@@ -1,4 +1,4 @@
-"""Waiting for a course copy that somebody else started by the endpoint that Canvas deprecates."""
+"""Wait for a course copy that another task or a person started with the deprecated endpoint."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class CanvasLegacyCourseCopySensor(CanvasJobSensor):
-    """Wait until a course copy is completed, and ask the deprecated endpoint for it; one that failed fails the task.
+    """Wait until a course copy is completed, by polling the deprecated endpoint. A copy that failed fails the task.
 
-    A copy's id is that of a content migration:
-    :class:`~airflow_provider_canvas.sensors.content_migration.CanvasContentMigrationSensor` waits for the same one
+    A copy's id is the id of a content migration:
+    :class:`~airflow_provider_canvas.sensors.content_migration.CanvasContentMigrationSensor` waits for the same copy
     without the deprecated endpoint, and can say why it failed.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_imports#method.content_imports.copy_course_status
 
-    :param course_id: The course that is copied into. (templated)
-    :param content_migration_id: The ``id`` that the endpoint answered with. (templated)
+    :param course_id: The destination course. (templated)
+    :param content_migration_id: The ``id`` in the endpoint's response. (templated)
 
     The other parameters are those of every sensor: ``canvas_conn_id``, ``deferrable``, ``poke_interval``, ``timeout``,
     ``soft_fail``.
@@ -37,9 +37,9 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
         self.content_migration_id = content_migration_id
 
     def execute(self, context: Context) -> Any:
-        """Look once, then defer (or look on, in the worker)."""
+        """Warn, then poll once and defer (or continue to poll in the worker)."""
         self.log.warning(
-            "Canvas deprecates GET courses/:course_id/course_copy/:id, and may switch it off: "
+            "Canvas deprecates GET courses/:course_id/course_copy/:id, and may remove it: "
             "CanvasContentMigrationSensor waits for the same copy."
         )
         return super().execute(context)
@@ -47,7 +47,7 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the course and the copy.
 
-        :raises ValueError: With what to write instead.
+        :raises ValueError: When one of them is wrong; the message includes the valid form.
         """
         from airflow_provider_canvas.api.ids import canvas_id
 

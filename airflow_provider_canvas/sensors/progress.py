@@ -1,4 +1,4 @@
-"""Waiting for a Progress."""
+"""Wait for a Progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_provider_canvas.utils.parameters import none_if_blank
 
 
 class CanvasProgressSensor(CanvasJobSensor):
-    """Wait until a Progress of Canvas is completed; one that failed or was cancelled fails the task.
+    """Wait until a Progress of Canvas is completed. One that failed or was cancelled fails the task.
 
     A completed Progress is not always a finished job: a content migration may still wait for a selection, an export for
     its file. For these use :class:`~airflow_provider_canvas.sensors.content_migration.CanvasContentMigrationSensor` and
@@ -18,8 +18,8 @@ class CanvasProgressSensor(CanvasJobSensor):
 
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.show
 
-    :param progress_url: The ``progress_url`` of what was started; it must be on the connection's host. (templated)
-    :param progress_id: The Progress's number, instead of its address. (templated)
+    :param progress_url: The job's ``progress_url``, which must be on the connection's host. (templated)
+    :param progress_id: The Progress's number, instead of its URL. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "progress_url", "progress_id")
@@ -33,7 +33,7 @@ class CanvasProgressSensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the Progress's number.
 
-        :raises ValueError: When not exactly one of the two was given, or the address is not this Canvas's.
+        :raises ValueError: When not exactly one of the two was given, or the URL is not on the connection's host.
         """
         return {"progress_id": self._progress_id()}
 
@@ -50,12 +50,12 @@ class CanvasProgressSensor(CanvasJobSensor):
         if not self.hook.settings.owns(url):
             raise ValueError(
                 f"progress_url {redact(url)!r} is not on {self.hook.settings.base_url}, the host of connection "
-                f"{self.canvas_conn_id!r}: give the address that Canvas answered with, or the connection of that host."
+                f"{self.canvas_conn_id!r}: give the URL from Canvas's response, or the connection of that host."
             )
-        found = progress_id_from_url(url)
-        if found is None:
+        progress_id = progress_id_from_url(url)
+        if progress_id is None:
             raise ValueError(
                 f"progress_url {redact(url)!r} does not end with a number: "
                 "it looks like https://school.instructure.com/api/v1/progress/901."
             )
-        return str(found)
+        return str(progress_id)

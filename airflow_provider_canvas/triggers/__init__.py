@@ -1,1 +1,1 @@
-"""Waiting, in the triggerer. Its event loop imports these modules, so what is slow to import is not imported here."""
+"""Waiting, in the triggerer. Its event loop imports these modules, so they import nothing slow."""

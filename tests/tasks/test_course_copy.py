@@ -238,7 +238,7 @@ def test_a_user_who_ends_it_in_the_worker(
 
 def test_an_airflow_that_does_not_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can say why the task is to end, and there are seconds left: the Progress is cancelled."""
-    monkeypatch.setattr("airflow_provider_canvas.utils.task_instance.ASK_TIMEOUT", 0.1)
+    monkeypatch.setattr("airflow_provider_canvas.utils.task_instance.STATE_TIMEOUT", 0.1)
     for says in (time.sleep, ValueError):
         task, attempt = copy(destination_course_id=FRESH), Attempt()
         context = attempt.context(task)

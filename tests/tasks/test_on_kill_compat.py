@@ -37,7 +37,7 @@ class Supervisor:
 @pytest.fixture(autouse=True)
 def _an_older_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_kill_compat, "AIRFLOW_CALLS_ON_KILL", False)
-    monkeypatch.setattr(on_kill_compat, "LOOK_TIMEOUT", 0.5)
+    monkeypatch.setattr(on_kill_compat, "STATE_TIMEOUT", 0.5)
 
 
 @pytest.fixture
