@@ -20,7 +20,7 @@ from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 
 
 class Supervisor:
-    """Airflow 3's process beside the triggers: answers with a state, fails, or never answers."""
+    """A double of Airflow 3's supervisor: it responds with states, fails, or never responds."""
 
     def __init__(self, answer: Callable[[], Any]) -> None:
         self.answer = answer
@@ -42,7 +42,7 @@ def _an_older_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], Supervisor]:
-    """Let the supervisor answer questions for states so."""
+    """Set the supervisor's response to requests for states."""
 
     def say(answer: Callable[[], Any]) -> Supervisor:
         supervisor = Supervisor(answer)
@@ -65,9 +65,9 @@ def progress_id(emulator: EmulatorServer, release_jobs: Callable[[], None]) -> i
     return int(migration["progress_url"].rpartition("/")[2])
 
 
-def waiting(progress_id: int, *, map_index: int = -1, **said: Any) -> CanvasJobTrigger:
+def waiting(progress_id: int, *, map_index: int = -1, **times: Any) -> CanvasJobTrigger:
     now = time.time()
-    arguments = {"began_at": now, "deadline": now + 60, "poll_interval": 0.2, **said}
+    arguments = {"began_at": now, "deadline": now + 60, "poll_interval": 0.2, **times}
     trigger = CanvasJobTrigger(
         canvas_conn_id="canvas_default", waiter="progress", ids={"progress_id": progress_id}, **arguments
     )
@@ -96,14 +96,14 @@ def cancellations(world: World) -> list[str]:
 async def test_a_user_ended_the_task(
     connection: str, progress_id: int, world: World, says: Any, state: str | None
 ) -> None:
-    """Marked, or cleared and on its way again: the Progress is cancelled once, however often Airflow insists."""
+    """In each state but deferred the Progress is cancelled once, however often Airflow cancels the trigger."""
     says(lambda: {"run": {"copy": state}})
     await cancelled(waiting(progress_id), times=10)
     assert len(cancellations(world)) == 1
 
 
 async def test_a_mapped_task(connection: str, progress_id: int, world: World, says: Any) -> None:
-    """Its own state counts, not that of another map index."""
+    """The state of its own map index counts, not that of another one."""
     supervisor = says(lambda: {"run": {"copy_1": "failed", "copy_11": "deferred"}})
     await cancelled(waiting(progress_id, map_index=11))
     assert cancellations(world) == []
@@ -123,7 +123,7 @@ async def test_a_mapped_task(connection: str, progress_id: int, world: World, sa
     ],
 )
 async def test_the_triggerer_stops(connection: str, progress_id: int, world: World, says: Any, answer: Any) -> None:
-    """Nothing is cancelled, nor in doubt, and the triggerer is not held up."""
+    """Nothing is cancelled if the task is still deferred or its state unknown, and the triggerer stops soon."""
     says(answer)
     began = time.monotonic()
     await cancelled(waiting(progress_id))
@@ -132,7 +132,7 @@ async def test_the_triggerer_stops(connection: str, progress_id: int, world: Wor
 
 
 async def test_the_deferral_timed_out(connection: str, progress_id: int, world: World, says: Any) -> None:
-    """The job goes on: after the deadline nobody is asked."""
+    """The job continues: after the deadline the state is not read."""
     supervisor = says(lambda: {"run": {"copy": "scheduled"}})
     trigger = waiting(progress_id)
     running = asyncio.ensure_future(anext(aiter(trigger.run())))
@@ -155,7 +155,7 @@ async def test_it_is_not_to_be_cancelled(connection: str, progress_id: int, worl
 async def test_airflow_calls_it_itself(
     connection: str, progress_id: int, world: World, says: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From 3.3 on nobody is asked, and nothing is cancelled here."""
+    """From 3.3 on the state is not read, and nothing is cancelled here."""
     monkeypatch.setattr(on_kill_compat, "AIRFLOW_CALLS_ON_KILL", True)
     supervisor = says(lambda: {"run": {"copy": "failed"}})
     await cancelled(waiting(progress_id))

@@ -1,4 +1,4 @@
-"""Waiting for a Progress that somebody else started."""
+"""Sensors wait for a Progress that another task started."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def impatient(connection: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return connection
 
 
-def sensor(**said: Any) -> CanvasProgressSensor:
-    return CanvasProgressSensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **said})
+def sensor(**parameters: Any) -> CanvasProgressSensor:
+    return CanvasProgressSensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **parameters})
 
 
 def test_it_looks_once_then_defers(connection: str, progress_url: str, world: World) -> None:
-    """The first look is the worker's, all others are the trigger's."""
+    """The worker polls once, the trigger polls from then on."""
     before = len(world.requests)
     task = sensor(progress_url=progress_url)
     deferral = deferred(task, Attempt())
@@ -68,8 +68,8 @@ def test_in_the_worker(connection: str, progress_url: str) -> None:
 
 
 def test_between_reschedules(connection: str, progress_url: str) -> None:
-    """In reschedule mode the worker is given back between two looks."""
-    pytest.importorskip("airflow.sdk", reason="before, Airflow asks its database for the first look")
+    """In reschedule mode the worker is free between two polls."""
+    pytest.importorskip("airflow.sdk", reason="Airflow 2 reads the time of the first poll from its database")
     task = sensor(progress_url=progress_url, deferrable=False, mode="reschedule")
     context = Attempt().context(task)
     context["ti"].mock_add_spec(["get_first_reschedule_date"])
@@ -108,19 +108,19 @@ def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorSe
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
         )
-    said = {"progress_url": migration["progress_url"], "timeout": 1}
-    deferral = deferred(sensor(**said), Attempt())
+    parameters = {"progress_url": migration["progress_url"], "timeout": 1}
+    deferral = deferred(sensor(**parameters), Attempt())
     event = asyncio.run(fired(deferral))
     assert event["status"] == "timeout"
     with pytest.raises(AirflowSensorTimeout, match="did not end within 1 s"):
-        resumed(sensor(**said), deferral, event, Attempt())
-    soft = sensor(**said, soft_fail=True)
+        resumed(sensor(**parameters), deferral, event, Attempt())
+    soft = sensor(**parameters, soft_fail=True)
     with pytest.raises(AirflowSkipException):
         soft.resume_execution(deferral.method_name, {"event": event}, Attempt().context(soft))
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("parameters", "words"),
     [
         ({}, "exactly one of progress_url and progress_id"),
         ({"progress_url": "x", "progress_id": 1}, "exactly one of"),
@@ -129,27 +129,27 @@ def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorSe
         ({"progress_id": "None"}, "exactly one of"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, said: dict[str, Any], words: str
+def test_wrong_parameters_are_refused_before_anything_is_sent(
+    connection: str, world: World, parameters: dict[str, Any], words: str
 ) -> None:
-    """Another host's ``progress_url`` above all."""
-    task = sensor(**said)
+    """A ``progress_url`` on another host is refused, too, and the error has no secret of it."""
+    task = sensor(**parameters)
     with pytest.raises(AirflowFailException, match=words) as failure:
         task.execute(Attempt().context(task))
     assert not world.requests
     assert "s3cret" not in str(failure.value)
 
 
-def test_an_address_without_a_number(connection: str, emulator: EmulatorServer) -> None:
-    """It is shown what one looks like."""
+def test_a_url_without_a_number(connection: str, emulator: EmulatorServer) -> None:
+    """The error includes an example of a valid URL."""
     task = sensor(progress_url=f"{emulator.url}/api/v1/progress/")
     with pytest.raises(AirflowFailException, match=r"looks like https://school.instructure.com/api/v1/progress/901"):
         task.execute(Attempt().context(task))
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_soft_fail_does_not_skip_nonsense(connection: str, deferrable: bool) -> None:
-    """It fails the task, also if that is told to skip on failure."""
+def test_soft_fail_does_not_skip_wrong_parameters(connection: str, deferrable: bool) -> None:
+    """A wrong parameter fails the task, even with ``soft_fail``."""
     task = sensor(progress_id="901x", soft_fail=True, deferrable=deferrable)
     with pytest.raises(ValueError, match="progress_id must be a number"):
         task.execute(Attempt().context(task))
@@ -159,7 +159,7 @@ def test_soft_fail_does_not_skip_nonsense(connection: str, deferrable: bool) -> 
 def test_a_token_that_is_revoked(
     connection: str, progress_url: str, world: World, monkeypatch: pytest.MonkeyPatch, soft_fail: bool
 ) -> None:
-    """Deferred or not, it fails the task: ``soft_fail`` skips on timeouts only, and without it no retry is made."""
+    """It fails the task, deferred or not, without a retry; ``soft_fail`` skips on timeouts only."""
     raised = CanvasError if soft_fail else AirflowFailException
     task = sensor(progress_url=progress_url, soft_fail=soft_fail)
     deferral = deferred(task, Attempt())
@@ -175,7 +175,7 @@ def test_a_token_that_is_revoked(
 
 
 def test_a_trigger_that_gives_up(connection: str, progress_url: str) -> None:
-    """What may pass is left to the task's retries."""
+    """After a passing error, the task may be retried."""
     event = {"status": "error", "message": "Canvas answered 503", "permanent": False}
     task = sensor(progress_url=progress_url)
     with pytest.raises(CanvasError, match="answered 503"):
@@ -184,7 +184,7 @@ def test_a_trigger_that_gives_up(connection: str, progress_url: str) -> None:
 
 @pytest.mark.parametrize("deferrable", [True, False])
 def test_canvas_is_away_for_a_while(impatient: str, progress_url: str, world: World, deferrable: bool) -> None:
-    """What the trigger bears a poke bears, too, and the first look of a task that defers: the next one may succeed."""
+    """A poke tolerates the errors that the trigger tolerates, and so does the first poll of a deferrable task."""
     world.faults.rules.append(Rule(path=r"/progress/\d+$", method="GET", times=3, status=503))
     task = sensor(progress_url=progress_url, deferrable=deferrable)
     context = Attempt().context(task)
@@ -198,7 +198,7 @@ def test_canvas_is_away_for_a_while(impatient: str, progress_url: str, world: Wo
 
 
 def test_canvas_is_away_for_too_long(impatient: str, progress_url: str, world: World) -> None:
-    """The sensor's own timeout ends it."""
+    """The sensor's own timeout ends the wait."""
     world.faults.rules.append(Rule(path=r"/progress/\d+$", method="GET", times=None, status=503))
     task = sensor(progress_url=progress_url, deferrable=False, timeout=0.5)
     with pytest.raises(AirflowSensorTimeout):

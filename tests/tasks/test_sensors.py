@@ -1,4 +1,4 @@
-"""Waiting for migrations and exports that somebody else started: by their own records, and never in their way."""
+"""Sensors wait for migrations and exports that another task started: by their records, without cancelling them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 @pytest.fixture
 def canvas(emulator: EmulatorServer, world: World) -> Iterator[CanvasClient]:
-    """Somebody else, whose copies and exports take a second."""
+    """A client whose copies and exports take a second."""
     world.settings.change({"copy_seconds": 1.0, "export_seconds": 1.0})
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         yield client
@@ -48,12 +48,12 @@ def export_of(canvas: CanvasClient) -> dict[str, Any]:
 COMMON = {"task_id": "wait", "deferrable": True, "poke_interval": 0.05}
 
 
-def migration_sensor(**said: Any) -> CanvasContentMigrationSensor:
-    return CanvasContentMigrationSensor(**{**COMMON, **said})
+def migration_sensor(**parameters: Any) -> CanvasContentMigrationSensor:
+    return CanvasContentMigrationSensor(**{**COMMON, **parameters})
 
 
-def export_sensor(**said: Any) -> CanvasContentExportSensor:
-    return CanvasContentExportSensor(**{**COMMON, **said})
+def export_sensor(**parameters: Any) -> CanvasContentExportSensor:
+    return CanvasContentExportSensor(**{**COMMON, **parameters})
 
 
 KINDS = pytest.mark.parametrize(
@@ -62,7 +62,7 @@ KINDS = pytest.mark.parametrize(
 
 
 def waited(task: Any) -> dict[str, Any]:
-    """Wait as a task that defers does, to the end of its second half; return the trigger's event."""
+    """Run a deferrable task to the end of its second half, and return the trigger's event."""
     deferral = deferred(task, Attempt())
     event = asyncio.run(fired(deferral))
     resumed(task, deferral, event, Attempt())
@@ -71,7 +71,7 @@ def waited(task: Any) -> dict[str, Any]:
 
 @KINDS
 def test_deferred(connection: str, canvas: CanvasClient, world: World, start: Any, sensor: Any) -> None:
-    """It looks once in the worker, the trigger looks on, and nothing but the start was ever sent."""
+    """It polls once in the worker, the trigger continues, and only the start of the job changes anything in Canvas."""
     task = sensor(**start(canvas))
     event = waited(task)
     assert (event["status"], event["workflow_state"]) in (("succeeded", "completed"), ("succeeded", "exported"))
@@ -86,21 +86,21 @@ def test_in_the_worker(connection: str, canvas: CanvasClient, start: Any, sensor
 
 
 def test_an_export_has_a_file_at_the_end(connection: str, canvas: CanvasClient) -> None:
-    """What comes after the sensor can download it."""
+    """A task after the sensor can download the file."""
     ids = export_of(canvas)
     waited(export_sensor(**ids))
     assert canvas.content_exports.get(**ids)["attachment"]["url"]
 
 
 def test_the_files_of_a_user(connection: str, canvas: CanvasClient) -> None:
-    """Exports are in other places than courses, too."""
+    """The export of a user is polled at the user."""
     made = canvas.content_exports.create(user_id="self", export_type="zip")
     waited(export_sensor(user_id="self", content_export_id=str(made["id"])))
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
 def test_until_a_selection_is_awaited(connection: str, canvas: CanvasClient, deferrable: bool) -> None:
-    """A migration stops where it was told to stop; a copy does so at once, so the first look sees it."""
+    """A selective copy waits for its selection at once, so the first poll ends the wait."""
     ids = migration_of(canvas, selective_import=True)
     task = migration_sensor(**ids, until="waiting_for_select", deferrable=deferrable)
     assert task.execute(Attempt().context(task)) is None
@@ -108,7 +108,7 @@ def test_until_a_selection_is_awaited(connection: str, canvas: CanvasClient, def
 
 
 def test_until_it_runs(connection: str, canvas: CanvasClient, world: World) -> None:
-    """Of several states the first one that is seen ends the wait."""
+    """Of several states, the first one that a poll sees ends the wait."""
     world.settings.change({"copy_seconds": 5.0})
     task = migration_sensor(**migration_of(canvas), until=["running", "completed"], deferrable=False)
     task.execute(Attempt().context(task))
@@ -119,7 +119,7 @@ def test_until_it_runs(connection: str, canvas: CanvasClient, world: World) -> N
 
 
 def test_a_state_that_does_not_come(connection: str, canvas: CanvasClient) -> None:
-    """A completed migration will not wait for a selection, one that waits for it will not complete by itself."""
+    """A completed migration never waits for a selection, and one that waits never completes by itself."""
     with pytest.raises(CanvasJobError, match="did not stop at waiting_for_select"):
         waited(migration_sensor(**migration_of(canvas), until="waiting_for_select"))
     with pytest.raises(CanvasJobError, match="Canvas waits until a selection is sent"):
@@ -128,14 +128,14 @@ def test_a_state_that_does_not_come(connection: str, canvas: CanvasClient) -> No
 
 @pytest.mark.parametrize("fault", [Fault.FAILS, Fault.HUNG_PROGRESS])
 def test_a_migration_that_fails(connection: str, canvas: CanvasClient, world: World, fault: Fault) -> None:
-    """Also when its Progress runs on for ever."""
+    """The sensor fails, even if the migration's Progress runs for ever."""
     world.faults.migrations.append(MigrationFault(fault, stage=4))
     with pytest.raises(CanvasJobError, match=r"^content_migration \d+ ended as failed"):
         waited(migration_sensor(**migration_of(canvas)))
 
 
 def test_an_export_that_fails(connection: str, canvas: CanvasClient, world: World) -> None:
-    """Canvas does not say why."""
+    """The error names the export; Canvas gives no reason."""
     world.faults.exports.append(ExportFault(ExportFaultKind.FAILS))
     with pytest.raises(CanvasJobError, match=r"^content_export \d+ ended as failed"):
         waited(export_sensor(**export_of(canvas)))
@@ -143,24 +143,24 @@ def test_an_export_that_fails(connection: str, canvas: CanvasClient, world: Worl
 
 @pytest.fixture
 def old_export(connection: str, canvas: CanvasClient, world: World) -> dict[str, Any]:
-    """One of 40 days ago, whose file Canvas has removed."""
+    """An export of 40 days ago, whose file Canvas has deleted."""
     ids = export_of(canvas)
     waited(export_sensor(**ids))
     world.tables.content_exports[ids["content_export_id"]].created_at -= timedelta(days=40)
     return ids
 
 
-@pytest.mark.parametrize("said", [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}], ids=str)
-def test_an_export_whose_file_is_gone(old_export: dict[str, Any], said: dict[str, Any]) -> None:
-    """It is exported, and there will be no file any more: the first look sees it, whatever looked before."""
-    task = export_sensor(**old_export, **{"deferrable": False, **said})
+@pytest.mark.parametrize("parameters", [{"mode": "poke"}, {"mode": "reschedule"}, {"deferrable": True}], ids=str)
+def test_an_export_whose_file_is_gone(old_export: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """Its record says ``exported``, and no file will come: the first poll fails, in every mode."""
+    task = export_sensor(**old_export, **{"deferrable": False, **parameters})
     with pytest.raises(CanvasJobError, match="its file is gone: Canvas keeps it for 30 days"):
         task.poke(Attempt().context(task))
 
 
 @KINDS
 def test_one_that_never_ends(connection: str, canvas: CanvasClient, world: World, start: Any, sensor: Any) -> None:
-    """A sensor's timeout is Airflow's, skipped if ``soft_fail`` says so; the job is left alone."""
+    """A sensor's timeout is Airflow's own error, which ``soft_fail`` skips; the job is not cancelled."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     world.faults.exports.append(ExportFault(ExportFaultKind.STUCK))
     ids = start(canvas)
@@ -181,7 +181,7 @@ def test_one_that_never_ends(connection: str, canvas: CanvasClient, world: World
 def test_being_killed_leaves_the_job_alone(
     connection: str, canvas: CanvasClient, world: World, start: Any, sensor: Any
 ) -> None:
-    """Ending the task ends no job of somebody else."""
+    """Killing the sensor does not cancel the job."""
     task = sensor(**start(canvas))
     deferral = deferred(task, Attempt())
     task.on_kill()
@@ -190,7 +190,7 @@ def test_being_killed_leaves_the_job_alone(
 
 
 @pytest.mark.parametrize(
-    ("sensor", "said", "words"),
+    ("sensor", "parameters", "words"),
     [
         (migration_sensor, {"content_migration_id": 7}, "exactly one of account_id, course_id, group_id, user_id"),
         (migration_sensor, {"content_migration_id": 7, "course_id": 1, "group_id": 2}, "exactly one of"),
@@ -201,21 +201,21 @@ def test_being_killed_leaves_the_job_alone(
         (export_sensor, {"content_export_id": "None", "course_id": 1}, "content_export_id must be a number"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, sensor: Any, said: dict[str, Any], words: str
+def test_wrong_parameters_are_refused_before_anything_is_sent(
+    connection: str, world: World, sensor: Any, parameters: dict[str, Any], words: str
 ) -> None:
-    """With what to write instead."""
-    task = sensor(**said)
+    """The error names the valid values."""
+    task = sensor(**parameters)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
-@pytest.mark.parametrize("said", [{}, {"deferrable": False}, {"deferrable": False, "mode": "reschedule"}])
-def test_an_unknown_migration(connection: str, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]) -> None:
-    """No retry helps: Canvas would know it by now."""
+@pytest.mark.parametrize("parameters", [{}, {"deferrable": False}, {"deferrable": False, "mode": "reschedule"}])
+def test_an_unknown_migration(connection: str, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, Any]) -> None:
+    """After the time that replicas may lag, the task fails without a retry."""
     monkeypatch.setattr("airflow_provider_canvas.client.jobs.poll_schedule.NOT_FOUND_YET", 0.5)
-    task = migration_sensor(course_id=2001, content_migration_id=999999, **said)
+    task = migration_sensor(course_id=2001, content_migration_id=999999, **parameters)
     runs = task.poke if task.reschedule else task.execute
     with pytest.raises(AirflowFailException, match="does not exist"):
         waited(task) if task.deferrable else runs(Attempt().context(task))
@@ -225,7 +225,7 @@ def test_an_unknown_migration(connection: str, monkeypatch: pytest.MonkeyPatch, 
 def test_a_migration_that_a_replica_does_not_know_yet(
     connection: str, canvas: CanvasClient, world: World, deferrable: bool
 ) -> None:
-    """Another task has just made it: the sensor looks again."""
+    """Another task has just created it: the sensor polls again."""
     ids = migration_of(canvas)
     world.faults.rules.append(Rule(rf"/content_migrations/{ids['content_migration_id']}$", status=404, times=2))
     task = migration_sensor(**ids, deferrable=deferrable)

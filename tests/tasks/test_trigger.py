@@ -1,4 +1,4 @@
-"""The trigger among a thousand others: one client, few connections, no blocked loop, nothing left open."""
+"""Many triggers in one event loop: one client, few connections, no blocked loop, nothing left open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
 import airflow_provider_canvas.triggers
-from airflow_provider_canvas.client.jobs.waiters import WAITERS
+from airflow_provider_canvas.client.jobs.waiters import WAITERS, waiter_for
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports import shared_session
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
@@ -45,11 +45,11 @@ JOB = {
     "started_by_other": False,
 }
 STORED = {"airflow_provider_canvas.triggers.job.CanvasJobTrigger": [WITHOUT_JOB, {**WITHOUT_JOB, "job": JOB}]}
-"""What Airflow's database may hold: a newer version must still run it. Add to this; never change it."""
+"""Arguments that Airflow's database may hold: a newer version must still run them. Add to this; never change it."""
 
 
 def triggers() -> list[type[BaseTrigger]]:
-    """Every trigger of the package, found by walking it, so that none is forgotten."""
+    """Return every trigger of the package."""
     found = []
     for info in pkgutil.iter_modules(airflow_provider_canvas.triggers.__path__, "airflow_provider_canvas.triggers."):
         module = importlib.import_module(info.name)
@@ -63,7 +63,7 @@ def triggers() -> list[type[BaseTrigger]]:
 
 @pytest.mark.parametrize("trigger", triggers(), ids=lambda trigger: trigger.__name__)
 def test_what_is_stored_comes_back(trigger: type[BaseTrigger]) -> None:
-    """Through Airflow's own encryption and serialisation, and as plain JSON."""
+    """Arguments survive Airflow's encryption and serialization, and are plain JSON."""
     path = f"{trigger.__module__}.{trigger.__qualname__}"
     for arguments in STORED[path]:
         assert json.loads(json.dumps(arguments)) == arguments
@@ -81,20 +81,20 @@ NAMES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_every_watch_has_a_name() -> None:
-    """Which is what the log calls the job, in the worker and in the triggerer; several that are one are called so."""
-    assert {name: (ids, WAITERS[name](**ids).name) for name, (ids, _) in NAMES.items()} == NAMES
+def test_every_waiter_has_a_name() -> None:
+    """The log of the worker and of the triggerer names the job by it; one Progress of several is named as one."""
+    assert {name: (ids, waiter_for(name, ids).name) for name, (ids, _) in NAMES.items()} == NAMES
     assert set(NAMES) == set(WAITERS)
-    assert WAITERS["progresses"](progress_ids=[901]).name == "Progress 901"
+    assert waiter_for("progresses", {"progress_ids": [901]}).name == "Progress 901"
 
 
 async def test_the_log_of_several(connection: str, running_copy: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line when something changes, beginning with what it is about."""
+    """A change of the status is logged, with the name of the job first."""
     await first_event(waiting(waiter="progresses", ids={"progress_ids": [904, 904]}))
     assert "2 Progresses: completed, 100 % (after " in capsys.readouterr().out
 
 
-def waiting(**said: Any) -> CanvasJobTrigger:
+def waiting(**arguments: Any) -> CanvasJobTrigger:
     now = time.time()
     return CanvasJobTrigger(
         **{
@@ -104,7 +104,7 @@ def waiting(**said: Any) -> CanvasJobTrigger:
             "began_at": now,
             "deadline": now + 60,
             "poll_interval": 0.2,
-            **said,
+            **arguments,
         }
     )
 
@@ -132,7 +132,7 @@ def running_copy(emulator: EmulatorServer, world: World) -> int:
 async def test_many_triggers_share_one_client(
     connection: str, release_jobs: Callable[[], None], running_copy: int, world: World
 ) -> None:
-    """Fifty wait in one loop on one client, are paced together, and the last one closes it."""
+    """Fifty triggers of one loop share a client and its rate limit, and the last one closes it."""
     before = len(world.requests)
     waits = [asyncio.ensure_future(first_event(waiting())) for _ in range(50)]
     await eventually_async(lambda: len(world.requests) >= before + 50)
@@ -153,7 +153,7 @@ async def test_many_triggers_share_one_client(
 async def test_a_trigger_that_is_cancelled_gives_its_client_back(
     connection: str, release_jobs: Callable[[], None], running_copy: int, world: World
 ) -> None:
-    """As when the triggerer stops, or moves the trigger to another one: nothing is cancelled in Canvas."""
+    """When the triggerer stops, or hands the trigger to another one, nothing is cancelled in Canvas."""
     before = len(world.requests)
     wait = asyncio.ensure_future(first_event(waiting()))
     await eventually_async(lambda: len(world.requests) > before)
@@ -164,7 +164,7 @@ async def test_a_trigger_that_is_cancelled_gives_its_client_back(
 
 
 async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> None:
-    """While it waits, a coroutine beside it is never held up for long."""
+    """While a trigger waits, other coroutines of the loop run without delay."""
     gaps = []
 
     async def heartbeat() -> None:
@@ -180,15 +180,15 @@ async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> 
     assert gaps[int(len(gaps) * 0.99)] < 0.1  # a single hiccup of the machine is not the trigger's
 
 
-async def test_two_of_the_same_say_the_same(connection: str, running_copy: int, world: World) -> None:
-    """Airflow may run a trigger twice: it only reads, and both events are equal."""
+async def test_a_trigger_may_run_twice(connection: str, running_copy: int, world: World) -> None:
+    """It sends GET requests only, and both events are equal."""
     first, second = await asyncio.gather(first_event(waiting()), first_event(waiting()))
     assert first == second
     assert {request.method for request in list(world.requests)[1:]} == {"GET"}
 
 
-async def test_it_does_not_look_before_its_time(connection: str, running_copy: int, world: World) -> None:
-    """What fires too soon after the deferral is lost on Airflow's scheduler."""
+async def test_the_first_poll_is_not_too_early(connection: str, running_copy: int, world: World) -> None:
+    """An event too soon after the deferral would confuse Airflow's scheduler."""
     before = len(world.requests)
     wait = asyncio.ensure_future(first_event(waiting(first_poll_at=time.time() + 0.8)))
     await asyncio.sleep(0.4)
@@ -199,13 +199,13 @@ async def test_it_does_not_look_before_its_time(connection: str, running_copy: i
 async def test_the_state_comes_before_the_deadline(
     connection: str, release_jobs: Callable[[], None], running_copy: int
 ) -> None:
-    """What is over is over, also if the triggerer was down beyond the deadline."""
+    """A finished job counts as finished, even if the triggerer was down beyond the deadline."""
     release_jobs()
     assert (await first_event(waiting(deadline=time.time() - 100)))["status"] == "succeeded"
 
 
 async def test_a_killed_copy_that_is_over_already(connection: str, world: World) -> None:
-    """Canvas's refusal of the cancellation is a warning, nothing more."""
+    """If Canvas refuses the cancellation, the trigger logs a warning."""
     world.faults.rules.append(Rule("/cancel", Action.ANSWER, status=409))
     await waiting(ids={"progress_id": 901}).on_kill()
     await waiting(ids={"progress_id": 12345}).on_kill()

@@ -1,4 +1,4 @@
-"""How a task is told to wait: checked before anything is sent, also where a table or a form gave the text of it."""
+"""The parameters of waiting are checked before anything is sent, also when a table or a form holds them as text."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from airflow_provider_canvas.utils.parameters import parse_seconds
 from tests.support.task_attempt import Attempt, deferred
 
 
-def copy(**said: Any) -> CanvasCourseCopyOperator:
+def copy(**parameters: Any) -> CanvasCourseCopyOperator:
     common = {"task_id": "copy", "source_course_id": 1010, "destination_course_id": 2001, "deferrable": True}
-    return CanvasCourseCopyOperator(**{**common, "poll_interval": 0.2, "fail_on_issues": None, **said})
+    return CanvasCourseCopyOperator(**{**common, "poll_interval": 0.2, "fail_on_issues": None, **parameters})
 
 
 @pytest.mark.parametrize("value", [90, 90.0, "90", " 90.0 ", timedelta(minutes=1.5)])
-def test_seconds_as_anybody_writes_them(value: Any) -> None:
-    """A number, its text as a table has it, or a timedelta."""
+def test_forms_of_seconds(value: Any) -> None:
+    """A number, its text, or a timedelta is accepted."""
     assert parse_seconds("timeout", value) == 90.0
 
 
 NO_SECONDS = [0, -5, "0", "1h", "", "None", None, True, "nan", float("inf"), timedelta(0), timedelta.max, 10**400, [30]]
-"""Among them what no clock holds: Airflow would choke on it when the task defers."""
+"""Among them times that are too long: Airflow could not store them when the task defers."""
 
 
 @pytest.mark.parametrize("value", NO_SECONDS, ids=lambda value: repr(value)[:20])
 @pytest.mark.parametrize("name", ["poll_interval", "timeout"])
-def test_no_seconds(connection: str, world: World, name: str, value: Any) -> None:
-    """Nothing is copied by a task that could not wait for it, and it is said what to write."""
+def test_wrong_seconds_are_refused(connection: str, world: World, name: str, value: Any) -> None:
+    """The task copies nothing, and the error includes the valid forms."""
     task = copy(**{name: value})
     with pytest.raises(AirflowFailException, match=rf"^{name} is .*: write seconds above zero, such as 30"):
         task.execute(Attempt().context(task))
@@ -44,16 +44,16 @@ def test_no_seconds(connection: str, world: World, name: str, value: Any) -> Non
 
 
 @pytest.mark.parametrize("name", ["deferrable", "cancel_on_kill"])
-def test_a_flag_that_is_neither(connection: str, world: World, name: str) -> None:
-    """As a template is that nobody renders."""
+def test_wrong_booleans_are_refused(connection: str, world: World, name: str) -> None:
+    """A template in a field that is not templated is neither true nor false."""
     task = copy(**{name: "{{ params.it }}"})
     with pytest.raises(AirflowFailException, match=rf"^{name} is '.*': write True or False"):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
-def test_flags_and_seconds_of_a_table(connection: str, world: World) -> None:
-    """What ``expand_kwargs`` over a table gives is text, and means what it says."""
+def test_booleans_and_seconds_as_text(connection: str, world: World) -> None:
+    """``expand_kwargs`` over a table passes text; ``"False"`` is false, and ``"60"`` is 60 seconds."""
     task = copy(deferrable="False", poll_interval="0.2", timeout="60")
     assert task.execute(Attempt().context(task))["workflow_state"] == "completed"
     trigger = deferred(copy(deferrable="true", cancel_on_kill="False", poll_interval="7"), Attempt(run_id="2")).trigger
@@ -62,7 +62,7 @@ def test_flags_and_seconds_of_a_table(connection: str, world: World) -> None:
 
 
 def test_the_text_of_false_keeps_a_job_from_being_cancelled(connection: str, world: World) -> None:
-    """Also while the task waits in the worker."""
+    """``cancel_on_kill="False"`` holds while the task waits in the worker, too."""
     task = copy(cancel_on_kill="False")
     deferred(task, Attempt())
     task.on_kill()
@@ -70,19 +70,19 @@ def test_the_text_of_false_keeps_a_job_from_being_cancelled(connection: str, wor
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("parameters", "words"),
     [({"poke_interval": 0}, "poke_interval is 0.0: write"), ({"deferrable": "maybe"}, "deferrable is 'maybe': write")],
 )
-def test_a_sensor_that_is_told_nonsense(connection: str, world: World, said: dict[str, Any], words: str) -> None:
-    """A sensor that never sleeps would ask Canvas as fast as it can; its timeout is Airflow's to check."""
-    task = CanvasProgressSensor(task_id="wait", progress_id=901, **said)
+def test_wrong_parameters_of_a_sensor(connection: str, world: World, parameters: dict[str, Any], words: str) -> None:
+    """A sensor without a pause would poll as fast as it can; Airflow checks its timeout."""
+    task = CanvasProgressSensor(task_id="wait", progress_id=901, **parameters)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
-def test_somebody_elses_job_that_does_not_end(connection: str, world: World) -> None:
-    """It is left alone at the deadline, and the message says so instead of speaking of a failure to cancel it."""
+def test_another_tasks_job_that_does_not_end(connection: str, world: World) -> None:
+    """At the deadline it is not cancelled, and the message says why."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     CanvasHook().content_migrations.create(
         course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
