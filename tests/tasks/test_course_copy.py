@@ -360,7 +360,7 @@ def test_a_trigger_that_cannot_read_the_connection(connection: str, monkeypatch:
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["permanent"]) == ("error", True)
-    with pytest.raises(AirflowFailException, match="is the address of a page: write https://nowhere"):
+    with pytest.raises(AirflowFailException, match="is the URL of a page: write https://nowhere"):
         resumed(copy(), deferral, event, attempt)
 
 
