@@ -1,4 +1,4 @@
-"""What a reader of the code or the generated documentation can rely on."""
+"""Public code has docstrings, tasks document their parameters, and ``__init__`` of a task only assigns them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import airflow_provider_canvas
 
 
 def modules() -> Iterator[ModuleType]:
+    """Yield every module of the provider."""
     for info in pkgutil.walk_packages(airflow_provider_canvas.__path__, "airflow_provider_canvas."):
         if not info.name.endswith("__main__"):
             yield importlib.import_module(info.name)
@@ -26,7 +27,7 @@ MODULES = list(modules())
 
 
 def public(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """The module's own public classes and functions, and the public methods of its classes."""
+    """Yield the public classes and functions that a module defines, and the public methods of these classes."""
     for name, value in vars(module).items():
         if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
             continue
@@ -44,13 +45,13 @@ def _protocol(kind: type) -> bool:
 
 
 def documented(value: Any, name: str) -> bool:
-    """Whether it has a docstring of its own, or overrides something that has one."""
-    return bool(inspect.getdoc(value)) or name.rpartition(".")[2] in {"look", "recall", "note"}
+    """Return whether a class, function or method has a docstring, or overrides one that has."""
+    return bool(inspect.getdoc(value))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_modules_and_what_is_public_in_them(module: ModuleType) -> None:
-    """Each module says what lives there; each public class, function and method says what it is for."""
+def test_modules_and_public_names_have_docstrings(module: ModuleType) -> None:
+    """Each module, public class, public function and public method has a docstring."""
     assert module.__doc__
     assert [name for name, value in public(module) if not documented(value, name)] == []
 
@@ -66,13 +67,19 @@ TASKS = [
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
 def test_parameters_of_tasks(task: type[BaseOperator]) -> None:
-    """Each parameter is described on the class, and marked "(templated)" exactly if it is."""
+    """Each parameter is described on the class, and marked as "(templated)" exactly if it is a template field."""
     text = inspect.cleandoc(task.__doc__ or "")
     described = dict(re.findall(r"^:param (\w+):(.*?)(?=^:|\Z|^\S)", text, re.MULTILINE | re.DOTALL))
-    own = [name for name, p in inspect.signature(vars(task)["__init__"]).parameters.items() if _named(name, p)]
+    own = own_parameters(task)
     assert set(own) <= set(described)
     for name in own:
         assert ("(templated)" in described[name]) is (name in task.template_fields), name
+
+
+def own_parameters(task: type[BaseOperator]) -> list[str]:
+    """Return the parameters of a task's ``__init__``, which it may inherit, without those of the bases behind it."""
+    init = next(vars(kind)["__init__"] for kind in task.__mro__ if "__init__" in vars(kind))
+    return [name for name, parameter in inspect.signature(init).parameters.items() if _named(name, parameter)]
 
 
 def _named(name: str, parameter: inspect.Parameter) -> bool:
@@ -81,8 +88,8 @@ def _named(name: str, parameter: inspect.Parameter) -> bool:
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
 def test_init_only_assigns(task: type[BaseOperator]) -> None:
-    """What is given is what is kept, under the same name: a template may still be in it."""
+    """Each parameter is stored unchanged under its name, because it may be a template."""
     marker = "".join(("{{ params.", "anything }}"))
-    names = [n for n, p in inspect.signature(vars(task)["__init__"]).parameters.items() if _named(n, p)]
+    names = own_parameters(task)
     made = task(task_id="x", **dict.fromkeys(names, marker))
     assert all(getattr(made, name) is marker for name in names)

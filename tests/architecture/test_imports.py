@@ -1,4 +1,4 @@
-"""What a DAG file pays for importing the operators, and who may import whom."""
+"""Importing operators and sensors loads no heavy module, and imports between rooms point one way."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SHARED = (
     "utils.task_instance",
     "utils.waiting",
 )
-"""The modules beside the tasks' own that parsing a DAG loads: neither the hook nor the client is among them."""
+"""The other modules that parsing a DAG loads. Neither the hook nor the client is among them."""
 
 HEAVY = ("requests", "aiohttp", "httpx", "urllib3", "pandas", "numpy", "sqlalchemy", "jinja2", "starlette", "uvicorn")
 
@@ -57,10 +57,10 @@ SDK = (
 )
 
 
-def loaded_by(code: str, *, given: str) -> set[str]:
-    """Return the modules that ``code`` adds in a fresh interpreter that has run ``given`` already."""
+def loaded_by(code: str, *, after: str) -> set[str]:
+    """Return the modules that ``code`` loads in a new interpreter that has run ``after``."""
     script = (
-        f"import json, sys\n{given}\nbefore = set(sys.modules)\n{code}\n"
+        f"import json, sys\n{after}\nbefore = set(sys.modules)\n{code}\n"
         "print(json.dumps(sorted(set(sys.modules) - before)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -69,7 +69,7 @@ def loaded_by(code: str, *, given: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def added() -> set[str]:
-    return loaded_by("\n".join(f"import {module}" for module in TASKS), given=SDK)
+    return loaded_by("\n".join(f"import {module}" for module in TASKS), after=SDK)
 
 
 @pytest.mark.parametrize("library", HEAVY)
@@ -78,30 +78,30 @@ def test_no_heavy_library_is_loaded(added: set[str], library: str) -> None:
     assert not {module for module in added if module.partition(".")[0] == library}
 
 
-def test_only_our_own_thin_modules_are_loaded(added: set[str]) -> None:
-    """Neither the hook nor the client is needed to parse a DAG."""
-    ours = {module for module in added if module.startswith("airflow_provider_canvas.")}
-    assert ours - {"airflow_provider_canvas.get_provider_info"} == {
+def test_only_the_listed_modules_are_loaded(added: set[str]) -> None:
+    """Parsing a DAG loads neither the hook nor the client."""
+    loaded = {module for module in added if module.startswith("airflow_provider_canvas.")}
+    assert loaded - {"airflow_provider_canvas.get_provider_info"} == {
         *TASKS,
         *(f"airflow_provider_canvas.{name}" for name in SHARED),
     }
 
 
-def test_the_triggerers_loop_imports_nothing_slow() -> None:
-    """Airflow imports a trigger's module in the event loop, which stands still for as long as that takes."""
-    added = loaded_by("import airflow_provider_canvas.triggers.job", given=f"{SDK}\nimport airflow.triggers.base")
+def test_the_trigger_loads_no_heavy_library() -> None:
+    """The trigger's module loads no heavy library, because Airflow imports it in the event loop."""
+    added = loaded_by("import airflow_provider_canvas.triggers.job", after=f"{SDK}\nimport airflow.triggers.base")
     assert not {module.partition(".")[0] for module in added} & set(HEAVY)
 
 
-def test_discovery_loads_nothing() -> None:
-    """Airflow asks for the provider's description in every process."""
+def test_provider_info_loads_nothing() -> None:
+    """The provider's description loads no other module, because every Airflow process reads it."""
     code = "from airflow_provider_canvas.get_provider_info import get_provider_info\nget_provider_info()"
-    added = loaded_by(code, given="from typing import Any")
+    added = loaded_by(code, after="from typing import Any")
     assert added - {"__future__"} == {"airflow_provider_canvas", "airflow_provider_canvas.get_provider_info"}
 
 
 def test_dependencies_point_one_way() -> None:
-    """The contracts in pyproject.toml hold."""
+    """The import contracts in ``pyproject.toml`` hold."""
     lint = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
