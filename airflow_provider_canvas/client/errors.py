@@ -41,7 +41,7 @@ class CanvasError(Exception):
     """
 
     permanent: bool = False
-    """Whether a retry fails too until somebody changes something. Set on classes; single errors may override it."""
+    """Whether a retry fails too until the cause is fixed. Set on classes; single errors may override it."""
 
     def __init__(
         self,

@@ -87,7 +87,6 @@ PHRASES = {
 """Retired phrases and what to write instead, in messages, docstrings, comments and pages."""
 
 REMAINING: dict[str, int] = {
-    "airflow_provider_canvas/client": 1,
     "airflow_provider_canvas/operators": 20,
     "airflow_provider_canvas/sensors": 5,
     "airflow_provider_canvas/triggers": 3,
@@ -108,8 +107,7 @@ REMAINING: dict[str, int] = {
     "emulator/tests/support": 7,
     "tests": 1,
     "tests/api": 4,
-    "tests/client": 89,
-    "tests/security": 1,
+    "tests/client": 31,
     "tests/support": 6,
     "tests/tasks": 116,
 }

@@ -8,7 +8,7 @@ from airflow_provider_canvas.security.redaction import redact
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("https://x/f?verifier=abc&a=1", "https://x/f?a=1"),
         ("https://x/f?a=1&sf_verifier=abc", "https://x/f?a=1"),
@@ -22,6 +22,6 @@ from airflow_provider_canvas.security.redaction import redact
         ("page 3 of https://x/courses/1?page=3", "page 3 of https://x/courses/1?page=3"),
     ],
 )
-def test_redacted(text: str, said: str) -> None:
+def test_redacted(text: str, expected: str) -> None:
     """Parameters of addresses go, other places of secrets are marked."""
-    assert redact(text, "7~known") == said
+    assert redact(text, "7~known") == expected

@@ -1,4 +1,4 @@
-"""What a connection may say, and what is said of nonsense."""
+"""Settings of an Airflow connection, and errors for invalid fields."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ GRANT = {"client_id": 10000000000012, "client_secret": " the-secret\n", "refresh
 
 
 def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
-    said = {"host": "https://school.example", "password": TOKEN, "schema": None, "port": None, **fields}
-    return read_settings(SimpleNamespace(**said), extra or {}, conn_id="canvas_x")
+    values = {"host": "https://school.example", "password": TOKEN, "schema": None, "port": None, **fields}
+    return read_settings(SimpleNamespace(**values), extra or {}, conn_id="canvas_x")
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
     ],
 )
 def test_the_base_url(fields: dict[str, Any], base_url: str) -> None:
-    """A bare host means https; http only to this machine, or where it is allowed."""
+    """A bare host means https. http is accepted for this machine only, or with ``allow_http``."""
     assert read(**fields).base_url == base_url
 
 
 def test_all_extras() -> None:
-    """Each extra is read, as a number or as the text that a URI makes of it."""
+    """Each extra is accepted as a number and as text, which a connection URI contains."""
     settings = read(
         extra={
             "per_page": "50",
@@ -67,7 +67,7 @@ def test_all_extras() -> None:
 
 @pytest.mark.parametrize("password", ["", None, TOKEN])
 def test_a_grant(password: str | None) -> None:
-    """A developer key and a refresh token take the place of the password, which may hold a token to begin with."""
+    """A developer key and a refresh token replace the password, which may hold the first access token."""
     settings = read(extra=GRANT, password=password)
     assert settings.oauth == OAuth("10000000000012", "the-secret", "the-refresh-token")
     assert settings.token == (password or "")
@@ -75,14 +75,14 @@ def test_a_grant(password: str | None) -> None:
 
 
 def test_what_no_message_may_contain() -> None:
-    """The token, and both secrets of a grant."""
+    """No secret is in the ``repr``: not the token, not the secrets of a grant."""
     assert read().secrets == (TOKEN,)
     assert read(extra=GRANT).secrets == (TOKEN, "the-secret", "the-refresh-token")
     assert read(extra=GRANT, password="").secrets == ("the-secret", "the-refresh-token")
 
 
 def test_the_budget_of_a_grant_outlives_its_tokens() -> None:
-    """Canvas throttles personal tokens one by one; a refreshed token goes on with what was spent before."""
+    """Personal tokens have separate rate limits; the tokens of a grant share one rate limit."""
     assert read(extra=GRANT).rate_limit_key == read(extra=GRANT, password="7~newer").rate_limit_key
     assert (
         read(extra=GRANT).rate_limit_key
@@ -93,7 +93,7 @@ def test_the_budget_of_a_grant_outlives_its_tokens() -> None:
 
 
 def test_extras_that_were_left_empty() -> None:
-    """A form sends empty fields as empty text or null."""
+    """Empty fields of the form, which are empty text or null, count as not given."""
     assert (
         read(extra=dict.fromkeys(("per_page", "as_user_id", "allow_http", "client_id", "refresh_token"), "")) == read()
     )
@@ -101,7 +101,7 @@ def test_extras_that_were_left_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"host": ""}, "Host is empty: write Canvas's address"),
         ({"host": None}, "Host is empty"),
@@ -135,9 +135,9 @@ def test_extras_that_were_left_empty() -> None:
         ({"extra": {"perpage": 50}}, "perpage is not a field .*Did you mean 'per_page'"),
     ],
 )
-def test_nonsense(fields: dict[str, Any], said: str) -> None:
-    """Each refusal names the connection, the field, and what to write instead; none shows the token."""
-    with pytest.raises(CanvasConnectionError, match=f"Connection 'canvas_x': .*{said}") as refusal:
+def test_invalid_fields(fields: dict[str, Any], message: str) -> None:
+    """Each error names the connection, the field, and what to write instead. No error contains the token."""
+    with pytest.raises(CanvasConnectionError, match=f"Connection 'canvas_x': .*{message}") as refusal:
         read(**fields)
     assert not any(secret in str(refusal.value) for secret in (TOKEN, "the-secret", "the-refresh-token"))
     assert "u:p" not in str(refusal.value)

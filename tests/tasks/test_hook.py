@@ -54,10 +54,10 @@ async def test_the_same_settings_in_a_loop(connection: str) -> None:
 
 def test_whose_token_it_is(connection: str, emulator: EmulatorServer) -> None:
     """The connection's test says the name and the host, and not the token."""
-    ok, said = CanvasHook().test_connection()
+    ok, message = CanvasHook().test_connection()
     assert ok
-    assert said == f"Connected to {emulator.url} as Canvas Service Account (user 4)."
-    assert emulator.token not in said
+    assert message == f"Connected to {emulator.url} as Canvas Service Account (user 4)."
+    assert emulator.token not in message
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_what_is_wrong_with_it(
     words: str,
 ) -> None:
     """A failed test says what to change."""
-    said = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, **fields}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+    connection = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, **fields}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
     ok, message = CanvasHook().test_connection()
     assert not ok
     assert words in message
@@ -91,8 +91,8 @@ def test_it_takes_seconds_at_most(connection: str, world: World, monkeypatch: py
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        said = {"conn_type": "canvas", "host": f"http://127.0.0.1:{silent.getsockname()[1]}", "password": "7~x"}
-        monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+        connection = {"conn_type": "canvas", "host": f"http://127.0.0.1:{silent.getsockname()[1]}", "password": "7~x"}
+        monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
         began = time.monotonic()
         ok, message = CanvasHook().test_connection()
     assert (ok, "took more than 5 s" in message) == (False, True)

@@ -47,8 +47,8 @@ class Canvas:
         return self.outcomes.pop(0) if self.outcomes else self.token()
 
     def token(self) -> Response:
-        said = {"access_token": f"access-{len(self.sent)}", "token_type": "Bearer", "user": {"id": 4}}
-        return answer(200, said | ({} if self.expires_in is None else {"expires_in": self.expires_in}))
+        body = {"access_token": f"access-{len(self.sent)}", "token_type": "Bearer", "user": {"id": 4}}
+        return answer(200, body | ({} if self.expires_in is None else {"expires_in": self.expires_in}))
 
     def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         self.pauses.append(seconds)
@@ -123,7 +123,7 @@ class TestPersonalToken:
         assert canvas.current_token(credentials) == "7~personal"
 
     def test_a_grant_in_the_connection(self, canvas: Canvas) -> None:
-        """A connection may change from a personal token to a grant, and the task goes on."""
+        """A connection may change from a personal token to a grant, and the task continues."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = GRANTED
         assert canvas.replace_token(credentials, "7~personal") == "access-1"
@@ -214,7 +214,7 @@ class TestGrant:
         hanging.close()
 
     def test_a_newer_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """Somebody refreshed elsewhere and put the token into the connection: all processes take it."""
+        """All processes use a token that was refreshed elsewhere and put into the connection."""
         first, second = process(), process()
         canvas.current_token(first)
         canvas.connection = replace(GRANTED, token="7~personal")
@@ -245,13 +245,13 @@ class TestGrant:
         assert ("refresh_token", "another-refresh-token") in (canvas.sent[-1].body or [])
 
     def test_a_personal_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """A connection may change from a grant to a personal token, and the task goes on."""
+        """A connection may change from a grant to a personal token, and the task continues."""
         credentials = process()
         canvas.current_token(credentials)
         canvas.connection = PERSONAL
         assert canvas.replace_token(credentials, "access-1") == canvas.current_token(credentials) == "7~personal"
 
-    def test_somebody_else_refreshes(
+    def test_another_host_refreshes(
         self, canvas: Canvas, process: Callable[..., Credentials], caplog: pytest.LogCaptureFixture
     ) -> None:
         """A token that dies young is a sign of a grant that two hosts share: the other one gets some time."""

@@ -117,9 +117,9 @@ def test_a_directory_that_cannot_be_used(directory: Path, prepare: object, caplo
     store = store_for(CANVAS, OAUTH)
     store.write(TOKEN)
     assert store_for(CANVAS, OAUTH).read() == TOKEN
-    with store.lock() as mine, store_for(CANVAS, OAUTH).lock() as theirs:
-        assert mine.try_acquire()
-        assert not theirs.try_acquire()
+    with store.lock() as first, store_for(CANVAS, OAUTH).lock() as second:
+        assert first.try_acquire()
+        assert not second.try_acquire()
     (warning,) = caplog.records
     assert str(directory) in warning.getMessage()
     assert DIRECTORY_VARIABLE in warning.getMessage()
@@ -143,10 +143,10 @@ def test_a_disk_that_cannot_be_written(directory: Path, caplog: pytest.LogCaptur
 def test_the_lock_is_held_by_one() -> None:
     """Neither another thread's store nor another process's gets it before it is free."""
     store = store_for(CANVAS, OAUTH)
-    with store.lock() as mine, another(store).lock() as theirs, store.lock() as ours:
-        assert mine.try_acquire()
-        assert not theirs.try_acquire()
-        assert not ours.try_acquire()
+    with store.lock() as first, another(store).lock() as second, store.lock() as third:
+        assert first.try_acquire()
+        assert not second.try_acquire()
+        assert not third.try_acquire()
     with another(store).lock() as lock:
         assert lock.try_acquire()
 

@@ -25,7 +25,7 @@ Connect = Callable[..., Any]
 
 
 class Bridge:
-    """An awaiting client, shown as a blocking one."""
+    """An async client behind the interface of a sync client."""
 
     def __init__(self, client: AsyncCanvasClient) -> None:
         self.client, self.runner = client, asyncio.Runner()
@@ -70,11 +70,11 @@ def connect(
     opened: list[Any] = []
 
     def make(policy: RetryPolicy | None = None, **settings: Any) -> Canvas[SyncIO]:
-        said = Settings(**{"base_url": emulator.url, "token": emulator.token, "retry_for": 20, **settings})
+        client_settings = Settings(**{"base_url": emulator.url, "token": emulator.token, "retry_for": 20, **settings})
         if request.param == "requests":
-            opened.append(client := CanvasClient(said, policy))
+            opened.append(client := CanvasClient(client_settings, policy))
             return client
-        opened.append(bridge := Bridge(AsyncCanvasClient(said, policy)))
+        opened.append(bridge := Bridge(AsyncCanvasClient(client_settings, policy)))
         return Bridged(bridge)
 
     yield make

@@ -57,7 +57,7 @@ class Operation:
     ways: tuple[Way, ...] = ()
 
 
-ANEW = Way(FIRST_STEP, "from step 1", times=2)
+FROM_STEP_1 = Way(FIRST_STEP, "from step 1", times=2)
 LOOKED = Way(_FILE, "looks at the file")
 TRAPPED = Way(r"elsewhere GET /trap", "goes there without the token")
 RENEWED = Way(_FILE, "by a new address", times=2)
@@ -65,11 +65,11 @@ PUBLIC = Way(r"canvas GET /api/v1/files/\d+/public_url$", "by `public_url`")
 
 
 def _upload(name: str, spot: Spot, *ways: Way, once: str | None = None, **more: str) -> Operation:
-    said = {"name": "a.bin", "course_id": 1, **more}
+    parameters = {"name": "a.bin", "course_id": 1, **more}
     return Operation(
         name,
         spot,
-        lambda client: client.upload(io.BytesIO(DATA), **said),
+        lambda client: client.upload(io.BytesIO(DATA), **parameters),
         lambda file, canvas: str(file.get("id")) in canvas.confirmed and file["upload_status"] == "success",
         once,
         service=spot.request == SECOND_STEP,  # the worst case there
@@ -134,16 +134,16 @@ REQUESTS = (
 
 FILES = (
     _upload("upload, step 1", Spot(FIRST_STEP, WARM_UP)),
-    _upload("step 2", Spot(SECOND_STEP), ANEW, TRAPPED),
+    _upload("step 2", Spot(SECOND_STEP), FROM_STEP_1, TRAPPED),
     _upload(
         "step 2, not to overwrite",
         Spot(SECOND_STEP),
-        ANEW,
+        FROM_STEP_1,
         TRAPPED,
         once=SECOND_STEP,
         on_duplicate="rename",
     ),
-    _upload("step 3", Spot(THIRD_STEP, FIRST_STEP), ANEW, LOOKED),
+    _upload("step 3", Spot(THIRD_STEP, FIRST_STEP), FROM_STEP_1, LOOKED),
     Operation(
         "download, at Canvas",
         Spot(r"canvas GET /files/901/download$", r"canvas GET /api/v1/files/901$"),

@@ -1,6 +1,6 @@
-"""The page docs/faults.md: what was seen, in words.
+"""The page ``docs/faults.md``, written from the observed behaviour.
 
-To write it anew, in the folder ``tests``: ``python -m client.contract.fault_page``.
+Write it with ``python -m tests.client.contract.fault_page``.
 """
 
 from __future__ import annotations
@@ -18,29 +18,31 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
 INTRO = """\
 # Faults, and what the client does about them
 
-Each row is a fault, each column where it happens. A test makes every one of them happen over HTTP to both transports,
-once and then each time, and compares what it sees with this page, which
-`cd tests && python -m client.contract.fault_page` writes.
+Each row is a fault, each column the place where it happens. A test causes each of them over HTTP for both transports,
+once and then each time. It compares the result with this page, which `python -m tests.client.contract.fault_page`
+writes.
 
-- **again**: the request is sent again, and what was asked for comes. What stands after "else" is the error if the fault
-  lasts longer than `retry_for`.
+- **again**: the request is retried and succeeds. After "else" follows the error if the fault lasts longer than
+  `retry_for`.
 - **Server** and the like: the error `CanvasServerError` and the like, see [hook.md](hook.md#errors). With
-  **maybe done**, the error says `maybe_done`: Canvas may have carried it out.
-- **result**: what was asked for comes, as if nothing had happened.
+  **maybe done**, the error says `maybe_done`: Canvas may have executed the request.
+- **result**: the request succeeds as if nothing had happened.
 
-For every cell the test also looks at this: no change that Canvas may have carried out is sent a second time, but for a
-file that overwrites itself; an error says `maybe_done` whenever it was carried out; the token is in the `Authorization`
-header of requests to Canvas and nowhere else, and never at another host; no token and no signature is in an error or in
-the log.
+For every cell the test also checks:
+
+- No change that Canvas may have executed is sent a second time, except for a file that overwrites itself.
+- An error says `maybe_done` whenever the request was executed.
+- The token is only in the `Authorization` header of requests to Canvas, and never at another host.
+- No token and no signature is in an error or in the log.
 """
 
-FILES_SAID = """\
+FILES_INTRO = """\
 ## Files
 
-An upload's first step may be repeated: it leaves nothing but a promise. In the second step, here, the storage tells
-Canvas of the file by itself; a file that may overwrite its like is sent again although it may be there, any other is
-not. **From step 1**: a new signature is asked for. The third step works once; where it is refused, the client **looks
-at the file**, which may be there. A download is led from Canvas to the storage.
+The first step of an upload may be repeated: it leaves nothing that a user sees. In the second step, here, the storage
+tells Canvas of the file by itself. A file that may overwrite itself is sent again even if it may have arrived; any
+other file is not. **From step 1**: the client requests a new signature. The third step works once; if it is refused,
+the client **looks at the file**, which may be there. A download is redirected from Canvas to the storage.
 """
 
 
@@ -65,15 +67,15 @@ def lines(text: str) -> list[list[str]]:
 
 def page(transport: str) -> str:
     """Return the page, as a transport makes it."""
-    return "\n".join((INTRO, _table(REQUESTS, transport), FILES_SAID, _table(FILES, transport)))
+    return "\n".join((INTRO, _table(REQUESTS, transport), FILES_INTRO, _table(FILES, transport)))
 
 
 def _came(seen: Seen) -> str:
     """Say how a result came."""
     times = len(seen.canvas.met) + (seen.fault.cut is Cut.REFUSED)
-    again = {1: [], 2: ["again"]}.get(times, [f"again ({times})"])
+    retried = {1: [], 2: ["again"]}.get(times, [f"again ({times})"])
     ways = [way.words for way in seen.operation.ways if _asked(seen, way.request) >= way.times]
-    return ", ".join([*again, *ways]) or "result"
+    return ", ".join([*retried, *ways]) or "result"
 
 
 def _asked(seen: Seen, pattern: str) -> int:

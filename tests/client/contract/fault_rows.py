@@ -34,7 +34,7 @@ class Fault:
     :param reply: What comes in place of the proper answer, ``None`` for the proper one. In its headers ``{canvas}`` and
         ``{elsewhere}`` stand for the hosts' addresses, ``{elsewhere_netloc}`` for host and port of the latter.
     :param link: A ``Link`` header for the proper answer.
-    :param cut: Where the conversation breaks off.
+    :param cut: Where the connection breaks off.
     :param carried_out: Whether what was asked was done before it went wrong.
     :param refuses: Whether who asked can know from it that nothing was done, and may ask again at once.
     :param says: What Canvas says of it, which the error must repeat.
@@ -57,8 +57,8 @@ class Fault:
         return f"{self.row} {self.name}".strip()
 
 
-def _said(row: str, status: int, body: Any, says: str, *, name: str = "", refuses: bool = False, **more: str) -> Fault:
-    """Return a fault that is an answer in JSON; ``more`` are its headers."""
+def _json(row: str, status: int, body: Any, says: str, *, name: str = "", refuses: bool = False, **more: str) -> Fault:
+    """Return a fault that is a JSON response; ``more`` are its headers."""
     reply = Reply(status, {**JSON, **headers(**more)}, json.dumps(body).encode())
     return Fault(row, name or says, reply, refuses=refuses, says=says)
 
@@ -84,8 +84,8 @@ REFUSED_TOKEN = "401 with `WWW-Authenticate`"
 NEW_TOKEN = "the same, and the Airflow connection has a new token"
 NOT_ALLOWED = "401 without it, 403"
 WRONG = "400 with a reason, in each of Canvas's shapes; 422"
-BEFORE = "502, 503: it did not come as far as Canvas"
-BEHIND = "500, 504, 520: Canvas did it"
+BEFORE = "502, 503: it did not reach Canvas"
+BEHIND = "500, 504, 520: Canvas executed it"
 LED_AWAY = "a redirect to another host (302)"
 STRANGE = "200 and JSON of another type, nothing, or no UTF-8"
 
@@ -100,56 +100,56 @@ EXISTS = {"message": "file already exists; use on_duplicate='overwrite' or 'rena
 INTERNAL = {"errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}], "error_report_id": 12}
 
 FAULTS = (
-    _said(REFUSED_TOKEN, 401, NO_TOKEN, "Invalid access token", refuses=True, **REALM),
-    _said(REFUSED_TOKEN, 401, EXPIRED, "Expired access token", refuses=True, **REALM),
-    replace(_said(NEW_TOKEN, 401, NO_TOKEN, "Invalid access token", refuses=True, **REALM), new_token=True),
-    _said(NOT_ALLOWED, 401, NO_RIGHT, "user not authorized", name="older Canvas"),
-    _said(NOT_ALLOWED, 401, {"errors": [{"message": "Insufficient scopes on access token."}]}, "Insufficient scopes"),
-    _said(NOT_ALLOWED, 401, {"errors": "Invalid as_user_id"}, "Invalid as_user_id"),
-    _said(NOT_ALLOWED, 403, NO_RIGHT, "user not authorized"),
-    _said("403 of a batch limit", 403, {"message": "course batch size limit (500) exceeded"}, "batch size limit"),
+    _json(REFUSED_TOKEN, 401, NO_TOKEN, "Invalid access token", refuses=True, **REALM),
+    _json(REFUSED_TOKEN, 401, EXPIRED, "Expired access token", refuses=True, **REALM),
+    replace(_json(NEW_TOKEN, 401, NO_TOKEN, "Invalid access token", refuses=True, **REALM), new_token=True),
+    _json(NOT_ALLOWED, 401, NO_RIGHT, "user not authorized", name="older Canvas"),
+    _json(NOT_ALLOWED, 401, {"errors": [{"message": "Insufficient scopes on access token."}]}, "Insufficient scopes"),
+    _json(NOT_ALLOWED, 401, {"errors": "Invalid as_user_id"}, "Invalid as_user_id"),
+    _json(NOT_ALLOWED, 403, NO_RIGHT, "user not authorized"),
+    _json("403 of a batch limit", 403, {"message": "course batch size limit (500) exceeded"}, "batch size limit"),
     _throttled("403 that says Rate Limit Exceeded (older Canvas)", 403),
     _throttled("429", 429),
     _throttled(f"429 with `Retry-After: {ASKED_TO_WAIT:g}`", 429, Retry_After=f"{ASKED_TO_WAIT:g}"),
-    _said("404", 404, UNKNOWN, "does not exist", name="JSON"),
+    _json("404", 404, UNKNOWN, "does not exist", name="JSON"),
     _page("404", 404, "Page Not Found"),
-    _said(WRONG, 400, {"message": "A course copy requires a source course."}, "requires a source course"),
-    _said(WRONG, 400, {"errors": [{"message": "name is missing"}]}, "name is missing"),
-    _said(WRONG, 400, {"errors": {"date_shift_options": [SHIFT]}}, "date_shift_options: cannot shift and remove"),
-    _said(WRONG, 400, {"errors": [FIELD]}, "name: is too long"),
-    _said(WRONG, 400, {"errors": "You can not use both."}, "You can not use both"),
-    _said(WRONG, 400, {"status": "bad_request", "errors": [{"page": "Invalid page"}]}, "Invalid page"),
-    _said(WRONG, 400, {"error": {"message": "No progress available"}}, "No progress available"),
-    _said(WRONG, 400, {"error": "invalid_grant", "error_description": "no such grant"}, "no such grant"),
-    _said(WRONG, 422, {"errors": "assignment_ids param is invalid"}, "assignment_ids param is invalid"),
+    _json(WRONG, 400, {"message": "A course copy requires a source course."}, "requires a source course"),
+    _json(WRONG, 400, {"errors": [{"message": "name is missing"}]}, "name is missing"),
+    _json(WRONG, 400, {"errors": {"date_shift_options": [SHIFT]}}, "date_shift_options: cannot shift and remove"),
+    _json(WRONG, 400, {"errors": [FIELD]}, "name: is too long"),
+    _json(WRONG, 400, {"errors": "You can not use both."}, "You can not use both"),
+    _json(WRONG, 400, {"status": "bad_request", "errors": [{"page": "Invalid page"}]}, "Invalid page"),
+    _json(WRONG, 400, {"error": {"message": "No progress available"}}, "No progress available"),
+    _json(WRONG, 400, {"error": "invalid_grant", "error_description": "no such grant"}, "no such grant"),
+    _json(WRONG, 422, {"errors": "assignment_ids param is invalid"}, "assignment_ids param is invalid"),
     Fault(WRONG, "400 in plain text", Reply(400, TEXT, b"no such thing"), says="no such thing"),
     _page(WRONG, 400, "Bad Request"),
-    _said(WRONG, 400, {"message": f"Not so: Bearer {TOKEN}, x?sig={SIGNED}, {TOKEN}"}, "Not so", name="and secrets"),
+    _json(WRONG, 400, {"message": f"Not so: Bearer {TOKEN}, x?sig={SIGNED}, {TOKEN}"}, "Not so", name="and secrets"),
     Fault("400 and nothing else", reply=Reply(400)),
-    _said("409", 409, EXISTS, "file already exists"),
-    replace(_said(BEHIND, 500, INTERNAL, "An error occurred"), carried_out=True),
+    _json("409", 409, EXISTS, "file already exists"),
+    replace(_json(BEHIND, 500, INTERNAL, "An error occurred"), carried_out=True),
     _page(BEHIND, 504, "Gateway Time-out", carried_out=True),
     _page(BEHIND, 520, "Web server is returning an unknown error", carried_out=True),
     _page(BEFORE, 502, "Bad Gateway"),
     _page(BEFORE, 503, "Canvas is down for maintenance"),
     Fault("nobody listens", cut=Cut.REFUSED),
     Fault("closed before anything is read: a new connection", cut=Cut.UNREAD, kept=False),
-    Fault("closed before anything is read: one that was kept", cut=Cut.UNREAD),
-    Fault("closed in place of an answer: a new connection", cut=Cut.UNANSWERED, carried_out=True, kept=False),
-    Fault("closed in place of an answer: one that was kept", cut=Cut.UNANSWERED, carried_out=True),
+    Fault("closed before anything is read: a kept connection", cut=Cut.UNREAD),
+    Fault("closed without a response: a new connection", cut=Cut.UNANSWERED, carried_out=True, kept=False),
+    Fault("closed without a response: a kept connection", cut=Cut.UNANSWERED, carried_out=True),
     Fault("closed within the headers", cut=Cut.IN_HEADERS, carried_out=True),
     Fault("closed within the body: shorter than `Content-Length`", cut=Cut.IN_BODY, carried_out=True),
     Fault("closed within the body: a broken chunk", cut=Cut.IN_CHUNKS, carried_out=True),
-    Fault("no answer in time", cut=Cut.SILENCE, carried_out=True),
+    Fault("no response in time", cut=Cut.SILENCE, carried_out=True),
     replace(_page("200 and HTML", 200, "Log in", carried_out=True), says=""),
     _strange("JSON of another type", b"42"),
     _strange("nothing", b""),
     _strange("no UTF-8", b'{"id": 1, "name": "\xff\xfe"}'),
-    Fault("a `next` link to what is no address", link='<http://[half/?page=3>; rel="next"', carried_out=True),
+    Fault("a `next` link to an invalid URL", link='<http://[half/?page=3>; rel="next"', carried_out=True),
     Fault("a `next` link to another host", link='<{elsewhere}/api/v1/courses?page=3>; rel="next"', carried_out=True),
     Fault(LED_AWAY, "plainly", Reply(302, {"Location": "{elsewhere}/trap"})),
     Fault(LED_AWAY, "with Canvas before an @", Reply(302, {"Location": "{canvas}@{elsewhere_netloc}/trap"})),
     Fault("a redirect to another host (307)", reply=Reply(307, {"Location": "{elsewhere}/trap"})),
-    Fault("a redirect to what is no address", reply=Reply(302, {"Location": "http://[half"})),
-    Fault("a redirect to the page to log in", reply=Reply(302, {"Location": "{canvas}/login/canvas"})),
+    Fault("a redirect to an invalid URL", reply=Reply(302, {"Location": "http://[half"})),
+    Fault("a redirect to the login page", reply=Reply(302, {"Location": "{canvas}/login/canvas"})),
 )

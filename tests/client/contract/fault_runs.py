@@ -58,7 +58,7 @@ class Seen:
         return bool(self.canvas.done or self.canvas.confirmed)
 
     @property
-    def said(self) -> str:
+    def messages(self) -> str:
         """All words of the error, as a log shows it."""
         error = self.error
         return "" if error is None else "".join([*traceback.format_exception(error), repr(vars(error))])

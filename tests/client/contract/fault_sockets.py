@@ -15,7 +15,7 @@ PATIENCE = 20.0
 
 
 class Cut(Enum):
-    """Where a conversation breaks off."""
+    """Where a connection breaks off."""
 
     REFUSED = auto()  # nobody listens
     UNREAD = auto()  # the connection is closed, and what was sent on it is not read
@@ -28,7 +28,7 @@ class Cut(Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer.
+    """A response.
 
     :param status: The HTTP status.
     :param headers: The headers, beside the length.

@@ -146,7 +146,7 @@ class FaultyCanvas:
         return reply
 
     def promise(self) -> dict[str, Any]:
-        """Return the answer to the first step of an upload."""
+        """Return the response to the first step of an upload."""
         signed = {"key": "k", "Policy": SIGNED, "Signature": SIGNED}
         url = f"{self.elsewhere}/upload/{next(self._file_ids)}?sig={SIGNED}"
         return {"upload_url": url, "upload_params": signed, "file_param": "file"}

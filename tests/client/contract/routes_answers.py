@@ -112,7 +112,7 @@ ALWAYS: Mapping[Any, str] = {
 
 
 def faults(value: Any, kind: Any, where: str = "answer") -> Iterator[str]:
-    """Say what of an answer is not as its type has it. Keys that the type does not know are none of its business."""
+    """Return how a response differs from its type. Keys that the type does not have are ignored."""
     origin = get_origin(kind)
     if kind is Any:
         return
@@ -151,7 +151,7 @@ def _plain(kind: Any) -> Any:
 
 
 def differences(value: Any, expected: Any, where: str = "answer") -> Iterator[str]:
-    """Say what of the expected is not in an answer, which may hold more keys at any depth."""
+    """Return what is missing in a response, which may hold more keys at any depth."""
     if isinstance(expected, Mapping) and isinstance(value, dict):
         for key, each in expected.items():
             if key in value:

@@ -16,8 +16,8 @@ class Row:
     :param endpoint: Its name on a client.
     :param arguments: What it is called with.
     :param sent: Method and path, then each pair of the query (of a GET or DELETE) or body (of a POST or PUT), in order.
-    :param shows: What the answer holds (the first item of a list): other keys beside these are not looked at.
-    :param count: How many items the answer has, over all pages, if it is a list.
+    :param shows: What the response holds (the first item of a list): other keys beside these are not looked at.
+    :param count: How many items the response has, over all pages, if it is a list.
     """
 
     endpoint: str

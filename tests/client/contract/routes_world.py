@@ -147,8 +147,8 @@ def _migrations(world: World, context: Context) -> None:
         world.clock.advance(60)
         world.settle()
         if number == 1:
-            for said in ("Missing links found in imported content", "A file could not be imported"):
-                add_issue(world, migration, world.clock.now(), "warning", said)
+            for description in ("Missing links found in imported content", "A file could not be imported"):
+                add_issue(world, migration, world.clock.now(), "warning", description)
 
 
 def _copy(world: World, context: Context) -> ContentMigration:

@@ -57,11 +57,11 @@ def asked(world: World) -> list[tuple[str, str, int | None]]:
 
 
 def kill_token(world: World) -> None:
-    """Make the access token of the grant void, as an hour does, or a refresh by somebody else."""
+    """Make the access token of the grant void, as an hour does, or a refresh by another client."""
     with world.lock:
         (old,) = [token for token, row in world.tables.tokens.items() if row.refresh_token]
         row = world.tables.tokens.pop(old)
-        row.token = f"7~somebody-elses-{len(world.requests)}"
+        row.token = f"7~another-client-{len(world.requests)}"
         world.tables.tokens[row.token] = row
 
 
@@ -119,7 +119,7 @@ class TestOneClient:
     def test_a_refused_grant(
         self, connect: Connect, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        """It is said what to do; no secret is in the message or in any log, at any level."""
+        """The error says what to do; no secret is in the message or in any log, at any level."""
         caplog.set_level(logging.DEBUG)
         revoked = OAuth("10", GRANT.client_secret, "a-revoked-refresh-token")
         with pytest.raises(errors.CanvasAuthenticationError, match="authorize the developer key again") as failure:
@@ -131,7 +131,7 @@ class TestOneClient:
             assert secret not in shown
 
     def test_canvas_fails_in_passing(self, connect: Connect, world: World) -> None:
-        """A refresh outlasts a 503 and a lost answer."""
+        """A refresh is retried after a 503 and a lost response."""
         world.faults.rules.append(Rule(TOKEN_PATH, Action.ANSWER, status=503))
         world.faults.rules.append(Rule(TOKEN_PATH, Action.DROP_AFTER))
         assert connect(token="", oauth=GRANT).users.get(user_id="self")["id"] == SERVICE
@@ -167,15 +167,15 @@ class TestOneClient:
 
 
 class TestTheConnectionChanges:
-    """Somebody edits the Airflow connection while a task runs."""
+    """A user edits the Airflow connection while a task runs."""
 
     @pytest.fixture
     def connection_says(self, emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         """Change what the connection says."""
 
         def say(password: str, **extra: str) -> None:
-            said = {"conn_type": "canvas", "host": emulator.url, "password": password, "extra": extra}
-            monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+            connection = {"conn_type": "canvas", "host": emulator.url, "password": password, "extra": extra}
+            monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
 
         return say
 
@@ -207,12 +207,12 @@ class TestTheConnectionChanges:
         """The connection's *Test* refreshes as tasks do, and says whose grant it is, or what is wrong with it."""
         extra = vars(GRANT)
         connection_says("", **extra)
-        said = f"Connected to {emulator.url} as Canvas Service Account (user {SERVICE})."
-        assert CanvasHook().test_connection() == (True, said)
+        message = f"Connected to {emulator.url} as Canvas Service Account (user {SERVICE})."
+        assert CanvasHook().test_connection() == (True, message)
         connection_says("", **{**extra, "refresh_token": "a-revoked-one"})
-        ok, said = CanvasHook().test_connection()
-        assert (ok, "authorize the developer key again" in said) == (False, True)
-        assert not any(secret in said for secret in (GRANT.client_secret, "a-revoked-one"))
+        ok, message = CanvasHook().test_connection()
+        assert (ok, "authorize the developer key again" in message) == (False, True)
+        assert not any(secret in message for secret in (GRANT.client_secret, "a-revoked-one"))
 
     def test_it_does_not_change(self, connection_says: Callable[..., None], world: World) -> None:
         """A refused token that is still in the connection is an error at once."""
@@ -250,19 +250,19 @@ PROCESS = """
 import asyncio, json, sys
 from airflow_provider_canvas.client.auth import oauth
 from airflow_provider_canvas.client.settings import OAuth, Settings
-oauth.SHORT_LIFE, said = 0.0, json.load(sys.stdin)
-settings = Settings(said["url"], "", oauth=OAuth(**said["oauth"]))
-if said["awaited"]:
+oauth.SHORT_LIFE, options = 0.0, json.load(sys.stdin)
+settings = Settings(options["url"], "", oauth=OAuth(**options["oauth"]))
+if options["awaited"]:
     from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
     async def work():
         async with AsyncCanvasClient(settings) as canvas:
-            for _ in range(said["times"] // 5):
+            for _ in range(options["times"] // 5):
                 await asyncio.gather(*(canvas.users.get(user_id="self") for _ in range(5)))
     asyncio.run(work())
 else:
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
     with CanvasClient(settings) as canvas:
-        for _ in range(said["times"]):
+        for _ in range(options["times"]):
             canvas.users.get(user_id="self")
 print("done")
 """

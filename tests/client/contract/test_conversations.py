@@ -68,13 +68,13 @@ def test_acting_as_another(connect: Connect, world: World) -> None:
 def test_no_netrc_replaces_the_token(canvas: Canvas[SyncIO], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A password for the host in ~/.netrc is not sent in the token's place."""
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password something\n")
+    netrc.write_text("machine 127.0.0.1 login someone password something\n")
     monkeypatch.setenv("NETRC", str(netrc))
     assert canvas.users.get(user_id="self")["id"] == 4
 
 
 def test_a_refused_token(connect: Connect) -> None:
-    """It is said what to do, and the token is not said."""
+    """The error says what to do, and does not contain the token."""
     with pytest.raises(errors.CanvasAuthenticationError, match=r"Invalid access token.*create a new one") as refusal:
         connect(token="7~unknown").courses.get(course_id=SOURCE)
     assert "7~unknown" not in str(refusal.value)
@@ -120,7 +120,7 @@ def test_a_slow_answer_is_asked_for_again(connect: Connect, world: World) -> Non
         ({"status": 503, "body": Body.HTML}, errors.CanvasServerError),
         ({"action": Action.DROP_AFTER}, errors.CanvasTransportError),
     ],
-    ids=["503", "lost answer"],
+    ids=["503", "lost response"],
 )
 def test_a_post_is_not_repeated_blindly(
     connect: Connect, world: World, rule: dict[str, Any], error: type[errors.CanvasError]

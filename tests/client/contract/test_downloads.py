@@ -265,7 +265,7 @@ class TestSizes:
             canvas.download(record_of(host, size=len(DATA) + 1), tmp_path / "a.zip")
 
     def test_nobody_knows(self, canvas: Any, host: Host, tmp_path: Path) -> None:
-        """Without any size, the end of the answer is the end of the file."""
+        """Without any size, the end of the response is the end of the file."""
         record = record_of(host)
         del record["size"]
         assert canvas.download(record, tmp_path / "a.zip").size == len(DATA)

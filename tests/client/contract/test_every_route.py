@@ -50,7 +50,7 @@ TOKEN = "7~token-of-every-route"
 
 
 class BridgedHook(Bridge):
-    """The awaiting hook, shown as a blocking client."""
+    """The async hook behind the interface of a sync client."""
 
     def __init__(self, hook: CanvasAsyncHook) -> None:
         super().__init__(hook)  # type: ignore[arg-type]  # what a bridge uses of a client, the hook has too
@@ -65,7 +65,7 @@ class BridgedHook(Bridge):
 def connected(kind: str, url: str, token: str) -> Iterator[Canvas[SyncIO]]:
     """Make a client of one kind that asks once, or a hook on an Airflow connection."""
     settings, policy = Settings(url, token), RetryPolicy(retry_for=0)
-    said = {"conn_type": "canvas", "host": url, "password": token}
+    connection = {"conn_type": "canvas", "host": url, "password": token}
     make: dict[str, Callable[[], Any]] = {
         "requests": lambda: CanvasClient(settings, policy),
         "aiohttp": lambda: Bridge(AsyncCanvasClient(settings, policy)),
@@ -73,7 +73,7 @@ def connected(kind: str, url: str, token: str) -> Iterator[Canvas[SyncIO]]:
         "async hook": lambda: BridgedHook(CanvasAsyncHook()),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+        patch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
         with closing(make[kind]()) as client:
             yield Bridged(client) if isinstance(client, Bridge) else client
 
@@ -84,8 +84,8 @@ def call(client: Canvas[SyncIO], row: Row, **more: Any) -> Any:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", DeprecationWarning)
         answer = attrgetter(row.endpoint)(client)(**row.arguments, **more)
-    said = [str(each.message) for each in warned if issubclass(each.category, DeprecationWarning)]
-    assert [route.deprecated in each for each in said] == ([True] if route.deprecated else [])
+    warnings_shown = [str(each.message) for each in warned if issubclass(each.category, DeprecationWarning)]
+    assert [route.deprecated in each for each in warnings_shown] == ([True] if route.deprecated else [])
     return list(answer) if route.paginated else answer
 
 
@@ -144,7 +144,7 @@ def client(request: pytest.FixtureRequest, served: EmulatorServer) -> Iterator[C
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_what_canvas_answers(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
-    """The answer has what the row says, every key that is always there, and each key the type that it is given."""
+    """The response has what the row says, every key that is always there, and each key the type that it is given."""
     served.world.reset()
     route = routes()[row.endpoint]
     answer = call(client, row)

@@ -40,7 +40,7 @@ def test_what_is_right(value: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         ([], "answer is [], not Example"),
         ({"id": "1"}, "answer.id is '1', not <class 'int'>"),
@@ -54,14 +54,14 @@ def test_what_is_right(value: dict[str, Any]) -> None:
         ({"counts": {"x": "2"}}, "answer.counts['x'] is '2', not <class 'int'>"),
     ],
 )
-def test_what_is_wrong(value: Any, said: str) -> None:
+def test_what_is_wrong(value: Any, message: str) -> None:
     """A value of another type, and a key that is always there and is not, are found at any depth."""
     (fault,) = faults(value, Example)
-    assert fault.startswith(said)
+    assert fault.startswith(message)
 
 
 def test_what_differs() -> None:
-    """Of an answer, only what is expected is looked at, at any depth."""
+    """Only the expected keys of a response are compared, at any depth."""
     answer = {"id": 1, "more": True, "inner": {"a": 1, "b": [1, 2]}}
     assert [*differences(answer, {"inner": {"b": [1, 2]}})] == []
     assert [*differences(answer, {"id": 2, "other": None, "inner": {"b": [1]}})] == [

@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_canvas.client.errors import CanvasError
 from tests.client.contract.fault_operations import FILES, REQUESTS, SECOND_STEP, Operation
-from tests.client.contract.fault_page import FILES_SAID, INTRO, PAGE, cells, lines
+from tests.client.contract.fault_page import FILES_INTRO, INTRO, PAGE, cells, lines
 from tests.client.contract.fault_rows import ASKED_TO_WAIT, FAULTS, NEW_TOKEN, SIGNED, TOKEN, Fault
 from tests.client.contract.fault_runs import TRANSPORTS, Row, Seen, row
 from tests.client.contract.fault_sockets import Cut
@@ -69,7 +69,7 @@ def test_the_page_is_whole() -> None:
     rows = list(dict.fromkeys(fault.row for fault in FAULTS))
     assert [line[0] for line in lines(text)] == ["", "---", *rows] * 2
     assert INTRO in text
-    assert FILES_SAID in text
+    assert FILES_INTRO in text
 
 
 def test_what_comes_is_right(seen: Row) -> None:
@@ -108,7 +108,7 @@ def test_nothing_is_sent_twice(seen: Row) -> None:
 
 
 def refused(arrival: Arrival) -> bool:
-    """Whether its answer says that nothing was carried out; what is wrong with an upload's bytes is such an answer."""
+    """Tell whether the response means that nothing was executed, as with an upload that is not complete."""
     fault = arrival.fault
     if fault is None:
         return False
@@ -157,7 +157,7 @@ def test_the_new_token_is_taken(seen: Row) -> None:
 def test_nothing_secret_is_said(seen: Row) -> None:
     """No token and no signature is in an error, in what led to it, or in the log."""
     secrets = (TOKEN, NEW_TOKEN, SIGNED)
-    assert those(seen.seen, lambda each: any(secret in each.said for secret in secrets)) == []
+    assert those(seen.seen, lambda each: any(secret in each.messages for secret in secrets)) == []
     assert not any(secret in seen.log for secret in secrets)
 
 

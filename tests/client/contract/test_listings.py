@@ -33,14 +33,14 @@ class Numbered:
         self.counted = pages
         self.broken: set[int] = set()
         self.asked: list[int] = []
-        self.at_once = self.most_at_once = 0
+        self.at_once = self.max_at_once = 0
         self.lock = threading.Lock()
 
     def answer(self, page: int) -> tuple[int, str, str]:
         with self.lock:
             self.asked.append(page)
             self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
+            self.max_at_once = max(self.max_at_once, self.at_once)
         time.sleep(self.seconds)
         with self.lock:
             self.at_once -= 1
@@ -120,7 +120,7 @@ def test_a_listing_that_is_not_counted(connect: Connect, listed: tuple[Numbered,
     numbered, url = listed
     numbered.counted = 0
     assert len(ids(connect(base_url=url).courses.list())) == 9
-    assert numbered.most_at_once == 1
+    assert numbered.max_at_once == 1
 
 
 @pytest.mark.parametrize("listed", [{"pages": 8}], indirect=True)
@@ -136,11 +136,11 @@ def test_an_error_comes_in_its_place(connect: Connect, listed: tuple[Numbered, s
 
 @pytest.mark.parametrize("listed", [{"pages": 30, "seconds": 0.03}], indirect=True)
 async def test_several_at_once(listed: tuple[Numbered, str]) -> None:
-    """An awaiting client has up to ten pages under way, as many as the token's budget allows, and never more."""
+    """An async client fetches up to ten pages at the same time, and never more."""
     numbered, url = listed
     async with AsyncCanvasClient(Settings(url, "7~several")) as canvas:
         assert [row["id"] async for row in canvas.courses.list()] == list(range(1, 91))
-    assert 5 <= numbered.most_at_once <= 10
+    assert 5 <= numbered.max_at_once <= 10
 
 
 @pytest.mark.parametrize("listed", [{"pages": 30, "seconds": 0.03}], indirect=True)

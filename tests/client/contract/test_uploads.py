@@ -153,7 +153,7 @@ def test_progress_that_fails(canvas: Any, world: World, package: Path) -> None:
 
 @pytest.mark.parametrize(("written", "message"), [(b"short", "only 5"), (DATA + b"x", "more")])
 def test_a_size_that_changes(canvas: Any, world: World, package: Path, written: bytes, message: str) -> None:
-    """A file that somebody still writes to is not sent to its end."""
+    """A file that another process still writes to is not sent to its end."""
 
     class Growing:
         name = "package.imscc"
@@ -230,7 +230,7 @@ def test_a_lost_answer_to_what_cannot_be_repeated(canvas: Any, world: World, mod
 @pytest.mark.parametrize("storage", [StorageMode.LOCAL, StorageMode.S3])
 @pytest.mark.parametrize("action", [Action.DROP, Action.DROP_AFTER, Action.TRUNCATE], ids=str)
 def test_a_lost_confirmation(canvas: Any, world: World, package: Path, action: Action, storage: StorageMode) -> None:
-    """The third step works once, so after a lost answer one looks whether the file is there."""
+    """The third step works once, so after a lost response the client checks whether the file is there."""
     world.settings.storage = storage
     world.faults.rules.append(Rule("/create_success", action=action))
     record = canvas.upload(package, course_id=COURSE, on_duplicate="rename")
@@ -282,7 +282,7 @@ class TestPackages:
 
     @pytest.fixture(autouse=True)
     def polls(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No long pauses between looks."""
+        """Polls have no long delays."""
         monkeypatch.setattr(replica_lag, "PAUSES", (0.01,))
 
     def migrations(self, canvas: Any) -> list[Any]:
@@ -361,12 +361,12 @@ class TestPackages:
         assert any("was created" in note for note in failure.value.__notes__)
 
     def test_fill_one_that_is_there(self, canvas: Any, mode: StorageMode, package: Path) -> None:
-        """A migration that somebody else created is filled with what its creation promised, or with a new promise."""
-        said = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "p.imscc"}}
-        made = canvas.content_migrations.create(course_id=COURSE, **said)
+        """A migration that another client created is filled with its upload target, or with a new one."""
+        parameters = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "p.imscc"}}
+        made = canvas.content_migrations.create(course_id=COURSE, **parameters)
         filled = canvas.fill_package(made, package, course_id=COURSE)
         assert (filled["id"], filled["attachment"]["size"]) == (made["id"], len(DATA))
-        other = canvas.content_migrations.create(course_id=COURSE, **said)
+        other = canvas.content_migrations.create(course_id=COURSE, **parameters)
         later = canvas.content_migrations.get(course_id=COURSE, content_migration_id=other["id"])
         assert "pre_attachment" not in later
         filled = canvas.fill_package(later, package, course_id=COURSE)

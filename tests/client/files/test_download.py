@@ -41,7 +41,7 @@ def run_in_thread(path: Any) -> list[str]:
 
 class TestPaths:
     def test_appear_whole(self, target: Any) -> None:
-        """Nothing is to be seen until it is kept; then nothing else is left."""
+        """The target appears when it is committed, and no temporary file remains."""
         target_file = download_target(target)
         target_file.write(b"abc")
         assert content(target) is None
@@ -52,7 +52,7 @@ class TestPaths:
         assert target_file.path == target
 
     def test_replace_what_is_there(self, target: Any) -> None:
-        """At the end, and not before."""
+        """An existing file is replaced at the end, not before."""
         with target.open("wb") as file:
             file.write(b"older")
         target_file = download_target(target)
@@ -62,14 +62,14 @@ class TestPaths:
         assert content(target) == b"newer!"
 
     def test_leave_nothing(self, target: Any) -> None:
-        """What is discarded was never there."""
+        """Nothing remains after a download was discarded."""
         target_file = download_target(target)
         target_file.write(b"abc")
         target_file.discard()
         assert run_in_thread(target) == []
 
-    def test_begin_anew(self, target: Any) -> None:
-        """After that, only what was written since counts."""
+    def test_restart(self, target: Any) -> None:
+        """After a restart only the bytes written since count."""
         target_file = download_target(target)
         target_file.write(b"abcdef")
         target_file.restart()
@@ -123,8 +123,8 @@ class TestUploadsToBuckets:
         assert done == ["aborted", "closed", "deleted"]
 
 
-def test_a_file_object_cannot_begin_anew() -> None:
-    """What was written to it stays, which is said."""
+def test_a_file_object_cannot_restart() -> None:
+    """The error says that the bytes written to the file object cannot be discarded."""
     target_file = download_target(io.BytesIO())
     with pytest.raises(CanvasUnexpectedResponseError, match="download to a path"):
         target_file.restart()

@@ -14,7 +14,7 @@ from airflow_provider_canvas.client.protocol.response import Response
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"errors": [{"message": "a"}, {"message": "b", "error_code": "x"}]}, "a; b"),
         ({"errors": {"name": [{"attribute": "name", "type": "t", "message": "blank"}]}}, "name: blank"),
@@ -32,17 +32,17 @@ from airflow_provider_canvas.client.protocol.response import Response
         (b"", None),
     ],
 )
-def test_shapes(body: Any, said: str | None) -> None:
+def test_shapes(body: Any, message: str | None) -> None:
     """Each shape of an error gives one line."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    assert canvas_message(Response(400, {}, raw)) == said
+    assert canvas_message(Response(400, {}, raw)) == message
 
 
 @given(st.binary())
 def test_any_bytes(body: bytes) -> None:
     """Whatever comes, a short line or nothing comes out."""
-    said = canvas_message(Response(500, {}, body))
-    assert said is None or (0 < len(said) <= MAX_LENGTH and "\n" not in said)
+    message = canvas_message(Response(500, {}, body))
+    assert message is None or (0 < len(message) <= MAX_LENGTH and "\n" not in message)
 
 
 @given(

@@ -21,7 +21,7 @@ def work() -> threading.Thread:
 
 
 async def test_in_an_event_loop() -> None:
-    """The loop goes on meanwhile, and gets what the work returns."""
+    """The event loop runs meanwhile, and the flow gets the result of the work."""
     steps = 0
 
     async def count() -> None:
@@ -39,7 +39,7 @@ async def test_in_an_event_loop() -> None:
 
 
 async def test_what_it_raises() -> None:
-    """An error of the work is an error of the conversation."""
+    """An error of the work is raised in the flow."""
 
     def fail() -> None:
         raise FileNotFoundError("no such file")

@@ -1,4 +1,4 @@
-"""One table of what Canvas answers and what follows from it."""
+"""Decisions of the retry policy, as one table of responses."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
         ),
     ],
 )
-def test_what_fails_at_once(call: Call[Any], response: ResponseOrError, error: str, words: str) -> None:
-    """Each kind of refusal has its class, Canvas's words and an advice; nothing of it is repeated."""
+def test_responses_that_raise_at_once(call: Call[Any], response: ResponseOrError, error: str, words: str) -> None:
+    """Each kind of refusal has its error class, Canvas's message and advice. None is retried."""
     decision = decide(call, response)
     assert isinstance(decision, Raise)
     assert type(decision.error).__name__ == f"Canvas{error}Error"
@@ -104,8 +104,8 @@ def test_what_fails_at_once(call: Call[Any], response: ResponseOrError, error: s
         (POST, response_of(403, THROTTLE)),
     ],
 )
-def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], response: ResponseOrError) -> None:
-    """What passes by itself, and cannot have been carried out or may be twice, is repeated; then it fails."""
+def test_responses_that_are_retried_until_the_time_is_up(call: Call[Any], response: ResponseOrError) -> None:
+    """A temporary failure is retried if the request was not executed or is a GET; then it raises."""
     assert isinstance(decide(call, response), Retry)
     last = decide(call, response, attempt=9, elapsed=59.9)
     assert isinstance(last, Raise)
@@ -124,21 +124,21 @@ def test_what_is_tried_again_until_the_time_is_up(call: Call[Any], response: Res
         (response_of(429, b""), False),
     ],
 )
-def test_whether_a_post_may_have_been_carried_out(response: ResponseOrError, maybe: bool) -> None:
-    """Only what cannot have been done may be done again without looking."""
+def test_whether_a_post_may_have_been_executed(response: ResponseOrError, maybe: bool) -> None:
+    """``maybe_done`` is set unless the POST cannot have been executed."""
     decision = decide(POST, response, attempt=9, elapsed=100)
     assert isinstance(decision, Raise)
     assert decision.error.maybe_done is maybe
 
 
-def test_what_was_asked_for() -> None:
-    """An answer of the right shape is returned as it is."""
+def test_success() -> None:
+    """A response of the right shape is returned unchanged."""
     assert decide(GET, response_of(200, {"id": 1, "new": "kept"})) == Return({"id": 1, "new": "kept"})
     assert decide(LIST, response_of(200, [])) == Return([])
 
 
-def test_waits_grow_and_are_spread() -> None:
-    """Each wait is up to twice the one before, never above the longest, never the same for all."""
+def test_delays_grow_and_have_jitter() -> None:
+    """Each delay is up to twice the one before, at most the maximum, with jitter."""
     waits = [decide(GET, response_of(503), attempt=attempt) for attempt in range(8)]
     assert [wait.after for wait in waits if isinstance(wait, Retry)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
     least = RetryPolicy(jitter=lambda: 0.0).decide(GET, response_of(503), 3, 0)
@@ -147,25 +147,25 @@ def test_waits_grow_and_are_spread() -> None:
 
 
 def test_canvas_may_ask_for_a_longer_wait() -> None:
-    """Retry-After is honoured, and still spread."""
+    """``Retry-After`` is respected, with jitter added."""
     decision = decide(GET, response_of(429, b"", {"retry-after": "20"}))
     assert isinstance(decision, Retry)
     assert decision.after == 20.25
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [f"bad token {TOKEN}", f"Bearer {TOKEN}x", "see https://x/files/1?verifier=abc123&a=1", "https://u:pw@host/x"],
 )
-def test_no_secret_in_a_message(said: str) -> None:
-    """Whatever a server echoes, the error does not."""
-    decision = decide(POST, response_of(400, {"message": said}))
+def test_no_secret_in_a_message(message: str) -> None:
+    """The error contains no secret, even if the server echoes it."""
+    decision = decide(POST, response_of(400, {"message": message}))
     assert isinstance(decision, Raise)
     for secret in (TOKEN, "abc123", "pw@"):
         assert secret not in str(decision.error) + str(decision.error.canvas_message)
 
 
-def test_every_class_of_error_is_drawn() -> None:
-    """The tree in the module's docstring shows all there is."""
+def test_every_error_class_is_in_the_tree() -> None:
+    """The tree in the docstring of ``errors`` contains every error class."""
     classes = {name for name, value in vars(errors).items() if isinstance(value, type) and name.startswith("Canvas")}
     assert all(name in (errors.__doc__ or "") for name in classes)
