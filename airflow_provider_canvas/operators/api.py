@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 
 class CanvasApiOperator(CanvasOperator):
-    """Call one endpoint of Canvas and return its answer.
+    """Call one endpoint of Canvas and return the response.
 
-    An endpoint has the name that it has on the hook; docs/endpoints.md lists them all. The answer goes into the XCom
-    without the signed parts of addresses, since these let whoever reads them in. A list goes there while it is short;
-    with ``output_path`` it goes into a file of JSON lines, and the result is ``{"output_path": ..., "rows": ...}``.
+    Endpoints have the names that they have on the hook; docs/endpoints.md lists them all. The response goes into the
+    XCom without the signed parts of URLs, which would grant access to their readers. A short list goes there, too;
+    with ``output_path`` a list goes into a file of JSON lines, and the result is
+    ``{"output_path": ..., "rows": ...}``.
 
-    A request that changes something, and whose answer is lost, is not sent again: neither at once nor by a retry of
-    this task. Operators that start jobs find out what became of them; this one cannot.
+    If the response to a request that changes something is lost, the request is not sent again: neither at once nor by
+    a retry of this task. Operators that start jobs can check what Canvas carried out; this one cannot.
 
     .. code-block:: python
 
@@ -76,7 +77,7 @@ class CanvasApiOperator(CanvasOperator):
     def perform(self, context: Context) -> Any:  # noqa: ARG002  # the base's
         """Make the call.
 
-        :raises CanvasError: When Canvas refuses it, or does not answer.
+        :raises CanvasError: When Canvas refuses it, or does not respond.
         """
         from airflow_provider_canvas.api.canvas import get_route
         from airflow_provider_canvas.client.errors import CanvasError
@@ -87,12 +88,12 @@ class CanvasApiOperator(CanvasOperator):
         if route.paginated:
             return self._listed(scrub(row) for row in self.hook.iterate(call))
         try:
-            answer = scrub(self.hook.send(call))
+            response = scrub(self.hook.send(call))
         except CanvasError as error:
             if error.maybe_done:
                 raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
             raise
-        return self._listed(iter(answer)) if isinstance(answer, list) else answer
+        return self._listed(iter(response)) if isinstance(response, list) else response
 
     def _listed(self, rows: Iterator[Any]) -> Any:
         """Return the rows, or where they went."""

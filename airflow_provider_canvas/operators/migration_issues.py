@@ -158,7 +158,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
                     raise
                 (name, context_id), (_, migration_id) = where.items()
                 self.log.warning("content_migration %s (%s %s): %s", migration_id, name, context_id, error)
-        return sorted(rows, key=_most_severe_first), not_found
+        return sorted(rows, key=_by_severity), not_found
 
     def _rows(self, where: Mapping[str, Any]) -> Iterator[Row]:
         include_resolved = optional_bool("include_resolved", self.include_resolved)
@@ -206,7 +206,7 @@ def _small(row: Row) -> Row:
     }
 
 
-def _most_severe_first(row: Row) -> tuple[int, str, int]:
+def _by_severity(row: Row) -> tuple[int, str, int]:
     from airflow_provider_canvas.api.migration_issues import ISSUE_TYPES
 
     kind = row["issue_type"]

@@ -87,7 +87,6 @@ PHRASES = {
 """Retired phrases and what to write instead, in messages, docstrings, comments and pages."""
 
 REMAINING: dict[str, int] = {
-    "airflow_provider_canvas/operators": 20,
     "airflow_provider_canvas/sensors": 5,
     "airflow_provider_canvas/triggers": 3,
     "airflow_provider_canvas/utils": 4,

@@ -211,7 +211,7 @@ def test_an_sis_id_that_is_ignored(connection: str, world: World, monkeypatch: p
     from canvas_emulator.model import rights
 
     monkeypatch.setattr(rights, "ADMIN", rights.ADMIN - {"manage_sis"})
-    with pytest.raises(AirflowFailException, match=r"made course \d+ without the SIS id 'CHEM-1'.*Delete it"):
+    with pytest.raises(AirflowFailException, match=r"created course \d+ without the SIS id 'CHEM-1'.*Delete it"):
         run(create())
 
 

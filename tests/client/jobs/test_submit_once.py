@@ -70,8 +70,8 @@ def test_second_attempt_adopts_the_stored_migration(client: CanvasClient, world:
     first = submission(client, store=store).submit()
     assert submission(client, store=store, repeated=True).submit()["id"] == first["id"]
     eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "imported")
-    again = submission(client, store=store, repeated=True).submit()
-    assert (again["id"], again["workflow_state"]) == (first["id"], "completed")
+    retry = submission(client, store=store, repeated=True).submit()
+    assert (retry["id"], retry["workflow_state"]) == (first["id"], "completed")
     assert made(world) == [first["id"]]
 
 

@@ -94,8 +94,8 @@ def test_immediate_retry(client: CanvasClient, world: World, kind: Kind) -> None
     world.settings.replica_lag = COVERED
     before, store = kind.rows(world), InMemoryStore()
     first = kind.submission(client, store=store).submit()
-    again = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
-    assert again["id"] == first["id"]
+    retry = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
+    assert retry["id"] == first["id"]
     assert kind.rows(world) == [*before, first["id"]]
 
 
@@ -105,8 +105,8 @@ def test_killed_before_the_id_was_stored(client: CanvasClient, world: World, kin
     before, store = kind.rows(world), InMemoryStore()
     first = kind.submission(client, store=store).submit()
     store.set(submitting(kind.name, max(before, default=0)))
-    again = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
-    assert again["id"] == first["id"]
+    retry = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
+    assert retry["id"] == first["id"]
     assert kind.rows(world) == [*before, first["id"]]
 
 
@@ -135,8 +135,8 @@ def test_lag_beyond_the_limit(client: CanvasClient, world: World, kind: Kind, ca
     assert len(kind.rows(world)) == len(before) + 2
     assert f"Canvas shows no {attempt.request.noun} of this request after 10 s: submitting again." in caplog.text
     world.clock.advance(MUCH)
-    again = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
-    assert again["id"] == second["id"]
+    retry = kind.submission(client, store=store, repeated=True, sleep=world.clock.advance).submit()
+    assert retry["id"] == second["id"]
     assert len(kind.rows(world)) == len(before) + 2
 
 
