@@ -50,7 +50,10 @@ def test_the_plan_of_a_batch_is_a_path_of_its_progress() -> None:
 def test_lanes_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
     """Never more runs than the limit execute at once, and all runs that were not stopped end."""
     agenda, now = Agenda(), datetime(2026, 1, 1, tzinfo=UTC)
-    lanes, runs, ended, stopped = Lanes(agenda, lambda: limit), [], set(), set()
+    runs: list[Run] = []
+    ended: set[int] = set()
+    stopped: set[int] = set()
+    lanes = Lanes(agenda, lambda: limit)
 
     def job(number: int) -> Run:
         plan = (Stage(3, ProgressState.RUNNING), Stage(4, ProgressState.COMPLETED))

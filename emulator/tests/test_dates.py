@@ -29,7 +29,7 @@ def shifted(day: str, *, source: Course = UNDATED, destination: Course = UNDATED
     assert shift is not None
     moment = shift.apply(datetime.fromisoformat(day).replace(hour=22, minute=15, tzinfo=UTC))
     assert moment is None or (moment.hour, moment.minute) == (22, 15)
-    return moment and moment.date().isoformat()
+    return None if moment is None else moment.date().isoformat()
 
 
 @pytest.mark.parametrize(

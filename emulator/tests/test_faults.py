@@ -5,8 +5,9 @@ import time
 import pytest
 import requests
 
+from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.content import Page
-from canvas_emulator.model.faults import Action, Body, Fault, Faults, MigrationFault, Rule
+from canvas_emulator.model.faults import Action, Body, Faults, MigrationFault, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE
 from tests.support.caller import Caller
@@ -55,7 +56,7 @@ class TestRules:
     def test_refuse_nonsense(self, rule: dict[str, object]) -> None:
         """A rule that cannot work is refused when it is made."""
         with pytest.raises(ValueError, match=r"."):
-            Rule(**rule)  # type: ignore[arg-type]
+            Rule(**rule)
 
 
 class TestOnTheWay:
@@ -179,4 +180,4 @@ class TestCopies:
     def test_refuse_nonsense(self, fault: dict[str, int]) -> None:
         """A stage that the plan does not have, and a factor of 0, are refused."""
         with pytest.raises(ValueError, match="not"):
-            MigrationFault(Fault.SLOW, **fault)  # type: ignore[arg-type]
+            MigrationFault(Fault.SLOW, **fault)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ MACHINES = [
 EXPORT, EXPORT_STATE = content_export.EXPORT, content_export.ExportState
 STAGES = range(len(COURSE_COPY))
 
-PLANS: list[tuple[StrEnum, Plan, Allowed[StrEnum]]] = [
+PLANS: list[tuple[StrEnum, Plan, Allowed[Any]]] = [
     (Stored.EXPORTING, COURSE_COPY, content_migration.ALLOWED),
     (Stored.EXPORTING, slow(COURSE_COPY, 3), content_migration.ALLOWED),
     *((Stored.EXPORTING, fails(COURSE_COPY, stage), content_migration.ALLOWED) for stage in STAGES),

@@ -75,7 +75,7 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
         def confirm(self, index: int) -> None:
             assert canvas("GET", self.locations[index % len(self.locations)]).status_code in (200, 400)
 
-        @precondition(lambda self: world.migrations_of(DESTINATION))
+        @precondition(lambda self: bool(world.migrations_of(DESTINATION)))
         @rule(index=st.integers(0, 9), options=st.sampled_from(OPTIONS), upload=st.booleans())
         def put(self, index: int, options: dict[str, Any], upload: bool) -> None:
             migrations = world.migrations_of(DESTINATION)
@@ -83,7 +83,7 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
             path = f"{PATH}/{migrations[index % len(migrations)].id}"
             self._promised(self._ask("PUT", path, body), self.package)
 
-        @precondition(lambda self: world.tables.progress)
+        @precondition(lambda self: bool(world.tables.progress))
         @rule(index=st.integers(0, 9))
         def cancel(self, index: int) -> None:
             ids = list(world.tables.progress)

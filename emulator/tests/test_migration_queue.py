@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from canvas_emulator.model.faults import Fault, MigrationFault
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.faults import MigrationFault
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE
 from tests.support.caller import Caller

@@ -59,7 +59,7 @@ QTI = """<questestinterop><assessment ident="QUIZ1" title="Vendor's quiz"><secti
   </render_choice></response_lid></presentation>
   <resprocessing><respcondition><conditionvar><varequal>x</varequal></conditionvar></respcondition></resprocessing>
  </item></section></assessment></questestinterop>"""
-FOREIGN = {
+FOREIGN: dict[str, str | bytes] = {
     "imsmanifest.xml": MANIFEST,
     "texts/a.pdf": b"%PDF",
     "t.xml": '<topic xmlns="x"><title>Vendor\'s topic</title><text>&lt;p&gt;Hi&lt;/p&gt;</text></topic>',

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -32,7 +31,7 @@ class TestStopping:
     """Stopping does not wait for a timer."""
 
     @pytest.fixture
-    def waits(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    def waits(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         """Record each sleep of the server's event loop, which is not slept."""
         slept: list[float] = []
         sleep = asyncio.sleep

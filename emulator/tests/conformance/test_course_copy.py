@@ -95,7 +95,8 @@ class TestStates:
 
     def test_states_go_back_and_forth(self, canvas: Caller, world: World) -> None:
         """A copy is running, then pre_processing, then pre_processed, running again, and completed."""
-        migration, seen = canvas.copy(), []
+        migration = canvas.copy()
+        seen: list[Any] = []
         for _ in range(60):
             state = canvas.migration(migration["id"])["workflow_state"]
             if not seen or seen[-1] != state:
@@ -105,7 +106,8 @@ class TestStates:
 
     def test_completion_falls_and_is_a_float(self, canvas: Caller, world: World) -> None:
         """The percentage reaches 50, falls to 0.5, climbs again, and ends at 100."""
-        migration, seen = canvas.copy(), []
+        migration = canvas.copy()
+        seen: list[Any] = []
         for _ in range(60):
             seen.append(canvas.progress(migration)["completion"])
             world.clock.advance(0.5)
