@@ -179,7 +179,7 @@ class TestUpload:
         path = tmp_path / "a.zip"
         path.write_bytes(zipped(**{"hello.txt": b"hello"}))
         with path.open("rb") as package:
-            success, _ = uploader(api).upload(Promise(migration.pre_attachment), package)
+            success, _ = uploader(api).upload(UploadTarget(migration.pre_attachment), package)
         assert success
         world.clock.advance(60)
         assert course.get_content_migration(migration.id).workflow_state == "completed"
@@ -187,19 +187,19 @@ class TestUpload:
         assert world.live(File, migration.id, ContextType.CONTENT_MIGRATION)[0].title == "a.zip"
 
 
-class Promise:
-    """A response that holds a promise, in the form that canvasapi's uploader reads."""
+class UploadTarget:
+    """A response that has an upload target, in the form that canvasapi's uploader reads."""
 
-    def __init__(self, promise: dict[str, object]) -> None:
-        self._promise = promise
+    def __init__(self, first_step: dict[str, object]) -> None:
+        self._promise = first_step
 
     def json(self) -> dict[str, object]:
-        """The promise."""
+        """Return the upload target."""
         return self._promise
 
 
 def uploader(api: canvasapi.Canvas) -> canvasapi.upload.Uploader:
-    """The uploader, for a promise that is already made."""
+    """Return an uploader for an existing upload target."""
     return canvasapi.upload.Uploader(api._Canvas__requester, "", Path(__file__))
 
 

@@ -56,12 +56,10 @@ def test_brings_its_storage_hosts() -> None:
     with started() as (_, url, token):
         assert requests.post(f"{url}/_emulator/settings", json={"storage": "s3"}, timeout=10).ok
         headers = {"Authorization": f"Bearer {token}"}
-        promise = requests.post(
-            f"{url}/api/v1/users/self/files", headers=headers, data={"name": "a"}, timeout=10
-        ).json()
-        assert not promise["upload_url"].startswith(url)
-        files = [(name, (None, value)) for name, value in promise["upload_params"].items()]
-        response = requests.post(promise["upload_url"], files=[*files, ("file", ("a", b"abc"))], timeout=10)
+        target = requests.post(f"{url}/api/v1/users/self/files", headers=headers, data={"name": "a"}, timeout=10).json()
+        assert not target["upload_url"].startswith(url)
+        files = [(name, (None, value)) for name, value in target["upload_params"].items()]
+        response = requests.post(target["upload_url"], files=[*files, ("file", ("a", b"abc"))], timeout=10)
         assert (response.status_code, response.json()["size"]) == (200, 3)
 
 

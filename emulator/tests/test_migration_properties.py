@@ -40,7 +40,7 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
             world.settings.throttle = False
             self.package = cartridge(canvas, world, "One", "Two")
             self.folder_id = root_folder(world, of_course(DESTINATION)).id
-            self.promises: list[tuple[dict[str, Any], bytes]] = []
+            self.targets: list[tuple[dict[str, Any], bytes]] = []
             self.locations: list[str] = []
             self.unqueued: set[int] = set()
 
@@ -60,12 +60,12 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
             body = {"migration_type": "zip_file_importer", "settings": {"folder_id": self.folder_id}}
             self._promised(self._ask("POST", PATH, body | {"pre_attachment": {"name": "a.zip"}}), data)
 
-        @precondition(lambda self: self.promises)
+        @precondition(lambda self: self.targets)
         @rule(index=st.integers(0, 9), again=st.booleans())
         def send_bytes(self, index: int, again: bool) -> None:
-            promise, data = self.promises[index % len(self.promises)]
+            target, data = self.targets[index % len(self.targets)]
             for _ in range(1 + again):
-                response = send(promise, data)
+                response = send(target, data)
                 assert response.status_code in (201, 302, 303, 400, 403)
                 if response.status_code in (302, 303):
                     self.locations.append(response.headers["location"])
@@ -128,7 +128,7 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
 
         def _promised(self, migration: dict[str, Any], data: bytes) -> None:
             if "pre_attachment" in migration:
-                self.promises.append((migration["pre_attachment"], data))
+                self.targets.append((migration["pre_attachment"], data))
 
         def _check(self, mapping: dict[str, dict[str, str]]) -> None:
             kinds = {kind.KIND: kind for kind in MAPPED_KINDS}

@@ -59,9 +59,9 @@ class TestFaults:
         """Faults apply to storage hosts too; the bytes can be sent again, since none were stored."""
         world.settings.storage = StorageMode.S3
         world.faults.rules.append(Rule(path="^/canvas-files$", status=503))
-        promise = canvas("POST", PATH, data={"name": "a.txt"}).json()
-        assert send(promise, b"a").status_code == 503
-        assert finish(canvas, promise, b"a")["display_name"] == "a.txt"
+        target = canvas("POST", PATH, data={"name": "a.txt"}).json()
+        assert send(target, b"a").status_code == 503
+        assert finish(canvas, target, b"a")["display_name"] == "a.txt"
 
     def test_a_download_that_breaks_off(self, canvas: Caller, world: World) -> None:
         """Half of the bytes arrive, and a range brings the rest."""

@@ -159,12 +159,12 @@ def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any
     if not attachment.get("name"):
         return None
     try:
-        promised = first_step(request, Context(ContextType.CONTENT_MIGRATION, migration.id), None, attachment)
+        target = first_step(request, Context(ContextType.CONTENT_MIGRATION, migration.id), None, attachment)
     except CanvasError as error:
         job.enter(request.world, migration, Stored.PRE_PROCESS_ERROR, now)
         return {"error": True, "message": error.response.payload["message"]}
     job.await_file(request.world, migration, now)
-    return promised
+    return target
 
 
 def attach_export(request: Request, migration: ContentMigration) -> None:

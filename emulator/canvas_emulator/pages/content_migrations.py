@@ -124,8 +124,8 @@ def _go_on(request: Request, migration: ContentMigration) -> Response:
     """Start what the request asks for: a wait for a file or a selection, or the job."""
     world, now = request.world, request.world.clock.now()
     if "pre_attachment" in request.params:
-        promised = begin_upload(request, migration)
-        return Response(shape(request, migration) | ({"pre_attachment": promised} if promised else {}))
+        target = begin_upload(request, migration)
+        return Response(shape(request, migration) | ({"pre_attachment": target} if target else {}))
     if request.table("settings").get("content_export_id"):
         attach_export(request, migration)
     if request.flag("do_not_run"):

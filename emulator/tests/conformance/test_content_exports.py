@@ -169,9 +169,9 @@ def test_the_list_is_newest_first_and_shows_only_own_zips(
 ) -> None:
     """A zip shows to who made it, a cartridge to all who may see the course."""
     teacher = call_as(WRITER)
-    cartridge, own, foreign = export(canvas), export(canvas, "zip"), export(teacher, "zip")
+    cartridge, own, remote = export(canvas), export(canvas, "zip"), export(teacher, "zip")
     assert [row["id"] for row in canvas.get(PATH)] == [own["id"], cartridge["id"]]
-    assert [row["id"] for row in teacher.get(PATH)] == [foreign["id"], cartridge["id"]]
+    assert [row["id"] for row in teacher.get(PATH)] == [remote["id"], cartridge["id"]]
     assert teacher("GET", f"{PATH}/{own['id']}").status_code == 404
 
 

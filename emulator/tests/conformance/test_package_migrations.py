@@ -44,7 +44,7 @@ def done(canvas: Caller, migration: dict[str, Any]) -> dict[str, Any]:
 
 class TestUpload:
     def test_answers_with_the_first_step(self, canvas: Caller) -> None:
-        """The response holds the promise, ``pre_processing``, a started_at and a queued Progress."""
+        """The response has the upload target, ``pre_processing``, a started_at and a queued Progress."""
         migration = post(canvas, pre_attachment={"name": "c.imscc", "size": 3})
         assert set(migration["pre_attachment"]) == {"upload_url", "upload_params", "file_param"}
         assert (migration["workflow_state"], migration["started_at"]) == ("pre_processing", "2026-05-04T09:00:00Z")
@@ -53,16 +53,16 @@ class TestUpload:
         assert "pre_attachment" not in canvas.migration(migration["id"])
 
     def test_the_file_service_adds_a_progress(self, canvas: Caller, world: World) -> None:
-        """The promise of the file service has a Progress that is null."""
+        """The upload target of the file service has a Progress that is null."""
         world.settings.storage = StorageMode.INST_FS
-        promise = post(canvas, pre_attachment={"name": "c.imscc"})["pre_attachment"]
-        assert (set(promise), promise["progress"]) == (
+        target = post(canvas, pre_attachment={"name": "c.imscc"})["pre_attachment"]
+        assert (set(target), target["progress"]) == (
             {"upload_url", "upload_params", "file_param", "progress"},
             None,
         )
 
     def test_nothing_runs_before_the_file_is_there(self, canvas: Caller, world: World) -> None:
-        """The promise alone starts nothing, whatever time passes."""
+        """The first step alone starts nothing, however much time passes."""
         migration = post(canvas, pre_attachment={"name": "c.imscc"})
         world.clock.advance(3000)
         assert canvas.migration(migration["id"])["workflow_state"] == "pre_processing"
@@ -94,7 +94,7 @@ class TestUpload:
         ]
 
     def test_over_quota_is_a_success_that_failed(self, canvas: Caller, world: World) -> None:
-        """No room is a 200 with a failed migration, and the reason in place of the promise."""
+        """No room is a 200 with a failed migration, and the reason in place of the upload target."""
         set_quota(world, 1)
         migration = post(canvas, pre_attachment={"name": "c.imscc", "size": 2 * 1024 * 1024})
         assert migration["workflow_state"] == "failed"
@@ -119,15 +119,15 @@ class TestUpload:
     def test_one_that_timed_out_takes_no_file(self, canvas: Caller, world: World) -> None:
         """A file that comes after the end starts nothing."""
         migration = post(canvas, pre_attachment={"name": "c.imscc"})
-        promise = migration["pre_attachment"]
-        location = send(promise, b"late").headers["location"]
+        target = migration["pre_attachment"]
+        location = send(target, b"late").headers["location"]
         world.clock.advance(3601)
         assert canvas.migration(migration["id"])["workflow_state"] == "failed"
         assert canvas("GET", location).status_code == 200
         assert done(canvas, migration)["workflow_state"] == "failed"
 
     def test_a_put_starts_the_upload_over(self, canvas: Caller, world: World) -> None:
-        """A PUT with ``pre_attachment`` makes another promise, and the migration can still succeed."""
+        """A PUT with ``pre_attachment`` starts another upload, and the migration can still succeed."""
         data = cartridge(canvas, world, "One")
         migration = post(canvas, pre_attachment={"name": "c.imscc"})
         world.clock.advance(3601)

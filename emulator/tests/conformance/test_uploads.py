@@ -22,7 +22,7 @@ EVERY_MODE = pytest.mark.parametrize("mode", list(StorageMode))
 CallAs = Callable[[str | None], Caller]
 
 
-def promised(canvas: Caller, **params: Any) -> dict[str, Any]:
+def first_step(canvas: Caller, **params: Any) -> dict[str, Any]:
     """Send the first step of an upload, which must succeed, and return the response."""
     response = canvas("POST", PATH, data={"name": "c.zip", "size": 3} | params)
     assert response.status_code == 200, response.text
@@ -41,11 +41,11 @@ def progress_at_its_end(canvas: Caller, progress: dict[str, Any]) -> dict[str, A
 class TestFirstStep:
     def test_local(self, canvas: Caller) -> None:
         """A Canvas with a disk of its own takes the bytes itself."""
-        promise = promised(canvas, content_type="application/zip")
-        assert promise["upload_url"] == f"{canvas.server.url}/files_api"
-        assert list(promise["upload_params"]) == ["Filename", "key", "acl", "Policy", "Signature", "content-type"]
-        assert promise["upload_params"]["content-type"] == "application/zip"
-        assert (promise["file_param"], set(promise)) == (
+        target = first_step(canvas, content_type="application/zip")
+        assert target["upload_url"] == f"{canvas.server.url}/files_api"
+        assert list(target["upload_params"]) == ["Filename", "key", "acl", "Policy", "Signature", "content-type"]
+        assert target["upload_params"]["content-type"] == "application/zip"
+        assert (target["file_param"], set(target)) == (
             "attachment[uploaded_data]",
             {"upload_url", "upload_params", "file_param"},
         )
@@ -53,26 +53,26 @@ class TestFirstStep:
     def test_s3(self, canvas: Caller, world: World) -> None:
         """A bucket is on another host, and names where to go afterwards."""
         world.settings.storage = StorageMode.S3
-        promise = promised(canvas)
-        assert promise["upload_url"].startswith(world.storage_urls[StorageMode.S3])
-        assert not promise["upload_url"].startswith(canvas.server.url)
-        assert {"x-amz-credential", "x-amz-algorithm", "x-amz-date", "Policy"} <= set(promise["upload_params"])
-        assert promise["upload_params"]["success_action_redirect"].startswith(f"{canvas.server.url}/api/v1/files/")
+        target = first_step(canvas)
+        assert target["upload_url"].startswith(world.storage_urls[StorageMode.S3])
+        assert not target["upload_url"].startswith(canvas.server.url)
+        assert {"x-amz-credential", "x-amz-algorithm", "x-amz-date", "Policy"} <= set(target["upload_params"])
+        assert target["upload_params"]["success_action_redirect"].startswith(f"{canvas.server.url}/api/v1/files/")
 
     def test_s3_without_a_redirect(self, canvas: Caller, world: World) -> None:
         """With ``no_redirect`` the client goes to ``success_url`` by itself."""
         world.settings.storage = StorageMode.S3
-        params = promised(canvas, no_redirect="1")["upload_params"]
+        params = first_step(canvas, no_redirect="1")["upload_params"]
         assert (params["success_action_status"], "success_action_redirect" in params) == ("201", False)
         assert "create_success" in params["success_url"]
 
     def test_inst_fs(self, canvas: Caller, world: World) -> None:
         """The file service has its token in the address, and a Progress that is null."""
         world.settings.storage = StorageMode.INST_FS
-        promise = promised(canvas, content_type="text/plain")
-        assert promise["upload_url"].startswith(f"{world.storage_urls[StorageMode.INST_FS]}/files?token=")
-        assert promise["upload_params"] == {"filename": "c.zip", "content_type": "text/plain"}
-        assert (promise["file_param"], promise["progress"]) == ("file", None)
+        target = first_step(canvas, content_type="text/plain")
+        assert target["upload_url"].startswith(f"{world.storage_urls[StorageMode.INST_FS]}/files?token=")
+        assert target["upload_params"] == {"filename": "c.zip", "content_type": "text/plain"}
+        assert (target["file_param"], target["progress"]) == ("file", None)
 
     @pytest.mark.parametrize(
         ("params", "status", "message"),
@@ -121,22 +121,22 @@ class TestInEveryMode:
     def test_nothing_shows_before_the_end(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """The first step alone creates no file."""
         world.settings.storage = mode
-        promised(canvas)
+        first_step(canvas)
         assert canvas.get(PATH) == []
 
     def test_the_signature_expires(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """After thirty minutes the bytes are refused."""
         world.settings.storage = mode
-        promise = promised(canvas)
+        target = first_step(canvas)
         world.clock.advance(30 * 60)
-        assert send(promise, b"abc").status_code in (400, 403)
+        assert send(target, b"abc").status_code in (400, 403)
 
     def test_a_promise_is_kept_once(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """After the upload is confirmed, its URL accepts no other bytes."""
         world.settings.storage = mode
-        promise = promised(canvas)
-        row = finish(canvas, promise, b"abc")
-        assert send(promise, b"xyz").status_code in (400, 403)
+        target = first_step(canvas)
+        row = finish(canvas, target, b"abc")
+        assert send(target, b"xyz").status_code in (400, 403)
         assert b"".join(world.anywhere(File, row["id"]).chunks()) == b"abc"
 
     def test_goes_to_every_place(self, canvas: Caller, world: World, mode: StorageMode) -> None:
@@ -169,8 +169,8 @@ class TestInEveryMode:
         """Without a size in the first step, a full quota is an error of the last step."""
         world.settings.storage = mode
         set_quota(world, 1)
-        promise = canvas("POST", PATH, data={"name": "c.zip"}).json()
-        response = send(promise, b"x" * (1024 * 1024 + 1))
+        target = canvas("POST", PATH, data={"name": "c.zip"}).json()
+        response = send(target, b"x" * (1024 * 1024 + 1))
         if response.status_code in (302, 303):
             response = requests.get(response.headers["location"], timeout=10)
         assert (response.status_code, response.json()) == (400, {"message": "file size exceeds quota limits"})
@@ -180,7 +180,7 @@ class TestInEveryMode:
 class TestLocal:
     def test_redirects_to_the_last_step(self, canvas: Caller) -> None:
         """The bytes are answered with a 302 to the confirmation, which a GET without a token makes."""
-        response = send(promised(canvas, **{"success_include[]": "avatar"}), b"abc")
+        response = send(first_step(canvas, **{"success_include[]": "avatar"}), b"abc")
         assert response.status_code == 302
         assert response.headers["location"].startswith(f"{canvas.server.url}/api/v1/files/")
         assert response.headers["location"].endswith("&include%5B%5D=avatar")
@@ -188,34 +188,34 @@ class TestLocal:
 
     def test_confirms_once(self, canvas: Caller) -> None:
         """A second confirmation is a 400 without a body."""
-        location = send(promised(canvas), b"abc").headers["location"]
+        location = send(first_step(canvas), b"abc").headers["location"]
         assert requests.post(location, timeout=10).status_code == 200
         again = requests.get(location, timeout=10)
         assert (again.status_code, again.content) == (400, b"")
 
     def test_confirms_with_the_right_proof_only(self, canvas: Caller) -> None:
         """Another uuid, or bytes that are not there, is a 400 without a body."""
-        promise = promised(canvas)
-        location = send(promise, b"abc").headers["location"]
+        target = first_step(canvas)
+        location = send(target, b"abc").headers["location"]
         assert requests.get(location + "x", timeout=10).status_code == 400
 
     @pytest.mark.parametrize("name", ["Policy", "Signature", "key"])
     def test_refuses_what_was_changed(self, canvas: Caller, name: str) -> None:
         """A parameter that is not as it was given is a 400 without a body."""
-        promise = promised(canvas)
-        promise["upload_params"][name] += "x"
-        response = send(promise, b"abc")
+        target = first_step(canvas)
+        target["upload_params"][name] += "x"
+        response = send(target, b"abc")
         assert (response.status_code, response.content) == (400, b"")
 
     def test_refuses_without_a_file(self, canvas: Caller) -> None:
         """No file is a 400 without a body."""
-        promise = promised(canvas)
-        response = requests.post(promise["upload_url"], data=promise["upload_params"], timeout=10)
+        target = first_step(canvas)
+        response = requests.post(target["upload_url"], data=target["upload_params"], timeout=10)
         assert (response.status_code, response.content) == (400, b"")
 
     def test_takes_the_field_called_file(self, canvas: Caller) -> None:
         """Whatever ``file_param`` says, ``file`` works as well."""
-        assert send(promised(canvas) | {"file_param": "file"}, b"abc").status_code == 302
+        assert send(first_step(canvas) | {"file_param": "file"}, b"abc").status_code == 302
 
 
 class TestS3:
@@ -225,45 +225,45 @@ class TestS3:
 
     def test_redirects_with_what_it_stored(self, canvas: Caller) -> None:
         """A 303 leads back to Canvas, with bucket, key and etag added."""
-        response = send(promised(canvas), b"abc")
+        response = send(first_step(canvas), b"abc")
         assert response.status_code == 303
         for name in ("bucket=", "key=", "etag="):
             assert name in response.headers["location"]
 
     def test_answers_xml_without_a_redirect(self, canvas: Caller) -> None:
         """With ``no_redirect`` it answers 201 and XML, and nothing is confirmed yet."""
-        promise = promised(canvas, no_redirect="1")
-        response = send(promise, b"abc")
+        target = first_step(canvas, no_redirect="1")
+        response = send(target, b"abc")
         assert (response.status_code, response.headers["content-type"]) == (201, "application/xml")
         assert "<PostResponse>" in response.text
         assert canvas.get(PATH) == []
-        assert requests.get(promise["upload_params"]["success_url"], timeout=10).json()["display_name"] == "c.zip"
+        assert requests.get(target["upload_params"]["success_url"], timeout=10).json()["display_name"] == "c.zip"
 
     def test_refuses_a_token(self, canvas: Caller) -> None:
         """A request with an Authorization header is refused as S3 refuses it."""
-        response = send(promised(canvas), b"abc", headers={"Authorization": "Bearer x"})
+        response = send(first_step(canvas), b"abc", headers={"Authorization": "Bearer x"})
         assert response.status_code == 400
         assert "Only one auth mechanism allowed" in response.text
 
     def test_refuses_another_order(self, canvas: Caller) -> None:
         """The parameters have an order."""
-        promise = promised(canvas)
-        promise["upload_params"] = dict(reversed(promise["upload_params"].items()))
-        assert send(promise, b"abc").status_code == 403
+        target = first_step(canvas)
+        target["upload_params"] = dict(reversed(target["upload_params"].items()))
+        assert send(target, b"abc").status_code == 403
 
     def test_refuses_a_file_that_is_not_last(self, canvas: Caller) -> None:
         """What comes after the file is not read by S3: the file must be last."""
-        promise = promised(canvas)
+        target = first_step(canvas)
         fields: list[tuple[str, Any]] = [("file", ("c.zip", b"abc"))]
-        fields += [(name, (None, value)) for name, value in promise["upload_params"].items()]
-        assert requests.post(promise["upload_url"], files=fields, timeout=10).status_code == 400
+        fields += [(name, (None, value)) for name, value in target["upload_params"].items()]
+        assert requests.post(target["upload_url"], files=fields, timeout=10).status_code == 400
 
     @pytest.mark.parametrize("name", ["key", "acl", "x-amz-signature", "success_action_redirect"])
     def test_refuses_what_was_changed(self, canvas: Caller, name: str) -> None:
         """Every parameter is signed."""
-        promise = promised(canvas)
-        promise["upload_params"][name] += "x"
-        assert send(promise, b"abc").status_code == 403
+        target = first_step(canvas)
+        target["upload_params"][name] += "x"
+        assert send(target, b"abc").status_code == 403
 
 
 class TestInstFs:
@@ -273,7 +273,7 @@ class TestInstFs:
 
     def test_tells_canvas_by_itself(self, canvas: Caller, world: World) -> None:
         """The response is 201, with the file's address in Canvas and the file as JSON; nothing is left to do."""
-        response = send(promised(canvas), b"abc")
+        response = send(first_step(canvas), b"abc")
         row = response.json()
         assert (response.status_code, row["display_name"]) == (201, "c.zip")
         location = f"{canvas.server.url}/api/v1/files/{row['id']}?include[]=enhanced_preview_url"
@@ -283,7 +283,7 @@ class TestInstFs:
 
     def test_refuses_a_token_in_a_header(self, canvas: Caller) -> None:
         """The token of the address is the only one that it takes."""
-        assert send(promised(canvas), b"abc", headers={"Authorization": "Bearer x"}).status_code == 400
+        assert send(first_step(canvas), b"abc", headers={"Authorization": "Bearer x"}).status_code == 400
 
 
 class TestByUrl:
@@ -303,11 +303,11 @@ class TestByUrl:
         """There, the second step is sent without a file, and the download begins with it."""
         world.settings.storage = StorageMode.INST_FS
         url = canvas.get(f"files/{add_file(world).id}")["url"]
-        promise = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
-        assert (promise["file_param"], promise["upload_params"]["target_url"]) == (None, url)
-        assert canvas.get(promise["progress"]["url"])["workflow_state"] == "queued"
-        assert send(promise, b"").ok
-        assert progress_at_its_end(canvas, promise["progress"])["workflow_state"] == "completed"
+        target = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
+        assert (target["file_param"], target["upload_params"]["target_url"]) == (None, url)
+        assert canvas.get(target["progress"]["url"])["workflow_state"] == "queued"
+        assert send(target, b"").ok
+        assert progress_at_its_end(canvas, target["progress"])["workflow_state"] == "completed"
         assert files_of(world) == ["copy.txt", "notes.txt"]
 
     @pytest.mark.parametrize("url", ["http://192.0.2.1/x.zip", "file:///etc/passwd", "nonsense"])

@@ -29,23 +29,23 @@ def add_file(world: World, title: str = "notes.txt", data: bytes = b"0123456789"
     return world.add(File(content_type="text/plain", **values))
 
 
-def send(promise: dict[str, Any], data: bytes, **options: Any) -> requests.Response:
+def send(target: dict[str, Any], data: bytes, **options: Any) -> requests.Response:
     """Do the second step: every parameter as it was given, in order, then the file. No token, and no redirect."""
-    fields: list[tuple[str, Any]] = [(name, (None, value)) for name, value in promise["upload_params"].items()]
-    if promise["file_param"] is not None:
-        fields.append((promise["file_param"], ("c.zip", data)))
-    url = promise["upload_url"]
+    fields: list[tuple[str, Any]] = [(name, (None, value)) for name, value in target["upload_params"].items()]
+    if target["file_param"] is not None:
+        fields.append((target["file_param"], ("c.zip", data)))
+    url = target["upload_url"]
     return requests.post(url, files=fields, allow_redirects=False, timeout=10, **options)
 
 
-def finish(canvas: Caller, promise: dict[str, Any], data: bytes) -> dict[str, Any]:
+def finish(canvas: Caller, target: dict[str, Any], data: bytes) -> dict[str, Any]:
     """Do the second and third step, whatever the storage is, and return the file."""
-    response = send(promise, data)
+    response = send(target, data)
     if response.status_code in (302, 303):
         return requests.get(response.headers["location"], timeout=10).json()
     assert response.status_code == 201, response.text
-    if "success_url" in promise["upload_params"]:
-        return requests.get(promise["upload_params"]["success_url"], timeout=10).json()
+    if "success_url" in target["upload_params"]:
+        return requests.get(target["upload_params"]["success_url"], timeout=10).json()
     return canvas.get(response.headers["location"])
 
 
