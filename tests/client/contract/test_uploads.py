@@ -95,7 +95,7 @@ def test_a_confirmation_elsewhere(
 def test_no_redirects(canvas: Any, world: World, package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the storage answers 201 and XML, Canvas is told by the address among the parameters."""
     world.settings.storage = StorageMode.S3
-    monkeypatch.setattr(pages, "truthy", lambda value: True)
+    monkeypatch.setattr(pages, "parse_bool", lambda value: True)
     record = canvas.upload(package, course_id=COURSE)
     assert stored(world, record) == DATA
 
