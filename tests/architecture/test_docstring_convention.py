@@ -24,15 +24,14 @@ REMAINING: dict[str, int] = {
     "airflow_provider_canvas/client": 12,
     "airflow_provider_canvas/operators": 1,
     "airflow_provider_canvas/reconciliation": 11,
-    "emulator/canvas_emulator": 9,
-    "emulator/canvas_emulator/control": 2,
-    "emulator/canvas_emulator/effects": 105,
-    "emulator/canvas_emulator/jobs": 13,
-    "emulator/canvas_emulator/machines": 24,
-    "emulator/canvas_emulator/model": 191,
-    "emulator/canvas_emulator/pages": 41,
-    "emulator/canvas_emulator/seeds": 21,
-    "emulator/canvas_emulator/wire": 41,
+    "emulator/canvas_emulator": 4,
+    "emulator/canvas_emulator/effects": 5,
+    "emulator/canvas_emulator/jobs": 2,
+    "emulator/canvas_emulator/machines": 2,
+    "emulator/canvas_emulator/model": 39,
+    "emulator/canvas_emulator/pages": 2,
+    "emulator/canvas_emulator/seeds": 1,
+    "emulator/canvas_emulator/wire": 5,
 }
 """Violations that are still to be fixed, by area. Only ever lower these numbers."""
 
