@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from canvas_emulator.model.settings import Settings
@@ -29,6 +30,8 @@ os.environ.update(
     no_proxy="127.0.0.1,localhost",
 )
 
+HERE = Path(__file__).parent
+
 SOURCE = "sis_course_id:TMPL-BIOL1010"
 FRESH = "sis_course_id:BIOL-1010-001"
 USED = "sis_course_id:BIOL-1010-002"
@@ -37,6 +40,29 @@ QUICK_JOBS = {"copy_seconds": 0.3, "import_seconds": 0.3, "export_seconds": 0.1,
 """Settings of the emulator for tests that wait for jobs in real time."""
 HELD_SECONDS = 600.0
 """How long a held job takes on the emulator's clock: longer than any test."""
+
+
+REAL_AIRFLOW = ("matrix", "system")
+"""Folders whose tests start a real Airflow. Both are one group, so that only one Airflow runs at a time."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Group the tests for ``--dist loadgroup``: by module, and all with a real Airflow together, which start first.
+
+    pytest-xdist reads the groups, and pytest-randomly shuffles the tests, while this waits. The order within the groups
+    stays random.
+    """
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+        return REAL_AIRFLOW.index(folder) if folder in REAL_AIRFLOW else len(REAL_AIRFLOW)
+
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(module if place(item) == len(REAL_AIRFLOW) else "real_airflow"))
+    yield
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,8 @@ import pytest
 from airflow_api import AirflowApi
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
+
+from tests.support.airflow_files import trigger_has_started
 
 pytestmark = pytest.mark.system
 
@@ -24,11 +25,11 @@ def _reset_canvas(local_canvas: LocalCanvas) -> Iterator[None]:
 
 
 @pytest.fixture
-def deferred(api: AirflowApi) -> str:
+def deferred(api: AirflowApi, local_airflow: LocalAirflow) -> str:
     """Start a run, and return its id when the copy is waiting in the triggerer."""
     run_id = api.trigger(DAG)
     api.wait_for_task(DAG, run_id, TASK, "deferred", timeout=90)
-    time.sleep(3)  # until the triggerer has started it
+    api.wait("the trigger's start", lambda: trigger_has_started(local_airflow, run_id), 60)
     return run_id
 
 

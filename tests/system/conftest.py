@@ -11,6 +11,8 @@ from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
 from local_stack import EXAMPLES, LocalStack, start_stack
 
+from tests.support.airflow_files import blocked_seconds, files_with_a_token
+
 OWN_DAGS = Path(__file__).parent / "dags"
 
 SETTINGS = {
@@ -29,10 +31,15 @@ def dag_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def local_stack(tmp_path_factory: pytest.TempPathFactory, dag_folder: Path) -> Iterator[LocalStack]:
-    """Start Airflow with the example DAGs, those of ``tests/system/dags`` and those that tests write, and a Canvas."""
+    """Start Airflow with the example DAGs, those of ``tests/system/dags`` and those that tests write, and a Canvas.
+
+    After the last test it fails if any test has left the token in a file, or blocked the triggerer's event loop.
+    """
     folders = [folder for folder in (EXAMPLES, OWN_DAGS, dag_folder) if folder.is_dir()]
     with start_stack(tmp_path_factory.mktemp("stack"), dags=folders, settings=SETTINGS, copy_seconds=20) as stack:
         yield stack
+        assert files_with_a_token(stack) == []
+        assert blocked_seconds(stack) == []
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
 from local_stack import LocalStack
 
+from tests.support.airflow_files import blocked_seconds, files_with_a_token, left_files
+
 pytestmark = pytest.mark.system
 
 COPY, RECONCILIATION = "canvas_course_copy", "canvas_asset_reconciliation"
@@ -130,3 +132,17 @@ def test_an_older_copy_is_reconciled_by_hand(copied: dict[str, Any], api: Airflo
     )
     api.wait_for_run(RECONCILIATION, run_id)
     assert api.xcom(RECONCILIATION, run_id, "reconcile", map_index=0)["content_migration_id"] == "77"
+
+
+def test_the_token_is_nowhere(copied: dict[str, Any], local_stack: LocalStack) -> None:
+    """No log, XCom, rendered field, table, report or event has the token; connections are stored encrypted."""
+    left = left_files(local_stack)
+    assert any(path.name == "airflow.db" for path in left)
+    assert any("copy_course" in str(path) and path.suffix == ".log" for path in left)
+    assert any(path.suffix == ".html" for path in left)
+    assert files_with_a_token(local_stack) == []
+
+
+def test_the_event_loop_is_not_blocked(copied: dict[str, Any], local_stack: LocalStack) -> None:
+    """Airflow has logged no blocked event loop of more than one second."""
+    assert blocked_seconds(local_stack) == []

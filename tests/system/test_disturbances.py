@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,8 @@ import pytest
 from airflow_api import AirflowApi
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
+
+from tests.support.airflow_files import trigger_has_started
 
 pytestmark = pytest.mark.system
 
@@ -81,11 +82,13 @@ def test_worker_is_killed_right_after_the_post(
     assert f"Adopting content migration {migration['id']}" in log_of(api, run_id)
 
 
-def test_deferred_task_is_marked_failed(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+def test_deferred_task_is_marked_failed(
+    api: AirflowApi, local_airflow: LocalAirflow, local_canvas: LocalCanvas
+) -> None:
     """Marking the deferred task as failed cancels the Progress of the copy."""
     run_id = api.trigger(COPY, FRESH)
     api.wait_for_task(COPY, run_id, "copy_course", "deferred")
-    time.sleep(2)  # until the triggerer has started it
+    api.wait("the trigger's start", lambda: trigger_has_started(local_airflow, run_id), 60)
     api.set_state(COPY, run_id, "copy_course", "failed")
 
     def cancelled() -> bool:
@@ -95,11 +98,11 @@ def test_deferred_task_is_marked_failed(api: AirflowApi, local_canvas: LocalCanv
     assert api.wait("the cancellation", cancelled, 30)
 
 
-def test_deferred_task_is_cleared(api: AirflowApi, local_canvas: LocalCanvas) -> None:
+def test_deferred_task_is_cleared(api: AirflowApi, local_airflow: LocalAirflow, local_canvas: LocalCanvas) -> None:
     """Clearing the deferred task cancels the Progress of the first copy and creates a second copy."""
     run_id = api.trigger(COPY, FRESH)
     api.wait_for_task(COPY, run_id, "copy_course", "deferred")
-    time.sleep(2)
+    api.wait("the trigger's start", lambda: trigger_has_started(local_airflow, run_id), 60)
     api.clear(COPY, run_id, ["copy_course"])
     api.wait("a second migration", lambda: len(migrations(local_canvas, 2001)) == 2, 60)
     api.wait_for_run(COPY, run_id, timeout=240)
