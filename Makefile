@@ -4,7 +4,12 @@ export PYTHON VERSIONS
 
 bin := .venv/bin
 
-.PHONY: help setup demo airflow test test-matrix crash-matrix check lock clean
+# At most four workers. The tests with a real Airflow share one worker, which starts with them. The order is random;
+# pytest prints the seed, and `pytest --randomly-seed=...` repeats it.
+parallel := -n logical --maxprocesses 4
+grouped := --dist loadgroup --no-loadscope-reorder
+
+.PHONY: help setup demo airflow test test-wheels test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
