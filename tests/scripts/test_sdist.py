@@ -1,0 +1,55 @@
+"""Each sdist holds what its own tests need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hatchling.builders.sdist import SdistBuilder
+from local_stack import REPOSITORY
+
+FOLDERS = {
+    "provider": (
+        REPOSITORY,
+        (
+            "airflow_provider_canvas",
+            "benchmarks",
+            "dags_examples",
+            "docs",
+            "emulator",
+            "requirements",
+            "scripts",
+            "tests",
+        ),
+    ),
+    "emulator": (REPOSITORY / "emulator", ("canvas_emulator", "tests")),
+}
+FILES = {
+    "provider": {"CHANGELOG.md", "LICENSE", "Makefile", "README.md"},
+    "emulator": {"CHANGELOG.md", "LICENSE", "README.md"},
+}
+
+
+def source_files(project: Path, folder: str) -> set[str]:
+    """Return the files of a folder that a person has written, relative to the project."""
+    paths = [path for path in (project / folder).rglob("*") if path.is_file()]
+    made = {"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache", "dist"}
+    return {str(path.relative_to(project)) for path in paths if not made & set(path.parts)}
+
+
+@pytest.mark.parametrize("distribution", FOLDERS)
+def test_it_holds_every_source_file(distribution: str) -> None:
+    """The packages, the tests, and the scripts and requirements of ``make test`` are complete."""
+    project, folders = FOLDERS[distribution]
+    included = {file.distribution_path for file in SdistBuilder(str(project)).recurse_included_files()}
+    assert included >= FILES[distribution]
+    for folder in folders:
+        files = source_files(project, folder)
+        assert files
+        assert files - included == set()
+
+
+def test_the_provider_has_the_build_files_of_the_emulator() -> None:
+    """``make setup`` installs the emulator from its folder in the sdist."""
+    included = {file.distribution_path for file in SdistBuilder(str(REPOSITORY)).recurse_included_files()}
+    assert {"emulator/pyproject.toml", "emulator/README.md", "emulator/LICENSE"} <= included
