@@ -7,7 +7,6 @@ bin := .venv/bin
 # At most four workers. The tests with a real Airflow share one worker, which starts with them. The order is random;
 # pytest prints the seed, and `pytest --randomly-seed=...` repeats it.
 parallel := -n logical --maxprocesses 4
-grouped := --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help setup demo airflow test test-wheels test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help

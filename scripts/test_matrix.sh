@@ -14,8 +14,9 @@ cd "$(dirname "$0")/.."
 what=${1:-tests}
 [[ $what == crashes ]] && VERSIONS=${VERSIONS:-3.3}
 read -ra versions <<<"${VERSIONS:-2.11 3.0 3.1 3.2 3.3}"
-tasks=(tests/tasks tests/architecture)
-client=(tests/api tests/client)
+parallel=(-n logical --maxprocesses 4)
+tasks=("${parallel[@]}" tests/tasks tests/architecture)
+client=("${parallel[@]}" tests/api tests/client)
 copies=(tests/matrix)
 crashes=(tests/crash_matrix)
 table=.matrix/table.txt
@@ -49,12 +50,12 @@ install() {
 run() {
     local version=$1 name=$2 log=.matrix/$1-$2.log passed=yes airflow
     echo "Airflow $version: $name"
-    if ! "$(environment "$version")/bin/python" -m pytest -q -p no:cacheprovider "${@:3}" >"$log" 2>&1; then
+    if ! "$(environment "$version")/bin/python" -m pytest -p no:cacheprovider "${@:3}" >"$log" 2>&1; then
         passed=no failed=yes
         tail -n 60 "$log"
     fi
     airflow=$(sed -n 's/^apache-airflow==//p' "requirements/airflow-$version.txt")
-    printf '%-8s %-7s %-6s %s\n' "$airflow" "$name" "$passed" "$(tail -n 1 "$log")" >>"$table"
+    printf '%-8s %-7s %-6s %s\n' "$airflow" "$name" "$passed" "$(tail -n 1 "$log" | sed 's/^=* *//; s/ *=*$//')" >>"$table"
 }
 
 mkdir -p .matrix

@@ -48,7 +48,7 @@ for wheel in "$provider" "$emulator"; do
 done
 export PYTHONPATH=$site
 check_origin "$python" "$site"
-(cd "$checkout" && "$python" -m pytest -q -n logical --maxprocesses 4 --dist loadgroup tests/tasks tests/security tests/reconciliation)
+(cd "$checkout" && "$python" -m pytest -q -n logical --maxprocesses 4 tests/tasks tests/security tests/reconciliation)
 (cd "$checkout/emulator" && "$python" -m pytest -q -n logical --maxprocesses 4 tests/conformance tests/test_testing.py tests/test_command.py)
 unset PYTHONPATH
 

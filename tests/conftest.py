@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 from canvas_emulator.model.settings import Settings
@@ -30,8 +30,6 @@ os.environ.update(
     no_proxy="127.0.0.1,localhost",
 )
 
-HERE = Path(__file__).parent
-
 SOURCE = "sis_course_id:TMPL-BIOL1010"
 FRESH = "sis_course_id:BIOL-1010-001"
 USED = "sis_course_id:BIOL-1010-002"
@@ -42,27 +40,30 @@ HELD_SECONDS = 600.0
 """How long a held job takes on the emulator's clock: longer than any test."""
 
 
-REAL_AIRFLOW = ("matrix", "system")
-"""Folders whose tests start a real Airflow. Both are one group, so that only one Airflow runs at a time."""
+REAL_AIRFLOW = ("tests/matrix/", "tests/system/")
+"""Folders whose tests start a real Airflow."""
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Group the tests for ``--dist loadgroup``: by module, and all with a real Airflow together, which start first.
+@pytest.hookimpl(trylast=True)  # after pytest-randomly; the order within each of the three groups stays random
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the tests that take longest: those with a real Airflow."""
+    items.sort(key=lambda item: next((n for n, f in enumerate(REAL_AIRFLOW) if item.nodeid.startswith(f)), 9))
 
-    pytest-xdist reads the groups, and pytest-randomly shuffles the tests, while this waits. The order within the groups
-    stays random.
+
+@pytest.hookimpl(optionalhook=True)  # for pytest-xdist, if it is installed
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole modules, and all tests with a real Airflow to one worker: only one Airflow runs at a time.
+
+    This replaces ``--dist loadgroup``, which pytest-xdist 3.8 ignores on pytest 9.
     """
+    from xdist.scheduler import LoadScopeScheduling
 
-    def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
-        return REAL_AIRFLOW.index(folder) if folder in REAL_AIRFLOW else len(REAL_AIRFLOW)
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # without types
+        def _split_scope(self, nodeid: str) -> str:
+            return "real Airflow" if nodeid.startswith(REAL_AIRFLOW) else nodeid.partition("::")[0]
 
-    for item in items:
-        module = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(module if place(item) == len(REAL_AIRFLOW) else "real_airflow"))
-    yield
-    items.sort(key=place)
+    config.option.loadscopereorder = False  # which would start with the modules of most tests
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
