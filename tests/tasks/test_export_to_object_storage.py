@@ -195,7 +195,7 @@ def test_disabled_tabs(settings: Settings, world: World) -> None:
 def test_modules_of_many_items(settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Items that Canvas leaves out of the list of modules are requested, and do not change the hash."""
     before = current_hash(settings)
-    monkeypatch.setattr("canvas_emulator.pages.modules.MOST_ITEMS_INCLUDED", 0)
+    monkeypatch.setattr("canvas_emulator.pages.modules.MAX_ITEMS_INCLUDED", 0)
     assert current_hash(settings) == before
     assert any(request.path.endswith("/items") for request in world.requests)
 
