@@ -85,7 +85,10 @@ _COURSE_SEARCH_CHECKS: Mapping[str, Check] = {
 
 
 class Accounts(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/accounts"""
+    """Courses of an account.
+
+    https://developerdocs.instructure.com/services/canvas/resources/accounts
+    """
 
     @many("accounts/{account_id}/courses", Course)
     def courses(self, *, account_id: Id, per_page: int | None = None, **search: Unpack[CourseSearch]) -> Params:

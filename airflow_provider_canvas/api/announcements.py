@@ -17,7 +17,10 @@ INCLUDE = ("sections", "sections_user_count")
 
 
 class Announcements(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/announcements"""
+    """Announcements of one or several courses.
+
+    https://developerdocs.instructure.com/services/canvas/resources/announcements
+    """
 
     @many("announcements", DiscussionTopic)
     def list(

@@ -61,7 +61,10 @@ class Assignment(TypedDict, total=False):
 
 
 class Assignments(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/assignments"""
+    """Assignments of a course.
+
+    https://developerdocs.instructure.com/services/canvas/resources/assignments
+    """
 
     @many("courses/{course_id}/assignments", Assignment)
     def list(

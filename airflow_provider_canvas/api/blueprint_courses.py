@@ -86,7 +86,10 @@ ChangeRecords = list[ChangeRecord]
 
 
 class BlueprintCourses(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses"""
+    """Blueprint courses: their subscriptions, and the syncs into associated courses.
+
+    https://developerdocs.instructure.com/services/canvas/resources/blueprint_courses
+    """
 
     @many("courses/{course_id}/blueprint_subscriptions", BlueprintSubscription)
     def subscriptions(self, *, course_id: Id, per_page: int | None = None) -> Params:

@@ -50,7 +50,10 @@ class ContentExport(TypedDict, total=False):
 
 
 class ContentExports(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/content_exports"""
+    """Exports of a course, or of the files of a group or a user.
+
+    https://developerdocs.instructure.com/services/canvas/resources/content_exports
+    """
 
     @many("{context}/content_exports", ContentExport, contexts=OWNERS)
     def list(self, *, per_page: int | None = None, **context: Unpack[Context]) -> Params:

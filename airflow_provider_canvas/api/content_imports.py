@@ -43,7 +43,10 @@ class CourseCopyStatus(TypedDict, total=False):
 
 
 class ContentImports(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/content_imports"""
+    """Imports of content from another course, by the deprecated API.
+
+    https://developerdocs.instructure.com/services/canvas/resources/content_imports
+    """
 
     @one(
         "POST",

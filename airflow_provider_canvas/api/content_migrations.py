@@ -95,7 +95,10 @@ def _find_error(migration: Any) -> str | None:
 
 
 class ContentMigrations(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/content_migrations"""
+    """Content migrations: imports of packages and copies of courses.
+
+    https://developerdocs.instructure.com/services/canvas/resources/content_migrations
+    """
 
     @many("{context}/content_migrations", ContentMigration)
     def list(self, *, per_page: int | None = None, **context: Unpack[Context]) -> Params:

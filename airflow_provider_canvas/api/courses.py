@@ -54,7 +54,10 @@ MAX_BATCH_COURSES = 500
 
 
 class Courses(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/courses"""
+    """Courses, their settings and their users.
+
+    https://developerdocs.instructure.com/services/canvas/resources/courses
+    """
 
     @many("courses", Course)
     def list(

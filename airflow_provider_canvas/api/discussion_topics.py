@@ -43,7 +43,10 @@ class DiscussionTopic(TypedDict, total=False):
 
 
 class DiscussionTopics(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/discussion_topics"""
+    """Discussion topics of a course.
+
+    https://developerdocs.instructure.com/services/canvas/resources/discussion_topics
+    """
 
     @many("courses/{course_id}/discussion_topics", DiscussionTopic)
     def list(

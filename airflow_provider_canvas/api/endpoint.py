@@ -246,6 +246,9 @@ class Listing(Generic[P, Items, Pages]):
     """A listing on a client. Called, it yields items; :meth:`pages` yields them a page at a time.
 
     Both are lazy: a page is requested when it is needed.
+
+    :param route: The listing's definition.
+    :param io: The client that sends the requests.
     """
 
     def __init__(self, route: Many[P, Any], io: Any) -> None:

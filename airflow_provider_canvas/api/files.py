@@ -78,7 +78,10 @@ class Quota(TypedDict, total=False):
 
 
 class Files(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/files"""
+    """Files of a course, a group or a user.
+
+    https://developerdocs.instructure.com/services/canvas/resources/files
+    """
 
     @many("{context}/files", File, contexts=OWNERS)
     def list(

@@ -46,7 +46,10 @@ FolderPath = list[Folder]
 
 
 class Folders(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/files"""
+    """Folders of files of a course, a group or a user.
+
+    https://developerdocs.instructure.com/services/canvas/resources/files
+    """
 
     @many("{context}/folders", Folder, contexts=OWNERS)
     def list(self, *, per_page: int | None = None, **context: Unpack[Context]) -> Params:

@@ -37,7 +37,10 @@ class MigrationIssue(TypedDict, total=False):
 
 
 class MigrationIssues(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/content_migrations"""
+    """Issues of a content migration.
+
+    https://developerdocs.instructure.com/services/canvas/resources/content_migrations
+    """
 
     @many("{context}/content_migrations/{content_migration_id}/migration_issues", MigrationIssue)
     def list(self, *, content_migration_id: Id, per_page: int | None = None, **context: Unpack[Context]) -> Params:

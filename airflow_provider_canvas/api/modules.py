@@ -66,7 +66,10 @@ class Module(TypedDict, total=False):
 
 
 class Modules(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/modules"""
+    """Modules of a course, and their items.
+
+    https://developerdocs.instructure.com/services/canvas/resources/modules
+    """
 
     @many("courses/{course_id}/modules", Module)
     def list(

@@ -38,7 +38,10 @@ class Page(TypedDict, total=False):
 
 
 class Pages(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/pages"""
+    """Wiki pages of a course.
+
+    https://developerdocs.instructure.com/services/canvas/resources/pages
+    """
 
     @many("courses/{course_id}/pages", Page)
     def list(

@@ -33,7 +33,10 @@ class ProgressRecord(TypedDict, total=False):
 
 
 class Progress(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/progress"""
+    """Progress records of Canvas's background jobs.
+
+    https://developerdocs.instructure.com/services/canvas/resources/progress
+    """
 
     @one("GET", "progress/{progress_id}", ProgressRecord)
     def get(self, *, progress_id: Id) -> Params:

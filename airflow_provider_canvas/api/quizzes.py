@@ -31,7 +31,10 @@ class Quiz(TypedDict, total=False):
 
 
 class Quizzes(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/quizzes"""
+    """Classic quizzes of a course.
+
+    https://developerdocs.instructure.com/services/canvas/resources/quizzes
+    """
 
     @many("courses/{course_id}/quizzes", Quiz)
     def list(self, *, course_id: Id, search_term: str | None = None, per_page: int | None = None) -> Params:

@@ -84,7 +84,10 @@ class User(TypedDict, total=False):
 
 
 class Users(Resource[IO]):
-    """https://developerdocs.instructure.com/services/canvas/resources/users"""
+    """Users of Canvas.
+
+    https://developerdocs.instructure.com/services/canvas/resources/users
+    """
 
     @one("GET", "users/{user_id}", User)
     def get(self, *, user_id: Id) -> Params:

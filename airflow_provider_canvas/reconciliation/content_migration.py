@@ -15,6 +15,12 @@ class ContentMigration:
     """A content migration, as Canvas reports it. All times are in UTC.
 
     :param content_migration_id: Canvas's id, as text; empty if there is no migration.
+    :param migration_type: Canvas's name for the type, such as ``course_copy_importer``.
+    :param migration_type_title: The type's title, as Canvas shows it to people.
+    :param workflow_state: Canvas's name for the state.
+    :param created_at: When it was requested.
+    :param started_at: When Canvas began to run it; None while it is queued.
+    :param finished_at: When it ended; None while it is running.
     """
 
     content_migration_id: str

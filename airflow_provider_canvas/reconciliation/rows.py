@@ -13,7 +13,14 @@ from airflow_provider_canvas.reconciliation.statuses import Status
 
 @dataclass(frozen=True)
 class PreviousAsset:
-    """A pair, as the previous reconciliation stored it: it still has the titles of assets that are gone."""
+    """A pair, as the previous reconciliation stored it, with the titles of assets that may be deleted now.
+
+    :param asset_type: One of ``ASSET_TYPES``.
+    :param source_asset_id: Canvas's id in the source; None without a source.
+    :param dest_asset_id: Canvas's id in the destination; None without a destination.
+    :param source_title: The title in the source.
+    :param dest_title: The title in the destination.
+    """
 
     asset_type: str
     source_asset_id: str | None
@@ -35,9 +42,19 @@ class AssetRow:
     :param source_asset_id: Canvas's id; None without a source.
     :param dest_asset_id: Canvas's id; known from the mapping even if the destination no longer has the asset.
     :param migration_hash: The migration id that the pair shares, if Canvas sends it.
+    :param source_title: The title in the source.
+    :param dest_title: The title in the destination.
+    :param source_url_slug: A page's slug in the source.
+    :param dest_url_slug: A page's slug in the destination.
+    :param source_published: Whether it is published in the source; None if Canvas does not say.
+    :param dest_published: Whether it is published in the destination; None if Canvas does not say.
     :param points_source: Points possible in the source.
     :param points_dest: Points possible in the destination.
+    :param due_at_source: The due date in the source.
+    :param due_at_dest: The due date in the destination.
     :param due_delta_days: Whole days from the source's due date to the destination's.
+    :param source_updated_at: When the source's asset last changed.
+    :param dest_updated_at: When the destination's asset last changed.
     """
 
     asset_type: str

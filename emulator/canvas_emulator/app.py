@@ -50,7 +50,10 @@ class UnknownRouteError(CanvasError):
 
 
 class Router:
-    """Finds the handler of a request. Paths are matched as they came, so that an encoded ``/`` does not end a part."""
+    """Finds the handler of a request. Paths are matched as they came, so that an encoded ``/`` does not end a part.
+
+    :param routes: The routes of all pages.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes: defaultdict[tuple[str, int], list[tuple[re.Pattern[str], Route]]] = defaultdict(list)

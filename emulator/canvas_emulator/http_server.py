@@ -53,6 +53,8 @@ class Server(uvicorn.Server):
     """A uvicorn server that is woken to stop, and leaves signals to its owner.
 
     uvicorn's own loop checks ten times per second whether it should stop, and waits for another 0.1 s before it closes.
+
+    :param config: The server's settings, as uvicorn defines them.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -112,7 +114,10 @@ class Server(uvicorn.Server):
 
 
 class ReplaceableApp:
-    """An ASGI application that can be replaced while it is served. A request that has begun ends in the old one."""
+    """An ASGI application that can be replaced while it is served. A request that has begun ends in the old one.
+
+    :param app: The application that gets new requests.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,6 @@
-"""A pytest plugin whose fixture ``canvas_emulator`` is a local Canvas. A ``conftest.py`` loads it by name::
+"""A pytest plugin whose fixture ``canvas_emulator`` is a local Canvas.
+
+A ``conftest.py`` loads it by name::
 
     pytest_plugins = ["canvas_emulator.testing"]
 
@@ -16,7 +18,7 @@ import pytest
 
 from canvas_emulator.machines.agenda import Hold
 from canvas_emulator.model.clock import ManualClock
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Faults
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World

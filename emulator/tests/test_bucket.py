@@ -16,26 +16,26 @@ def after(seconds: float) -> datetime:
 def test_the_twelfth_at_once_is_refused() -> None:
     """Eleven up-front costs fit below the mark of 600, the twelfth reaches it."""
     bucket = Bucket(START)
-    assert [bucket.admit(SETTINGS, START) for _ in range(13)] == [True] * 11 + [False] * 2
+    assert [bucket.acquire(SETTINGS, START) for _ in range(13)] == [True] * 11 + [False] * 2
 
 
 def test_a_refused_request_leaves_nothing_behind() -> None:
     """What a refused request held is given back at once."""
     bucket = Bucket(START, level=580)
-    assert not bucket.admit(SETTINGS, START)
+    assert not bucket.acquire(SETTINGS, START)
     assert bucket.level == 580
 
 
 def test_one_alone_is_refused_when_the_bucket_is_nearly_full() -> None:
     """The up-front cost is added before the check: at 550 even a single request is refused."""
-    assert not Bucket(START, level=550).admit(SETTINGS, START)
-    assert Bucket(START, level=549).admit(SETTINGS, START)
+    assert not Bucket(START, level=550).acquire(SETTINGS, START)
+    assert Bucket(START, level=549).acquire(SETTINGS, START)
 
 
 def test_the_end_refunds_the_up_front_cost() -> None:
     """An idle caller sees nearly the whole mark after a request."""
     bucket = Bucket(START)
-    bucket.admit(SETTINGS, START)
+    bucket.acquire(SETTINGS, START)
     bucket.charge(SETTINGS, START, 0.3)
     assert round(bucket.remaining(SETTINGS), 6) == 599.7
 
@@ -43,9 +43,9 @@ def test_the_end_refunds_the_up_front_cost() -> None:
 def test_it_leaks_ten_units_a_second() -> None:
     """Time empties the bucket, but not below nothing."""
     bucket = Bucket(START, level=595)
-    assert not bucket.admit(SETTINGS, after(1))
+    assert not bucket.acquire(SETTINGS, after(1))
     assert bucket.level == 585
-    assert bucket.admit(SETTINGS, after(3600))
+    assert bucket.acquire(SETTINGS, after(3600))
     assert bucket.level == 50
 
 
@@ -58,4 +58,4 @@ def test_it_never_holds_more_than_its_maximum() -> None:
 
 def test_refusing_can_be_switched_off() -> None:
     """With ``throttle`` off the bucket is kept, and no request is refused."""
-    assert Bucket(START, level=700).admit(Settings(throttle=False), START)
+    assert Bucket(START, level=700).acquire(Settings(throttle=False), START)

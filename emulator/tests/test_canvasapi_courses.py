@@ -16,7 +16,7 @@ from canvasapi.exceptions import (
     Unauthorized,
 )
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.faults import Action, Body, Rule
 from canvas_emulator.model.records import User
@@ -143,7 +143,7 @@ class TestErrors:
 
     def test_rate_limit_exceeded(self, api: Canvas, world: World) -> None:
         """A throttled call is one, and the next goes through."""
-        world.faults.rules.append(Rule("/courses/", Action.ANSWER, body=Body.THROTTLE))
+        world.faults.rules.append(Rule("/courses/", Action.RESPOND, body=Body.THROTTLE))
         with pytest.raises(RateLimitExceeded):
             api.get_course(SOURCE)
         assert api.get_course(SOURCE).id == SOURCE
@@ -151,13 +151,13 @@ class TestErrors:
     def test_a_throttle_of_old(self, api: Canvas, world: World) -> None:
         """This release of canvasapi takes the 403 of older servers for a missing right, but has its text."""
         world.settings.legacy_throttle_403 = True
-        world.faults.rules.append(Rule("/courses/", Action.ANSWER, body=Body.THROTTLE))
+        world.faults.rules.append(Rule("/courses/", Action.RESPOND, body=Body.THROTTLE))
         with pytest.raises(Forbidden, match="Rate Limit Exceeded"):
             api.get_course(SOURCE)
 
     def test_anything_else(self, api: Canvas, world: World) -> None:
         """A server's error is what all these have in common."""
-        world.faults.rules.append(Rule("/courses/", Action.ANSWER, status=502, body=Body.HTML))
+        world.faults.rules.append(Rule("/courses/", Action.RESPOND, status=502, body=Body.HTML))
         with pytest.raises(CanvasException):
             api.get_course(SOURCE)
 

@@ -43,7 +43,7 @@ def test_the_clock_can_be_advanced(canvas: Caller) -> None:
 def test_faults_come_and_go(canvas: Caller) -> None:
     """A rule is added, applies to requests but not to the control endpoints, and is removed."""
     rule = canvas("POST", "/_emulator/faults", json={"path": ".", "status": 503, "body": "html", "times": None})
-    assert (rule.status_code, rule.json()["action"]) == (200, "answer")
+    assert (rule.status_code, rule.json()["action"]) == (200, "respond")
     assert canvas("GET", "users/self").status_code == 503
     assert canvas("DELETE", "/_emulator/faults").status_code == 200
     assert canvas("GET", "users/self").status_code == 200

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from canvas_emulator.effects.dates import DateShift
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 
 SPRING = Course(
     1, "Spring", "S", 1, 1, start_at=datetime(2026, 1, 12, tzinfo=UTC), end_at=datetime(2026, 3, 8, tzinfo=UTC)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import SOURCE
 from tests.support.caller import Caller

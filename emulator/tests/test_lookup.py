@@ -5,7 +5,7 @@ import time
 import pytest
 
 from canvas_emulator.model.clock import ManualClock
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.world import World
 

@@ -108,7 +108,7 @@ class TestQti:
         (quiz,), (question,) = (list(package.rows[kind].values()) for kind in (Quiz, QuizQuestion))
         assert (package.kind, quiz.title, quiz.migration_id) == (PackageKind.QTI, "Vendor's quiz", "QUIZ1")
         assert isinstance(question, QuizQuestion)
-        assert (question.answers, question.correct, question.quiz_id) == (("2", "3"), "2", quiz.id)
+        assert (question.choices, question.correct, question.quiz_id) == (("2", "3"), "2", quiz.id)
 
     def test_without_assessments(self) -> None:
         """A zip file of something else is refused."""

@@ -10,7 +10,7 @@ import requests
 
 from canvas_emulator import http_server
 from canvas_emulator.model.clock import ManualClock, RealClock
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world

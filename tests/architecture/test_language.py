@@ -87,14 +87,8 @@ PHRASES = {
 """Retired phrases and what to write instead, in messages, docstrings, comments and pages."""
 
 REMAINING: dict[str, int] = {
-    "emulator/canvas_emulator/effects": 3,
-    "emulator/canvas_emulator/model": 4,
-    "emulator/canvas_emulator/pages": 2,
-    "emulator/canvas_emulator/seeds": 3,
-    "emulator/canvas_emulator/wire": 2,
     "emulator/tests": 7,
     "emulator/tests/conformance": 11,
-    "emulator/tests/support": 1,
     "tests": 1,
     "tests/api": 4,
     "tests/client": 27,

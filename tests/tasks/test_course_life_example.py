@@ -12,7 +12,7 @@ pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 
 
 from airflow.exceptions import TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import TEACHER_ID

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from canvas_emulator.model.content import Course, Page
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World

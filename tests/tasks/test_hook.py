@@ -101,7 +101,7 @@ def test_it_takes_seconds_at_most(connection: str, world: World, monkeypatch: py
 
 def test_a_server_error_is_not_waited_out(connection: str, world: World) -> None:
     """The connection's test makes one attempt."""
-    world.faults.rules.append(Rule("/users/self", Action.ANSWER, status=503, times=None))
+    world.faults.rules.append(Rule("/users/self", Action.RESPOND, status=503, times=None))
     ok, message = CanvasHook().test_connection()
     assert not ok
     assert "Canvas answered 503" in message

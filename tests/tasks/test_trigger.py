@@ -206,6 +206,6 @@ async def test_the_state_comes_before_the_deadline(
 
 async def test_a_killed_copy_that_is_over_already(connection: str, world: World) -> None:
     """If Canvas refuses the cancellation, the trigger logs a warning."""
-    world.faults.rules.append(Rule("/cancel", Action.ANSWER, status=409))
+    world.faults.rules.append(Rule("/cancel", Action.RESPOND, status=409))
     await waiting(ids={"progress_id": 901}).on_kill()
     await waiting(ids={"progress_id": 12345}).on_kill()

@@ -43,6 +43,8 @@ class TransferRetries:
     """Retries of a transfer, for as long as the retry policy allows, counting the time spent sleeping.
 
     :param caller: The caller whose policy applies.
+    :param attempt: The number of retries since progress was last made.
+    :param waited: Seconds spent sleeping since progress was last made.
     """
 
     caller: Caller

@@ -77,21 +77,31 @@ class Uploaded:
 
 @dataclass(frozen=True)
 class NeedsConfirmation:
-    """The bytes are stored. Canvas gets to know when this URL is requested, once."""
+    """The bytes are stored, and Canvas must be told so by one request.
+
+    :param url: The URL to request, once.
+    """
 
     url: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class SignatureRejected:
-    """Nothing was stored. A new signature may help."""
+    """Nothing was stored. A new signature may help.
+
+    :param error: The storage host's refusal.
+    """
 
     error: errors.CanvasError
 
 
 @dataclass(frozen=True)
 class TemporaryFailure:
-    """A retry may help. If ``maybe_done``, the bytes may be stored all the same."""
+    """A retry may help.
+
+    :param error: The error of this attempt.
+    :param maybe_done: Whether the bytes may be stored in spite of the error.
+    """
 
     error: errors.CanvasError
     maybe_done: bool
@@ -99,7 +109,10 @@ class TemporaryFailure:
 
 @dataclass(frozen=True)
 class PermanentFailure:
-    """Nothing was stored, and a retry does not help."""
+    """Nothing was stored, and a retry does not help.
+
+    :param error: The error to raise.
+    """
 
     error: errors.CanvasError
 

@@ -92,7 +92,10 @@ class SubmissionStore(Protocol):
 
 @dataclass
 class InMemoryStore:
-    """A store that lasts as long as the process."""
+    """A store that lasts as long as the process.
+
+    :param record: The record that was stored last; None for an empty store.
+    """
 
     persistent: ClassVar[bool] = False
     record: SubmissionRecord | None = None

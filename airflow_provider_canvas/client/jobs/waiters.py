@@ -37,7 +37,10 @@ POLLS_PER_RECORD = 4
 
 
 class OtherVersionError(CanvasError):
-    """This version of the package cannot read what another version stored in Airflow's database."""
+    """This version of the package cannot read what another version stored in Airflow's database.
+
+    :param message: What cannot be read. The advice is added to it.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(

@@ -61,7 +61,10 @@ class QueuedRequest:
 class RateLimiter:
     """A model of the bucket that Canvas keeps for one token.
 
-    :param clock: Monotonic seconds.
+    :param clock: Returns monotonic seconds.
+    :param capacity: The level at which Canvas refuses requests, in units.
+    :param level: The level of the bucket now, in units, without requests in flight.
+    :param in_flight: The number of requests that were admitted and have not ended.
     """
 
     clock: Callable[[], float] = time.monotonic

@@ -40,7 +40,13 @@ TYPE_LABELS = {
 
 @dataclass(frozen=True)
 class CourseView:
-    """One of the two courses."""
+    """One of the two courses.
+
+    :param role: ``Source`` or ``Destination``.
+    :param title: The course's name.
+    :param link: The URL of the course; None without a safe one.
+    :param notes: Its ids and state, in one line.
+    """
 
     role: str
     title: str
@@ -50,7 +56,11 @@ class CourseView:
 
 @dataclass(frozen=True)
 class Segment:
-    """The part of a bar that stands for one status."""
+    """The part of a bar that stands for one status.
+
+    :param status: The status.
+    :param count: The number of rows with this status.
+    """
 
     status: Status
     count: int
@@ -58,7 +68,13 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One asset type: its rows by status, with colours, symbols and a description."""
+    """One asset type: its rows by status.
+
+    :param label: The type's name.
+    :param caption: The numbers beside the bar.
+    :param segments: The parts of the bar, in the order of the statuses.
+    :param description: The bar in words, for screen readers.
+    """
 
     label: str
     caption: str
@@ -68,7 +84,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """One asset: a line of a table."""
+    """One asset: a line of a table.
+
+    :param kind: The asset's type, in the singular.
+    :param source_title: The title in the source; empty without one.
+    :param source_link: The URL in the source; None without a safe one.
+    :param dest_title: The title in the destination; empty without one.
+    :param dest_link: The URL in the destination; None without a safe one.
+    :param detail: What differs, or what to do.
+    """
 
     kind: str
     source_title: str
@@ -80,7 +104,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """The assets of one status: the first are shown, the rest is folded."""
+    """The assets of one status: the first are shown, the rest is folded.
+
+    :param status: The status.
+    :param count: The number of assets with this status.
+    :param first: The lines that are shown.
+    :param rest: The lines that are folded; may be empty.
+    """
 
     status: Status
     count: int
@@ -90,7 +120,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Matched:
-    """The matched assets of one type."""
+    """The matched assets of one type.
+
+    :param status: Always ``Status.MATCHED``.
+    :param label: The type's name.
+    :param lines: The assets.
+    """
 
     status: Status
     label: str
@@ -99,7 +134,12 @@ class Matched:
 
 @dataclass(frozen=True)
 class IssueLine:
-    """One of Canvas's issues."""
+    """One of Canvas's issues.
+
+    :param issue: The issue.
+    :param severity: ``error``, ``warning`` or ``todo``.
+    :param link: The URL of the page to fix it; None without a safe one.
+    """
 
     issue: MigrationIssue
     severity: str
@@ -108,7 +148,25 @@ class IssueLine:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything on the page, in order."""
+    """Everything on the page, in order.
+
+    :param verdict: The summary's verdict.
+    :param headline: The verdict in one sentence.
+    :param subline: The numbers behind the verdict.
+    :param coverage: The share of the source's assets that arrived, with its percent sign; None if there are none to
+        count.
+    :param courses: The source, then the destination.
+    :param facts: Pairs of a label and a text about the migration.
+    :param bars: One bar per asset type that has rows.
+    :param legend: The statuses that occur, each with the number of its rows.
+    :param needs_review: The groups that a person should check.
+    :param issues: Canvas's issues: open ones first, the most severe first.
+    :param no_action: The groups that need no action.
+    :param matched: The matched assets by type.
+    :param canvas_instance: The name of the Canvas instance.
+    :param reconciled_at: When the courses were compared; None if it is not known.
+    :param run_id: The id of the Airflow run; may be empty.
+    """
 
     verdict: str
     headline: str

@@ -2,7 +2,7 @@
 
 ========================  =======================================================================================
 POST /_emulator/faults    adds a fault: the fields of ``faults.Rule``, for example ``{"path": "/progress/", "action":
-                          "answer", "status": 502, "body": "html", "times": 3}`` (``times`` null: for ever), or
+                          "respond", "status": 502, "body": "html", "times": 3}`` (``times`` null: for ever), or
                           ``{"content_migration": "fails", "stage": 9}`` for the next course copy (also
                           ``hung_progress``, ``stuck``, and ``slow`` with ``factor``), or ``{"content_export":
                           "fails"}`` for the next content export (also ``stuck`` and ``slow``)
@@ -170,7 +170,7 @@ def throttle(world: World, document: Document) -> Document:
             return {"until": world.faults.storm_until.isoformat()}
         case {"call": int() as call} if call > 0:
             times = int(document.get("times", 1))
-            rule = Rule("^/api/", Action.ANSWER, body=Body.THROTTLE, skip=call - 1, times=times)
+            rule = Rule("^/api/", Action.RESPOND, body=Body.THROTTLE, skip=call - 1, times=times)
             world.faults.rules.append(rule)
             return asdict(rule)
     raise ValueError("the body must have `seconds` above 0, or the number of a `call` from 1 on")

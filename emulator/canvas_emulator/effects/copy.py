@@ -7,7 +7,8 @@ from datetime import datetime
 from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, ContentImport, Find, Origin
 from canvas_emulator.effects.links import Links
 from canvas_emulator.effects.mapping import migration_id
-from canvas_emulator.model.content import CONTENT_KINDS, Content, Course, Page
+from canvas_emulator.model.content import CONTENT_KINDS, Content, Page
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World

@@ -19,16 +19,8 @@ from canvas_emulator.effects.selection import chosen_rows, selects
 from canvas_emulator.machines import assignment
 from canvas_emulator.machines.assignment import AssignmentState
 from canvas_emulator.machines.plans import Stage, check_move, lasting
-from canvas_emulator.model.content import (
-    CONTENT_KINDS,
-    Assignment,
-    AssignmentGroup,
-    Content,
-    Course,
-    File,
-    Folder,
-    Page,
-)
+from canvas_emulator.model.content import CONTENT_KINDS, Assignment, AssignmentGroup, Content, File, Folder, Page
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Defect
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import ContentMigration
@@ -70,6 +62,7 @@ class Origin:
 class ContentImport:
     """What one migration imports, at one moment.
 
+    :param world: The world of the migration.
     :param migration: The migration, whose settings say what to import and how.
     :param origin: Where from.
     :param at: The time that new and changed rows get.

@@ -30,7 +30,11 @@ INSERTED: Mapping[str, tuple[type[Content], str]] = {
 
 
 class ModuleInsertion:
-    """The existing module that ``settings[insert_into_module_id]`` names, if it does."""
+    """The existing module into which a migration adds items, if ``settings[insert_into_module_id]`` names one.
+
+    :param world: The world of the migration.
+    :param migration: The migration, whose settings name the module.
+    """
 
     def __init__(self, world: World, migration: ContentMigration) -> None:
         settings = migration.migration_settings

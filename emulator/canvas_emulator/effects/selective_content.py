@@ -18,7 +18,6 @@ from canvas_emulator.model.content import (
     AssignmentGroup,
     CalendarEvent,
     Content,
-    Course,
     DiscussionTopic,
     ExternalTool,
     File,
@@ -33,6 +32,7 @@ from canvas_emulator.model.content import (
     Rubric,
 )
 from canvas_emulator.model.content_base import DELETED
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.world import World
 
@@ -55,6 +55,9 @@ class Selectable:
 class Node:
     """A row that can be selected.
 
+    :param type: The type's name in ``select``.
+    :param row: The row.
+    :param children: The nodes below it.
     :param linked: The row that is selected together with it, such as the assignment of a quiz, under its type.
     :param path: Of files, the folder that they are in.
     :param item_count: Of modules, how many items they have.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.jobs import content_migration as job
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription, ContentMigration
 from canvas_emulator.model.world import World
 

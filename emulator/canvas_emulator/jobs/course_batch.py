@@ -9,7 +9,7 @@ from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.machines.course import COURSE_BATCH, CourseEvent, CourseState, Effect, after
 from canvas_emulator.machines.plans import IllegalMoveError, Stage, lasting
 from canvas_emulator.machines.progress import ProgressState
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import sis_id_is_free
 from canvas_emulator.model.records import Progress
 from canvas_emulator.model.world import World

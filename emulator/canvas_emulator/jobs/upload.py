@@ -24,8 +24,11 @@ from canvas_emulator.model.world import World
 class WantedFile:
     """The file as the first step of an upload describes it.
 
+    :param name: The file's name.
     :param size: In bytes; None when it does not say.
+    :param content_type: Its media type.
     :param folder: None for the files of migrations, which are in no folder.
+    :param on_duplicate: What to do with a file of the same name in the folder.
     :param success_include: What the last step includes in its response.
     :param target_url: Where to fetch it from.
     """

@@ -24,6 +24,8 @@ LOCAL_PATH = "/files_api"
 class UploadTarget:
     """Where the bytes of an upload go.
 
+    :param upload_url: The URL that gets the bytes.
+    :param upload_params: The fields to send with them, in this order.
     :param file_param: The field of the file; None when the bytes are fetched.
     """
 

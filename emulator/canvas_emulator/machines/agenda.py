@@ -26,6 +26,9 @@ Apply = Callable[[Stage, datetime], None]
 class Run:
     """One execution of a plan.
 
+    :param plan: The stages to execute.
+    :param apply: Called for each stage, with the time at which it happens.
+    :param stages_done: The number of stages that have happened.
     :param due: When its next stage happens; None when there is none, or when it waits.
     :param ended: Called once, when its last stage has happened or it was stopped.
     :param held_by: The hold that keeps it from its next stage.
@@ -186,6 +189,7 @@ class Agenda:
 class Lanes:
     """Limits how many runs of one lane execute at the same time. A lane has a name.
 
+    :param agenda: The agenda that executes the runs.
     :param limit: Returns the limit of every lane, 0 for none. Called whenever a run enters or leaves.
     """
 

@@ -10,16 +10,20 @@ from canvas_emulator.model.settings import Settings
 
 @dataclass
 class Bucket:
-    """One token's bucket. ``level`` counts units, at the time of ``touched``."""
+    """The bucket of one token.
+
+    :param touched: The time at which ``level`` was computed.
+    :param level: The units in the bucket at that time.
+    """
 
     touched: datetime
     level: float = 0.0
 
-    def admit(self, settings: Settings, now: datetime) -> bool:
+    def acquire(self, settings: Settings, now: datetime) -> bool:
         """Add the up-front cost of a request, and tell whether it is admitted.
 
         A refused request gets its up-front cost back at once. The cost is added before the comparison
-        with the mark: with 550 of 600 in the bucket even a single request is refused.
+        with the high-water mark: with 550 of 600 in the bucket even a single request is refused.
         """
         self._leak(settings, now)
         self._add(settings, settings.up_front)

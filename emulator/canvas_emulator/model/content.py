@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from canvas_emulator.model.content_base import DELETED, EPOCH, PUBLISHED_STATES, Content, References
-from canvas_emulator.model.course_settings import CourseSettings
 from canvas_emulator.model.unmapped_content import (
     AssignmentGroup,
     CalendarEvent,
@@ -36,7 +35,6 @@ __all__ = [
     "AssignmentGroup",
     "CalendarEvent",
     "Content",
-    "Course",
     "DiscussionTopic",
     "ExternalTool",
     "File",
@@ -59,7 +57,10 @@ FILLER_BLOCK = 65_536
 
 @dataclass(kw_only=True, eq=False)
 class Folder(Content):
-    """A folder of files; ``full_name`` starts with ``course files``."""
+    """A folder of files.
+
+    :param full_name: The path from the root, which starts with ``course files``.
+    """
 
     full_name: str = "course files"
     KIND = "folders"
@@ -70,7 +71,16 @@ class Folder(Content):
 
 @dataclass(kw_only=True, eq=False)
 class File(Content):
-    """An attachment. ``size`` is in bytes; ``data`` are those bytes, None for a filler of that size."""
+    """An attachment.
+
+    :param content_type: Its media type.
+    :param size: Its size in bytes.
+    :param data: Its bytes; None for a filler of that size.
+    :param folder_id: The folder that it is in.
+    :param unlock_at: When it becomes available; None for at once.
+    :param lock_at: When it stops being available; None for never.
+    :param workflow_state: ``available``, ``hidden`` or ``deleted``.
+    """
 
     content_type: str = "application/octet-stream"
     size: int = 0
@@ -99,7 +109,13 @@ class File(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Page(Content):
-    """A wiki page. ``url`` is its slug, unique in the course."""
+    """A wiki page.
+
+    :param url: Its slug, unique in the course.
+    :param body: HTML.
+    :param front_page: Whether it is the front page of the course.
+    :param todo_date: When it shows in the students' to-do lists; None for never.
+    """
 
     url: str = ""
     body: str = ""
@@ -124,6 +140,20 @@ class Assignment(Content):
     """An assignment, or the shell behind a graded quiz or discussion.
 
     A New Quiz is one with ``submission_types`` of ``external_tool``.
+
+    :param description: HTML.
+    :param points_possible: The highest score; None for an ungraded one.
+    :param due_at: When it is due; None for never.
+    :param unlock_at: When it becomes available; None for at once.
+    :param lock_at: When it stops being available; None for never.
+    :param submission_types: The ways to hand it in.
+    :param external_tool_url: The URL of the tool that students open, if it is one.
+    :param assignment_group_id: The group that it is in.
+    :param rubric_id: Its rubric, if it has one.
+    :param quiz_id: The quiz of which it is the shell, if it is one.
+    :param discussion_topic_id: The discussion of which it is the shell, if it is one.
+    :param workflow_state: ``published``, ``unpublished`` or ``deleted``; New Quizzes have more states while they are
+        copied.
     """
 
     description: str = ""
@@ -148,7 +178,19 @@ class Assignment(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Quiz(Content):
-    """A classic quiz; a graded one has a shell assignment."""
+    """A classic quiz; a graded one has a shell assignment.
+
+    :param description: HTML.
+    :param quiz_type: ``assignment`` for a graded quiz, ``practice_quiz``, ``graded_survey`` or ``survey``.
+    :param points_possible: The highest score; None for an ungraded one.
+    :param question_count: The number of its questions.
+    :param time_limit: Minutes; None for no limit.
+    :param due_at: When it is due; None for never.
+    :param unlock_at: When it becomes available; None for at once.
+    :param lock_at: When it stops being available; None for never.
+    :param assignment_id: The shell assignment of a graded quiz.
+    :param workflow_state: ``available``, ``unpublished`` or ``deleted``.
+    """
 
     description: str = ""
     quiz_type: str = "assignment"
@@ -171,7 +213,16 @@ class Quiz(Content):
 
 @dataclass(kw_only=True, eq=False)
 class DiscussionTopic(Content):
-    """A discussion; a graded one has a shell assignment."""
+    """A discussion; a graded one has a shell assignment.
+
+    :param message: HTML.
+    :param discussion_type: ``threaded`` or ``side_comment``.
+    :param pinned: Whether it stays at the top of the list.
+    :param posted_at: When it was posted.
+    :param delayed_post_at: When it will be posted; None if it is not delayed.
+    :param lock_at: When it stops being available; None for never.
+    :param assignment_id: The shell assignment of a graded discussion.
+    """
 
     message: str = ""
     discussion_type: str = "threaded"
@@ -207,16 +258,23 @@ Assignment.REFERENCES = {
 
 @dataclass(kw_only=True, eq=False)
 class QuizQuestion(Content):
-    """A question of a classic quiz or of a question bank. Of its answers, ``correct`` is one.
+    """A question of a classic quiz or of a question bank.
 
+    :param question_type: Canvas's name for the type.
     :param question_text: HTML.
+    :param points_possible: The points of a correct reply.
+    :param position: Its place in the quiz, counted from 1.
+    :param choices: The texts to choose from.
+    :param correct: The one of them that is right.
+    :param quiz_id: The quiz that it is in, if it is in one.
+    :param question_bank_id: The question bank that it is in, if it is in one.
     """
 
     question_type: str = "multiple_choice_question"
     question_text: str = ""
     points_possible: float = 1.0
     position: int = 1
-    answers: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     correct: str = ""
     quiz_id: int | None = None
     question_bank_id: int | None = None
@@ -230,7 +288,13 @@ class QuizQuestion(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Module(Content):
-    """A module; ``title`` is its ``name``."""
+    """A module; ``title`` is its ``name``.
+
+    :param position: Its place in the course, counted from 1.
+    :param unlock_at: When it becomes available; None for at once.
+    :param require_sequential_progress: Whether students must complete its items in order.
+    :param prerequisite_module_ids: The modules that students must complete first.
+    """
 
     position: int = 1
     unlock_at: datetime | None = None
@@ -258,7 +322,17 @@ ITEM_CONTENT: Mapping[str, type[Content]] = {
 
 @dataclass(kw_only=True, eq=False)
 class ModuleItem(Content):
-    """An item of a module: content of the course, or a header, a link or a tool, which have no ``content_id``."""
+    """An item of a module: content of the course, or a header, a link or a tool, which have no ``content_id``.
+
+    :param module_id: The module that it is in.
+    :param type: Canvas's name for the type, such as ``Page`` or ``SubHeader``.
+    :param position: Its place in the module, counted from 1.
+    :param indent: How far it is indented, in levels.
+    :param content_id: The content that it shows; None for a header or a link.
+    :param external_url: The URL of a link or a tool.
+    :param new_tab: Whether the link opens in a new tab.
+    :param completion_requirement: What completes it, such as ``must_view``; None for nothing.
+    """
 
     module_id: int
     type: str
@@ -317,32 +391,3 @@ MAPPED_KINDS: tuple[type[Content], ...] = (
 def slug(title: str) -> str:
     """Return the ``url`` that Canvas makes of a page's title, before it looks for collisions."""
     return re.sub(r"[^\w]+", "-", title.lower().replace("'", "")).strip("-_") or "page"
-
-
-@dataclass
-class Course:
-    """A course, without its content, which the world's tables hold.
-
-    :param sis_course_id: The key that the student information system has for it.
-    :param end_at: The course's end, Canvas's ``conclude_at``.
-    """
-
-    id: int
-    name: str
-    course_code: str
-    account_id: int
-    enrollment_term_id: int
-    sis_course_id: str | None = None
-    workflow_state: str = "available"
-    start_at: datetime | None = None
-    end_at: datetime | None = None
-    created_at: datetime = EPOCH
-    time_zone: str = "America/New_York"
-    default_view: str = "modules"
-    license: str = "private"
-    is_public: bool = False
-    syllabus_body: str = ""
-    storage_quota_mb: int = 500
-    uuid: str = ""
-    integration_id: str | None = None
-    settings: CourseSettings = field(default_factory=CourseSettings)

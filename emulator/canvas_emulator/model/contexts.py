@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from canvas_emulator.model.content import Course
 from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.world import World
@@ -17,7 +17,11 @@ SMALL_QUOTA = 50 * MEGABYTE
 
 @dataclass(frozen=True)
 class Context:
-    """A context by type and id: the ids of courses and of groups are different things."""
+    """A context by type and id: a course and a group may have the same id.
+
+    :param type: The kind of context.
+    :param id: Its id.
+    """
 
     type: ContextType
     id: int

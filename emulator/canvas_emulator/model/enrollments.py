@@ -60,7 +60,14 @@ class EnrollmentState(StrEnum):
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a course."""
+    """A section of a course.
+
+    :param id: Its id.
+    :param course_id: The course that it is in.
+    :param name: Its name.
+    :param sis_section_id: The key that the student information system has for it.
+    :param integration_id: A second key of the student information system.
+    """
 
     id: int
     course_id: int
@@ -73,6 +80,12 @@ class Section:
 class Enrollment:
     """The enrollment of a user in a section.
 
+    :param id: Its id.
+    :param user_id: The user.
+    :param course_id: The course of the section.
+    :param section_id: The section.
+    :param type: The role: student, teacher, and so on.
+    :param workflow_state: Stored and reported under the same name.
     :param last_login: When the user was last in Canvas.
     """
 

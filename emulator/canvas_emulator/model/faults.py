@@ -22,13 +22,13 @@ from canvas_emulator.machines.plans import Plan
 class Action(StrEnum):
     """The effect of a rule on a request.
 
-    ``answer``: answers in Canvas's place. ``delay``: lets it wait before Canvas executes it. ``delay_after``:
+    ``respond``: responds in Canvas's place. ``delay``: lets it wait before Canvas executes it. ``delay_after``:
     executes it, and holds the response back. ``drop``: closes the connection, nothing is executed. ``drop_after``:
     executes it and closes the connection: the response is lost. ``truncate``: executes it and closes the connection
     in the middle of the body.
     """
 
-    ANSWER = "answer"
+    RESPOND = "respond"
     DELAY = "delay"
     DELAY_AFTER = "delay_after"
     DROP = "drop"
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 class Body(StrEnum):
-    """The body of an ``answer``: Canvas's JSON, a load balancer's page, or Canvas's refusal of a throttled request."""
+    """The body of a ``respond``: Canvas's JSON, a load balancer's page, or Canvas's refusal of a throttled request."""
 
     JSON = "json"
     HTML = "html"
@@ -54,13 +54,13 @@ class Rule:
     :param times: How many requests it hits; None for ever.
     :param skip: How many matching requests it lets pass first.
     :param probability: The share of the matching requests that it hits, drawn with the world's seed.
-    :param status: The status of an ``answer``.
-    :param body: The body of an ``answer``.
+    :param status: The status of a ``respond``.
+    :param body: The body of a ``respond``.
     :param seconds: How long a delay is, in real seconds.
     """
 
     path: str
-    action: Action = Action.ANSWER
+    action: Action = Action.RESPOND
     method: str | None = None
     times: int | None = 1
     skip: int = 0
@@ -128,7 +128,12 @@ class ExportFaultKind(StrEnum):
 
 @dataclass
 class ExportFault:
-    """A fault of the next content export; its fields are those of a ``MigrationFault``."""
+    """A fault of the next content export.
+
+    :param kind: What goes wrong.
+    :param stage: The stage at which it goes wrong, counted from 0; ``slow`` ignores it.
+    :param factor: How many times longer a slow export takes; above 0.
+    """
 
     kind: ExportFaultKind
     stage: int = 3
@@ -187,7 +192,11 @@ class Faults:
     """All faults of a world.
 
     :param seed: Makes the draws of ``probability`` repeatable.
+    :param rules: The faults of requests; the first that applies is used.
     :param storm_until: Until then every request is throttled.
+    :param migrations: The faults of the next course copies, the oldest first.
+    :param exports: The faults of the next content exports, the oldest first.
+    :param import_defects: The assets that cannot be copied completely.
     """
 
     seed: int = 1

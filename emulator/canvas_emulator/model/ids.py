@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import Section
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term, User

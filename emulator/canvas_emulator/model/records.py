@@ -20,6 +20,12 @@ from canvas_emulator.model.settings import StorageMode
 class Account:
     """An account; the root account has no parent.
 
+    :param id: Its id.
+    :param name: Its name.
+    :param parent_account_id: The account above it; None for the root account.
+    :param sis_account_id: The key that the student information system has for it.
+    :param integration_id: A second key of the student information system.
+    :param uuid: Identifies it across installations of Canvas.
     :param course_template_id: The course from which new courses of the account and of those below it are filled.
     """
 
@@ -34,7 +40,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Term:
-    """An enrollment term."""
+    """An enrollment term.
+
+    :param id: Its id.
+    :param name: Its name.
+    :param sis_term_id: The key that the student information system has for it.
+    :param start_at: When it begins; None for no limit.
+    :param end_at: When it ends; None for no limit.
+    """
 
     id: int
     name: str
@@ -45,12 +58,19 @@ class Term:
 
 @dataclass(frozen=True)
 class User:
-    """Someone who may call the API.
+    """A person with access to the API.
 
+    :param id: Its id.
+    :param name: The full name.
     :param is_admin: May read and change everything, and sees the errors behind issues.
     :param readable: The courses that the user may read as a teacher does.
     :param writable: The courses whose content the user may change.
-    :param is_test_student: The one whom a teacher becomes to see a course as students do.
+    :param sis_user_id: The key that the student information system has for the user.
+    :param login_id: The name to log in with.
+    :param integration_id: A second key of the student information system.
+    :param email: The address of the user.
+    :param uuid: Identifies the user across installations of Canvas.
+    :param is_test_student: Whether this is the test student, whose view of the course a teacher can take.
     """
 
     id: int
@@ -76,7 +96,15 @@ class User:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of users within a course. Its members may read and change its files."""
+    """A group of users within a course. Its members may read and change its files.
+
+    :param id: Its id.
+    :param name: Its name.
+    :param course_id: The course that it is in.
+    :param member_ids: Its members.
+    :param sis_group_id: The key that the student information system has for it.
+    :param uuid: Identifies it across installations of Canvas.
+    """
 
     id: int
     name: str
@@ -98,12 +126,15 @@ class Throttling(StrEnum):
 class AccessToken:
     """An access token.
 
+    :param token: The text that a client sends.
+    :param user_id: The user whose rights it gives.
     :param expires_at: When it stops working: for good, unless a refresh gives it a new text.
-    :param revoked: It was deleted.
-    :param refresh_token: What a new text of it is asked for with; None for a personal token.
-    :param client_id: Of the developer key that it was given to.
+    :param revoked: Whether it was deleted.
+    :param refresh_token: The text that a client exchanges for a new token; None for a personal token.
+    :param client_id: The developer key that it was issued to; None for a personal token.
     :param scopes: What it may be used for, such as ``url:GET|/api/v1/courses``; None for everything.
-    :param real_user_id: Who is behind it, if it was given to one user in the name of another.
+    :param real_user_id: The user who acts in the name of ``user_id``; None if nobody does.
+    :param throttling: How the rate limit treats it.
     """
 
     token: str = field(repr=False)
@@ -121,7 +152,10 @@ class AccessToken:
 class DeveloperKey:
     """A client of OAuth2.
 
+    :param client_id: Identifies the client.
+    :param client_secret: The client's secret.
     :param user_id: The user who authorizes it, since the emulator has no page to log in.
+    :param redirect_uri: The only URL that codes are sent to.
     """
 
     client_id: str
@@ -132,7 +166,20 @@ class DeveloperKey:
 
 @dataclass(kw_only=True, eq=False)
 class Progress:
-    """The public record of a background job; ``completion`` is a percentage, None until it is first set."""
+    """The public record of a background job.
+
+    :param id: Its id.
+    :param context_id: The id of the record or course that the job belongs to.
+    :param context_type: The type of that record.
+    :param user_id: The user who started the job.
+    :param tag: Canvas's name for the kind of job.
+    :param created_at: When it was created.
+    :param updated_at: When it last changed.
+    :param workflow_state: The state, as reported.
+    :param completion: A percentage, 0 to 100; None until it is first set.
+    :param message: Canvas's message; None without one.
+    :param results: What the job returns; None for most.
+    """
 
     id: int
     context_id: int
@@ -151,10 +198,20 @@ class Progress:
 class ContentMigration:
     """A migration into a course.
 
+    :param id: Its id.
     :param course_id: Where it goes: a course, or a context of ``context_type``.
+    :param user_id: The user who started it.
+    :param migration_type: Canvas's name for the type.
+    :param created_at: When it was created.
+    :param updated_at: When it last changed.
+    :param workflow_state: The stored state; the reported one is in ``machines``.
     :param migration_settings: What was asked for, as Canvas stores it.
+    :param context_type: The kind of context that ``course_id`` names.
+    :param source_course_id: The course to copy; None for packages.
     :param attachment_id: The file with the package, once there is one.
     :param package: What is in that file, once it was read.
+    :param started_at: When it began to run; None while it is queued.
+    :param finished_at: When it ended; None while it is running.
     :param progress_id: None until it is first queued.
     :param retries: How often it was put back into the queue because another one was running.
     :param run: What moves it now.
@@ -190,7 +247,13 @@ class Upload:
 
     :param id: That of the file that it becomes.
     :param course_id: Where the file goes: a course, or a context of ``context_type``.
+    :param context_type: The kind of context that ``course_id`` names.
+    :param user_id: The user who started it.
+    :param name: The file's name.
+    :param content_type: Its media type.
     :param size: As announced, in bytes; None when it was not.
+    :param folder_id: The folder that the file goes to; None for the files of migrations and exports.
+    :param on_duplicate: What to do with a file of the same name in the folder.
     :param storage: Where the bytes of an upload go.
     :param uuid: Proves to the last step that the step before it was made.
     :param base_url: Scheme and host of this Canvas, as the client knows it.
@@ -198,7 +261,8 @@ class Upload:
     :param params: What the step with the bytes must send, in this order.
     :param success_include: What the last step includes in its response.
     :param target_url: The URL of the bytes, if the client does not send them.
-    :param progress_id: Of that.
+    :param progress_id: The Progress of fetching the bytes from ``target_url``.
+    :param workflow_state: How many of the steps were made.
     :param data: The bytes, once they are there.
     """
 
@@ -227,9 +291,18 @@ class Upload:
 class ContentExport:
     """An export of a course, a group's or a user's files.
 
+    :param id: Its id.
     :param context_id: What it is of: a course, or a context of ``context_type``.
+    :param user_id: The user who started it.
+    :param export_type: Canvas's name for the type.
+    :param created_at: When it was created.
+    :param updated_at: When it last changed.
+    :param context_type: The kind of context that ``context_id`` names.
+    :param workflow_state: The stored state.
     :param selection: What it takes, as ``copy`` options.
+    :param skip_notifications: Whether the user gets no message at the end.
     :param attachment_id: The file, once it is written.
+    :param progress_id: Its Progress.
     """
 
     id: int
@@ -248,7 +321,12 @@ class ContentExport:
 
 @dataclass(frozen=True)
 class BlueprintSubscription:
-    """A course follows a blueprint: what the blueprint has is synced into it."""
+    """A course follows a blueprint: what the blueprint has is synced into it.
+
+    :param id: Its id.
+    :param blueprint_course_id: The blueprint.
+    :param course_id: The course that follows it.
+    """
 
     id: int
     blueprint_course_id: int
@@ -257,7 +335,13 @@ class BlueprintSubscription:
 
 @dataclass(frozen=True)
 class BlueprintMigration:
-    """A sync of a blueprint into one course, by a content migration."""
+    """A sync of a blueprint into one course, by a content migration.
+
+    :param id: Its id.
+    :param subscription: The blueprint and the course.
+    :param content_migration_id: The content migration that does the work.
+    :param comment: The comment of the user who started the sync.
+    """
 
     id: int
     subscription: BlueprintSubscription
@@ -267,7 +351,18 @@ class BlueprintMigration:
 
 @dataclass(kw_only=True, eq=False)
 class MigrationIssue:
-    """An issue: something that a person should check after a migration; ``error_message`` is for admins."""
+    """A problem that a person should check after a migration.
+
+    :param id: Its id.
+    :param content_migration_id: The migration.
+    :param issue_type: ``error``, ``warning`` or ``todo``.
+    :param description: What is wrong, for the teacher.
+    :param created_at: When it was created.
+    :param updated_at: When it last changed.
+    :param workflow_state: ``active`` or ``resolved``.
+    :param fix_issue_html_url: The page to fix it; None without one.
+    :param error_message: The error behind it; only admins see it.
+    """
 
     id: int
     content_migration_id: int

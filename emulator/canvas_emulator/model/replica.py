@@ -24,9 +24,10 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Version:
-    """A row as it was.
+    """A row as it was from a certain time on.
 
-    :param since: From when on.
+    :param since: That time.
+    :param row: A copy of the row.
     """
 
     since: datetime

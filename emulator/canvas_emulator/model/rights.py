@@ -5,7 +5,7 @@ The roles are those of Canvas as it is installed, with the permissions that this
 
 from __future__ import annotations
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import AS_STUDENTS, EnrollmentType
 from canvas_emulator.model.records import User
 from canvas_emulator.model.world import World

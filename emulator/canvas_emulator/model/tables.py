@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import (
     AccessToken,
     Account,
@@ -59,8 +59,13 @@ FIRST_IDS = {
 class SeenRequest:
     """A request that the emulator received, without its token.
 
-    :param query: Without an access token.
+    :param time: When it arrived, by the clock of the world.
+    :param method: The HTTP method.
+    :param path: The path, without the query.
+    :param query: The query, without an access token.
     :param status: None when the connection was closed without a response.
+    :param user_id: The user of the access token; None without a valid one.
+    :param has_authorization: Whether it had an ``Authorization`` header.
     """
 
     time: datetime
@@ -74,10 +79,23 @@ class SeenRequest:
 
 @dataclass
 class Tables:
-    """The rows of a world that are not course content, by id.
+    """The rows of a world that are not course content, by id unless stated otherwise.
 
-    Tokens go by their text, developer keys by their client id, OAuth2's codes by their text (with client and end),
-    nicknames of courses by user and course.
+    :param accounts: The accounts.
+    :param terms: The enrollment terms.
+    :param users: The users.
+    :param tokens: The access tokens, by their text.
+    :param developer_keys: The developer keys, by client id.
+    :param codes: The client id and the expiry time of each OAuth2 code, by its text.
+    :param nicknames: The nicknames of courses, by user and course.
+    :param courses: The courses.
+    :param content_migrations: The content migrations.
+    :param progress: The Progress records.
+    :param groups: The groups.
+    :param content_exports: The content exports.
+    :param blueprint_subscriptions: The courses that follow a blueprint.
+    :param blueprint_migrations: The syncs of blueprints.
+    :param uploads: The uploads, by the id of the file.
     """
 
     accounts: dict[int, Account] = field(default_factory=dict)

@@ -11,7 +11,12 @@ from canvas_emulator.model.content_base import Content, References
 
 @dataclass(kw_only=True, eq=False)
 class AssignmentGroup(Content):
-    """A group of assignments; ``title`` is its ``name``, ``group_weight`` a percentage of the final grade."""
+    """A group of assignments; ``title`` is its ``name``.
+
+    :param position: Its place in the course, counted from 1.
+    :param group_weight: Its percentage of the final grade.
+    :param workflow_state: ``available`` or ``deleted``.
+    """
 
     position: int = 1
     group_weight: float = 0.0
@@ -24,7 +29,11 @@ class AssignmentGroup(Content):
 
 @dataclass(kw_only=True, eq=False)
 class Rubric(Content):
-    """A rubric; ``criteria`` are its lines, each with the points after a colon."""
+    """A rubric.
+
+    :param points_possible: The highest score.
+    :param criteria: Its lines, each with the points after a colon.
+    """
 
     points_possible: float = 0.0
     criteria: tuple[str, ...] = ()
@@ -36,7 +45,11 @@ class Rubric(Content):
 
 @dataclass(kw_only=True, eq=False)
 class LearningOutcomeGroup(Content):
-    """A group of outcomes; one without ``parent_outcome_group_id`` is at the top."""
+    """A group of outcomes.
+
+    :param description: HTML.
+    :param parent_outcome_group_id: The group above it; None at the top.
+    """
 
     description: str = ""
     parent_outcome_group_id: int | None = None
@@ -52,7 +65,13 @@ LearningOutcomeGroup.REFERENCES = {"parent_outcome_group_id": LearningOutcomeGro
 
 @dataclass(kw_only=True, eq=False)
 class LearningOutcome(Content):
-    """An outcome, in a group."""
+    """An outcome, in a group.
+
+    :param description: HTML.
+    :param points_possible: The highest score.
+    :param mastery_points: The score that counts as mastery.
+    :param outcome_group_id: The group that it is in.
+    """
 
     description: str = ""
     points_possible: float = 5.0
@@ -68,7 +87,13 @@ class LearningOutcome(Content):
 
 @dataclass(kw_only=True, eq=False)
 class CalendarEvent(Content):
-    """An event of the course's calendar."""
+    """An event of the course's calendar.
+
+    :param description: HTML.
+    :param start_at: When it begins.
+    :param end_at: When it ends.
+    :param location_name: Where it takes place.
+    """
 
     description: str = ""
     start_at: datetime | None = None
@@ -84,7 +109,15 @@ class CalendarEvent(Content):
 
 @dataclass(kw_only=True, eq=False)
 class ExternalTool(Content):
-    """An LTI tool of the course; ``title`` is its ``name``."""
+    """An LTI tool of the course; ``title`` is its ``name``.
+
+    :param url: The URL to launch.
+    :param description: Its description.
+    :param consumer_key: The key of its LTI 1.1 credentials.
+    :param privacy_level: Which data about the user a launch sends: ``anonymous``, ``name_only``, ``email_only`` or
+        ``public``.
+    :param workflow_state: The privacy level again, as Canvas stores it, or ``deleted``.
+    """
 
     url: str = ""
     description: str = ""

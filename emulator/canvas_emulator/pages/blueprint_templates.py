@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from canvas_emulator.jobs import automatic_copies as job
-from canvas_emulator.model.content import MAPPED_KINDS, Course
+from canvas_emulator.model.content import MAPPED_KINDS
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription

@@ -58,10 +58,10 @@ def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:
 
 
 def _is_wanted(request: Request, row: CalendarEvent) -> bool:
-    if request.flag("all_events"):
+    if request.parse_bool("all_events"):
         return True
     if row.start_at is None:
-        return request.flag("undated")
+        return request.parse_bool("undated")
     today = datetime.combine(request.world.clock.now().date(), time.min, UTC)
     start = _moment(request, "start_date") or today
     end = _moment(request, "end_date")

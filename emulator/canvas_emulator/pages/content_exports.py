@@ -71,7 +71,7 @@ def create(request: Request) -> Response:
         user_id=request.user.id,
         export_type=export_type,
         selection=selected or dict(EXPORT_TYPES[export_type].takes),
-        skip_notifications=request.flag("skip_notifications"),
+        skip_notifications=request.parse_bool("skip_notifications"),
         created_at=now,
         updated_at=now,
     )

@@ -8,9 +8,10 @@ from typing import Any
 from canvas_emulator.effects.selection import EVERYTHING, options_of_select
 from canvas_emulator.jobs import content_migration as job
 from canvas_emulator.machines.content_migration import Stored
-from canvas_emulator.model.content import Course, Folder
+from canvas_emulator.model.content import Folder
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, of_course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.records import ContentMigration
@@ -25,7 +26,12 @@ FILE_SETTINGS = ("file_url", "content_export_id")
 
 @dataclass(frozen=True)
 class WantedMigration:
-    """What a request makes of a migration."""
+    """The migration that a request describes.
+
+    :param migration_type: Canvas's name for the type.
+    :param source_course_id: The course to copy; None for packages.
+    :param migration_settings: The settings, as Canvas stores them.
+    """
 
     migration_type: str
     source_course_id: int | None
@@ -34,7 +40,7 @@ class WantedMigration:
 
 def holds(request: Request, migration_type: str) -> bool:
     """Tell whether the request wants to select later. With a zip file, that means nothing."""
-    return request.flag("selective_import") and migration_type != ZIP
+    return request.parse_bool("selective_import") and migration_type != ZIP
 
 
 def read_create(request: Request, context: Context) -> WantedMigration:

@@ -128,7 +128,7 @@ def _go_on(request: Request, migration: ContentMigration) -> Response:
         return Response(shape(request, migration) | ({"pre_attachment": target} if target else {}))
     if request.table("settings").get("content_export_id"):
         attach_export(request, migration)
-    if request.flag("do_not_run"):
+    if request.parse_bool("do_not_run"):
         pass
     elif holds(request, migration.migration_type) and migration.migration_type == migrators.COURSE_COPY:
         job.hold(world, migration, now)

@@ -8,7 +8,7 @@ from typing import Any
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.jobs import content_migration as job
 from canvas_emulator.machines.migration_reports import copy_percentage, copy_state
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.model.records import ContentMigration

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from canvas_emulator.model.content import Course, ModuleItem
+from canvas_emulator.model.content import ModuleItem
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights

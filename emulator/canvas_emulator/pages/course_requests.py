@@ -13,8 +13,8 @@ from typing import Any
 
 from canvas_emulator.machines.course import CourseEvent, CourseState, after
 from canvas_emulator.machines.plans import IllegalMoveError
-from canvas_emulator.model.content import Course, File
-from canvas_emulator.model.course_settings import CourseSettings
+from canvas_emulator.model.content import File
+from canvas_emulator.model.course import Course, CourseSettings
 from canvas_emulator.model.ids import find_account, find_term, sis_id_is_free
 from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.rights import rights
@@ -166,7 +166,7 @@ def _special(request: Request, course: Course, key: str, value: Any) -> None:
         case "remove_image" if parse_bool(value):
             course.settings.image_id = course.settings.image_url = None
         case "blueprint_restrictions" if isinstance(value, dict):
-            course.settings.blueprint_restrictions = {name: parse_bool(flag) for name, flag in value.items()}
+            course.settings.blueprint_restrictions = {name: parse_bool(locked) for name, locked in value.items()}
 
 
 def _clear_dates(course: Course) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.pages.course_requests import READERS, store
 from canvas_emulator.wire.request import Request, Route

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from canvas_emulator.model.content import Course, File
+from canvas_emulator.model.content import File
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term

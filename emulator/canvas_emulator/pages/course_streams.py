@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from canvas_emulator.model.content import Announcement, Assignment, Course, DiscussionTopic, Quiz
+from canvas_emulator.model.content import Announcement, Assignment, DiscussionTopic, Quiz
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.wire.pagination import bookmarked, listing
 from canvas_emulator.wire.request import Request, Route

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from canvas_emulator.model.content import Assignment, Course
+from canvas_emulator.model.content import Assignment
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.rights import ADMIN, rights

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from canvas_emulator.model.content import EPOCH, Course
+from canvas_emulator.model.content import EPOCH
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import STAFF, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import User
@@ -24,7 +25,11 @@ SHOWN_STATES = (EnrollmentState.ACTIVE, EnrollmentState.INVITED)
 
 @dataclass(frozen=True)
 class Member:
-    """A user in a course, with those enrollments that a request is about."""
+    """A user of a course, with the enrollments that a request selects.
+
+    :param user: The user.
+    :param enrollments: The selected enrollments.
+    """
 
     user: User
     enrollments: tuple[Enrollment, ...]
@@ -155,7 +160,10 @@ def _search(request: Request, course: Course) -> list[Member]:
     def wanted(row: Enrollment) -> bool:
         kind = row.type.short if not role_id and not role else ""
         return (
-            (row.workflow_state in states or (request.flag("include_inactive") and row.workflow_state == "inactive"))
+            (
+                row.workflow_state in states
+                or (request.parse_bool("include_inactive") and row.workflow_state == "inactive")
+            )
             and (not types or not kind or kind in types)
             and (not role_id or row.type.role_id == parse_int(role_id))
             and (not role or row.type == role)

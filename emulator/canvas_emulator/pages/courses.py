@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from canvas_emulator.jobs import automatic_copies
 from canvas_emulator.machines.course import CourseEvent, CourseState
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.ids import find_account, find_course, find_row
 from canvas_emulator.model.parsing import parse_int, parse_list
@@ -68,11 +68,11 @@ def create(request: Request) -> Response:
         course_requests.update(request, course, {"name": "Unnamed Course"} | wanted)
         course.course_code = course.course_code or course.name
         world.tables.courses[course.id] = course
-        if not request.flag("skip_course_template"):
+        if not request.parse_bool("skip_course_template"):
             automatic_copies.copy_template(world, course, request.user.id)
-    if request.flag("offer"):
+    if request.parse_bool("offer"):
         course.workflow_state = CourseState.AVAILABLE
-    if request.flag("enroll_me"):
+    if request.parse_bool("enroll_me"):
         world.enroll(request.user.id, course.id, EnrollmentType.TEACHER)
     extra = ("allow_student_assignment_edits", "allow_wiki_comments", "allow_student_forum_attachments")
     more = ("open_enrollment", "self_enrollment", "public_description", "hide_final_grades")
@@ -87,7 +87,7 @@ def update(request: Request) -> Response:
         raise not_found()
     permitted = rights(request.world, request.user, course)
     request.permit("manage_course_content_edit" in permitted)
-    if request.flag("offer"):
+    if request.parse_bool("offer"):
         wanted.setdefault("event", CourseEvent.OFFER)
     course_requests.update(request, course, wanted)
     return Response(shape(request, course))
@@ -141,7 +141,7 @@ def _new_course(request: Request, account_id: int) -> Course:
 def _deleted_before(request: Request, wanted: dict[str, Any]) -> Course | None:
     """Return the deleted course whose SIS id is wanted again, if that shall bring it back."""
     sis_id = wanted.get("sis_course_id")
-    if not sis_id or not request.flag("enable_sis_reactivation"):
+    if not sis_id or not request.parse_bool("enable_sis_reactivation"):
         return None
     if find_course(request.world, f"sis_course_id:{sis_id}") is not None:
         return None
@@ -189,9 +189,9 @@ def _wants_enrollment(request: Request, row: Enrollment) -> bool:
 def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
     """Whoever names no states sees all but deleted courses, and only published ones as a student."""
     params = request.params
-    if request.flag("exclude_blueprint_courses") and course.settings.blueprint:
+    if request.parse_bool("exclude_blueprint_courses") and course.settings.blueprint:
         return False
-    if request.flag("homeroom") and not course.settings.homeroom_course:
+    if request.parse_bool("homeroom") and not course.settings.homeroom_course:
         return False
     if account_id := params.get("account_id"):
         account = find_account(request.world, str(account_id))

@@ -16,7 +16,7 @@ PATH = "/courses/{course_id}/discussion_topics"
 def index(request: Request) -> Response:
     """GET the topics of a course, or with ``only_announcements`` its announcements."""
     course = request.course()
-    kind = Announcement if request.flag("only_announcements") else DiscussionTopic
+    kind = Announcement if request.parse_bool("only_announcements") else DiscussionTopic
     return listing(request, request.world.live(kind, course.id), shape)
 
 

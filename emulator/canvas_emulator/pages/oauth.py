@@ -59,7 +59,7 @@ def revoke(request: Request) -> Response:
     """DELETE the token of this request."""
     token = token_of(request.headers, request.query) or str(request.params.get("access_token") or "")
     authenticate(request.world, token).revoked = True
-    return Response({"forward_url": None} if request.flag("expire_sessions") else {})
+    return Response({"forward_url": None} if request.parse_bool("expire_sessions") else {})
 
 
 def _from_code(request: Request, key: DeveloperKey) -> Response:
@@ -67,7 +67,7 @@ def _from_code(request: Request, key: DeveloperKey) -> Response:
     client_id, until = world.tables.codes.pop(str(request.params.get("code")), ("", now))
     if client_id != key.client_id or until <= now:
         raise _refused(400, "invalid_grant", "authorization_code not found")
-    if request.flag("replace_tokens"):
+    if request.parse_bool("replace_tokens"):
         for token in world.tables.tokens.values():
             token.revoked = token.revoked or token.client_id == key.client_id
     row = AccessToken(

@@ -60,7 +60,7 @@ def question_shape(_: Request, row: QuizQuestion) -> dict[str, Any]:
         "question_type": row.question_type,
         "question_text": row.question_text,
         "points_possible": row.points_possible,
-        "answers": [{"text": answer, "weight": 100 if answer == row.correct else 0} for answer in row.answers],
+        "answers": [{"text": text, "weight": 100 if text == row.correct else 0} for text in row.choices],
     }
 
 

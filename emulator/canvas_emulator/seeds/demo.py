@@ -17,15 +17,8 @@ from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.model.clock import Clock
-from canvas_emulator.model.content import (
-    DELETED,
-    Assignment,
-    Content,
-    Course,
-    DiscussionTopic,
-    ModuleItem,
-    Page,
-)
+from canvas_emulator.model.content import DELETED, Assignment, Content, DiscussionTopic, ModuleItem, Page
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Defect, ImportDefect
 from canvas_emulator.model.records import (
     AccessToken,
@@ -55,14 +48,13 @@ WORKED_ON = datetime(2026, 4, 27, 15, 30, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Planted:
-    """An asset that a reconciliation of a section with the master shall find in a certain state, after one copy
-    or several.
+    """An asset whose status in a reconciliation of a section with the master is known in advance.
 
     :param section: The section's SIS id.
     :param asset_type: Its type, as the asset id mapping names it.
     :param title: Its title in the master, or in the section if it is only there.
-    :param status: What the reconciliation shall say.
-    :param because: How it came to that.
+    :param status: The status that the reconciliation must report.
+    :param because: The reason for the status.
     """
 
     section: str

@@ -12,7 +12,6 @@ from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     Content,
-    Course,
     DiscussionTopic,
     File,
     Folder,
@@ -21,6 +20,7 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo_content import (
     ANNOUNCEMENTS,
@@ -42,7 +42,7 @@ WRITTEN = datetime(2025, 12, 15, 16, 30, tzinfo=UTC)
 
 FIRST_DAY = datetime(2026, 1, 12, tzinfo=UTC)
 
-_MARK = re.compile(r"\[\[(?P<link>.+?)\]\]|\(\((?P<image>.+?)\)\)")
+_PLACEHOLDER = re.compile(r"\[\[(?P<link>.+?)\]\]|\(\((?P<image>.+?)\)\)")
 
 
 @dataclass
@@ -219,7 +219,7 @@ class MasterCourse:
                 )
 
     def _link(self) -> None:
-        """Put links in the place of the marks, in all HTML."""
+        """Put links in the place of the placeholders, in all HTML."""
         for row in self._rows.values():
             if row.HTML is not None:
                 setattr(row, row.HTML, self._linked(getattr(row, row.HTML)))
@@ -227,13 +227,13 @@ class MasterCourse:
         self.course.syllabus_body = self._linked(syllabus)
 
     def _linked(self, html: str) -> str:
-        def link(mark: re.Match[str]) -> str:
-            row = self._rows[mark["link"] or mark["image"]]
-            if mark["image"]:
+        def link(placeholder: re.Match[str]) -> str:
+            row = self._rows[placeholder["link"] or placeholder["image"]]
+            if placeholder["image"]:
                 return f'<img src="{row.path}/preview" alt="{row.title}">'
             return f'<a href="{row.path}">{row.title}</a>'
 
-        return _MARK.sub(link, html)
+        return _PLACEHOLDER.sub(link, html)
 
 
 def friday(week: int) -> datetime:

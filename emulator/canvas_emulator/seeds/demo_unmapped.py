@@ -112,6 +112,6 @@ def _question(course_id: int, position: int, text: str) -> QuizQuestion:
         question_text=f"<p>{text}</p>",
         question_type="true_false_question",
         position=position,
-        answers=("True", "False"),
+        choices=("True", "False"),
         correct="True" if position % 2 else "False",
     )

@@ -72,11 +72,11 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
     shell = add(Assignment, "Quiz", quiz_id=quiz.id, assignment_group_id=exams.id, submission_types=("online_quiz",))
     quiz.assignment_id = shell.id
     picture = f'<img src="{here}/files/{image.id}/preview" alt="">'
-    for position, answers in enumerate((("yes", "no"), ("1", "2", "3")), start=1):
+    for position, choices in enumerate((("yes", "no"), ("1", "2", "3")), start=1):
         text = f"<p>{position}? {picture}</p>"
-        kept = {"question_text": text, "position": position, "answers": answers, "correct": answers[1]}
+        kept = {"question_text": text, "position": position, "choices": choices, "correct": choices[1]}
         add(QuizQuestion, f"Q{position}", quiz_id=quiz.id, **kept)
-    add(QuizQuestion, "In the bank", question_bank_id=bank.id, question_text="Why?", answers=("a", "b"), correct="a")
+    add(QuizQuestion, "In the bank", question_bank_id=bank.id, question_text="Why?", choices=("a", "b"), correct="a")
     topic = add(DiscussionTopic, "Debate", message="<p>Go</p>", pinned=True, lock_at=DUE)
     graded = add(Assignment, "Debate", discussion_topic_id=topic.id, assignment_group_id=work.id)
     topic.assignment_id = graded.id

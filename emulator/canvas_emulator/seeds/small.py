@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from canvas_emulator.model.clock import ManualClock
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import AccessToken, Account, User
 from canvas_emulator.model.world import World
 

@@ -17,7 +17,6 @@ from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     Content,
-    Course,
     DiscussionTopic,
     File,
     Folder,
@@ -26,6 +25,7 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, Term, User
 from canvas_emulator.model.settings import Settings

@@ -107,7 +107,7 @@ def on_a_bad_network(app: ASGIApp, world: World) -> ASGIApp:
         match rule:
             case None:
                 await app(scope, receive, send)
-            case Rule(action=Action.ANSWER):
+            case Rule(action=Action.RESPOND):
                 await _answer_in_its_place(send, rule, world)
             case Rule(action=Action.DROP):
                 await _drop(scope, receive)
@@ -176,8 +176,8 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
             now = world.clock.now()
             bucket = world.buckets.setdefault(_bucket_key(scope, token), Bucket(now))
             stormy = world.faults.storm_until is not None and now < world.faults.storm_until
-            admitted = throttling is not Throttling.BLOCKED and not stormy and bucket.admit(settings, now)
-        if not admitted:
+            acquired = throttling is not Throttling.BLOCKED and not stormy and bucket.acquire(settings, now)
+        if not acquired:
             await _refuse(send, world)
             return
         charged = False

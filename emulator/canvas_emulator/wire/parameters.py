@@ -62,7 +62,12 @@ def _container(into: Params, key: str, kind: type[Any]) -> Any:
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file within a form."""
+    """A file within a form.
+
+    :param filename: The name that the client sent; may be empty.
+    :param content_type: The media type that the client sent.
+    :param data: The file's bytes.
+    """
 
     filename: str
     content_type: str

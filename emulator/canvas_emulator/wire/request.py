@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request as HttpRequest
 
-from canvas_emulator.model.content import Course
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_account, find_course, find_user, local_id
 from canvas_emulator.model.parsing import parse_bool, parse_list
 from canvas_emulator.model.records import Account, User
@@ -30,7 +30,9 @@ NOBODY = User(0, "nobody")
 class Route:
     """A method, a path, and the handler.
 
+    :param method: The HTTP method, in capitals.
     :param path: Below the prefix; ``{name}`` is a variable part.
+    :param handler: Handles a request and returns the response.
     :param prefix: Empty for the few paths that are not of the API.
     :param needs_token: Whether the caller must be known. A handler that does without gets ``NOBODY``.
     :param secondary: Whether it reads from a replica of the database, where there is one.
@@ -54,12 +56,14 @@ class Route:
 class Request:
     """An authenticated request.
 
+    :param world: The world that the request reads and changes.
+    :param user: The user of the access token.
     :param path: As it came, percent-encoded.
     :param ids: The variable parts of the path, decoded.
     :param query: The query's names and values, decoded, in order.
     :param params: All parameters, from the query and the body.
-    :param headers: By lower-case name.
     :param base_url: Scheme and host as the client wrote them; all URLs in responses start with it.
+    :param headers: By lower-case name.
     """
 
     world: World
@@ -92,7 +96,7 @@ class Request:
         """Whether ``include[]`` names this."""
         return name in parse_list(self.params.get("include"))
 
-    def flag(self, name: str) -> bool:
+    def parse_bool(self, name: str) -> bool:
         """Read a boolean parameter; absent is false."""
         return parse_bool(self.params.get(name))
 

@@ -22,6 +22,9 @@ NOT_PERMITTED = {
 class Response:
     """A response: of JSON, unless it brings its own bytes.
 
+    :param payload: The value to send as JSON.
+    :param status: The HTTP status.
+    :param headers: Pairs of a name and a value.
     :param rows: How many rows of a list it holds: they add to its cost.
     :param body: The bytes to send in place of the payload; empty ones for a response without a body.
     :param content_type: Of these bytes.
@@ -36,7 +39,12 @@ class Response:
 
 
 class CanvasError(Exception):
-    """Ends a request with a response that is not a success."""
+    """Ends a request with a response that is not a success.
+
+    :param status: The HTTP status.
+    :param payload: The value to send as JSON.
+    :param headers: Pairs of a name and a value.
+    """
 
     def __init__(self, status: int, payload: Any, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(status, payload)

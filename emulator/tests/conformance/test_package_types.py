@@ -45,7 +45,7 @@ def test_cartridges(canvas: Caller, world: World, migration_type: str, title: st
 def test_qti(canvas: Caller, world: World) -> None:
     """A QTI file brings quizzes."""
     quiz = world.add(Quiz(course_id=SOURCE, title="Test", quiz_type="practice_quiz", question_count=1))
-    world.add(QuizQuestion(course_id=SOURCE, title="Q", quiz_id=quiz.id, answers=("yes", "no"), correct="yes"))
+    world.add(QuizQuestion(course_id=SOURCE, title="Q", quiz_id=quiz.id, choices=("yes", "no"), correct="yes"))
     path = f"courses/{SOURCE}/content_exports"
     export = canvas("POST", path, json={"export_type": "qti"}).json()
     world.clock.advance(600)

@@ -59,14 +59,14 @@ def worlds(draw: st.DrawFn) -> World:
         add(Assignment, title=name, assignment_group_id=group.id, **more)
         add(Announcement, title=name, message=html(), posted_at=draw(MOMENTS))
     quiz = add(Quiz, title=draw(NAMES), description=html())
-    for position, answers in enumerate(draw(st.lists(st.lists(NAMES, min_size=1, unique=True), max_size=2)), start=1):
-        correct = draw(st.sampled_from(answers))
+    for position, choices in enumerate(draw(st.lists(st.lists(NAMES, min_size=1, unique=True), max_size=2)), start=1):
+        correct = draw(st.sampled_from(choices))
         add(
             QuizQuestion,
             title=f"Q{position}",
             quiz_id=quiz.id,
             position=position,
-            answers=tuple(answers),
+            choices=tuple(choices),
             correct=correct,
             question_text=html(),
         )

@@ -132,7 +132,7 @@ class TestOneClient:
 
     def test_canvas_fails_in_passing(self, connect: Connect, world: World) -> None:
         """A refresh is retried after a 503 and a lost response."""
-        world.faults.rules.append(Rule(TOKEN_PATH, Action.ANSWER, status=503))
+        world.faults.rules.append(Rule(TOKEN_PATH, Action.RESPOND, status=503))
         world.faults.rules.append(Rule(TOKEN_PATH, Action.DROP_AFTER))
         assert connect(token="", oauth=GRANT).users.get(user_id="self")["id"] == SERVICE
         assert refreshes(world) == 3

@@ -25,7 +25,10 @@ THE_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class Archive:
-    """A zip file whose directory was checked."""
+    """A zip file whose directory was checked.
+
+    :param opened: The zip file, open for reading.
+    """
 
     def __init__(self, opened: zipfile.ZipFile) -> None:
         self._zip = opened

@@ -34,7 +34,6 @@ from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     Content,
-    Course,
     DiscussionTopic,
     ExternalTool,
     File,
@@ -46,6 +45,7 @@ from canvas_emulator.model.content import (
     Quiz,
     QuizQuestion,
 )
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.world import World
 
@@ -57,6 +57,8 @@ _ADDED = re.compile(r"""\s+data-api-(?:endpoint|returntype)=(?:"[^"]*"|'[^']*')"
 class CourseContent:
     """The content of a course that goes into a package.
 
+    :param world: The world of the course.
+    :param course: The course.
     :param options: What to take, as ``copy`` options.
     """
 

@@ -12,7 +12,8 @@ from enum import StrEnum
 from itertools import count
 from typing import TypeVar
 
-from canvas_emulator.model.content import CONTENT_KINDS, Content, Course
+from canvas_emulator.model.content import CONTENT_KINDS, Content
+from canvas_emulator.model.course import Course
 
 PackageRows = Mapping[type[Content], Mapping[int, Content]]
 
@@ -49,8 +50,8 @@ class Package:
 
     :param kind: What it is.
     :param rows: Its content by kind and id, an entry for each kind.
-    :param course: Its course settings, syllabus and dates, as far as it has them.
-    :param has_settings: Whether it says anything of the course's own settings.
+    :param course: Its course settings, syllabus and dates; those that it lacks keep their defaults.
+    :param has_settings: Whether it contains the course's own settings.
     :param source: The course that it was exported from, if it says.
     :param paths: Where the package has files, below the course's, to their migration ids.
     :param warnings: What could not be read.

@@ -40,12 +40,12 @@ def item(ident: str, question: QuizQuestion, text: str) -> Element:
     presentation = add(made, "presentation")
     presentation.append(_material(text, "text/html"))
     choices = add(add(presentation, "response_lid", ident="response1", rcardinality="Single"), "render_choice")
-    for number, answer in enumerate(question.answers, start=1):
-        add(choices, "response_label", ident=str(number)).append(_material(answer, "text/plain"))
+    for number, choice in enumerate(question.choices, start=1):
+        add(choices, "response_label", ident=str(number)).append(_material(choice, "text/plain"))
     processing = add(made, "resprocessing")
-    if question.correct in question.answers:
+    if question.correct in question.choices:
         condition = add(processing, "respcondition", **{"continue": "No"})
-        right = str(question.answers.index(question.correct) + 1)
+        right = str(question.choices.index(question.correct) + 1)
         add(add(condition, "conditionvar"), "varequal", right, respident="response1")
         add(condition, "setvar", "100", action="Set", varname="SCORE")
     return made
@@ -79,7 +79,7 @@ def _question(source: Element, position: int, default_key: str, **owner: Any) ->
         points_possible=points,
         question_text=text_of(source, "presentation/material/mattext"),
         position=position,
-        answers=tuple(labels.values()),
+        choices=tuple(labels.values()),
         correct=labels.get(text_of(source, ".//respcondition//varequal"), ""),
         **owner,
     )

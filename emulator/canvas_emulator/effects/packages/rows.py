@@ -55,17 +55,17 @@ def element_of(
     return made
 
 
-def row_of(kind: type[C], source: Element, builder: PackageBuilder, **given: Any) -> C:
+def row_of(kind: type[C], source: Element, builder: PackageBuilder, **known: Any) -> C:
     """Read a row, and add it to a package.
 
-    :param given: Fields that are written elsewhere.
+    :param known: Fields that are written elsewhere, by name.
     :raises PackageError: When a field cannot be read.
     """
-    values: dict[str, Any] = {"course_id": 0, "migration_id": source.get("identifier"), "title": "", **given}
+    values: dict[str, Any] = {"course_id": 0, "migration_id": source.get("identifier"), "title": "", **known}
     for name, type_ in TYPES[kind].items():
         text = source.findtext(name)
         reference = source.findtext(_reference_tag(name))
-        if name in given:
+        if name in known:
             continue
         if reference is not None:
             ids = tuple(builder.id_of(each) for each in reference.split())
