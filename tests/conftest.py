@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -38,6 +39,12 @@ QUICK_JOBS = {"copy_seconds": 0.3, "import_seconds": 0.3, "export_seconds": 0.1,
 """Settings of the emulator for tests that wait for jobs in real time."""
 HELD_SECONDS = 600.0
 """How long a held job takes on the emulator's clock: longer than any test."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Do not fail on warnings on Airflow 2, which warns of its own deprecations in every test."""
+    if version("apache-airflow").startswith("2."):
+        config.addinivalue_line("filterwarnings", "default")
 
 
 REAL_AIRFLOW = ("tests/matrix/", "tests/system/")
