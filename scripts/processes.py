@@ -72,7 +72,10 @@ class Child:
         :param timeout: Seconds to wait; by default without a limit.
         :raises subprocess.TimeoutExpired: If it has not ended by then.
         """
-        return self._supervisor.wait(timeout)
+        code = self._supervisor.wait(timeout)
+        if self._supervisor.stdin:
+            self._supervisor.stdin.close()
+        return code
 
     def release(self) -> None:
         """Tell the command to end, which takes some seconds; do not wait for it."""
