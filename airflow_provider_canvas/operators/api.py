@@ -65,9 +65,13 @@ class CanvasApiOperator(CanvasOperator):
         also: Mapping[str, Any] | str | None = None,
         output_path: str | None = None,
         inline_rows: int = 1000,
+        canvas_conn_id: str = "canvas_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            **kwargs,
+        )
         self.endpoint = endpoint
         self.arguments = arguments
         self.also = also

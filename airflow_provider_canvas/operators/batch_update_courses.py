@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
@@ -47,6 +48,13 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
     :param fail_on_errors: Fail the task if one of the courses does not have the state. Default: ``True``.
     :param output_path: The file that receives the state of every course, as JSON lines: a path on any object storage
         that Airflow supports, or a local one. An existing file is replaced. (templated)
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
+    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+        ``execution_timeout`` counts instead, also while the task is deferred.
+    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
+        is not cancelled when a worker stops or dies, or the triggerer does.
     """
 
     template_fields: Sequence[str] = (
@@ -67,9 +75,21 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         event: Literal["offer", "conclude", "delete", "undelete"] | str,
         fail_on_errors: bool = True,
         output_path: str | None = None,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poll_interval: float | timedelta = 15.0,
+        timeout: float | timedelta = timedelta(hours=2),
+        cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            cancel_on_kill=cancel_on_kill,
+            **kwargs,
+        )
         self.account_id = account_id
         self.course_ids = course_ids
         self.event = event

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
@@ -33,9 +34,19 @@ class CanvasContentExportOperator(ContentExportOperator):
     :param course_id: The course: its number, or ``sis_course_id:...``. Give exactly one of the three. (templated)
     :param group_id: The group, whose files are exported (``export_type="zip"``). (templated)
     :param user_id: The user, whose files are exported (``export_type="zip"``). (templated)
+    :param export_type: ``common_cartridge`` (all content), ``qti`` (classic quizzes) or ``zip`` (files); in courses
+        also ``quizzes2``, which Canvas does not document. (templated)
+    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. Only ``None`` exports
+        everything; an empty value is an error. (templated)
+    :param skip_notifications: Keep Canvas from notifying the token's user when the export is ready. Default: ``True``.
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
+    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+        ``execution_timeout`` counts instead, also while the task is deferred.
+    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
+        is not cancelled when a worker stops or dies, or the triggerer does.
 
-    The other parameters are those of every export (``export_type``, ``select``, ``skip_notifications``), and how to
-    wait (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
     """
 
     template_fields: Sequence[str] = (*ContentExportOperator.template_fields, "course_id", "group_id", "user_id")
@@ -46,9 +57,27 @@ class CanvasContentExportOperator(ContentExportOperator):
         course_id: int | str | None = None,
         group_id: int | str | None = None,
         user_id: int | str | None = None,
+        export_type: str = "common_cartridge",
+        select: Mapping[str, Sequence[int | str]] | None = None,
+        skip_notifications: bool = True,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poll_interval: float | timedelta = 15.0,
+        timeout: float | timedelta = timedelta(hours=2),
+        cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            export_type=export_type,
+            select=select,
+            skip_notifications=skip_notifications,
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            cancel_on_kill=cancel_on_kill,
+            **kwargs,
+        )
         self.course_id = course_id
         self.group_id = group_id
         self.user_id = user_id

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.operators.base_import import ImportOperator
 from airflow_provider_canvas.utils.parameters import none_if_blank
@@ -34,13 +36,50 @@ class CanvasContentMigrationOperator(ImportOperator):
     :param account_id: The account, for question banks and outcomes of packages. (templated)
     :param group_id: The group whose files receive the content of a zip. (templated)
     :param user_id: The user whose files receive the content of a zip. (templated)
+    :param migration_type: The type of the import. For an export of Canvas: ``canvas_cartridge_importer``; for other
+        packages: ``common_cartridge_importer``, ``qti_converter``, ``moodle_converter``, ``zip_file_importer`` (which
+        needs ``settings={"folder_id": ...}``). With ``source_course_id`` it may be omitted. (templated)
+    :param package: A file to upload, which every worker must be able to read: a local path, or one on any object
+        storage that Airflow supports, such as ``s3://aws_default@bucket/book.imscc``. Give exactly one of this and the
+        next three. (templated)
+    :param file_url: A URL from which Canvas fetches the file, without a login. Airflow shows it without its query,
+        which may be a signature. (templated)
+    :param content_export_id: An export, whose file is imported. (templated)
+    :param source_course_id: A course to copy: its number, or ``sis_course_id:...``. (templated)
+    :param old_start_date: The start of the source: a date, or ISO 8601 text. If one of the four dates is set, dates are
+        shifted; Canvas takes the missing ones from the courses. (templated)
+    :param old_end_date: The end of the source: a date, or ISO 8601 text. (templated)
+    :param new_start_date: The start of the destination: a date, or ISO 8601 text. (templated)
+    :param new_end_date: The end of the destination: a date, or ISO 8601 text. (templated)
+    :param day_substitutions: Weekdays to move, old to new; 0 is Sunday: ``{1: 2}`` moves Mondays to Tuesdays.
+        (templated)
+    :param shift_dates: Shift dates although none of the four is set; Canvas takes them from the courses. (templated)
+    :param remove_dates: Remove all dates instead. (templated)
+    :param importer_skips: What to leave out: ``all_course_settings``, ``visibility_settings``. (templated)
+    :param overwrite_quizzes: Overwrite quizzes that were imported before.
+    :param import_blueprint_settings: Make the destination a blueprint like the source.
+    :param insert_into_module_id: The module of the destination that receives the content. (templated)
+    :param insert_into_module_type: Only content of this type goes into the module: ``assignment``,
+        ``discussion_topic``, ``file``, ``page`` or ``quiz``.
+    :param insert_into_module_position: The position in the module, from 1 on.
+    :param move_to_assignment_group_id: The assignment group of the destination that receives assignments. (templated)
+    :param settings: Further ``settings[...]``, sent unchanged. (templated)
+    :param fail_on_issues: Fail the task if Canvas raised an issue of this type or a more severe one: ``"error"`` (the
+        default), ``"warning"``, or ``None`` for never.
+    :param if_running: What to do while the destination runs a migration that another task or user started: ``"wait"``
+        (the default) submits, and Canvas queues the new one behind it; ``"adopt"`` takes it, if it has the same type
+        and source, and returns its result; ``"fail"`` fails the task, so that a retry tries again later.
+    :param if_not_empty: What to do if the destination course already has content (modules, pages or assignments):
+        ``"proceed"`` (the default), ``"warn"``, ``"skip"`` the task, or ``"fail"``. Content that an earlier attempt of
+        the task imported does not count.
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
+    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+        ``execution_timeout`` counts instead, also while the task is deferred.
+    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
+        is not cancelled when a worker stops or dies, or the triggerer does.
 
-    The other parameters are what to import (``migration_type`` and one of ``package``, ``file_url``,
-    ``content_export_id``, ``source_course_id``), and those of every content migration: dates (``old_start_date``,
-    ``new_start_date``, ..., ``remove_dates``), what to skip and where to put it (``importer_skips``,
-    ``insert_into_module_id``, ...), what to do about issues and existing content (``fail_on_issues``,
-    ``if_running``, ``if_not_empty``), and how to wait (``deferrable``, ``poll_interval``, ``timeout``,
-    ``cancel_on_kill``).
     """
 
     CONTEXTS = ("course_id", "account_id", "group_id", "user_id")
@@ -54,9 +93,67 @@ class CanvasContentMigrationOperator(ImportOperator):
         account_id: int | str | None = None,
         group_id: int | str | None = None,
         user_id: int | str | None = None,
+        migration_type: str | None = None,
+        package: str | os.PathLike[str] | None = None,
+        file_url: str | None = None,
+        content_export_id: int | str | None = None,
+        source_course_id: int | str | None = None,
+        old_start_date: date | str | None = None,
+        old_end_date: date | str | None = None,
+        new_start_date: date | str | None = None,
+        new_end_date: date | str | None = None,
+        day_substitutions: Mapping[int, int] | None = None,
+        shift_dates: bool | None = None,
+        remove_dates: bool | None = None,
+        importer_skips: Sequence[str] | None = None,
+        overwrite_quizzes: bool | None = None,
+        import_blueprint_settings: bool | None = None,
+        insert_into_module_id: int | str | None = None,
+        insert_into_module_type: str | None = None,
+        insert_into_module_position: int | None = None,
+        move_to_assignment_group_id: int | str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        fail_on_issues: Literal["error", "warning"] | None = "error",
+        if_running: Literal["wait", "adopt", "fail"] = "wait",
+        if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "proceed",
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poll_interval: float | timedelta = 15.0,
+        timeout: float | timedelta = timedelta(hours=2),
+        cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            migration_type=migration_type,
+            package=package,
+            file_url=file_url,
+            content_export_id=content_export_id,
+            source_course_id=source_course_id,
+            old_start_date=old_start_date,
+            old_end_date=old_end_date,
+            new_start_date=new_start_date,
+            new_end_date=new_end_date,
+            day_substitutions=day_substitutions,
+            shift_dates=shift_dates,
+            remove_dates=remove_dates,
+            importer_skips=importer_skips,
+            overwrite_quizzes=overwrite_quizzes,
+            import_blueprint_settings=import_blueprint_settings,
+            insert_into_module_id=insert_into_module_id,
+            insert_into_module_type=insert_into_module_type,
+            insert_into_module_position=insert_into_module_position,
+            move_to_assignment_group_id=move_to_assignment_group_id,
+            settings=settings,
+            fail_on_issues=fail_on_issues,
+            if_running=if_running,
+            if_not_empty=if_not_empty,
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            cancel_on_kill=cancel_on_kill,
+            **kwargs,
+        )
         self.course_id = course_id
         self.account_id = account_id
         self.group_id = group_id

@@ -36,6 +36,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
     :param offer: Publish it. (templated)
     :param override_sis_stickiness: ``False`` keeps fields that were changed by hand since the last SIS import.
     :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of logging a warning. Default: ``False``.
+    :param canvas_conn_id: The connection. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "course", "offer")
@@ -50,9 +51,13 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         offer: bool | str | None = None,
         override_sis_stickiness: bool | None = None,
         fail_on_ignored: bool = False,
+        canvas_conn_id: str = "canvas_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            **kwargs,
+        )
         self.course_id = course_id
         self.course = course
         self.offer = offer
@@ -94,13 +99,24 @@ class CanvasDeleteCourseOperator(CanvasOperator):
 
     :param course_id: The course. (templated)
     :param event: ``delete`` or ``conclude``. (templated)
+    :param canvas_conn_id: The connection. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "event")
     operator_extra_links = (CanvasPageLink(),)
 
-    def __init__(self, *, course_id: int | str, event: str = "delete", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        course_id: int | str,
+        event: str = "delete",
+        canvas_conn_id: str = "canvas_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            **kwargs,
+        )
         self.course_id = course_id
         self.event = event
 

@@ -47,6 +47,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         ``"update"`` it with the same fields, or ``"fail"``.
     :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of logging a warning. If Canvas
         ignored the SIS id, the task always fails: the course could not be found again.
+    :param canvas_conn_id: The connection. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "account_id", "course", "offer")
@@ -64,9 +65,13 @@ class CanvasCreateCourseOperator(CanvasOperator):
         skip_course_template: bool | None = None,
         if_exists: Literal["return", "update", "fail"] = "return",
         fail_on_ignored: bool = False,
+        canvas_conn_id: str = "canvas_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            **kwargs,
+        )
         self.account_id = account_id
         self.course = course
         self.offer = offer

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.operators.base_job import Job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
@@ -36,12 +37,45 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
     :param only: Copy only these kinds of content. (templated)
     :param except_: Copy all kinds but these. Course settings and the syllabus are not copied then, whatever it names.
         (templated)
+    :param fail_on_issues: Fail the task if Canvas raised an issue of this type or a more severe one: ``"error"`` (the
+        default), ``"warning"``, or ``None`` for never.
+    :param if_running: What to do while the destination runs a migration that another task or user started: ``"wait"``
+        (the default) submits, and Canvas queues the new one behind it; ``"adopt"`` takes it, if it has the same type
+        and source, and returns its result; ``"fail"`` fails the task, so that a retry tries again later.
+    :param if_not_empty: What to do if the destination course already has content (modules, pages or assignments):
+        ``"proceed"`` (the default), ``"warn"``, ``"skip"`` the task, or ``"fail"``. Content that an earlier attempt of
+        the task imported does not count.
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
+    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+        ``execution_timeout`` counts instead, also while the task is deferred.
+    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
+        is not cancelled when a worker stops or dies, or the triggerer does.
 
-    The other parameters are ``fail_on_issues``, ``if_running``, ``if_not_empty``, and those of waiting
-    (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
     """
 
     template_fields: Sequence[str] = (*CanvasCourseCopyOperator.template_fields, "only", "except_")
+    unsupported_parameters = frozenset(
+        {
+            "select",
+            "old_start_date",
+            "old_end_date",
+            "new_start_date",
+            "new_end_date",
+            "day_substitutions",
+            "shift_dates",
+            "remove_dates",
+            "importer_skips",
+            "overwrite_quizzes",
+            "import_blueprint_settings",
+            "insert_into_module_id",
+            "insert_into_module_type",
+            "insert_into_module_position",
+            "move_to_assignment_group_id",
+            "settings",
+        }
+    )
 
     def __init__(
         self,
@@ -50,9 +84,29 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         destination_course_id: int | str,
         only: Sequence[str] | str | None = None,
         except_: Sequence[str] | str | None = None,
+        fail_on_issues: Literal["error", "warning"] | None = "error",
+        if_running: Literal["wait", "adopt", "fail"] = "wait",
+        if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "proceed",
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poll_interval: float | timedelta = 15.0,
+        timeout: float | timedelta = timedelta(hours=2),
+        cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(source_course_id=source_course_id, destination_course_id=destination_course_id, **kwargs)
+        super().__init__(
+            source_course_id=source_course_id,
+            destination_course_id=destination_course_id,
+            fail_on_issues=fail_on_issues,
+            if_running=if_running,
+            if_not_empty=if_not_empty,
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            cancel_on_kill=cancel_on_kill,
+            **kwargs,
+        )
         self.only = only
         self.except_ = except_
 

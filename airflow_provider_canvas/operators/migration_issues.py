@@ -50,6 +50,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
     :param include_resolved: Collect also what was resolved before.
     :param output_path: Where all of them go, as JSON lines: a path on any object storage that Airflow knows, or a local
         one. What was there is replaced. (templated)
+    :param canvas_conn_id: The connection. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "content_migrations", "resolve", "output_path")
@@ -62,9 +63,13 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         resolve: Sequence[str] | str | None = None,
         include_resolved: bool = False,
         output_path: str | None = None,
+        canvas_conn_id: str = "canvas_default",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            **kwargs,
+        )
         self.content_migrations = content_migrations
         self.resolve = resolve
         self.include_resolved = include_resolved

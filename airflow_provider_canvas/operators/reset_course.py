@@ -31,13 +31,24 @@ class CanvasResetCourseOperator(CanvasOperator):
 
     :param course_id: The course. (templated)
     :param allow_students: Reset it although it has, or had, students. Default: ``False``. (templated)
+    :param canvas_conn_id: The connection. (templated)
     """
 
     template_fields: Sequence[str] = (*CanvasOperator.template_fields, "course_id", "allow_students")
     operator_extra_links = (CanvasPageLink(),)
 
-    def __init__(self, *, course_id: int | str, allow_students: bool | str = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        course_id: int | str,
+        allow_students: bool | str = False,
+        canvas_conn_id: str = "canvas_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            **kwargs,
+        )
         self.course_id = course_id
         self.allow_students = allow_students
 

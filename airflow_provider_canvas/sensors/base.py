@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, BaseSensorOperator
 
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
-from airflow_provider_canvas.utils.parameters import parse_seconds
+from airflow_provider_canvas.utils.parameters import check_bool, parse_seconds
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
     SAFE_DELAY,
@@ -37,17 +37,23 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
 
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
+        one less often.
     """
 
     waiter: ClassVar[str]
     """The waiter's name in :data:`~airflow_provider_canvas.client.jobs.waiters.WAITERS`."""
 
     def __init__(
-        self, *, canvas_conn_id: str = "canvas_default", deferrable: bool | None = None, **kwargs: Any
+        self,
+        *,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poke_interval: float | timedelta = 15.0,
+        **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("poke_interval", 15.0)
-        super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
-        self.deferrable = deferrable
+        super().__init__(canvas_conn_id=canvas_conn_id, poke_interval=poke_interval, **kwargs)
+        self.deferrable = check_bool("deferrable", deferrable)
 
     def ids(self) -> dict[str, Any]:
         """Return the waiter's arguments, all JSON.

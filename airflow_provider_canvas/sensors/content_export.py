@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
@@ -21,6 +22,10 @@ class CanvasContentExportSensor(CanvasJobSensor):
     :param course_id: The exported course. Give exactly one of ``course_id``, ``group_id``, ``user_id``. (templated)
     :param group_id: The group. (templated)
     :param user_id: The user. (templated)
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
+        one less often.
     """
 
     template_fields: Sequence[str] = (
@@ -39,9 +44,17 @@ class CanvasContentExportSensor(CanvasJobSensor):
         course_id: int | str | None = None,
         group_id: int | str | None = None,
         user_id: int | str | None = None,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poke_interval: float | timedelta = 15.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poke_interval=poke_interval,
+            **kwargs,
+        )
         self.content_export_id = content_export_id
         self.course_id = course_id
         self.group_id = group_id

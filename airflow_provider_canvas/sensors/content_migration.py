@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
@@ -31,6 +32,10 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
     :param until: The state to wait for, or several of them: ``pre_processing`` (it waits for its file),
         ``pre_processed``, ``running``, ``waiting_for_select`` (it waits for a selection), ``completed``. A short state
         may pass between two polls: name the later ones, too.
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
+        one less often.
     """
 
     template_fields: Sequence[str] = (
@@ -52,9 +57,17 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         group_id: int | str | None = None,
         user_id: int | str | None = None,
         until: str | Sequence[str] = "completed",
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poke_interval: float | timedelta = 15.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poke_interval=poke_interval,
+            **kwargs,
+        )
         self.content_migration_id = content_migration_id
         self.course_id = course_id
         self.account_id = account_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
@@ -23,16 +24,32 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
 
     :param course_id: The destination course. (templated)
     :param content_migration_id: The ``id`` in the endpoint's response. (templated)
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
+        one less often.
 
-    The other parameters are those of every sensor: ``canvas_conn_id``, ``deferrable``, ``poke_interval``, ``timeout``,
-    ``soft_fail``.
     """
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "course_id", "content_migration_id")
     waiter = "course_copy"
 
-    def __init__(self, *, course_id: int | str, content_migration_id: int | str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        course_id: int | str,
+        content_migration_id: int | str,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poke_interval: float | timedelta = 15.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poke_interval=poke_interval,
+            **kwargs,
+        )
         self.course_id = course_id
         self.content_migration_id = content_migration_id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
@@ -20,13 +21,31 @@ class CanvasProgressSensor(CanvasJobSensor):
 
     :param progress_url: The job's ``progress_url``, which must be on the connection's host. (templated)
     :param progress_id: The Progress's number, instead of its URL. (templated)
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
+        one less often.
     """
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "progress_url", "progress_id")
     waiter = "progress"
 
-    def __init__(self, *, progress_url: str | None = None, progress_id: int | str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        progress_url: str | None = None,
+        progress_id: int | str | None = None,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poke_interval: float | timedelta = 15.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poke_interval=poke_interval,
+            **kwargs,
+        )
         self.progress_url = progress_url
         self.progress_id = progress_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
@@ -50,9 +51,19 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         appended. If ``path`` contains a date, give a path without one: otherwise no previous manifest is ever found.
         (templated)
     :param skip_unchanged: Skip a course that has not changed; default ``True``. ``False`` always exports. (templated)
+    :param export_type: ``common_cartridge`` (all content), ``qti`` (classic quizzes) or ``zip`` (files); in courses
+        also ``quizzes2``, which Canvas does not document. (templated)
+    :param select: Export only these: types (``pages``, ``assignments``, ...) to ids. Only ``None`` exports
+        everything; an empty value is an error. (templated)
+    :param skip_notifications: Keep Canvas from notifying the token's user when the export is ready. Default: ``True``.
+    :param canvas_conn_id: The connection. (templated)
+    :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
+    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+        ``execution_timeout`` counts instead, also while the task is deferred.
+    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
+        is not cancelled when a worker stops or dies, or the triggerer does.
 
-    The other parameters are those of all exports (``export_type``, ``select``, ``skip_notifications``), and those of
-    waiting (``deferrable``, ``poll_interval``, ``timeout``, ``cancel_on_kill``).
     """
 
     template_fields: Sequence[str] = (
@@ -70,9 +81,27 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         path: str,
         manifest_path: str | None = None,
         skip_unchanged: bool = True,
+        export_type: str = "common_cartridge",
+        select: Mapping[str, Sequence[int | str]] | None = None,
+        skip_notifications: bool = True,
+        canvas_conn_id: str = "canvas_default",
+        deferrable: bool | None = None,
+        poll_interval: float | timedelta = 15.0,
+        timeout: float | timedelta = timedelta(hours=2),
+        cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            export_type=export_type,
+            select=select,
+            skip_notifications=skip_notifications,
+            canvas_conn_id=canvas_conn_id,
+            deferrable=deferrable,
+            poll_interval=poll_interval,
+            timeout=timeout,
+            cancel_on_kill=cancel_on_kill,
+            **kwargs,
+        )
         self.course_id = course_id
         self.path = path
         self.manifest_path = manifest_path

@@ -26,6 +26,9 @@ class CanvasTask(BaseOperator):
     refused_if_blank: ClassVar[frozenset[str]] = frozenset({"select"})
     """Template fields that may not be blank, and so never count as not given."""
 
+    unsupported_parameters: ClassVar[frozenset[str]] = frozenset()
+    """Parameters of a base class that a task does not support."""
+
     def __init__(self, *, canvas_conn_id: str = "canvas_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.canvas_conn_id = canvas_conn_id
