@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
-from airflow_provider_canvas.utils.parameters import none_if_blank, parse_select
+from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_type, none_if_blank, parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -42,9 +42,9 @@ class ContentExportOperator(CanvasJobOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.export_type = export_type
-        self.select = select
-        self.skip_notifications = skip_notifications
+        self.export_type = check_choice("export_type", export_type, ("common_cartridge", "qti", "zip", "quizzes2"))
+        self.select = check_type("select", select, Mapping, such_as="{'pages': [12]}")
+        self.skip_notifications = check_bool("skip_notifications", skip_notifications)
         self._submission: Submission | None = None
 
     def _export_params(self) -> dict[str, Any]:

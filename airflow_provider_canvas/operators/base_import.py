@@ -12,7 +12,7 @@ from airflow_provider_canvas.operators.migration_parameters import migration_par
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.package_file import pre_attachment, upload_if_missing
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -60,8 +60,8 @@ class ImportOperator(ContentMigrationOperator):
         self.migration_type = migration_type
         self.package = package
         self.file_url = file_url
-        self.content_export_id = content_export_id
-        self.source_course_id = source_course_id
+        self.content_export_id = check_id("content_export_id", content_export_id, optional=True)
+        self.source_course_id = check_id("source_course_id", source_course_id, optional=True)
 
     def _do_render_template_fields(self, *args: Any, **kwargs: Any) -> None:
         """Render the fields, and mask the secrets of ``file_url`` before Airflow stores them.

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
-from airflow_provider_canvas.utils.parameters import optional_bool, parse_seconds
+from airflow_provider_canvas.utils.parameters import check_bool, check_seconds, optional_bool, parse_seconds
 from airflow_provider_canvas.utils.task_instance import continues
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
@@ -101,10 +101,10 @@ class CanvasJobOperator(CanvasTask):
         **kwargs: Any,
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
-        self.deferrable = deferrable
-        self.poll_interval = poll_interval
-        self.timeout = timeout
-        self.cancel_on_kill = cancel_on_kill
+        self.deferrable = check_bool("deferrable", deferrable)
+        self.poll_interval = check_seconds("poll_interval", poll_interval)
+        self.timeout = check_seconds("timeout", timeout)
+        self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
         self._job: Job | None = None
         self._ti: Any = None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
+from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_id, check_type
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
     from airflow_provider_canvas.api.content_migrations import ContentMigration
@@ -104,24 +104,32 @@ class ContentMigrationOperator(CanvasJobOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.old_start_date = old_start_date
-        self.old_end_date = old_end_date
-        self.new_start_date = new_start_date
-        self.new_end_date = new_end_date
-        self.day_substitutions = day_substitutions
-        self.shift_dates = shift_dates
-        self.remove_dates = remove_dates
-        self.importer_skips = importer_skips
-        self.overwrite_quizzes = overwrite_quizzes
-        self.import_blueprint_settings = import_blueprint_settings
-        self.insert_into_module_id = insert_into_module_id
-        self.insert_into_module_type = insert_into_module_type
-        self.insert_into_module_position = insert_into_module_position
-        self.move_to_assignment_group_id = move_to_assignment_group_id
-        self.settings = settings
-        self.fail_on_issues = fail_on_issues
-        self.if_running = if_running
-        self.if_not_empty = if_not_empty
+        self.old_start_date = check_type("old_start_date", old_start_date, date, such_as="'2026-01-12'")
+        self.old_end_date = check_type("old_end_date", old_end_date, date, such_as="'2026-01-12'")
+        self.new_start_date = check_type("new_start_date", new_start_date, date, such_as="'2026-01-12'")
+        self.new_end_date = check_type("new_end_date", new_end_date, date, such_as="'2026-01-12'")
+        self.day_substitutions = check_type("day_substitutions", day_substitutions, Mapping, such_as="{1: 2}")
+        self.shift_dates = check_bool("shift_dates", shift_dates)
+        self.remove_dates = check_bool("remove_dates", remove_dates)
+        self.importer_skips = check_type("importer_skips", importer_skips, Sequence, such_as="['visibility_settings']")
+        self.overwrite_quizzes = check_bool("overwrite_quizzes", overwrite_quizzes)
+        self.import_blueprint_settings = check_bool("import_blueprint_settings", import_blueprint_settings)
+        self.insert_into_module_id = check_id("insert_into_module_id", insert_into_module_id, optional=True)
+        self.insert_into_module_type = check_choice(
+            "insert_into_module_type",
+            insert_into_module_type,
+            (None, "assignment", "discussion_topic", "file", "page", "quiz"),
+        )
+        self.insert_into_module_position = check_type(
+            "insert_into_module_position", insert_into_module_position, int, such_as="3"
+        )
+        self.move_to_assignment_group_id = check_id(
+            "move_to_assignment_group_id", move_to_assignment_group_id, optional=True
+        )
+        self.settings = check_type("settings", settings, Mapping, such_as="{'folder_id': 7}")
+        self.fail_on_issues = check_choice("fail_on_issues", fail_on_issues, ("error", "warning", None))
+        self.if_running = check_choice("if_running", if_running, ("wait", "adopt", "fail"))
+        self.if_not_empty = check_choice("if_not_empty", if_not_empty, ("proceed", "warn", "skip", "fail"))
         self._submission: Submission | None = None
 
     def _validate(self) -> None:

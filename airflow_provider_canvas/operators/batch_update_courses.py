@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list
+from airflow_provider_canvas.utils.parameters import (
+    check_bool,
+    check_choice,
+    check_id,
+    none_if_blank,
+    optional_bool,
+    parse_list,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -90,10 +97,10 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.account_id = account_id
+        self.account_id = check_id("account_id", account_id)
         self.course_ids = course_ids
-        self.event = event
-        self.fail_on_errors = fail_on_errors
+        self.event = check_choice("event", event, ("offer", "conclude", "delete", "undelete"))
+        self.fail_on_errors = check_bool("fail_on_errors", fail_on_errors)
         self.output_path = output_path
         self._submission: Submission | None = None
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -78,9 +78,9 @@ class CanvasContentExportOperator(ContentExportOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.course_id = course_id
-        self.group_id = group_id
-        self.user_id = user_id
+        self.course_id = check_id("course_id", course_id, optional=True)
+        self.group_id = check_id("group_id", group_id, optional=True)
+        self.user_id = check_id("user_id", user_id, optional=True)
 
     def submit(self, context: Context) -> Job:
         """Submit the export, or adopt the one that an earlier attempt of this task submitted."""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.operators.base_import import ImportOperator
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id
@@ -154,10 +154,10 @@ class CanvasContentMigrationOperator(ImportOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.course_id = course_id
-        self.account_id = account_id
-        self.group_id = group_id
-        self.user_id = user_id
+        self.course_id = check_id("course_id", course_id, optional=True)
+        self.account_id = check_id("account_id", account_id, optional=True)
+        self.group_id = check_id("group_id", group_id, optional=True)
+        self.user_id = check_id("user_id", user_id, optional=True)
 
     def _destination(self) -> dict[str, Id]:
         contexts = {name: value for name in self.CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
-from airflow_provider_canvas.utils.parameters import parse_select
+from airflow_provider_canvas.utils.parameters import check_id, check_type, parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -135,9 +135,9 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.source_course_id = source_course_id
-        self.destination_course_id = destination_course_id
-        self.select = select
+        self.source_course_id = check_id("source_course_id", source_course_id)
+        self.destination_course_id = check_id("destination_course_id", destination_course_id)
+        self.select = check_type("select", select, Mapping, such_as="{'pages': [12]}")
 
     def submit(self, context: Context) -> Job:
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""

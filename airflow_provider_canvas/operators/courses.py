@@ -15,7 +15,7 @@ from airflow_provider_canvas.operators.course_fields import (
     link_course,
     seen_course,
 )
-from airflow_provider_canvas.utils.parameters import optional_bool
+from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_id, check_type, optional_bool
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -58,11 +58,11 @@ class CanvasUpdateCourseOperator(CanvasOperator):
             canvas_conn_id=canvas_conn_id,
             **kwargs,
         )
-        self.course_id = course_id
-        self.course = course
-        self.offer = offer
-        self.override_sis_stickiness = override_sis_stickiness
-        self.fail_on_ignored = fail_on_ignored
+        self.course_id = check_id("course_id", course_id)
+        self.course = check_type("course", course, Mapping, such_as="{'name': 'Biology'}")
+        self.offer = check_bool("offer", offer)
+        self.override_sis_stickiness = check_bool("override_sis_stickiness", override_sis_stickiness)
+        self.fail_on_ignored = check_bool("fail_on_ignored", fail_on_ignored)
 
     def perform(self, context: Context) -> dict[str, Any]:
         """Update the course. A second update changes nothing, so a retry is safe.
@@ -117,8 +117,8 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             canvas_conn_id=canvas_conn_id,
             **kwargs,
         )
-        self.course_id = course_id
-        self.event = event
+        self.course_id = check_id("course_id", course_id)
+        self.event = check_choice("event", event, ("delete", "conclude"))
 
     def perform(self, context: Context) -> dict[str, Any]:
         """Delete or conclude the course, and check its state.

@@ -15,7 +15,14 @@ from airflow_provider_canvas.operators.course_fields import (
     course_url,
     link_course,
 )
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool
+from airflow_provider_canvas.utils.parameters import (
+    check_bool,
+    check_choice,
+    check_id,
+    check_type,
+    none_if_blank,
+    optional_bool,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -72,14 +79,14 @@ class CanvasCreateCourseOperator(CanvasOperator):
             canvas_conn_id=canvas_conn_id,
             **kwargs,
         )
-        self.account_id = account_id
-        self.course = course
-        self.offer = offer
-        self.enroll_me = enroll_me
-        self.enable_sis_reactivation = enable_sis_reactivation
-        self.skip_course_template = skip_course_template
-        self.if_exists = if_exists
-        self.fail_on_ignored = fail_on_ignored
+        self.account_id = check_id("account_id", account_id)
+        self.course = check_type("course", course, Mapping, such_as="{'name': 'Biology'}")
+        self.offer = check_bool("offer", offer)
+        self.enroll_me = check_bool("enroll_me", enroll_me)
+        self.enable_sis_reactivation = check_bool("enable_sis_reactivation", enable_sis_reactivation)
+        self.skip_course_template = check_bool("skip_course_template", skip_course_template)
+        self.if_exists = check_choice("if_exists", if_exists, ("return", "update", "fail"))
+        self.fail_on_ignored = check_bool("fail_on_ignored", fail_on_ignored)
 
     def perform(self, context: Context) -> dict[str, Any]:
         """Find the course, or create it.

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.operators.base_import import ImportOperator
+from airflow_provider_canvas.utils.parameters import check_id
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.ids import Id
@@ -130,7 +131,7 @@ class CanvasImportPackageOperator(ImportOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.course_id = course_id
+        self.course_id = check_id("course_id", course_id)
         self.package = package
         self.migration_type = migration_type
 

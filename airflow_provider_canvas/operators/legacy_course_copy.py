@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.operators.base_job import Job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
-from airflow_provider_canvas.utils.parameters import parse_list
+from airflow_provider_canvas.utils.parameters import check_type, parse_list
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
@@ -94,6 +94,10 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
+        if unsupported := sorted(self.unsupported_parameters & kwargs.keys()):
+            raise ValueError(
+                f"The deprecated endpoint does not support {', '.join(unsupported)}: use CanvasCourseCopyOperator."
+            )
         super().__init__(
             source_course_id=source_course_id,
             destination_course_id=destination_course_id,
@@ -107,8 +111,8 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.only = only
-        self.except_ = except_
+        self.only = check_type("only", only, Sequence, such_as="['quizzes']")
+        self.except_ = check_type("except_", except_, Sequence, such_as="['quizzes']")
 
     def _validate(self) -> None:
         from airflow_provider_canvas.api.content_imports import ContentImports

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list, parse_structure
+from airflow_provider_canvas.utils.parameters import (
+    check_bool,
+    none_if_blank,
+    optional_bool,
+    parse_list,
+    parse_structure,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -72,7 +78,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         )
         self.content_migrations = content_migrations
         self.resolve = resolve
-        self.include_resolved = include_resolved
+        self.include_resolved = check_bool("include_resolved", include_resolved)
         self.output_path = output_path
 
     def perform(self, context: Context) -> dict[str, Any]:  # noqa: ARG002  # the base class's

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
-from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
+from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class CanvasReconcileOperator(CanvasTask):
         does not return it. (templated)
     :param select: The ``select`` of the copy, if it did not copy everything: other assets are then expected to be
         missing. (templated)
-    :param canvas_conn_id: The connection to Canvas. (templated)
+    :param canvas_conn_id: The connection. (templated)
     :param sql_conn_id: The connection to the database that gets the tables: SQLite or PostgreSQL. (templated)
     :param asset_table: The table of assets, created if missing. (templated)
     :param ledger_table: The table of copies, created if missing. (templated)
@@ -87,16 +87,16 @@ class CanvasReconcileOperator(CanvasTask):
         **kwargs: Any,
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
-        self.destination_course_id = destination_course_id
-        self.content_migration_id = content_migration_id
-        self.source_course_id = source_course_id
-        self.select = select
+        self.destination_course_id = check_id("destination_course_id", destination_course_id)
+        self.content_migration_id = check_id("content_migration_id", content_migration_id)
+        self.source_course_id = check_id("source_course_id", source_course_id, optional=True)
+        self.select = check_type("select", select, Mapping, such_as="{'pages': [12]}")
         self.sql_conn_id = sql_conn_id
         self.asset_table = asset_table
         self.ledger_table = ledger_table
         self.schema = schema
         self.report_path = report_path
-        self.fail_if = fail_if
+        self.fail_if = check_type("fail_if", fail_if, Mapping, such_as="{'missing': 0}")
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Fetch, compare, write, and only then fail if a threshold is exceeded."""

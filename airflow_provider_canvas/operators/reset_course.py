@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import course_result, course_url, link_course
-from airflow_provider_canvas.utils.parameters import optional_bool
+from airflow_provider_canvas.utils.parameters import check_bool, check_id, optional_bool
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -49,8 +49,8 @@ class CanvasResetCourseOperator(CanvasOperator):
             canvas_conn_id=canvas_conn_id,
             **kwargs,
         )
-        self.course_id = course_id
-        self.allow_students = allow_students
+        self.course_id = check_id("course_id", course_id)
+        self.allow_students = check_bool("allow_students", allow_students)
 
     def perform(self, context: Context) -> dict[str, Any]:
         """Reset the course, or find the new one if an earlier attempt reset it.

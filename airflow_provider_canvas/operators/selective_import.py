@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.operators.base_import import ImportOperator
-from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
+from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -165,8 +165,8 @@ class CanvasSelectiveImportOperator(ImportOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.course_id = course_id
-        self.choose = choose
+        self.course_id = check_id("course_id", course_id)
+        self.choose = check_type("choose", choose, Mapping, such_as="{'modules': ['Week 1']}")
         self.choose_callable = choose_callable
 
     def _destination(self) -> dict[str, Id]:

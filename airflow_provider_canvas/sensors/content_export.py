@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 
 class CanvasContentExportSensor(CanvasJobSensor):
@@ -55,10 +55,10 @@ class CanvasContentExportSensor(CanvasJobSensor):
             poke_interval=poke_interval,
             **kwargs,
         )
-        self.content_export_id = content_export_id
-        self.course_id = course_id
-        self.group_id = group_id
-        self.user_id = user_id
+        self.content_export_id = check_id("content_export_id", content_export_id)
+        self.course_id = check_id("course_id", course_id, optional=True)
+        self.group_id = check_id("group_id", group_id, optional=True)
+        self.user_id = check_id("user_id", user_id, optional=True)
 
     def ids(self) -> dict[str, Any]:
         """Return the export's ids.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.utils.parameters import check_choice, check_id, is_known_later, none_if_blank
 
 STATES = ("pre_processing", "pre_processed", "running", "waiting_for_select", "completed")
 """The allowed values of ``until``: all states of a migration but ``failed``, in their order."""
@@ -68,11 +68,13 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
             poke_interval=poke_interval,
             **kwargs,
         )
-        self.content_migration_id = content_migration_id
-        self.course_id = course_id
-        self.account_id = account_id
-        self.group_id = group_id
-        self.user_id = user_id
+        self.content_migration_id = check_id("content_migration_id", content_migration_id)
+        self.course_id = check_id("course_id", course_id, optional=True)
+        self.account_id = check_id("account_id", account_id, optional=True)
+        self.group_id = check_id("group_id", group_id, optional=True)
+        self.user_id = check_id("user_id", user_id, optional=True)
+        for state in [until] if isinstance(until, str) or is_known_later(until) else until:
+            check_choice("until", state, STATES)
         self.until = until
 
     def ids(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.parameters import check_id
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -50,8 +51,8 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
             poke_interval=poke_interval,
             **kwargs,
         )
-        self.course_id = course_id
-        self.content_migration_id = content_migration_id
+        self.course_id = check_id("course_id", course_id)
+        self.content_migration_id = check_id("content_migration_id", content_migration_id)
 
     def execute(self, context: Context) -> Any:
         """Warn, then poll once and defer (or continue to poll in the worker)."""

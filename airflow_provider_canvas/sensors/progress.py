@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.parameters import none_if_blank
+from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 
 class CanvasProgressSensor(CanvasJobSensor):
@@ -47,7 +47,7 @@ class CanvasProgressSensor(CanvasJobSensor):
             **kwargs,
         )
         self.progress_url = progress_url
-        self.progress_id = progress_id
+        self.progress_id = check_id("progress_id", progress_id, optional=True)
 
     def ids(self) -> dict[str, Any]:
         """Return the Progress's number.

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_select
+from airflow_provider_canvas.utils.parameters import check_bool, check_id, none_if_blank, optional_bool, parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -102,10 +102,10 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             cancel_on_kill=cancel_on_kill,
             **kwargs,
         )
-        self.course_id = course_id
+        self.course_id = check_id("course_id", course_id)
         self.path = path
         self.manifest_path = manifest_path
-        self.skip_unchanged = skip_unchanged
+        self.skip_unchanged = check_bool("skip_unchanged", skip_unchanged)
 
     def execute(self, context: Context) -> Any:
         """Export and archive, unless the course is unchanged."""

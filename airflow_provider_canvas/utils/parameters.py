@@ -63,7 +63,11 @@ def check_choice(name: str, value: V, allowed: Collection[Any]) -> V:
     :param allowed: The allowed values, with ``None`` if that is one.
     :raises ValueError: When it is another value. The message includes the allowed values.
     """
-    if is_known_later(value) or any(value == each and type(value) is type(each) for each in allowed):
+    if (
+        is_known_later(value)
+        or (isinstance(value, str) and type(value) is not str)
+        or any(value == each and type(value) is type(each) for each in allowed)
+    ):
         return value
     message = f"{name} is {value!r}: write {' or '.join(map(repr, allowed))}."
     if isinstance(value, str):
@@ -73,6 +77,19 @@ def check_choice(name: str, value: V, allowed: Collection[Any]) -> V:
         if close := difflib.get_close_matches(value, texts, n=1):
             message += f" Did you mean {close[0]!r}?"
     raise ValueError(message)
+
+
+def check_id(name: str, value: V, *, optional: bool = False) -> V:
+    """Return an id: a number, or text such as ``sis_course_id:BIO-1``. Its form is checked when the task runs.
+
+    :param optional: Whether ``None`` is allowed.
+    :raises ValueError: When it has another type.
+    """
+    if (value is None and optional) or is_known_later(value):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | str) or (isinstance(value, int) and value < 1):
+        raise ValueError(f"{name} is {value!r}: write a number such as 42, or text such as 'sis_course_id:BIO-1'.")
+    return value
 
 
 def check_seconds(name: str, value: V) -> V:

@@ -90,6 +90,6 @@ def _named(name: str, parameter: inspect.Parameter) -> bool:
 def test_init_only_assigns(task: type[BaseOperator]) -> None:
     """Each parameter is stored unchanged under its name, because it may be a template."""
     marker = "".join(("{{ params.", "anything }}"))
-    names = own_parameters(task)
+    names = set(own_parameters(task)) - {"poke_interval"}  # which Airflow's own sensor checks: it is no template
     made = task(task_id="x", **dict.fromkeys(names, marker))
     assert all(getattr(made, name) is marker for name in names)
