@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -127,3 +128,14 @@ async def fired(deferral: TaskDeferred) -> dict[str, Any]:
 def resumed(task: Any, deferral: TaskDeferred, event: dict[str, Any], attempt: Attempt) -> Any:
     """Run the second half of a task, in a new copy of the operator."""
     return getattr(task, deferral.method_name)(attempt.context(task), event=event, **(deferral.kwargs or {}))
+
+
+def rendered(create: Callable[..., Any], **values: Any) -> Any:
+    """Return a task that got these values when its templates were rendered, after the DAG was parsed.
+
+    :param create: Creates the task.
+    """
+    task = create(**dict.fromkeys(values, "{{ params.rendered_later }}"))
+    for name, value in values.items():
+        setattr(task, name, value)
+    return task

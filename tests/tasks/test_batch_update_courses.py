@@ -16,7 +16,7 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasJobError, CanvasServerError
 from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
-from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, resumed
+from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, rendered, resumed
 
 SECTIONS = list(range(2001, 2007))
 BATCH = "/api/v1/accounts/1/courses"
@@ -285,6 +285,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """With what to write instead."""
+    task = rendered(batch, deferrable=False, **said)
     with pytest.raises(AirflowFailException, match=words):
-        in_the_worker(**said)
+        task.execute(Attempt().context(task))
     assert not world.requests

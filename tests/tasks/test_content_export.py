@@ -17,7 +17,7 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasJobError
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
-from tests.support.task_attempt import Attempt, deferred, fired, resumed
+from tests.support.task_attempt import Attempt, deferred, fired, rendered, resumed
 
 COURSE = "sis_course_id:TMPL-BIOL1010"
 
@@ -190,7 +190,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """With what to write instead."""
-    task = export(**said)
+    task = rendered(export, **said)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests

@@ -23,7 +23,7 @@ from airflow_provider_canvas.client.transports.requests_client import CanvasClie
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
 from tests.support.package_imports import cartridge, run_to_the_end, sent
 from tests.support.storage_hosts import Host, hosted
-from tests.support.task_attempt import Attempt, deferred
+from tests.support.task_attempt import Attempt, deferred, rendered
 
 __all__ = ["cartridge"]  # fixture
 
@@ -134,7 +134,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """With what to write instead, and without an address that may be signed."""
-    task = importing(**{"course_id": COURSE, **said})
+    task = rendered(importing, **{"course_id": COURSE, **said})
     with pytest.raises(AirflowFailException, match=re.escape(words)) as failure:
         task.execute(Attempt().context(task))
     assert "S3CRET" not in str(failure.value)
@@ -143,7 +143,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
 
 def test_a_choice_that_there_is_not(connection: str, world: World) -> None:
     """It is ours, so no newer Canvas knows more of it."""
-    task = importing(source_course_id=1010, course_id=COURSE, if_running="adpt")
+    task = rendered(importing, source_course_id=1010, course_id=COURSE, if_running="adpt")
     with pytest.raises(AirflowFailException, match=r"if_running 'adpt' is not one of .* Did you mean 'adopt'\?$"):
         task.execute(Attempt().context(task))
 

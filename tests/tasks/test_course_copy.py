@@ -32,7 +32,7 @@ from airflow_provider_canvas.client.transports.requests_client import CanvasClie
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.utils import waiting
 from tests.support.eventually import eventually
-from tests.support.task_attempt import Attempt, deferred, fired, resumed
+from tests.support.task_attempt import Attempt, deferred, fired, rendered, resumed
 
 SOURCE = "sis_course_id:TMPL-BIOL1010"
 FRESH = "sis_course_id:BIOL-1010-001"
@@ -299,7 +299,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """With what to write instead."""
-    task = copy(**said)
+    task = rendered(copy, **said)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests
@@ -423,7 +423,7 @@ def test_text_that_a_template_made(connection: str, world: World, said: dict[str
 )
 def test_text_that_makes_no_sense(connection: str, world: World, said: dict[str, Any], words: str) -> None:
     """The field is named, and nothing is sent."""
-    task = copy(**said)
+    task = rendered(copy, **said)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests

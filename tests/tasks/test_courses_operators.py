@@ -19,7 +19,7 @@ from airflow_provider_canvas.client.errors import CanvasServerError, CanvasTrans
 from airflow_provider_canvas.operators.courses import CanvasDeleteCourseOperator, CanvasUpdateCourseOperator
 from airflow_provider_canvas.operators.create_course import CanvasCreateCourseOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
-from tests.support.task_attempt import HAS_STORE, Attempt
+from tests.support.task_attempt import HAS_STORE, Attempt, rendered
 
 FRESH = "sis_course_id:BIOL-1010-001"
 NEW = {"name": "Chemistry", "course_code": "CHEM-1", "sis_course_id": "CHEM-1"}
@@ -238,7 +238,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
 ) -> None:
     """With what to write instead."""
     with pytest.raises(AirflowFailException, match=words):
-        run(create(**said))
+        run(rendered(create, **said))
     assert not world.requests
 
 
@@ -293,7 +293,7 @@ def test_an_update_with_an_sis_id_that_a_template_left_empty(connection: str, wo
 def test_a_flag_of_an_update_that_is_none(connection: str, world: World) -> None:
     """It is refused before anything is sent; the text of one is one."""
     with pytest.raises(AirflowFailException, match="fail_on_ignored is 'perhaps'"):
-        run(update(course={"name": "Renamed"}, fail_on_ignored="perhaps"))
+        run(rendered(update, course={"name": "Renamed"}, fail_on_ignored="perhaps"))
     assert not world.requests
     assert run(update(course={"start_at": "2026-09-01T08:00:00Z"}, fail_on_ignored="False"))["ignored"] == ["start_at"]
 
@@ -453,5 +453,5 @@ def test_what_canvas_does_not_delete(connection: str, world: World) -> None:
 def test_nonsense_about_a_deletion(connection: str, world: World, said: dict[str, Any], words: str) -> None:
     """Before anything is sent."""
     with pytest.raises(AirflowFailException, match=words):
-        run(delete(**said))
+        run(rendered(delete, **said))
     assert not world.requests

@@ -7,6 +7,7 @@ import hashlib
 import json
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from airflow_provider_canvas.client.transports.aiohttp_client import run_with_cl
 from airflow_provider_canvas.transfers.content_hash import content_hash
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
 from tests.support.airflow_storage import ObjectStoragePath
-from tests.support.task_attempt import Attempt, deferred, fired, resumed
+from tests.support.task_attempt import Attempt, deferred, fired, rendered, resumed
 
 COURSE = 1010
 
@@ -365,7 +366,7 @@ def test_invalid_parameters(
 ) -> None:
     """An invalid parameter fails before any request, and the error says what to write instead."""
     with pytest.raises(AirflowFailException, match=message):
-        run(archive(folder, **arguments))
+        run(rendered(partial(archive, folder), **arguments))
     assert not world.requests
 
 

@@ -112,7 +112,9 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """What only the newer endpoint knows is nonsense here."""
-    task = copy(**said)
+    task = copy()
+    for name, value in said.items():
+        setattr(task, name, value)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests

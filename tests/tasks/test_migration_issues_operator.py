@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import UserList
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIssuesOperator
-from tests.support.task_attempt import Attempt
+from tests.support.task_attempt import Attempt, rendered
 
 
 @pytest.fixture
@@ -181,6 +182,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """With what to write instead."""
+    task = rendered(partial(CanvasMigrationIssuesOperator, task_id="issues"), **said)
     with pytest.raises(AirflowFailException, match=words):
-        collect(**said)
+        task.execute(Attempt().context(task))
     assert not world.requests

@@ -24,7 +24,7 @@ from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators.selective_import import CanvasSelectiveImportOperator
 from tests.support.package_imports import cartridge, run_to_the_end, sent
-from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, resumed
+from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, rendered, resumed
 
 __all__ = ["cartridge"]  # fixture
 
@@ -190,7 +190,7 @@ def test_nonsense_is_refused_before_anything_is_sent(
     connection: str, world: World, said: dict[str, Any], words: str
 ) -> None:
     """With what to write instead."""
-    task = importing(**said)
+    task = rendered(importing, **said)
     with pytest.raises(AirflowFailException, match=re.escape(words)):
         task.execute(Attempt().context(task))
     assert not world.requests

@@ -20,7 +20,7 @@ from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
-from tests.support.task_attempt import Attempt, deferred, fired, resumed
+from tests.support.task_attempt import Attempt, deferred, fired, rendered, resumed
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_wrong_parameters_are_refused_before_anything_is_sent(
     connection: str, world: World, sensor: Any, parameters: dict[str, Any], words: str
 ) -> None:
     """The error names the valid values."""
-    task = sensor(**parameters)
+    task = rendered(sensor, **parameters)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests

@@ -15,7 +15,7 @@ from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
 from airflow_provider_canvas.utils.parameters import parse_seconds
-from tests.support.task_attempt import Attempt, deferred
+from tests.support.task_attempt import Attempt, deferred, rendered
 
 
 def copy(**parameters: Any) -> CanvasCourseCopyOperator:
@@ -37,7 +37,7 @@ NO_SECONDS = [0, -5, "0", "1h", "", "None", None, True, "nan", float("inf"), tim
 @pytest.mark.parametrize("name", ["poll_interval", "timeout"])
 def test_wrong_seconds_are_refused(connection: str, world: World, name: str, value: Any) -> None:
     """The task copies nothing, and the error includes the valid forms."""
-    task = copy(**{name: value})
+    task = rendered(copy, **{name: value})
     with pytest.raises(AirflowFailException, match=rf"^{name} is .*: write seconds above zero, such as 30"):
         task.execute(Attempt().context(task))
     assert not world.requests
@@ -71,11 +71,13 @@ def test_the_text_of_false_keeps_a_job_from_being_cancelled(connection: str, wor
 
 @pytest.mark.parametrize(
     ("parameters", "words"),
-    [({"poke_interval": 0}, "poke_interval is 0.0: write"), ({"deferrable": "maybe"}, "deferrable is 'maybe': write")],
+    [({"poke_interval": 0}, "poke_interval is 0: write"), ({"deferrable": "maybe"}, "deferrable is 'maybe': write")],
 )
 def test_wrong_parameters_of_a_sensor(connection: str, world: World, parameters: dict[str, Any], words: str) -> None:
     """A sensor without a pause would poll as fast as it can; Airflow checks its timeout."""
-    task = CanvasProgressSensor(task_id="wait", progress_id=901, **parameters)
+    task = CanvasProgressSensor(task_id="wait", progress_id=901)
+    for name, value in parameters.items():
+        setattr(task, name, value)
     with pytest.raises(AirflowFailException, match=words):
         task.execute(Attempt().context(task))
     assert not world.requests
