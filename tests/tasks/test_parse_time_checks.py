@@ -54,8 +54,8 @@ def wrong_values() -> Iterator[Any]:
                 values = WRONG_IDS
             elif any(get_origin(each) is Literal for each in (hint, *get_args(hint))):
                 values = ("no such value", 3, [])
-            for value in values:
-                yield pytest.param(task, name, value, id=f"{task.__name__}-{name}-{value!r:.20}")
+            for number, value in enumerate(values):
+                yield pytest.param(task, name, value, id=f"{task.__name__}-{name}-{number}")
 
 
 def create(task: Any, **parameters: Any) -> Any:
@@ -65,7 +65,7 @@ def create(task: Any, **parameters: Any) -> Any:
     return task(**{"task_id": "parsed", **required, **parameters})
 
 
-@pytest.mark.parametrize(("task", "name", "value"), wrong_values())
+@pytest.mark.parametrize(("task", "name", "value"), list(wrong_values()))
 def test_a_wrong_value_breaks_the_dag(task: Any, name: str, value: Any) -> None:
     """The error names the parameter, and shows what to write."""
     with pytest.raises(ValueError, match=rf"^{name} is .*: write ") as refused:
