@@ -14,7 +14,7 @@ def after(seconds: float) -> datetime:
 
 
 def test_the_twelfth_at_once_is_refused() -> None:
-    """Eleven up-front costs fit below the mark of 600, the twelfth reaches it."""
+    """Eleven up-front costs fit below the high-water mark of 600 units, and the twelfth reaches it."""
     bucket = Bucket(START)
     assert [bucket.acquire(SETTINGS, START) for _ in range(13)] == [True] * 11 + [False] * 2
 

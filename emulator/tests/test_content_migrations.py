@@ -283,9 +283,12 @@ class TestUpdate:
         migration = canvas.copied(select={"pages": [pages[0].id]})
         finished_at = migration["finished_at"]
         world.clock.advance(60)
-        again = canvas("PUT", f"{PATH}/{migration['id']}").json()
-        assert (again["workflow_state"], again["progress_url"]) == ("running", migration["progress_url"])
-        progress = canvas.progress(again)
+        migration_after = canvas("PUT", f"{PATH}/{migration['id']}").json()
+        assert (migration_after["workflow_state"], migration_after["progress_url"]) == (
+            "running",
+            migration["progress_url"],
+        )
+        progress = canvas.progress(migration_after)
         assert (progress["workflow_state"], progress["completion"]) == ("queued", 0.0)
         world.clock.advance(25)
         assert canvas.migration(migration["id"])["workflow_state"] == "completed"

@@ -61,10 +61,10 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
             self._promised(self._ask("POST", PATH, body | {"pre_attachment": {"name": "a.zip"}}), data)
 
         @precondition(lambda self: self.targets)
-        @rule(index=st.integers(0, 9), again=st.booleans())
-        def send_bytes(self, index: int, again: bool) -> None:
+        @rule(index=st.integers(0, 9), twice=st.booleans())
+        def send_bytes(self, index: int, twice: bool) -> None:
             target, data = self.targets[index % len(self.targets)]
-            for _ in range(1 + again):
+            for _ in range(1 + twice):
                 response = send(target, data)
                 assert response.status_code in (201, 302, 303, 400, 403)
                 if response.status_code in (302, 303):

@@ -65,7 +65,7 @@ def test_once(canvas: Caller, world: World, module: Module) -> None:
 
 
 def test_a_module_that_is_not_there_changes_nothing(canvas: Caller, world: World, module: Module) -> None:
-    """Without such a module, the source's modules are imported as ever."""
+    """Without such a module, the source's modules are imported as usual."""
     canvas.copied(settings={"source_course_id": SOURCE, "insert_into_module_id": 999})
     assert [row.title for row in world.live(Module, DESTINATION)] == ["Here", "There"]
 

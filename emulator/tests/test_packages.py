@@ -59,7 +59,7 @@ QTI = """<questestinterop><assessment ident="QUIZ1" title="Vendor's quiz"><secti
   </render_choice></response_lid></presentation>
   <resprocessing><respcondition><conditionvar><varequal>x</varequal></conditionvar></respcondition></resprocessing>
  </item></section></assessment></questestinterop>"""
-FOREIGN: dict[str, str | bytes] = {
+OTHER_VENDOR: dict[str, str | bytes] = {
     "imsmanifest.xml": MANIFEST,
     "texts/a.pdf": b"%PDF",
     "t.xml": '<topic xmlns="x"><title>Vendor\'s topic</title><text>&lt;p&gt;Hi&lt;/p&gt;</text></topic>',
@@ -71,7 +71,7 @@ FOREIGN: dict[str, str | bytes] = {
 class TestForeignCartridge:
     def test_content(self) -> None:
         """A cartridge of another system brings files, topics, quizzes, and modules from its organization."""
-        package = read_package(zipped(FOREIGN))
+        package = read_package(zipped(OTHER_VENDOR))
         assert package.kind is PackageKind.COMMON_CARTRIDGE
         assert package.source is None
         assert titles(package) == {
@@ -86,7 +86,7 @@ class TestForeignCartridge:
 
     def test_items_show_it(self) -> None:
         """Items refer to what their resource became; a web link becomes an address, a heading a sub-header."""
-        rows = read_package(zipped(FOREIGN)).rows
+        rows = read_package(zipped(OTHER_VENDOR)).rows
         kinds = {"File": File, "Discussion": DiscussionTopic, "Quiz": Quiz}
         items = [(row.type, row) for row in rows[ModuleItem].values() if isinstance(row, ModuleItem)]
         assert [name for name, _ in items] == ["File", "Discussion", "Quiz", "ExternalUrl", "SubHeader"]
@@ -95,7 +95,7 @@ class TestForeignCartridge:
 
     def test_an_unknown_resource_is_a_warning(self) -> None:
         """A resource of an unknown type is named, and everything else arrives."""
-        assert read_package(zipped(FOREIGN)).warnings == (
+        assert read_package(zipped(OTHER_VENDOR)).warnings == (
             "The resource RES_ODD is of a type that cannot be imported: application/odd",
         )
 
@@ -181,7 +181,11 @@ class TestRefused:
             (zipped({"../../etc/passwd": "x"}), None, "outside of itself"),
             (zipped({"/etc/passwd": "x"}), None, "outside of itself"),
             (zipped({"C:\\windows\\x": "x"}), None, "outside of itself"),
-            (zipped({name: text for name, text in FOREIGN.items() if name != "q.xml"}), None, "does not have: q.xml"),
+            (
+                zipped({name: text for name, text in OTHER_VENDOR.items() if name != "q.xml"}),
+                None,
+                "does not have: q.xml",
+            ),
         ],
     )
     def test_is_said(self, data: bytes, migration_type: str | None, message: str) -> None:

@@ -66,7 +66,7 @@ def test_each_token_has_its_own_bucket(call_as: CallAs, world: World) -> None:
 
 
 def test_requests_in_flight_fill_the_bucket(call_as: CallAs, world: World) -> None:
-    """Of fourteen slow requests at once, eleven fit below the mark; then the bucket is as good as empty again."""
+    """Of fourteen concurrent slow requests, eleven fit below the high-water mark; the bucket then empties."""
     world.faults.rules.append(Rule("/users/self", Action.DELAY, times=None, seconds=0.4))
     callers = [call_as(ADMIN) for _ in range(14)]
     with ThreadPoolExecutor(14) as pool:

@@ -27,7 +27,7 @@ def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
         "settings": {"source_course_id": str(SOURCE), "importer_skips": ["all_course_settings"]},
         "do_not_run": True,
     }
-    answers = [
+    responses = [
         canvas("POST", MIGRATIONS, data=fields),
         canvas("POST", MIGRATIONS, files={name: (None, value) for name, value in fields.items()}),
         canvas("POST", MIGRATIONS, json=document),
@@ -35,7 +35,7 @@ def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
     ]
     settings = [
         canvas.migration(response.json()["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
-        for response in answers
+        for response in responses
     ]
     assert settings == [settings[0]] * 4
     assert settings[0]["importer_skips"] == ["all_course_settings"]

@@ -49,26 +49,26 @@ class Host:
     """A server that is none of Canvas's: it gives one file, in ways that can be changed, and keeps what it was asked.
 
     :param data: The file.
-    :param headers: Headers of its answers, beside the length.
+    :param headers: Headers of its responses, beside the length.
     :param ranges: Whether it gives parts.
-    :param breaks: After how many bytes of its body each answer breaks off; when there are no more, none does.
-    :param answers: Statuses and headers to answer with in place of the file; when there are no more, the file.
+    :param breaks: After how many bytes of its body each response breaks off; when there are no more, none does.
+    :param responses: Statuses and headers to respond with in place of the file; when there are no more, the file.
     """
 
     data: bytes
     headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"1"', "Content-Type": "application/zip"})
     ranges: bool = True
     breaks: list[int] = field(default_factory=list)
-    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    responses: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
+    def respond(self, request: BaseHTTPRequestHandler) -> None:
         """Answer a GET."""
         asked = {name.lower(): value for name, value in request.headers.items()}
         self.asked.append({**asked, "path": request.path})
-        if self.answers:
-            status, headers = self.answers.pop(0)
+        if self.responses:
+            status, headers = self.responses.pop(0)
             self._send(request, status, headers, headers.pop("body", "").encode())
             return
         start, status, headers = 0, 200, dict(self.headers)
@@ -106,7 +106,7 @@ def hosted(host: Host) -> Iterator[Host]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            host.answer(self)
+            host.respond(self)
 
         def log_message(self, *_: Any) -> None:
             """Be quiet."""

@@ -150,11 +150,11 @@ def test_a_function_chooses(connection: str, world: World) -> None:
     [
         (
             {"pages": ["Welcome to BIOL 2020"]},
-            r"There is no wiki_pages 'Welcome to BIOL 2020' \(there are .*'Lab safety'",
+            r"No match for wiki_pages 'Welcome to BIOL 2020' \(available: .*'Lab safety'",
         ),
         (
             {"groups": True},
-            r"no groups at all .there are none.*Available types: course_settings.*context_modules \(",
+            r"No match for groups \(available: none\)\. Available types: course_settings.*context_modules \(",
         ),
         (lambda tree: [], "choose_callable returned nothing"),
         (lambda tree: ["copy[everything]"], r"choose_callable returned 'copy\[everything\]', which is not a property"),

@@ -123,8 +123,8 @@ def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
 
     :raises NothingMatchesError: When a text matches nothing. The message lists the available titles.
     """
-    found: list[SelectiveDataNode] = []
-    missed: list[str] = []
+    selected: list[SelectiveDataNode] = []
+    missing: list[str] = []
     for kind, texts in selection.items():
         whole = next((node for node in tree if node["type"] == kind), None)
         available = [node for node in _walk(tree) if node["type"] == kind and node is not whole]
@@ -136,12 +136,13 @@ def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
                     node for node in available if _is_like(node, text)
                 ]
             if not matches:
-                missed.append(f"no {kind} {'at all' if text == ALL else repr(text)} (there {_list_titles(available)})")
-            found += matches
-    if missed:
+                title = "" if text == ALL else f" {text!r}"
+                missing.append(f"{kind}{title} (available: {_list_titles(available)})")
+            selected += matches
+    if missing:
         types = ", ".join(f"{node['type']} ({node['count']})" if "count" in node else node["type"] for node in tree)
-        raise NothingMatchesError(f"There is {'; '.join(missed)}. Available types: {types or 'nothing'}.")
-    return with_descendants(found)
+        raise NothingMatchesError(f"No match for {'; '.join(missing)}. Available types: {types or 'none'}.")
+    return with_descendants(selected)
 
 
 def nodes_with_properties(tree: Tree, properties: Iterable[str]) -> list[SelectiveDataNode]:
@@ -244,7 +245,7 @@ def _is_like(node: SelectiveDataNode, pattern: str) -> bool:
 
 def _list_titles(nodes: Sequence[SelectiveDataNode]) -> str:
     if not nodes:
-        return "are none"
+        return "none"
     titles = ", ".join(repr(node.get("title", "")) for node in nodes[:MAX_TITLES_IN_MESSAGE])
     more = len(nodes) - MAX_TITLES_IN_MESSAGE
-    return f"are {titles}{f' and {more} more' if more > 0 else ''}"
+    return f"{titles}{f' and {more} more' if more > 0 else ''}"

@@ -70,8 +70,8 @@ class TestOAuth:
         assert call_as(new["access_token"])("GET", "users/self").status_code == 200
         old = call_as(tokens["access_token"])("GET", "users/self")
         assert (old.status_code, old.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
-        again = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
-        assert again.status_code == 200
+        second = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
+        assert second.status_code == 200
 
     def test_an_hour(self, canvas: Caller, call_as: CallAs, world: World) -> None:
         """After its hour a token is due for a refresh, and invalid with a challenge until then."""

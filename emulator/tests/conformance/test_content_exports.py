@@ -222,7 +222,7 @@ def test_faults_can_be_sent(canvas: Caller, world: World, kind: str, after: floa
 
 class TestContentList:
     def test_types(self, canvas: Caller, source: dict[str, Any]) -> None:
-        """Without a type it counts what there is of each, with properties of an export's ``select``."""
+        """Without a type the list has the number of assets of each type, with properties of an export's ``select``."""
         rows = {row["type"]: row for row in canvas.get(f"courses/{SOURCE}/content_list")}
         assert rows["assignments"]["count"] == 4
         assert rows["assignments"]["property"] == "select[all_assignments]"

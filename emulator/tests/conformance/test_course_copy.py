@@ -128,9 +128,15 @@ class TestStates:
     def test_a_put_runs_it_again(self, canvas: Caller, world: World) -> None:
         """A PUT of nothing resets the one Progress, and keeps the time of the first end."""
         migration = canvas.copied()
-        again = canvas("PUT", f"{PATH}/{migration['id']}").json()
-        assert (again["workflow_state"], again["progress_url"]) == ("running", migration["progress_url"])
-        assert (canvas.progress(again)["workflow_state"], canvas.progress(again)["completion"]) == ("queued", 0.0)
+        migration_after = canvas("PUT", f"{PATH}/{migration['id']}").json()
+        assert (migration_after["workflow_state"], migration_after["progress_url"]) == (
+            "running",
+            migration["progress_url"],
+        )
+        assert (canvas.progress(migration_after)["workflow_state"], canvas.progress(migration_after)["completion"]) == (
+            "queued",
+            0.0,
+        )
         world.clock.advance(60)
         assert canvas.migration(migration["id"])["finished_at"] == migration["finished_at"]
 

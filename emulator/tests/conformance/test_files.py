@@ -61,7 +61,7 @@ class TestDownload:
         assert requests.get(url[:-1] + ("0" if url[-1] != "0" else "1"), timeout=10).status_code == 403
 
     @pytest.mark.parametrize(
-        ("asked", "status", "given", "told"),
+        ("requested", "status", "body", "content_range"),
         [
             ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
             ("bytes=7-", 206, b"789", "bytes 7-9/10"),
@@ -77,17 +77,17 @@ class TestDownload:
         world: World,
         file: File,
         mode: StorageMode,
-        asked: str,
+        requested: str,
         status: int,
-        given: bytes,
-        told: str | None,
+        body: bytes,
+        content_range: str | None,
     ) -> None:
-        """A part of a file can be had, so that a download goes on where it broke off."""
+        """Storage serves a byte range of a file, so that a download can be resumed."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
-        response = requests.get(url, headers={"Range": asked}, timeout=10)
-        assert (response.status_code, response.content) == (status, given)
-        assert response.headers.get("content-range") == told
+        response = requests.get(url, headers={"Range": requested}, timeout=10)
+        assert (response.status_code, response.content) == (status, body)
+        assert response.headers.get("content-range") == content_range
 
     def test_a_large_file_without_bytes_of_its_own(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """A file that only says how large it is has as many bytes, and any part of them is the same part."""

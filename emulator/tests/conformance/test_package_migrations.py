@@ -101,8 +101,8 @@ class TestUpload:
         assert migration["pre_attachment"] == {"error": True, "message": "file size exceeds quota"}
         assert stored(world, migration).workflow_state is Stored.PRE_PROCESS_ERROR
 
-    def test_times_out_when_somebody_looks(self, canvas: Caller, world: World) -> None:
-        """After an hour without its file, a look at the migration fails it, with an issue and its Progress."""
+    def test_upload_times_out_when_the_migration_is_read(self, canvas: Caller, world: World) -> None:
+        """A read fails a migration whose file has not arrived within an hour, with an issue and its Progress."""
         migration = post(canvas, pre_attachment={"name": "c.imscc"})
         world.clock.advance(3601)
         assert stored(world, migration).workflow_state is Stored.PRE_PROCESSING
@@ -110,8 +110,8 @@ class TestUpload:
         assert canvas.progress(migration)["workflow_state"] == "failed"
         assert [issue["description"] for issue in canvas.issues(migration)] == ["The file upload process timed out."]
 
-    def test_the_list_looks_as_well(self, canvas: Caller, world: World) -> None:
-        """The index does what a look at one does."""
+    def test_upload_times_out_when_the_list_is_read(self, canvas: Caller, world: World) -> None:
+        """A migration whose upload timed out also fails when the list is read."""
         post(canvas, pre_attachment={"name": "c.imscc"})
         world.clock.advance(3601)
         assert canvas.get(PATH)[0]["workflow_state"] == "failed"
@@ -133,9 +133,12 @@ class TestUpload:
         world.clock.advance(3601)
         assert canvas.migration(migration["id"])["workflow_state"] == "failed"
         body = {"pre_attachment": {"name": "c.imscc", "size": len(data)}}
-        again = canvas("PUT", f"{PATH}/{migration['id']}", json=body).json()
-        assert (again["workflow_state"], again["progress_url"]) == ("pre_processing", migration["progress_url"])
-        finish(canvas, again["pre_attachment"], data)
+        migration_after = canvas("PUT", f"{PATH}/{migration['id']}", json=body).json()
+        assert (migration_after["workflow_state"], migration_after["progress_url"]) == (
+            "pre_processing",
+            migration["progress_url"],
+        )
+        finish(canvas, migration_after["pre_attachment"], data)
         assert (done(canvas, migration)["workflow_state"], titles(world)) == ("completed", ["One"])
 
     def test_an_unfinished_upload_blocks(self, canvas: Caller, world: World) -> None:
@@ -238,8 +241,11 @@ class TestSelection:
         assert done(canvas, migration)["workflow_state"] == "waiting_for_select"
         pages = canvas.get(f"{PATH}/{migration['id']}/selective_data", type="wiki_pages")
         two = next(node for node in pages if node["title"] == "Two")
-        again = canvas("PUT", f"{PATH}/{migration['id']}", data={two["property"]: "1"}).json()
-        assert (again["workflow_state"], again["progress_url"]) == ("running", migration["progress_url"])
+        migration_after = canvas("PUT", f"{PATH}/{migration['id']}", data={two["property"]: "1"}).json()
+        assert (migration_after["workflow_state"], migration_after["progress_url"]) == (
+            "running",
+            migration["progress_url"],
+        )
         assert [state[1:] for state in seen(canvas, migration)] == [
             ("queued", 0.0),
             ("running", 0.0),

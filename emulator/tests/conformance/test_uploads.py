@@ -190,8 +190,8 @@ class TestLocal:
         """A second confirmation is a 400 without a body."""
         location = send(first_step(canvas), b"abc").headers["location"]
         assert requests.post(location, timeout=10).status_code == 200
-        again = requests.get(location, timeout=10)
-        assert (again.status_code, again.content) == (400, b"")
+        second = requests.get(location, timeout=10)
+        assert (second.status_code, second.content) == (400, b"")
 
     def test_confirms_with_the_right_proof_only(self, canvas: Caller) -> None:
         """Another uuid, or bytes that are not there, is a 400 without a body."""

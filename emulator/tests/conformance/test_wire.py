@@ -116,7 +116,7 @@ class TestThrottling:
         assert "X-Request-Cost" not in response.headers
 
     def test_with_550_in_the_bucket_one_is_refused(self, canvas: Caller, world: World) -> None:
-        """What is held up front is added before the look at the mark."""
+        """The up-front cost of a request is added before the comparison with the high-water mark."""
         world.settings.cost = 550
         assert canvas("GET", "users/self").status_code == 200
         assert canvas("GET", "users/self").status_code == 429

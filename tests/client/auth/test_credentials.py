@@ -48,7 +48,7 @@ class Canvas:
 
     def token(self) -> Response:
         body = {"access_token": f"access-{len(self.sent)}", "token_type": "Bearer", "user": {"id": 4}}
-        return answer(200, body | ({} if self.expires_in is None else {"expires_in": self.expires_in}))
+        return response(200, body | ({} if self.expires_in is None else {"expires_in": self.expires_in}))
 
     def sleep(self, seconds: float, queued: QueuedRequest | None = None) -> None:
         self.pauses.append(seconds)
@@ -68,7 +68,7 @@ class Canvas:
         return run_sync(credentials.replace_token(rejected), self)
 
 
-def answer(status: int, body: Any, **headers: str) -> Response:
+def response(status: int, body: Any, **headers: str) -> Response:
     return Response(status, headers, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
@@ -237,7 +237,7 @@ class TestGrant:
     ) -> None:
         """Also where it is found out because a token is due, and not because one was refused."""
         other = replace(GRANTED, oauth=OAuth("10", "another-secret", "another-refresh-token"))
-        canvas.outcomes = [answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
+        canvas.outcomes = [response(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
         canvas.connection = other
         credentials = process()
         assert canvas.current_token(credentials) == "access-2"
@@ -275,23 +275,23 @@ class TestWhatGoesWrong:
         ("outcome", "kind", "words"),
         [
             (
-                answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"}),
+                response(400, {"error": "invalid_grant", "error_description": "refresh_token not found"}),
                 errors.CanvasAuthenticationError,
                 "400 to POST login/oauth2/token: refresh_token not found.*authorize the developer key again",
             ),
             (
-                answer(401, {"error": "invalid_client", "error_description": "the-client-secret is wrong"}),
+                response(401, {"error": "invalid_client", "error_description": "the-client-secret is wrong"}),
                 errors.CanvasAuthenticationError,
                 r"\*\*\* is wrong.*client_id and client_secret",
             ),
             (
-                answer(200, b"<title>Log in</title>"),
+                response(200, b"<title>Log in</title>"),
                 errors.CanvasUnexpectedResponseError,
                 "host is the address of Canvas",
             ),
-            (answer(200, {"access-2": 1}), errors.CanvasUnexpectedResponseError, "host is the address of Canvas"),
-            (answer(302, b"", location="/login"), errors.CanvasUnexpectedResponseError, "answered 302"),
-            (answer(401, b"<title>Proxy</title>"), errors.CanvasUnexpectedResponseError, "answered 401.*: Proxy"),
+            (response(200, {"access-2": 1}), errors.CanvasUnexpectedResponseError, "host is the address of Canvas"),
+            (response(302, b"", location="/login"), errors.CanvasUnexpectedResponseError, "answered 302"),
+            (response(401, b"<title>Proxy</title>"), errors.CanvasUnexpectedResponseError, "answered 401.*: Proxy"),
         ],
     )
     def test_for_good(
@@ -311,8 +311,8 @@ class TestWhatGoesWrong:
         assert not any(secret in str(failure.value) for secret in SECRETS)
 
     PASSING = (
-        (answer(503, b"<title>Maintenance</title>"), errors.CanvasServerError),
-        (answer(429, b"429 Too Many Requests"), errors.CanvasThrottledError),
+        (response(503, b"<title>Maintenance</title>"), errors.CanvasServerError),
+        (response(429, b"429 Too Many Requests"), errors.CanvasThrottledError),
         (TransportError("school.example dropped the connection", sent=True), errors.CanvasTransportError),
         (TransportError("school.example took more than 60 s", sent=True, timed_out=True), errors.CanvasTimeoutError),
     )
@@ -352,7 +352,7 @@ class TestWhatGoesWrong:
         """Where a new token is refused too, the error speaks of the grant, not of the token."""
         credentials = process()
         canvas.current_token(credentials)
-        canvas.outcomes = [answer(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
+        canvas.outcomes = [response(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
         with pytest.raises(errors.CanvasAuthenticationError, match="authorize"):
             canvas.replace_token(credentials, "access-1")
         assert canvas.rereads == 1
@@ -364,7 +364,7 @@ def test_no_log_and_no_repr_has_a_secret(
     """Whatever happens, what is written down can be shown to anybody."""
     caplog.set_level(logging.DEBUG)
     credentials = process(replace(GRANTED, token="7~personal"))
-    canvas.outcomes = [answer(503, {"errors": "the-refresh-token the-client-secret"})]
+    canvas.outcomes = [response(503, {"errors": "the-refresh-token the-client-secret"})]
     canvas.replace_token(credentials, "7~personal")
     canvas.replace_token(credentials, "access-2")
     shown = caplog.text + repr(credentials) + repr(canvas.sent) + repr(credentials_for(PERSONAL))

@@ -54,7 +54,7 @@ class Seen:
 
     @property
     def was_done(self) -> bool:
-        """Whether it was carried out, as far as it is anything to carry out."""
+        """Whether Canvas executed it; a read is never counted."""
         return bool(self.canvas.done or self.canvas.confirmed)
 
     @property

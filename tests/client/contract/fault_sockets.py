@@ -107,24 +107,24 @@ class Received:
         return None
 
 
-class Answers(Protocol):
-    """What is behind a host."""
+class Responder(Protocol):
+    """Decides what a host sends."""
 
     def leaves_unread(self, head: Received) -> bool:
         """Whether the connection is closed instead of reading a request, of which only the head is known."""
 
-    def answer(self, request: Received) -> tuple[Reply, Cut | None]:
-        """Return what a request gets, and where that breaks off."""
+    def respond(self, request: Received) -> tuple[Reply, Cut | None]:
+        """Return the response to a request, and where the connection breaks off."""
 
 
 class Host:
     """A host. Its port is its own from the beginning, whether it listens or not.
 
-    :param answers: Decides what each request gets.
+    :param responder: Decides what each request gets.
     """
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
         self._keeps_port = _bound(0)
         self._port: int = self._keeps_port.getsockname()[1]
         self.netloc = f"127.0.0.1:{self._port}"
@@ -174,10 +174,10 @@ class Host:
         ahead = connection.recv(1 << 16, socket.MSG_PEEK)
         if not ahead:
             return False
-        if self._answers.leaves_unread(Received(ahead)):
+        if self._responder.leaves_unread(Received(ahead)):
             _wait_until_all_came(connection)
             return False  # closed with something unread, a connection is reset
-        reply, cut = self._answers.answer(_read(connection))
+        reply, cut = self._responder.respond(_read(connection))
         if cut is Cut.SILENCE:
             connection.recv(1)
         else:

@@ -1,4 +1,4 @@
-"""A Canvas, and a storage host elsewhere, that work but for one fault, and keep all that they are sent.
+"""A Canvas, and a storage host elsewhere, that work but for one fault, and record every request.
 
 They do little, but that as Canvas does: a migration runs as often as it is asked to, a file is confirmed once.
 """
@@ -119,8 +119,8 @@ class FaultyCanvas:
             self.arrivals.append(replace(head, fault=self.fault))
         return unread
 
-    def answer(self, arrival: Arrival) -> tuple[Reply, Cut | None]:
-        """Return what a request gets, and where that breaks off."""
+    def respond(self, arrival: Arrival) -> tuple[Reply, Cut | None]:
+        """Return the response to a request, and where the connection breaks off."""
         with self._lock:
             if not self._is_due(arrival):
                 self.arrivals.append(arrival)
@@ -165,7 +165,7 @@ class FaultyCanvas:
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the hosts; see :class:`~.fault_sockets.Answers`."""
+    """One of the hosts; see :class:`~.fault_sockets.Responder`."""
 
     both: FaultyCanvas
     name: str
@@ -173,8 +173,8 @@ class _Side:
     def leaves_unread(self, head: Received) -> bool:
         return self.both.leaves_unread(Arrival(self.name, head, None, time.monotonic()))
 
-    def answer(self, request: Received) -> tuple[Reply, Cut | None]:
-        return self.both.answer(Arrival(self.name, request, None, time.monotonic()))
+    def respond(self, request: Received) -> tuple[Reply, Cut | None]:
+        return self.both.respond(Arrival(self.name, request, None, time.monotonic()))
 
 
 def _json(body: Any, status: int = 200, **more: str) -> Reply:
@@ -193,10 +193,10 @@ def _courses(here: FaultyCanvas, request: Received) -> Reply:
     return _json([{"id": number * 10 + each} for each in (1, 2)], Link=",".join(links))
 
 
-def _does(what: str, answer: dict[str, Any]) -> Callable[[FaultyCanvas, Received], Reply]:
+def _does(what: str, body: dict[str, Any]) -> Callable[[FaultyCanvas, Received], Reply]:
     def do(here: FaultyCanvas, _: Received) -> Reply:
         here.done[what] += 1
-        return _json(answer)
+        return _json(body)
 
     return do
 

@@ -1,4 +1,4 @@
-"""A Canvas that keeps what it is sent, to the byte, and answers nothing of interest."""
+"""A server that records each request to the byte, and sends the same response to all."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Recorded:
 
 
 class Recorder:
-    """The server.
+    """A server that records requests.
 
-    :param answer: The JSON that it answers everything with: set it before each request.
+    :param response: The JSON that it responds with to every request. Set it before each request.
     """
 
     def __init__(self) -> None:
-        self.answer = "{}"
+        self.response = "{}"
         self.requests: list[Recorded] = []
         recorder = self
 
@@ -40,9 +40,9 @@ class Recorder:
                 recorder.requests.append(Recorded(self.command, self.path, self.headers, body))
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json; charset=utf-8")
-                self.send_header("Content-Length", str(len(recorder.answer)))
+                self.send_header("Content-Length", str(len(recorder.response)))
                 self.end_headers()
-                self.wfile.write(recorder.answer.encode())
+                self.wfile.write(recorder.response.encode())
 
             do_GET = do_POST = do_PUT = do_DELETE = record  # noqa: N815  # named by http.server
 

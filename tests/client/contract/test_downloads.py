@@ -92,7 +92,7 @@ def test_to_a_file_object(canvas: Any, file: File) -> None:
 def test_what_is_there_is_replaced_at_the_end(canvas: Any, host: Host, tmp_path: Path) -> None:
     """A failure leaves the older file as it was, and nothing beside it."""
     (tmp_path / "a.zip").write_bytes(b"older")
-    host.answers = [(404, {})]
+    host.responses = [(404, {})]
     with pytest.raises(errors.CanvasNotFoundError, match=r"the download of a.zip.*export again"):
         canvas.download(record_of(host), tmp_path / "a.zip")
     assert (tmp_path / "a.zip").read_bytes() == b"older"
@@ -206,7 +206,7 @@ class TestResume:
 
         def mislead(received: int, total: int | None) -> None:
             if next(seen, None):
-                host.answers = [(206, {"ETag": '"1"', "Content-Range": f"bytes 5-9/{len(DATA)}", "body": "wrong"})]
+                host.responses = [(206, {"ETag": '"1"', "Content-Range": f"bytes 5-9/{len(DATA)}", "body": "wrong"})]
 
         canvas.download(record_of(host), tmp_path / "a.zip", on_progress=mislead)
         assert (tmp_path / "a.zip").read_bytes() == DATA
@@ -214,14 +214,14 @@ class TestResume:
     @pytest.mark.parametrize("status", [416, 503, 429, 500])
     def test_what_passes(self, canvas: Any, host: Host, tmp_path: Path, status: int) -> None:
         """It is outlasted, in the middle as at the beginning."""
-        host.breaks, host.answers = [MIB + 100], [(status, {})]
+        host.breaks, host.responses = [MIB + 100], [(status, {})]
         seen = iter([True])
 
-        def again(received: int, total: int | None) -> None:
+        def reject_next(received: int, total: int | None) -> None:
             if next(seen, None):
-                host.answers = [(status, {})]
+                host.responses = [(status, {})]
 
-        canvas.download(record_of(host), tmp_path / "a.zip", on_progress=again)
+        canvas.download(record_of(host), tmp_path / "a.zip", on_progress=reject_next)
         assert (tmp_path / "a.zip").read_bytes() == DATA
 
     def test_something_always_comes(self, connect: Connect, host: Host, tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ class TestAddresses:
         self, *, canvas: Any, emulator: EmulatorServer, world: World, host: Host, file: File, tmp_path: Path
     ) -> None:
         """Wherever the way leads, no token arrives there, and none but our own headers."""
-        with hosted(Host(b"", answers=[(302, {"Location": host.url})])) as between:
+        with hosted(Host(b"", responses=[(302, {"Location": host.url})])) as between:
             canvas.download(record_of(between), tmp_path / "a.zip")
         for asked in (*host.asked, *between.asked):
             assert set(asked) <= {"host", "user-agent", "accept", "accept-encoding", "connection", "path"}
@@ -319,9 +319,9 @@ class TestAddresses:
 
     def test_a_loop(self, canvas: Any, host: Host, tmp_path: Path) -> None:
         """Five redirects are followed, and a sixth is an error."""
-        host.answers = [(302, {"Location": host.url}) for _ in range(5)]
+        host.responses = [(302, {"Location": host.url}) for _ in range(5)]
         canvas.download(record_of(host), tmp_path / "a.zip")
-        host.answers = [(302, {"Location": host.url}) for _ in range(9)]
+        host.responses = [(302, {"Location": host.url}) for _ in range(9)]
         with pytest.raises(errors.CanvasUnexpectedResponseError, match="302"):
             canvas.download(record_of(host), tmp_path / "a.zip")
 
@@ -330,7 +330,7 @@ class TestAddresses:
         self, *, canvas: Any, world: World, host: Host, file: File, tmp_path: Path, status: int
     ) -> None:
         """The record is read again, once, for an address that works."""
-        host.answers = [(status, {})]
+        host.responses = [(status, {})]
         canvas.download(record_of(host, id=file.id), tmp_path / "a.zip")
         assert (tmp_path / "a.zip").read_bytes() == DATA
         assert next(request.path for request in world.requests) == f"/api/v1/files/{file.id}"
@@ -341,12 +341,12 @@ class TestAddresses:
         """In a long download, each time that something came there may be another address."""
         monkeypatch.setattr(files, "download_url", lambda *_: host.url)
         host.breaks = [MIB + 100, MIB + 100]
-        host.answers = [(403, {})]
+        host.responses = [(403, {})]
         refused = {MIB: True, 2 * MIB: True}
 
         def refuse(received: int, total: int | None) -> None:
             if refused.pop(received // MIB * MIB, None):
-                host.answers = [(403, {})]
+                host.responses = [(403, {})]
 
         canvas.download(file.id, tmp_path / "a.zip", on_progress=refuse)
         assert (tmp_path / "a.zip").read_bytes() == DATA

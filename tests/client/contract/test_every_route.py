@@ -1,4 +1,4 @@
-"""Every endpoint, through every client: what it puts on the wire, and what it makes of Canvas's answer.
+"""Every endpoint, through every client: what it puts on the wire, and what it makes of Canvas's response.
 
 The table is in the modules ``routes_of_*``: one row is sent to a server that keeps its bytes, and again to the local
 Canvas. An endpoint without a row fails here, and so does one of its contexts or parameters.
@@ -34,8 +34,8 @@ from tests.client.contract import (
     routes_of_parameters,
 )
 from tests.client.contract.conftest import Bridge, Bridged
-from tests.client.contract.routes_answers import differences, faults
 from tests.client.contract.routes_recorder import Recorder
+from tests.client.contract.routes_responses import differences, faults
 from tests.client.contract.routes_row import Row
 from tests.client.contract.routes_world import routes_world
 
@@ -83,10 +83,10 @@ def call(client: Canvas[SyncIO], row: Row, **more: Any) -> Any:
     route = routes()[row.endpoint]
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", DeprecationWarning)
-        answer = attrgetter(row.endpoint)(client)(**row.arguments, **more)
+        response = attrgetter(row.endpoint)(client)(**row.arguments, **more)
     warnings_shown = [str(each.message) for each in warned if issubclass(each.category, DeprecationWarning)]
     assert [route.deprecated in each for each in warnings_shown] == ([True] if route.deprecated else [])
-    return list(answer) if route.paginated else answer
+    return list(response) if route.paginated else response
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def recorded(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Can
 @pytest.mark.parametrize("row", SENT, ids=str)
 def test_what_is_sent(recorded: Canvas[SyncIO], recorder: Recorder, row: Row) -> None:
     """One request: this verb, this path, these pairs in this order and in one place, the token and our name."""
-    recorder.answer = "[]" if routes()[row.endpoint].paginated or row.count is not None else "{}"
+    recorder.response = "[]" if routes()[row.endpoint].paginated or row.count is not None else "{}"
     recorder.requests.clear()
     call(recorded, row)
     (request,) = recorder.requests
@@ -147,10 +147,10 @@ def test_what_canvas_answers(client: Canvas[SyncIO], served: EmulatorServer, row
     """The response has what the row says, every key that is always there, and each key the type that it is given."""
     served.world.reset()
     route = routes()[row.endpoint]
-    answer = call(client, row)
-    assert [*faults(answer, list[route.returns] if route.paginated else route.returns)] == []
-    assert (len(answer) if isinstance(answer, list) else None) == row.count
-    first = answer[0] if isinstance(answer, list) else answer
+    response = call(client, row)
+    assert [*faults(response, list[route.returns] if route.paginated else route.returns)] == []
+    assert (len(response) if isinstance(response, list) else None) == row.count
+    first = response[0] if isinstance(response, list) else response
     assert [*differences(first, row.shows)] == []
 
 

@@ -32,13 +32,13 @@ class Numbered:
         self.pages, self.seconds = pages, seconds
         self.counted = pages
         self.broken: set[int] = set()
-        self.asked: list[int] = []
+        self.requested: list[int] = []
         self.at_once = self.max_at_once = 0
         self.lock = threading.Lock()
 
-    def answer(self, page: int) -> tuple[int, str, str]:
+    def respond(self, page: int) -> tuple[int, str, str]:
         with self.lock:
-            self.asked.append(page)
+            self.requested.append(page)
             self.at_once += 1
             self.max_at_once = max(self.max_at_once, self.at_once)
         time.sleep(self.seconds)
@@ -62,7 +62,7 @@ def listed(request: pytest.FixtureRequest) -> Iterator[tuple[Numbered, str]]:
 
         def do_GET(self) -> None:  # named by http.server
             page = int(parse_qs(urlsplit(self.path).query).get("page", ["1"])[0])
-            status, link, body = numbered.answer(page)
+            status, link, body = numbered.respond(page)
             self.send_response(status)
             self.send_header("Link", link)
             self.send_header("Content-Length", str(len(body)))
@@ -89,7 +89,7 @@ def test_all_of_it_in_order(connect: Connect, listed: tuple[Numbered, str]) -> N
     """Every page is asked for once, and its items come in their order."""
     numbered, url = listed
     assert ids(connect(base_url=url).courses.list()) == list(range(1, numbered.pages * 3 + 1))
-    assert sorted(numbered.asked) == list(range(1, numbered.pages + 1))
+    assert sorted(numbered.requested) == list(range(1, numbered.pages + 1))
 
 
 @pytest.mark.parametrize("listed", [{"pages": 4}], indirect=True)
@@ -103,7 +103,7 @@ def test_a_page_at_a_time(connect: Connect, listed: tuple[Numbered, str]) -> Non
 def test_no_page_is_asked_for_before_it_is_needed(connect: Connect, listed: tuple[Numbered, str]) -> None:
     """Whoever wants three of seventy-five courses makes one request."""
     assert ids(itertools.islice(connect(base_url=listed[1]).courses.list(), 3)) == [1, 2, 3]
-    assert listed[0].asked == [1]
+    assert listed[0].requested == [1]
 
 
 @pytest.mark.parametrize("listed", [{"pages": 3}], indirect=True)
@@ -153,7 +153,7 @@ async def test_one_who_stops_early_leaves_nothing_behind(listed: tuple[Numbered,
                 if page[0]["id"] > 3:
                     break
         assert len(asyncio.all_tasks()) == 1
-        asked = len(numbered.asked)
+        requested = len(numbered.requested)
         await asyncio.sleep(0.1)
-        assert len(numbered.asked) <= asked + 10
-    assert len(numbered.asked) < 15
+        assert len(numbered.requested) <= requested + 10
+    assert len(numbered.requested) < 15

@@ -83,8 +83,8 @@ def test_a_confirmation_elsewhere(
     canvas: Any, world: World, emulator: EmulatorServer, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the storage leads to another host than Canvas, that host is asked without a token."""
-    answer = {"Content-Type": "application/json", "body": 'while(1);{"id": 5, "display_name": "p"}'}
-    with hosted(Host(b"", answers=[(200, answer)])) as host:
+    confirmation = {"Content-Type": "application/json", "body": 'while(1);{"id": 5, "display_name": "p"}'}
+    with hosted(Host(b"", responses=[(200, confirmation)])) as host:
         monkeypatch.setattr(pages, "success_url", lambda upload: host.url)
         assert canvas.upload(package, course_id=COURSE)["id"] == 5
     (asked,) = host.asked

@@ -60,7 +60,7 @@ def submitting(kind: str = "content_migration", after: int = 0, **fields: Any) -
     return SubmissionRecord(kind, KEY, newest_id_before=after, **fields)
 
 
-def made(world: World, course_id: int = FRESH) -> list[int]:
+def migration_ids(world: World, course_id: int = FRESH) -> list[int]:
     """Return the ids of the migrations into a course, oldest first."""
     with world.lock:
         return [migration.id for migration in world.migrations_of(course_id)]

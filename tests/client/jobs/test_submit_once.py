@@ -34,7 +34,7 @@ from tests.client.jobs.submitting import (
     export,
     exported,
     legacy_copy,
-    made,
+    migration_ids,
     submission,
     submitting,
 )
@@ -57,7 +57,7 @@ def test_first_attempt_stores_before_and_after_the_post(client: CanvasClient, wo
             super().set(record)
 
     migration = submission(client, store=Recording()).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]
     assert stored == [
         SubmissionRecord("content_migration", KEY, "submitting", newest_id_before=0),
         SubmissionRecord("content_migration", KEY, "submitted", ids=(migration["id"],), newest_id_before=0),
@@ -72,7 +72,7 @@ def test_second_attempt_adopts_the_stored_migration(client: CanvasClient, world:
     eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "imported")
     retry = submission(client, store=store, repeated=True).submit()
     assert (retry["id"], retry["workflow_state"]) == (first["id"], "completed")
-    assert made(world) == [first["id"]]
+    assert migration_ids(world) == [first["id"]]
 
 
 def test_killed_between_post_and_store(client: CanvasClient, world: World) -> None:
@@ -81,7 +81,7 @@ def test_killed_between_post_and_store(client: CanvasClient, world: World) -> No
     first = submission(client, store=store).submit()
     store.set(submitting())
     assert submission(client, store=store, repeated=True).submit()["id"] == first["id"]
-    assert made(world) == [first["id"]]
+    assert migration_ids(world) == [first["id"]]
 
 
 def test_killed_without_a_persistent_store(client: CanvasClient, world: World) -> None:
@@ -93,40 +93,43 @@ def test_killed_without_a_persistent_store(client: CanvasClient, world: World) -
 def test_killed_before_the_post(client: CanvasClient, world: World) -> None:
     """If the POST was never sent, the next attempt submits."""
     store = InMemoryStore(submitting())
-    assert made(world) == []
+    assert migration_ids(world) == []
     migration = submission(client, store=store, repeated=True).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]
 
 
 def test_job_of_another_task_is_not_adopted(
     client: CanvasClient, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Another task's copy of the same source into the same course is not adopted, and the log names it."""
-    other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
-    own = submission(client, repeated=True, since=datetime.now(UTC) - timedelta(hours=1)).submit()
-    assert own["id"] != other["id"]
-    assert own["workflow_state"] == "queued"
-    assert f"already has content migration {other['id']} in state running" in caplog.text
+    with world.hold():
+        other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
+        own = submission(client, repeated=True, since=datetime.now(UTC) - timedelta(hours=1)).submit()
+        assert own["id"] != other["id"]
+        assert own["workflow_state"] == "queued"
+        assert f"already has content migration {other['id']} in state running" in caplog.text
 
 
 def test_if_running_fail(client: CanvasClient, world: World) -> None:
     """``if_running="fail"`` submits nothing and raises an error that a retry may not meet."""
-    other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
-    with pytest.raises(CanvasBusyError, match=f"content migration {other['id']}") as refusal:
-        submission(client, if_running="fail").submit()
-    assert not refusal.value.permanent
-    assert made(world) == [other["id"]]
+    with world.hold():
+        other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
+        with pytest.raises(CanvasBusyError, match=f"content migration {other['id']}") as refusal:
+            submission(client, if_running="fail").submit()
+        assert not refusal.value.permanent
+        assert migration_ids(world) == [other["id"]]
 
 
 def test_if_running_adopt(client: CanvasClient, world: World) -> None:
     """``if_running="adopt"`` takes another task's copy of the same source; no attempt may cancel it."""
-    other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
-    store = InMemoryStore()
-    own = submission(client, if_running="adopt", store=store)
-    assert (own.submit()["id"], own.started_by_other) == (other["id"], True)
-    retry = submission(client, store=store, repeated=True)
-    assert (retry.submit()["id"], retry.started_by_other) == (other["id"], True)
-    assert made(world) == [other["id"]]
+    with world.hold():
+        other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
+        store = InMemoryStore()
+        own = submission(client, if_running="adopt", store=store)
+        assert (own.submit()["id"], own.started_by_other) == (other["id"], True)
+        retry = submission(client, store=store, repeated=True)
+        assert (retry.submit()["id"], retry.started_by_other) == (other["id"], True)
+        assert migration_ids(world) == [other["id"]]
 
 
 def test_if_running_adopt_of_another_kind(client: CanvasClient, world: World) -> None:
@@ -157,8 +160,8 @@ class TestExport:
         """An export whose response was lost is found."""
         before = exported(world)
         world.faults.rules.append(Rule("/content_exports$", action=Action.DROP_AFTER, method="POST"))
-        found = export(client).submit()
-        assert exported(world) == [*before, found["id"]]
+        adopted = export(client).submit()
+        assert exported(world) == [*before, adopted["id"]]
 
     def test_export_of_another_type_is_not_adopted(self, client: CanvasClient) -> None:
         """An export of another type is not adopted, though it is as recent."""
@@ -191,13 +194,13 @@ class TestLegacyCopy:
         store = InMemoryStore()
         first = legacy_copy(client, store=store).submit()
         assert legacy_copy(client, store=store, repeated=True).submit()["id"] == first["id"]
-        assert made(world) == [first["id"]]
+        assert migration_ids(world) == [first["id"]]
 
     def test_lost_response(self, client: CanvasClient, world: World) -> None:
         """A copy whose response was lost is found: it is newer than all that existed before the request."""
         world.faults.rules.append(Rule("/course_copy$", action=Action.DROP_AFTER))
-        found = legacy_copy(client).submit()
-        assert made(world) == [found["id"]]
+        adopted = legacy_copy(client).submit()
+        assert migration_ids(world) == [adopted["id"]]
 
 
 def test_cleared_task_submits_again(client: CanvasClient, world: World) -> None:
@@ -205,7 +208,7 @@ def test_cleared_task_submits_again(client: CanvasClient, world: World) -> None:
     store = InMemoryStore()
     first = submission(client, store=store).submit()
     second = submission(client, store=store, idempotency_key=idempotency_key_from("a task", "cleared")).submit()
-    assert made(world) == [first["id"], second["id"]]
+    assert migration_ids(world) == [first["id"], second["id"]]
 
 
 def test_failed_migration_is_not_adopted(client: CanvasClient, world: World) -> None:
@@ -215,17 +218,18 @@ def test_failed_migration_is_not_adopted(client: CanvasClient, world: World) -> 
     first = submission(client, store=store).submit()
     eventually(lambda: world.settle() or world.migrations_of(FRESH)[0].workflow_state == "failed")
     second = submission(client, store=store, repeated=True).submit()
-    assert made(world) == [first["id"], second["id"]]
+    assert migration_ids(world) == [first["id"], second["id"]]
     store.set(submitting())
     assert submission(client, store=store, repeated=True).submit()["id"] == second["id"]
 
 
 def test_cancelled_migration_is_not_adopted(client: CanvasClient, world: World) -> None:
     """A migration whose Progress was cancelled, as after a timeout, is not adopted although Canvas still runs it."""
-    store = InMemoryStore()
-    first = submission(client, store=store).submit()
-    client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
-    assert submission(client, store=store, repeated=True).submit()["id"] != first["id"]
+    with world.hold():
+        store = InMemoryStore()
+        first = submission(client, store=store).submit()
+        client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
+        assert submission(client, store=store, repeated=True).submit()["id"] != first["id"]
 
 
 @pytest.mark.parametrize("action", [Action.DROP_AFTER, Action.TRUNCATE])
@@ -233,7 +237,7 @@ def test_lost_response(client: CanvasClient, world: World, action: Action) -> No
     """A migration whose response was lost is found, and not made twice."""
     world.faults.rules.append(Rule("/content_migrations", action, method="POST"))
     migration = submission(client).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]
 
 
 @pytest.mark.parametrize("rule", [{"action": Action.DROP}, {"status": 503}])
@@ -241,7 +245,7 @@ def test_lost_request(client: CanvasClient, world: World, rule: dict[str, Any]) 
     """A request that Canvas did not carry out is sent again after the check."""
     world.faults.rules.append(Rule("/content_migrations", method="POST", times=2, **rule))
     migration = submission(client).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]
 
 
 def test_canvas_that_refuses_every_post(client: CanvasClient, world: World) -> None:
@@ -249,7 +253,7 @@ def test_canvas_that_refuses_every_post(client: CanvasClient, world: World) -> N
     world.faults.rules.append(Rule("/content_migrations", method="POST", times=None, status=503))
     with pytest.raises(CanvasServerError):
         submission(client).submit()
-    assert made(world) == []
+    assert migration_ids(world) == []
 
 
 def test_timeout_is_not_retried_in_the_same_attempt(emulator: EmulatorServer, world: World) -> None:
@@ -261,7 +265,7 @@ def test_timeout_is_not_retried_in_the_same_attempt(emulator: EmulatorServer, wo
             submission(client, store=store).submit()
         assert [request.method for request in world.requests].count("POST") <= 1
         migration = submission(client, store=store, repeated=True).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]
 
 
 def test_slow_canvas(emulator: EmulatorServer, world: World) -> None:
@@ -269,7 +273,7 @@ def test_slow_canvas(emulator: EmulatorServer, world: World) -> None:
     world.faults.rules.append(Rule("/content_migrations", Action.DELAY_AFTER, method="POST", seconds=2))
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
         migration = submission(client).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]
 
 
 def test_same_key_of_an_earlier_run(client: CanvasClient, world: World) -> None:
@@ -292,7 +296,7 @@ class WithoutAuditInfo(CanvasClient):
 def test_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
     """Without keys, a migration of the same type and source is adopted if it is newer than the newest one before."""
     with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
-        old = made(world, USED)
+        old = migration_ids(world, USED)
         first = submission(client, course_id=USED).submit()
         store = InMemoryStore(submitting(after=old[-1]))
         adopted = submission(client, course_id=USED, store=store, repeated=True).submit()
@@ -310,7 +314,7 @@ def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, w
         cleared = submission(
             client, store=store, idempotency_key=idempotency_key_from("a task", "cleared"), repeated=True, since=now
         ).submit()
-    assert made(world) == [first["id"], cleared["id"]]
+    assert migration_ids(world) == [first["id"], cleared["id"]]
 
 
 def test_half_of_everything_fails(client: CanvasClient, world: World) -> None:
@@ -321,4 +325,4 @@ def test_half_of_everything_fails(client: CanvasClient, world: World) -> None:
         migration = submission(client).submit()
     except (CanvasServerError, CanvasTransportError):
         migration = submission(client, repeated=True).submit()
-    assert made(world) == [migration["id"]]
+    assert migration_ids(world) == [migration["id"]]

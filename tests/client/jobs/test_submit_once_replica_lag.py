@@ -20,7 +20,7 @@ from airflow_provider_canvas.client.jobs.submit_once import Submission
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from tests.client.jobs.submitting import export, exported, legacy_copy, made, submission, submitting
+from tests.client.jobs.submitting import export, exported, legacy_copy, migration_ids, submission, submitting
 
 COVERED = sum(replica_lag.PAUSES)
 MUCH = 6 * COVERED
@@ -46,8 +46,8 @@ class Kind:
 
 
 KINDS = (
-    Kind(submission, made, "/content_migrations$", "content_migration"),
-    Kind(legacy_copy, made, "/course_copy$", "legacy_course_copy"),
+    Kind(submission, migration_ids, "/content_migrations$", "content_migration"),
+    Kind(legacy_copy, migration_ids, "/course_copy$", "legacy_course_copy"),
     Kind(export, exported, "/content_exports$", "content_export"),
 )
 
@@ -150,5 +150,5 @@ def test_stored_id_that_is_gone(client: CanvasClient, world: World) -> None:
 
     store = InMemoryStore(submitting(state="submitted", ids=(999,)))
     found: dict[str, Any] = submission(client, store=store, repeated=True, sleep=sleep).submit()
-    assert made(world) == [found["id"]]
+    assert migration_ids(world) == [found["id"]]
     assert sum(paused) == COVERED

@@ -100,9 +100,9 @@ def test_properties_of_the_nodes() -> None:
 @pytest.mark.parametrize(
     ("choose", "words"),
     [
-        ({"modules": ["week 1"]}, "no context_modules 'week 1' (there are 'Week 1', 'Week 2', 'Week 21')"),
-        ({"modules": ["X"], "files": ["Y"]}, "no context_modules 'X'"),
-        ({"pages": True}, "no wiki_pages at all (there are none). Available types: syllabus_body, context_"),
+        ({"modules": ["week 1"]}, "No match for context_modules 'week 1' (available: 'Week 1', 'Week 2', 'Week 21')"),
+        ({"modules": ["X"], "files": ["Y"]}, "No match for context_modules 'X'"),
+        ({"pages": True}, "No match for wiki_pages (available: none). Available types: syllabus_body, context_"),
     ],
 )
 def test_texts_without_a_match(choose: Any, words: str) -> None:
@@ -184,7 +184,7 @@ def test_summary_in_an_xcom() -> None:
 def test_the_whole_tree() -> None:
     """Each type, also of nested groups, is requested once, by the type in the URL; the URL itself is not requested."""
     url = "https://canvas.example/api/v1/courses/1/content_migrations/2/selective_data?type="
-    answers = {
+    bodies = {
         None: [{"type": "learning_outcomes", "sub_items_url": f"{url}learning_outcomes"}, {"type": "syllabus_body"}],
         "learning_outcomes": [item("learning_outcome_groups", "A", sub_items_url=f"{url}learning_outcome_groups_1")],
         "learning_outcome_groups_1": [
@@ -192,7 +192,7 @@ def test_the_whole_tree() -> None:
             item("learning_outcome_groups", "A", sub_items_url=f"{url}learning_outcome_groups_1"),  # no end
         ],
     }
-    client = ScriptedClient(lambda path: answers[path.partition("type=")[2] or None])
+    client = ScriptedClient(lambda path: bodies[path.partition("type=")[2] or None])
     tree = client.run(lambda caller: selective_import.whole_tree(caller, {"account_id": 5, "content_migration_id": 2}))
     path = "GET accounts/5/content_migrations/2/selective_data"
     assert client.requests == [path, f"{path}?type=learning_outcomes", f"{path}?type=learning_outcome_groups_1"]

@@ -1,4 +1,4 @@
-"""The checks of answers themselves: that they find what is wrong, and know every kind of answer."""
+"""The checks of answers themselves: that they find what is wrong, and know every kind of response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_canvas.api.canvas import routes
 from airflow_provider_canvas.api.course_records import Term
-from tests.client.contract.routes_answers import ALWAYS, differences, faults
+from tests.client.contract.routes_responses import ALWAYS, differences, faults
 
 
 class Example(TypedDict, total=False):
@@ -42,16 +42,16 @@ def test_what_is_right(value: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ([], "answer is [], not Example"),
-        ({"id": "1"}, "answer.id is '1', not <class 'int'>"),
-        ({"id": True}, "answer.id is True, not <class 'int'>"),
-        ({"id": None}, "answer.id is None, not <class 'int'>"),
-        ({"name": 1}, "answer.name is 1, not str | None"),
-        ({"kind": "c"}, "answer.kind is 'c', not typing.Literal['a', 'b']"),
-        ({"terms": {}}, "answer.terms is {}, not list"),
-        ({"terms": [TERM, {**TERM, "name": 2}]}, "answer.terms[1].name is 2, not <class 'str'>"),
-        ({"terms": [{"id": 1, "start_at": None, "end_at": None}]}, "answer.terms[0] has no name"),
-        ({"counts": {"x": "2"}}, "answer.counts['x'] is '2', not <class 'int'>"),
+        ([], "response is [], not Example"),
+        ({"id": "1"}, "response.id is '1', not <class 'int'>"),
+        ({"id": True}, "response.id is True, not <class 'int'>"),
+        ({"id": None}, "response.id is None, not <class 'int'>"),
+        ({"name": 1}, "response.name is 1, not str | None"),
+        ({"kind": "c"}, "response.kind is 'c', not typing.Literal['a', 'b']"),
+        ({"terms": {}}, "response.terms is {}, not list"),
+        ({"terms": [TERM, {**TERM, "name": 2}]}, "response.terms[1].name is 2, not <class 'str'>"),
+        ({"terms": [{"id": 1, "start_at": None, "end_at": None}]}, "response.terms[0] has no name"),
+        ({"counts": {"x": "2"}}, "response.counts['x'] is '2', not <class 'int'>"),
     ],
 )
 def test_what_is_wrong(value: Any, message: str) -> None:
@@ -62,17 +62,17 @@ def test_what_is_wrong(value: Any, message: str) -> None:
 
 def test_what_differs() -> None:
     """Only the expected keys of a response are compared, at any depth."""
-    answer = {"id": 1, "more": True, "inner": {"a": 1, "b": [1, 2]}}
-    assert [*differences(answer, {"inner": {"b": [1, 2]}})] == []
-    assert [*differences(answer, {"id": 2, "other": None, "inner": {"b": [1]}})] == [
-        "answer.id is 1, not 2",
-        "answer has no other",
-        "answer.inner.b is [1, 2], not [1]",
+    response = {"id": 1, "more": True, "inner": {"a": 1, "b": [1, 2]}}
+    assert [*differences(response, {"inner": {"b": [1, 2]}})] == []
+    assert [*differences(response, {"id": 2, "other": None, "inner": {"b": [1]}})] == [
+        "response.id is 1, not 2",
+        "response has no other",
+        "response.inner.b is [1, 2], not [1]",
     ]
 
 
 def objects(kind: Any) -> Iterator[Any]:
-    """Return the objects that a type of answer is, or is a list or dict of."""
+    """Return the objects that a type of response is, or is a list or dict of."""
     if is_typeddict(kind):
         yield kind
     for inner in get_args(kind):

@@ -1,4 +1,4 @@
-"""What Canvas's answers hold: the keys that are always there, and the types of all of them."""
+"""What Canvas's responses contain: the keys that are always there, and the types of all keys."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ ALWAYS: Mapping[Any, str] = {
 """The keys that Canvas always sends of each object, where the caller may see all of it."""
 
 
-def faults(value: Any, kind: Any, where: str = "answer") -> Iterator[str]:
+def faults(value: Any, kind: Any, where: str = "response") -> Iterator[str]:
     """Return how a response differs from its type. Keys that the type does not have are ignored."""
     origin = get_origin(kind)
     if kind is Any:
@@ -150,7 +150,7 @@ def _plain(kind: Any) -> Any:
     return (int, float) if kind is float else kind
 
 
-def differences(value: Any, expected: Any, where: str = "answer") -> Iterator[str]:
+def differences(value: Any, expected: Any, where: str = "response") -> Iterator[str]:
     """Return what is missing in a response, which may hold more keys at any depth."""
     if isinstance(expected, Mapping) and isinstance(value, dict):
         for key, each in expected.items():
