@@ -26,8 +26,11 @@ airflow: setup ## Run Airflow's web interface with a local Canvas behind it unti
 	@$(bin)/python scripts/run_airflow.py
 
 test: setup ## Run all tests, including those in a real Airflow
-	@cd emulator && ../$(bin)/pytest
-	@$(bin)/pytest
+	@cd emulator && ../$(bin)/pytest $(parallel)
+	@$(bin)/pytest $(parallel)
+
+test-wheels: setup ## Build both wheels, and test them without the checkout's packages
+	@scripts/test_wheels.sh
 
 check: setup ## Check style, format, types and the dependencies between modules
 	@$(bin)/ruff check
