@@ -1,4 +1,4 @@
-"""Which token is sent, step by step: no HTTP, and a clock that only pauses move."""
+"""Test which token is sent, step by step, without HTTP and with a clock that only sleeps advance."""
 
 from __future__ import annotations
 
@@ -96,17 +96,17 @@ def process(canvas: Canvas) -> Callable[..., Credentials]:
 
 
 class TestPersonalToken:
-    """A token that a person made."""
+    """A token that a person created."""
 
-    def test_it_is_all_there_is(self, canvas: Canvas) -> None:
-        """It is sent as it is; when it is refused, there is no other."""
+    def test_personal_token_has_no_replacement(self, canvas: Canvas) -> None:
+        """A personal token is sent unchanged. If it is rejected, there is no replacement."""
         credentials = credentials_for(PERSONAL)
         assert canvas.current_token(credentials) == "7~personal"
         assert canvas.replace_token(credentials, "7~personal") is None
         assert (canvas.sent, canvas.pauses, canvas.rereads) == ([], [], 1)
 
-    def test_another_in_the_connection(self, canvas: Canvas) -> None:
-        """A token that was put into the connection meanwhile is used from now on."""
+    def test_new_token_in_the_connection(self, canvas: Canvas) -> None:
+        """A new token in the Airflow connection replaces a rejected one."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = replace(PERSONAL, token="7~newer")
         assert canvas.replace_token(credentials, "7~personal") == "7~newer"
@@ -115,14 +115,14 @@ class TestPersonalToken:
         assert canvas.rereads == 1
 
     @pytest.mark.parametrize("connection", [PERSONAL, replace(PERSONAL, token="7~x", base_url="https://other.example")])
-    def test_nothing_new_in_the_connection(self, canvas: Canvas, connection: Settings) -> None:
-        """The same token is none, and neither is one for another Canvas."""
+    def test_no_new_token_in_the_connection(self, canvas: Canvas, connection: Settings) -> None:
+        """Neither the same token nor a token for another Canvas replaces a rejected one."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = connection
         assert canvas.replace_token(credentials, "7~personal") is None
         assert canvas.current_token(credentials) == "7~personal"
 
-    def test_a_grant_in_the_connection(self, canvas: Canvas) -> None:
+    def test_personal_token_replaced_by_a_grant(self, canvas: Canvas) -> None:
         """A connection may change from a personal token to a grant, and the task continues."""
         credentials = credentials_for(PERSONAL)
         canvas.connection = GRANTED
@@ -131,10 +131,10 @@ class TestPersonalToken:
 
 
 class TestGrant:
-    """Tokens that Canvas gives for a refresh token."""
+    """Tokens that Canvas issues for a refresh token."""
 
-    def test_a_token_is_asked_for(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """Canvas is asked once, with a form and without a token, and the token serves for 58 of its 60 minutes."""
+    def test_token_is_requested_once_per_lifetime(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
+        """One form without a token requests an access token, which is used for 58 of its 60 minutes."""
         credentials = process()
         assert canvas.current_token(credentials) == canvas.current_token(credentials) == "access-1"
         (request,) = canvas.sent
@@ -154,7 +154,7 @@ class TestGrant:
 
     @pytest.mark.parametrize("expires_in", [30, None])
     def test_other_lifetimes(self, canvas: Canvas, process: Callable[..., Credentials], expires_in: int | None) -> None:
-        """A token that lasts less than two minutes serves half its life, and one that lasts is not refreshed."""
+        """A token that lasts under two minutes is used for half its life; one without an expiry is kept."""
         canvas.expires_in = expires_in
         credentials = process()
         canvas.current_token(credentials)
@@ -163,8 +163,8 @@ class TestGrant:
         canvas.now += 100_000
         assert canvas.current_token(credentials) == ("access-1" if expires_in is None else "access-2")
 
-    def test_the_token_of_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """It is one to begin with; refused, it is never sent again."""
+    def test_token_of_the_connection_is_used_first(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
+        """The connection's own token is used first. After it is rejected, it is never sent again."""
         credentials = process(replace(GRANTED, token="7~personal"))
         canvas.connection = credentials.settings
         assert canvas.current_token(credentials) == "7~personal"
@@ -172,7 +172,7 @@ class TestGrant:
         assert canvas.replace_token(credentials, "access-1") == "access-2"
 
     def test_processes_share_a_token(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """One asks Canvas, the others find what it got: at their beginning, and when theirs is refused."""
+        """One process refreshes; the others read the new token when they start, and after theirs is rejected."""
         first, second = process(), process()
         assert canvas.current_token(first) == canvas.current_token(second) == "access-1"
         assert canvas.replace_token(second, "access-1") == "access-2"
@@ -180,8 +180,10 @@ class TestGrant:
         assert canvas.current_token(process()) == "access-2"
         assert len(canvas.sent) == 2
 
-    def test_another_is_at_it(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """Who comes second waits, and takes what the first one gets."""
+    def test_waits_for_another_process_that_refreshes(
+        self, canvas: Canvas, process: Callable[..., Credentials]
+    ) -> None:
+        """If another process is refreshing, this one waits and takes the token that the other gets."""
         first, second = process().current_token(), process().current_token()
         request = next(first)
         assert isinstance(request, Send)
@@ -194,18 +196,18 @@ class TestGrant:
             second.send(None)
         assert end.value.value == "access-1"
 
-    def test_another_gave_up(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """One that is closed in the middle is in nobody's way."""
+    def test_refresh_that_was_abandoned(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
+        """A refresh that was closed halfway releases the lock."""
         abandoned = process().current_token()
         next(abandoned)
         abandoned.close()
         assert canvas.current_token(process()) == "access-1"
         assert canvas.pauses == []
 
-    def test_another_hangs(
+    def test_refresh_that_hangs(
         self, canvas: Canvas, process: Callable[..., Credentials], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Nobody waits for ever: after minutes one goes ahead, and says so."""
+        """After about three minutes a process refreshes without the lock and logs it."""
         hanging = process().current_token()
         next(hanging)
         assert canvas.current_token(process()) == "access-1"
@@ -214,7 +216,7 @@ class TestGrant:
         hanging.close()
 
     def test_a_newer_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """All processes use a token that was refreshed elsewhere and put into the connection."""
+        """If the connection has a newer token, all processes use it."""
         first, second = process(), process()
         canvas.current_token(first)
         canvas.connection = replace(GRANTED, token="7~personal")
@@ -223,7 +225,7 @@ class TestGrant:
         assert len(canvas.sent) == 1
 
     def test_another_grant_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """A refresh token that was put into the connection meanwhile is used from now on."""
+        """A new refresh token in the connection is used from the next refresh on."""
         credentials = process()
         canvas.current_token(credentials)
         canvas.connection = replace(GRANTED, oauth=replace(OAUTH, refresh_token="a-newer-one"))
@@ -235,7 +237,7 @@ class TestGrant:
     def test_a_revoked_grant_that_was_replaced_in_the_connection(
         self, canvas: Canvas, process: Callable[..., Credentials]
     ) -> None:
-        """Also where it is found out because a token is due, and not because one was refused."""
+        """If Canvas rejects the refresh token, the connection is read again and its new grant is used."""
         other = replace(GRANTED, oauth=OAuth("10", "another-secret", "another-refresh-token"))
         canvas.outcomes = [response(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
         canvas.connection = other
@@ -254,7 +256,7 @@ class TestGrant:
     def test_another_host_refreshes(
         self, canvas: Canvas, process: Callable[..., Credentials], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A token that dies young is a sign of a grant that two hosts share: the other one gets some time."""
+        """A token rejected within seconds shows that another host refreshes too, so this one sleeps first."""
         credentials = process()
         canvas.current_token(credentials)
         canvas.now += 600
@@ -268,8 +270,8 @@ class TestGrant:
         assert 2 <= sum(canvas.pauses) <= 4
 
 
-class TestWhatGoesWrong:
-    """Canvas has no token for us."""
+class TestErrors:
+    """A refresh that fails."""
 
     @pytest.mark.parametrize(
         ("outcome", "kind", "words"),
@@ -294,7 +296,7 @@ class TestWhatGoesWrong:
             (response(401, b"<title>Proxy</title>"), errors.CanvasUnexpectedResponseError, "answered 401.*: Proxy"),
         ],
     )
-    def test_for_good(
+    def test_permanent_errors(
         self,
         canvas: Canvas,
         process: Callable[..., Credentials],
@@ -302,7 +304,7 @@ class TestWhatGoesWrong:
         kind: type[errors.CanvasError],
         words: str,
     ) -> None:
-        """Canvas is asked once, and the message says what to change."""
+        """A permanent error is not retried, and its message says what to change."""
         canvas.outcomes = [outcome]
         with pytest.raises(kind, match=words) as failure:
             canvas.current_token(process())
@@ -318,27 +320,27 @@ class TestWhatGoesWrong:
     )
 
     @pytest.mark.parametrize(("outcome", "kind"), PASSING)
-    def test_in_passing(
+    def test_temporary_errors_are_retried(
         self,
         canvas: Canvas,
         process: Callable[..., Credentials],
         outcome: ResponseOrError,
         kind: type[errors.CanvasError],
     ) -> None:
-        """Canvas is asked again: a refresh that was lost on the way does no harm."""
+        """A temporary error is retried: a refresh that was lost on the way does no harm."""
         canvas.outcomes = [outcome, outcome]
         assert canvas.current_token(process()) == "access-3"
         assert [0.25 <= canvas.pauses[0] <= 0.5, 0.5 <= canvas.pauses[1] <= 1.0] == [True, True]
 
     @pytest.mark.parametrize(("outcome", "kind"), PASSING)
-    def test_for_too_long(
+    def test_temporary_errors_are_raised_in_the_end(
         self,
         canvas: Canvas,
         process: Callable[..., Credentials],
         outcome: ResponseOrError,
         kind: type[errors.CanvasError],
     ) -> None:
-        """After ``retry_for`` it is an error of its kind, and the lock is free."""
+        """After ``retry_for`` seconds a temporary error is raised with its own class, and the lock is free."""
         canvas.outcomes = [outcome] * 1000
         with pytest.raises(kind, match="No access token"):
             canvas.current_token(process())
@@ -348,8 +350,8 @@ class TestWhatGoesWrong:
         assert canvas.current_token(process()).startswith("access-")
         assert len(canvas.pauses) == pauses
 
-    def test_a_refused_grant_after_a_refused_token(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
-        """Where a new token is refused too, the error speaks of the grant, not of the token."""
+    def test_rejected_grant_after_a_rejected_token(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
+        """If the refresh is rejected too, the error is about the grant and not about the token."""
         credentials = process()
         canvas.current_token(credentials)
         canvas.outcomes = [response(400, {"error": "invalid_grant", "error_description": "refresh_token not found"})]
@@ -361,7 +363,7 @@ class TestWhatGoesWrong:
 def test_no_log_and_no_repr_has_a_secret(
     canvas: Canvas, process: Callable[..., Credentials], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever happens, what is written down can be shown to anybody."""
+    """Neither the log nor any ``repr`` contains a secret."""
     caplog.set_level(logging.DEBUG)
     credentials = process(replace(GRANTED, token="7~personal"))
     canvas.outcomes = [response(503, {"errors": "the-refresh-token the-client-secret"})]

@@ -1,4 +1,4 @@
-"""The newest access token of a grant, in a file that all processes of the host find and nobody else can read."""
+"""Test the file that holds the newest access token of a grant for all processes of one user on a host."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def token_file(directory: Path) -> Path:
     return found
 
 
-def test_what_one_writes_another_reads() -> None:
-    """Each write is seen by who looks next, and there is nothing before the first."""
+def test_written_token_is_read_by_others() -> None:
+    """Each write is visible to the next read of any store, and before the first write there is no token."""
     store = store_for(CANVAS, OAUTH)
     other = another(store)
     assert other.read() is None
@@ -49,8 +49,8 @@ def test_what_one_writes_another_reads() -> None:
     assert store.read() == other.read() == newer
 
 
-def test_one_store_a_grant() -> None:
-    """All threads of a process share what is in memory; another Canvas or another grant has its own file."""
+def test_one_store_per_grant() -> None:
+    """All threads of a process share one store per grant. Another Canvas or another grant has its own file."""
     store = store_for(CANVAS, OAUTH)
     assert store_for(CANVAS, OAuth("10", "the-client-secret", "the-refresh-token")) is store
     store.write(TOKEN)
@@ -58,8 +58,8 @@ def test_one_store_a_grant() -> None:
     assert store_for(CANVAS, OAuth("10", "the-client-secret", "another-refresh-token")).read() is None
 
 
-def test_the_file_is_private(directory: Path) -> None:
-    """Only its owner may open it; name and content hold no secret."""
+def test_file_is_private(directory: Path) -> None:
+    """Only its owner may open the file, and neither its name nor its content contains a secret."""
     store_for(CANVAS, OAUTH).write(TOKEN)
     file = token_file(directory)
     assert directory.stat().st_mode & 0o777 == 0o700
@@ -69,8 +69,8 @@ def test_the_file_is_private(directory: Path) -> None:
         assert secret.encode() not in written
 
 
-def test_who_does_not_hold_the_grant_cannot_read_it() -> None:
-    """With another secret there is no token in the file, until one is written."""
+def test_file_needs_the_client_secret() -> None:
+    """A store with another client secret cannot decrypt the token."""
     store = store_for(CANVAS, OAUTH)
     store.write(TOKEN)
     stranger = another(store, OAuth("10", "guessed", "the-refresh-token"))
@@ -78,8 +78,8 @@ def test_who_does_not_hold_the_grant_cannot_read_it() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no such thing", "the first half"])
-def test_a_broken_file(directory: Path, content: bytes | str) -> None:
-    """A file that does not decrypt counts as none, and is replaced."""
+def test_broken_file(directory: Path, content: bytes | str) -> None:
+    """A file that cannot be decrypted counts as empty, and the next write replaces it."""
     store = store_for(CANVAS, OAUTH)
     store.write(TOKEN)
     file = token_file(directory)
@@ -90,8 +90,8 @@ def test_a_broken_file(directory: Path, content: bytes | str) -> None:
     assert another(store).read() == TOKEN
 
 
-def test_a_file_that_was_tidied_away(directory: Path) -> None:
-    """What memory knows still counts."""
+def test_deleted_file(directory: Path) -> None:
+    """If the file is deleted, the token in memory is still used."""
     store = store_for(CANVAS, OAUTH)
     store.write(TOKEN)
     token_file(directory).unlink()
@@ -110,8 +110,8 @@ def link(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("prepare", [open_to_all, link, Path.touch])
-def test_a_directory_that_cannot_be_used(directory: Path, prepare: object, caplog: pytest.LogCaptureFixture) -> None:
-    """The token stays in memory, where threads share it; one warning says why, and what to set."""
+def test_unsafe_directory(directory: Path, prepare: object, caplog: pytest.LogCaptureFixture) -> None:
+    """If the directory is not private, the token stays in memory, and one warning says what to set."""
     assert callable(prepare)
     prepare(directory)
     store = store_for(CANVAS, OAUTH)
@@ -125,8 +125,8 @@ def test_a_directory_that_cannot_be_used(directory: Path, prepare: object, caplo
     assert DIRECTORY_VARIABLE in warning.getMessage()
 
 
-def test_a_disk_that_cannot_be_written(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A write that fails is a warning: this process has the token."""
+def test_failed_write(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A failed write logs a warning without the token, and this process keeps the token in memory."""
     store = store_for(CANVAS, OAUTH)
     store.write(AccessToken("7~older", obtained_at=1.0))
     for file in directory.iterdir():
@@ -140,8 +140,8 @@ def test_a_disk_that_cannot_be_written(directory: Path, caplog: pytest.LogCaptur
     assert TOKEN.token not in caplog.text
 
 
-def test_the_lock_is_held_by_one() -> None:
-    """Neither another thread's store nor another process's gets it before it is free."""
+def test_lock_is_held_once() -> None:
+    """While the lock is held, no other thread and no other process acquires it."""
     store = store_for(CANVAS, OAUTH)
     with store.lock() as first, another(store).lock() as second, store.lock() as third:
         assert first.try_acquire()
@@ -151,8 +151,8 @@ def test_the_lock_is_held_by_one() -> None:
         assert lock.try_acquire()
 
 
-def test_the_lock_of_a_process_that_was_killed() -> None:
-    """The operating system frees it, however its holder died."""
+def test_lock_of_a_killed_process() -> None:
+    """The operating system releases the lock of a process that was killed."""
     store = store_for(CANVAS, OAUTH)
     holder = (
         "import sys; from airflow_provider_canvas.client import settings\n"
@@ -172,8 +172,8 @@ def test_the_lock_of_a_process_that_was_killed() -> None:
             assert lock.try_acquire()
 
 
-def test_a_fork_does_not_keep_the_lock() -> None:
-    """A child that was forked meanwhile has the file open too, and holds nothing."""
+def test_lock_is_not_inherited_by_a_fork() -> None:
+    """A forked child has the file open too, but does not hold the lock."""
     store = store_for(CANVAS, OAUTH)
     inside, outside = os.pipe()
     with store.lock() as lock:
@@ -192,7 +192,7 @@ def test_a_fork_does_not_keep_the_lock() -> None:
 
 
 def test_no_repr_shows_a_secret() -> None:
-    """What lands in a traceback or a log is safe."""
+    """The ``repr`` of a store, and of what it holds, contains no secret."""
     shown = f"{TOKEN!r} {OAUTH!r} {store_for(CANVAS, OAUTH)!r}"
     for secret in (TOKEN.token, OAUTH.client_secret, OAUTH.refresh_token):
         assert secret not in shown

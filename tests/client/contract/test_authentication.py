@@ -1,4 +1,4 @@
-"""Tokens over HTTP: refreshed, refused, replaced, shared by threads, tasks, processes and hosts."""
+"""Test over HTTP how tokens are refreshed, rejected, replaced, and shared by threads, tasks, processes and hosts."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def kill_token(world: World) -> None:
 
 
 class TestOneClient:
-    """What both transports do with a grant."""
+    """One client with a grant, on both transports."""
 
-    def test_it_gets_a_token(self, connect: Connect, world: World) -> None:
-        """Canvas is asked for a token first, without one; nothing secret is in an address."""
+    def test_token_is_requested_first(self, connect: Connect, world: World) -> None:
+        """The first request gets an access token, itself without one. No URL contains a secret."""
         canvas = connect(token="", oauth=GRANT)
         assert canvas.users.get(user_id="self")["id"] == SERVICE
         assert canvas.users.get(user_id="self")["id"] == SERVICE
@@ -77,8 +77,8 @@ class TestOneClient:
         assert [request.has_authorization for request in world.requests] == [False, True, True]
         assert [request.query for request in world.requests] == ["", "", ""]
 
-    def test_a_token_to_begin_with(self, connect: Connect, world: World) -> None:
-        """The password's token is used while Canvas takes it."""
+    def test_connection_token_is_used_first(self, connect: Connect, world: World) -> None:
+        """The token in the connection's password is used until Canvas rejects it."""
         canvas = connect(token=FIRST, oauth=GRANT)
         canvas.users.get(user_id="self")
         assert refreshes(world) == 0
@@ -86,8 +86,8 @@ class TestOneClient:
         canvas.users.get(user_id="self")
         assert refreshes(world) == 1
 
-    def test_a_post_after_a_refusal(self, connect: Connect, world: World) -> None:
-        """What was refused was not carried out: with a new token it is sent again, also where it may not be twice."""
+    def test_post_is_sent_again_after_a_401(self, connect: Connect, world: World) -> None:
+        """A POST that was rejected with 401 was not executed, so it is sent again with a new token."""
         canvas = connect(token="", oauth=GRANT)
         canvas.users.get(user_id="self")
         world.requests.clear()
@@ -98,8 +98,8 @@ class TestOneClient:
         route = "courses/sis_course_id:BIOL-1010-001/content_migrations"
         assert asked(world) == [("POST", route, 401), ("POST", TOKEN_PATH, 200), ("POST", route, 200)]
 
-    def test_a_listing_goes_on(self, connect: Connect, world: World) -> None:
-        """Tokens may change from page to page."""
+    def test_token_is_replaced_between_pages(self, connect: Connect, world: World) -> None:
+        """A listing continues when its token is replaced between two pages."""
         canvas = connect(token="", oauth=GRANT, per_page=5)
         names = []
         for number, file in enumerate(canvas.files.list(course_id=1010)):
@@ -108,18 +108,18 @@ class TestOneClient:
                 kill_token(world)
         assert len(set(names)) == len(names) == 27
 
-    def test_an_hour_later(self, connect: Connect, world: World) -> None:
-        """A token that Canvas ends before its time is refreshed too."""
+    def test_expired_token_is_refreshed(self, connect: Connect, world: World) -> None:
+        """A token that has expired is refreshed."""
         canvas = connect(token="", oauth=GRANT)
         canvas.users.get(user_id="self")
         world.clock.advance(3600)
         assert canvas.users.get(user_id="self")["id"] == SERVICE
         assert refreshes(world) == 2
 
-    def test_a_refused_grant(
+    def test_rejected_grant(
         self, connect: Connect, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        """The error says what to do; no secret is in the message or in any log, at any level."""
+        """The error says what to do. Neither the message nor any log contains a secret, at any level."""
         caplog.set_level(logging.DEBUG)
         revoked = OAuth("10", GRANT.client_secret, "a-revoked-refresh-token")
         with pytest.raises(errors.CanvasAuthenticationError, match="authorize the developer key again") as failure:
@@ -130,28 +130,28 @@ class TestOneClient:
         for secret in (GRANT.client_secret, "a-revoked-refresh-token", "7~stale", "a-wrong-secret"):
             assert secret not in shown
 
-    def test_canvas_fails_in_passing(self, connect: Connect, world: World) -> None:
+    def test_refresh_is_retried(self, connect: Connect, world: World) -> None:
         """A refresh is retried after a 503 and a lost response."""
         world.faults.rules.append(Rule(TOKEN_PATH, Action.RESPOND, status=503))
         world.faults.rules.append(Rule(TOKEN_PATH, Action.DROP_AFTER))
         assert connect(token="", oauth=GRANT).users.get(user_id="self")["id"] == SERVICE
         assert refreshes(world) == 3
 
-    def test_acting_as_another(self, connect: Connect, world: World) -> None:
-        """``as_user_id`` goes with every request, but not with the refresh."""
+    def test_as_user_id(self, connect: Connect, world: World) -> None:
+        """``as_user_id`` is sent with every request, but not with the refresh."""
         canvas = connect(token="", oauth=GRANT, as_user_id=str(DANA))
         assert canvas.users.get(user_id="self")["name"] == "Dana Whitfield"
         assert [request.query for request in world.requests] == ["", "as_user_id=17"]
 
-    def test_acting_as_nobody(self, connect: Connect, world: World) -> None:
-        """That is a matter of rights: the token is good, and neither replaced nor tried again."""
+    def test_as_user_id_that_does_not_exist(self, connect: Connect, world: World) -> None:
+        """An invalid ``as_user_id`` is a permission error: the token is neither refreshed nor sent again."""
         canvas = connect(token="", oauth=GRANT, as_user_id="999999")
         with pytest.raises(errors.CanvasPermissionError, match="Invalid as_user_id"):
             canvas.users.get(user_id="self")
         assert asked(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 401)]
 
-    def test_too_few_scopes(self, connect: Connect, world: World) -> None:
-        """A token whose scopes do not name the route is good for others: that is a matter of rights too."""
+    def test_missing_scope(self, connect: Connect, world: World) -> None:
+        """A missing scope is a permission error: the token is not refreshed."""
         world.tables.tokens[FIRST].scopes = frozenset({"url:GET|/api/v1/users/:id"})
         canvas = connect(token="", oauth=GRANT)
         assert canvas.users.get(user_id="self")["id"] == SERVICE
@@ -160,7 +160,7 @@ class TestOneClient:
         assert refreshes(world) == 1
 
     def test_a_personal_token_is_not_refreshed(self, connect: Connect, world: World) -> None:
-        """A refused personal token is refused once."""
+        """A rejected personal token is sent once."""
         with pytest.raises(errors.CanvasAuthenticationError, match="create a new one"):
             connect(token="7~unknown").users.get(user_id="self")
         assert asked(world) == [("GET", "users/self", 401)]
@@ -179,8 +179,8 @@ class TestTheConnectionChanges:
 
         return say
 
-    def test_a_task_goes_on(self, connection_says: Callable[..., None], world: World) -> None:
-        """A personal token that was replaced, then a grant in its place: the hook uses what the connection says."""
+    def test_task_continues_with_the_new_connection(self, connection_says: Callable[..., None], world: World) -> None:
+        """The hook uses a new personal token, and then a new grant, as soon as the old token is rejected."""
         world.tables.tokens["7~newer"] = AccessToken("7~newer", DANA)
         connection_says(FIRST)
         hook = CanvasHook()
@@ -193,8 +193,10 @@ class TestTheConnectionChanges:
         assert hook.users.get(user_id="self")["id"] == SERVICE
         hook.close()
 
-    async def test_a_trigger_goes_on(self, connection_says: Callable[..., None], world: World) -> None:
-        """The same in an event loop."""
+    async def test_trigger_continues_with_the_new_connection(
+        self, connection_says: Callable[..., None], world: World
+    ) -> None:
+        """The async hook uses a new token and a new grant as well."""
         world.tables.tokens["7~newer"] = AccessToken("7~newer", DANA)
         connection_says(FIRST)
         async with CanvasAsyncHook() as hook:
@@ -203,8 +205,8 @@ class TestTheConnectionChanges:
             kill_token(world)
             assert (await hook.users.get(user_id="self"))["id"] == DANA
 
-    def test_the_test_of_a_grant(self, connection_says: Callable[..., None], emulator: EmulatorServer) -> None:
-        """The connection's *Test* refreshes as tasks do, and says whose grant it is, or what is wrong with it."""
+    def test_connection_test_of_a_grant(self, connection_says: Callable[..., None], emulator: EmulatorServer) -> None:
+        """*Test* in Airflow's connection form refreshes the token and reports the user, or what is wrong."""
         extra = vars(GRANT)
         connection_says("", **extra)
         message = f"Connected to {emulator.url} as Canvas Service Account (user {SERVICE})."
@@ -214,8 +216,8 @@ class TestTheConnectionChanges:
         assert (ok, "authorize the developer key again" in message) == (False, True)
         assert not any(secret in message for secret in (GRANT.client_secret, "a-revoked-one"))
 
-    def test_it_does_not_change(self, connection_says: Callable[..., None], world: World) -> None:
-        """A refused token that is still in the connection is an error at once."""
+    def test_connection_with_the_same_token(self, connection_says: Callable[..., None], world: World) -> None:
+        """If the connection still has the rejected token, the error is raised at once."""
         connection_says("7~unknown")
         hook = CanvasHook()
         with pytest.raises(errors.CanvasAuthenticationError):
@@ -280,10 +282,10 @@ def task(emulator: EmulatorServer, *, times: int, awaited: bool = False) -> subp
 
 
 class TestMany:
-    """All that use a grant share its token: the token dies now and then, nobody fails, and few refresh."""
+    """Many users of one grant: its token is invalidated now and then, no request fails, and few refreshes are sent."""
 
     def test_processes(self, world: World, emulator: EmulatorServer) -> None:
-        """Processes of both kinds, as Airflow's tasks and triggerer are: one of them refreshes for all."""
+        """Of several processes with sync and async clients, one refreshes for all."""
         with ExitStack() as stack:
             kills = stack.enter_context(killing(world, times=3, every=80))
             started = [stack.enter_context(task(emulator, times=100, awaited=bool(number % 2))) for number in range(5)]
@@ -294,7 +296,7 @@ class TestMany:
         assert sum(request.path.endswith("/users/self") and request.status == 200 for request in world.requests) == 500
 
     def test_a_process_that_is_killed(self, world: World, emulator: EmulatorServer) -> None:
-        """One dies in the middle of a refresh, with the new token on its way: the others get one all the same."""
+        """If a process is killed during a refresh, the others still get a token."""
         world.faults.rules.append(Rule(TOKEN_PATH, Action.DELAY_AFTER, seconds=3.0))
         store = store_for(emulator.url, GRANT)
         with task(emulator, times=1) as process, CanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
@@ -306,7 +308,7 @@ class TestMany:
         assert 1 <= refreshes(world) <= 2  # with that of the process, once Canvas is done with it
 
     def test_threads(self, world: World, emulator: EmulatorServer) -> None:
-        """Threads with a client each."""
+        """Threads with a client each share the token."""
 
         def work(_: int) -> None:
             with CanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
@@ -319,7 +321,7 @@ class TestMany:
         assert refreshes(world) <= len(kills) + 1
 
     async def test_tasks_of_a_loop(self, world: World, emulator: EmulatorServer) -> None:
-        """Tasks with one client: while one waits for the new token, the loop is free for the others."""
+        """While one task waits for the new token, the event loop runs the other tasks."""
         with killing(world, times=3, every=40) as kills:
             async with AsyncCanvasClient(Settings(emulator.url, "", oauth=GRANT)) as canvas:
                 for _ in range(10):
@@ -330,7 +332,7 @@ class TestMany:
     def test_two_hosts(
         self, world: World, emulator: EmulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Hosts that share a grant and no directory kill each other's tokens, and both get done all the same."""
+        """Two hosts with one grant and no common directory invalidate each other's tokens, and both finish."""
         monkeypatch.setattr(oauth, "SHORT_LIFE", 60.0)
         monkeypatch.setattr(oauth, "BACK_OFF", 0.4)
         hosts = []

@@ -104,8 +104,8 @@ def recorded(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Can
 
 
 @pytest.mark.parametrize("row", SENT, ids=str)
-def test_what_is_sent(recorded: Canvas[SyncIO], recorder: Recorder, row: Row) -> None:
-    """One request: this verb, this path, these pairs in this order and in one place, the token and our name."""
+def test_request_on_the_wire(recorded: Canvas[SyncIO], recorder: Recorder, row: Row) -> None:
+    """Each call sends one request with this method, path, parameters in order, token and User-Agent."""
     recorder.response = "[]" if routes()[row.endpoint].paginated or row.count is not None else "{}"
     recorder.requests.clear()
     call(recorded, row)
@@ -143,8 +143,8 @@ def client(request: pytest.FixtureRequest, served: EmulatorServer) -> Iterator[C
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_what_canvas_answers(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
-    """The response has what the row says, every key that is always there, and each key the type that it is given."""
+def test_response_of_the_emulator(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
+    """Each response has the values of its row and all required keys, and each key has its declared type."""
     served.world.reset()
     route = routes()[row.endpoint]
     response = call(client, row)
@@ -155,8 +155,8 @@ def test_what_canvas_answers(client: Canvas[SyncIO], served: EmulatorServer, row
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if routes()[row.endpoint].paginated and row.count != 1], ids=str)
-def test_pages_hold_the_same(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
-    """With pages too small for all of it, a listing has several, and their items are those of one big page."""
+def test_small_pages_have_the_same_items(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
+    """A listing with small pages has several of them, with the items of one large page."""
     served.world.reset()
     assert row.count is not None
     whole = call(client, row)
@@ -167,7 +167,7 @@ def test_pages_hold_the_same(client: Canvas[SyncIO], served: EmulatorServer, row
 
 
 def test_every_endpoint_is_in_the_table() -> None:
-    """Each has a row, for each context that it has."""
+    """Each endpoint has a row for each of its contexts."""
     shown = {(row.endpoint, context) for row in ROWS for context in contexts(row)}
     missing = {
         (name, context)
@@ -179,7 +179,7 @@ def test_every_endpoint_is_in_the_table() -> None:
 
 @pytest.mark.parametrize(("name", "route"), routes().items())
 def test_every_parameter_is_in_the_table(name: str, route: Route[..., Any]) -> None:
-    """Each parameter of each endpoint is in a row that is sent; but the size of pages, which has its own test."""
+    """Each parameter of each endpoint is sent in some row, except ``per_page``, which has its own test."""
     sent = {parameter for row in SENT if row.endpoint == name for parameter in row.arguments}
     assert set(route.parameters) - {"per_page"} <= sent
 

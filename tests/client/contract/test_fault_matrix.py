@@ -1,4 +1,4 @@
-"""Every fault, in every operation, on both transports: the client is safe, honest, and does what docs/faults.md says.
+"""Test every fault in every operation on both transports: the client is safe, and does what docs/faults.md says.
 
 The faults are in ``fault_rows``, what is done meanwhile in ``fault_operations``, what is then seen in ``fault_runs``;
 ``fault_page`` says it in words.
@@ -58,13 +58,13 @@ def those(seen: Iterable[Seen], wrong: Callable[[Seen], bool]) -> list[str]:
 
 
 @pytest.mark.parametrize("operations", [REQUESTS, FILES], ids=["requests", "files"])
-def test_the_page(fault: Fault, transport: str, operations: tuple[Operation, ...]) -> None:
-    """What either transport does is what the page says."""
+def test_page_agrees_with_the_behaviour(fault: Fault, transport: str, operations: tuple[Operation, ...]) -> None:
+    """Both transports behave as docs/faults.md says."""
     assert cells(fault, operations, transport) in lines(PAGE.read_text(encoding="utf-8"))
 
 
-def test_the_page_is_whole() -> None:
-    """It has a row for every fault in both tables and no other, and the words around them."""
+def test_page_lists_every_fault() -> None:
+    """The page has a row for every fault in both tables, no other row, and the text around them."""
     text = PAGE.read_text(encoding="utf-8")
     rows = list(dict.fromkeys(fault.row for fault in FAULTS))
     assert [line[0] for line in lines(text)] == ["", "---", *rows] * 2
@@ -72,8 +72,8 @@ def test_the_page_is_whole() -> None:
     assert FILES_INTRO in text
 
 
-def test_what_comes_is_right(seen: Row) -> None:
-    """Whoever gets a result has what was asked for, whole and once, whatever went wrong on the way to it."""
+def test_results_are_correct(seen: Row) -> None:
+    """Every result is complete and correct, whatever failed before it."""
     believed = [each for each in seen.seen if each.error is None and each.result == {"id": 666}]
     assert those(believed, lambda each: not leads_storage_away(each)) == []
     others = [each for each in seen.seen if each.error is None and each not in believed]
@@ -87,14 +87,14 @@ def leads_storage_away(seen: Seen) -> bool:
     )
 
 
-def test_nothing_else_is_raised(seen: Row) -> None:
-    """What goes wrong with Canvas is a ``CanvasError``, one of those that are drawn."""
+def test_only_canvas_errors_are_raised(seen: Row) -> None:
+    """Every fault raises a ``CanvasError`` of a class in the documented tree."""
     assert those(seen.seen, lambda each: each.error is not None and not isinstance(each.error, CanvasError)) == []
     assert those(seen.seen, lambda each: type(each.error) is CanvasError) == []
 
 
-def test_nothing_is_sent_twice(seen: Row) -> None:
-    """What Canvas may have carried out is sent once; only what it refused, or never saw, is sent again."""
+def test_changes_are_sent_once(seen: Row) -> None:
+    """A change that Canvas may have executed is sent once. Only refused and unsent changes are retried."""
 
     def is_sent_twice(each: Seen) -> bool:
         once = each.operation.once
@@ -115,19 +115,19 @@ def refused(arrival: Arrival) -> bool:
     return fault.refuses or (arrival.host == "elsewhere" and fault.reply is not None and fault.reply.status // 100 == 4)
 
 
-def test_errors_are_honest(seen: Row) -> None:
-    """What was carried out is never reported as if it had not been."""
+def test_executed_changes_have_maybe_done(seen: Row) -> None:
+    """The error of a change that was executed has ``maybe_done``."""
     assert those(seen.seen, lambda each: each.error is not None and each.was_done and not each.maybe_done) == []
 
 
 @pytest.mark.parametrize("fault", REFUSALS, ids=str)
-def test_a_refusal_is_one(seen: Row) -> None:
-    """Where Canvas refused a change, or never saw it, nobody is told that it may have been carried out."""
+def test_refused_changes_do_not_have_maybe_done(seen: Row) -> None:
+    """The error of a change that Canvas refused or never received does not have ``maybe_done``."""
     assert those(seen.seen, lambda each: each.operation in CHANGES and each.maybe_done) == []
 
 
-def test_no_token_elsewhere(seen: Row) -> None:
-    """Nobody but Canvas sees a token, and Canvas sees it in one header."""
+def test_token_is_sent_to_canvas_only(seen: Row) -> None:
+    """Only Canvas receives the token, in one header."""
 
     def shows_it(each: Seen) -> bool:
         return any(token_is_out(arrival) for arrival in each.canvas.arrivals)
@@ -147,23 +147,23 @@ def token_is_out(arrival: Arrival) -> bool:
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.new_token], ids=str)
-def test_the_new_token_is_taken(seen: Row) -> None:
-    """Where the Airflow connection has another token than the refused one, that is sent next, and by every request."""
+def test_new_token_of_the_connection_is_used(seen: Row) -> None:
+    """If the Airflow connection has a new token, the next request and all later ones send it."""
     asked = [cell.once.canvas.met for operation, cell in seen.cells.items() if operation.spot.host == "canvas"]
     sent = [[arrival.request.header("Authorization") for arrival in met] for met in asked]
     assert sent == [[f"Bearer {TOKEN}", f"Bearer {NEW_TOKEN}"]] * len(asked)
 
 
-def test_nothing_secret_is_said(seen: Row) -> None:
-    """No token and no signature is in an error, in what led to it, or in the log."""
+def test_no_secret_in_errors_and_logs(seen: Row) -> None:
+    """No token and no signature is in an error, in its causes, or in the log."""
     secrets = (TOKEN, NEW_TOKEN, SIGNED)
     assert those(seen.seen, lambda each: any(secret in each.messages for secret in secrets)) == []
     assert not any(secret in seen.log for secret in secrets)
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.says], ids=str)
-def test_canvas_is_heard(fault: Fault, seen: Row) -> None:
-    """What Canvas says is wrong is in the error, in whatever shape it says it."""
+def test_message_of_canvas_is_in_the_error(fault: Fault, seen: Row) -> None:
+    """The error contains Canvas's message, whatever its format."""
 
     def is_lost(each: Seen) -> bool:
         asked_canvas = each.operation.spot.request.startswith("canvas") and "download" not in each.operation.name
@@ -173,8 +173,8 @@ def test_canvas_is_heard(fault: Fault, seen: Row) -> None:
     assert those(seen.seen, is_lost) == []
 
 
-def test_waits_as_long_as_it_is_asked_to(transport: str) -> None:
-    """``Retry-After`` is honoured by every operation, at Canvas and at the storage."""
+def test_retry_after_is_respected(transport: str) -> None:
+    """Every operation respects ``Retry-After``, of Canvas and of the storage host."""
     (fault,) = (fault for fault in FAULTS if "Retry-After" in fault.row)
     seen = [cell.once for cell in row(fault, transport).cells.values()]
     waits = [later.at - earlier.at for each in seen for earlier, later in pairwise(each.canvas.met)]

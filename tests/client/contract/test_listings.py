@@ -1,4 +1,4 @@
-"""Listings: lazy, in order, complete; several pages at a time where they are numbered and the client awaits."""
+"""Test that listings are lazy, ordered and complete, and fetched several pages at a time by the async client."""
 
 from __future__ import annotations
 
@@ -85,38 +85,38 @@ def ids(rows: Iterator[dict[str, int]]) -> list[int]:
 
 
 @pytest.mark.parametrize("listed", [{"pages": 1}, {"pages": 2}, {"pages": 25}], indirect=True)
-def test_all_of_it_in_order(connect: Connect, listed: tuple[Numbered, str]) -> None:
-    """Every page is asked for once, and its items come in their order."""
+def test_listing_is_complete_and_ordered(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """Every page is requested once, and items keep their order."""
     numbered, url = listed
     assert ids(connect(base_url=url).courses.list()) == list(range(1, numbered.pages * 3 + 1))
     assert sorted(numbered.requested) == list(range(1, numbered.pages + 1))
 
 
 @pytest.mark.parametrize("listed", [{"pages": 4}], indirect=True)
-def test_a_page_at_a_time(connect: Connect, listed: tuple[Numbered, str]) -> None:
-    """``pages`` yields what each page holds."""
+def test_pages_yields_one_list_per_page(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """``pages`` yields the items of each page as one list."""
     pages = list(connect(base_url=listed[1]).courses.list.pages())
     assert [ids(page) for page in pages] == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]
 
 
 @pytest.mark.parametrize("listed", [{"pages": 25}], indirect=True)
-def test_no_page_is_asked_for_before_it_is_needed(connect: Connect, listed: tuple[Numbered, str]) -> None:
-    """Whoever wants three of seventy-five courses makes one request."""
+def test_no_page_is_requested_before_it_is_needed(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """Reading three of seventy-five courses sends one request."""
     assert ids(itertools.islice(connect(base_url=listed[1]).courses.list(), 3)) == [1, 2, 3]
     assert listed[0].requested == [1]
 
 
 @pytest.mark.parametrize("listed", [{"pages": 3}], indirect=True)
-def test_a_listing_that_grows_meanwhile(connect: Connect, listed: tuple[Numbered, str]) -> None:
-    """The last page that Canvas counted has a ``next`` link after all: it is followed."""
+def test_listing_that_grows(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """If the page that was the last has a ``next`` link after all, it is followed."""
     numbered, url = listed
     numbered.counted = 2
     assert len(ids(connect(base_url=url).courses.list())) == 9
 
 
 @pytest.mark.parametrize("listed", [{"pages": 3}], indirect=True)
-def test_a_listing_that_is_not_counted(connect: Connect, listed: tuple[Numbered, str]) -> None:
-    """Without a ``last`` link one page follows the other."""
+def test_listing_without_a_last_link(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """Without a ``last`` link, pages are requested one after the other."""
     numbered, url = listed
     numbered.counted = 0
     assert len(ids(connect(base_url=url).courses.list())) == 9
@@ -124,8 +124,8 @@ def test_a_listing_that_is_not_counted(connect: Connect, listed: tuple[Numbered,
 
 
 @pytest.mark.parametrize("listed", [{"pages": 8}], indirect=True)
-def test_an_error_comes_in_its_place(connect: Connect, listed: tuple[Numbered, str]) -> None:
-    """What stands before the broken page was delivered; the error is that page's."""
+def test_items_before_a_failing_page_are_yielded(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """The items of all pages before a failing one are yielded before its error is raised."""
     numbered, url = listed
     numbered.broken = {3}
     rows = connect(RetryPolicy(retry_for=0), base_url=url).courses.list()
@@ -135,8 +135,8 @@ def test_an_error_comes_in_its_place(connect: Connect, listed: tuple[Numbered, s
 
 
 @pytest.mark.parametrize("listed", [{"pages": 30, "seconds": 0.03}], indirect=True)
-async def test_several_at_once(listed: tuple[Numbered, str]) -> None:
-    """An async client fetches up to ten pages at the same time, and never more."""
+async def test_async_client_fetches_up_to_ten_pages(listed: tuple[Numbered, str]) -> None:
+    """An async client fetches up to ten pages concurrently, and never more."""
     numbered, url = listed
     async with AsyncCanvasClient(Settings(url, "7~several")) as canvas:
         assert [row["id"] async for row in canvas.courses.list()] == list(range(1, 91))
@@ -144,8 +144,8 @@ async def test_several_at_once(listed: tuple[Numbered, str]) -> None:
 
 
 @pytest.mark.parametrize("listed", [{"pages": 30, "seconds": 0.03}], indirect=True)
-async def test_one_who_stops_early_leaves_nothing_behind(listed: tuple[Numbered, str]) -> None:
-    """Closing the iterator ends the requests that are under way."""
+async def test_closing_the_iterator_cancels_requests(listed: tuple[Numbered, str]) -> None:
+    """Closing the iterator cancels the requests in flight."""
     numbered, url = listed
     async with AsyncCanvasClient(Settings(url, "7~early")) as canvas:
         async with aclosing(canvas.iterate_pages(Courses.list.call())) as pages:

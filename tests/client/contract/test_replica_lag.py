@@ -1,4 +1,4 @@
-"""Waiting for a job that Canvas does not show yet: its reads lag behind the POST, over both transports."""
+"""Test the wait for a job that Canvas does not show yet because its reads lag behind the POST, on both transports."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def waited(canvas: Any, waiter: Waiter, world: World) -> list[Status | CanvasErr
 
 
 @pytest.mark.parametrize("name", WAITERS)
-def test_a_job_that_is_not_there_yet(canvas: Any, world: World, name: str) -> None:
-    """It is unknown for a while, then pending, and then over."""
+def test_job_that_is_not_shown_yet(canvas: Any, world: World, name: str) -> None:
+    """A new job is unknown at first, then pending, and then finished."""
     world.settings.replica_lag = LAG
     waiter = waiter_for(name, STARTS[name](canvas))
     results = waited(canvas, waiter, world)
@@ -89,8 +89,8 @@ def test_a_job_that_is_not_there_yet(canvas: Any, world: World, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["content_migration", "content_export"])
-def test_its_progress_is_polled_again(canvas: Any, world: World, name: str) -> None:
-    """A Progress that was unknown at first is not taken for a refused one: later polls read its percentage."""
+def test_unknown_progress_is_polled_again(canvas: Any, world: World, name: str) -> None:
+    """A Progress that is unknown at first is polled again later, and its percentage is read."""
     world.settings.replica_lag = LAG
     waiter = waiter_for(name, STARTS[name](canvas))
     results = waited(canvas, waiter, world)
@@ -100,7 +100,7 @@ def test_its_progress_is_polled_again(canvas: Any, world: World, name: str) -> N
 
 @pytest.mark.parametrize("name", WAITERS)
 def test_a_job_that_stays_unknown(canvas: Any, world: World, name: str) -> None:
-    """After a minute, longer than any replica lags, the error is raised."""
+    """A job that is still unknown after a minute, longer than any replica lags, raises an error."""
     world.settings.replica_lag = NOT_FOUND_YET + 2 * STEP
     waiter = waiter_for(name, STARTS[name](canvas))
     with pytest.raises(CanvasNotFoundError):

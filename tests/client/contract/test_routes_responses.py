@@ -1,4 +1,4 @@
-"""The checks of answers themselves: that they find what is wrong, and know every kind of response."""
+"""Test the checks of ``routes_responses``: they detect errors, and know every type of response."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ TERM = {"id": 1, "name": "Spring", "start_at": None, "end_at": "2026-06-01T00:00
         {"share": 0.5, "terms": [], "counts": {}},
     ],
 )
-def test_what_is_right(value: dict[str, Any]) -> None:
-    """Keys may be missing, others may be there, whole numbers are numbers."""
+def test_valid_responses(value: dict[str, Any]) -> None:
+    """Missing optional keys, extra keys, and integers for floats are valid."""
     assert [*faults(value, Example)] == []
 
 
@@ -54,13 +54,13 @@ def test_what_is_right(value: dict[str, Any]) -> None:
         ({"counts": {"x": "2"}}, "response.counts['x'] is '2', not <class 'int'>"),
     ],
 )
-def test_what_is_wrong(value: Any, message: str) -> None:
-    """A value of another type, and a key that is always there and is not, are found at any depth."""
+def test_invalid_responses(value: Any, message: str) -> None:
+    """A value of another type, and a missing required key, are detected at any depth."""
     (fault,) = faults(value, Example)
     assert fault.startswith(message)
 
 
-def test_what_differs() -> None:
+def test_differences() -> None:
     """Only the expected keys of a response are compared, at any depth."""
     response = {"id": 1, "more": True, "inner": {"a": 1, "b": [1, 2]}}
     assert [*differences(response, {"inner": {"b": [1, 2]}})] == []
@@ -83,7 +83,7 @@ OBJECTS = dict.fromkeys(each for route in routes().values() for each in objects(
 
 
 @pytest.mark.parametrize("kind", OBJECTS)
-def test_every_kind_of_answer_is_known(kind: Any) -> None:
-    """For each object that an endpoint returns, the keys are written down that Canvas always sends, and it has them."""
+def test_every_response_type_has_required_keys(kind: Any) -> None:
+    """Each type that an endpoint returns has a list of the keys that Canvas always sends, and declares these keys."""
     assert ALWAYS[kind].split()
     assert set(ALWAYS[kind].split()) <= set(kind.__annotations__)

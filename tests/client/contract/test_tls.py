@@ -1,4 +1,4 @@
-"""Over TLS: whom is trusted, and what a connection that breaks means."""
+"""Test TLS: which certificates are trusted, and the errors of broken connections."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ def server(certificate: Path) -> Iterator[TlsServer]:
     made.listener.close()
 
 
-def test_a_bundle_of_ones_own(connect: Connect, server: TlsServer, certificate: Path) -> None:
-    """``ca_bundle`` is trusted."""
+def test_ca_bundle(connect: Connect, server: TlsServer, certificate: Path) -> None:
+    """A certificate of the ``ca_bundle`` is trusted."""
     canvas = connect(base_url=server.url, ca_bundle=str(certificate))
     assert canvas.courses.get(course_id=1) == {"id": 1}
 
 
-def test_a_certificate_that_nobody_trusts(connect: Connect, server: TlsServer) -> None:
-    """Nothing was sent, the token least of all; the message says why."""
+def test_untrusted_certificate(connect: Connect, server: TlsServer) -> None:
+    """With an untrusted certificate nothing is sent, and the error says why."""
     canvas = connect(QUICK, base_url=server.url)
     with pytest.raises(errors.CanvasTransportError, match="certificate") as failure:
         canvas.progress.cancel(progress_id=1)
@@ -110,8 +110,8 @@ def test_a_certificate_that_nobody_trusts(connect: Connect, server: TlsServer) -
     assert server.requests == []
 
 
-def test_a_stream_that_breaks_after_a_post(connect: Connect, server: TlsServer, certificate: Path) -> None:
-    """The request may have been carried out: it is not repeated."""
+def test_connection_lost_after_a_post(connect: Connect, server: TlsServer, certificate: Path) -> None:
+    """A POST whose TLS connection breaks may have been executed, so it is not retried."""
     server.breaks = True
     canvas: Any = connect(QUICK, base_url=server.url, ca_bundle=str(certificate))
     with pytest.raises(errors.CanvasTransportError) as failure:
