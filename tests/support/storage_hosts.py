@@ -46,7 +46,7 @@ def canvas(world: World, connect: Any) -> Any:
 
 @dataclass
 class Host:
-    """A server that is none of Canvas's: it gives one file, in ways that can be changed, and keeps what it was asked.
+    """A storage host that serves one file in ways that can be changed, and records the headers of each request.
 
     :param data: The file.
     :param headers: Headers of its responses, beside the length.
@@ -60,13 +60,13 @@ class Host:
     ranges: bool = True
     breaks: list[int] = field(default_factory=list)
     responses: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    asked: list[dict[str, str]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
     def respond(self, request: BaseHTTPRequestHandler) -> None:
-        """Answer a GET."""
+        """Respond to a GET."""
         asked = {name.lower(): value for name, value in request.headers.items()}
-        self.asked.append({**asked, "path": request.path})
+        self.requests.append({**asked, "path": request.path})
         if self.responses:
             status, headers = self.responses.pop(0)
             self._send(request, status, headers, headers.pop("body", "").encode())

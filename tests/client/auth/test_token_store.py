@@ -33,8 +33,8 @@ def another(store: TokenStore, oauth: OAuth = OAUTH) -> TokenStore:
 
 
 def token_file(directory: Path) -> Path:
-    (found,) = [path for path in directory.iterdir() if not path.suffix and not path.name.startswith(".")]
-    return found
+    (file,) = [path for path in directory.iterdir() if not path.suffix and not path.name.startswith(".")]
+    return file
 
 
 def test_written_token_is_read_by_others() -> None:

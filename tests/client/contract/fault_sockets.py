@@ -101,8 +101,8 @@ class Received:
     def header(self, name: str) -> str | None:
         """Return a header's value."""
         for line in self.head.split(b"\r\n")[1:]:
-            found, _, value = line.partition(b":")
-            if found.decode().lower() == name.lower():
+            key, _, value = line.partition(b":")
+            if key.decode().lower() == name.lower():
                 return value.strip().decode()
         return None
 

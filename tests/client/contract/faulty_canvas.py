@@ -1,6 +1,6 @@
 """A Canvas, and a storage host elsewhere, that work but for one fault, and record every request.
 
-They do little, but that as Canvas does: a migration runs as often as it is asked to, a file is confirmed once.
+They do little, but as Canvas does it: a migration runs once per request, and a file is confirmed once.
 """
 
 from __future__ import annotations
@@ -186,8 +186,8 @@ def _led(status: int, location: str) -> Reply:
 
 
 def _courses(here: FaultyCanvas, request: Received) -> Reply:
-    found = re.search(r"[?&]page=(\d)", request.target)
-    number = int(found[1]) if found else 1
+    page = re.search(r"[?&]page=(\d)", request.target)
+    number = int(page[1]) if page else 1
     links = [f'<{here.canvas}/api/v1/courses?page={number + 1}>; rel="next"'] if number < 3 else []
     links.append(f'<{here.canvas}/api/v1/courses?page=3>; rel="last"')
     return _json([{"id": number * 10 + each} for each in (1, 2)], Link=",".join(links))
@@ -220,8 +220,8 @@ def _confirm(here: FaultyCanvas, request: Received) -> Reply:
 
 def _give(_: FaultyCanvas, request: Received) -> Reply:
     kind = {"Content-Type": "application/zip", "ETag": '"1"'}
-    if found := re.fullmatch(r"bytes=(\d+)-", request.header("Range") or ""):
-        start = int(found[1])
+    if match := re.fullmatch(r"bytes=(\d+)-", request.header("Range") or ""):
+        start = int(match[1])
         return Reply(206, {**kind, "Content-Range": f"bytes {start}-{len(DATA) - 1}/{len(DATA)}"}, DATA[start:])
     return Reply(200, kind, DATA)
 

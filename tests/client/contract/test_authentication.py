@@ -52,7 +52,7 @@ def refreshes(world: World) -> int:
     return sum(request.path == TOKEN_PATH for request in world.requests)
 
 
-def asked(world: World) -> list[tuple[str, str, int | None]]:
+def requests_of(world: World) -> list[tuple[str, str, int | None]]:
     return [(request.method, request.path.removeprefix("/api/v1/"), request.status) for request in world.requests]
 
 
@@ -73,7 +73,7 @@ class TestOneClient:
         canvas = connect(token="", oauth=GRANT)
         assert canvas.users.get(user_id="self")["id"] == SERVICE
         assert canvas.users.get(user_id="self")["id"] == SERVICE
-        assert asked(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 200), ("GET", "users/self", 200)]
+        assert requests_of(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 200), ("GET", "users/self", 200)]
         assert [request.has_authorization for request in world.requests] == [False, True, True]
         assert [request.query for request in world.requests] == ["", "", ""]
 
@@ -96,7 +96,7 @@ class TestOneClient:
         fresh = {"course_id": "sis_course_id:BIOL-1010-001", "migration_type": "course_copy_importer"}
         canvas.content_migrations.create(**fresh, settings=settings)
         route = "courses/sis_course_id:BIOL-1010-001/content_migrations"
-        assert asked(world) == [("POST", route, 401), ("POST", TOKEN_PATH, 200), ("POST", route, 200)]
+        assert requests_of(world) == [("POST", route, 401), ("POST", TOKEN_PATH, 200), ("POST", route, 200)]
 
     def test_token_is_replaced_between_pages(self, connect: Connect, world: World) -> None:
         """A listing continues when its token is replaced between two pages."""
@@ -148,7 +148,7 @@ class TestOneClient:
         canvas = connect(token="", oauth=GRANT, as_user_id="999999")
         with pytest.raises(errors.CanvasPermissionError, match="Invalid as_user_id"):
             canvas.users.get(user_id="self")
-        assert asked(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 401)]
+        assert requests_of(world) == [("POST", TOKEN_PATH, 200), ("GET", "users/self", 401)]
 
     def test_missing_scope(self, connect: Connect, world: World) -> None:
         """A missing scope is a permission error: the token is not refreshed."""
@@ -163,7 +163,7 @@ class TestOneClient:
         """A rejected personal token is sent once."""
         with pytest.raises(errors.CanvasAuthenticationError, match="create a new one"):
             connect(token="7~unknown").users.get(user_id="self")
-        assert asked(world) == [("GET", "users/self", 401)]
+        assert requests_of(world) == [("GET", "users/self", 401)]
 
 
 class TestTheConnectionChanges:

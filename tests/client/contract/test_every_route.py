@@ -99,8 +99,8 @@ def recorder() -> Iterator[Recorder]:
 @pytest.fixture(scope="module", params=["requests", "aiohttp", "hook", "async hook"])
 def recorded(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Canvas[SyncIO]]:
     """A client of that server, in each transport; and both hooks, by an Airflow connection."""
-    with connected(request.param, recorder.url, TOKEN) as made:
-        yield made
+    with connected(request.param, recorder.url, TOKEN) as client:
+        yield client
 
 
 @pytest.mark.parametrize("row", SENT, ids=str)
@@ -138,8 +138,8 @@ def served(emulator_server: EmulatorServer) -> EmulatorServer:
 @pytest.fixture(scope="module", params=["requests", "aiohttp"])
 def client(request: pytest.FixtureRequest, served: EmulatorServer) -> Iterator[Canvas[SyncIO]]:
     """A client of the local Canvas, in each transport."""
-    with connected(request.param, served.url, served.token) as made:
-        yield made
+    with connected(request.param, served.url, served.token) as client:
+        yield client
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

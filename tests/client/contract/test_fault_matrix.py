@@ -149,9 +149,9 @@ def token_is_out(arrival: Arrival) -> bool:
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.new_token], ids=str)
 def test_new_token_of_the_connection_is_used(seen: Row) -> None:
     """If the Airflow connection has a new token, the next request and all later ones send it."""
-    asked = [cell.once.canvas.met for operation, cell in seen.cells.items() if operation.spot.host == "canvas"]
-    sent = [[arrival.request.header("Authorization") for arrival in met] for met in asked]
-    assert sent == [[f"Bearer {TOKEN}", f"Bearer {NEW_TOKEN}"]] * len(asked)
+    received = [cell.once.canvas.met for operation, cell in seen.cells.items() if operation.spot.host == "canvas"]
+    sent = [[arrival.request.header("Authorization") for arrival in met] for met in received]
+    assert sent == [[f"Bearer {TOKEN}", f"Bearer {NEW_TOKEN}"]] * len(received)
 
 
 def test_no_secret_in_errors_and_logs(seen: Row) -> None:

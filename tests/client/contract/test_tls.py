@@ -34,7 +34,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A school's own CA")])
     now = datetime.datetime.now(datetime.UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -48,7 +48,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = tmp_path_factory.mktemp("tls") / "school.pem"
     path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
+        certificate.public_bytes(serialization.Encoding.PEM)
         + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return path
@@ -90,9 +90,9 @@ class TlsServer:
 
 @pytest.fixture
 def server(certificate: Path) -> Iterator[TlsServer]:
-    made = TlsServer(certificate)
-    yield made
-    made.listener.close()
+    server = TlsServer(certificate)
+    yield server
+    server.listener.close()
 
 
 def test_ca_bundle(connect: Connect, server: TlsServer, certificate: Path) -> None:

@@ -1,4 +1,4 @@
-"""Uploads into every kind of storage, over both transports, and what becomes of them when something breaks."""
+"""Test uploads to every kind of storage on both transports, and what happens when a step fails."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def named(world: World, name: str) -> list[File]:
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, 5_000_000])
-def test_a_file_arrives(canvas: Any, world: World, mode: StorageMode, tmp_path: Path, size: int) -> None:
-    """Whatever its size, the bytes arrive, and what comes back is the file's record."""
+def test_upload(canvas: Any, world: World, mode: StorageMode, tmp_path: Path, size: int) -> None:
+    """A file of any size is stored unchanged, and its record is returned."""
     path = tmp_path / "a.bin"
     path.write_bytes(data := bytes(itertools.islice(itertools.cycle(range(251)), size)))
     record = canvas.upload(path, course_id=COURSE, content_type="application/x-thing", parent_folder_path="a/b")
@@ -71,29 +71,31 @@ def test_a_file_arrives(canvas: Any, world: World, mode: StorageMode, tmp_path: 
     assert record["upload_status"] == "success"
 
 
-def test_no_token_with_the_bytes(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """The second step has no token, not even where the storage is Canvas itself; the others have it."""
+def test_second_step_has_no_token(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
+    """The step that sends the bytes has no token, not even if Canvas stores them itself. All others have it."""
     canvas.upload(package, course_id=COURSE)
     (step,) = second_steps(world)
     assert not step.has_authorization
     assert all(request.has_authorization for request in world.requests if request is not step)
 
 
-def test_a_confirmation_elsewhere(
+def test_confirmation_on_another_host(
     canvas: Any, world: World, emulator: EmulatorServer, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the storage leads to another host than Canvas, that host is asked without a token."""
+    """If the storage redirects to a host that is not Canvas, that host gets no token."""
     confirmation = {"Content-Type": "application/json", "body": 'while(1);{"id": 5, "display_name": "p"}'}
     with hosted(Host(b"", responses=[(200, confirmation)])) as host:
         monkeypatch.setattr(pages, "success_url", lambda upload: host.url)
         assert canvas.upload(package, course_id=COURSE)["id"] == 5
-    (asked,) = host.asked
-    assert "authorization" not in asked
-    assert emulator.token not in str(asked)
+    (headers,) = host.requests
+    assert "authorization" not in headers
+    assert emulator.token not in str(headers)
 
 
-def test_no_redirects(canvas: Any, world: World, package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the storage answers 201 and XML, Canvas is told by the address among the parameters."""
+def test_confirmation_without_a_redirect(
+    canvas: Any, world: World, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the storage answers 201 with XML, the client requests the ``success_url`` of the upload's parameters."""
     world.settings.storage = StorageMode.S3
     monkeypatch.setattr(pages, "parse_bool", lambda value: True)
     record = canvas.upload(package, course_id=COURSE)
@@ -103,14 +105,14 @@ def test_no_redirects(canvas: Any, world: World, package: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     "name", ['a "quoted" name.txt', "ünïcødé 日本.pdf", "100% a+b&c=d;e.txt", "new\r\nline.txt", "back\\slash.txt"]
 )
-def test_odd_names(canvas: Any, world: World, mode: StorageMode, name: str) -> None:
-    """A file may be called anything; what its form says does not break it."""
+def test_special_characters_in_names(canvas: Any, world: World, mode: StorageMode, name: str) -> None:
+    """A file name with quotes, line ends or other special characters is kept."""
     record = canvas.upload(io.BytesIO(b"abc"), name=name, course_id=COURSE)
     assert (record["display_name"], stored(world, record)) == (name, b"abc")
 
 
-def test_every_place(canvas: Any, world: World, mode: StorageMode) -> None:
-    """A course, a user's own files, and a folder take files."""
+def test_places(canvas: Any, world: World, mode: StorageMode) -> None:
+    """A course, a user's own files, and a folder accept files."""
     first = canvas.upload(io.BytesIO(b"1"), name="a.txt", course_id=COURSE)
     second = canvas.upload(io.BytesIO(b"2"), name="b.txt", folder_id=first["folder_id"])
     third = canvas.upload(io.BytesIO(b"3"), name="c.txt", user_id="self")
@@ -122,15 +124,15 @@ def test_every_place(canvas: Any, world: World, mode: StorageMode) -> None:
     ("place", "message"),
     [({}, "exactly one of"), ({"folder_id": 1, "course_id": 2}, "no other place"), ({"account_id": 1}, "exactly one")],
 )
-def test_a_wrong_place(canvas: Any, world: World, place: dict[str, Any], message: str) -> None:
-    """It is refused before anything is sent."""
+def test_invalid_place(canvas: Any, world: World, place: dict[str, Any], message: str) -> None:
+    """An invalid place is refused before any request."""
     with pytest.raises(ValueError, match=message):
         canvas.upload(io.BytesIO(b"1"), name="a.txt", **place)
     assert not world.requests
 
 
-def test_progress(canvas: Any, tmp_path: Path) -> None:
-    """It is told of each MiB, and of the end."""
+def test_progress_callback(canvas: Any, tmp_path: Path) -> None:
+    """The callback is called after each MiB and at the end."""
     path = tmp_path / "a.bin"
     path.write_bytes(bytes(2_500_000))
     seen: list[tuple[int, int]] = []
@@ -138,8 +140,8 @@ def test_progress(canvas: Any, tmp_path: Path) -> None:
     assert seen == [(1 << 20, 2_500_000), (2 << 20, 2_500_000), (2_500_000, 2_500_000)]
 
 
-def test_progress_that_fails(canvas: Any, world: World, package: Path) -> None:
-    """What the callback raises ends the upload, and comes out as it is; nothing is tried again."""
+def test_progress_callback_that_raises(canvas: Any, world: World, package: Path) -> None:
+    """An exception of the callback ends the upload unchanged, and nothing is retried."""
 
     def stop(sent: int, total: int) -> None:
         raise InterruptedError("enough")
@@ -152,8 +154,8 @@ def test_progress_that_fails(canvas: Any, world: World, package: Path) -> None:
 
 
 @pytest.mark.parametrize(("written", "message"), [(b"short", "only 5"), (DATA + b"x", "more")])
-def test_a_size_that_changes(canvas: Any, world: World, package: Path, written: bytes, message: str) -> None:
-    """A file that another process still writes to is not sent to its end."""
+def test_size_that_changes(canvas: Any, world: World, package: Path, written: bytes, message: str) -> None:
+    """A file whose size changes during the upload is not stored."""
 
     class Growing:
         name = "package.imscc"
@@ -174,8 +176,8 @@ def test_a_size_that_changes(canvas: Any, world: World, package: Path, written: 
     assert not named(world, "package")
 
 
-def test_an_expired_signature(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """The upload begins again at the first step, and the file arrives once."""
+def test_expired_signature(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
+    """If the signature has expired, the upload restarts at the first step, and the file is stored once."""
     late = iter([True])
     world.faults.rules.append(slow_second_steps(times=1))
     record = canvas.upload(
@@ -186,8 +188,8 @@ def test_an_expired_signature(canvas: Any, world: World, mode: StorageMode, pack
     assert len(named(world, "package")) == 1
 
 
-def test_signatures_that_are_always_refused(canvas: Any, world: World, package: Path) -> None:
-    """After three of them it is an error, whose words show no address."""
+def test_signature_that_is_always_rejected(canvas: Any, world: World, package: Path) -> None:
+    """After three rejected signatures the error is raised, without the URL."""
     world.faults.rules.append(slow_second_steps(times=3))
     with pytest.raises(errors.CanvasError, match=r"the upload of package.imscc.*rejects Canvas.s signature") as failure:
         canvas.upload(package, course_id=COURSE, on_progress=lambda *_: world.clock.advance(31 * 60))
@@ -200,26 +202,26 @@ def test_signatures_that_are_always_refused(canvas: Any, world: World, package: 
     [{"action": Action.DROP}, {"status": 503, "body": Body.HTML}, {"status": 429, "body": Body.THROTTLE}],
     ids=str,
 )
-def test_bytes_that_do_not_arrive(
+def test_second_step_is_retried(
     canvas: Any, world: World, mode: StorageMode, package: Path, rule: dict[str, Any]
 ) -> None:
-    """What passes is outlasted: again from the first step."""
+    """After a temporary error the upload restarts at the first step."""
     world.faults.rules.append(Rule(STEP_2, method="POST", times=2, **rule))
     record = canvas.upload(package, course_id=COURSE)
     assert stored(world, record) == DATA
     assert eventually(lambda: len(second_steps(world)) == 3)
 
 
-def test_a_lost_answer_to_the_bytes(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """A file that may overwrite itself is sent again; in the end it is there once."""
+def test_lost_response_to_the_second_step(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
+    """A file that may overwrite itself is sent again after a lost response, and exists once."""
     world.faults.rules.append(Rule(STEP_2, action=Action.DROP_AFTER, method="POST"))
     record = canvas.upload(package, course_id=COURSE)
     assert stored(world, record) == DATA
     assert [file.id for file in named(world, "package")] == [record["id"]]
 
 
-def test_a_lost_answer_to_what_cannot_be_repeated(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """One that would get another name the second time is not sent again: the error says that it may be there."""
+def test_lost_response_with_rename(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
+    """With ``on_duplicate="rename"`` nothing is sent again, and the error says that the file may have arrived."""
     world.faults.rules.append(Rule(STEP_2, action=Action.DROP_AFTER, method="POST"))
     with pytest.raises(errors.CanvasTransportError, match="may have arrived") as failure:
         canvas.upload(package, course_id=COURSE, on_duplicate="rename")
@@ -229,8 +231,10 @@ def test_a_lost_answer_to_what_cannot_be_repeated(canvas: Any, world: World, mod
 
 @pytest.mark.parametrize("storage", [StorageMode.LOCAL, StorageMode.S3])
 @pytest.mark.parametrize("action", [Action.DROP, Action.DROP_AFTER, Action.TRUNCATE], ids=str)
-def test_a_lost_confirmation(canvas: Any, world: World, package: Path, action: Action, storage: StorageMode) -> None:
-    """The third step works once, so after a lost response the client checks whether the file is there."""
+def test_lost_response_to_the_confirmation(
+    canvas: Any, world: World, package: Path, action: Action, storage: StorageMode
+) -> None:
+    """The third step works once, so after a lost response the client checks whether the file exists."""
     world.settings.storage = storage
     world.faults.rules.append(Rule("/create_success", action=action))
     record = canvas.upload(package, course_id=COURSE, on_duplicate="rename")
@@ -238,15 +242,15 @@ def test_a_lost_confirmation(canvas: Any, world: World, package: Path, action: A
     assert eventually(lambda: len(second_steps(world)) == len(named(world, "package")) == 1)
 
 
-def test_a_lost_promise(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """The first step leaves nothing that anybody sees, so it is asked for again."""
+def test_lost_response_to_the_first_step(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
+    """The first step creates nothing that users see, so it is retried."""
     world.faults.rules.append(Rule("/api/v1/.*/files$", action=Action.DROP_AFTER, method="POST", times=2))
     record = canvas.upload(package, course_id=COURSE, on_duplicate="error")
     assert stored(world, record) == DATA
 
 
 def test_over_the_quota(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """Canvas's words come out, and nothing is sent again."""
+    """The error has Canvas's message, and no bytes are sent."""
     world.tables.courses[COURSE].storage_quota_mb = 0
     with pytest.raises(errors.CanvasValidationError, match="file size exceeds quota"):
         canvas.upload(package, course_id=COURSE)
@@ -254,29 +258,33 @@ def test_over_the_quota(canvas: Any, world: World, mode: StorageMode, package: P
 
 
 def test_a_file_too_large_for_the_storage(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """A 413 is final."""
+    """A 413 of the storage is not retried."""
     world.faults.rules.append(Rule(STEP_2, method="POST", status=413, body=Body.HTML))
     with pytest.raises(errors.CanvasError, match=r"413|dropped"):
         canvas.upload(package, course_id=COURSE)
 
 
 class TestByUrl:
+    """Uploads whose bytes Canvas fetches from a URL."""
+
     def test_canvas_fetches(self, canvas: Any, world: World, mode: StorageMode) -> None:
-        """What comes back is the Progress; at its end the file is there."""
+        """A Progress is returned, and the file exists when it is completed."""
         source = canvas.upload(io.BytesIO(b"abc"), name="a.txt", course_id=COURSE)
         progress = canvas.upload_from_url(source["url"], name="copy.txt", course_id=COURSE)
         assert progress["tag"] == "upload_via_url"
         assert eventually(lambda: canvas.progress.get(progress_id=progress["id"])["workflow_state"] == "completed")
         assert [stored(world, {"id": file.id}) for file in named(world, "copy")] == [b"abc"]
 
-    def test_the_name_of_the_address(self, canvas: Any, world: World) -> None:
-        """Without a name, it is the last part of the address."""
+    def test_name_from_the_url(self, canvas: Any, world: World) -> None:
+        """Without a name, the file gets the last part of the URL's path as its name."""
         canvas.upload_from_url("http://192.0.2.1/a/b%20c.zip?signed=1", course_id=COURSE)
         (upload,) = world.tables.uploads.values()
         assert upload.name == "b c.zip"
 
 
 class TestPackages:
+    """Packages of content migrations."""
+
     def upload(self, canvas: Any, package: Path, **more: Any) -> Any:
         return canvas.upload_package(package, migration_type="common_cartridge_importer", course_id=COURSE, **more)
 
@@ -288,26 +296,28 @@ class TestPackages:
     def migrations(self, canvas: Any) -> list[Any]:
         return list(canvas.content_migrations.list(course_id=COURSE))
 
-    def test_the_migration_goes_on(self, canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-        """After the upload the migration runs by itself, and is what comes back."""
+    def test_migration_starts_after_the_upload(
+        self, canvas: Any, world: World, mode: StorageMode, package: Path
+    ) -> None:
+        """The migration starts by itself after the upload, and is returned."""
         migration = self.upload(canvas, package, settings={"overwrite_quizzes": True})
         assert migration["id"] == self.migrations(canvas)[0]["id"]
         assert not package_upload.waits_for_file(migration)
         assert migration["attachment"]["size"] == len(DATA)
         assert not any(request.has_authorization for request in second_steps(world))
 
-    def test_a_migration_that_is_not_there_yet(
+    def test_migration_with_replica_lag(
         self, canvas: Any, world: World, mode: StorageMode, package: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where Canvas's reads lag, it is read back as soon as it shows; the package was uploaded once."""
+        """If Canvas's reads lag, the migration is polled until it is shown, and the package is uploaded once."""
         monkeypatch.setattr(replica_lag, "PAUSES", (0.1, 0.3))
         world.settings.replica_lag = 0.3
         migration = self.upload(canvas, package)
         assert [row.id for row in world.migrations_of(COURSE)] == [migration["id"]]
         assert len(second_steps(world)) == 1
 
-    def test_an_expired_signature(self, canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-        """It begins again on the same migration: there is never a second one."""
+    def test_expired_signature(self, canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
+        """The upload restarts on the same migration, and no second one is created."""
         late = iter([True])
         world.faults.rules.append(slow_second_steps(times=1))
         before = len(self.migrations(canvas))
@@ -319,8 +329,10 @@ class TestPackages:
         assert eventually(lambda: len(second_steps(world)) == 2)
 
     @pytest.mark.parametrize("action", [Action.DROP, Action.DROP_AFTER], ids=str)
-    def test_a_lost_answer(self, canvas: Any, world: World, mode: StorageMode, package: Path, action: Action) -> None:
-        """Before anything is sent again one looks at the migration, which may have its file."""
+    def test_lost_response_to_the_second_step(
+        self, canvas: Any, world: World, mode: StorageMode, package: Path, action: Action
+    ) -> None:
+        """After a lost response the migration is checked for its file before anything is sent again."""
         before = len(self.migrations(canvas))
         world.faults.rules.append(Rule(STEP_2, action=action, method="POST"))
         migration = self.upload(canvas, package)
@@ -329,14 +341,14 @@ class TestPackages:
         assert eventually(lambda: len(second_steps(world)) == (1 if arrived else 2))
         assert len(self.migrations(canvas)) == before + 1
 
-    def test_a_lost_confirmation(self, canvas: Any, world: World, package: Path) -> None:
-        """The migration tells that its file is there."""
+    def test_lost_response_to_the_confirmation(self, canvas: Any, world: World, package: Path) -> None:
+        """After a lost confirmation the migration shows that its file arrived."""
         world.faults.rules.append(Rule("/create_success", action=Action.DROP_AFTER))
         assert self.upload(canvas, package)["attachment"]["size"] == len(DATA)
         assert eventually(lambda: len(second_steps(world)) == 1)
 
-    def test_what_is_left_behind(self, connect: Connect, world: World, package: Path) -> None:
-        """An error after the migration was created says which it is, and that others wait behind it."""
+    def test_error_after_the_migration_was_created(self, connect: Connect, world: World, package: Path) -> None:
+        """The error names the created migration and its effect on others, and the upload can be repeated."""
         world.faults.rules.append(Rule(STEP_2, method="POST", times=None, status=503, body=Body.HTML))
         with pytest.raises(
             errors.CanvasServerError, match=r"Content migration \d+ was created.*up to an hour"
@@ -349,8 +361,8 @@ class TestPackages:
         filled = connect().fill_package(migration, package, course_id=COURSE)
         assert (filled["id"], filled["attachment"]["size"]) == (migration["id"], len(DATA))
 
-    def test_a_note_of_what_is_left_behind(self, canvas: Any, world: World, package: Path) -> None:
-        """An error that is not Canvas's comes out as it is, with a note."""
+    def test_other_exceptions_get_a_note(self, canvas: Any, world: World, package: Path) -> None:
+        """An exception of the caller is raised unchanged, with a note that names the created migration."""
 
         def stop(sent: int, total: int) -> None:
             raise LookupError("enough")
@@ -360,26 +372,26 @@ class TestPackages:
         assert eventually(lambda: second_steps(world))
         assert any("was created" in note for note in failure.value.__notes__)
 
-    def test_fill_one_that_is_there(self, canvas: Any, mode: StorageMode, package: Path) -> None:
-        """A migration that another client created is filled with its upload target, or with a new one."""
+    def test_fill_package(self, canvas: Any, mode: StorageMode, package: Path) -> None:
+        """A package is uploaded to an existing migration, with its upload target or with a new one."""
         parameters = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "p.imscc"}}
-        made = canvas.content_migrations.create(course_id=COURSE, **parameters)
-        filled = canvas.fill_package(made, package, course_id=COURSE)
-        assert (filled["id"], filled["attachment"]["size"]) == (made["id"], len(DATA))
+        created = canvas.content_migrations.create(course_id=COURSE, **parameters)
+        filled = canvas.fill_package(created, package, course_id=COURSE)
+        assert (filled["id"], filled["attachment"]["size"]) == (created["id"], len(DATA))
         other = canvas.content_migrations.create(course_id=COURSE, **parameters)
         later = canvas.content_migrations.get(course_id=COURSE, content_migration_id=other["id"])
         assert "pre_attachment" not in later
         filled = canvas.fill_package(later, package, course_id=COURSE)
         assert (filled["id"], filled["attachment"]["size"]) == (other["id"], len(DATA))
 
-    def test_one_that_has_its_file(self, canvas: Any, world: World, package: Path) -> None:
-        """It is refused to upload into a migration that runs, or ran: that would run it again."""
+    def test_fill_package_that_has_its_file(self, canvas: Any, world: World, package: Path) -> None:
+        """A migration that is not waiting for a file is refused, because an upload would run it again."""
         migration = self.upload(canvas, package)
         with pytest.raises(ValueError, match="does not wait for a file"):
             canvas.fill_package(migration, package, course_id=COURSE)
 
     def test_over_the_quota(self, canvas: Any, world: World, package: Path) -> None:
-        """Canvas answers 200 with a failed migration, which is an error."""
+        """Canvas answers 200 with a failed migration, and the upload raises an error."""
         world.tables.courses[COURSE].storage_quota_mb = 0
         with pytest.raises(errors.CanvasValidationError, match="file size exceeds quota"):
             self.upload(canvas, package)

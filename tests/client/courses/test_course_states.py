@@ -22,9 +22,9 @@ def fetch(settings: Settings, course_ids: list[str]) -> list[CourseState]:
 def test_states_have_the_order_of_the_ids(emulator: EmulatorServer, world: World) -> None:
     """Deleted and unknown courses and SIS ids have a state too. A course that is given twice is fetched once."""
     world.tables.courses[2002].workflow_state = "deleted"
-    asked = ["2002", "sis_course_id:BIOL-1010-001", "999999", "1010", "2002"]
-    states = fetch(Settings(emulator.url, emulator.token), asked)
-    assert [course.course_id for course in states] == asked
+    ids = ["2002", "sis_course_id:BIOL-1010-001", "999999", "1010", "2002"]
+    states = fetch(Settings(emulator.url, emulator.token), ids)
+    assert [course.course_id for course in states] == ids
     assert [course.workflow_state for course in states] == ["deleted", "unpublished", None, "available", "deleted"]
     assert "does not exist" in (states[2].problem or "")
     assert len(world.requests) == 4
@@ -32,9 +32,9 @@ def test_states_have_the_order_of_the_ids(emulator: EmulatorServer, world: World
 
 def test_many_courses(emulator: EmulatorServer, world: World) -> None:
     """More courses than are fetched concurrently keep their order."""
-    asked = [str(number) for number in range(900000, 900060)]
-    states = fetch(Settings(emulator.url, emulator.token), asked)
-    assert [course.course_id for course in states] == asked
+    ids = [str(number) for number in range(900000, 900060)]
+    states = fetch(Settings(emulator.url, emulator.token), ids)
+    assert [course.course_id for course in states] == ids
 
 
 def test_a_course_without_permission(emulator: EmulatorServer, world: World) -> None:
@@ -46,7 +46,7 @@ def test_a_course_without_permission(emulator: EmulatorServer, world: World) -> 
     assert states[1] == CourseState("2001", "unpublished")
 
 
-def test_canvas_is_down(emulator: EmulatorServer, world: World) -> None:
+def test_error_of_canvas(emulator: EmulatorServer, world: World) -> None:
     """An error of Canvas is raised, not returned as the state of a course."""
     world.faults.rules.append(Rule("/courses/", status=503, times=None))
     with pytest.raises(CanvasServerError):

@@ -1,4 +1,4 @@
-"""Where downloads land: whole, or not at all."""
+"""Test download targets: a file appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def run_in_thread(path: Any) -> list[str]:
 
 
 class TestPaths:
-    def test_appear_whole(self, target: Any) -> None:
+    """Downloads to a path."""
+
+    def test_file_appears_on_commit(self, target: Any) -> None:
         """The target appears when it is committed, and no temporary file remains."""
         target_file = download_target(target)
         target_file.write(b"abc")
@@ -51,7 +53,7 @@ class TestPaths:
         assert (content(target), run_in_thread(target)) == (b"abcdef", ["a.zip"])
         assert target_file.path == target
 
-    def test_replace_what_is_there(self, target: Any) -> None:
+    def test_existing_file_is_replaced_on_commit(self, target: Any) -> None:
         """An existing file is replaced at the end, not before."""
         with target.open("wb") as file:
             file.write(b"older")
@@ -61,7 +63,7 @@ class TestPaths:
         target_file.commit()
         assert content(target) == b"newer!"
 
-    def test_leave_nothing(self, target: Any) -> None:
+    def test_discard_leaves_nothing(self, target: Any) -> None:
         """Nothing remains after a download was discarded."""
         target_file = download_target(target)
         target_file.write(b"abc")
@@ -69,7 +71,7 @@ class TestPaths:
         assert run_in_thread(target) == []
 
     def test_restart(self, target: Any) -> None:
-        """After a restart only the bytes written since count."""
+        """After a restart, only the bytes written since are kept."""
         target_file = download_target(target)
         target_file.write(b"abcdef")
         target_file.restart()
@@ -79,7 +81,9 @@ class TestPaths:
         assert (content(target), run_in_thread(target)) == (b"xyz", ["a.zip"])
 
 
-class TestUploadsToBuckets:
+class TestBuckets:
+    """Downloads into object storage."""
+
     class RateLimiter:
         """A path whose file takes parts, as those of object stores do, and fails at the last."""
 
@@ -113,8 +117,8 @@ class TestUploadsToBuckets:
             self.done.append("deleted")
             raise FileNotFoundError
 
-    def test_are_aborted(self) -> None:
-        """Parts that were stored are given up, and what was closed is deleted; that it fails hides no other error."""
+    def test_discard_aborts_the_upload(self) -> None:
+        """Discarding aborts the multipart upload or deletes the closed object, and hides no other error."""
         done: list[str] = []
         target_file = download_target(self.RateLimiter(done))  # type: ignore[arg-type]
         with pytest.raises(OSError, match="the bucket is gone"):
@@ -123,7 +127,7 @@ class TestUploadsToBuckets:
         assert done == ["aborted", "closed", "deleted"]
 
 
-def test_a_file_object_cannot_restart() -> None:
+def test_file_object_cannot_restart() -> None:
     """The error says that the bytes written to the file object cannot be discarded."""
     target_file = download_target(io.BytesIO())
     with pytest.raises(CanvasUnexpectedResponseError, match="download to a path"):

@@ -1,4 +1,4 @@
-"""What is uploaded, and the form in which it is sent: without any transport."""
+"""Test upload sources and the form that is sent, without a transport."""
 
 from __future__ import annotations
 
@@ -49,28 +49,30 @@ def _unescaped(quoted: str) -> str:
 
 
 class TestForm:
+    """The multipart form of an upload."""
+
     @given(
         st.dictionaries(st.text("abcXYZ-[]_", min_size=1), st.text("abc 123/+=&%é日\r\n")),
         st.binary(max_size=3000),
         st.text("abc.é日 '()", min_size=1).filter(str.strip),
     )
-    def test_is_read_as_it_was_written(self, params: dict[str, str], data: bytes, name: str) -> None:
-        """Every parameter comes back unchanged and in its order, and the file last."""
+    def test_parameters_keep_their_order(self, params: dict[str, str], data: bytes, name: str) -> None:
+        """The form has every parameter unchanged and in order, and the file at the end."""
         form = Form(params, "file", of_bytes(data, name))
         parts = parts_of(form)
         assert parts[:-1] == [(key, None, value.encode()) for key, value in params.items()]
         assert parts[-1] == ("file", name, data)
 
     @given(NAMES)
-    def test_no_name_breaks_it(self, name: str) -> None:
-        """Quotes and line ends of a file's name do not end its header; Python's own parser finds one file."""
+    def test_special_characters_in_names(self, name: str) -> None:
+        """Quotes and line ends in a file name do not end its header; Python's own parser finds one file."""
         form = Form({"key": "k"}, "file", of_bytes(b"abc", name))
         head = f"Content-Type: {form.content_type}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP.clone(utf8=True)).parsebytes(head + b"".join(form.chunks()))
         assert [part.get_payload(decode=True) for part in message.iter_parts()] == [b"k", b"abc"]  # type: ignore[attr-defined]
 
-    def test_is_sent_again_from_its_beginning(self) -> None:
-        """A second reading gives the same bytes, from where the file object stood."""
+    def test_can_be_sent_again(self) -> None:
+        """A second reading gives the same bytes, from the file object's first position."""
         file = io.BytesIO(b"xxabc")
         file.seek(2)
         form = Form({}, "file", upload_source(file, "a"))
@@ -78,7 +80,7 @@ class TestForm:
         assert parts_of(form)[-1][2] == b"abc"
 
     def test_without_a_file(self) -> None:
-        """Where Canvas fetches the file, there are parameters only."""
+        """If Canvas fetches the file, the form has parameters only."""
         assert parts_of(Form({"target_url": "u", "n": 1, "b": True, "none": None}, None, of_bytes(b"abc"))) == [
             ("target_url", None, b"u"),
             ("n", None, b"1"),
@@ -86,14 +88,14 @@ class TestForm:
             ("none", None, b""),
         ]
 
-    def test_knows_whether_it_was_sent(self) -> None:
-        """Only when its end is handed over can a server have taken it."""
+    def test_sent_when_the_end_was_read(self) -> None:
+        """The form counts as sent only after its end was read."""
         form = Form({}, "file", of_bytes(b"abc"))
         chunks = form.chunks()
         assert [next(chunks) and form.all_sent for _ in range(3)] == [False, False, True]
 
-    def test_what_goes_wrong_is_kept(self) -> None:
-        """A file that cannot be read ends the sending, and the reason is there for whoever sends."""
+    def test_read_error_is_kept(self) -> None:
+        """An error while the file is read ends the form, and the form keeps the error for its sender."""
 
         class Broken(io.BytesIO):
             def read(self, size: int | None = -1) -> bytes:
@@ -107,8 +109,10 @@ class TestForm:
 
 
 class TestSource:
+    """Sources of an upload."""
+
     def test_paths(self, tmp_path: Path) -> None:
-        """Text, a path, and what only knows its path name the same file."""
+        """A string, a ``Path`` and any path-like object name the same file."""
         path = tmp_path / "a b.zip"
         path.write_bytes(b"abc")
 
@@ -122,7 +126,7 @@ class TestSource:
                 assert file.read() == b"abc"
 
     def test_object_storage(self) -> None:
-        """Airflow's paths into buckets are read like others."""
+        """Airflow's ``ObjectStoragePath`` is read like a path."""
         path = ObjectStoragePath("memory://bucket/deep/a.zip")
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -132,7 +136,7 @@ class TestSource:
         assert parts_of(Form({}, "file", source))[-1] == ("file", "a.zip", b"abc")
 
     def test_open_files(self, tmp_path: Path) -> None:
-        """The rest of an open file is uploaded, under its name or another, and it stays open."""
+        """An open file is uploaded from its position, under its own name or another, and stays open."""
         (tmp_path / "a.zip").write_bytes(b"xxabc")
         with (tmp_path / "a.zip").open("rb") as file:
             file.seek(2)
@@ -143,8 +147,8 @@ class TestSource:
             assert not file.closed
             assert upload_source(file, "other.zip").name == "other.zip"
 
-    def test_what_cannot_seek(self) -> None:
-        """It is refused unless its size is given, and then it is sent once."""
+    def test_source_that_cannot_seek(self) -> None:
+        """A source that cannot seek is refused unless its size is given, and can be sent once."""
         reading, writing = os.pipe()
         os.write(writing, b"abc")
         os.close(writing)
@@ -167,12 +171,12 @@ class TestSource:
             (Path(__file__).parent, None, "is not a file"),
         ],
     )
-    def test_refuses(self, uploadable: Any, name: str | None, message: str) -> None:
-        """What cannot be uploaded is refused before anything is sent, with what to give in its place."""
+    def test_invalid_sources(self, uploadable: Any, name: str | None, message: str) -> None:
+        """An invalid source is refused before any request, and the error says what to pass instead."""
         with pytest.raises(ValueError, match=message):
             upload_source(uploadable, name)
 
-    def test_a_path_to_nothing(self, tmp_path: Path) -> None:
-        """A file that is not there is the usual error."""
+    def test_missing_file(self, tmp_path: Path) -> None:
+        """A missing file raises ``FileNotFoundError``."""
         with pytest.raises(FileNotFoundError):
             upload_source(tmp_path / "nothing")

@@ -1,4 +1,4 @@
-"""Memory does not grow with the size of a file."""
+"""Test that memory does not grow with the size of a file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SIZE = 256 << 20
 
 
 @pytest.mark.parametrize("case", ["up_sync", "up_async", "down_sync", "down_async"])
-def test_is_constant(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that transfers a quarter of a GiB grows by a small part of that."""
+def test_memory_is_constant(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that transfers a quarter of a GiB grows by a small fraction of that."""
     monkeypatch.syspath_prepend(BENCHMARKS)
     monkeypatch.setenv("PYTHONPATH", str(BENCHMARKS.parent))
     transfers: Any = __import__("transfers")

@@ -24,7 +24,7 @@ def test_polls_are_spread() -> None:
 
 
 async def test_sleeps_end_at_common_steps() -> None:
-    """Twenty sleeps of different lengths end where steps begin, none too early or much too late."""
+    """Twenty sleeps of different lengths end at common steps, none too early or much too late."""
     now = asyncio.get_running_loop().time
     began, woken = now(), dict[float, float]()
 

@@ -58,8 +58,8 @@ def test_a_young_job_is_polled_soon() -> None:
     assert client.slept == [pytest.approx(1, abs=STEP + 0.01)]
 
 
-def test_the_wait_ends_at_its_end() -> None:
-    """It polls once even if the end is in the past, and sleeps no further than to the end."""
+def test_wait_ends_at_the_deadline() -> None:
+    """The loop polls once even if the deadline is past, and never sleeps beyond it."""
     client = client_of(progress("running", 5))
     status = client.run(lambda caller: new_wait().until(time.time() - 5, caller))
     assert str(status) == "running, 5 %"

@@ -47,7 +47,7 @@ def titles(choose: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("choose", "found"),
+    ("choose", "expected"),
     [
         ({"modules": ["Week 1"]}, ["Week 1"]),
         ({"context_modules": ["Week 2*"]}, ["Week 2", "Week 21"]),
@@ -65,9 +65,9 @@ def titles(choose: Any) -> list[str]:
         ({"files": ["b.*"]}, ["b.pdf"]),
     ],
 )
-def test_matching_nodes(choose: Any, found: list[str]) -> None:
+def test_matching_nodes(choose: Any, expected: list[str]) -> None:
     """Titles match before patterns, files also by path. A group includes its items, and no node is returned twice."""
-    assert titles(choose) == found
+    assert titles(choose) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_unicode_normalization_does_not_matter(written: str, form: Any) -> None:
         whole("attachments", "Files", item("attachments", kept[1], path=kept[0])),
     ]
     kind = "files" if "/" in written else "modules"
-    (found,) = selective_import.find_nodes(tree, selective_import.parse_selection({kind: [written]}))
-    assert found["title"] == kept["/" in written]
+    (node,) = selective_import.find_nodes(tree, selective_import.parse_selection({kind: [written]}))
+    assert node["title"] == kept["/" in written]
 
 
 def test_properties_of_the_nodes() -> None:

@@ -1,4 +1,4 @@
-"""Canvas's words are found in every shape in which it says them."""
+"""Test that Canvas's message is read from every format of an error."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from airflow_provider_canvas.client.protocol.response import Response
         (b"", None),
     ],
 )
-def test_shapes(body: Any, message: str | None) -> None:
-    """Each shape of an error gives one line."""
+def test_error_formats(body: Any, message: str | None) -> None:
+    """Each format of an error gives one line."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     assert canvas_message(Response(400, {}, raw)) == message
 
 
 @given(st.binary())
 def test_any_bytes(body: bytes) -> None:
-    """Whatever comes, a short line or nothing comes out."""
+    """Any body gives a short line or nothing."""
     message = canvas_message(Response(500, {}, body))
     assert message is None or (0 < len(message) <= MAX_LENGTH and "\n" not in message)
 
@@ -51,5 +51,5 @@ def test_any_bytes(body: bytes) -> None:
     )
 )
 def test_any_json(body: Any) -> None:
-    """Whatever JSON comes, nothing is raised."""
+    """No JSON body raises an exception."""
     canvas_message(Response(400, {}, json.dumps(body).encode()))

@@ -1,4 +1,4 @@
-"""Work that blocks does not hold up an event loop."""
+"""Test that blocking work of a flow runs in a thread."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def work() -> threading.Thread:
     return threading.current_thread()
 
 
-async def test_in_an_event_loop() -> None:
-    """The event loop runs meanwhile, and the flow gets the result of the work."""
+async def test_thread_in_an_event_loop() -> None:
+    """The event loop keeps running, and the flow gets the result of the work."""
     steps = 0
 
     async def count() -> None:
@@ -38,7 +38,7 @@ async def test_in_an_event_loop() -> None:
     assert steps >= 5
 
 
-async def test_what_it_raises() -> None:
+async def test_error_of_the_work() -> None:
     """An error of the work is raised in the flow."""
 
     def fail() -> None:
@@ -50,6 +50,6 @@ async def test_what_it_raises() -> None:
 
 
 def test_without_an_event_loop() -> None:
-    """It is done at once, where one is."""
+    """Without an event loop the work runs at once, in the same thread."""
     with CanvasClient(Settings("http://127.0.0.1:1", "token")) as client:
         assert client.run(lambda _: run_in_thread(work)) is threading.current_thread()

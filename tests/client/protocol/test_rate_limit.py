@@ -1,4 +1,4 @@
-"""The model of the token's bucket against a bucket as Canvas keeps it."""
+"""Test the model of the token's bucket against a bucket like Canvas's."""
 
 from __future__ import annotations
 
@@ -87,26 +87,26 @@ def run(workers: int, cost: float, seconds: float, *, other_load: float = 0.0) -
 
 @pytest.mark.parametrize("workers", [1, 5, 50])
 @pytest.mark.parametrize("cost", [0.3, 5.0])
-def test_nothing_is_refused(workers: int, cost: float) -> None:
-    """However many ask, a token that is ours alone is never refused."""
+def test_no_request_is_throttled(workers: int, cost: float) -> None:
+    """However many requests are sent, a token that nobody else uses is never throttled."""
     assert run(workers, cost, 300).refused == 0
 
 
 def test_the_budget_is_used() -> None:
-    """Dear requests leave hardly anything of the 10 units a second unused."""
+    """Expensive requests use almost all of the 10 units per second."""
     seconds, cost = 600, 5.0
     assert run(50, cost, seconds).served * cost >= 0.97 * (10 * seconds)
 
 
-def test_others_on_the_same_token_are_made_room_for() -> None:
-    """What another process costs the bucket shows in the header, and little is refused."""
+def test_other_processes_with_the_same_token() -> None:
+    """The model learns from the header what other processes use, and few requests are throttled."""
     server = run(20, 1.0, 300, other_load=2.0)
     assert server.served > 500
     assert server.refused <= 0.01 * server.served
 
 
-def test_never_more_than_ten_under_way() -> None:
-    """However much the bucket allows, the eleventh waits."""
+def test_at_most_ten_in_flight() -> None:
+    """However full the bucket is, the eleventh concurrent request waits."""
     rate_limiter = RateLimiter(clock=Clock(), capacity=10_000)
     assert [rate_limiter.acquire(QueuedRequest()) for _ in range(MAX_IN_FLIGHT)] == [0.0] * MAX_IN_FLIGHT
     waiting = QueuedRequest()
@@ -115,8 +115,8 @@ def test_never_more_than_ten_under_way() -> None:
     assert rate_limiter.acquire(waiting) == 0.0
 
 
-def test_a_refusal_empties_the_model() -> None:
-    """After a refusal the next request waits for the leak, not for luck."""
+def test_throttled_response_fills_the_model() -> None:
+    """After a throttled response the next request waits until enough has leaked."""
     clock = Clock()
     rate_limiter = RateLimiter(clock=clock)
     assert rate_limiter.acquire(QueuedRequest()) == 0.0
@@ -128,8 +128,8 @@ def test_a_refusal_empties_the_model() -> None:
     assert rate_limiter.acquire(waiting) == 0.0
 
 
-def test_one_bucket_a_token() -> None:
-    """Connections with one token share its budget, another token has its own."""
+def test_one_bucket_per_token() -> None:
+    """Clients with the same token share a bucket, and another token has its own."""
     one = Settings("https://school.example", "a-token")
     assert rate_limiter_for(one) is rate_limiter_for(Settings("https://school.example", "a-token", per_page=7))
     assert rate_limiter_for(one) is not rate_limiter_for(Settings("https://school.example", "b-token"))
@@ -138,7 +138,7 @@ def test_one_bucket_a_token() -> None:
 
 
 class TestQueue:
-    """Those for whom there is no room wait until they are called, in their order."""
+    """Queued requests are called in their order when there is room."""
 
     @staticmethod
     def full() -> RateLimiter:
@@ -146,8 +146,8 @@ class TestQueue:
         assert [rate_limiter.acquire(QueuedRequest()) for _ in range(MAX_IN_FLIGHT)] == [0.0] * MAX_IN_FLIGHT
         return rate_limiter
 
-    def test_the_first_is_called(self) -> None:
-        """One who ends calls one who waits, and nobody else looks."""
+    def test_first_in_the_queue_is_called(self) -> None:
+        """A finished request calls the first of the queue, and no other."""
         rate_limiter, queued_requests = self.full(), [QueuedRequest() for _ in range(1000)]
         assert {rate_limiter.acquire(queued) for queued in queued_requests} == {5.0}
         rate_limiter.release(TransportError("dropped", sent=True))
@@ -157,8 +157,8 @@ class TestQueue:
         assert rate_limiter.acquire(queued_requests[0]) == 0.0
         assert rate_limiter.waiting == 1000
 
-    def test_one_who_leaves_calls_the_next(self) -> None:
-        """Otherwise nobody would, where it was called and did not come."""
+    def test_leaving_calls_the_next(self) -> None:
+        """A called request that leaves the queue calls the next one."""
         rate_limiter, first, second = self.full(), QueuedRequest(), QueuedRequest()
         rate_limiter.acquire(first)
         rate_limiter.acquire(second)
@@ -167,8 +167,8 @@ class TestQueue:
         assert second.called
         assert rate_limiter.acquire(second) == 0.0
 
-    def test_one_who_cannot_hear_is_passed_over(self) -> None:
-        """Its event loop is closed."""
+    def test_closed_event_loop_is_skipped(self) -> None:
+        """A queued request whose event loop is closed is skipped."""
         rate_limiter, first, second = self.full(), QueuedRequest(), QueuedRequest()
         rate_limiter.acquire(first)
         rate_limiter.acquire(second)
@@ -181,8 +181,8 @@ class TestQueue:
         assert second.called
         assert rate_limiter.waiting == 1
 
-    def test_the_rest_is_called_as_long_as_there_is_room(self) -> None:
-        """Several may end before the first that was called comes."""
+    def test_several_are_called(self) -> None:
+        """Several requests may end before the first called one is sent; each calls another while there is room."""
         rate_limiter, queued_requests = self.full(), [QueuedRequest() for _ in range(3)]
         for queued in queued_requests:
             rate_limiter.acquire(queued)
