@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from airflow_api import AirflowApi
 from processes import Child, end_all, free_port, tail
 

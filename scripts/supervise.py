@@ -19,7 +19,7 @@ import threading
 import time
 from contextlib import suppress
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 GRACE = 2.0
 """Seconds between ``SIGTERM`` and ``SIGKILL``."""

@@ -78,7 +78,7 @@ def expected(prefix: str, value: Any) -> list[tuple[str, str]]:
 def test_any_field_arrives(field: tuple[str, Any]) -> None:
     """Whatever a field may hold reaches Canvas under the field's name, as it was given."""
     name, value = field
-    call = Courses.update.call(course_id=42, course={name: value})  # type: ignore[arg-type]
+    call = Courses.update.call(course_id=42, course={name: value})
     assert flatten(call.params) == expected(f"course[{name}]", value)
 
 
@@ -90,7 +90,7 @@ def test_any_misspelling_is_refused(name: str) -> None:
     """A name that is no field never reaches Canvas, which would ignore it."""
     assume(name not in CourseChanges.__annotations__ and name not in SETTINGS)
     with pytest.raises(ValueError, match=re.escape(f"course {name!r} is not one of")):
-        Courses.update.call(course_id=42, course={name: "x"})  # type: ignore[arg-type]
+        Courses.update.call(course_id=42, course={name: "x"})
 
 
 def test_the_nearest_field_is_named() -> None:

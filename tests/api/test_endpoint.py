@@ -12,9 +12,10 @@ from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas, routes
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
-from airflow_provider_canvas.api.endpoint import Params, Resource, Route, SyncIO, many, one
+from airflow_provider_canvas.api.endpoint import Resource, Route, SyncIO, many, one
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
+from airflow_provider_canvas.api.parameters import Params
 from airflow_provider_canvas.api.progress import Progress
 
 
@@ -79,7 +80,7 @@ def test_json_type_of_an_answer() -> None:
 def test_positional_arguments_are_refused() -> None:
     """Ids are named: nobody mixes up source and destination."""
     with pytest.raises(TypeError):
-        Courses.get.call(42)  # type: ignore[misc]
+        Courses.get.call(42)  # type: ignore[call-arg]
 
 
 def test_help_shows_the_definition() -> None:
@@ -161,7 +162,7 @@ def test_a_flag_that_a_template_made_text_of(flags: dict[str, Any]) -> None:
 
 def test_none_is_not_given() -> None:
     """Also where the default is something else."""
-    assert Courses.get.call(course_id=1, include=None).params == {"include": []}  # type: ignore[arg-type]
+    assert Courses.get.call(course_id=1, include=None).params == {"include": []}
 
 
 def test_what_is_added_makes_lists_longer() -> None:

@@ -34,5 +34,5 @@ def test_a_state_that_an_issue_cannot_have() -> None:
             course_id=1,
             content_migration_id=7,
             migration_issue_id=9,
-            workflow_state="resolve",  # type: ignore[arg-type]
+            workflow_state="resolve",
         )

@@ -34,10 +34,8 @@ def test_what_is_not_wanted_is_not_sent() -> None:
 
 def test_the_value_that_canvas_writes() -> None:
     """A form writes 1 for what is wanted; so may a caller, as a number or as text."""
-    assert copy_params({"all_rubrics": "1", "pages": {"id_1": 1, "id_2": "0"}}) == {
-        "all_rubrics": 1,
-        "pages": {"id_1": 1},
-    }
+    tree: Any = {"all_rubrics": "1", "pages": {"id_1": 1, "id_2": "0"}}
+    assert copy_params(tree) == {"all_rubrics": 1, "pages": {"id_1": 1}}
 
 
 @pytest.mark.parametrize("known", ["modules", "context_modules", "files", "attachments", "pages", "wiki_pages"])

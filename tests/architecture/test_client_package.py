@@ -76,11 +76,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def private_imports(path: Path) -> Iterator[str]:
     """Yield the imports of private modules and private names in a file, of this provider or of any other package."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
         for name in names:
             if any(part.startswith("_") and not part.startswith("__") for part in name.split(".")):
                 yield f"line {node.lineno}: {name}"

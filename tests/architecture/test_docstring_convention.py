@@ -167,6 +167,6 @@ def test_docstrings_follow_the_convention(area: str) -> None:
 )
 def test_each_rule(code: str, problem: str | None) -> None:
     """Each rule finds a violation, and accepts a docstring that follows it."""
-    messages = list(problems(ast.parse(code).body[0]))  # type: ignore[arg-type]
+    messages = list(problems(ast.parse(code).body[0]))
     assert len(messages) == (problem is not None)
     assert problem is None or problem in messages[0]

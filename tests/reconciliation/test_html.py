@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ DESTINATION = """
 """
 PAIRS = "page 1 -> 11\npage 2 -> 12\nassignment 4 -> 14"
 SELECTED = {"pages": ["1", "2", "3"], "assignments": ["4"]}
-ISSUES = [
+ISSUES: list[dict[str, Any]] = [
     {
         "issue_type": "warning",
         "workflow_state": "active",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,11 +47,11 @@ def test_every_asset_is_in_exactly_one_row(source, destination, mapping, selecte
     rows = classify(source, destination, mapping, selected)
     for asset_type in ASSET_TYPES:
         of_type = [row for row in rows if row.asset_type == asset_type]
-        listed = [row.source_asset_id for row in of_type if row.in_source]
+        listed: list[Any] = [row.source_asset_id for row in of_type if row.in_source]
         assert sorted(listed) == sorted(source.assets[asset_type])
-        copies = [row.dest_asset_id for row in of_type if row.in_destination]
+        copies: list[Any] = [row.dest_asset_id for row in of_type if row.in_destination]
         assert sorted(copies) == sorted(destination.assets[asset_type])
-        gone = [row.source_asset_id for row in of_type if row.source_asset_id and not row.in_source]
+        gone: list[Any] = [row.source_asset_id for row in of_type if row.source_asset_id and not row.in_source]
         assert sorted(gone) == sorted(mapping.pairs[asset_type].keys() - source.assets[asset_type].keys())
 
 
@@ -101,7 +102,7 @@ def test_order_of_listings_does_not_matter(source, destination, mapping):
     """The rows do not depend on the order of the listings and of the mapping."""
 
     def reverse(inventory: Inventory) -> Inventory:
-        return Inventory(inventory.course, {t: dict(reversed(a.items())) for t, a in inventory.assets.items()})
+        return Inventory(inventory.course, {t: dict(reversed(list(a.items()))) for t, a in inventory.assets.items()})
 
-    reversed_mapping = AssetMap({t: dict(reversed(pairs.items())) for t, pairs in mapping.pairs.items()})
+    reversed_mapping = AssetMap({t: dict(reversed(list(pairs.items()))) for t, pairs in mapping.pairs.items()})
     assert classify(source, destination, mapping) == classify(reverse(source), reverse(destination), reversed_mapping)

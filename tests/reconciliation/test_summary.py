@@ -32,6 +32,7 @@ class TestCounts:
     def test_courses_add_up(self):
         """The summary of a term is the sum of the summaries of its courses."""
         term = sum([summary_of(*PASSED, issues=[WARNING]), summary_of(*MISSING, issues=[WARNING, ERROR])])
+        assert isinstance(term, Summary)
         assert (term.courses, term.total.expected, term.total.arrived) == (2, 4, 3)
         assert term.issues == {"warning": 2, "error": 1}
         assert (str(term.verdict), term.coverage) == ("fail", 75.0)

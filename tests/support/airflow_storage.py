@@ -8,8 +8,8 @@ try:
     from airflow.sdk import ObjectStoragePath
     from airflow.sdk.io import attach
 except ImportError:  # Airflow 2
-    from airflow.io.path import ObjectStoragePath
-    from airflow.io.store import attach
+    from airflow.io.path import ObjectStoragePath  # type: ignore[no-redef]
+    from airflow.io.store import attach  # type: ignore[no-redef]
 
 attach("memory", fs=MemoryFileSystem())
 

@@ -8,7 +8,7 @@ from typing import Any
 try:
     from airflow.dag_processing.dagbag import DagBag
 except ImportError:  # before Airflow 3.2
-    from airflow.models.dagbag import DagBag
+    from airflow.models.dagbag import DagBag  # type: ignore[no-redef]
 
 
 def dags_in(path: Path) -> dict[str, Any]:

@@ -77,10 +77,14 @@ class LocalAirflow2(LocalAirflow):
         :raises RuntimeError: when that fails; its log says why
         """
         if self._clicking is None:
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             with self.log("clicks").open("a") as log:
                 self._clicking = subprocess.Popen(
-                    [sys.executable, CLICK], env=self._env, stderr=log, text=True, **pipes
+                    [sys.executable, CLICK],
+                    env=self._env,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
                 )
         assert self._clicking.stdin
         assert self._clicking.stdout

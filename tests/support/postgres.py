@@ -57,7 +57,7 @@ def postgres_server() -> Iterator[Database]:
         )  # fmt: skip
         port = _free_port()
         options = [part for option in _OPTIONS for part in ("-c", option)]
-        where = ["-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        where: list[str | Path] = ["-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(
                 [binaries / "postgres", *where, *options],
@@ -117,7 +117,7 @@ def _free_port() -> int:
 
 
 def _wait_until_ready(binaries: Path, database: Database, server: subprocess.Popen[bytes], log: Path) -> None:
-    ask = [binaries / "pg_isready", "-q", "-h", database.host, "-p", str(database.port)]
+    ask: list[str | Path] = [binaries / "pg_isready", "-q", "-h", database.host, "-p", str(database.port)]
     deadline = time.monotonic() + 30
     while subprocess.run(ask, check=False).returncode != 0:
         if server.poll() is not None or time.monotonic() > deadline:

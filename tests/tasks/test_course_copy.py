@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowException, TaskDeferred
-from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias
+from airflow.exceptions import TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, Asset, AssetAlias
 from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.content import Assignment, Page
 from canvas_emulator.model.faults import Action, MigrationFault, Rule
@@ -367,7 +367,7 @@ def test_a_trigger_that_cannot_read_the_connection(connection: str, monkeypatch:
 def test_half_of_everything_fails(connection: str, world: World) -> None:
     """429, 503 and dropped connections for half of the requests: the copy arrives, once."""
     for fault in ({"action": Action.DROP}, {"action": Action.DROP_AFTER}, {"status": 429}, {"status": 503}):
-        world.faults.rules.append(Rule("/api/v1/", times=None, probability=0.15, **fault))  # type: ignore[arg-type]
+        world.faults.rules.append(Rule("/api/v1/", times=None, probability=0.15, **fault))
     store = Attempt().store
     for try_number in (1, 2, 3):
         task, attempt = copy(destination_course_id=FRESH), Attempt(store=store, try_number=try_number)

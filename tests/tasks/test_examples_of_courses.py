@@ -15,7 +15,6 @@ pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 
 
 from airflow.exceptions import AirflowSkipException, TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowFailException
-from airflow.sdk.definitions.context import Context
 from canvas_emulator.model.content import Page, Quiz
 from canvas_emulator.model.world import World
 
@@ -50,7 +49,7 @@ def run(task: Any, params: dict[str, Any], **rendered: Any) -> Any:
     attempt = Attempt(params=params)
     for name, value in {**rendered, "poll_interval": 0.1}.items():
         setattr(task, name, value)
-    context = Context(**attempt.context(task))
+    context = attempt.context(task)
     task.render_template_fields(context)
     try:
         return task.execute(context)

@@ -77,8 +77,8 @@ def test_what_is_wrong_with_it(
     words: str,
 ) -> None:
     """A failed test says what to change."""
-    connection = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, **fields}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
+    wrong = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, **fields}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(wrong))
     ok, message = CanvasHook().test_connection()
     assert not ok
     assert words in message
@@ -91,8 +91,8 @@ def test_it_takes_seconds_at_most(connection: str, world: World, monkeypatch: py
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        connection = {"conn_type": "canvas", "host": f"http://127.0.0.1:{silent.getsockname()[1]}", "password": "7~x"}
-        monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
+        unanswered = {"conn_type": "canvas", "host": f"http://127.0.0.1:{silent.getsockname()[1]}", "password": "7~x"}
+        monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(unanswered))
         began = time.monotonic()
         ok, message = CanvasHook().test_connection()
     assert (ok, "took more than 5 s" in message) == (False, True)

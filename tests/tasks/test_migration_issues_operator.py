@@ -114,7 +114,7 @@ def test_no_issues(connection: str, world: World, migrations: list[Any]) -> None
 class Lazy(UserList[Any]):
     """What mapped tasks returned, as Airflow hands it on: it is equal to any sequence with the same items."""
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)

@@ -71,9 +71,8 @@ def waiting(progress_id: int, *, map_index: int = -1, **times: Any) -> CanvasJob
     trigger = CanvasJobTrigger(
         canvas_conn_id="canvas_default", waiter="progress", ids={"progress_id": progress_id}, **arguments
     )
-    trigger.task_instance = SimpleNamespace(
-        dag_id="dag", run_id="run", task_id="copy", map_index=map_index, try_number=1
-    )
+    task_instance: Any = SimpleNamespace(dag_id="dag", run_id="run", task_id="copy", map_index=map_index, try_number=1)
+    trigger.task_instance = task_instance
     return trigger
 
 

@@ -113,7 +113,7 @@ def test_each_blank_parameter_is_logged_once(connection: str, capsys: pytest.Cap
     """When the task begins to run; a parameter that was left out is not logged."""
     course = {"name": "Biology"}
     task = CanvasCreateCourseOperator(task_id="create", account_id=1, course=course, offer="None")
-    task.perform = lambda context: None  # type: ignore[method-assign]
+    task.perform = lambda context: {}  # type: ignore[method-assign]
     task.execute(Attempt().context(task))
     lines = [line for line in capsys.readouterr().out.splitlines() if "counts as not given" in line]
     assert len(lines) == 1

@@ -22,9 +22,18 @@ from tests.architecture.test_signatures import TASKS, own_parameters
 
 TEMPLATE = "{{ params.anything }}"
 IDS = re.compile(r"(course|account|group|user|section|term|migration|export|progress)_id$")
-WRONG_IDS = (True, 1.5, [], {}, 0, -3, object())
-WRONG_FLAGS = ("maybe", 2, 1.0, [], {})
-WRONG_DURATIONS = ("soon", 0, -1, True, [], datetime.timedelta(0), datetime.timedelta(days=400), float("nan"))
+WRONG_IDS: tuple[Any, ...] = (True, 1.5, [], {}, 0, -3, object())
+WRONG_FLAGS: tuple[Any, ...] = ("maybe", 2, 1.0, [], {})
+WRONG_DURATIONS: tuple[Any, ...] = (
+    "soon",
+    0,
+    -1,
+    True,
+    [],
+    datetime.timedelta(0),
+    datetime.timedelta(days=400),
+    float("nan"),
+)
 
 
 def hints(task: Any) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_a_signed_address(connection: str, world: World, native: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", [CanvasContentMigrationOperator, CanvasSelectiveImportOperator])
-def test_a_mapped_task(kind: type) -> None:
+def test_a_mapped_task(kind: Any) -> None:
     """An address that came by mapping is concealed, too: Airflow renders what it expands in another way."""
     said = {"choose": {"pages": True}} if kind is CanvasSelectiveImportOperator else {}
     with DAG("dag", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)) as dag:

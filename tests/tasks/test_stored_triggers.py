@@ -181,7 +181,7 @@ def test_a_stored_job_with_other_fields(connection: str, key: str) -> None:
 )
 def test_an_event_with_other_fields(connection: str, event: dict[str, Any]) -> None:
     """A sensor needs nothing but its status."""
-    task = sensor_task()
+    task: Any = sensor_task()
     assert task.execute_complete(Attempt().context(task), event=event) is None
     assert status_of_event(event) == Status("succeeded", "unknown")
 

@@ -141,8 +141,10 @@ async def test_many_triggers_share_one_client(
     assert lent.users == 50
     session = lent.client._session
     assert session is not None
-    assert len(session.connector._conns) <= 1  # one host
-    assert sum(map(len, session.connector._conns.values())) + len(session.connector._acquired) <= 10
+    connector = session.connector
+    assert connector is not None
+    assert len(connector._conns) <= 1  # one host
+    assert sum(map(len, connector._conns.values())) + len(connector._acquired) <= 10
     release_jobs()
     assert {event["status"] for event in await asyncio.gather(*waits)} == {"succeeded"}
     assert not clients

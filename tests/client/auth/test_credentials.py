@@ -244,7 +244,9 @@ class TestGrant:
         credentials = process()
         assert canvas.current_token(credentials) == "access-2"
         assert canvas.rereads == 1
-        assert ("refresh_token", "another-refresh-token") in (canvas.sent[-1].body or [])
+        body = canvas.sent[-1].body
+        assert isinstance(body, list)
+        assert ("refresh_token", "another-refresh-token") in body
 
     def test_a_personal_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """A connection may change from a grant to a personal token, and the task continues."""

@@ -176,13 +176,20 @@ def test_size_that_changes(canvas: Any, world: World, package: Path, written: by
     assert not named(world, "package")
 
 
+def expiry(world: World) -> Callable[..., None]:
+    """Return a progress callback whose first call lets the signature of the upload expire."""
+    once = iter([31 * 60])
+
+    def on_progress(*_: Any) -> None:
+        world.clock.advance(next(once, 0))
+
+    return on_progress
+
+
 def test_expired_signature(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
     """If the signature has expired, the upload restarts at the first step, and the file is stored once."""
-    late = iter([True])
     world.faults.rules.append(slow_second_steps(times=1))
-    record = canvas.upload(
-        package, course_id=COURSE, on_progress=lambda *_: next(late, None) and world.clock.advance(31 * 60)
-    )
+    record = canvas.upload(package, course_id=COURSE, on_progress=expiry(world))
     assert stored(world, record) == DATA
     assert [request.status in (400, 403) for request in second_steps(world)] == [True, False]
     assert len(named(world, "package")) == 1
@@ -318,12 +325,9 @@ class TestPackages:
 
     def test_expired_signature(self, canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
         """The upload restarts on the same migration, and no second one is created."""
-        late = iter([True])
         world.faults.rules.append(slow_second_steps(times=1))
         before = len(self.migrations(canvas))
-        migration = self.upload(
-            canvas, package, on_progress=lambda *_: next(late, None) and world.clock.advance(31 * 60)
-        )
+        migration = self.upload(canvas, package, on_progress=expiry(world))
         assert not package_upload.waits_for_file(migration)
         assert len(self.migrations(canvas)) == before + 1
         assert eventually(lambda: len(second_steps(world)) == 2)

@@ -35,7 +35,8 @@ from airflow_provider_canvas.client.courses.ignored_fields import ignored_fields
 )
 def test_fields_that_were_set(requested: dict[str, Any], response: Any) -> None:
     """A value written in another way counts as set, and so does a field that the response does not show."""
-    assert ignored_fields(requested, {"id": 1, **response}) == []
+    course: Any = {"id": 1, **response}
+    assert ignored_fields(requested, course) == []
 
 
 @pytest.mark.parametrize(
@@ -57,4 +58,5 @@ def test_fields_that_were_set(requested: dict[str, Any], response: Any) -> None:
 )
 def test_fields_that_were_ignored(requested: dict[str, Any], response: Any, words: str) -> None:
     """An ignored field is named with both values."""
-    assert [str(one) for one in ignored_fields(requested, {"id": 1, **response})] == [words]
+    course: Any = {"id": 1, **response}
+    assert [str(one) for one in ignored_fields(requested, course)] == [words]

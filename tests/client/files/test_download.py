@@ -120,7 +120,7 @@ class TestBuckets:
     def test_discard_aborts_the_upload(self) -> None:
         """Discarding aborts the multipart upload or deletes the closed object, and hides no other error."""
         done: list[str] = []
-        target_file = download_target(self.RateLimiter(done))  # type: ignore[arg-type]
+        target_file = download_target(self.RateLimiter(done))
         with pytest.raises(OSError, match="the bucket is gone"):
             target_file.write(b"abc")
         target_file.discard()

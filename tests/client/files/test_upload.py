@@ -69,7 +69,7 @@ class TestForm:
         form = Form({"key": "k"}, "file", of_bytes(b"abc", name))
         head = f"Content-Type: {form.content_type}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP.clone(utf8=True)).parsebytes(head + b"".join(form.chunks()))
-        assert [part.get_payload(decode=True) for part in message.iter_parts()] == [b"k", b"abc"]  # type: ignore[attr-defined]
+        assert [part.get_payload(decode=True) for part in message.iter_parts()] == [b"k", b"abc"]
 
     def test_can_be_sent_again(self) -> None:
         """A second reading gives the same bytes, from the file object's first position."""

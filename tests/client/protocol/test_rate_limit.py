@@ -59,7 +59,7 @@ def run(workers: int, cost: float, seconds: float, *, other_load: float = 0.0) -
     queued_requests = [QueuedRequest() for _ in range(workers)]
     events: list[tuple[float, int, str]] = [(0.0, worker, "ask") for worker in range(workers)]
     for worker, queued in enumerate(queued_requests):
-        queued.wake = lambda worker=worker: heapq.heappush(events, (clock.now, worker, "ask"))  # type: ignore[misc]
+        queued.wake = lambda worker=worker: heapq.heappush(events, (clock.now, worker, "ask"))
     heapq.heapify(events)
     while events and events[0][0] < seconds:
         clock.now, worker, what = heapq.heappop(events)
