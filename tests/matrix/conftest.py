@@ -17,14 +17,14 @@ from tests.support.local_airflow_2 import LocalAirflow2
 DAGS = Path(__file__).parent / "dags"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanvas]:
     """Start a local Canvas in which a copy takes 30 seconds."""
     with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=30) as canvas:
         yield canvas
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def local_airflow(tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas) -> Iterator[LocalAirflow]:
     """Start Airflow, with its processes, its logs, and ``.api``."""
     kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
