@@ -1,4 +1,4 @@
-"""What all tests share: an Airflow that touches nothing outside a temporary directory."""
+"""Fixtures of all tests, and an Airflow that writes only to a temporary directory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from canvas_emulator.server import EmulatorServer, serve
 from airflow_provider_canvas.client.auth import token_store
 from airflow_provider_canvas.client.protocol import rate_limit
 
-# Before anything imports Airflow, which reads its configuration then.
+# Airflow reads its configuration when it is imported, so this is set before.
 _home = tempfile.mkdtemp(prefix="airflow_provider_canvas_tests_")
 os.environ.update(
     AIRFLOW_HOME=_home,
@@ -53,7 +53,7 @@ REAL_AIRFLOW = ("tests/matrix/", "tests/system/")
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly; the order within each of the three groups stays random
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the tests that take longest: those with a real Airflow."""
+    """Run the longest tests first, which use a real Airflow."""
     items.sort(key=lambda item: next((n for n, f in enumerate(REAL_AIRFLOW) if item.nodeid.startswith(f)), 9))
 
 
@@ -69,33 +69,33 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return "real Airflow" if nodeid.startswith(REAL_AIRFLOW) else nodeid.partition("::")[0]
 
-    config.option.loadscopereorder = False  # which would start with the modules of most tests
+    config.option.loadscopereorder = False  # it would start with the modules that have most tests
     return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
 def emulator_server() -> Iterator[EmulatorServer]:
-    """The one emulator server of this process; ``emulator`` gives it the world of each test."""
+    """Start the only emulator server of this process; ``emulator`` sets the world that it serves."""
     with serve(World()) as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
-def _forget_other_tests() -> None:
-    """Clear what the package keeps per Canvas and token in a process: all tests use one address and one token."""
+def _clear_shared_state() -> None:
+    """Clear what the package stores per URL and token in a process, because all tests use the same ones."""
     rate_limit._rate_limiters.clear()
     token_store._stores.clear()
 
 
 @pytest.fixture
 def world() -> World:
-    """The demo's courses on a running clock, where each job takes a fraction of a second. Override it for others."""
+    """Return a world with the demo's courses, a running clock and short jobs. Override it for other worlds."""
     return demo_world(settings=replace(Settings(), **QUICK_JOBS), token="7~token-of-the-tests")
 
 
 @pytest.fixture
 def release_jobs(world: World) -> Callable[[], None]:
-    """Keep each job of the emulator running until the test calls the returned function, which finishes them all."""
+    """Hold all jobs of the emulator, and return a function that finishes them."""
     world.settings.change(dict.fromkeys(QUICK_JOBS, HELD_SECONDS))
 
     def release() -> None:
@@ -108,14 +108,14 @@ def release_jobs(world: World) -> Callable[[], None]:
 
 @pytest.fixture
 def emulator(emulator_server: EmulatorServer, world: World) -> EmulatorServer:
-    """The emulator over HTTP, serving the world of this test."""
+    """Serve the world of this test over HTTP."""
     emulator_server.show(world)
     return emulator_server
 
 
 @pytest.fixture
 def connection(emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An Airflow connection to the local Canvas; returns its id."""
-    said = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, "extra": {"retry_for": 20}}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+    """Add an Airflow connection to the emulator, and return its id."""
+    fields = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, "extra": {"retry_for": 20}}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
     return "canvas_default"

@@ -1,4 +1,4 @@
-"""Searching the courses of an account: what Canvas would refuse, ignore, or take for everything is not asked for."""
+"""The course search of an account checks its parameters before Canvas would refuse or ignore them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from airflow_provider_canvas.api.accounts import Accounts
 
 
-def test_what_is_asked() -> None:
-    """Each parameter by Canvas's name; what is not given is left out."""
+def test_parameters() -> None:
+    """Parameters have Canvas's names, and omitted ones are left out."""
     call = Accounts.courses.call(
         account_id="sis_account_id:BIO",
         state=["created", "claimed"],
@@ -45,7 +45,7 @@ def test_what_is_asked() -> None:
         ({"enrollment_term_id": ""}, "enrollment_term_id"),
     ],
 )
-def test_what_is_refused(search: dict[str, Any], message: str) -> None:
-    """A listing that would not be narrowed as it was meant is refused with what to write."""
+def test_invalid_parameters(search: dict[str, Any], message: str) -> None:
+    """A parameter that would not narrow the list as intended is an error that says what to write."""
     with pytest.raises(ValueError, match=re.escape(message)):
         Accounts.courses.call(account_id=1, **search)

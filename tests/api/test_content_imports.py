@@ -1,4 +1,4 @@
-"""What the deprecated course copy sends, that it warns, and what it refuses."""
+"""The requests of the deprecated course copy, its warnings, and its errors for invalid parameters."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.api.wire import wire
 
 
 def copy(**params: Any) -> tuple[str, str, list[tuple[str, str]]]:
+    """Return the request of a copy, which must warn."""
     with pytest.warns(DeprecationWarning, match="use content_migrations.create with migration_type='course_copy_imp"):
         return wire(ContentImports.copy_course_content.call(course_id=22, **params))
 
@@ -24,7 +25,7 @@ def copy(**params: Any) -> tuple[str, str, list[tuple[str, str]]]:
     ],
 )
 def test_copy(params: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
-    """A part is named in Canvas's words; the word that Python keeps for itself is sent without its underscore."""
+    """Types have Canvas's names, and ``except_`` is sent as ``except``."""
     source = ("source_course", "sis_course_id:BIO 1")
     assert copy(source_course="sis_course_id:BIO 1", **params) == (
         "POST",
@@ -34,7 +35,7 @@ def test_copy(params: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
 
 
 def test_status() -> None:
-    """How far it is, is asked by the id of a content migration; that warns too, and names what to use."""
+    """The status has the id of a content migration; the call warns, and names the endpoint to use instead."""
     with pytest.warns(DeprecationWarning, match=r"use content_migrations\.get"):
         call = ContentImports.copy_course_status.call(course_id=22, content_migration_id=7)
     assert wire(call) == ("GET", "courses/22/course_copy/7", [])
@@ -52,7 +53,7 @@ def test_status() -> None:
         ({"source_course": "BIO"}, "source_course 'BIO' is not an id"),
     ],
 )
-def test_refused(params: dict[str, Any], message: str) -> None:
-    """What Canvas would refuse, or copy too much for, is met with what to write."""
+def test_invalid_parameters(params: dict[str, Any], message: str) -> None:
+    """A parameter that Canvas would refuse, or that would copy too much, is an error that says what to write."""
     with pytest.raises(ValueError, match=message):
         ContentImports.copy_course_content.call(course_id=22, **{"source_course": 11, **params})

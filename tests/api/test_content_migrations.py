@@ -1,4 +1,4 @@
-"""What each endpoint of content migrations sends, and how its answers are read."""
+"""The requests of the endpoints of content migrations, and how their responses are checked."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ NEW = ("POST", "courses/22/content_migrations")
 @pytest.mark.parametrize(("context", "path"), CONTEXTS)
 class TestEveryContext:
     def test_list(self, context: dict[str, Any], path: str) -> None:
-        """The list is asked for in the context, with as many rows a page as the caller wants."""
+        """The list is in the context, with ``per_page``."""
         assert wire(ContentMigrations.list.call(**context)) == ("GET", f"{path}/content_migrations", [])
         sized = ContentMigrations.list.call(**context, per_page=50)
         assert wire(sized) == ("GET", f"{path}/content_migrations", [("per_page", "50")])
 
     def test_get(self, context: dict[str, Any], path: str) -> None:
-        """One migration, with what it was asked for if the caller wants to see that."""
+        """A single migration is in the context, with ``include``."""
         call = ContentMigrations.get.call(content_migration_id=7, include=["audit_info"], **context)
         assert wire(call) == ("GET", f"{path}/content_migrations/7", [("include[]", "audit_info")])
 
     def test_update(self, context: dict[str, Any], path: str) -> None:
-        """A choice is put to the migration."""
+        """A selection is sent to the migration."""
         call = ContentMigrations.update.call(content_migration_id=7, copy={"all_assignments": True}, **context)
         assert wire(call) == ("PUT", f"{path}/content_migrations/7", [("copy[all_assignments]", "1")])
 
     def test_migrators(self, context: dict[str, Any], path: str) -> None:
-        """The types are one array."""
+        """The types are returned as one array."""
         call = ContentMigrations.migrators.call(**context)
         assert wire(call) == ("GET", f"{path}/content_migrations/migrators", [])
         assert call.json_type is list
 
     def test_selective_data(self, context: dict[str, Any], path: str) -> None:
-        """What can be chosen is one array, of types or of one type's items."""
+        """The selectable content is one array, of types or of the items of one type."""
         types = ContentMigrations.selective_data.call(content_migration_id=7, **context)
         assert wire(types) == ("GET", f"{path}/content_migrations/7/selective_data", [])
         assert types.json_type is list
@@ -54,21 +54,21 @@ class TestEveryContext:
 
 
 def test_asset_id_mapping() -> None:
-    """The mapping is one object, and only courses have it."""
+    """The mapping is one object, for courses only."""
     call = ContentMigrations.asset_id_mapping.call(course_id="sis_course_id:BIO", content_migration_id=7)
     path = "courses/sis_course_id:BIO/content_migrations/7/asset_id_mapping"
     assert (wire(call), call.json_type) == (("GET", path, []), dict)
 
 
 @pytest.mark.parametrize("inside", ["submodules_g0123", "learning_outcome_groups_12"])
-def test_selective_data_of_one_module(inside: str) -> None:
-    """The inside of a module, or of a group of outcomes, is a type too."""
+def test_selective_data_of_nested_types(inside: str) -> None:
+    """Types may name the content of a module or of a group of outcomes."""
     call = ContentMigrations.selective_data.call(course_id=22, content_migration_id=7, type=inside)
     assert wire(call)[2] == [("type", inside)]
 
 
-def test_everything_that_a_copy_can_say() -> None:
-    """Settings, dates in three forms, weekdays and a selection arrive nested as Canvas documents them."""
+def test_all_parameters_of_a_copy() -> None:
+    """Settings, dates in three forms, weekdays and a selection are nested as Canvas documents them."""
     call = ContentMigrations.create.call(
         course_id=22,
         migration_type=COURSE_COPY,
@@ -101,8 +101,8 @@ def test_everything_that_a_copy_can_say() -> None:
     )
 
 
-def test_everything_that_an_upload_can_say() -> None:
-    """The file, where it goes and how the storage answers are nested in ``pre_attachment``."""
+def test_all_parameters_of_an_upload() -> None:
+    """The file, its folder and the form of the storage's response are nested in ``pre_attachment``."""
     call = ContentMigrations.create.call(
         user_id="self",
         migration_type=ZIP_IMPORT,
@@ -132,8 +132,8 @@ def test_everything_that_an_upload_can_say() -> None:
     )
 
 
-def test_a_package_of_which_a_part_is_chosen_later() -> None:
-    """A package that is to wait for its selection says so when it is made."""
+def test_selective_import_of_a_package() -> None:
+    """``selective_import`` is sent with the creation of the migration."""
     call = ContentMigrations.create.call(**UPLOAD, selective_import=True)
     assert wire(call)[2] == [
         ("migration_type", "common_cartridge_importer"),
@@ -142,8 +142,8 @@ def test_a_package_of_which_a_part_is_chosen_later() -> None:
     ]
 
 
-def test_a_copy_chooses_by_properties() -> None:
-    """A course copy runs at once with ``copy``, which holds what ``selective_data`` gave."""
+def test_copy_of_properties() -> None:
+    """A course copy takes the properties that ``selective_data`` returned as ``copy``."""
     call = ContentMigrations.create.call(**COPY, copy=["copy[all_syllabus_body]", "copy[wiki_pages][id_g1]"])
     assert wire(call)[2][2:] == [("copy[all_syllabus_body]", "1"), ("copy[wiki_pages][id_g1]", "1")]
 
@@ -156,9 +156,9 @@ def test_a_copy_chooses_by_properties() -> None:
         {"settings": {"content_export_id": 5}},
     ],
 )
-@pytest.mark.parametrize("migration_type", [name for name, known in MIGRATION_TYPES.items() if known.file])
-def test_each_source_of_each_package(migration_type: str, source: dict[str, Any]) -> None:
-    """Every type that imports a file takes an upload, an address and an export."""
+@pytest.mark.parametrize("migration_type", [name for name, info in MIGRATION_TYPES.items() if info.file])
+def test_sources_of_each_package_type(migration_type: str, source: dict[str, Any]) -> None:
+    """Every type that imports a file accepts an upload, a URL and an export."""
     settings = {"folder_id": 1, **source.get("settings", {})}
     params = ContentMigrations.create.call(
         course_id=22, migration_type=migration_type, **{**source, "settings": settings}
@@ -170,23 +170,23 @@ def test_each_source_of_each_package(migration_type: str, source: dict[str, Any]
 @pytest.mark.parametrize(
     "migration_type", ["context_external_tool_7", Unchecked("acme_importer"), Unchecked("course_copy_importer")]
 )
-def test_types_of_a_site(migration_type: str) -> None:
-    """An LTI tool's type is taken in any context, and a plugin's as the caller answers for it."""
+def test_types_of_tools_and_plugins(migration_type: str) -> None:
+    """The type of an LTI tool is accepted in any context, and that of a plugin if it is unchecked."""
     context = {"course_id": 1} if migration_type == COURSE_COPY else {"account_id": 1}
     settings = {"source_course_id": 3} if migration_type == COURSE_COPY else {"file_url": "http://x.example.edu"}
     call = ContentMigrations.create.call(migration_type=migration_type, settings=settings, **context)
     assert call.params["migration_type"] == migration_type
 
 
-def test_a_plugin_needs_what_it_needs() -> None:
-    """Of a plugin's migrations nothing is known, so no source is missed."""
+def test_plugin_without_a_source() -> None:
+    """An unchecked type needs no source."""
     call = ContentMigrations.create.call(group_id=3, migration_type=Unchecked("acme_importer"), settings={"acme": 1})
     assert wire(call)[2] == [("migration_type", "acme_importer"), ("settings[acme]", "1")]
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), st.integers() | st.text())
-def test_an_unchecked_setting_is_stored_as_it_is(key: str, value: int | str) -> None:
-    """Whatever key somebody insists on reaches Canvas, with its value."""
+def test_unchecked_setting(key: str, value: int | str) -> None:
+    """An unchecked setting is sent unchanged, with any key and value."""
     settings = {"source_course_id": 11, Unchecked(f"x_{key}"): value}
     assert wire(ContentMigrations.create.call(**{**COPY, "settings": settings}))[2][2:] == [
         (f"settings[x_{key}]", str(value))
@@ -195,17 +195,18 @@ def test_an_unchecked_setting_is_stored_as_it_is(key: str, value: int | str) -> 
 
 class TestUpdate:
     def call(self, **params: Any) -> list[tuple[str, str]]:
+        """Return the parameters of an update."""
         return wire(ContentMigrations.update.call(course_id=22, content_migration_id=7, **params))[2]
 
-    def test_select_brings_its_type(self) -> None:
-        """Canvas reads ``select`` only beside the type of a course copy."""
+    def test_select_includes_the_type(self) -> None:
+        """``select`` is sent with the type of a course copy, because Canvas ignores it otherwise."""
         assert self.call(select={"pages": [1]}) == [
             ("migration_type", "course_copy_importer"),
             ("select[pages][]", "1"),
         ]
 
-    def test_the_other_choices_bring_no_type(self) -> None:
-        """A new upload, a change without a run and a package that waits again are sent as they are."""
+    def test_other_updates_have_no_type(self) -> None:
+        """An upload, a change without a run and ``selective_import`` are sent without a type."""
         assert self.call(pre_attachment={"name": "a.zip"}) == [("pre_attachment[name]", "a.zip")]
         assert self.call(do_not_run=True, settings={"overwrite_quizzes": False}) == [
             ("settings[overwrite_quizzes]", "false"),
@@ -213,8 +214,8 @@ class TestUpdate:
         ]
         assert self.call(selective_import=True) == [("selective_import", "true")]
 
-    def test_running_again_is_said_and_not_sent(self) -> None:
-        """The caller's word for running everything again is for us, not for Canvas."""
+    def test_run_again_is_not_sent(self) -> None:
+        """``run_again`` permits the update, and is not sent to Canvas."""
         assert self.call(run_again=True) == []
         assert self.call(run_again=True, date_shift_options={"remove_dates": True}) == [
             ("date_shift_options[remove_dates]", "true")
@@ -230,22 +231,22 @@ class TestUpdate:
             {"date_shift_options": {"remove_dates": True}},
         ],
     )
-    def test_running_everything_again_is_refused_unasked(self, params: dict[str, Any]) -> None:
-        """What names no part of the content would import all of it, so it must be asked for."""
+    def test_run_again_is_required(self, params: dict[str, Any]) -> None:
+        """An update without a selection would import everything again, so it needs ``run_again=True``."""
         with pytest.raises(ValueError, match=r"run the whole migration again.*run_again=True"):
             self.call(**params)
 
 
 @pytest.mark.parametrize("route", [ContentMigrations.create, ContentMigrations.update])
-def test_a_migration_that_failed_at_once_is_an_error(route: Any) -> None:
-    """An upload over the quota is answered with 200: the reason is in ``pre_attachment``."""
-    over = {"error": True, "message": "file size exceeds quota"}
-    wrong = route.find_error({"id": 77, "workflow_state": "failed", "pre_attachment": over})
-    assert wrong == "content migration 77 failed at once: file size exceeds quota"
+def test_failed_migration_in_a_200_response(route: Any) -> None:
+    """A failed migration in a 200 response (an upload over the quota) is an error with the reason."""
+    failed_upload = {"error": True, "message": "file size exceeds quota"}
+    error = route.find_error({"id": 77, "workflow_state": "failed", "pre_attachment": failed_upload})
+    assert error == "content migration 77 failed at once: file size exceeds quota"
     assert route.find_error({"id": 77, "workflow_state": "failed"}).startswith("content migration 77 failed at once")
     assert route.find_error({"id": 77, "workflow_state": "pre_processing"}) is None
 
 
-def test_a_failed_migration_can_be_looked_at() -> None:
-    """To ask for a migration that failed is no error."""
+def test_get_of_a_failed_migration() -> None:
+    """``get`` returns a failed migration without an error."""
     assert ContentMigrations.get.find_error is None

@@ -1,4 +1,4 @@
-"""What the endpoints of a course's assignments, discussions, modules, pages, quizzes and announcements send."""
+"""The requests of the endpoints of assignments, discussions, modules, pages, quizzes and announcements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TERM = {"context_codes": ["course_1", "course_2"], "start_date": "2026-01-01", "
 
 
 @pytest.mark.parametrize(
-    ("call", "path", "sent"),
+    ("call", "path", "params"),
     [
         (
             Assignments.list.call(
@@ -108,13 +108,13 @@ TERM = {"context_codes": ["course_1", "course_2"], "start_date": "2026-01-01", "
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_of_one_course(call: Call[Any], path: str, sent: list[tuple[str, str]]) -> None:
-    """Everything that can be asked is asked as Canvas documents it."""
-    assert wire(call) == ("GET", f"courses/22/{path}", sent)
+def test_requests_of_one_course(call: Call[Any], path: str, params: list[tuple[str, str]]) -> None:
+    """Each endpoint of a course sends its parameters as Canvas documents them."""
+    assert wire(call) == ("GET", f"courses/22/{path}", params)
 
 
 def test_announcements_of_several_courses() -> None:
-    """They are asked for by codes, between dates of any form."""
+    """Announcements are requested by context codes, between dates of any form."""
     call = Announcements.list.call(
         context_codes=["course_1", "course_2"],
         start_date=datetime.date(2026, 1, 1),
@@ -141,8 +141,8 @@ def test_announcements_of_several_courses() -> None:
 
 
 @given(st.text(min_size=1))
-def test_a_page_of_any_name_stays_one_segment(slug: str) -> None:
-    """Whatever a page is called, the path has one segment for it, which reads back as the name."""
+def test_any_page_name_is_one_segment(slug: str) -> None:
+    """Any page name becomes one segment of the path, and decodes to the name."""
     name = slug.strip(" \t\n\r\x0b\x0c")
     assume(name and name not in (".", "..") and "://" not in name)
     path = Pages.get.call(course_id=22, url_or_id=slug).path
@@ -173,7 +173,7 @@ def test_a_page_of_any_name_stays_one_segment(slug: str) -> None:
         (Quizzes.list, {"course_id": 1, "per_page": 0}, "per_page must be a number from 1 to 100"),
     ],
 )
-def test_refused(route: Any, params: dict[str, Any], message: str) -> None:
-    """What Canvas would ignore or misread is met with what to write instead."""
+def test_invalid_parameters(route: Any, params: dict[str, Any], message: str) -> None:
+    """A parameter that Canvas would ignore or misread is an error that says what to write instead."""
     with pytest.raises(ValueError, match=message):
         route.call(**params)

@@ -1,4 +1,4 @@
-"""What each endpoint of courses sends, to the letter."""
+"""The exact requests of the endpoints of courses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SEARCH = {
     "user_uuids": ["u1"],
     "per_page": 50,
 }
-SEARCHED = [
+SEARCH_PAIRS = [
     ("search_term", "ann"),
     ("sort", "sis_id"),
     ("enrollment_type[]", "student"),
@@ -118,9 +118,9 @@ READING: list[Case] = [
         [("include[]", "term")],
     ),
     ("settings", {"course_id": 42}, "GET courses/42/settings", []),
-    ("users", {"course_id": 42, **SEARCH}, "GET courses/42/users", SEARCHED),
+    ("users", {"course_id": 42, **SEARCH}, "GET courses/42/users", SEARCH_PAIRS),
     ("users", {"course_id": 42, "user_id": 7}, "GET courses/42/users", [("user_id", "7")]),
-    ("search_users", {"course_id": 42, **SEARCH}, "GET courses/42/search_users", SEARCHED),
+    ("search_users", {"course_id": 42, **SEARCH}, "GET courses/42/search_users", SEARCH_PAIRS),
     ("recent_students", {"course_id": 42, "per_page": 9}, "GET courses/42/recent_students", [("per_page", "9")]),
     (
         "user",
@@ -258,28 +258,28 @@ WRITING: list[Case] = [
 
 
 @pytest.mark.parametrize(("name", "arguments", "request_line", "pairs"), READING + WRITING)
-def test_what_is_sent(name: str, arguments: dict[str, Any], request_line: str, pairs: Pairs) -> None:
-    """Each endpoint sends its verb to its path, and each parameter under Canvas's name for it."""
+def test_requests(name: str, arguments: dict[str, Any], request_line: str, pairs: Pairs) -> None:
+    """Each endpoint has its method, its path, and Canvas's names of the parameters."""
     call = ROUTES[name].call(**arguments)
     assert f"{call.method} {call.path}" == request_line
     assert flatten(call.params) == pairs
 
 
-def test_the_deprecated_listing_of_students() -> None:
-    """It is not paged, and says what to use in its place."""
+def test_deprecated_list_of_students() -> None:
+    """The deprecated list of students is not paginated, and the warning names its replacement."""
     with pytest.warns(DeprecationWarning, match=r"courses\.users with enrollment_type=\['student'\]"):
         call = Courses.students.call(course_id=42)
     assert (call.method, call.path, call.params, call.json_type) == ("GET", "courses/42/students", {}, list)
 
 
-def test_no_endpoint_is_forgotten() -> None:
-    """Whatever is defined is in the tables above."""
+def test_tables_are_complete() -> None:
+    """The tables above contain all endpoints."""
     assert {case[0] for case in READING + WRITING} | {"students"} == set(ROUTES)
 
 
-def test_what_is_paged() -> None:
-    """These answer in pages of a size that can be chosen, and the others all at once."""
-    paged = {
+def test_paginated_endpoints() -> None:
+    """Exactly these endpoints are paginated, and take ``per_page``."""
+    paginated = {
         "list",
         "list_for_user",
         "users",
@@ -290,16 +290,18 @@ def test_what_is_paged() -> None:
         "activity_stream",
         "todo",
     }
-    assert {name for name, route in ROUTES.items() if route.paginated} == paged
-    assert {name for name, route in ROUTES.items() if "per_page" in inspect.signature(route.define).parameters} == paged
+    assert {name for name, route in ROUTES.items() if route.paginated} == paginated
+    assert {
+        name for name, route in ROUTES.items() if "per_page" in inspect.signature(route.define).parameters
+    } == paginated
 
 
 @pytest.mark.parametrize(
     ("name", "json_type"),
     [("get", dict), ("permissions", dict), ("activity_stream_summary", list), ("effective_due_dates", dict)],
 )
-def test_what_an_answer_is(name: str, json_type: type) -> None:
-    """An answer that is not paged is an object, or a list of them."""
+def test_json_types(name: str, json_type: type) -> None:
+    """A response that is not paginated is an object or an array."""
     assert ROUTES[name].call(course_id=42).json_type is json_type
 
 
@@ -317,8 +319,8 @@ ACTIONS = {
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
-def test_the_documentation_page(name: str) -> None:
-    """Each endpoint links to its place in Canvas's documentation, which is named after Canvas's action."""
+def test_documentation_link(name: str) -> None:
+    """Each endpoint links to its section in Canvas's documentation, which is named after Canvas's action."""
     action = ACTIONS.get(name, name)
     page = "https://developerdocs.instructure.com/services/canvas/resources/courses"
     assert (inspect.getdoc(ROUTES[name]) or "").splitlines()[-1] == f"{page}#method.courses.{action}"

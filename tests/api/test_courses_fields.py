@@ -1,4 +1,4 @@
-"""The fields of `course={...}`: each arrives, `None` clears, and a misspelt one is met with the nearest."""
+"""The fields of ``course={...}`` are params; ``None`` clears a field, and a misspelt name is an error."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ TERMS = st.sampled_from(
 )
 COLORS = st.from_regex(r"\A#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z") | st.sampled_from(["", "x"])
 DATES = st.dates() | st.datetimes(timezones=st.just(datetime.UTC)) | st.dates().map(str)
-LINES = st.text(st.characters(exclude_categories=["C"]), min_size=1)
+TEXT = st.text(st.characters(exclude_categories=["C"]), min_size=1)
 
-OF_THEIR_OWN: dict[str, st.SearchStrategy[Any]] = {
+SPECIAL_VALUES: dict[str, st.SearchStrategy[Any]] = {
     "account_id": st.sampled_from([1, "self", "sis_account_id:BIO"]),
     "blueprint_restrictions": RESTRICTIONS,
     "blueprint_restrictions_by_object_type": st.dictionaries(TYPES, RESTRICTIONS, min_size=1),
@@ -56,10 +56,10 @@ OF_THEIR_OWN: dict[str, st.SearchStrategy[Any]] = {
 
 
 def value_of(name: str) -> st.SearchStrategy[Any]:
-    """What a field may hold: by its own rule, or anything of its type."""
-    if name in OF_THEIR_OWN:
-        return OF_THEIR_OWN[name]
-    return st.booleans() if "bool" in str(CourseChanges.__annotations__[name]) else LINES
+    """Return a strategy for the values of a field: its own, or any value of its type."""
+    if name in SPECIAL_VALUES:
+        return SPECIAL_VALUES[name]
+    return st.booleans() if "bool" in str(CourseChanges.__annotations__[name]) else TEXT
 
 
 FIELDS = st.sampled_from(sorted(CourseChanges.__annotations__)).flatmap(
@@ -68,15 +68,15 @@ FIELDS = st.sampled_from(sorted(CourseChanges.__annotations__)).flatmap(
 
 
 def expected(prefix: str, value: Any) -> list[tuple[str, str]]:
-    """The pairs of a value, written another way than the code writes them."""
+    """Return the expected pairs of a value, computed independently of the code."""
     if isinstance(value, dict):
         return [pair for key, inner in value.items() for pair in expected(f"{prefix}[{key}]", inner)]
     return [(prefix, format_value(value))]
 
 
 @given(field=FIELDS)
-def test_any_field_arrives(field: tuple[str, Any]) -> None:
-    """Whatever a field may hold reaches Canvas under the field's name, as it was given."""
+def test_any_field_is_sent(field: tuple[str, Any]) -> None:
+    """Any valid value of a field is params unchanged under the field's name."""
     name, value = field
     call = Courses.update.call(course_id=42, course={name: value})
     assert flatten(call.params) == expected(f"course[{name}]", value)
@@ -86,30 +86,30 @@ def test_any_field_arrives(field: tuple[str, Any]) -> None:
     name=st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=40)
     | st.sampled_from(sorted(CourseChanges.__annotations__)).map(lambda name: name[:-1])
 )
-def test_any_misspelling_is_refused(name: str) -> None:
-    """A name that is no field never reaches Canvas, which would ignore it."""
+def test_unknown_field(name: str) -> None:
+    """An unknown field, which Canvas would ignore, is an error."""
     assume(name not in CourseChanges.__annotations__ and name not in SETTINGS)
     with pytest.raises(ValueError, match=re.escape(f"course {name!r} is not one of")):
         Courses.update.call(course_id=42, course={name: "x"})
 
 
-def test_the_nearest_field_is_named() -> None:
-    """A message about a misspelling says what was probably meant, and how to send it all the same."""
+def test_misspelt_field() -> None:
+    """The error of a misspelt field names the nearest field, and how to send the name anyway."""
     with pytest.raises(ValueError, match=r"Did you mean 'sis_course_id'\?.*Unchecked\('sis_courseid'\)"):
         create_params({"sis_courseid": "BIO-1"})  # type: ignore[typeddict-unknown-key]
 
 
 @pytest.mark.parametrize("name", ["event", "image_id", "blueprint", "account_id"])
-def test_what_only_an_update_takes(name: str) -> None:
-    """Canvas ignores these while it creates a course."""
+def test_fields_of_updates_only(name: str) -> None:
+    """A field that Canvas ignores when it creates a course is an error."""
     with pytest.raises(ValueError, match=f"course '{name}' is not one of"):
         create_params({name: 1})  # type: ignore[misc]
 
 
-def test_what_a_newer_canvas_knows() -> None:
-    """A key or a value that is declared to be unchecked is sent as it is."""
-    sent = update_params({Unchecked("brand_new"): 1, "license": Unchecked("cc_by_moon"), "event": Unchecked("pause")})  # type: ignore[misc]
-    assert sent == {"brand_new": 1, "license": "cc_by_moon", "event": "pause"}
+def test_unchecked_fields_and_values() -> None:
+    """Unchecked keys and values are params unchanged."""
+    params = update_params({Unchecked("brand_new"): 1, "license": Unchecked("cc_by_moon"), "event": Unchecked("pause")})  # type: ignore[misc]
+    assert params == {"brand_new": 1, "license": "cc_by_moon", "event": "pause"}
 
 
 CANNOT_BE_CLEARED = {
@@ -125,8 +125,8 @@ CANNOT_BE_CLEARED = {
 
 @pytest.mark.parametrize("blank", [None, ""])
 @pytest.mark.parametrize("name", sorted(CourseChanges.__annotations__))
-def test_clearing(name: str, blank: str | None) -> None:
-    """`None` is sent blank, which clears; what a course cannot be without is refused."""
+def test_cleared_fields(name: str, blank: str | None) -> None:
+    """``None`` and empty text clear a field, and are errors for fields that a course must have."""
     if name in CANNOT_BE_CLEARED:
         with pytest.raises(ValueError, match=f"{name} cannot be cleared"):
             update_params({name: blank})  # type: ignore[misc]
@@ -156,14 +156,14 @@ def test_clearing(name: str, blank: str | None) -> None:
         ({"blueprint_restrictions_by_object_type": {"quiz": True}}, "blueprint_restrictions_by_object_type[quiz] must"),
     ],
 )
-def test_values_that_canvas_would_not_take(field: Any, message: str) -> None:
-    """A value outside of what Canvas knows is met with what to write instead."""
+def test_invalid_values(field: Any, message: str) -> None:
+    """A value that Canvas does not know is an error that says what to write instead."""
     with pytest.raises(ValueError, match=re.escape(message)):
         update_params(field)
 
 
-def test_what_is_given_stays_as_it_is() -> None:
-    """A course that is described once can be sent many times: nothing is written into it."""
+def test_input_is_not_changed() -> None:
+    """The dict that a caller passes is not changed."""
     course: CourseFields = {"name": "Biology", "sis_course_id": None, "term_id": 7}
     create_params(course)
     assert course == {"name": "Biology", "sis_course_id": None, "term_id": 7}

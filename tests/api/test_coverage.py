@@ -1,4 +1,4 @@
-"""That the endpoints are all there, each once, and that the page that lists them says so."""
+"""All required endpoints exist, each once, and the documentation page lists them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ GET courses/:id/bulk_user_progress
 POST courses/:id/dismiss_migration_limitation_message
 """
 
-DEPENDED_ON = """
+DEPENDENCIES = """
 GET accounts/:id/courses
 GET progress/:id
 POST progress/:id/cancel
@@ -107,13 +107,13 @@ GET courses/:id/blueprint_templates/:id/migrations
 GET courses/:id/blueprint_templates/:id/associated_courses
 GET courses/:id/blueprint_templates/:id/unsynced_changes
 """
-"""What the others cannot do without: where their jobs, files and contents are looked at."""
+"""Routes that the required endpoints depend on, because they read their jobs, files and contents."""
 
 
 def lines(text: str, *contexts: str) -> list[str]:
     """Return the routes of a list, in each of some contexts."""
-    written = text.split("\n")[1:-1]
-    return [line.replace(" ", f" {context}/:id/") for context in contexts for line in written] if contexts else written
+    result = text.split("\n")[1:-1]
+    return [line.replace(" ", f" {context}/:id/") for context in contexts for line in result] if contexts else result
 
 
 REQUIRED = [
@@ -123,72 +123,72 @@ REQUIRED = [
 ]
 
 
-def expanded(route: Route[..., Any]) -> Iterator[str]:
-    """Return a route as it is required here: each context by itself, and every id called ``:id``."""
+def expand(route: Route[..., Any]) -> Iterator[str]:
+    """Yield the routes of an endpoint as the lists above have them: one per context, with every id as ``:id``."""
     contexts = [f"{CONTEXTS[name]}/:id" for name in route.contexts] if "{context}" in route.route else [""]
     for context in contexts:
         path = re.sub(r"\{\w+\}", ":id", route.route.replace("{context}", context))
         yield f"{route.method} {path}"
 
 
-DEFINED = Counter(each for route in routes().values() for each in expanded(route))
+DEFINED = Counter(each for route in routes().values() for each in expand(route))
 
 
-def test_how_many_are_required() -> None:
-    """Nine of each of four contexts, three of each of three, and those of courses."""
+def test_number_of_required_routes() -> None:
+    """Nine routes of four contexts, three of three, and 31 of courses are required."""
     assert len(set(REQUIRED)) == len(REQUIRED) == 36 + 9 + 31
 
 
-@pytest.mark.parametrize("route", [*REQUIRED, *lines(DEPENDED_ON)])
-def test_the_route_is_wrapped(route: str) -> None:
-    """Each route that is required is an endpoint's."""
+@pytest.mark.parametrize("route", [*REQUIRED, *lines(DEPENDENCIES)])
+def test_required_routes(route: str) -> None:
+    """Each required route has an endpoint."""
     assert route in DEFINED
 
 
-def test_no_route_is_defined_twice() -> None:
-    """One verb and one route belong to one endpoint, whatever contexts it has."""
+def test_routes_are_unique() -> None:
+    """Each method and route belongs to one endpoint."""
     assert [route for route, count in DEFINED.items() if count > 1] == []
 
 
 @pytest.mark.parametrize(("name", "route"), routes().items())
-def test_says_what_it_is(name: str, route: Route[..., Any]) -> None:
-    """A docstring begins with a sentence and ends with the address of the documentation."""
+def test_docstrings(name: str, route: Route[..., Any]) -> None:
+    """A docstring begins with a sentence and ends with a link to Canvas's documentation."""
     summary, *_, address = inspect.cleandoc(route.__doc__ or "").splitlines()
     assert re.fullmatch(r"[A-Z].*\.", summary)
     assert re.fullmatch(r"https://developerdocs\.instructure\.com/services/canvas/\S+#method\.[\w/]+\.\w+", address)
     assert "|" not in summary
 
 
-def test_those_that_canvas_deprecates_name_what_took_their_place() -> None:
-    """Three are deprecated, and what each is replaced by is an endpoint."""
-    replaced = {name: route.deprecated for name, route in routes().items() if route.deprecated}
-    assert sorted(replaced) == [
+def test_deprecated_endpoints() -> None:
+    """Three endpoints are deprecated, and the message of each begins with an existing endpoint."""
+    deprecated = {name: route.deprecated for name, route in routes().items() if route.deprecated}
+    assert sorted(deprecated) == [
         "content_imports.copy_course_content",
         "content_imports.copy_course_status",
         "courses.students",
     ]
-    assert all(message and message.split()[0] in routes() for message in replaced.values())
+    assert all(message and message.split()[0] in routes() for message in deprecated.values())
 
 
-def test_the_page_is_up_to_date() -> None:
-    """docs/endpoints.md is what ``python scripts/endpoints.py`` would write."""
+def test_page_is_up_to_date() -> None:
+    """``docs/endpoints.md`` is what ``python scripts/endpoints.py`` would write."""
     assert endpoints.PAGE.read_text(encoding="utf-8") == endpoints.page()
 
 
-def test_the_page_has_what_is_required() -> None:
-    """Read back from the page, with its contexts taken apart, the routes are those that are required, and more."""
-    listed = set()
+def test_page_lists_all_routes() -> None:
+    """The routes on the page are all defined ones, and include the required ones."""
+    on_page = set()
     for method, path in re.findall(r"^\| `(GET|POST|PUT|DELETE) /api/v1/(\S+)`", endpoints.page(), re.MULTILINE):
         contexts = re.match(r"\{(.+?)\}", path)
         for context in contexts.group(1).split(",") if contexts else [""]:
             one = re.sub(r"^\{.+?\}", context, path)
-            listed.add(f"{method} {re.sub(r':[a-z_]+', ':id', one)}")
-    assert listed == set(DEFINED)
-    assert listed >= {*REQUIRED, *lines(DEPENDED_ON)}
+            on_page.add(f"{method} {re.sub(r':[a-z_]+', ':id', one)}")
+    assert on_page == set(DEFINED)
+    assert on_page >= {*REQUIRED, *lines(DEPENDENCIES)}
 
 
-def test_the_page_has_every_endpoint_and_procedure() -> None:
-    """Each endpoint has a line there, and so has an upload."""
+def test_page_lists_all_methods() -> None:
+    """The page has one line per endpoint, and one for ``upload``."""
     page = endpoints.page()
     assert [name for name in routes() if page.count(f"`hook.{name}(") != 1] == []
     assert "`hook.upload(source" in page

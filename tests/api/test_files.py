@@ -1,4 +1,4 @@
-"""What the endpoints of files and folders send, and what they refuse."""
+"""The requests of the endpoints of files and folders, and their errors for invalid parameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UPLOAD = {
     "success_include": ["enhanced_preview_url"],
     "no_redirect": True,
 }
-SENT = [
+UPLOAD_PAIRS = [
     ("name", "week 1.pdf"),
     ("size", "0"),
     ("content_type", "application/pdf"),
@@ -32,8 +32,8 @@ SENT = [
 
 @pytest.mark.parametrize(("context", "path"), OWNERS)
 class TestEveryContext:
-    def test_lists(self, context: dict[str, Any], path: str) -> None:
-        """Files are found by name, type and order; folders all at once."""
+    def test_list(self, context: dict[str, Any], path: str) -> None:
+        """Files can be filtered and sorted; folders are listed without parameters."""
         files = Files.list.call(
             include=["user"],
             content_types=["image", "text/html"],
@@ -44,7 +44,7 @@ class TestEveryContext:
             per_page=20,
             **context,
         )
-        sent = [
+        pairs = [
             ("include[]", "user"),
             ("content_types[]", "image"),
             ("content_types[]", "text/html"),
@@ -54,30 +54,30 @@ class TestEveryContext:
             ("order", "desc"),
             ("per_page", "20"),
         ]
-        assert wire(files) == ("GET", f"{path}/files", sent)
+        assert wire(files) == ("GET", f"{path}/files", pairs)
         assert wire(Folders.list.call(**context)) == ("GET", f"{path}/folders", [])
 
     def test_quota(self, context: dict[str, Any], path: str) -> None:
-        """How much room there is, is asked where the files are."""
+        """The quota belongs to the context of the files."""
         assert wire(Files.quota.call(**context)) == ("GET", f"{path}/files/quota", [])
 
     def test_create(self, context: dict[str, Any], path: str) -> None:
-        """An upload begins with what is known of the file, and in which folder it goes."""
+        """The first step of an upload sends the properties of the file and its folder."""
         call = Files.create.call(parent_folder_path="a/b", **UPLOAD, **context)
         assert call.method == "POST"
         assert call.path == f"{path}/files"
-        assert sorted(wire(call)[2]) == sorted([*SENT, ("parent_folder_path", "a/b")])
+        assert sorted(wire(call)[2]) == sorted([*UPLOAD_PAIRS, ("parent_folder_path", "a/b")])
 
 
 @pytest.mark.parametrize("call", [Files.list.call, Files.quota.call, Folders.list.call])
 def test_accounts_have_no_files(call: Any) -> None:
-    """The refusal names what has."""
+    """The error names the contexts that have files."""
     with pytest.raises(ValueError, match="exactly one of course_id, group_id, user_id"):
         call(account_id=1)
 
 
-def test_single_objects() -> None:
-    """A file and a folder are found by their own number."""
+def test_get() -> None:
+    """Files and folders are requested by their ids."""
     assert wire(Files.get.call(file_id=5, include=["usage_rights"])) == (
         "GET",
         "files/5",
@@ -87,19 +87,19 @@ def test_single_objects() -> None:
     assert wire(Folders.get.call(folder_id=6)) == ("GET", "folders/6", [])
 
 
-def test_what_is_in_a_folder() -> None:
-    """A folder holds files and folders, and takes uploads."""
+def test_content_of_a_folder() -> None:
+    """The files and folders of a folder can be listed, and files can be uploaded into it."""
     assert wire(Files.list_in_folder.call(folder_id=6, sort="name")) == ("GET", "folders/6/files", [("sort", "name")])
     assert wire(Folders.list_in_folder.call(folder_id=6, per_page=9)) == (
         "GET",
         "folders/6/folders",
         [("per_page", "9")],
     )
-    assert wire(Files.create_in_folder.call(folder_id=6, **UPLOAD)) == ("POST", "folders/6/files", SENT)
+    assert wire(Files.create_in_folder.call(folder_id=6, **UPLOAD)) == ("POST", "folders/6/files", UPLOAD_PAIRS)
 
 
-def test_what_canvas_fetches_itself() -> None:
-    """With an address nothing is uploaded, and it may be handed in for an assignment."""
+def test_create_from_a_url() -> None:
+    """With ``url``, Canvas fetches the file, and ``submit_assignment`` can be set."""
     call = Files.create.call(
         user_id="self", name="a.pdf", url="https://files.example.edu/a.pdf?x=1", submit_assignment=False
     )
@@ -112,7 +112,7 @@ def test_what_canvas_fetches_itself() -> None:
 
 @given(st.text(min_size=1), st.integers(0, 2**63), st.integers(1, 2**63 - 1))
 def test_any_name_and_size(name: str, size: int, folder: int) -> None:
-    """Whatever a file is called, and however big it is, is told to Canvas unchanged."""
+    """Any name and size are pairs unchanged."""
     call = Files.create.call(course_id=22, name=name, size=size, parent_folder_id=folder)
     assert wire(call)[2] == [("name", name), ("size", str(size)), ("parent_folder_id", str(folder))]
 
@@ -129,8 +129,8 @@ def test_any_name_and_size(name: str, size: int, folder: int) -> None:
         ({"url": "file:///etc/passwd"}, "url must be an address"),
     ],
 )
-def test_uploads_refused(params: dict[str, Any], message: str) -> None:
-    """What Canvas would refuse is met with what to write instead."""
+def test_invalid_parameters_of_uploads(params: dict[str, Any], message: str) -> None:
+    """A parameter that Canvas would refuse is an error that says what to write instead."""
     with pytest.raises(ValueError, match=message):
         Files.create.call(course_id=22, **{"name": "a.pdf", **params})
 
@@ -146,8 +146,8 @@ def test_uploads_refused(params: dict[str, Any], message: str) -> None:
         ({"per_page": 500}, "from 1 to 100"),
     ],
 )
-def test_lists_refused(params: dict[str, Any], message: str) -> None:
-    """What Canvas would ignore is met with what to write instead, in a context and in a folder."""
+def test_invalid_parameters_of_lists(params: dict[str, Any], message: str) -> None:
+    """A parameter that Canvas would ignore is an error, both in a context and in a folder."""
     with pytest.raises(ValueError, match=message):
         Files.list.call(course_id=22, **params)
     with pytest.raises(ValueError, match=message):
@@ -162,12 +162,12 @@ def test_lists_refused(params: dict[str, Any], message: str) -> None:
         ("/Week 1/", "courses/7/folders/by_path/Week%201"),
     ],
 )
-def test_a_folder_by_its_path(full_path: str, path: str) -> None:
-    """Its slashes stay, everything else is quoted."""
+def test_folder_by_path(full_path: str, path: str) -> None:
+    """The slashes of a path are kept, and everything else is quoted."""
     assert wire(Folders.by_path.call(course_id=7, full_path=full_path)) == ("GET", path, [])
 
 
-def test_a_path_does_not_lead_elsewhere() -> None:
-    """``..`` would make another route of it."""
+def test_folder_path_with_dots() -> None:
+    """A path with ``..``, which would be another route, is an error."""
     with pytest.raises(ValueError, match="not a folder's path"):
         Folders.by_path.call(course_id=7, full_path="a/../../users")

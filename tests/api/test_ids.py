@@ -1,4 +1,4 @@
-"""Which ids Canvas takes, and what is said of the others."""
+"""The forms of ids that Canvas accepts, and the errors for others."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ uuids = st.text("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
         ("content_migration_id", 7),
     ],
 )
-def test_taken(name: str, value: int | str) -> None:
-    """Every form that Canvas documents for a kind of id is taken as it is."""
+def test_valid_ids(name: str, value: int | str) -> None:
+    """Every form that Canvas documents for a kind of id is accepted unchanged."""
     assert canvas_id(name, value) == str(value)
 
 
-def test_spaces_around_an_id_are_not_part_of_it() -> None:
-    """An id from a table often has some; Canvas drops them too."""
+def test_blanks_around_an_id() -> None:
+    """Blanks around an id, as they occur in tables, are removed, as Canvas does."""
     assert canvas_id("course_id", " 42\n") == "42"
     assert canvas_id("course_id", "\tsis_course_id:BIO 1 ") == "sis_course_id:BIO 1"
 
@@ -106,23 +106,23 @@ def test_spaces_around_an_id_are_not_part_of_it() -> None:
         ("url_or_id", "..", "does not name a page"),
     ],
 )
-def test_refused(name: str, value: object, message: str) -> None:
-    """What Canvas would not find is refused with the parameter's name and what to write."""
+def test_invalid_ids(name: str, value: object, message: str) -> None:
+    """An id that Canvas would not find is an error with the parameter's name and the accepted forms."""
     with pytest.raises(ValueError, match=name) as refusal:
         canvas_id(name, value)
     assert message in str(refusal.value)
 
 
-def test_a_name_of_another_kind() -> None:
-    """What an id is called in the message and which forms it takes are two things."""
+def test_parameter_with_another_name() -> None:
+    """A parameter may have another name than the kind of its id, and the error has the parameter's name."""
     assert canvas_id("source_course", "sis_course_id:BIO", kind="course_id") == "sis_course_id:BIO"
     with pytest.raises(ValueError, match="source_course 'BIO'"):
         canvas_id("source_course", "BIO", kind="course_id")
 
 
 @given(numbers | across_shards | sis_forms | hex_forms | uuids)
-def test_an_id_survives_its_path(value: int | str) -> None:
-    """Whatever id is taken, it is one segment of the path, without query and fragment, and reads back as it was."""
+def test_id_in_a_path(value: int | str) -> None:
+    """Any accepted id is one segment of the path, without query and fragment, and decodes to the id."""
     text = canvas_id("course_id", value)
     path = quote_id(text)
     assert unquote(path) == text == str(value).strip(" \t\n\r\x0b\x0c")
@@ -131,8 +131,8 @@ def test_an_id_survives_its_path(value: int | str) -> None:
 
 
 @given(st.text(min_size=1))
-def test_a_number_or_nothing(value: str) -> None:
-    """Where there are no other forms, whatever is taken is a number, and all else is refused."""
+def test_numeric_ids(value: str) -> None:
+    """For ids that have no other form, exactly the numbers are accepted."""
     if re.fullmatch(r"[1-9][0-9]*(~[1-9][0-9]*)?", value.strip(" \t\n\r\x0b\x0c")):
         assert canvas_id("content_migration_id", value) == value.strip()
     else:
@@ -141,8 +141,8 @@ def test_a_number_or_nothing(value: str) -> None:
 
 
 @given(st.binary(min_size=1))
-def test_hex_holds_text(data: bytes) -> None:
-    """The bytes after ``hex:`` must be UTF-8: Canvas looks for text."""
+def test_hex_ids(data: bytes) -> None:
+    """The bytes after ``hex:`` must be UTF-8, because Canvas decodes them as text."""
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""How many rows a page of a listing may have."""
+"""The number of rows per page of a listing."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from airflow_provider_canvas.api.listing_parameters import check_per_page
 
 
 @pytest.mark.parametrize("rows", [None, 1, 10, 100])
-def test_taken(rows: int | None) -> None:
-    """What Canvas gives is asked for; nothing said is nothing sent."""
+def test_valid_per_page(rows: int | None) -> None:
+    """Numbers from 1 to 100 are accepted, and ``None`` leaves the parameter out."""
     assert check_per_page(rows) == rows
 
 
 @pytest.mark.parametrize("rows", [0, -1, 101, "50", 2.5, True])
-def test_refused(rows: Any) -> None:
-    """Canvas would give fewer rows than asked for, or its ten, without a word."""
+def test_invalid_per_page(rows: Any) -> None:
+    """Other values are errors, because Canvas would silently return fewer rows than requested."""
     with pytest.raises(ValueError, match="per_page must be a number from 1 to 100"):
         check_per_page(rows)

@@ -1,4 +1,4 @@
-"""What the endpoints of migration issues send."""
+"""The requests of the endpoints of migration issues."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.api.wire import CONTEXTS, wire
 
 
 @pytest.mark.parametrize(("context", "path"), CONTEXTS)
-def test_in_every_context(context: dict[str, Any], path: str) -> None:
-    """The issues of a migration are below it, whatever it is in."""
+def test_every_context(context: dict[str, Any], path: str) -> None:
+    """The issues of a migration are below the migration in every context."""
     path = f"{path}/content_migrations/7/migration_issues"
-    listed = MigrationIssues.list.call(content_migration_id=7, per_page=100, **context)
-    assert wire(listed) == ("GET", path, [("per_page", "100")])
+    call = MigrationIssues.list.call(content_migration_id=7, per_page=100, **context)
+    assert wire(call) == ("GET", path, [("per_page", "100")])
     assert wire(MigrationIssues.get.call(content_migration_id=7, migration_issue_id=9, **context)) == (
         "GET",
         f"{path}/9",
@@ -27,8 +27,8 @@ def test_in_every_context(context: dict[str, Any], path: str) -> None:
     assert wire(resolved) == ("PUT", f"{path}/9", [("workflow_state", "resolved")])
 
 
-def test_a_state_that_an_issue_cannot_have() -> None:
-    """Canvas answers it like a missing right, so it is refused first."""
+def test_invalid_state() -> None:
+    """An invalid state is an error, because Canvas answers it as if a right were missing."""
     with pytest.raises(ValueError, match="Did you mean 'resolved'"):
         MigrationIssues.update.call(
             course_id=1,

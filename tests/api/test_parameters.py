@@ -1,4 +1,4 @@
-"""Parameters reach Canvas as Rails reads them."""
+"""Parameters are encoded as Rails decodes them, and values are checked."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ UTC = datetime.UTC
         ({"at": pendulum.datetime(2026, 1, 12, tz="America/Denver")}, [("at", "2026-01-12T00:00:00-07:00")]),
     ],
 )
-def test_flat(params: dict[str, object], pairs: list[tuple[str, str]]) -> None:
-    """Nesting becomes brackets, lists get ``[]``, ``None`` is left out."""
+def test_flatten(params: dict[str, object], pairs: list[tuple[str, str]]) -> None:
+    """Nesting becomes brackets, lists get ``[]``, and ``None`` is left out."""
     assert flatten(params) == pairs
 
 
@@ -52,25 +52,25 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), JSON, max_size=4))
-def test_flat_takes_every_nesting(params: dict[str, object]) -> None:
-    """Whatever is nested in whatever, what comes out are pairs of text."""
+def test_flatten_any_nesting(params: dict[str, object]) -> None:
+    """Any nesting becomes pairs of text."""
     assert all(isinstance(name, str) and isinstance(value, str) for name, value in flatten(params))
 
 
-def test_what_has_no_form_is_refused() -> None:
-    """An object is not sent as its repr."""
+def test_unsupported_type() -> None:
+    """An object that has no text form in Canvas is an error."""
     with pytest.raises(ValueError, match=r"cannot be sent to Canvas"):
         format_value(object())
 
 
-def test_among_names_the_nearest() -> None:
-    """A misspelt value is met with the right one."""
+def test_misspelt_choice() -> None:
+    """The error of a misspelt choice names the nearest valid one."""
     with pytest.raises(ValueError, match="Did you mean 'visibility_settings'"):
         check_choice("importer_skips", "visibilty_settings", ["all_course_settings", "visibility_settings"])
 
 
-def test_a_choice_of_our_own() -> None:
-    """No newer Canvas knows more of it."""
+def test_option() -> None:
+    """The error of an invalid option does not mention unchecked values, because no Canvas knows more options."""
     assert check_option("if_exists", "fail", ("return", "update", "fail")) == "fail"
     with pytest.raises(
         ValueError, match=r"^if_exists 'updte' is not one of fail, return, update. Did you mean 'update'\?$"
@@ -79,29 +79,29 @@ def test_a_choice_of_our_own() -> None:
 
 
 @pytest.mark.parametrize("value", ["12.01.2026", "next week", "2026-13-01"])
-def test_a_date_that_is_none(value: str) -> None:
-    """Text that is no date is refused with how to write one."""
+def test_invalid_date_text(value: str) -> None:
+    """Text that is no date is an error with a valid form."""
     with pytest.raises(ValueError, match=r"old_start_date .* is not a date. Write it as 2026-01-12"):
         format_timestamp("old_start_date", value)
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [(True, True), (False, False), ("True", True), ("false", False), ("0", False), (1, True)]
+    ("value", "expected"), [(True, True), (False, False), ("True", True), ("false", False), ("0", False), (1, True)]
 )
-def test_flags(value: object, read: bool) -> None:
-    """Also what a template made of them."""
-    assert parse_bool("offer", value) is read
+def test_booleans(value: object, expected: bool) -> None:
+    """Booleans may be text or numbers, as templates render them."""
+    assert parse_bool("offer", value) is expected
 
 
 @pytest.mark.parametrize("value", ["maybe", "None", "", None, 2, 0.5, [True]])
-def test_what_is_neither_true_nor_false(value: object) -> None:
-    """Canvas would take it for false, and Python some of it for true."""
+def test_invalid_booleans(value: object) -> None:
+    """A value that is no boolean is an error."""
     with pytest.raises(ValueError, match=r"offer is .*: write True or False"):
         parse_bool("offer", value)
 
 
 @pytest.mark.parametrize("value", [5, 1.5, True, ["2026-01-12"]])
-def test_what_is_no_date(value: Any) -> None:
-    """Canvas would clear the date."""
+def test_invalid_date_type(value: Any) -> None:
+    """A value of another type than date or text is an error, because Canvas would clear the date."""
     with pytest.raises(ValueError, match="is not a date"):
         format_timestamp("start_at", value)

@@ -1,4 +1,4 @@
-"""What ``select`` and ``copy`` may name, and how it is sent."""
+"""The valid values of ``select`` and ``copy``, and the parameters that they become."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ trees = st.dictionaries(st.sampled_from(ITEM_TYPES), st.lists(items, min_size=1,
 
 
 @given(trees, st.lists(st.sampled_from(WHOLE_TYPES), unique=True))
-def test_properties_and_nested_dicts_say_the_same(tree: dict[str, list[str]], wholes: list[str]) -> None:
-    """A list of ``property`` texts is sent word for word, each with the value 1, and so is the same as a dict."""
+def test_properties_and_nested_dicts_are_equal(tree: dict[str, list[str]], wholes: list[str]) -> None:
+    """A list of properties is sent unchanged, each with the value 1, and equals the nested dict."""
     properties = [f"copy[{whole}]" for whole in wholes]
     properties += [f"copy[{kind}][{item}]" for kind, keys in tree.items() for item in keys]
     nested: dict[str, Any] = dict.fromkeys(wholes, True)
@@ -26,26 +26,26 @@ def test_properties_and_nested_dicts_say_the_same(tree: dict[str, list[str]], wh
     assert copy_params(nested) == copy_params(properties)
 
 
-def test_what_is_not_wanted_is_not_sent() -> None:
-    """An item or a type that is false is left out; a type without wanted items too."""
+def test_false_values() -> None:
+    """Items and types with false values are left out, and so are types without items."""
     tree = {"all_rubrics": False, "pages": {"id_1": False}, "modules": {"id_2": True, "id_3": False}}
     assert copy_params(tree) == {"modules": {"id_2": 1}}
 
 
-def test_the_value_that_canvas_writes() -> None:
-    """A form writes 1 for what is wanted; so may a caller, as a number or as text."""
+def test_numbers_and_text_as_values() -> None:
+    """The values 1 and 0, which Canvas's form sends, are accepted as numbers and as text."""
     tree: Any = {"all_rubrics": "1", "pages": {"id_1": 1, "id_2": "0"}}
     assert copy_params(tree) == {"all_rubrics": 1, "pages": {"id_1": 1}}
 
 
-@pytest.mark.parametrize("known", ["modules", "context_modules", "files", "attachments", "pages", "wiki_pages"])
-def test_both_spellings_of_a_type(known: str) -> None:
-    """Canvas translates the words of ``select``, so both are taken for single items."""
-    assert copy_params({known: {"id_1": True}}) == {known: {"id_1": 1}}
+@pytest.mark.parametrize("item_type", ["modules", "context_modules", "files", "attachments", "pages", "wiki_pages"])
+def test_both_spellings_of_a_type(item_type: str) -> None:
+    """Single items may have the types of ``select``, which Canvas translates."""
+    assert copy_params({item_type: {"id_1": True}}) == {item_type: {"id_1": 1}}
 
 
-def test_a_type_that_only_a_newer_canvas_knows() -> None:
-    """It is sent when the caller answers for it."""
+def test_unchecked_type() -> None:
+    """An unchecked type is sent unchanged."""
     assert copy_params({Unchecked("all_rockets"): True}) == {"all_rockets": 1}
     assert copy_params({Unchecked("rockets"): {"id_1": True}}) == {"rockets": {"id_1": 1}}
     assert select_params({Unchecked("rockets"): [1]}) == {"rockets": ["1"]}
@@ -77,15 +77,15 @@ def test_a_type_that_only_a_newer_canvas_knows() -> None:
         ({"assignments": {"id_1": "yes"}}, "write True"),
     ],
 )
-def test_copy_refused(copy: Any, message: str) -> None:
-    """What names nothing that Canvas knows would import everything, or nothing: both look like a success."""
+def test_invalid_copy(copy: Any, message: str) -> None:
+    """A selection that Canvas does not know is an error, because Canvas would import everything, or nothing."""
     with pytest.raises(ValueError, match=message):
         copy_params(copy)
 
 
 @given(st.dictionaries(st.sampled_from(SELECT_TYPES), st.lists(st.integers(1), min_size=1), min_size=1))
 def test_select_is_sent_as_lists(select: dict[str, list[int]]) -> None:
-    """Each id comes once more in the list of its type, in order."""
+    """Each type becomes a list of its ids, in order."""
     pairs = [(f"select[{kind}][]", str(one)) for kind, ids in select.items() for one in ids]
     assert flatten({"select": select_params(select)}) == pairs
 
@@ -101,7 +101,7 @@ def test_select_is_sent_as_lists(select: dict[str, list[int]]) -> None:
         ({"pages": iter(())}, "names no asset"),
     ],
 )
-def test_select_refused(select: Any, message: str) -> None:
-    """Types, lists and ids are checked: Canvas would copy nothing, and call it completed."""
+def test_invalid_select(select: Any, message: str) -> None:
+    """Types, lists and ids are checked, because Canvas would copy nothing and report success."""
     with pytest.raises(ValueError, match=message):
         select_params(select)

@@ -1,4 +1,4 @@
-"""What would be sent for a call, as the tests of the endpoints compare it."""
+"""The requests of calls, in the form that the tests of the endpoints compare."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ CONTEXTS = (
     ({"group_id": "3"}, "groups/3"),
     ({"user_id": "self"}, "users/self"),
 )
-"""Each context as a caller gives it, and as it is in the path."""
+"""Each context as a parameter, and as a path."""
 
 OWNERS = CONTEXTS[1:]
 """The contexts that have files and exports."""
 
 
 def wire(call: Call[Any]) -> tuple[str, str, list[tuple[str, str]]]:
-    """Return method, path and parameters."""
+    """Return the method, path and parameters of a call."""
     return call.method, call.path, flatten(call.params)

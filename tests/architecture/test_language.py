@@ -86,12 +86,7 @@ PHRASES = {
 }
 """Retired phrases and what to write instead, in messages, docstrings, comments and pages."""
 
-REMAINING: dict[str, int] = {
-    "tests": 1,
-    "tests/api": 4,
-    "tests/support": 3,
-    "tests/tasks": 88,
-}
+REMAINING: dict[str, int] = {}
 """Uses that are still to be replaced, by area. Only ever lower these numbers."""
 
 

@@ -72,7 +72,7 @@ def down_for_a_minute(_: LocalAirflow, canvas: LocalCanvas) -> None:
 DISTURBANCES = {
     "worker killed before the POST": Disturbance("before_the_post", strike=Job.kill_worker),
     "worker killed between POST and response": Disturbance(
-        fault={"action": "delay_after", "seconds": 120}, moment=Job.made, strike=Job.kill_worker
+        fault={"action": "delay_after", "seconds": 120}, moment=Job.records, strike=Job.kill_worker
     ),
     "worker killed between response and store": Disturbance("before_the_store", strike=Job.kill_worker),
     "worker killed before the upload": Disturbance(

@@ -69,14 +69,16 @@ def test_user_action_cancels_the_job(
     job = ended[kind, mode]
     record_property("row", job.name)
     record_property("column", f"{kind} {mode}".replace("_", " "))
-    first, *_ = job.made()
+    first, *_ = job.records()
     api.wait("the cancellation", lambda: job.cancelled(first), 60)
     outcome = job.outcome()
-    record_property("outcome", f"cancelled, {outcome.made} {'job' if outcome.made == 1 else 'jobs'}, {outcome.state}")
+    record_property(
+        "outcome", f"cancelled, {outcome.created} {'job' if outcome.created == 1 else 'jobs'}, {outcome.state}"
+    )
     assert outcome.state == ACTIONS[job.name][1]
-    assert outcome.made == (2 if job.name == "cleared" else 1)
+    assert outcome.created == (2 if job.name == "cleared" else 1)
     assert outcome.delivered == (job.name == "cleared")
-    assert [made["id"] for made in job.made() if job.cancelled(made)] == [first["id"]]
+    assert [record["id"] for record in job.records() if job.cancelled(record)] == [first["id"]]
 
 
 def test_restart_of_the_triggerer_cancels_nothing(

@@ -1,6 +1,6 @@
-"""A notation for tests: courses, mappings and the rows of a reconciliation as a few lines of text.
+"""A notation for tests, in which a few lines of text describe courses, mappings and the rows of a reconciliation.
 
-A line is an asset: its type in the singular, its id, its title in quotes, and what else matters::
+A line describes an asset: its type in the singular, its id, its title in quotes, and other fields::
 
     page 9 "Introduction" unpublished
     assignment 13 "Essay" points=10 due=2026-01-20T23:59:00Z state=importing
@@ -8,8 +8,7 @@ A line is an asset: its type in the singular, its id, its title in quotes, and w
     module 1 "Week 1"
     item 2 "Introduction" in=1 type=Page
 
-and a line of a mapping is ``page 9 -> 55``. They are turned into the JSON that Canvas sends, so that the tests cover
-parsing too.
+A line of a mapping is ``page 9 -> 55``. Both become the JSON that Canvas sends, so that the tests cover parsing, too.
 """
 
 from __future__ import annotations
@@ -121,6 +120,7 @@ def reconciled(source: str, destination: str, pairs: str = "", **changed: Any) -
 
 
 def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[str, Any]:
+    """Return an asset as the JSON that Canvas sends."""
     options = dict(part.partition("=")[::2] for part in rest)
     body: dict[str, Any] = {
         "page_id" if asset_type == "pages" else "id": int(asset_id),

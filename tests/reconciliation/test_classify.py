@@ -66,9 +66,9 @@ class TestMappedPairs:
 
     def test_replacement_by_hand(self):
         """An asset with the title of a deleted copy has a row of its own, whose detail names the source."""
-        deleted, made = rows_of('page 9 "Intro"', 'page 61 "Intro"', "page 9 -> 55")
-        assert (deleted.status, made.status) == ("mapped_but_deleted", "orphan_in_destination")
-        assert "source page 9, whose copy was deleted" in made.detail
+        deleted, replacement = rows_of('page 9 "Intro"', 'page 61 "Intro"', "page 9 -> 55")
+        assert (deleted.status, replacement.status) == ("mapped_but_deleted", "orphan_in_destination")
+        assert "source page 9, whose copy was deleted" in replacement.detail
 
     def test_deleted_in_the_source(self):
         """A copy whose source was deleted is still a pair, and no orphan."""
@@ -188,14 +188,14 @@ class TestUnclaimed:
         ]
 
     def test_duplicates_among_themselves(self):
-        """Of two assets with one title and without a source, the older is an orphan and the other its duplicate."""
+        """Of two assets with the same title and without a source, the older is an orphan, the other its duplicate."""
         assert outcome("", 'page 40 "Mine"\npage 41 "Mine"') == [
             "page - -> 40: orphan_in_destination",
             "page - -> 41: duplicate",
         ]
 
     def test_two_mapped_of_one_title_are_no_duplicates(self):
-        """Two pages with one title that were both copied are matched."""
+        """Two pages with the same title that were both copied are matched."""
         source, destination = 'page 1 "Overview"\npage 2 "Overview"', 'page 3 "Overview"\npage 4 "Overview"'
         assert outcome(source, destination, "page 1 -> 3\npage 2 -> 4") == [
             "page 1 -> 3: matched",
@@ -214,7 +214,7 @@ class TestQuizzesBeingBuilt:
         for state in ("failed_to_import", "failed_to_duplicate", "failed_to_migrate"):
             assert outcome('assignment 1 "Q"', f'assignment 2 "Q" state={state}') == ["assignment 1 -> 2: failed_quiz"]
 
-    def test_an_instructors_own(self):
+    def test_quiz_that_an_instructor_duplicates(self):
         """A quiz that an instructor is duplicating is an orphan, with its state in the detail."""
         (row,) = rows_of("", 'assignment 2 "Q" state=duplicating')
         assert (row.status, row.detail) == (

@@ -48,7 +48,7 @@ ISSUES: list[dict[str, Any]] = [
 
 
 class Reader(HTMLParser):
-    """Parses a page: attributes, unfolded and folded text, and tags that were not closed."""
+    """A parser of a page that collects attributes, unfolded and folded text, and unclosed tags."""
 
     VOID = frozenset({"meta", "link", "col"})
 
@@ -59,27 +59,33 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
+        """Collect a tag and its attributes."""
         self.attributes += [(tag, name, value) for name, value in attrs]
         if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
+        """Close a tag."""
         assert self.open.pop() == tag, f"</{tag}> closes another tag"
 
     def handle_data(self, data):
+        """Collect text."""
         if "style" not in self.open and data.strip():
             (self.folded if "details" in self.open and "summary" not in self.open else self.words).append(data.strip())
 
     @property
     def text(self):
+        """Return the text that is not folded."""
         return " ".join(self.words)
 
     @property
     def links(self):
+        """Return the targets of all links."""
         return [value for tag, name, value in self.attributes if (tag, name) == ("a", "href")]
 
 
 def page(source=SOURCE, destination=DESTINATION, pairs=PAIRS, **changed):
+    """Return the page of a reconciliation."""
     return render_html(reconciled(source, destination, pairs, **changed))
 
 
@@ -110,10 +116,10 @@ class TestPage:
 
     def test_matched_rows_are_folded(self):
         """Matched assets are folded; missing ones are not."""
-        read = Reader(page(selected=SELECTED))
-        assert "Introduction" in read.folded
-        assert "Introduction" not in read.words
-        assert "Lost" in read.words
+        reader = Reader(page(selected=SELECTED))
+        assert "Introduction" in reader.folded
+        assert "Introduction" not in reader.words
+        assert "Lost" in reader.words
 
     def test_links_into_canvas(self):
         """Courses and existing assets are links, deleted ones are not; the links of issues have a host."""
@@ -156,18 +162,18 @@ class TestPage:
 
     def test_nothing_to_compare(self):
         """A page is rendered without assets and without a migration."""
-        read = Reader(page("", "", "", content_migration={}))
-        assert read.open == []
-        assert "There was nothing to compare." in read.text
+        reader = Reader(page("", "", "", content_migration={}))
+        assert reader.open == []
+        assert "There was nothing to compare." in reader.text
 
     def test_two_thousand_rows(self):
         """The page of a big course stays small: only the first rows are unfolded."""
         source = "\n".join(f'page {n} "Page {n}"' for n in range(1, 2001))
         html = page(source, "", "")
-        read = Reader(html)
-        assert "2,000 of 2,000 assets did not arrive." in read.text
-        assert sum(word.startswith("Page ") for word in read.words) == MAX_UNFOLDED
-        assert sum(word.startswith("Page ") for word in read.folded) == 2000 - MAX_UNFOLDED
+        reader = Reader(html)
+        assert "2,000 of 2,000 assets did not arrive." in reader.text
+        assert sum(word.startswith("Page ") for word in reader.words) == MAX_UNFOLDED
+        assert sum(word.startswith("Page ") for word in reader.folded) == 2000 - MAX_UNFOLDED
         assert len(html) < 1_500_000
 
 
@@ -181,18 +187,18 @@ class TestSafety:
         course = replace(result.source, name=self.NASTY, sis_course_id=self.NASTY)
         row = replace(result.rows[0], source_title=self.NASTY, detail=self.NASTY)
         html = render_html(replace(result, source=course, destination=course, rows=[row], run_id=self.NASTY))
-        read = Reader(html)
-        assert read.open == []
+        reader = Reader(html)
+        assert reader.open == []
         assert "<script" not in html
-        assert not [name for _, name, _ in read.attributes if name.startswith("on")]
-        assert read.text.count(self.NASTY) == 11
+        assert not [name for _, name, _ in reader.attributes if name.startswith("on")]
+        assert reader.text.count(self.NASTY) == 11
 
     def test_nothing_is_fetched_and_nothing_runs(self):
         """The page has no script, image, font or import, and a content security policy."""
         html = page(selected=SELECTED, issues=ISSUES)
-        read = Reader(html)
+        reader = Reader(html)
         assert not re.search(r"<script|<img|<iframe|@import|url\(|@font-face", html)
-        assert {value for tag, name, value in read.attributes if name in ("src", "href") and tag != "a"} == {"data:,"}
+        assert {value for tag, name, value in reader.attributes if name in ("src", "href") and tag != "a"} == {"data:,"}
         assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
 
     def test_no_secret_is_shown(self):

@@ -54,11 +54,11 @@ class TestInventory:
         """Items may be in either place, or in both; each counts once, with its module's title."""
         items = [{"id": 7, "title": "Read", "type": "SubHeader"}]
         modules = [{"id": 3, "name": "Week 1", "items": items}]
-        listed = [{"id": 7, "module_id": 3, "title": "Read", "type": "SubHeader"}]
+        items = [{"id": 7, "module_id": 3, "title": "Read", "type": "SubHeader"}]
         for listings in (
             {"modules": modules},
-            {"modules": modules, "module_items": listed},
-            {"modules": [{"id": 3, "name": "Week 1"}], "module_items": listed},
+            {"modules": modules, "module_items": items},
+            {"modules": [{"id": 3, "name": "Week 1"}], "module_items": items},
         ):
             (item,) = Inventory.parse({}, listings).assets["module_items"].values()
             assert item.natural_key == ("week 1", "subheader", "read")

@@ -18,6 +18,7 @@ titles = st.sampled_from(["A", "a", "B", ""])
 
 
 def bodies(kind: str) -> st.SearchStrategy:
+    """Return a strategy for the assets of a type, as Canvas sends them."""
     return st.lists(
         st.fixed_dictionaries(
             {
@@ -47,12 +48,12 @@ def test_every_asset_is_in_exactly_one_row(source, destination, mapping, selecte
     rows = classify(source, destination, mapping, selected)
     for asset_type in ASSET_TYPES:
         of_type = [row for row in rows if row.asset_type == asset_type]
-        listed: list[Any] = [row.source_asset_id for row in of_type if row.in_source]
-        assert sorted(listed) == sorted(source.assets[asset_type])
+        in_source: list[Any] = [row.source_asset_id for row in of_type if row.in_source]
+        assert sorted(in_source) == sorted(source.assets[asset_type])
         copies: list[Any] = [row.dest_asset_id for row in of_type if row.in_destination]
         assert sorted(copies) == sorted(destination.assets[asset_type])
-        gone: list[Any] = [row.source_asset_id for row in of_type if row.source_asset_id and not row.in_source]
-        assert sorted(gone) == sorted(mapping.pairs[asset_type].keys() - source.assets[asset_type].keys())
+        deleted: list[Any] = [row.source_asset_id for row in of_type if row.source_asset_id and not row.in_source]
+        assert sorted(deleted) == sorted(mapping.pairs[asset_type].keys() - source.assets[asset_type].keys())
 
 
 @examples
@@ -102,6 +103,7 @@ def test_order_of_listings_does_not_matter(source, destination, mapping):
     """The rows do not depend on the order of the listings and of the mapping."""
 
     def reverse(inventory: Inventory) -> Inventory:
+        """Return an inventory with its assets in reverse order."""
         return Inventory(inventory.course, {t: dict(reversed(list(a.items()))) for t, a in inventory.assets.items()})
 
     reversed_mapping = AssetMap({t: dict(reversed(list(pairs.items()))) for t, pairs in mapping.pairs.items()})

@@ -21,6 +21,7 @@ LATER = NOW + timedelta(days=1)
 
 
 def read(engine, table="canvas_asset_map"):
+    """Return the rows of a table."""
     with engine.connect() as connection:
         order = "asset_type, asset_key" if table == "canvas_asset_map" else "content_migration_id"
         records = connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
@@ -118,13 +119,13 @@ class TestAssets:
         """Each statement has many rows; ``executemany``, with which a driver sends each row alone, is not used."""
         big = reconciled("\n".join(f'page {n} "P{n}"' for n in range(1, 2001)), "")
         write_tables(engine, reconciled("", ""))
-        sent = []
-        sa.event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[5]))
+        executemany_flags = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *args: executemany_flags.append(args[5]))
         assert write_tables(engine, big).inserted == 2000
         assert write_tables(engine, big).unchanged == 2000
         assert write_tables(engine, reconciled("", "")).removed == 2000
-        assert not any(sent)
-        assert len(sent) < {"postgresql": 30, "sqlite": 200}[engine.dialect.name]
+        assert not any(executemany_flags)
+        assert len(executemany_flags) < {"postgresql": 30, "sqlite": 200}[engine.dialect.name]
 
     def test_all_or_nothing(self, engine):
         """If writing the ledger fails, no asset row is written."""

@@ -18,6 +18,7 @@ WARNING = {"issue_type": "warning", "workflow_state": "active"}
 
 
 def summary_of(*courses, issues=()):
+    """Return the summary of two courses."""
     return Summary.from_rows(rows_of(*courses), issues)
 
 
@@ -90,8 +91,8 @@ class TestVerdict:
         """A resolved error does not count."""
         assert summary_of(*PASSED, issues=[ERROR | {"workflow_state": "resolved"}]).verdict == "pass"
 
-    def test_nothing_expected_is_no_success(self):
-        """A copy that was to bring nothing does not pass, and has no percentage."""
+    def test_nothing_expected(self):
+        """A copy from which nothing is expected does not pass, and has no percentage."""
         rows = rows_of('page 1 "A"', "", selected={"pages": ["999"]})
         summary = Summary.from_rows(rows)
         assert (summary.verdict, summary.coverage) == ("warn", None)
@@ -129,8 +130,8 @@ class TestFailIf:
         """``coverage_below`` never fails if nothing was expected."""
         assert exceeded_thresholds(summary_of("", ""), [], {"coverage_below": 100}) == []
 
-    def test_every_key_is_understood(self):
-        """Each key of ``FAIL_IF_KEYS`` can be used."""
+    def test_every_key(self):
+        """Each key of ``FAIL_IF_KEYS`` is accepted."""
         assert exceeded_thresholds(summary_of(*PASSED), [], dict.fromkeys(FAIL_IF_KEYS, 100)) == []
 
     def test_unknown_key(self):

@@ -38,6 +38,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def write(path: Path, text: str) -> None:
+    """Write a file of the repository."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
@@ -46,14 +47,14 @@ def write(path: Path, text: str) -> None:
     ("tag", "name"), [("v1.2.0", "airflow-provider-canvas"), ("emulator-v1.2.0", "canvas-emulator")]
 )
 def test_accepts_a_tag_that_matches(repository: Path, tag: str, name: str) -> None:
-    """The prefix of the tag selects the distribution."""
+    """A tag that matches is accepted, and its prefix selects the distribution."""
     release = check_release.check_release(tag, repository)
     assert (release.distribution.name, release.version, release.released_on) == (name, "1.2.0", date(2027, 2, 28))
 
 
 @pytest.mark.parametrize("version", ["1.2.0", "10.20.30", "1.2.0a1", "1.2.0b2", "1.2.0rc3", "1.2.0.post1"])
 def test_accepts_final_pre_and_post_releases(repository: Path, version: str) -> None:
-    """A version is three numbers, and may end as a pre-release or a post-release."""
+    """A version has three numbers, and may end as a pre-release or a post-release."""
     write(repository / VERSION_FILES[0], f'__version__ = "{version}"\n')
     write(repository / CHANGELOGS[0], f"## {version} - 2027-02-28\n")
     assert check_release.check_release(f"v{version}", repository).version == version
@@ -62,8 +63,8 @@ def test_accepts_final_pre_and_post_releases(repository: Path, version: str) -> 
 @pytest.mark.parametrize(
     "tag", ["", "v", "1.2.0", "v1.2", "v1.2.0-rc1", "v1.2.0+local", "emulator-1.2.0", "provider-v1.2.0", "v1.2.0\n"]
 )
-def test_refuses_other_tags(repository: Path, tag: str) -> None:
-    """The message shows the two forms of a tag."""
+def test_rejects_other_tags(repository: Path, tag: str) -> None:
+    """The error for another tag shows the two valid forms."""
     with pytest.raises(check_release.ReleaseError, match=r"write v1\.2\.3 .* emulator-v1\.2\.3"):
         check_release.check_release(tag, repository)
 
@@ -75,7 +76,7 @@ class Mismatch:
     :param tag: The tag.
     :param path: The file that is changed before the check.
     :param text: Its text; ``None`` if it does not exist.
-    :param message: What the error says.
+    :param message: The expected error.
     """
 
     tag: str
@@ -150,8 +151,8 @@ MISMATCHES = {
 
 
 @pytest.mark.parametrize("case", MISMATCHES.values(), ids=MISMATCHES)
-def test_refuses_a_repository_that_does_not_match(repository: Path, case: Mismatch) -> None:
-    """The message names the file to change."""
+def test_rejects_a_repository_that_does_not_match(repository: Path, case: Mismatch) -> None:
+    """The error names the file that does not match the tag."""
     if case.text is None:
         (repository / case.path).unlink()
     else:
@@ -162,13 +163,13 @@ def test_refuses_a_repository_that_does_not_match(repository: Path, case: Mismat
 
 
 def test_command_accepts(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command prints one sentence and exits with 0."""
+    """For a valid tag, the command prints one sentence and exits with 0."""
     assert check_release.main(["v1.2.0"], repository) == 0
     assert capsys.readouterr() == ("airflow-provider-canvas 1.2.0, dated 2027-02-28, can be released.\n", "")
 
 
-def test_command_refuses(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command prints the error to standard error and exits with 1."""
+def test_command_rejects(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For an invalid tag, the command prints the error to standard error and exits with 1."""
     assert check_release.main(["v1.1.0"], repository) == 1
     message = "The tag v1.1.0 names version 1.1.0, but airflow_provider_canvas/__init__.py has 1.2.0.\n"
     assert capsys.readouterr() == ("", message)
@@ -176,6 +177,6 @@ def test_command_refuses(repository: Path, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("distribution", check_release.DISTRIBUTIONS.values(), ids=lambda value: value.name)
 def test_this_repository(distribution: check_release.Distribution) -> None:
-    """The version and the changelog of each distribution are where the check reads them."""
+    """The check reads the version and the changelog of each distribution of this repository."""
     assert check_release.package_version(distribution)
     assert (check_release.REPOSITORY / distribution.changelog).is_file()

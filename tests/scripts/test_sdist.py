@@ -1,4 +1,4 @@
-"""Each sdist holds what its own tests need."""
+"""Each sdist contains what its own tests need."""
 
 from __future__ import annotations
 
@@ -31,15 +31,23 @@ FILES = {
 
 
 def source_files(project: Path, folder: str) -> set[str]:
-    """Return the files of a folder that a person has written, relative to the project."""
+    """Return the files of a folder that are not generated, relative to the project."""
     paths = [path for path in (project / folder).rglob("*") if path.is_file()]
-    made = {"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache", "dist"}
-    return {str(path.relative_to(project)) for path in paths if not made & set(path.parts)}
+    generated = {
+        "__pycache__",
+        ".pytest_cache",
+        ".hypothesis",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".import_linter_cache",
+        "dist",
+    }
+    return {str(path.relative_to(project)) for path in paths if not generated & set(path.parts)}
 
 
 @pytest.mark.parametrize("distribution", FOLDERS)
-def test_it_holds_every_source_file(distribution: str) -> None:
-    """The packages, the tests, and the scripts and requirements of ``make test`` are complete."""
+def test_source_files(distribution: str) -> None:
+    """The sdist contains the packages, the tests, and the scripts and requirements of ``make test``."""
     project, folders = FOLDERS[distribution]
     included = {file.distribution_path for file in SdistBuilder(str(project)).recurse_included_files()}
     assert included >= FILES[distribution]
@@ -49,7 +57,7 @@ def test_it_holds_every_source_file(distribution: str) -> None:
         assert files - included == set()
 
 
-def test_the_provider_has_the_build_files_of_the_emulator() -> None:
-    """``make setup`` installs the emulator from its folder in the sdist."""
+def test_build_files_of_the_emulator() -> None:
+    """The provider's sdist contains the files from which ``make setup`` installs the emulator."""
     included = {file.distribution_path for file in SdistBuilder(str(REPOSITORY)).recurse_included_files()}
     assert {"emulator/pyproject.toml", "emulator/README.md", "emulator/LICENSE"} <= included

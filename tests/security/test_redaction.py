@@ -1,4 +1,4 @@
-"""No secret survives, wherever it stands; what is no secret does."""
+"""Secrets are removed from any text, and everything else is kept."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ from airflow_provider_canvas.security.redaction import redact
         ("page 3 of https://x/courses/1?page=3", "page 3 of https://x/courses/1?page=3"),
     ],
 )
-def test_redacted(text: str, expected: str) -> None:
-    """Parameters of addresses go, other places of secrets are marked."""
+def test_redact(text: str, expected: str) -> None:
+    """Secret parameters of URLs are removed, other secrets are replaced by ``***``, and the rest is kept."""
     assert redact(text, "7~known") == expected

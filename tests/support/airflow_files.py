@@ -1,4 +1,4 @@
-"""What a real Airflow writes to files: logs of triggers, leaked secrets, reports of a blocked event loop."""
+"""What a real Airflow writes to files: logs of triggers, files with secrets, and reports of a blocked event loop."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from local_stack import LocalStack
 
 
 def trigger_has_started(airflow: LocalAirflow, run_id: str) -> bool:
-    """Return whether the triggerer runs a trigger of a DAG run: its first log line makes a log file."""
+    """Return whether the triggerer runs a trigger of a DAG run, whose first log line creates a log file."""
     return any(f"run_id={run_id}" in str(path) for path in airflow.logs.rglob("*.trigger.*.log"))
 
 
-def left_files(stack: LocalStack) -> set[Path]:
-    """Return the files of Airflow, the databases and the reports; not the emulator's log, which shows the token."""
+def written_files(stack: LocalStack) -> set[Path]:
+    """Return Airflow's files, the databases and the reports, without the emulator's log, which contains the token."""
     home = stack.airflow.home
     paths = [*home.rglob("*"), *home.parent.glob("*.db*"), *home.parent.rglob("*.html")]
     return {path for path in paths if path.is_file() and path.name != "canvas-emulator.log"}
 
 
 def files_with_a_token(stack: LocalStack) -> list[Path]:
-    """Return the files that hold the token of the local Canvas, or a header with one."""
+    """Return the files that contain the token of the local Canvas, or a header with a token."""
     token = stack.canvas.token.encode()
-    contents = {path: path.read_bytes() for path in left_files(stack)}
+    contents = {path: path.read_bytes() for path in written_files(stack)}
     return [
         path
         for path, content in contents.items()
@@ -33,7 +33,7 @@ def files_with_a_token(stack: LocalStack) -> list[Path]:
 
 
 def blocked_seconds(stack: LocalStack) -> list[float]:
-    """Return how long triggers blocked the triggerer's event loop, as Airflow logged it, where it was over a second."""
+    """Return the durations above one second for which triggers blocked the event loop, as Airflow logged them."""
     log = stack.airflow.log("triggerer").read_text(errors="replace")
-    found = [float(seconds) for seconds in re.findall(r"blocked for ([0-9.]+) seconds", log)]
-    return [seconds for seconds in found if seconds > 1]
+    seconds_logged = [float(seconds) for seconds in re.findall(r"blocked for ([0-9.]+) seconds", log)]
+    return [seconds for seconds in seconds_logged if seconds > 1]

@@ -1,4 +1,4 @@
-"""Airflow's paths into buckets, and a bucket in memory, wherever the installed Airflow has them."""
+"""Import Airflow's object storage paths from where this Airflow has them, and attach a bucket in memory."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What Airflow 2's page does when a user clicks: a process that takes clicks as lines of JSON, and answers each.
+"""Perform user actions in Airflow 2, which are read as lines of JSON, and respond to each with a line of JSON.
 
-It takes ``["trigger", dag_id, run_id, conf]``, ``["clear" | "failed" | "success", dag_id, run_id, task_id]``,
-``["run_failed" | "run_success", dag_id, run_id]`` and ``["links", dag_id, run_id, task_id]``, which are a task's extra
-links. It goes on until standard input ends: starting Airflow takes longer than all that it does here.
+The actions are ``["trigger", dag_id, run_id, conf]``, ``["clear" | "failed" | "success", dag_id, run_id, task_id]``,
+``["run_failed" | "run_success", dag_id, run_id]`` and ``["links", dag_id, run_id, task_id]``, which returns the
+extra links of a task. The process ends with its standard input; it serves many actions because Airflow starts slowly.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from airflow.utils.state import TaskInstanceState
 
 
 def click(action: str, dag_id: str, run_id: str, *more: Any) -> Any:
+    """Perform one action, and return its result."""
     if action == "trigger":
         trigger_dag(dag_id, run_id=run_id, conf=more[0])
         return None
@@ -40,7 +41,7 @@ def click(action: str, dag_id: str, run_id: str, *more: Any) -> Any:
 
 
 if __name__ == "__main__":
-    answers, sys.stdout = sys.stdout, sys.stderr  # where Airflow may print what it likes
+    responses, sys.stdout = sys.stdout, sys.stderr  # so that Airflow does not print between the responses
     for line in sys.stdin:
-        answers.write(json.dumps(click(*json.loads(line))) + "\n")
-        answers.flush()
+        responses.write(json.dumps(click(*json.loads(line))) + "\n")
+        responses.flush()

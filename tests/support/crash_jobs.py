@@ -23,27 +23,28 @@ TASK = "job"
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """How a job ended.
+    """The end of a job.
 
-    :param made: The number of migrations or exports in Canvas.
+    :param created: The number of migrations or exports in Canvas.
     :param state: The final state of the task.
     :param tries: The number of attempts.
     :param delivered: Whether the task returned the result of the newest job, with all its issues or its file.
     """
 
-    made: int
+    created: int
     state: str
     tries: int
     delivered: bool
 
     def __str__(self) -> str:
+        """Return the outcome as a phrase for reports."""
         result = "result" if self.delivered else "NO RESULT"
-        return f"{self.made} {'job' if self.made == 1 else 'jobs'}, {self.state} in try {self.tries}, {result}"
+        return f"{self.created} {'job' if self.created == 1 else 'jobs'}, {self.state} in try {self.tries}, {result}"
 
 
 @dataclass
 class Job:
-    """One run, with a course of its own.
+    """A run with its own course.
 
     :param api: Airflow's API.
     :param canvas: The local Canvas.
@@ -51,7 +52,7 @@ class Job:
     :param kind: One of :data:`JOBS`.
     :param mode: One of :data:`MODES`.
     :param folder: The folder for the files of ``breakpoints``.
-    :param run_id: The run, once it is started.
+    :param run_id: The id of the run, empty before :meth:`start`.
     """
 
     api: AirflowApi
@@ -63,16 +64,17 @@ class Job:
     run_id: str = ""
 
     def __post_init__(self) -> None:
-        self._made_at: float | None = None
+        self._created_at: float | None = None
         self.course_id = new_course(self.canvas, self.name)
 
     @property
     def dag_id(self) -> str:
+        """Return the id of the DAG."""
         return f"{self.kind}_{self.mode}"
 
     @property
     def listing(self) -> str:
-        """The path of the listing in Canvas that has the job."""
+        """Return the path of the list in Canvas that contains the job."""
         return f"/api/v1/courses/{self.course_id}/content_{'exports' if self.kind == 'export' else 'migrations'}"
 
     def start(self, package: Path, hold: str = "") -> None:
@@ -87,14 +89,14 @@ class Job:
 
     @property
     def task(self) -> dict[str, Any]:
-        """The task instance."""
+        """Return the task instance."""
         return self.api.task_instance(self.dag_id, self.run_id, TASK)
 
     def held(self) -> bool:
-        """Return whether its first attempt has reached its breakpoint."""
+        """Return whether the first attempt has reached its breakpoint."""
         return (self.folder / "held").exists()
 
-    def made(self) -> list[dict[str, Any]]:
+    def records(self) -> list[dict[str, Any]]:
         """Return its migrations or exports in Canvas, oldest first."""
         records: list[dict[str, Any]] = get(self.canvas, f"{self.listing}?per_page=100")
         return sorted(records, key=lambda record: int(record["id"]))
@@ -105,9 +107,9 @@ class Job:
 
     def under_way(self) -> bool:
         """Return whether the job was created more than four seconds ago: its id is stored, and the worker polls it."""
-        if self._made_at is None and self.made():
-            self._made_at = time.monotonic()
-        return self._made_at is not None and time.monotonic() > self._made_at + 4
+        if self._created_at is None and self.records():
+            self._created_at = time.monotonic()
+        return self._created_at is not None and time.monotonic() > self._created_at + 4
 
     def kill_worker(self) -> None:
         """Kill the task's process and its supervisor, as if their machine were lost."""
@@ -138,9 +140,9 @@ class Job:
     def outcome(self) -> JobOutcome:
         """Wait until the run has ended, and return how it ended."""
         self.api.wait_for_run(self.dag_id, self.run_id, timeout=400, states=("success", "failed"))
-        made, task = self.made(), self.task
-        delivered = bool(made) and self.delivers(made[-1])
-        return JobOutcome(len(made), task["state"], task["try_number"], delivered)
+        records, task = self.records(), self.task
+        delivered = bool(records) and self.delivers(records[-1])
+        return JobOutcome(len(records), task["state"], task["try_number"], delivered)
 
     def delivers(self, record: dict[str, Any]) -> bool:
         """Return whether the task's result is that of a job, with all its issues or its file.
@@ -176,7 +178,7 @@ def new_course(canvas: LocalCanvas, name: str) -> int:
 
 
 def get(canvas: LocalCanvas, path: str) -> Any:
-    """Return the JSON of a response, with retries if Canvas fails as the test told it to."""
+    """Return the JSON of a response, with retries for errors that the test caused."""
     for _ in range(100):
         with suppress(requests.RequestException):
             response = requests.get(

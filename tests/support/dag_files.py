@@ -1,4 +1,4 @@
-"""Parsing DAG files as Airflow does, on every version of it that we support."""
+"""Parse DAG files as each supported version of Airflow does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ except ImportError:  # before Airflow 3.2
 
 
 def dags_in(path: Path) -> dict[str, Any]:
-    """Return the DAGs of a file or a folder, by id; every file must be importable."""
-    bag = DagBag(dag_folder=str(path))  # examples of Airflow's own are switched off in conftest.py
+    """Return the DAGs of a file or folder by id, and fail if a file cannot be imported."""
+    bag = DagBag(dag_folder=str(path))  # conftest.py disables Airflow's own examples
     assert bag.import_errors == {}
     return bag.dags

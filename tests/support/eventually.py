@@ -1,4 +1,4 @@
-"""Waiting in a test for what another thread, task or process is about to do."""
+"""Wait in a test for a condition that another thread, task or process fulfils."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAUSE = 0.02
 
 
 def eventually(probe: Callable[[], T], *, within: float = 5.0) -> T:
-    """Return the first true value that ``probe`` returns, or the last false one after ``within`` seconds."""
+    """Return the first true value that ``probe`` returns, or its last value after ``within`` seconds."""
     deadline = time.monotonic() + within
     while not (value := probe()) and time.monotonic() < deadline:
         time.sleep(PAUSE)
@@ -21,7 +21,7 @@ def eventually(probe: Callable[[], T], *, within: float = 5.0) -> T:
 
 
 async def eventually_async(probe: Callable[[], T], *, within: float = 30.0) -> T:
-    """Do the same as ``eventually``, and let the event loop run meanwhile."""
+    """Do the same as ``eventually``, without blocking the event loop."""
     deadline = time.monotonic() + within
     while not (value := probe()) and time.monotonic() < deadline:  # noqa: ASYNC110  any probe can be polled
         await asyncio.sleep(PAUSE)

@@ -1,7 +1,7 @@
-"""A real Airflow 2 on this machine, used as the one of `local_airflow` is.
+"""Run a real Airflow 2 on this machine, with the interface of ``local_airflow``.
 
-It has a scheduler and a triggerer, and no page: states are read from the database, and a user's clicks are the calls
-that Airflow's own page makes (see `click_airflow_2.py`).
+It has a scheduler and a triggerer, but no web server: states are read from the database, and user actions call the
+functions that Airflow's own page calls (see ``click_airflow_2.py``).
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ CLICK = Path(__file__).with_name("click_airflow_2.py")
 
 
 class LocalAirflow2(LocalAirflow):
-    """
-    An Airflow 2 that runs while the `with` block is open.
+    """An Airflow 2 that runs while the ``with`` block is open.
 
-    :param home: where its database, configuration and logs go; made when missing
-    :param dags: the folder of DAG files
-    :param connections: Airflow connections to make, by id
-    :param settings: options of airflow.cfg, as `section.option`; by default it runs on SQLite, one task at a time
-    :param pythonpath: folders from which DAGs and triggers can import modules
+    :param home: The folder of its database, configuration and logs. It is created if it is missing.
+    :param dags: The folder of DAG files.
+    :param connections: The Airflow connections to create, by id.
+    :param settings: Options of ``airflow.cfg``, as ``section.option``. By default one task at a time runs, on SQLite.
+    :param pythonpath: Folders from which DAGs and triggers can import modules.
     """
 
     components: Mapping[str, Sequence[str]] = {
@@ -57,28 +56,27 @@ class LocalAirflow2(LocalAirflow):
         }
         self.database_url = settings["database.sql_alchemy_conn"]
         super().__init__(home, dags, connections, settings=settings, pythonpath=pythonpath)
-        self._clicking: subprocess.Popen[str] | None = None
-        # The executor runs the command `airflow`, wherever the path leads it.
+        self._click_process: subprocess.Popen[str] | None = None
+        # The executor runs the ``airflow`` command that it finds in ``PATH``.
         self._env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self._env.get("PATH", "")])
         self.api = Airflow2Api(self)
 
     def stop(self) -> None:
-        """End all components, and what clicks."""
-        if self._clicking is not None:
-            self._clicking.communicate()
-            self._clicking = None
+        """Stop all components, and the process that performs user actions."""
+        if self._click_process is not None:
+            self._click_process.communicate()
+            self._click_process = None
         super().stop()
 
-    def click(self, *what: Any) -> Any:
-        """
-        Do what Airflow's page does when a user clicks.
+    def click(self, *action: Any) -> Any:
+        """Perform a user action as Airflow's page does, and return its result.
 
-        :param what: as `click_airflow_2.py` takes it
-        :raises RuntimeError: when that fails; its log says why
+        :param action: The action and its arguments, as ``click_airflow_2.py`` describes them.
+        :raises RuntimeError: If the action fails. The message contains the end of the log.
         """
-        if self._clicking is None:
+        if self._click_process is None:
             with self.log("clicks").open("a") as log:
-                self._clicking = subprocess.Popen(
+                self._click_process = subprocess.Popen(
                     [sys.executable, CLICK],
                     env=self._env,
                     stdin=subprocess.PIPE,
@@ -86,21 +84,20 @@ class LocalAirflow2(LocalAirflow):
                     stderr=log,
                     text=True,
                 )
-        assert self._clicking.stdin
-        assert self._clicking.stdout
-        self._clicking.stdin.write(json.dumps(what) + "\n")
-        self._clicking.stdin.flush()
-        answer = self._clicking.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{what} failed:\n{tail(self.log('clicks'))}")
-        return json.loads(answer)
+        assert self._click_process.stdin
+        assert self._click_process.stdout
+        self._click_process.stdin.write(json.dumps(action) + "\n")
+        self._click_process.stdin.flush()
+        response = self._click_process.stdout.readline()
+        if not response:
+            raise RuntimeError(f"{action} failed:\n{tail(self.log('clicks'))}")
+        return json.loads(response)
 
 
 class Airflow2Api(AirflowApi):
-    """
-    What the tests ask of an Airflow's API, of an Airflow without one.
+    """The interface of Airflow's API for an Airflow 2, which has no such API.
 
-    :param airflow: the Airflow
+    :param airflow: The Airflow.
     """
 
     def __init__(self, airflow: LocalAirflow2) -> None:
@@ -109,13 +106,13 @@ class Airflow2Api(AirflowApi):
         self._database = sqlalchemy.create_engine(airflow.database_url, poolclass=sqlalchemy.pool.NullPool)
 
     def healthy(self, since: float) -> set[str]:
-        """Name the components that wrote a heartbeat after a time."""
+        """Return the names of the components that wrote a heartbeat after a time."""
         after = datetime.fromtimestamp(since, UTC).replace(tzinfo=None).isoformat(" ")
         beating = self._rows("SELECT job_type FROM job WHERE state = 'running' AND latest_heartbeat >= :a", a=after)
         return {row["job_type"].removesuffix("Job").lower() for row in beating}
 
     def create_connection(self, conn_id: str, fields: Mapping[str, Any]) -> None:
-        """Make a connection."""
+        """Create a connection."""
         self._airflow.command("connections", "add", conn_id, "--conn-json", json.dumps(fields))
 
     def wait_for_dag(self, dag_id: str, timeout: float = 60) -> None:
@@ -125,64 +122,65 @@ class Airflow2Api(AirflowApi):
         )
 
     def trigger(self, dag_id: str, conf: Json | None = None) -> str:
-        """Start a run of a DAG with parameters; return the run's id."""
+        """Start a run of a DAG with parameters, and return the run's id."""
         run_id = f"run_{datetime.now(UTC):%H%M%S%f}"
         self._airflow.click("trigger", dag_id, run_id, conf or {})
         return run_id
 
     def dag_run(self, dag_id: str, run_id: str) -> Json:
-        """Show one run."""
+        """Return a run."""
         (run,) = self._rows("SELECT * FROM dag_run WHERE dag_id = :d AND run_id = :r", d=dag_id, r=run_id)
         return run
 
     def task_instances(self, dag_id: str, run_id: str) -> list[Json]:
-        """List a run's task instances."""
+        """Return the task instances of a run."""
         return self._rows("SELECT * FROM task_instance WHERE dag_id = :d AND run_id = :r", d=dag_id, r=run_id)
 
     def task_instance(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> Json:
-        """Show one task instance."""
-        (found,) = (
+        """Return a task instance."""
+        (match,) = (
             instance
             for instance in self.task_instances(dag_id, run_id)
             if (instance["task_id"], instance["map_index"]) == (task_id, map_index)
         )
-        return found
+        return match
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1) -> str:
-        """Return the log of one try of a task, the triggerer's part at its end."""
+        """Return the log of one try of a task, with the triggerer's part at the end."""
         folder = self._airflow.logs / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
         return "\n".join(file.read_text() for file in sorted(folder.glob(f"attempt={try_number}.log*")))
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
         """Return the value of a task's XCom."""
-        found = self._rows(
+        rows = self._rows(
             "SELECT value FROM xcom WHERE dag_id = :d AND run_id = :r AND task_id = :t AND key = :k AND map_index = :m",
             d=dag_id, r=run_id, t=task_id, k=key, m=map_index,
         )  # fmt: skip
-        if not found:
-            raise AirflowApiError(f"no XCom {key} of {task_id}")
-        return json.loads(bytes(found[0]["value"]))
+        if not rows:
+            raise AirflowApiError(f"Task {task_id} has no XCom {key}.")
+        return json.loads(bytes(rows[0]["value"]))
 
     def links(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> Json:
-        """Return a task instance's extra links: name to address, None while there is none."""
+        """Return the extra links of a task instance: its URL by name, or ``None`` if it has none yet."""
         assert map_index == -1
         links: Json = self._airflow.click("links", dag_id, run_id, task_id)
         return links
 
     def set_run_state(self, dag_id: str, run_id: str, state: str) -> None:
-        """Mark a run as success or failed, as a person does on the page."""
+        """Mark a run as success or failed, as a user does."""
         self._airflow.click(f"run_{state}", dag_id, run_id)
 
     def set_state(self, dag_id: str, run_id: str, task_id: str, state: str, map_index: int = -1) -> None:
-        """Mark a task instance as success or failed, as a person does on the page."""
+        """Mark a task instance as success or failed, as a user does."""
         assert map_index == -1
         self._airflow.click(state, dag_id, run_id, task_id)
 
     def clear(self, dag_id: str, run_id: str, task_ids: Sequence[str]) -> None:
-        """Clear task instances, so that they run again, as a person does on the page."""
+        """Clear task instances, as a user does, so that they run again."""
         for task_id in task_ids:
             self._airflow.click("clear", dag_id, run_id, task_id)
 
     def _rows(self, statement: str, **values: Any) -> list[Json]:
+        """Return the rows of a query."""
         with self._database.connect() as connection:
             return [dict(row) for row in connection.execute(sqlalchemy.text(statement), values).mappings()]

@@ -1,4 +1,4 @@
-"""What tests of imports share: a real cartridge, and running a task through all its deferrals."""
+"""A course package for tests of imports, and functions that run their tasks."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from tests.support.task_attempt import Attempt, fired
 
 @pytest.fixture(scope="session")
 def cartridge() -> bytes:
-    """A cartridge of the master course, as an export makes it."""
+    """Return a package of the master course, as an export creates it."""
     world = demo_world(clock=ManualClock())
     with serve(world) as server, CanvasClient(Settings(server.url, server.token)) as canvas:
         export = canvas.content_exports.create(course_id=MASTER_ID, export_type="common_cartridge")
         world.clock.advance(60)
         export = canvas.content_exports.get(course_id=MASTER_ID, content_export_id=export["id"])
-        into = io.BytesIO()
-        canvas.download(export, into)
-        return into.getvalue()
+        buffer = io.BytesIO()
+        canvas.download(export, buffer)
+        return buffer.getvalue()
 
 
 def run_to_the_end(make: Callable[[], Any], attempt: Attempt) -> Any:
-    """Run a task through all its deferrals, each half in a new copy of the operator."""
+    """Run a task through all its deferrals, each part in a new instance of the operator."""
     task = make()
     try:
         return task.execute(attempt.context(task))
     except TaskDeferred as deferral:
-        waiting = deferral
+        current = deferral
     while True:
-        event, task = asyncio.run(fired(waiting)), make()
+        event, task = asyncio.run(fired(current)), make()
         try:
-            return getattr(task, waiting.method_name)(attempt.context(task), event=event, **(waiting.kwargs or {}))
+            return getattr(task, current.method_name)(attempt.context(task), event=event, **(current.kwargs or {}))
         except TaskDeferred as deferral:
-            waiting = deferral
+            current = deferral
 
 
-def sent(world: World, method: str = "POST") -> list[str]:
-    """The paths of the requests of a method, without the uploads' own."""
+def sent_paths(world: World, method: str = "POST") -> list[str]:
+    """Return the paths of the API requests of a method, without those to the storage."""
     return [r.path for r in world.requests if r.method == method and r.path.startswith("/api/v1/")]

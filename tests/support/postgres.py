@@ -1,7 +1,7 @@
-"""A private PostgreSQL for tests: its own cluster in a temporary folder, on a free loopback port.
+"""A private PostgreSQL for tests, with its own cluster in a temporary folder and a free loopback port.
 
-``from postgres import postgres_database, postgres_server`` in a ``conftest.py`` gives a suite both fixtures. The
-server starts once a session, every test gets an empty database, and nothing of the machine's own is touched.
+A ``conftest.py`` that imports ``postgres_database`` and ``postgres_server`` provides both fixtures. The server starts
+once per session, and every test gets an empty database.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_
 
 @dataclass(frozen=True)
 class Database:
-    """Where a database is; connections are trusted, there is no password."""
+    """The address of a database, which needs no password."""
 
     host: str
     port: int
@@ -34,13 +34,13 @@ class Database:
 
     @property
     def url(self) -> str:
-        """As SQLAlchemy takes it."""
+        """Return the URL for SQLAlchemy."""
         return f"postgresql+psycopg2://{self.user}@{self.host}:{self.port}/{self.name}"
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Database]:
-    """Start a cluster for the session; skip where PostgreSQL is not installed."""
+    """Start a cluster for the session, or skip the tests if PostgreSQL is not installed."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql")
@@ -57,10 +57,10 @@ def postgres_server() -> Iterator[Database]:
         )  # fmt: skip
         port = _free_port()
         options = [part for option in _OPTIONS for part in ("-c", option)]
-        where: list[str | Path] = ["-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+        location: list[str | Path] = ["-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
         with (folder / "server.log").open("wb") as log:
             server = subprocess.Popen(
-                [binaries / "postgres", *where, *options],
+                [binaries / "postgres", *location, *options],
                 user=user, cwd=folder, stdout=log, stderr=log, env=_environment(),
             )  # fmt: skip
         database = Database("127.0.0.1", port, "tester", "postgres")
@@ -75,7 +75,7 @@ def postgres_server() -> Iterator[Database]:
 
 @pytest.fixture
 def postgres_database(postgres_server: Database) -> Database:
-    """Give the test an empty database of its own."""
+    """Create an empty database for the test."""
     import psycopg2
 
     connection = psycopg2.connect(postgres_server.url.replace("+psycopg2", ""))
@@ -91,15 +91,16 @@ _NUMBERS = count(1)
 
 
 def _binaries() -> Path | None:
-    found = shutil.which("initdb")
+    """Return the folder of PostgreSQL's programs, if it is installed."""
+    initdb = shutil.which("initdb")
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if found:
-        return Path(found).resolve().parent
+    if initdb:
+        return Path(initdb).resolve().parent
     return versions[-1].parent if versions else None
 
 
 def _unprivileged_user() -> str | None:
-    """PostgreSQL refuses to run as root: take its own user, or nobody."""
+    """Return a user to run PostgreSQL as, which refuses to run as root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -107,19 +108,22 @@ def _unprivileged_user() -> str | None:
 
 
 def _environment() -> dict[str, str]:
+    """Return the environment of PostgreSQL's programs."""
     return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def _free_port() -> int:
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(binaries: Path, database: Database, server: subprocess.Popen[bytes], log: Path) -> None:
-    ask: list[str | Path] = [binaries / "pg_isready", "-q", "-h", database.host, "-p", str(database.port)]
+    """Wait until the server accepts connections."""
+    is_ready: list[str | Path] = [binaries / "pg_isready", "-q", "-h", database.host, "-p", str(database.port)]
     deadline = time.monotonic() + 30
-    while subprocess.run(ask, check=False).returncode != 0:
+    while subprocess.run(is_ready, check=False).returncode != 0:
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.05)

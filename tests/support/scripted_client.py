@@ -1,4 +1,4 @@
-"""A client without HTTP: its real caller sends, decides and raises, and a function of the test responds."""
+"""A client without HTTP, whose real caller gets its responses from a function of the test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BASE_URL = "https://school.example"
 
 
 class ScriptedClient:
-    """Perform flows against a script.
+    """A client that performs flows with the responses of a function.
 
     :param respond: Returns the JSON of a response for a path below ``/api/v1/`` and its query; an HTTP status for an
         error.
@@ -36,9 +36,11 @@ class ScriptedClient:
         self.caller = Caller(settings, RetryPolicy(0), rate_limiter_for(settings), credentials_for(settings))
 
     def run(self, flow_of: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow, as the sync client does."""
         return flow.run_sync(flow_of(self.caller), self)
 
     async def run_async(self, flow_of: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow, as the async client does."""
         return await flow.run_async(flow_of(self.caller), _Awaited(self))
 
     def send_request(self, request: Send) -> Response:

@@ -1,4 +1,4 @@
-"""What tests of uploads and downloads share: each kind of storage, and hosts that are none of Canvas's."""
+"""Fixtures for tests of uploads and downloads: each kind of storage, and hosts that do not belong to Canvas."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from canvas_emulator.seeds.small import small_world
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 
 QUICK = RetryPolicy(retry_for=5, first_delay=0.01, max_delay=0.05)
-"""Outlasts what passes, and does not wait long."""
+"""A policy that outlasts temporary errors with short delays."""
 
 
 @pytest.fixture
 def world() -> World:
-    """Three empty courses, on a clock that runs."""
+    """Return a world with three empty courses and a running clock."""
     world = small_world()
     world.clock = RealClock()
     return world
@@ -33,26 +33,28 @@ def world() -> World:
 
 @pytest.fixture(params=list(StorageMode))
 def mode(request: pytest.FixtureRequest, world: World) -> StorageMode:
-    """Each kind of storage."""
+    """Run the test with each kind of storage."""
     world.settings.storage = request.param
     return request.param
 
 
 @pytest.fixture
 def canvas(world: World, connect: Any) -> Any:
-    """A client that does not wait long."""
+    """Return a client with short retry delays."""
     return connect(QUICK)
 
 
 @dataclass
 class Host:
-    """A storage host that serves one file in ways that can be changed, and records the headers of each request.
+    """A server of one file, which is not Canvas's. Its responses can be changed, and it records its requests.
 
     :param data: The file.
-    :param headers: Headers of its responses, beside the length.
-    :param ranges: Whether it gives parts.
-    :param breaks: After how many bytes of its body each response breaks off; when there are no more, none does.
-    :param responses: Statuses and headers to respond with in place of the file; when there are no more, the file.
+    :param headers: The headers of its responses, except the length.
+    :param ranges: Whether it supports range requests.
+    :param breaks: The number of bytes after which each of the next responses is cut off. Later ones are complete.
+    :param responses: The status and headers of each of the next responses. Later ones contain the file.
+    :param requests: The headers and path of each request so far.
+    :param url: The URL of the file, set by :func:`hosted`.
     """
 
     data: bytes
@@ -65,16 +67,16 @@ class Host:
 
     def respond(self, request: BaseHTTPRequestHandler) -> None:
         """Respond to a GET."""
-        asked = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append({**asked, "path": request.path})
+        headers_of_request = {name.lower(): value for name, value in request.headers.items()}
+        self.requests.append({**headers_of_request, "path": request.path})
         if self.responses:
             status, headers = self.responses.pop(0)
             self._send(request, status, headers, headers.pop("body", "").encode())
             return
         start, status, headers = 0, 200, dict(self.headers)
-        same = asked.get("if-range") in (None, self.headers.get("ETag"))
-        if self.ranges and same and (found := re.fullmatch(r"bytes=(\d+)-", asked.get("range", ""))):
-            start, status = int(found[1]), 206
+        unchanged = headers_of_request.get("if-range") in (None, self.headers.get("ETag"))
+        if self.ranges and unchanged and (match := re.fullmatch(r"bytes=(\d+)-", headers_of_request.get("range", ""))):
+            start, status = int(match[1]), 206
             if start >= len(self.data):
                 self._send(request, 416, {"Content-Range": f"bytes */{len(self.data)}"}, b"")
                 return
@@ -100,7 +102,7 @@ class Host:
 
 @contextmanager
 def hosted(host: Host) -> Iterator[Host]:
-    """Serve a host on a port of its own."""
+    """Serve a host on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -109,11 +111,11 @@ def hosted(host: Host) -> Iterator[Host]:
             host.respond(self)
 
         def log_message(self, *_: Any) -> None:
-            """Be quiet."""
+            """Log nothing."""
 
     class Quiet(ThreadingHTTPServer):
         def handle_error(self, *_: Any) -> None:
-            """Clients leave in the middle: that is what is tested."""
+            """Ignore clients that disconnect during a response, because tests do so."""
 
     server = Quiet(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -127,7 +129,7 @@ def hosted(host: Host) -> Iterator[Host]:
 
 
 def stored(world: World, record: Any) -> bytes:
-    """The bytes that Canvas has of a file."""
+    """Return the bytes of a file in Canvas."""
     file = world.anywhere(File, record["id"])
     assert file is not None
     return b"".join(file.chunks())

@@ -1,7 +1,7 @@
-"""Running one task as Airflow's own task runner does, without a database or an API server.
+"""Run one task as Airflow's own task runner does, without a database or an API server.
 
-Templating, the serialisation of trigger arguments, XCom and deferral are Airflow's; only the process that would answer
-the task's requests is a double.
+Templates, the serialization of trigger arguments, XComs and deferrals are Airflow's. Only the supervisor, the process
+that responds to the task's requests, is a double.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ UTC = datetime.UTC
 
 
 def _has_store() -> bool:
+    """Return whether this Airflow has a task state store."""
     try:
         from airflow.sdk.execution_time import context
     except ImportError:
@@ -27,19 +28,20 @@ def _has_store() -> bool:
 
 
 HAS_STORE = _has_store()
-"""Whether this Airflow has a task state store: from 3.3 on."""
+"""Whether this Airflow has a task state store, as Airflow 3.3 and later have."""
 
 
 class Store(dict[str, Any]):
-    """A task state store that lasts as long as the test."""
+    """A task state store that exists as long as the test."""
 
     def set(self, key: str, value: Any, retention: Any = None) -> None:
+        """Store a value, which may not be ``None``."""
         assert value is not None
         self[key] = value
 
 
 class OutletEvents:
-    """Remembers what an operator says of its outlets."""
+    """A double of ``outlet_events`` that records the events of an operator."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, Any]] = []
@@ -59,7 +61,7 @@ class OutletEvents:
 
 @dataclass
 class Attempt:
-    """What a task finds around it in one attempt."""
+    """The context of a task in one attempt."""
 
     run_id: str = "manual__1"
     try_number: int = 1
@@ -67,13 +69,14 @@ class Attempt:
     store: Store | None = field(default_factory=lambda: Store() if HAS_STORE else None)
     params: dict[str, Any] = field(default_factory=dict)
     state: str = "failed"
-    """What Airflow says of the task once it is told to end; by default a user marked it as failed."""
+    """The state of the task when Airflow ends it. By default a user marked it as failed."""
 
     def __post_init__(self) -> None:
         self.xcom: dict[str, Any] = {}
         self.outlet_events = OutletEvents()
 
     def context(self, task: Any) -> Any:
+        """Return the context that Airflow would pass to a task."""
         ti = mock.Mock(
             spec_set=[
                 "dag_id", "run_id", "task_id", "map_index", "try_number", "max_tries", "xcom_push", "get_task_states"
@@ -96,7 +99,7 @@ class Attempt:
 
 
 def deferred(task: Any, attempt: Attempt) -> TaskDeferred:
-    """Run the first half of a task, which must end by deferring."""
+    """Run the first half of a task, which must defer, and return its deferral."""
     try:
         task.execute(attempt.context(task))
     except TaskDeferred as deferral:
@@ -105,7 +108,7 @@ def deferred(task: Any, attempt: Attempt) -> TaskDeferred:
 
 
 def stored(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return a trigger's arguments as they come back from Airflow's database."""
+    """Return a trigger's arguments as Airflow's database returns them."""
     from airflow.models.trigger import Trigger
 
     encrypt = getattr(Trigger, "encrypt_kwargs", None) or Trigger._encrypt_kwargs
@@ -113,27 +116,28 @@ def stored(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 async def fired(deferral: TaskDeferred) -> dict[str, Any]:
-    """Make the trigger anew from what Airflow stores, run it, and return its one event."""
+    """Run a new instance of the trigger from its stored arguments, and return its only event."""
     _, arguments = deferral.trigger.serialize()
-    kept = stored(arguments)
-    assert kept == arguments
-    events = type(deferral.trigger)(**kept).run()
+    arguments_from_database = stored(arguments)
+    assert arguments_from_database == arguments
+    events = type(deferral.trigger)(**arguments_from_database).run()
     async with contextlib.aclosing(events):
         event = await anext(events)
-        rest = [another async for another in events]
+        rest = [event async for event in events]
     assert rest == []
     return dict(event.payload)
 
 
 def resumed(task: Any, deferral: TaskDeferred, event: dict[str, Any], attempt: Attempt) -> Any:
-    """Run the second half of a task, in a new copy of the operator."""
+    """Run the second half of a task in a new instance of the operator, and return its result."""
     return getattr(task, deferral.method_name)(attempt.context(task), event=event, **(deferral.kwargs or {}))
 
 
 def rendered(create: Callable[..., Any], **values: Any) -> Any:
-    """Return a task that got these values when its templates were rendered, after the DAG was parsed.
+    """Return a task whose templates were rendered to these values after the DAG was parsed.
 
-    :param create: Creates the task.
+    :param create: A function that creates the task.
+    :param values: The rendered values by parameter.
     """
     task = create(**dict.fromkeys(values, "{{ params.rendered_later }}"))
     for name, value in values.items():

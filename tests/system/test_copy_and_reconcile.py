@@ -14,7 +14,7 @@ from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
 from local_stack import LocalStack
 
-from tests.support.airflow_files import blocked_seconds, files_with_a_token, left_files
+from tests.support.airflow_files import blocked_seconds, files_with_a_token, written_files
 
 pytestmark = pytest.mark.system
 
@@ -136,7 +136,7 @@ def test_an_older_copy_is_reconciled_by_hand(copied: dict[str, Any], api: Airflo
 
 def test_the_token_is_nowhere(copied: dict[str, Any], local_stack: LocalStack) -> None:
     """No log, XCom, rendered field, table, report or event has the token; connections are stored encrypted."""
-    left = left_files(local_stack)
+    left = written_files(local_stack)
     assert any(path.name == "airflow.db" for path in left)
     assert any("copy_course" in str(path) and path.suffix == ".log" for path in left)
     assert any(path.suffix == ".html" for path in left)

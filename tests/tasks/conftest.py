@@ -1,4 +1,4 @@
-"""Tasks of the tests do not wait ten seconds for Airflow's scheduler, which is not there."""
+"""Shorten the wait for Airflow's scheduler, which does not run in these tests, and share fixtures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ __all__ = ["postgres_database", "postgres_server"]
 
 
 @pytest.fixture(autouse=True)
-def _no_scheduler_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_safe_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the ten seconds that a task leaves to Airflow's scheduler by 0.2 s."""
     for module in ("airflow_provider_canvas.operators.base_job", "airflow_provider_canvas.sensors.base"):
         monkeypatch.setattr(f"{module}.SAFE_DELAY", 0.2)

@@ -1,4 +1,4 @@
-"""Any endpoint as a task: templated, checked, short answers into the XCom and long ones into a file."""
+"""``CanvasApiOperator`` calls any endpoint; long listings are written to a file instead of XCom."""
 
 from __future__ import annotations
 
@@ -18,58 +18,61 @@ from tests.support.task_attempt import Attempt
 
 
 def run(**arguments: Any) -> Any:
+    """Run an operator with these arguments, and return its result."""
     task = CanvasApiOperator(task_id="call", **arguments)
     return task.execute(Attempt().context(task))
 
 
-def test_one_answer(connection: str) -> None:
-    """An object is the task's result."""
+def test_single_object(connection: str) -> None:
+    """A response that is an object is returned as the task's result."""
     assert run(endpoint="courses.get", arguments={"course_id": "sis_course_id:TMPL-BIOL1010"})["id"] == 1010
 
 
-def test_something_is_changed(connection: str, world: World) -> None:
-    """The example of the docstring: a setting of a course."""
+def test_changing_a_setting(connection: str, world: World) -> None:
+    """The example of the operator's docstring changes a setting of a course."""
     arguments = {"course_id": 2001, "hide_final_grades": True}
     assert run(endpoint="courses.update_settings", arguments=arguments)["hide_final_grades"] is True
     assert run(endpoint="courses.settings", arguments={"course_id": 2001})["hide_final_grades"] is True
 
 
 def test_arguments_from_a_template(connection: str) -> None:
-    """What a template made of a dict is read as one."""
-    found = run(endpoint="courses.get", arguments="{'course_id': '1010', 'include': ['term']}")
-    assert found["term"]["name"]
+    """Arguments that a template rendered as the text of a dict are parsed."""
+    course = run(endpoint="courses.get", arguments="{'course_id': '1010', 'include': ['term']}")
+    assert course["term"]["name"]
 
 
-def test_a_short_listing(connection: str) -> None:
-    """Its rows are the result."""
+def test_short_listing(connection: str) -> None:
+    """The rows of a short listing are the task's result."""
     assert len(run(endpoint="pages.list", arguments={"course_id": 1010})) == 14
 
 
-def test_a_long_listing_goes_into_a_file(connection: str, tmp_path: Path) -> None:
-    """One JSON line a row; the result says where and how many. A second run replaces the file."""
+def test_long_listing_in_a_file(connection: str, tmp_path: Path) -> None:
+    """The file has one JSON line per row, the result has its path and row count, and a second run replaces the file."""
     output = tmp_path / "new" / "pages.jsonl"
     for _ in range(2):
-        said = run(endpoint="pages.list", arguments={"course_id": 1010}, inline_rows=5, output_path=f"file://{output}")
-        assert said == {"output_path": f"file://{output}", "rows": 14}
+        result = run(
+            endpoint="pages.list", arguments={"course_id": 1010}, inline_rows=5, output_path=f"file://{output}"
+        )
+        assert result == {"output_path": f"file://{output}", "rows": 14}
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     assert len({row["page_id"] for row in rows}) == 14
 
 
-def test_a_list_that_is_not_paged(connection: str, tmp_path: Path) -> None:
-    """It goes the same ways."""
+def test_unpaginated_list(connection: str, tmp_path: Path) -> None:
+    """A list that Canvas does not paginate is written to a file, too."""
     output = tmp_path / "migrators.jsonl"
-    said = run(endpoint="content_migrations.migrators", arguments={"course_id": 2001}, output_path=str(output))
-    assert said["rows"] == len(output.read_text().splitlines()) > 3
+    result = run(endpoint="content_migrations.migrators", arguments={"course_id": 2001}, output_path=str(output))
+    assert result["rows"] == len(output.read_text().splitlines()) > 3
 
 
-def test_a_long_listing_without_a_file(connection: str) -> None:
-    """Refused with what to write, and not retried."""
+def test_long_listing_without_a_file(connection: str) -> None:
+    """A long listing without ``output_path`` fails without a retry, and the error names the parameter."""
     with pytest.raises(AirflowFailException, match=r"more than 5 rows.*give output_path"):
         run(endpoint="pages.list", arguments={"course_id": 1010}, inline_rows=5)
 
 
-def test_a_listing_that_breaks_off_leaves_no_file(connection: str, world: World, tmp_path: Path) -> None:
-    """Half a listing would look like a whole one."""
+def test_incomplete_listing_leaves_no_file(connection: str, world: World, tmp_path: Path) -> None:
+    """If a page of the listing fails, no incomplete file is left."""
     world.faults.rules.append(Rule("/pages", skip=1, status=404, times=None))
     with pytest.raises(AirflowFailException):
         run(
@@ -82,7 +85,7 @@ def test_a_listing_that_breaks_off_leaves_no_file(connection: str, world: World,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ({"endpoint": "courses.gett"}, r"no endpoint 'courses.gett'. Did you mean 'courses.get'"),
         ({"endpoint": "copy the course"}, r"no endpoint"),
@@ -93,41 +96,39 @@ def test_a_listing_that_breaks_off_leaves_no_file(connection: str, world: World,
         ({"endpoint": "courses.get", "arguments": {"course_id": 1, "include": ["trem"]}}, "Did you mean 'term'"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, arguments: dict[str, Any], words: str
-) -> None:
-    """With what was wrong; a retry would not help."""
-    with pytest.raises(AirflowFailException, match=words):
+def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """An invalid parameter fails the task before any request and without a retry; the error names the mistake."""
+    with pytest.raises(AirflowFailException, match=message):
         run(**arguments)
     assert not world.requests
 
 
-def test_what_only_a_newer_canvas_knows(connection: str, world: World) -> None:
-    """Parameters that are not known here are sent as they are."""
+def test_unknown_parameters_in_also(connection: str, world: World) -> None:
+    """Parameters in ``also`` are sent unchanged, even if this package does not know them."""
     run(endpoint="courses.get", arguments={"course_id": 1010}, also={"include": ["brand_new"]})
     assert "brand_new" in world.requests[-1].query
 
 
-def test_a_lost_answer_to_a_change_is_not_retried(connection: str, world: World) -> None:
-    """Canvas may have made the course: neither the client nor Airflow makes another."""
+def test_lost_response_to_a_post(connection: str, world: World) -> None:
+    """A POST whose response was lost is retried neither by the client nor by Airflow: it may have succeeded."""
     world.faults.rules.append(Rule("/courses", action=Action.DROP_AFTER))
     with pytest.raises(AirflowFailException, match=r"Canvas may have executed the request.*not retried"):
         run(endpoint="courses.create", arguments={"account_id": 1, "course": {"name": "One"}, "enroll_me": True})
-    made = [course for course in run(endpoint="courses.list") if course["name"] == "One"]
-    assert len(made) == 1
+    created = [course for course in run(endpoint="courses.list") if course["name"] == "One"]
+    assert len(created) == 1
 
 
-def test_a_lost_answer_to_a_question_is(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A GET that was in vain is an error that Airflow retries."""
-    said = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**said, "extra": {"retry_for": 0}}))
+def test_lost_response_to_a_get(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GET that gets no response raises an error that Airflow retries."""
+    connection_fields = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**connection_fields, "extra": {"retry_for": 0}}))
     world.faults.rules.append(Rule("/courses", action=Action.DROP_AFTER, times=None))
     with pytest.raises(CanvasTransportError):
         run(endpoint="courses.get", arguments={"course_id": 1010})
 
 
-def test_nothing_signed_reaches_an_xcom(connection: str, world: World) -> None:
-    """Addresses lose what lets their holder in, and an upload's ticket is not shown at all."""
+def test_no_signed_url_in_the_xcom(connection: str, world: World) -> None:
+    """URLs lose their signatures, and the parameters of an upload are masked."""
     upload = run(endpoint="files.create", arguments={"course_id": 2001, "name": "a.txt", "size": 3})
     assert (upload["upload_url"], upload["upload_params"]) == ("***", "***")
     course = run(endpoint="courses.get", arguments={"course_id": 1010})

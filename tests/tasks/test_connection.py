@@ -1,4 +1,4 @@
-"""Settings of an Airflow connection, and errors for invalid fields."""
+"""A hook reads its settings from an Airflow connection, and reports invalid fields."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
         ({"host": "http://canvas.internal", "extra": {"allow_http": "true"}}, "http://canvas.internal"),
     ],
 )
-def test_the_base_url(fields: dict[str, Any], base_url: str) -> None:
+def test_base_url(fields: dict[str, Any], base_url: str) -> None:
     """A bare host means https. http is accepted for this machine only, or with ``allow_http``."""
     assert read(**fields).base_url == base_url
 
@@ -66,7 +66,7 @@ def test_all_extras() -> None:
 
 
 @pytest.mark.parametrize("password", ["", None, TOKEN])
-def test_a_grant(password: str | None) -> None:
+def test_grant(password: str | None) -> None:
     """A developer key and a refresh token replace the password, which may hold the first access token."""
     settings = read(extra=GRANT, password=password)
     assert settings.oauth == OAuth("10000000000012", "the-secret", "the-refresh-token")
@@ -74,14 +74,14 @@ def test_a_grant(password: str | None) -> None:
     assert not any(secret in repr(settings) for secret in settings.secrets)
 
 
-def test_what_no_message_may_contain() -> None:
-    """No secret is in the ``repr``: not the token, not the secrets of a grant."""
+def test_repr_of_settings() -> None:
+    """The ``repr`` of settings contains neither the token nor the secrets of a grant."""
     assert read().secrets == (TOKEN,)
     assert read(extra=GRANT).secrets == (TOKEN, "the-secret", "the-refresh-token")
     assert read(extra=GRANT, password="").secrets == ("the-secret", "the-refresh-token")
 
 
-def test_the_budget_of_a_grant_outlives_its_tokens() -> None:
+def test_rate_limit_of_a_grant() -> None:
     """Personal tokens have separate rate limits; the tokens of a grant share one rate limit."""
     assert read(extra=GRANT).rate_limit_key == read(extra=GRANT, password="7~newer").rate_limit_key
     assert (
@@ -92,7 +92,7 @@ def test_the_budget_of_a_grant_outlives_its_tokens() -> None:
     assert read().rate_limit_key != read(password="7~newer").rate_limit_key
 
 
-def test_extras_that_were_left_empty() -> None:
+def test_blank_extras() -> None:
     """Empty fields of the form, which are empty text or null, count as not given."""
     assert (
         read(extra=dict.fromkeys(("per_page", "as_user_id", "allow_http", "client_id", "refresh_token"), "")) == read()

@@ -1,4 +1,4 @@
-"""Content migrations of any type, in any context, from any source."""
+"""``CanvasContentMigrationOperator`` creates migrations of any type, in any context, from any source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
-from tests.support.package_imports import cartridge, run_to_the_end, sent
+from tests.support.package_imports import cartridge, run_to_the_end, sent_paths
 from tests.support.storage_hosts import Host, hosted
 from tests.support.task_attempt import Attempt, deferred, rendered
 
@@ -33,21 +33,22 @@ CARTRIDGE = {"migration_type": "canvas_cartridge_importer"}
 
 @pytest.fixture
 def package(cartridge: bytes, tmp_path: Path) -> Path:
+    """Write a course package to a file."""
     path = tmp_path / "biology.imscc"
     path.write_bytes(cartridge)
     return path
 
 
 @pytest.fixture
-def address(cartridge: bytes) -> Iterator[str]:
-    """Where a vendor gives the package."""
+def package_url(cartridge: bytes) -> Iterator[str]:
+    """Serve a course package from a vendor's host, and return its URL."""
     with hosted(Host(cartridge)) as host:
         yield host.url
 
 
 @pytest.fixture
 def export_id(emulator: EmulatorServer) -> Any:
-    """An export of the master course."""
+    """Export the master course, and return the export's id."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as canvas:
         export = canvas.content_exports.create(course_id=1010, export_type="common_cartridge")
         while not export.get("attachment"):
@@ -55,13 +56,15 @@ def export_id(emulator: EmulatorServer) -> Any:
     return export["id"]
 
 
-def importing(**said: Any) -> CanvasContentMigrationOperator:
+def import_task(**arguments: Any) -> CanvasContentMigrationOperator:
+    """Return an operator with these arguments."""
     return CanvasContentMigrationOperator(
-        **{"task_id": "import", "deferrable": True, "poll_interval": 0.1, "fail_on_issues": None, **said}
+        **{"task_id": "import", "deferrable": True, "poll_interval": 0.1, "fail_on_issues": None, **arguments}
     )
 
 
-def pages(world: World) -> int:
+def count_pages(world: World) -> int:
+    """Count the pages of the destination course."""
     with world.lock:
         return len(world.live(Page, COURSE))
 
@@ -71,18 +74,18 @@ def pages(world: World) -> int:
 def test_every_source(
     connection: str, world: World, source: str, deferrable: bool, request: pytest.FixtureRequest
 ) -> None:
-    """What it holds arrives in the course."""
-    said: dict[str, Any] = {
+    """The content of each kind of source arrives in the course."""
+    source_arguments: dict[str, Any] = {
         "package": lambda: {"package": str(request.getfixturevalue("package")), **CARTRIDGE},
-        "file_url": lambda: {"file_url": request.getfixturevalue("address"), **CARTRIDGE},
+        "file_url": lambda: {"file_url": request.getfixturevalue("package_url"), **CARTRIDGE},
         "content_export_id": lambda: {"content_export_id": str(request.getfixturevalue("export_id")), **CARTRIDGE},
         "source_course_id": lambda: {"source_course_id": "sis_course_id:TMPL-BIOL1010"},
     }[source]()
     course = {"course_id": "sis_course_id:BIOL-1010-001"}
-    result = run_to_the_end(lambda: importing(**said, **course, deferrable=deferrable), Attempt())
+    result = run_to_the_end(lambda: import_task(**source_arguments, **course, deferrable=deferrable), Attempt())
     assert (result["workflow_state"], result["course_id"]) == ("completed", COURSE)
     assert result.get("source_course_id") == (1010 if source == "source_course_id" else None)
-    assert pages(world) > 10
+    assert count_pages(world) > 10
     assert "http" not in str({name: value for name, value in result.items() if name != "url"})
 
 
@@ -90,30 +93,30 @@ def test_every_source(
 def test_files_of_groups_and_users(
     connection: str, emulator: EmulatorServer, world: World, tmp_path: Path, context: str
 ) -> None:
-    """A zip is unpacked into a folder; the link leads to the group, or the user."""
+    """A zip file is unpacked into a folder of a group or a user, and the link leads to the group or user."""
     archive = tmp_path / "files.zip"
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("notes.txt", "hello")
     number, kind = (GROUP, ContextType.GROUP) if context == "group_id" else (ADMIN_ID, ContextType.USER)
     world.tables.groups[GROUP] = Group(GROUP, "Lab 1", COURSE, frozenset({ADMIN_ID}))
     folder = world.add(Folder(course_id=number, context_type=kind, title="zip", full_name="zip"))
-    attempt, said = Attempt(), {"migration_type": "zip_file_importer", "settings": {"folder_id": folder.id}}
-    result = run_to_the_end(lambda: importing(package=archive, **{context: number}, **said), attempt)
+    attempt, arguments = Attempt(), {"migration_type": "zip_file_importer", "settings": {"folder_id": folder.id}}
+    result = run_to_the_end(lambda: import_task(package=archive, **{context: number}, **arguments), attempt)
     assert (result["workflow_state"], result[context]) == ("completed", number)
     assert attempt.xcom["canvas_page_url"] == f"{emulator.url}/{context.removesuffix('_id')}s/{number}"
     assert [file.title for file in world.live(File, number, kind)] == ["notes.txt"]
 
 
-def test_an_account(connection: str, emulator: EmulatorServer, world: World, package: Path) -> None:
-    """Accounts take packages."""
+def test_import_into_an_account(connection: str, emulator: EmulatorServer, world: World, package: Path) -> None:
+    """A package can be imported into an account."""
     attempt = Attempt()
-    result = run_to_the_end(lambda: importing(package=package, account_id=1, **CARTRIDGE), attempt)
+    result = run_to_the_end(lambda: import_task(package=package, account_id=1, **CARTRIDGE), attempt)
     assert (result["workflow_state"], result["account_id"]) == ("completed", 1)
     assert attempt.xcom["canvas_page_url"] == f"{emulator.url}/accounts/1/content_migrations"
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({}, "Give exactly one of package, file_url, content_export_id, source_course_id, not none"),
         ({"file_url": "https://x.example/a", "content_export_id": 3}, "not file_url and content_export_id"),
@@ -130,63 +133,61 @@ def test_an_account(connection: str, emulator: EmulatorServer, world: World, pac
         ({"source_course_id": 1010, "importer_skips": {"a": 1}}, "write a list, such as ['visibility_settings']"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, said: dict[str, Any], words: str
-) -> None:
-    """With what to write instead, and without an address that may be signed."""
-    task = rendered(importing, **{"course_id": COURSE, **said})
-    with pytest.raises(AirflowFailException, match=re.escape(words)) as failure:
+def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """An invalid parameter fails the task before any request; the error says what to write, without signed URLs."""
+    task = rendered(import_task, **{"course_id": COURSE, **arguments})
+    with pytest.raises(AirflowFailException, match=re.escape(message)) as failure:
         task.execute(Attempt().context(task))
     assert "S3CRET" not in str(failure.value)
     assert not world.requests
 
 
-def test_a_choice_that_there_is_not(connection: str, world: World) -> None:
-    """It is ours, so no newer Canvas knows more of it."""
-    task = rendered(importing, source_course_id=1010, course_id=COURSE, if_running="adpt")
+def test_invalid_choice(connection: str, world: World) -> None:
+    """An unknown value of ``if_running`` fails the task, and the error suggests the closest valid value."""
+    task = rendered(import_task, source_course_id=1010, course_id=COURSE, if_running="adpt")
     with pytest.raises(AirflowFailException, match=r"if_running 'adpt' is not one of .* Did you mean 'adopt'\?$"):
         task.execute(Attempt().context(task))
 
 
-def test_a_course_into_itself(connection: str, world: World) -> None:
-    """However it is named."""
-    task = importing(source_course_id="sis_course_id:BIOL-1010-001", course_id=COURSE)
+def test_course_into_itself(connection: str, world: World) -> None:
+    """Copying a course into itself fails, even if the two ids are written in different forms."""
+    task = import_task(source_course_id="sis_course_id:BIOL-1010-001", course_id=COURSE)
     with pytest.raises(AirflowFailException, match=f"are the same course, {COURSE}"):
         task.execute(Attempt().context(task))
-    assert sent(world) == []
+    assert sent_paths(world) == []
 
 
-def test_an_export_that_is_not_there(connection: str, world: World) -> None:
-    """Canvas's refusal comes out, and nothing is retried."""
-    task = importing(content_export_id=99999, course_id=COURSE, **CARTRIDGE)
+def test_unknown_export(connection: str, world: World) -> None:
+    """Canvas's error about an unknown export fails the task without a retry."""
+    task = import_task(content_export_id=99999, course_id=COURSE, **CARTRIDGE)
     with pytest.raises(AirflowFailException, match="invalid content export"):
         task.execute(Attempt().context(task))
 
 
 @pytest.mark.parametrize("with_store", [True, False])
-def test_a_retry_adopts(connection: str, world: World, export_id: int, with_store: bool) -> None:
-    """One migration, whatever the source is."""
+def test_retry_adopts_the_migration(connection: str, world: World, export_id: int, with_store: bool) -> None:
+    """A retry waits for the migration of the first attempt, with or without a task state store."""
     store = Attempt().store if with_store else None
-    said = {"content_export_id": export_id, "course_id": COURSE, **CARTRIDGE}
-    deferred(importing(**said), Attempt(store=store))
-    result = run_to_the_end(lambda: importing(**said), Attempt(store=store, try_number=2))
+    arguments = {"content_export_id": export_id, "course_id": COURSE, **CARTRIDGE}
+    deferred(import_task(**arguments), Attempt(store=store))
+    result = run_to_the_end(lambda: import_task(**arguments), Attempt(store=store, try_number=2))
     assert result["workflow_state"] == "completed"
     assert len(world.migrations_of(COURSE)) == 1
 
 
-def test_somebody_elses_copy_is_adopted(connection: str, world: World) -> None:
-    """A copy of the same course that is under way is taken for ours, and is not ours to cancel."""
+def test_adopting_a_copy_of_another_run(connection: str, world: World) -> None:
+    """With ``if_running="adopt"``, a copy of another DAG run is adopted, and killing the task does not cancel it."""
     world.settings.change({"copy_seconds": 1.5})
-    said = {"source_course_id": 1010, "course_id": COURSE}
-    deferred(importing(**said), Attempt(run_id="theirs"))
-    ours = deferred(importing(**said, if_running="adopt"), Attempt(run_id="ours"))
-    assert not ours.trigger.cancel_on_kill
+    arguments = {"source_course_id": 1010, "course_id": COURSE}
+    deferred(import_task(**arguments), Attempt(run_id="other"))
+    adopting = deferred(import_task(**arguments, if_running="adopt"), Attempt(run_id="adopting"))
+    assert not adopting.trigger.cancel_on_kill
     assert len(world.migrations_of(COURSE)) == 1
 
 
-def test_a_destination_that_is_not_empty(connection: str, world: World, export_id: int) -> None:
-    """The import is skipped where the task says so."""
-    task = importing(content_export_id=export_id, course_id=2002, if_not_empty="skip", **CARTRIDGE)
+def test_destination_that_is_not_empty(connection: str, world: World, export_id: int) -> None:
+    """With ``if_not_empty="skip"``, an import into a course that has content is skipped."""
+    task = import_task(content_export_id=export_id, course_id=2002, if_not_empty="skip", **CARTRIDGE)
     before = len(world.migrations_of(2002))
     with pytest.raises(AirflowSkipException, match="already has"):
         task.execute(Attempt().context(task))

@@ -1,4 +1,4 @@
-"""The example DAG that archives courses, run task by task against the local Canvas."""
+"""The example DAG that archives courses runs task by task against a local Canvas."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ EVERYTHING = {"course_ids": None, "account_id": "self", "enrollment_term_id": No
 
 @pytest.fixture
 def tasks() -> dict[str, Any]:
-    """The DAG's tasks, as Airflow parses them."""
+    """Return the tasks of the DAG, as Airflow parses them."""
     return dict(dags_in(PATH)["canvas_course_archive"].task_dict)
 
 
-def archived(tasks: dict[str, Any], course_id: Any, root: Path, run_after: datetime.datetime) -> dict[str, Any]:
-    """Run one of the mapped tasks: unmapped, rendered and executed as Airflow does."""
+def archive(tasks: dict[str, Any], course_id: Any, root: Path, run_after: datetime.datetime) -> dict[str, Any]:
+    """Run one of the mapped tasks, unmapped and rendered as Airflow does, and return its result."""
     task = tasks["archive"].unmap({"course_id": course_id})
     task.deferrable, task.poll_interval = False, 0.2
     context = Attempt(params={"root": str(root)}).context(task)
@@ -41,8 +41,8 @@ def archived(tasks: dict[str, Any], course_id: Any, root: Path, run_after: datet
     return result
 
 
-def test_which_courses(connection: str, world: World, tasks: dict[str, Any]) -> None:
-    """Those of the form, or all of an account and a term, unpublished ones too, though nobody is enrolled."""
+def test_courses_to_archive(connection: str, world: World, tasks: dict[str, Any]) -> None:
+    """The form's courses are archived, or all of an account and term, also unpublished ones without enrollments."""
     courses = tasks["courses"].python_callable
     assert courses(params={**EVERYTHING, "course_ids": [1010, "sis_course_id:A"]}) == [1010, "sis_course_id:A"]
     with world.lock:
@@ -56,7 +56,7 @@ def test_which_courses(connection: str, world: World, tasks: dict[str, Any]) -> 
 
 
 def test_no_courses(connection: str, world: World, tasks: dict[str, Any], tmp_path: Path) -> None:
-    """An archive of nothing is none: the listing fails, and the index does not pass for one."""
+    """Without courses to archive, the listing fails, and no index is written."""
     with world.lock:
         for course in world.tables.courses.values():
             course.workflow_state = "deleted"
@@ -67,25 +67,25 @@ def test_no_courses(connection: str, world: World, tasks: dict[str, Any], tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_documentations_snippet() -> None:
-    """What docs/exports.md shows is this example's code."""
+def test_documentation_snippet() -> None:
+    """The snippet in ``docs/exports.md`` is code of this example."""
     page = (PATH.parents[1] / "docs" / "exports.md").read_text(encoding="utf-8")
     (snippet,) = re.findall(r"```python\n(archived = .*?)```", page, re.DOTALL)
     assert textwrap.indent(snippet, "    ") in PATH.read_text(encoding="utf-8")
 
 
 def test_two_months(connection: str, world: World, tasks: dict[str, Any], tmp_path: Path) -> None:
-    """Each month has an index; what did not change stays where the month before put it."""
+    """Each month has an index; an unchanged course keeps the object of the month before."""
     world.settings.change({"export_seconds": 0.3})
     january, february = (datetime.datetime(2026, month, 1, tzinfo=datetime.UTC) for month in (1, 2))
-    first = [archived(tasks, course, tmp_path, january) for course in (1010, "sis_course_id:BIOL-1010-002")]
+    first = [archive(tasks, course, tmp_path, january) for course in (1010, "sis_course_id:BIOL-1010-002")]
     assert [Path(row["path"]).relative_to(tmp_path).as_posix() for row in first] == [
         "2026-01-01/course-1010.imscc",
         "2026-01-01/course-2002.imscc",
     ]
     with world.lock:
         world.tables.courses[2002].name = "Renamed"
-    second = [archived(tasks, course, tmp_path, february) for course in (1010, 2002)]
+    second = [archive(tasks, course, tmp_path, february) for course in (1010, 2002)]
     assert [row["exported"] for row in second] == [False, True]
     assert second[0]["path"] == first[0]["path"]
     index = tasks["index"].python_callable

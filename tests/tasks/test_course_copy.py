@@ -1,4 +1,4 @@
-"""The course copy as a task: checked input, one submission, a deferral, issues, events, a small result."""
+"""``CanvasCourseCopyOperator`` submits one copy, waits for it, and returns a small result with its issues."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ FRESH = "sis_course_id:BIOL-1010-001"
 USED = "sis_course_id:BIOL-1010-002"
 
 
-def copy(**said: Any) -> CanvasCourseCopyOperator:
+def copy(**arguments: Any) -> CanvasCourseCopyOperator:
+    """Return an operator that copies the template; keyword arguments replace its own."""
     return CanvasCourseCopyOperator(
         **{
             "task_id": "copy_course",
@@ -47,26 +48,29 @@ def copy(**said: Any) -> CanvasCourseCopyOperator:
             "destination_course_id": USED,
             "deferrable": True,
             "poll_interval": 0.2,
-            **said,
+            **arguments,
         }
     )
 
 
 def posted(world: World) -> list[str]:
+    """Return the paths of all POST requests."""
     return [request.path for request in world.requests if request.method == "POST"]
 
 
 def deferred_to_the_end(task: CanvasCourseCopyOperator, attempt: Attempt) -> Any:
+    """Run a task through its deferral, and return its result."""
     deferral = deferred(task, attempt)
-    return resumed(copy(**_said(task)), deferral, asyncio.run(fired(deferral)), attempt)
+    return resumed(copy(**options_of(task)), deferral, asyncio.run(fired(deferral)), attempt)
 
 
-def _said(task: CanvasCourseCopyOperator) -> dict[str, Any]:
+def options_of(task: CanvasCourseCopyOperator) -> dict[str, Any]:
+    """Return the options that the resumed task needs."""
     return {"fail_on_issues": task.fail_on_issues, "outlets": task.outlets}
 
 
 def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world: World) -> None:
-    """The copy is deferred, arrives, and its result is small, plain and without an address that is signed."""
+    """The deferred copy completes, and its result is small and contains no signed URL."""
     attempt = Attempt()
     result = deferred_to_the_end(copy(), attempt)
     assert result["workflow_state"] == "completed"
@@ -84,34 +88,34 @@ def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world:
 
 
 def test_in_the_worker(connection: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without deferral the task waits itself, and logs a line when something changes, not one a look."""
+    """Without deferral the task waits in the worker, and logs a line per change instead of a line per poll."""
     task = copy(deferrable=False, destination_course_id=FRESH)
     attempt = Attempt()
     result = task.execute(attempt.context(task))
     assert result["workflow_state"] == "completed"
     migration = f"content_migration {result['content_migration_id']}: "
     lines = [line.partition(migration)[2] for line in capsys.readouterr().out.splitlines() if migration in line]
-    said = [line.partition(" (after ")[0] for line in lines]
-    assert said[-1] == "completed, 100 %"
-    assert all(line != following for line, following in pairwise(said))
+    changes = [line.partition(" (after ")[0] for line in lines]
+    assert changes[-1] == "completed, 100 %"
+    assert all(line != following for line, following in pairwise(changes))
 
 
-def test_a_short_copy_is_not_deferred(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What ends within the first seconds ends in the worker."""
+def test_short_copy_is_not_deferred(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy that ends within the first seconds is not deferred."""
     monkeypatch.setattr("airflow_provider_canvas.operators.base_job.SAFE_DELAY", 10.0)
     world.settings.change({"copy_seconds": 0.5})
     task = copy()
     assert task.execute(Attempt().context(task))["workflow_state"] == "completed"
 
 
-def test_by_default_as_airflow_says(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``[operators] default_deferrable`` decides, when the task runs."""
+def test_default_deferrable(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ``deferrable``, ``[operators] default_deferrable`` decides when the task runs."""
     monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", "True")
     assert deferred(copy(deferrable=None), Attempt())
 
 
-def test_the_deferral_itself(connection: str) -> None:
-    """Its arguments are JSON, its deadline absolute, its first look late enough, its timeout beyond the deadline."""
+def test_arguments_of_the_deferral(connection: str) -> None:
+    """The trigger gets JSON, an absolute deadline and a late first poll; Airflow's timeout is after the deadline."""
     before = time.time()
     deferral = deferred(copy(timeout=600, execution_timeout=datetime.timedelta(seconds=300)), Attempt())
     path, arguments = deferral.trigger.serialize()
@@ -124,8 +128,8 @@ def test_the_deferral_itself(connection: str) -> None:
     assert "token" not in json.dumps(arguments)
 
 
-def test_what_an_earlier_version_deferred(connection: str) -> None:
-    """Its trigger does not bring the job back: Airflow does."""
+def test_deferral_of_an_earlier_version(connection: str) -> None:
+    """A task that an earlier version deferred gets its job from Airflow instead of the event."""
     attempt = Attempt()
     deferral = deferred(copy(), attempt)
     event = asyncio.run(fired(deferral))
@@ -134,8 +138,8 @@ def test_what_an_earlier_version_deferred(connection: str) -> None:
     assert result["workflow_state"] == "completed"
 
 
-def test_events_of_outlets(connection: str, emulator: EmulatorServer) -> None:
-    """An alias gets the course's asset, the course's own asset its ids, anything else nothing."""
+def test_outlet_events(connection: str, emulator: EmulatorServer) -> None:
+    """An alias and the course's own asset get an event with the ids; another course's asset gets none."""
     uri = f"canvas://{emulator.url.removeprefix('http://')}/courses/2002"
     outlets = [AssetAlias("copies"), Asset(uri), Asset("canvas://elsewhere.example/courses/1")]
     attempt = Attempt()
@@ -145,31 +149,31 @@ def test_events_of_outlets(connection: str, emulator: EmulatorServer) -> None:
     assert attempt.outlet_events.events == [(uri, ids), (uri, ids)]
 
 
-def test_a_retry_adopts(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
-    """An attempt that died while it waited is followed by one that waits on."""
+def test_retry_adopts_the_copy(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
+    """If an attempt dies while it waits, the retry waits for the same copy."""
     attempt = Attempt()
     deferred(copy(), attempt)
-    again = Attempt(try_number=2, store=attempt.store)
-    deferral = deferred(copy(), again)
+    retry = Attempt(try_number=2, store=attempt.store)
+    deferral = deferred(copy(), retry)
     release_jobs()
-    result = resumed(copy(), deferral, asyncio.run(fired(deferral)), again)
+    result = resumed(copy(), deferral, asyncio.run(fired(deferral)), retry)
     assert len(posted(world)) == 1
     assert result["workflow_state"] == "completed"
-    assert again.xcom  # XCom is emptied before each attempt: the link must be there again
+    assert retry.xcom  # XCom is emptied before each attempt: the retry must store the link, too
 
 
-def test_a_retry_adopts_without_a_store(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
-    """Also where Airflow has no task state store."""
+def test_retry_adopts_the_copy_without_a_store(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
+    """A retry adopts the running copy, even if Airflow has no task state store."""
     deferred(copy(), Attempt(store=None))
-    again = Attempt(store=None, try_number=2)
-    deferral = deferred(copy(), again)
+    retry = Attempt(store=None, try_number=2)
+    deferral = deferred(copy(), retry)
     release_jobs()
-    resumed(copy(), deferral, asyncio.run(fired(deferral)), again)
+    resumed(copy(), deferral, asyncio.run(fired(deferral)), retry)
     assert len(posted(world)) == 1
 
 
-def test_a_clear_copies_again(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
-    """Clearing a task raises its ``max_tries``: that is another submission."""
+def test_cleared_task_copies_again(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
+    """A cleared task, whose ``max_tries`` is higher, submits another copy."""
     attempt = Attempt()
     deferred(copy(), attempt)
     deferred(copy(), Attempt(store=attempt.store, try_number=2, max_tries=3))
@@ -178,7 +182,7 @@ def test_a_clear_copies_again(connection: str, world: World, release_jobs: Calla
 
 @pytest.mark.parametrize(("fail_on_issues", "fails"), [("error", False), ("warning", True), (None, False)])
 def test_failing_on_issues(connection: str, fail_on_issues: Any, fails: bool) -> None:
-    """The copy has three warnings and no error."""
+    """A completed copy with three warnings fails only if ``fail_on_issues`` is ``"warning"``."""
     task = copy(fail_on_issues=fail_on_issues)
     if fails:
         with pytest.raises(AirflowFailException, match=r"is complete, but Canvas raised 3 warnings"):
@@ -188,16 +192,16 @@ def test_failing_on_issues(connection: str, fail_on_issues: Any, fails: bool) ->
 
 
 @pytest.mark.parametrize("fault", [Fault.FAILS, Fault.HUNG_PROGRESS])
-def test_a_copy_that_fails(connection: str, world: World, fault: Fault) -> None:
-    """With Canvas's words and the page to look at, also if its Progress runs on for ever."""
+def test_failed_copy(connection: str, world: World, fault: Fault) -> None:
+    """The error has Canvas's message and the page to check, even if the Progress never ends."""
     world.faults.migrations.append(MigrationFault(fault, stage=4))
-    said = r"into course 2002 failed: .*unexpected error.*[^.]\. What .*/2002/content_mig"
-    with pytest.raises(CanvasJobError, match=said):
+    message = r"into course 2002 failed: .*unexpected error.*[^.]\. What .*/2002/content_mig"
+    with pytest.raises(CanvasJobError, match=message):
         deferred_to_the_end(copy(), Attempt())
 
 
-def test_a_copy_that_never_ends(connection: str, world: World) -> None:
-    """At the deadline its Progress is cancelled; no retry adds a second copy, and the message says what to change."""
+def test_timeout(connection: str, world: World) -> None:
+    """At the deadline, the Progress is cancelled; the error is not retried and advises a longer timeout."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=4))
     with pytest.raises(AirflowFailException, match=r"did not end within 2 s .*longer timeout"):
         deferred_to_the_end(copy(timeout=2), Attempt())
@@ -205,7 +209,7 @@ def test_a_copy_that_never_ends(connection: str, world: World) -> None:
 
 
 def test_being_killed_in_the_worker(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
-    """``on_kill`` cancels the Progress of what was submitted; before that there is nothing to cancel."""
+    """``on_kill`` sends nothing before the submission, and cancels the Progress after it."""
     task = copy()
     task.on_kill()
     deferral = deferred(task, Attempt())
@@ -215,8 +219,8 @@ def test_being_killed_in_the_worker(connection: str, world: World, release_jobs:
 
 
 @pytest.mark.parametrize("state", ["running", "queued", "up_for_retry"])
-def test_a_worker_that_stops(connection: str, world: World, state: str, release_jobs: Callable[[], None]) -> None:
-    """No user ended the task: the copy goes on, and the next attempt has it."""
+def test_worker_is_stopped(connection: str, world: World, state: str, release_jobs: Callable[[], None]) -> None:
+    """If no user ended the task, the copy is not cancelled, and the next attempt adopts it."""
     task, attempt = copy(), Attempt(state=state)
     first = deferred(task, attempt)
     task.on_kill()
@@ -226,48 +230,49 @@ def test_a_worker_that_stops(connection: str, world: World, state: str, release_
 
 
 @pytest.mark.parametrize("state", ["failed", "success", "skipped", "restarting", None])
-def test_a_user_who_ends_it_in_the_worker(
+def test_user_ends_the_task_in_the_worker(
     connection: str, world: World, state: Any, release_jobs: Callable[[], None]
 ) -> None:
-    """Marked, cleared, or its run deleted: the Progress is cancelled."""
+    """If a user marked or cleared the task, or deleted its run, the Progress is cancelled."""
     task = copy()
     deferred(task, Attempt(state=state))
     task.on_kill()
     assert posted(world)[-1].endswith("/cancel")
 
 
-def test_an_airflow_that_does_not_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody can say why the task is to end, and there are seconds left: the Progress is cancelled."""
+def test_unknown_task_state(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If Airflow does not say in time why the task ends, the Progress is cancelled."""
     monkeypatch.setattr("airflow_provider_canvas.utils.task_instance.STATE_TIMEOUT", 0.1)
-    for says in (time.sleep, ValueError):
+    for respond in (time.sleep, ValueError):
         task, attempt = copy(destination_course_id=FRESH), Attempt()
         context = attempt.context(task)
-        context["ti"].get_task_states.side_effect = lambda says=says, **_: _raised(says(3))
+        context["ti"].get_task_states.side_effect = lambda respond=respond, **_: raise_or_return_none(respond(3))
         with pytest.raises(TaskDeferred):
             task.execute(context)
         task.on_kill()
         assert posted(world)[-1].endswith("/cancel")
 
 
-def _raised(error: Exception | None) -> Any:
+def raise_or_return_none(error: Exception | None) -> Any:
+    """Raise an error, if there is one."""
     if error is not None:
         raise error
 
 
 def test_being_killed_while_deferred(connection: str, world: World) -> None:
-    """So does the trigger's; unless the user said otherwise."""
-    kept = deferred(copy(cancel_on_kill=False), Attempt())
-    asyncio.run(kept.trigger.on_kill())
+    """``on_kill`` of a deferred task cancels the Progress unless ``cancel_on_kill`` is ``False``."""
+    uncancelled = deferred(copy(cancel_on_kill=False), Attempt())
+    asyncio.run(uncancelled.trigger.on_kill())
     assert len(posted(world)) == 1
     deferral = deferred(copy(destination_course_id=FRESH), Attempt())
     asyncio.run(deferral.trigger.on_kill())
     assert posted(world)[-1].endswith("/cancel")
 
 
-def test_a_refused_token(connection: str, monkeypatch: pytest.MonkeyPatch, emulator: EmulatorServer) -> None:
-    """No retry helps: the task fails at once, and the message says what to do, without the token."""
-    said = {"conn_type": "canvas", "host": emulator.url, "password": "7~refused"}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+def test_rejected_token(connection: str, monkeypatch: pytest.MonkeyPatch, emulator: EmulatorServer) -> None:
+    """A rejected token fails the task without a retry; the error says what to do, and does not contain the token."""
+    fields = {"conn_type": "canvas", "host": emulator.url, "password": "7~refused"}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
     task = copy()
     with pytest.raises(AirflowFailException, match=r"create a new one.*connection's password") as failure:
         task.execute(Attempt().context(task))
@@ -275,15 +280,15 @@ def test_a_refused_token(connection: str, monkeypatch: pytest.MonkeyPatch, emula
 
 
 @pytest.mark.parametrize("name", ["source_course_id", "destination_course_id"])
-def test_an_unknown_course(connection: str, name: str) -> None:
-    """It is said which of the two is unknown."""
+def test_unknown_course(connection: str, name: str) -> None:
+    """If a course does not exist, the error names the parameter that contains its id."""
     task = copy(**{name: "sis_course_id:NOPE"})
     with pytest.raises(AirflowFailException, match=f"{name} 'sis_course_id:NOPE': .*does not exist"):
         task.execute(Attempt().context(task))
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({"source_course_id": "BIO-1"}, "sis_course_id:"),
         ({"destination_course_id": ""}, "destination_course_id"),
@@ -295,26 +300,24 @@ def test_an_unknown_course(connection: str, name: str) -> None:
         ({"day_substitutions": {"1": "9"}}, "0 .Sunday."),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, said: dict[str, Any], words: str
-) -> None:
-    """With what to write instead."""
-    task = rendered(copy, **said)
-    with pytest.raises(AirflowFailException, match=words):
+def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """An invalid parameter fails the task before any request, and the error says what to write instead."""
+    task = rendered(copy, **arguments)
+    with pytest.raises(AirflowFailException, match=message):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
-def test_source_and_destination_are_the_same(connection: str, world: World) -> None:
-    """However they are named."""
+def test_course_into_itself(connection: str, world: World) -> None:
+    """Copying a course into itself fails, even if the two ids are written in different forms."""
     task = copy(destination_course_id=1010)
     with pytest.raises(AirflowFailException, match="same course, 1010"):
         task.execute(Attempt().context(task))
     assert posted(world) == []
 
 
-def test_what_is_sent(connection: str, world: World) -> None:
-    """Dates shift by half a year, and nothing but the selected pages arrives."""
+def test_dates_and_selection(connection: str, world: World) -> None:
+    """With a selection of one assignment, the assignment is copied, and no page is."""
     task = copy(
         destination_course_id=FRESH,
         old_start_date="2026-01-12",
@@ -329,35 +332,35 @@ def test_what_is_sent(connection: str, world: World) -> None:
         assert world.live(Page, 2001) == []
 
 
-def test_what_a_template_left_empty_was_not_given(connection: str, world: World) -> None:
-    """A form's empty fields arrive as null, as empty text, or, from a plain template, as the word None."""
+def test_blank_parameters(connection: str, world: World) -> None:
+    """Blank values of a form or a template (null, empty text, "None") count as not given."""
     task = copy(old_start_date="None", new_start_date="", select=None, settings="None", importer_skips="")
     deferred(task, Attempt())
     assert len(posted(world)) == 1
 
 
-def test_canvas_goes_down_while_it_waits(connection: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Errors that pass are logged, and the wait goes on."""
+def test_temporary_errors_while_waiting(connection: str, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The trigger tolerates dropped connections, and the wait continues."""
     deferral = deferred(copy(), Attempt())
     world.faults.rules.append(Rule("/api/v1/", Action.DROP, times=4))
     assert asyncio.run(fired(deferral))["status"] == "succeeded"
 
 
 def test_canvas_is_down(connection: str, emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The task fails with what to look at, and may be retried."""
-    said = {"conn_type": "canvas", "host": "http://127.0.0.1:9", "password": "7~x", "extra": {"retry_for": 1}}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+    """If Canvas cannot be reached, the error says what to check, and the task can be retried."""
+    fields = {"conn_type": "canvas", "host": "http://127.0.0.1:9", "password": "7~x", "extra": {"retry_for": 1}}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
     task = copy()
     with pytest.raises(CanvasTransportError, match=r"could not be reached .connection refused.*host is right"):
         task.execute(Attempt().context(task))
 
 
-def test_a_trigger_that_cannot_read_the_connection(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its event says why, and the second half fails with that."""
+def test_trigger_without_a_valid_connection(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the trigger cannot read the connection, its event has the reason, and the task fails with it."""
     attempt = Attempt()
     deferral = deferred(copy(), attempt)
-    said = {"conn_type": "canvas", "host": "nowhere/at/all", "password": "7~x"}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(said))
+    fields = {"conn_type": "canvas", "host": "nowhere/at/all", "password": "7~x"}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["permanent"]) == ("error", True)
     with pytest.raises(AirflowFailException, match="is the URL of a page: write https://nowhere"):
@@ -365,7 +368,7 @@ def test_a_trigger_that_cannot_read_the_connection(connection: str, monkeypatch:
 
 
 def test_half_of_everything_fails(connection: str, world: World) -> None:
-    """429, 503 and dropped connections for half of the requests: the copy arrives, once."""
+    """If half of all requests fail with 429, 503 or dropped connections, the course is still copied exactly once."""
     for fault in ({"action": Action.DROP}, {"action": Action.DROP_AFTER}, {"status": 429}, {"status": 503}):
         world.faults.rules.append(Rule("/api/v1/", times=None, probability=0.15, **fault))
     store = Attempt().store
@@ -374,7 +377,7 @@ def test_half_of_everything_fails(connection: str, world: World) -> None:
         try:
             try:
                 result = task.execute(attempt.context(task))
-            except TaskDeferred as deferral:  # unless all the errors took longer than the copy
+            except TaskDeferred as deferral:  # not raised if the errors take longer than the copy
                 result = resumed(task, deferral, asyncio.run(fired(deferral)), attempt)
         except (CanvasServerError, CanvasTransportError):
             continue
@@ -384,13 +387,13 @@ def test_half_of_everything_fails(connection: str, world: World) -> None:
         assert len(world.migrations_of(2001)) == 1
 
 
-def test_the_deferral_is_safe_from_airflows_race() -> None:
-    """A trigger must not fire in the seconds in which the executor has not yet reported the first half's end."""
+def test_safe_delay() -> None:
+    """Triggers fire late enough: the executor has reported the end of the task's first half by then."""
     assert waiting.SAFE_DELAY >= 10
 
 
 @pytest.mark.parametrize(
-    "said",
+    "arguments",
     [
         {"select": '{"assignments": ["5001"]}'},
         {"select": "{'assignments': [5001]}"},
@@ -401,16 +404,16 @@ def test_the_deferral_is_safe_from_airflows_race() -> None:
         {"select": {"assignments": [5001]}, "day_substitutions": "{1: 2}", "shift_dates": "true"},
     ],
 )
-def test_text_that_a_template_made(connection: str, world: World, said: dict[str, Any]) -> None:
-    """Without native rendering, dicts, lists and booleans arrive as text."""
-    deferred(copy(destination_course_id=FRESH, **said), Attempt())
+def test_text_from_templates(connection: str, world: World, arguments: dict[str, Any]) -> None:
+    """Dicts, lists and booleans may be text, as they are without native rendering."""
+    deferred(copy(destination_course_id=FRESH, **arguments), Attempt())
     with world.lock:
         (migration,) = world.migrations_of(2001)
     assert "assignments" in str(migration.migration_settings)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({"select": "pages"}, "select is the text 'pages': write a dict or a list"),
         ({"select": "None"}, "select is 'None', which names nothing: .*render_template_as_native_obj=True"),
@@ -421,41 +424,41 @@ def test_text_that_a_template_made(connection: str, world: World, said: dict[str
         ({"new_start_date": "2026-08-24", "new_end_date": "2026-08-01"}, "new_end_date 2026-08-01 is before"),
     ],
 )
-def test_text_that_makes_no_sense(connection: str, world: World, said: dict[str, Any], words: str) -> None:
-    """The field is named, and nothing is sent."""
-    task = rendered(copy, **said)
-    with pytest.raises(AirflowFailException, match=words):
+def test_invalid_text_from_templates(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """Text that cannot be parsed fails the task before any request, and the error names the field."""
+    task = rendered(copy, **arguments)
+    with pytest.raises(AirflowFailException, match=message):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
-def test_a_replica_that_lags(connection: str, world: World) -> None:
-    """Canvas may not know for a moment what it just made."""
+def test_lagging_replica(connection: str, world: World) -> None:
+    """A 404 for the new migration and its Progress is tolerated at first, because Canvas's replica may lag."""
     world.faults.rules.append(Rule(r"/progress/|/content_migrations/\d+$", status=404, times=4))
     assert deferred_to_the_end(copy(), Attempt())["workflow_state"] == "completed"
 
 
-def test_being_killed_in_the_middle_of_the_post(connection: str, world: World) -> None:
-    """Canvas has the copy, and the answer is on its way: it is looked for, and its Progress cancelled."""
+def test_being_killed_during_the_post(connection: str, world: World) -> None:
+    """If the task is killed before the POST's response arrives, the copy is found, and its Progress cancelled."""
     world.faults.rules.append(Rule("/content_migrations$", Action.DELAY_AFTER, method="POST", seconds=3))
     task = copy(destination_course_id=FRESH)
-    sent: list[str] = []
+    posted_after_kill: list[str] = []
 
     def kill() -> None:
         assert eventually(lambda: world.migrations_of(2001))
         task.on_kill()
-        sent.extend(posted(world))
+        posted_after_kill.extend(posted(world))
 
     killing = threading.Thread(target=kill)
     killing.start()
-    with contextlib.suppress(TaskDeferred, CanvasJobError):  # in a worker it would be ended here
+    with contextlib.suppress(TaskDeferred, CanvasJobError):  # a worker's process would end here
         task.execute(Attempt().context(task))
     killing.join()
-    assert sent[-1].endswith("/cancel")
+    assert posted_after_kill[-1].endswith("/cancel")
 
 
-def test_a_triggerer_that_never_reports(connection: str) -> None:
-    """Airflow ends the deferral; the message says where to look, and a retry waits for the same copy."""
+def test_trigger_timeout(connection: str) -> None:
+    """If Airflow ends the deferral, the error says to check the triggerer; other failures of Airflow are unchanged."""
     task = copy()
     with pytest.raises(CanvasJobError, match="check that one is running"):
         task.resume_execution("__fail__", {"error": "Trigger timeout"}, Attempt().context(task))
@@ -463,10 +466,10 @@ def test_a_triggerer_that_never_reports(connection: str) -> None:
         task.resume_execution("__fail__", {"error": "something else"}, Attempt().context(task))
 
 
-def test_canvas_words_are_redacted(
+def test_canvas_messages_are_redacted(
     connection: str, world: World, emulator: EmulatorServer, release_jobs: Callable[[], None]
 ) -> None:
-    """A message of Canvas's that holds a signed address loses its signature."""
+    """A signed URL in a message of Canvas loses its signature in the event and in the error."""
     deferral = deferred(copy(), Attempt())
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         client.progress.cancel(

@@ -1,4 +1,4 @@
-"""The example DAG that leads a course through its life, run task by task against the local Canvas."""
+"""The example DAG about the life of a course runs task by task against a local Canvas."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ PATH = Path(__file__).parents[2] / "dags_examples" / "canvas_course_life.py"
 
 @pytest.fixture
 def dag(connection: str, world: World) -> Any:
-    """The DAG, as Airflow parses it, and a Canvas in which nothing takes long."""
+    """Return the DAG as Airflow parses it, with a Canvas in which jobs take 0.3 s."""
     world.settings.change({"copy_seconds": 0.3, "export_seconds": 0.3})
     return dags_in(PATH)["canvas_course_life"]
 
 
 def run(dag: Any, task_id: str, params: dict[str, Any], **rendered: Any) -> Any:
-    """Run a task with the form filled in.
+    """Run a task with the values of the form, and return its result.
 
-    :param rendered: Fields that hold what another task returned: their values.
+    :param rendered: Values of fields that hold the result of another task.
     """
     task, attempt = dag.get_task(task_id), Attempt(params={**dag.params.dump(), **params})
     for name, value in {**rendered, "poke_interval": 0.2}.items():
@@ -46,12 +46,13 @@ def run(dag: Any, task_id: str, params: dict[str, Any], **rendered: Any) -> Any:
 
 
 def rehearsals(world: World) -> list[Course]:
+    """Return the courses that the DAG created."""
     with world.lock:
         return [course for course in world.tables.courses.values() if course.name == "Rehearsal"]
 
 
 def test_from_beginning_to_end(dag: Any, world: World) -> None:
-    """Each task does what its name says, and at the end there is a course less than there were."""
+    """Each task does what its name says, and the created course is deleted at the end."""
     course_id = run(dag, "create", {})["course_id"]
     assert run(dag, "fill", {})["source_course_id"] == 1010
     assert run(dag, "publish", {})["workflow_state"] == "available"
@@ -66,8 +67,8 @@ def test_from_beginning_to_end(dag: Any, world: World) -> None:
     assert {course.workflow_state for course in rehearsals(world)} == {"deleted"}
 
 
-def test_the_order(dag: Any) -> None:
-    """Nothing is reset before both exports are there, and nothing deleted before it is reset."""
+def test_order_of_tasks(dag: Any) -> None:
+    """The reset waits for both exports, and the deletion waits for the reset."""
     upstream = {task.task_id: task.upstream_task_ids for task in dag.tasks}
     assert upstream == {
         "create": set(),
@@ -81,16 +82,16 @@ def test_the_order(dag: Any) -> None:
     }
 
 
-def test_a_course_that_was_there_before(dag: Any, world: World) -> None:
-    """It is not touched."""
+def test_existing_course(dag: Any, world: World) -> None:
+    """A course that existed before is not changed."""
     with pytest.raises(AirflowFailException, match="has the SIS id 'BIOL-1010-002' already"):
         run(dag, "create", {"sis_course_id": "BIOL-1010-002"})
     assert [request.path for request in world.requests if request.method != "GET"] == []
 
 
 @pytest.mark.parametrize("force", [True, False])
-def test_students(dag: Any, world: World, force: bool) -> None:
-    """The form decides whether a course that got students is reset."""
+def test_course_with_students(dag: Any, world: World, force: bool) -> None:
+    """A course that has students is reset only if the form says so."""
     world.enroll(TEACHER_ID, run(dag, "create", {})["course_id"], EnrollmentType.STUDENT)
     if force:
         assert run(dag, "reset", {"force": True})["new_course_id"]

@@ -1,4 +1,4 @@
-"""Deferred tasks in ``dag.test()``, which is how one tries a DAG: Airflow's own loop, trigger and database included."""
+"""Deferred tasks run in ``dag.test()``, with Airflow's own loop, trigger and database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperat
 from airflow_provider_canvas.sensors import base as base_sensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
 
-base_job.SAFE_DELAY = base_sensor.SAFE_DELAY = 0.2  # no scheduler is there to be waited for
+base_job.SAFE_DELAY = base_sensor.SAFE_DELAY = 0.2  # there is no scheduler to wait for
 
 
 class Nothing(BaseOperator):
@@ -63,8 +63,8 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def tried(connection: str, world: World, tmp_path: Path) -> dict[str, Any]:
-    """What became of the DAG, run as its author does: as a program."""
+def dag_result(connection: str, world: World, tmp_path: Path) -> dict[str, Any]:
+    """Run the DAG as its author does, as a program, and return the states and the result of the copy."""
     path = tmp_path / "dags" / "tried.py"
     path.parent.mkdir()
     path.write_text(DAG_FILE, encoding="utf-8")
@@ -72,24 +72,24 @@ def tried(connection: str, world: World, tmp_path: Path) -> dict[str, Any]:
         **os.environ,
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__CORE__DAGS_FOLDER": str(path.parent),
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",  # which chooses an executor that SQLite does not go with
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",  # unit test mode chooses an executor that does not support SQLite
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, path], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
-    said = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    assert said, done.stdout + done.stderr
-    result = dict(json.loads(said[0].removeprefix("RESULT ")))
+    printed = [line for line in process.stdout.splitlines() if line.startswith("RESULT ")]
+    assert printed, process.stdout + process.stderr
+    result = dict(json.loads(printed[0].removeprefix("RESULT ")))
     if result["states"].pop("nothing") == "failed":
-        pytest.skip("this Airflow's dag.test() runs no task at all, not even one that does nothing: 3.2.2 is so")
+        pytest.skip("dag.test() of this Airflow (such as 3.2.2) runs no task, not even an empty one")
     return result
 
 
-def test_a_deferred_copy_and_a_deferred_sensor(tried: dict[str, Any], world: World) -> None:
-    """Both come back from their trigger and know what they waited for, though ``dag.test()`` keeps the event alone."""
-    assert tried["states"] == {"copy": "success", "wait": "success"}
+def test_deferred_copy_and_sensor(dag_result: dict[str, Any], world: World) -> None:
+    """Both tasks resume after their deferral with their job, although ``dag.test()`` passes only the event on."""
+    assert dag_result["states"] == {"copy": "success", "wait": "success"}
     (migration,) = world.migrations_of(2001)
-    assert tried["copied"]["content_migration_id"] == migration.id
-    assert (tried["copied"]["source_course_id"], tried["copied"]["workflow_state"]) == (1010, "completed")
+    assert dag_result["copied"]["content_migration_id"] == migration.id
+    assert (dag_result["copied"]["source_course_id"], dag_result["copied"]["workflow_state"]) == (1010, "completed")

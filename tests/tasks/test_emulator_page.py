@@ -1,4 +1,4 @@
-"""The page about the emulator: its examples run."""
+"""The examples of the documentation page about the emulator run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLUGIN, *TESTS = re.findall(r"```python\n(.*?)\n```", TEXT, re.DOTALL)
 pytest_plugins = ["pytester"]
 
 
-def test_examples_of_tests_run(pytester: pytest.Pytester) -> None:
+def test_examples(pytester: pytest.Pytester) -> None:
     """Both tests on the page pass as they are written."""
     assert len(TESTS) == 2
     pytester.makeconftest(PLUGIN)

@@ -1,4 +1,4 @@
-"""Content that arrives in a course is an event of the course's asset, whichever operator brought it."""
+"""Every operator that brings content into a course adds an event to the course's asset."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE = "Welcome to BIOL 1010"
 
 @pytest.fixture
 def package(cartridge: bytes, tmp_path: Path) -> dict[str, Any]:
-    """What imports a package."""
+    """Write a course package to a file, and return the arguments that import it."""
     path = tmp_path / "biology.imscc"
     path.write_bytes(cartridge)
     return {"package": path, "migration_type": "canvas_cartridge_importer"}
@@ -57,50 +57,57 @@ OPERATORS: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, Any]]] 
         {"selective_import": True},
     ),
 }
-"""What brings content into a course, what it is told, and what its event says beyond what all say."""
+"""The operators that bring content into a course: the class, its arguments, and the extra fields of its event."""
 
 
-def making(operator: Callable[..., Any], said: dict[str, Any], package: dict[str, Any], outlets: list[Any]) -> Any:
-    told = {**said, **package} if "package" in said else said
+def make_task(
+    operator: Callable[..., Any], arguments: dict[str, Any], package: dict[str, Any], outlets: list[Any]
+) -> Any:
+    """Return a function that makes a task; an operator that needs a package gets its arguments."""
+    all_arguments = {**arguments, **package} if "package" in arguments else arguments
     return lambda: operator(
-        task_id="bring", deferrable=True, poll_interval=0.1, fail_on_issues=None, outlets=outlets, **told
+        task_id="bring", deferrable=True, poll_interval=0.1, fail_on_issues=None, outlets=outlets, **all_arguments
     )
 
 
-@pytest.mark.parametrize("what", OPERATORS)
-def test_the_event(connection: str, emulator: EmulatorServer, package: dict[str, Any], what: str) -> None:
-    """The course's own asset and an alias get it, with the ids; another course's asset and no outlets get nothing."""
-    operator, said, own = OPERATORS[what]
+@pytest.mark.parametrize("kind", OPERATORS)
+def test_event_of_each_operator(connection: str, emulator: EmulatorServer, package: dict[str, Any], kind: str) -> None:
+    """The course's asset and an alias get an event with the ids; other assets, and a task without outlets, get none."""
+    operator, arguments, extra_fields = OPERATORS[kind]
     host = emulator.url.removeprefix("http://")
     uri = f"canvas://{host}/courses/{COURSE}"
     outlets = [AssetAlias("content"), Asset(uri), Asset("canvas://elsewhere.example/courses/1")]
     attempt = Attempt()
-    result = run_to_the_end(making(operator, said, package, outlets), attempt)
+    result = run_to_the_end(make_task(operator, arguments, package, outlets), attempt)
     extra = {
         "canvas_instance": host,
         "content_migration_id": result["content_migration_id"],
         "destination_course_id": COURSE,
-        **own,
+        **extra_fields,
     }
     assert attempt.outlet_events.events == [(uri, extra), (uri, extra)]
-    silent = Attempt(run_id="manual__2")
-    run_to_the_end(making(operator, said, package, []), silent)
-    assert silent.outlet_events.events == []
+    without_outlets = Attempt(run_id="manual__2")
+    run_to_the_end(make_task(operator, arguments, package, []), without_outlets)
+    assert without_outlets.outlet_events.events == []
 
 
-def test_content_of_an_account(connection: str, package: dict[str, Any]) -> None:
-    """There is no asset of it: nothing is announced."""
+def test_import_into_an_account(connection: str, package: dict[str, Any]) -> None:
+    """An import into an account adds no event, because accounts have no asset."""
     attempt = Attempt()
-    make = making(CanvasContentMigrationOperator, {"account_id": 1, "package": ...}, package, [AssetAlias("content")])
+    make = make_task(
+        CanvasContentMigrationOperator, {"account_id": 1, "package": ...}, package, [AssetAlias("content")]
+    )
     assert run_to_the_end(make, attempt)["workflow_state"] == "completed"
     assert attempt.outlet_events.events == []
 
 
-def test_content_that_did_not_arrive(connection: str, world: World, package: dict[str, Any]) -> None:
-    """A failed import is announced to nobody."""
+def test_failed_import(connection: str, world: World, package: dict[str, Any]) -> None:
+    """A failed import adds no event."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=4))
     attempt = Attempt()
-    make = making(CanvasImportPackageOperator, {"course_id": COURSE, "package": ...}, package, [AssetAlias("content")])
+    make = make_task(
+        CanvasImportPackageOperator, {"course_id": COURSE, "package": ...}, package, [AssetAlias("content")]
+    )
     with pytest.raises(CanvasJobError):
         run_to_the_end(make, attempt)
     assert attempt.outlet_events.events == []

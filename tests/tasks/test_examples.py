@@ -32,7 +32,7 @@ def test_readme_dag(tmp_path: Path) -> None:
     assert [task.task_id for task in dag.tasks] == ["copy_course"]
 
 
-def test_links_of_the_documentation() -> None:
+def test_documentation_links() -> None:
     """Every file to which the README and the pages link exists."""
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):

@@ -1,4 +1,4 @@
-"""Archiving a course: a complete object and its manifest, and another export only after a change."""
+"""``CanvasExportToObjectStorageOperator`` writes an export with a manifest, and exports again only after a change."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ COURSE = 1010
 
 
 @pytest.fixture(autouse=True)
-def _short(world: World) -> None:
+def _short_exports(world: World) -> None:
+    """Let each export take 0.2 s."""
     world.settings.change({"export_seconds": 0.2})
 
 
@@ -55,6 +56,7 @@ def current_hash(settings: Settings) -> str:
 
 
 def archive(folder: Any, **arguments: Any) -> CanvasExportToObjectStorageOperator:
+    """Return an operator that archives the course; keyword arguments replace its own."""
     return CanvasExportToObjectStorageOperator(
         **{
             "task_id": "archive",
@@ -69,12 +71,14 @@ def archive(folder: Any, **arguments: Any) -> CanvasExportToObjectStorageOperato
 
 
 def run(task: CanvasExportToObjectStorageOperator, attempt: Attempt | None = None) -> dict[str, Any]:
+    """Run a task that does not defer, and return its result."""
     attempt = attempt or Attempt()
     result: dict[str, Any] = task.execute(attempt.context(task))
     return result
 
 
 def exports(world: World) -> int:
+    """Count the exports of the emulator."""
     return len(world.tables.content_exports)
 
 
@@ -120,7 +124,7 @@ def test_deferred(connection: str, world: World) -> None:
     assert not run(archive("", **arguments, task_id="again"))["exported"]
 
 
-def test_an_unchanged_course_is_not_exported(connection: str, world: World, folder: Path) -> None:
+def test_unchanged_course(connection: str, world: World, folder: Path) -> None:
     """The second run sends only GETs, exports nothing, and returns the existing object."""
     first = run(archive(folder))
     world.requests.clear()
@@ -179,7 +183,7 @@ def test_changes_of_the_hash(settings: Settings, world: World) -> None:
     assert current_hash(settings) == hashes[-1]
 
 
-def test_a_new_student_is_no_change(settings: Settings, world: World) -> None:
+def test_new_student(settings: Settings, world: World) -> None:
     """A new enrollment does not change the hash."""
     before = current_hash(settings)
     world.enroll(1, COURSE, EnrollmentType.STUDENT)
@@ -201,7 +205,7 @@ def test_modules_of_many_items(settings: Settings, world: World, monkeypatch: py
     assert any(request.path.endswith("/items") for request in world.requests)
 
 
-def test_a_changed_course_is_exported_again(connection: str, world: World, folder: Path) -> None:
+def test_changed_course(connection: str, world: World, folder: Path) -> None:
     """The object and the manifest of a changed course are replaced."""
     first = run(archive(folder))
     with world.lock:
@@ -237,7 +241,7 @@ def test_a_dropped_connection(connection: str, world: World, folder: Path) -> No
     assert exports(world) == 1
 
 
-def test_a_download_that_fails_permanently(connection: str, world: World, folder: Path) -> None:
+def test_failed_download(connection: str, world: World, folder: Path) -> None:
     """Nothing is written; the retry uses the same export, and its manifest has no content hash."""
     world.faults.rules.append(rule := Rule("/download", status=403, times=None))
     attempt = Attempt()
@@ -251,7 +255,7 @@ def test_a_download_that_fails_permanently(connection: str, world: World, folder
     assert run(archive(folder), Attempt(run_id="manual__2"))["exported"]
 
 
-def test_a_worker_that_dies_after_writing(connection: str, world: World, folder: Path) -> None:
+def test_worker_dies_after_writing(connection: str, world: World, folder: Path) -> None:
     """If object and manifest exist, but no result was returned, the retry downloads nothing and returns the result."""
     attempt = Attempt()
     first = run(archive(folder), attempt)
@@ -260,14 +264,14 @@ def test_a_worker_that_dies_after_writing(connection: str, world: World, folder:
     assert not [request.path for request in world.requests if "download" in request.path]
 
 
-def test_a_storage_that_is_not_known(connection: str, world: World) -> None:
-    """Without a known storage no export is created."""
+def test_unsupported_storage(connection: str, world: World) -> None:
+    """An unsupported storage fails the task before an export is created."""
     with pytest.raises(AirflowFailException, match="nowhere"):
         run(archive("nowhere://bucket"))
     assert exports(world) == 0
 
 
-def test_a_place_that_cannot_be_written(connection: str, world: World, tmp_path: Path) -> None:
+def test_path_that_cannot_be_written(connection: str, world: World, tmp_path: Path) -> None:
     """If the object or the manifest cannot be written, the task fails before it creates an export."""
     (tmp_path / "file").write_text("no folder")
     for name in ("path", "manifest_path"):
@@ -313,7 +317,7 @@ def test_one_path_for_objects_of_many_manifests(connection: str, world: World, f
     assert run(archive(folder, path=f"{folder}/1010.imscc", **arguments))["exported"]
 
 
-def test_the_file_is_gone(connection: str, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_file(connection: str, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the attachment has expired, the task fails, and its retry exports again."""
     monkeypatch.setattr(replica_lag, "PAUSES", (0.1,))
     monkeypatch.setattr("airflow_provider_canvas.client.jobs.waiters.EXPORT_FILE_GRACE", timedelta(seconds=-1))

@@ -1,4 +1,4 @@
-"""The hook: a connection becomes a client, and says who the token belongs to."""
+"""A hook turns an Airflow connection into a client, and its connection test names the token's user."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, async_settings
 
 
-def test_making_a_hook_reads_nothing() -> None:
-    """A hook can be made at parse time, for a connection that is not there."""
+def test_hook_reads_no_connection_at_parse_time() -> None:
+    """A hook for a missing connection can be created, because the connection is read on first use."""
     assert CanvasHook("no_such_connection").canvas_conn_id == "no_such_connection"
 
 
-def test_every_resource_is_on_it(connection: str) -> None:
-    """The hook is the client."""
+def test_resources(connection: str) -> None:
+    """The hook has the resources of the client."""
     hook = CanvasHook()
     assert hook.courses.get(course_id=1010)["sis_course_id"] == "TMPL-BIOL1010"
     assert len(list(hook.pages.list(course_id=1010))) == 14
@@ -33,27 +33,27 @@ def test_every_resource_is_on_it(connection: str) -> None:
     hook.close()
 
 
-async def test_its_asynchronous_twin(connection: str, emulator: EmulatorServer) -> None:
-    """The same endpoints and procedures, awaited; hooks of one loop share a session while any of them is entered."""
-    twin = CanvasAsyncHook(connection)
-    async with CanvasAsyncHook(connection) as hook, twin:
+async def test_async_hook(connection: str, emulator: EmulatorServer) -> None:
+    """The async hook has the same endpoints and operations; hooks of one loop share a session while one is entered."""
+    other = CanvasAsyncHook(connection)
+    async with CanvasAsyncHook(connection) as hook, other:
         assert (await hook.courses.get(course_id=1010))["sis_course_id"] == "TMPL-BIOL1010"
         assert len([page async for page in hook.pages.list(course_id=1010)]) == 14
         assert [len(page) async for page in hook.pages.list.pages(course_id=1010, per_page=10)] == [10, 4]
         progresses = await hook.update_courses(account_id=1, course_ids=[2001, 2002], event="offer")
         assert [progress["tag"] for progress in progresses] == ["course_batch_update"]
-        assert hook.client is twin.client
+        assert hook.client is other.client
     with pytest.raises(RuntimeError, match="Enter the hook first"):
         await hook.courses.get(course_id=1010)
 
 
-async def test_the_same_settings_in_a_loop(connection: str) -> None:
-    """A trigger reads the connection without blocking the loop, and reads the same."""
+async def test_async_settings(connection: str) -> None:
+    """The settings that a trigger reads without blocking the loop equal those of the hook."""
     assert await async_settings(connection) == CanvasHook(connection).settings
 
 
-def test_whose_token_it_is(connection: str, emulator: EmulatorServer) -> None:
-    """The connection's test says the name and the host, and not the token."""
+def test_connection_test(connection: str, emulator: EmulatorServer) -> None:
+    """The connection test returns the user and the host, and not the token."""
     ok, message = CanvasHook().test_connection()
     assert ok
     assert message == f"Connected to {emulator.url} as Canvas Service Account (user 4)."
@@ -61,7 +61,7 @@ def test_whose_token_it_is(connection: str, emulator: EmulatorServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "advice"),
     [
         ({"password": "7~refused"}, "create a new one"),
         ({"host": "https://nowhere.invalid"}, "could not be reached"),
@@ -69,38 +69,38 @@ def test_whose_token_it_is(connection: str, emulator: EmulatorServer) -> None:
         ({"extra": {"per_page": "many"}}, "per_page is 'many'"),
     ],
 )
-def test_what_is_wrong_with_it(
+def test_failed_connection_test(
     connection: str,
     emulator: EmulatorServer,
     monkeypatch: pytest.MonkeyPatch,
     fields: dict[str, object],
-    words: str,
+    advice: str,
 ) -> None:
-    """A failed test says what to change."""
+    """A failed connection test says what to change, and does not contain the token."""
     wrong = {"conn_type": "canvas", "host": emulator.url, "password": emulator.token, **fields}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(wrong))
     ok, message = CanvasHook().test_connection()
     assert not ok
-    assert words in message
+    assert advice in message
     assert emulator.token not in message
     assert "7~refused" not in message
 
 
-def test_it_takes_seconds_at_most(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Canvas that accepts connections and never answers fails the test in less than ten seconds."""
+def test_connection_test_of_a_silent_server(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a server accepts the connection and never responds, the connection test fails within ten seconds."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         unanswered = {"conn_type": "canvas", "host": f"http://127.0.0.1:{silent.getsockname()[1]}", "password": "7~x"}
         monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(unanswered))
-        began = time.monotonic()
+        started = time.monotonic()
         ok, message = CanvasHook().test_connection()
     assert (ok, "took more than 5 s" in message) == (False, True)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - started < 10
 
 
-def test_a_server_error_is_not_waited_out(connection: str, world: World) -> None:
-    """The connection's test makes one attempt."""
+def test_connection_test_does_not_retry(connection: str, world: World) -> None:
+    """The connection test sends one request, even if it fails with 503."""
     world.faults.rules.append(Rule("/users/self", Action.RESPOND, status=503, times=None))
     ok, message = CanvasHook().test_connection()
     assert not ok
@@ -115,8 +115,8 @@ def test_a_server_error_is_not_waited_out(connection: str, world: World) -> None
         "canvas://:{token}@http%3A%2F%2F127.0.0.1%3A{port}?per_page=50",
     ],
 )
-def test_a_connection_as_a_uri(emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
-    """Airflow takes connections as URIs too."""
+def test_connection_uri(emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    """A connection may be a URI."""
     port = emulator.url.rpartition(":")[2]
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", uri.format(token=emulator.token, port=port))
     hook = CanvasHook()
@@ -124,16 +124,16 @@ def test_a_connection_as_a_uri(emulator: EmulatorServer, monkeypatch: pytest.Mon
     assert hook.test_connection()[0]
 
 
-def test_nonsense_is_a_value_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So it can be caught without this package's names."""
+def test_invalid_connection_is_a_value_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of an invalid connection is a ``ValueError``, so it can be caught without importing this package."""
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", '{"conn_type": "canvas"}')
     with pytest.raises(ValueError, match="Password is empty") as refusal:
         _ = CanvasHook().settings
     assert isinstance(refusal.value, CanvasConnectionError)
 
 
-def test_many_courses_are_changed_in_chunks(connection: str, world: World) -> None:
-    """Canvas takes 500 at a time, and makes a Progress of each request."""
+def test_update_courses_in_chunks(connection: str, world: World) -> None:
+    """1,005 distinct courses are updated in chunks of 500, each with its own Progress."""
     hook = CanvasHook()
     ids = [*range(2001, 2006), *range(5000, 6000)]
     progresses = hook.update_courses(account_id=1, course_ids=[*ids, *ids[:3]], event="offer")
@@ -141,8 +141,8 @@ def test_many_courses_are_changed_in_chunks(connection: str, world: World) -> No
     assert [request.method for request in world.requests] == ["PUT"] * 3
 
 
-def test_chunks_before_an_error_are_not_lost(connection: str, world: World) -> None:
-    """Canvas carries out what it took: the error says of which Progress."""
+def test_update_courses_fails_after_a_chunk(connection: str, world: World) -> None:
+    """If a later chunk fails, the error contains the Progresses of the accepted chunks."""
     world.faults.rules.append(Rule("/courses$", skip=1, status=503, times=None))
     with pytest.raises(CanvasServerError) as failure:
         CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700)], event="offer")
@@ -151,23 +151,23 @@ def test_chunks_before_an_error_are_not_lost(connection: str, world: World) -> N
 
 
 @pytest.mark.parametrize("course_ids", ["123", None, [], {"2001": 1}], ids=str)
-def test_what_is_no_list_of_courses(connection: str, world: World, course_ids: Any) -> None:
-    """A text is not taken for its digits."""
+def test_update_courses_without_a_list(connection: str, world: World, course_ids: Any) -> None:
+    """``course_ids`` must be a non-empty list; text is not split into its digits."""
     with pytest.raises(ValueError, match="course_ids"):
         CanvasHook().update_courses(account_id=1, course_ids=course_ids, event="delete")
     assert not world.requests
 
 
-async def test_entered_twice(connection: str) -> None:
-    """The inner block does not take the session from the outer one."""
+async def test_hook_entered_twice(connection: str) -> None:
+    """Leaving an inner ``async with`` block keeps the session of the outer block open."""
     async with CanvasAsyncHook(connection) as hook:
         async with hook:
             await hook.courses.get(course_id=1010)
         assert (await hook.courses.get(course_id=1010))["id"] == 1010
 
 
-def test_nothing_is_sent_of_a_batch_with_a_wrong_id(connection: str, world: World) -> None:
-    """All ids are looked at before the first chunk is sent."""
+def test_update_courses_with_an_invalid_id(connection: str, world: World) -> None:
+    """All ids are checked before the first chunk is sent."""
     with pytest.raises(ValueError, match="BIO-1"):
         CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700), "BIO-1"], event="offer")
     assert not world.requests

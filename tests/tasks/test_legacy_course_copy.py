@@ -1,4 +1,4 @@
-"""The course copy by the deprecated endpoint: the manners of the new one, and its warning."""
+"""``CanvasLegacyCourseCopyOperator`` works like ``CanvasCourseCopyOperator``, and warns of its deprecated endpoint."""
 
 from __future__ import annotations
 
@@ -25,35 +25,39 @@ COPIES = "/api/v1/courses/2001/course_copy"
 
 
 @pytest.fixture(autouse=True)
-def _quick(world: World) -> None:
+def _short_copies(world: World) -> None:
+    """Let each copy take 0.8 s."""
     world.settings.change({"copy_seconds": 0.8})
 
 
-def copy(**said: Any) -> CanvasLegacyCourseCopyOperator:
+def copy(**arguments: Any) -> CanvasLegacyCourseCopyOperator:
+    """Return an operator that copies the template; keyword arguments replace its own."""
     return CanvasLegacyCourseCopyOperator(
         **{
             "task_id": "copy_course",
-            "retries": 2,  # as the attempts' max_tries says
+            "retries": 2,  # matches max_tries of the attempts
             "source_course_id": "sis_course_id:TMPL-BIOL1010",
             "destination_course_id": "sis_course_id:BIOL-1010-001",
             "deferrable": True,
             "poll_interval": 0.2,
-            **said,
+            **arguments,
         }
     )
 
 
 def posted(world: World) -> list[str]:
+    """Return the paths of all POST requests."""
     return [request.path for request in world.requests if request.method == "POST"]
 
 
-def to_the_end(attempt: Attempt, **said: Any) -> Any:
-    deferral = deferred(copy(**said), attempt)
-    return resumed(copy(**said), deferral, asyncio.run(fired(deferral)), attempt)
+def to_the_end(attempt: Attempt, **arguments: Any) -> Any:
+    """Run a task through its deferral, and return its result."""
+    deferral = deferred(copy(**arguments), attempt)
+    return resumed(copy(**arguments), deferral, asyncio.run(fired(deferral)), attempt)
 
 
 def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world: World) -> None:
-    """It is asked of the old endpoint, waited for, and its result is that of the other course copy."""
+    """The copy uses the deprecated endpoint, and its result has the form of ``CanvasCourseCopyOperator``'s."""
     attempt = Attempt()
     result = to_the_end(attempt, outlets=[AssetAlias("copies")])
     assert posted(world) == [COPIES]
@@ -69,15 +73,15 @@ def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world:
     assert ids["content_migration_id"] == result["content_migration_id"]
 
 
-def test_in_the_worker_with_the_warning_once(connection: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The log says once that the endpoint is deprecated, and what to use instead."""
+def test_deprecation_warning(connection: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The log contains the deprecation warning once."""
     result = copy(deferrable=False).execute(Attempt().context(copy()))
     assert result["workflow_state"] == "completed"
     assert capsys.readouterr().out.count("Canvas deprecates POST courses/:course_id/course_copy") == 1
 
 
 @pytest.mark.parametrize(
-    ("said", "assignments", "pages"),
+    ("arguments", "assignments", "pages"),
     [
         ({"only": ["assignments"]}, True, False),
         ({"only": "['assignments']"}, True, False),
@@ -86,17 +90,19 @@ def test_in_the_worker_with_the_warning_once(connection: str, capsys: pytest.Cap
         ({"only": "", "except_": "None"}, True, True),
     ],
 )
-def test_kinds_of_content(connection: str, world: World, said: dict[str, Any], assignments: bool, pages: bool) -> None:
-    """``only`` and ``except_`` choose, also as text that a template made."""
-    task = copy(deferrable=False, **said)
+def test_selected_types(
+    connection: str, world: World, arguments: dict[str, Any], assignments: bool, pages: bool
+) -> None:
+    """``only`` and ``except_`` select types of content, also as text from a template."""
+    task = copy(deferrable=False, **arguments)
     task.execute(Attempt().context(task))
     with world.lock:
-        found = bool(world.live(Assignment, 2001)), bool(world.live(Page, 2001))
-    assert found == (assignments, pages)
+        copied = bool(world.live(Assignment, 2001)), bool(world.live(Page, 2001))
+    assert copied == (assignments, pages)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({"only": ["pages"]}, "only 'pages' is not one of"),
         ({"only": ["files"], "except_": ["topics"]}, "exclude each other"),
@@ -108,29 +114,27 @@ def test_kinds_of_content(connection: str, world: World, said: dict[str, Any], a
         ({"source_course_id": "BIO-1"}, "sis_course_id:"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, said: dict[str, Any], words: str
-) -> None:
-    """What only the newer endpoint knows is nonsense here."""
+def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """Invalid parameters, and those that only the newer endpoint supports, fail the task before any request."""
     task = copy()
-    for name, value in said.items():
+    for name, value in arguments.items():
         setattr(task, name, value)
-    with pytest.raises(AirflowFailException, match=words):
+    with pytest.raises(AirflowFailException, match=message):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
 @pytest.mark.parametrize("has_store", [True, False])
-def test_a_retry_adopts(connection: str, world: World, has_store: bool) -> None:
-    """With and without a task state store."""
+def test_retry_adopts_the_copy(connection: str, world: World, has_store: bool) -> None:
+    """A retry waits for the copy of the first attempt, with or without a task state store."""
     attempt = Attempt() if has_store else Attempt(store=None)
     deferred(copy(), attempt)
     assert to_the_end(Attempt(store=attempt.store, try_number=2))["workflow_state"] == "completed"
     assert posted(world) == [COPIES]
 
 
-def test_a_clear_copies_again(connection: str, world: World) -> None:
-    """Where the task remembers what it submitted: the copy itself carries no mark."""
+def test_cleared_task_copies_again(connection: str, world: World) -> None:
+    """With a task state store, a cleared task submits another copy; the copy itself has no idempotency key."""
     attempt = Attempt()
     if attempt.store is None:
         pytest.skip("this Airflow has no task state store")
@@ -139,8 +143,8 @@ def test_a_clear_copies_again(connection: str, world: World) -> None:
     assert posted(world) == [COPIES, COPIES]
 
 
-def test_a_lost_answer(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copy that Canvas made is found, and none is added."""
+def test_lost_response(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the response to the POST is lost, the copy is found, and no second one is created."""
     monkeypatch.setattr("airflow_provider_canvas.client.replica_lag.PAUSES", (0.05,))
     world.faults.rules.append(Rule("/course_copy$", Action.DROP_AFTER, method="POST"))
     assert to_the_end(Attempt())["workflow_state"] == "completed"
@@ -149,8 +153,8 @@ def test_a_lost_answer(connection: str, world: World, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_a_copy_that_fails(connection: str, world: World, deferrable: bool) -> None:
-    """With Canvas's words, and where to look."""
+def test_failed_copy(connection: str, world: World, deferrable: bool) -> None:
+    """The error of a failed copy has Canvas's message and the page to check."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=4))
     task = copy(deferrable=deferrable)
     run = to_the_end if deferrable else lambda attempt: task.execute(attempt.context(task))
@@ -158,8 +162,8 @@ def test_a_copy_that_fails(connection: str, world: World, deferrable: bool) -> N
         run(Attempt())
 
 
-def test_a_copy_that_never_ends(connection: str, world: World) -> None:
-    """At the deadline its Progress is cancelled, though the old endpoint shows none."""
+def test_timeout(connection: str, world: World) -> None:
+    """At the deadline, the Progress is cancelled, although the deprecated endpoint does not return it."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=4))
     with pytest.raises(AirflowFailException, match=r"did not end within 1 s .*longer timeout"):
         to_the_end(Attempt(), timeout=1)
@@ -167,7 +171,7 @@ def test_a_copy_that_never_ends(connection: str, world: World) -> None:
 
 
 def test_being_killed(connection: str, world: World) -> None:
-    """Both in the worker and in the triggerer its Progress is cancelled."""
+    """``on_kill`` cancels the Progress, in the worker and in the triggerer."""
     task = copy()
     deferral = deferred(task, Attempt())
     task.on_kill()
@@ -176,56 +180,57 @@ def test_being_killed(connection: str, world: World) -> None:
 
 
 @pytest.fixture
-def started(emulator: EmulatorServer) -> dict[str, Any]:
-    """A copy that somebody started by the old endpoint, and has not ended yet."""
+def running_copy(emulator: EmulatorServer) -> dict[str, Any]:
+    """Start a copy by the deprecated endpoint, and return the ids by which a sensor waits for it."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        found = client.content_imports.copy_course_content(course_id=2001, source_course=1010)
-    return {"course_id": "sis_course_id:BIOL-1010-001", "content_migration_id": found["id"]}
+        copy_record = client.content_imports.copy_course_content(course_id=2001, source_course=1010)
+    return {"course_id": "sis_course_id:BIOL-1010-001", "content_migration_id": copy_record["id"]}
 
 
-def sensor(**said: Any) -> CanvasLegacyCourseCopySensor:
-    return CanvasLegacyCourseCopySensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **said})
+def sensor(**arguments: Any) -> CanvasLegacyCourseCopySensor:
+    """Return a sensor; keyword arguments replace its own."""
+    return CanvasLegacyCourseCopySensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **arguments})
 
 
-def test_the_sensor_waits(connection: str, started: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """First in the worker, then in the triggerer; it warns once."""
-    deferral = deferred(sensor(**started), Attempt())
+def test_deferred_sensor(connection: str, running_copy: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """The sensor polls in the worker first, then in the triggerer, and warns once."""
+    deferral = deferred(sensor(**running_copy), Attempt())
     event = asyncio.run(fired(deferral))
     assert event["status"] == "succeeded"
-    assert resumed(sensor(**started), deferral, event, Attempt()) is None
+    assert resumed(sensor(**running_copy), deferral, event, Attempt()) is None
     assert capsys.readouterr().out.count("Canvas deprecates GET") == 1
 
 
-def test_the_sensor_in_the_worker(connection: str, started: dict[str, Any]) -> None:
-    """Without deferral it pokes until the end."""
-    task = sensor(**started, deferrable=False)
+def test_sensor_in_the_worker(connection: str, running_copy: dict[str, Any]) -> None:
+    """Without deferral, the sensor pokes until the copy ends."""
+    task = sensor(**running_copy, deferrable=False)
     task.execute(Attempt().context(task))
 
 
-def test_the_sensor_and_a_copy_that_fails(connection: str, world: World, emulator: EmulatorServer) -> None:
-    """It fails with it, and never cancels anything."""
+def test_sensor_of_a_failed_copy(connection: str, world: World, emulator: EmulatorServer) -> None:
+    """If the copy fails, the sensor fails, and cancels nothing."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
     with CanvasClient(Settings(emulator.url, emulator.token)) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        found = client.content_imports.copy_course_content(course_id=2001, source_course=1010)
-    task = sensor(course_id=2001, content_migration_id=found["id"], deferrable=False)
-    with pytest.raises(CanvasJobError, match=f"course copy {found['id']} ended as failed"):
+        copy_record = client.content_imports.copy_course_content(course_id=2001, source_course=1010)
+    task = sensor(course_id=2001, content_migration_id=copy_record["id"], deferrable=False)
+    with pytest.raises(CanvasJobError, match=f"course copy {copy_record['id']} ended as failed"):
         task.execute(Attempt().context(task))
     assert not any(path.endswith("/cancel") for path in posted(world))
 
 
-def test_the_sensor_times_out(connection: str, world: World, started: dict[str, Any]) -> None:
-    """As Airflow's sensors do; the copy goes on."""
+def test_sensor_timeout(connection: str, world: World, running_copy: dict[str, Any]) -> None:
+    """The sensor's timeout raises Airflow's own error."""
     world.faults.rules.append(Rule(r"/course_copy/\d+$", Action.DELAY, times=None, seconds=0.1))
-    said = {**started, "timeout": 0.3}
-    deferral = deferred(sensor(**said), Attempt())
+    arguments = {**running_copy, "timeout": 0.3}
+    deferral = deferred(sensor(**arguments), Attempt())
     with pytest.raises(AirflowSensorTimeout, match=r"course copy \d+ did not end within 0.3 s"):
-        resumed(sensor(**said), deferral, asyncio.run(fired(deferral)), Attempt())
+        resumed(sensor(**arguments), deferral, asyncio.run(fired(deferral)), Attempt())
 
 
-def test_nonsense_for_the_sensor(connection: str, world: World) -> None:
-    """A copy has a number, and nothing is sent for anything else."""
+def test_sensor_with_invalid_parameters(connection: str, world: World) -> None:
+    """A ``content_migration_id`` that is not a number fails the sensor before any request."""
     task = sensor(course_id=2001, content_migration_id="sis_course_id:1")
     with pytest.raises(AirflowFailException, match="content_migration_id must be a number"):
         task.execute(Attempt().context(task))

@@ -1,4 +1,4 @@
-"""Collecting issues of many migrations, telling them apart, and resolving some."""
+"""``CanvasMigrationIssuesOperator`` collects the issues of many migrations, classifies them, and resolves some."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.task_attempt import Attempt, rendered
 
 @pytest.fixture
 def migrations(world: World) -> list[dict[str, int]]:
-    """Two of the demo's migrations, with issues of several kinds."""
+    """Return two of the demo's migrations, with issues of several classes."""
     with world.lock:
         copied, blocked = world.migrations_of(2002)[0], world.migrations_of(2006)[0]
         world.issues_of(copied).clear()
@@ -45,13 +45,14 @@ def migrations(world: World) -> list[dict[str, int]]:
     ]
 
 
-def collect(**said: Any) -> Any:
-    task = CanvasMigrationIssuesOperator(task_id="issues", **said)
+def collect(**arguments: Any) -> Any:
+    """Run an operator with these arguments, and return its result."""
+    task = CanvasMigrationIssuesOperator(task_id="issues", **arguments)
     return task.execute(Attempt().context(task))
 
 
-def test_collecting(connection: str, emulator: EmulatorServer, migrations: list[Any], tmp_path: Path) -> None:
-    """The gravest first, counted by gravity and class; all of them in a file, and no signature anywhere."""
+def test_collect(connection: str, emulator: EmulatorServer, migrations: list[Any], tmp_path: Path) -> None:
+    """Issues are sorted and counted by severity and class; the file has all of them, and no signatures."""
     path = tmp_path / "issues.jsonl"
     result = collect(content_migrations=migrations, output_path=str(path))
     assert result["content_migrations"] == 2
@@ -67,33 +68,33 @@ def test_collecting(connection: str, emulator: EmulatorServer, migrations: list[
     assert "S3CRET" not in path.read_text() + json.dumps(result)
 
 
-def test_one_migration_as_text(connection: str, migrations: list[Any]) -> None:
-    """A template makes text of a dict."""
+def test_migration_as_text(connection: str, migrations: list[Any]) -> None:
+    """A single migration may be text, as it is without native rendering."""
     assert collect(content_migrations=str(migrations[1]))["issue_counts"] == {"error": 1}
 
 
-def test_one_that_is_named_twice(connection: str, world: World, migrations: list[Any]) -> None:
-    """It is asked once."""
+def test_duplicate_migration(connection: str, world: World, migrations: list[Any]) -> None:
+    """A migration that is listed twice is requested once."""
     one = migrations[0]
-    again = {"course_id": str(one["course_id"]), "content_migration_id": str(one["content_migration_id"])}
-    assert collect(content_migrations=[one, again])["issue_counts"] == {"warning": 2, "todo": 1}
+    duplicate = {"course_id": str(one["course_id"]), "content_migration_id": str(one["content_migration_id"])}
+    assert collect(content_migrations=[one, duplicate])["issue_counts"] == {"warning": 2, "todo": 1}
     assert len(world.requests) == 1
 
 
-def test_resolving(connection: str, world: World, migrations: list[Any]) -> None:
-    """Those of the named classes, once; what is resolved is not collected again, unless it is asked for."""
+def test_resolve(connection: str, world: World, migrations: list[Any]) -> None:
+    """Issues of the given classes are resolved once; resolved ones are collected with ``include_resolved`` only."""
     result = collect(content_migrations=migrations, resolve="['title_shortened', 'missing_link']")
     assert (result["resolved"], result["class_counts"]["missing_link"]) == (3, 2)
     assert {issue["workflow_state"] for issue in result["issues"]} == {"active", "resolved"}
-    again = collect(content_migrations=migrations, resolve=["title_shortened", "missing_link"])
-    assert (again["resolved"], again["issue_counts"]) == (0, {"error": 1})
+    second = collect(content_migrations=migrations, resolve=["title_shortened", "missing_link"])
+    assert (second["resolved"], second["issue_counts"]) == (0, {"error": 1})
     assert collect(content_migrations=migrations, include_resolved="False")["issue_counts"] == {"error": 1}
-    every = collect(content_migrations=migrations, include_resolved=True, resolve="missing_link")
-    assert (every["resolved"], every["issue_counts"]["warning"]) == (0, 2)
+    all_issues = collect(content_migrations=migrations, include_resolved=True, resolve="missing_link")
+    assert (all_issues["resolved"], all_issues["issue_counts"]["warning"]) == (0, 2)
 
 
-def test_many_issues_make_a_small_result(connection: str, world: World, migrations: list[Any]) -> None:
-    """Twenty are named, all are counted."""
+def test_result_of_many_issues(connection: str, world: World, migrations: list[Any]) -> None:
+    """The result counts all issues and contains the first twenty."""
     with world.lock:
         migration, now = world.migrations_of(2002)[0], RealClock().now()
         for number in range(150):
@@ -104,7 +105,7 @@ def test_many_issues_make_a_small_result(connection: str, world: World, migratio
 
 
 def test_no_issues(connection: str, world: World, migrations: list[Any]) -> None:
-    """A clean copy is a result too."""
+    """Migrations without issues are a valid result."""
     with world.lock:
         world.issues_of(world.migrations_of(2002)[0]).clear()
     result = collect(content_migrations=migrations[:1])
@@ -112,7 +113,7 @@ def test_no_issues(connection: str, world: World, migrations: list[Any]) -> None
 
 
 class Lazy(UserList[Any]):
-    """What mapped tasks returned, as Airflow hands it on: it is equal to any sequence with the same items."""
+    """The sequence that Airflow passes for mapped tasks: it equals any sequence with the same items."""
 
     __hash__ = None
 
@@ -122,16 +123,16 @@ class Lazy(UserList[Any]):
 
 @pytest.mark.parametrize("empty", [[], "[]", (), Lazy()], ids=repr)
 def test_no_migrations(connection: str, world: World, empty: Any) -> None:
-    """An empty list, as mapped tasks return that had nothing to do, has no issues."""
+    """An empty list, such as the output of mapped tasks without items, has no issues and needs no request."""
     result = collect(content_migrations=empty)
     assert (result["content_migrations"], result["issue_counts"], result["issues"]) == (0, {}, [])
     assert not world.requests
 
 
-def test_a_migration_that_is_not_there(
+def test_unknown_migration(
     connection: str, migrations: list[Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is named, in the log and in the result, and the others are collected."""
+    """An unknown migration is named in the log and in the result, and the issues of the others are collected."""
     unknown = {"course_id": 2001, "content_migration_id": 99999}
     path = tmp_path / "issues.jsonl"
     result = collect(content_migrations=[unknown, *migrations], output_path=str(path))
@@ -141,16 +142,16 @@ def test_a_migration_that_is_not_there(
     assert "content_migration 99999 (course_id 2001)" in capsys.readouterr().out
 
 
-def test_none_that_is_there(connection: str, tmp_path: Path) -> None:
-    """It fails, without retries, and leaves no file that looks whole."""
+def test_unknown_migrations_only(connection: str, tmp_path: Path) -> None:
+    """If all migrations are unknown, the task fails without a retry, and leaves no file."""
     unknown = [{"course_id": 2001, "content_migration_id": number} for number in (99998, 99999)]
     with pytest.raises(AirflowFailException, match="does not exist"):
         collect(content_migrations=unknown, output_path=str(tmp_path / "issues.jsonl"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_retry_after_half_of_the_resolving(connection: str, world: World, migrations: list[Any]) -> None:
-    """It resolves the rest."""
+def test_retry_of_resolve(connection: str, world: World, migrations: list[Any]) -> None:
+    """If resolving fails half way, the retry resolves the remaining issues."""
     world.faults.rules.append(Rule("/migration_issues/", method="PUT", skip=1, status=404))
     with pytest.raises(AirflowFailException):
         collect(content_migrations=migrations, resolve=["missing_link"])
@@ -158,7 +159,7 @@ def test_a_retry_after_half_of_the_resolving(connection: str, world: World, migr
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({"content_migrations": None}, "names none"),
         ({"content_migrations": "None"}, "names none"),
@@ -178,11 +179,9 @@ def test_a_retry_after_half_of_the_resolving(connection: str, world: World, migr
         ({"content_migrations": [], "include_resolved": "perhaps"}, "include_resolved is 'perhaps'"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_sent(
-    connection: str, world: World, said: dict[str, Any], words: str
-) -> None:
-    """With what to write instead."""
-    task = rendered(partial(CanvasMigrationIssuesOperator, task_id="issues"), **said)
-    with pytest.raises(AirflowFailException, match=words):
+def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """An invalid parameter fails the task before any request, and the error says what to write instead."""
+    task = rendered(partial(CanvasMigrationIssuesOperator, task_id="issues"), **arguments)
+    with pytest.raises(AirflowFailException, match=message):
         task.execute(Attempt().context(task))
     assert not world.requests

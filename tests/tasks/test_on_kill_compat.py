@@ -1,4 +1,4 @@
-"""Before Airflow 3.3: a cancelled trigger finds out whether a user ended its task, and only then ends the job."""
+"""Before Airflow 3.3, a cancelled trigger reads its task's state, and cancels the job only if a user ended the task."""
 
 from __future__ import annotations
 
@@ -22,42 +22,45 @@ from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 class Supervisor:
     """A double of Airflow 3's supervisor: it responds with states, fails, or never responds."""
 
-    def __init__(self, answer: Callable[[], Any]) -> None:
-        self.answer = answer
-        self.questions: list[Any] = []
+    def __init__(self, respond: Callable[[], Any]) -> None:
+        """Store what responds."""
+        self.respond = respond
+        self.requests: list[Any] = []
 
-    async def asend(self, question: Any) -> Any:
-        self.questions.append(question)
-        answer = self.answer()
-        if answer is None:
+    async def asend(self, request: Any) -> Any:
+        """Record a request for states, and respond to it."""
+        self.requests.append(request)
+        states = self.respond()
+        if states is None:
             await asyncio.sleep(3600)
-        return SimpleNamespace(task_states=answer)
+        return SimpleNamespace(task_states=states)
 
 
 @pytest.fixture(autouse=True)
-def _an_older_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+def _older_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretend that Airflow does not call ``on_kill`` of triggers, and wait 0.5 s at most for a state."""
     monkeypatch.setattr(on_kill_compat, "AIRFLOW_CALLS_ON_KILL", False)
     monkeypatch.setattr(on_kill_compat, "STATE_TIMEOUT", 0.5)
 
 
 @pytest.fixture
-def says(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], Supervisor]:
-    """Set the supervisor's response to requests for states."""
+def supervisor_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], Supervisor]:
+    """Return a function that replaces the supervisor by one with a given response to requests for states."""
 
-    def say(answer: Callable[[], Any]) -> Supervisor:
-        supervisor = Supervisor(answer)
+    def replace_supervisor(respond: Callable[[], Any]) -> Supervisor:
+        supervisor = Supervisor(respond)
         monkeypatch.setattr(
             on_kill_compat, "_left_deferral", lambda ti: on_kill_compat._left_by_supervisor(supervisor, ti)
         )
         return supervisor
 
-    pytest.importorskip("airflow.sdk", reason="Airflow 2 has a database to ask")
-    return say
+    pytest.importorskip("airflow.sdk", reason="Airflow 2 reads its database instead")
+    return replace_supervisor
 
 
 @pytest.fixture
 def progress_id(emulator: EmulatorServer, release_jobs: Callable[[], None]) -> int:
-    """The Progress of a copy that is running for the whole test."""
+    """Start a copy that runs for the whole test, and return the id of its Progress."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
@@ -65,7 +68,8 @@ def progress_id(emulator: EmulatorServer, release_jobs: Callable[[], None]) -> i
     return int(migration["progress_url"].rpartition("/")[2])
 
 
-def waiting(progress_id: int, *, map_index: int = -1, **times: Any) -> CanvasJobTrigger:
+def make_trigger(progress_id: int, *, map_index: int = -1, **times: Any) -> CanvasJobTrigger:
+    """Return a trigger that waits for a Progress, with its task instance."""
     now = time.time()
     arguments = {"began_at": now, "deadline": now + 60, "poll_interval": 0.2, **times}
     trigger = CanvasJobTrigger(
@@ -76,8 +80,8 @@ def waiting(progress_id: int, *, map_index: int = -1, **times: Any) -> CanvasJob
     return trigger
 
 
-async def cancelled(trigger: CanvasJobTrigger, *, times: int = 1) -> None:
-    """Run a trigger for a moment and cancel it as the triggerer does: until it has ended, at most so many times."""
+async def run_and_cancel(trigger: CanvasJobTrigger, *, times: int = 1) -> None:
+    """Run a trigger for a moment, then cancel it as often as the triggerer might."""
     running = asyncio.ensure_future(anext(aiter(trigger.run())))
     await asyncio.sleep(0.4)
     for _ in range(times):
@@ -88,77 +92,80 @@ async def cancelled(trigger: CanvasJobTrigger, *, times: int = 1) -> None:
 
 
 def cancellations(world: World) -> list[str]:
+    """Return the paths of all requests that cancel a Progress."""
     return [request.path for request in world.requests if request.path.endswith("/cancel")]
 
 
 @pytest.mark.parametrize("state", ["failed", "success", "skipped", None, "scheduled", "queued", "running"])
-async def test_a_user_ended_the_task(
-    connection: str, progress_id: int, world: World, says: Any, state: str | None
+async def test_user_ended_the_task(
+    connection: str, progress_id: int, world: World, supervisor_with: Any, state: str | None
 ) -> None:
-    """In each state but deferred the Progress is cancelled once, however often Airflow cancels the trigger."""
-    says(lambda: {"run": {"copy": state}})
-    await cancelled(waiting(progress_id), times=10)
+    """In each state but deferred, the Progress is cancelled once, however often Airflow cancels the trigger."""
+    supervisor_with(lambda: {"run": {"copy": state}})
+    await run_and_cancel(make_trigger(progress_id), times=10)
     assert len(cancellations(world)) == 1
 
 
-async def test_a_mapped_task(connection: str, progress_id: int, world: World, says: Any) -> None:
-    """The state of its own map index counts, not that of another one."""
-    supervisor = says(lambda: {"run": {"copy_1": "failed", "copy_11": "deferred"}})
-    await cancelled(waiting(progress_id, map_index=11))
+async def test_mapped_task(connection: str, progress_id: int, world: World, supervisor_with: Any) -> None:
+    """The state of the task's own map index counts."""
+    supervisor = supervisor_with(lambda: {"run": {"copy_1": "failed", "copy_11": "deferred"}})
+    await run_and_cancel(make_trigger(progress_id, map_index=11))
     assert cancellations(world) == []
-    await cancelled(waiting(progress_id, map_index=1))
+    await run_and_cancel(make_trigger(progress_id, map_index=1))
     assert len(cancellations(world)) == 1
-    asked = supervisor.questions[-1]
-    assert (asked.dag_id, asked.run_ids, asked.task_ids, asked.map_index) == ("dag", ["run"], ["copy"], 1)
+    request = supervisor.requests[-1]
+    assert (request.dag_id, request.run_ids, request.task_ids, request.map_index) == ("dag", ["run"], ["copy"], 1)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "respond",
     [
         pytest.param(lambda: {"run": {"copy": "deferred"}}, id="still-deferred"),
         pytest.param(dict, id="no-such-run"),
         pytest.param(lambda: 1 / 0, id="fails"),
-        pytest.param(lambda: None, id="never-answers"),
+        pytest.param(lambda: None, id="never-responds"),
     ],
 )
-async def test_the_triggerer_stops(connection: str, progress_id: int, world: World, says: Any, answer: Any) -> None:
+async def test_triggerer_stops(
+    connection: str, progress_id: int, world: World, supervisor_with: Any, respond: Any
+) -> None:
     """Nothing is cancelled if the task is still deferred or its state unknown, and the triggerer stops soon."""
-    says(answer)
-    began = time.monotonic()
-    await cancelled(waiting(progress_id))
+    supervisor_with(respond)
+    started = time.monotonic()
+    await run_and_cancel(make_trigger(progress_id))
     assert cancellations(world) == []
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - started < 3
 
 
-async def test_the_deferral_timed_out(connection: str, progress_id: int, world: World, says: Any) -> None:
-    """The job continues: after the deadline the state is not read."""
-    supervisor = says(lambda: {"run": {"copy": "scheduled"}})
-    trigger = waiting(progress_id)
+async def test_deferral_timed_out(connection: str, progress_id: int, world: World, supervisor_with: Any) -> None:
+    """After the deadline, the state is not read and the job continues."""
+    supervisor = supervisor_with(lambda: {"run": {"copy": "scheduled"}})
+    trigger = make_trigger(progress_id)
     running = asyncio.ensure_future(anext(aiter(trigger.run())))
     await asyncio.sleep(0.4)
     trigger.deadline = time.time() - 1
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert not supervisor.questions
+    assert not supervisor.requests
     assert cancellations(world) == []
 
 
-async def test_it_is_not_to_be_cancelled(connection: str, progress_id: int, world: World, says: Any) -> None:
-    """As ``cancel_on_kill=False`` says."""
-    says(lambda: {"run": {"copy": "failed"}})
-    await cancelled(waiting(progress_id, cancel_on_kill=False))
+async def test_cancel_on_kill_is_false(connection: str, progress_id: int, world: World, supervisor_with: Any) -> None:
+    """With ``cancel_on_kill=False``, nothing is cancelled."""
+    supervisor_with(lambda: {"run": {"copy": "failed"}})
+    await run_and_cancel(make_trigger(progress_id, cancel_on_kill=False))
     assert cancellations(world) == []
 
 
-async def test_airflow_calls_it_itself(
-    connection: str, progress_id: int, world: World, says: Any, monkeypatch: pytest.MonkeyPatch
+async def test_airflow_calls_on_kill(
+    connection: str, progress_id: int, world: World, supervisor_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From 3.3 on the state is not read, and nothing is cancelled here."""
+    """From Airflow 3.3 on, the state is not read, and a cancelled trigger cancels nothing itself."""
     monkeypatch.setattr(on_kill_compat, "AIRFLOW_CALLS_ON_KILL", True)
-    supervisor = says(lambda: {"run": {"copy": "failed"}})
-    await cancelled(waiting(progress_id))
-    assert not supervisor.questions
+    supervisor = supervisor_with(lambda: {"run": {"copy": "failed"}})
+    await run_and_cancel(make_trigger(progress_id))
+    assert not supervisor.requests
     assert cancellations(world) == []
 
 
@@ -173,8 +180,8 @@ async def test_airflow_calls_it_itself(
     ],
     ids=["still-deferred", "deferred-again", "marked", "cleared", "deleted"],
 )
-def test_what_airflow_2_has_in_its_database(monkeypatch: pytest.MonkeyPatch, row: Any, ended: bool) -> None:
-    """The state of the task instance, and the number of its try."""
+def test_state_in_the_database_of_airflow_2(monkeypatch: pytest.MonkeyPatch, row: Any, ended: bool) -> None:
+    """On Airflow 2, the state and the try number of the task instance decide."""
 
     @contextlib.contextmanager
     def create_session() -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The checks of parameters when a DAG is parsed, and the blank values of templates when a task runs."""
+"""Parameters are checked when the DAG is parsed; blank values of templates are handled when the task runs."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ BLANK = ["", " ", "\n\t", "None", "null", " None\n"]
 
 @pytest.mark.parametrize("value", BLANK)
 def test_blank_text_counts_as_not_given(value: str) -> None:
-    """So does None itself; other falsy values are values."""
+    """``None`` and blank text count as not given."""
     assert none_if_blank(value) is None
 
 
 @pytest.mark.parametrize("value", [0, False, [], {}, "0", "none of them", "NULL"])
 def test_other_values_are_kept(value: Any) -> None:
-    """Only the four blank texts mean "not given"."""
+    """Values other than ``None`` and the blank texts are kept, also falsy ones."""
     assert none_if_blank(value) is value
 
 
@@ -58,8 +58,8 @@ LATER = ["{{ params.x }}", "{% if x %}wait{% endif %}", BaseOperator(task_id="ea
 
 @pytest.mark.parametrize("check", [choice, seconds, boolean, mapping])
 @pytest.mark.parametrize("value", LATER, ids=["expression", "statement", "xcom"])
-def test_what_is_known_later_passes(check: Callable[[Any], Any], value: Any) -> None:
-    """Templates and XComs are checked when the task runs."""
+def test_templates_and_xcoms_pass(check: Callable[[Any], Any], value: Any) -> None:
+    """Templates and XComs pass the checks at parse time, because they are checked when the task runs."""
     assert check(value) is value
 
 
@@ -81,7 +81,7 @@ def test_what_is_known_later_passes(check: Callable[[Any], Any], value: Any) -> 
         (mapping, None),
     ],
 )
-def test_right_values_pass_unchanged(check: Callable[[Any], Any], value: Any) -> None:
+def test_valid_values_pass_unchanged(check: Callable[[Any], Any], value: Any) -> None:
     """A check returns the value as it was written."""
     assert check(value) is value
 
@@ -103,14 +103,14 @@ def test_right_values_pass_unchanged(check: Callable[[Any], Any], value: Any) ->
         (mapping, [1], r"^settings is \[1\]: write"),
     ],
 )
-def test_wrong_values_are_refused(check: Callable[[Any], Any], value: Any, message: str) -> None:
-    """The message includes the parameter, the value and a valid form."""
+def test_invalid_values_are_rejected(check: Callable[[Any], Any], value: Any, message: str) -> None:
+    """The error includes the parameter, the value and a valid form."""
     with pytest.raises(ValueError, match=message):
         check(value)
 
 
 def test_each_blank_parameter_is_logged_once(connection: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """When the task begins to run; a parameter that was left out is not logged."""
+    """Blank parameters are logged once, when the task begins to run; omitted parameters are not logged."""
     course = {"name": "Biology"}
     task = CanvasCreateCourseOperator(task_id="create", account_id=1, course=course, offer="None")
     task.perform = lambda context: {}  # type: ignore[method-assign]
@@ -120,8 +120,8 @@ def test_each_blank_parameter_is_logged_once(connection: str, capsys: pytest.Cap
     assert "Parameter offer is the text 'None' after rendering: it counts as not given." in lines[0]
 
 
-def test_a_blank_select_is_refused(connection: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """It never counts as not given: Canvas would copy everything."""
+def test_blank_select_is_rejected(connection: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """A blank ``select`` fails the task, because Canvas would copy everything without one."""
     task = CanvasCourseCopyOperator(task_id="copy", source_course_id=1010, destination_course_id=2001, select=" ")
     with pytest.raises(AirflowFailException, match="select is ' ', which names nothing"):
         task.execute(Attempt().context(task))

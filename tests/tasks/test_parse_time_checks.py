@@ -1,4 +1,4 @@
-"""What breaks a DAG when it is parsed: values that no template can mend."""
+"""Wrong values that no template can correct are errors when the DAG is parsed."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def hints(task: Any) -> dict[str, Any]:
     module = inspect.getmodule(task)
     names = {**vars(datetime), **vars(module), "os": __import__("os"), "Any": Any}
     annotations = {name: each.annotation for name, each in own_parameters(task).items()}
-    found = {}
+    types = {}
     for name, text in annotations.items():
         try:
-            found[name] = get_type_hints(type("Holder", (), {"__annotations__": {name: text}}), names)[name]
+            types[name] = get_type_hints(type("Holder", (), {"__annotations__": {name: text}}), names)[name]
         except NameError:
-            continue  # only type checkers import it
-    return found
+            continue  # only type checkers import the type
+    return types
 
 
 def wrong_values() -> Iterator[Any]:
@@ -75,31 +75,31 @@ def create(task: Any, **parameters: Any) -> Any:
 
 
 @pytest.mark.parametrize(("task", "name", "value"), list(wrong_values()))
-def test_a_wrong_value_breaks_the_dag(task: Any, name: str, value: Any) -> None:
-    """The error names the parameter, and shows what to write."""
+def test_wrong_values(task: Any, name: str, value: Any) -> None:
+    """The error of a wrong value names the parameter and a valid value."""
     with pytest.raises(ValueError, match=rf"^{name} is .*: write ") as refused:
         create(task, **{name: value})
     assert not refused.value.__context__
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
-def test_templates_are_checked_later(task: Any) -> None:
-    """A template passes for every parameter; it is checked when the task runs."""
+def test_templates_pass(task: Any) -> None:
+    """Every parameter accepts a template, which is checked when the task runs."""
     for name in own_parameters(task):
         if name != "poke_interval":
             assert getattr(create(task, **{name: TEMPLATE}), name) == TEMPLATE
 
 
-def test_a_misspelt_value_gets_the_nearest() -> None:
-    """The error suggests the value that was probably meant."""
+def test_misspelt_value() -> None:
+    """The error of a misspelt value suggests the nearest valid one."""
     with pytest.raises(
         ValueError, match=r"if_running is 'wiat': write 'wait' or 'adopt' or 'fail'. Did you mean 'wait'"
     ):
         create(CanvasCourseCopyOperator, if_running="wiat")
 
 
-def test_closed_sets_are_those_of_the_api() -> None:
-    """The values that are allowed when a DAG is parsed are those that the endpoints allow."""
+def test_valid_values() -> None:
+    """The values that are accepted when a DAG is parsed include those of the endpoints."""
     from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
 
     for kind in EXPORT_TYPES:
@@ -111,13 +111,13 @@ def test_closed_sets_are_those_of_the_api() -> None:
     assert issubclass(CanvasCourseCopyOperator, ContentMigrationOperator)
 
 
-def test_what_only_a_newer_canvas_knows_passes() -> None:
-    """``Unchecked`` text is sent as it is."""
+def test_unchecked_value() -> None:
+    """An unchecked value is accepted."""
     create(CanvasContentExportOperator, export_type=Unchecked("brand_new"))
 
 
 @pytest.mark.parametrize("name", sorted(CanvasLegacyCourseCopyOperator.unsupported_parameters))
-def test_a_parameter_that_a_task_does_not_support(name: str) -> None:
-    """It is refused when the DAG is parsed, and the error names an operator that supports it."""
+def test_unsupported_parameters(name: str) -> None:
+    """An unsupported parameter is an error that names an operator that supports it."""
     with pytest.raises(ValueError, match=rf"does not support {name}: use CanvasCourseCopyOperator"):
         create(CanvasLegacyCourseCopyOperator, **{name: TEMPLATE})

@@ -24,7 +24,7 @@ from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 @pytest.fixture
 def progress_url(emulator: EmulatorServer) -> str:
-    """The Progress of a copy that has just begun and takes two seconds."""
+    """Start a copy that takes two seconds, and return the URL of its Progress."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
             course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}
@@ -33,19 +33,20 @@ def progress_url(emulator: EmulatorServer) -> str:
 
 
 @pytest.fixture
-def impatient(connection: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The connection, which repeats no request."""
-    known = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**known, "extra": {"retry_for": 0}}))
+def without_retries(connection: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Use a connection that retries no request."""
+    fields = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**fields, "extra": {"retry_for": 0}}))
     return connection
 
 
 def sensor(**parameters: Any) -> CanvasProgressSensor:
+    """Return a sensor; keyword arguments replace its own."""
     return CanvasProgressSensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **parameters})
 
 
-def test_it_looks_once_then_defers(connection: str, progress_url: str, world: World) -> None:
-    """The worker polls once, the trigger polls from then on."""
+def test_deferred(connection: str, progress_url: str, world: World) -> None:
+    """The worker polls once, and the trigger polls from then on."""
     before = len(world.requests)
     task = sensor(progress_url=progress_url)
     deferral = deferred(task, Attempt())
@@ -55,20 +56,20 @@ def test_it_looks_once_then_defers(connection: str, progress_url: str, world: Wo
     assert resumed(sensor(progress_url=progress_url), deferral, event, Attempt()) is None
 
 
-def test_what_is_over_is_not_deferred(connection: str) -> None:
-    """The demo's first migration ended long ago."""
+def test_finished_job_is_not_deferred(connection: str) -> None:
+    """A job that ended long ago ends the sensor in the worker."""
     task = sensor(progress_id=901)
     assert task.execute(Attempt().context(task)) is None
 
 
 def test_in_the_worker(connection: str, progress_url: str) -> None:
-    """Without deferral it pokes until the end."""
+    """Without deferral, the sensor pokes until the job ends."""
     task = sensor(progress_url=progress_url, deferrable=False)
     task.execute(Attempt().context(task))
 
 
-def test_between_reschedules(connection: str, progress_url: str) -> None:
-    """In reschedule mode the worker is free between two polls."""
+def test_reschedule_mode(connection: str, progress_url: str) -> None:
+    """In reschedule mode, the worker is free between two polls."""
     pytest.importorskip("airflow.sdk", reason="Airflow 2 reads the time of the first poll from its database")
     task = sensor(progress_url=progress_url, deferrable=False, mode="reschedule")
     context = Attempt().context(task)
@@ -79,8 +80,8 @@ def test_between_reschedules(connection: str, progress_url: str) -> None:
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_a_failed_progress(connection: str, progress_url: str, emulator: EmulatorServer, deferrable: bool) -> None:
-    """Canvas's message is the task's."""
+def test_failed_progress(connection: str, progress_url: str, emulator: EmulatorServer, deferrable: bool) -> None:
+    """The error of a failed Progress has Canvas's message."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         client.progress.cancel(progress_id=progress_url.rpartition("/")[2], message="no longer wanted")
     task = sensor(progress_url=progress_url, deferrable=deferrable)
@@ -88,8 +89,8 @@ def test_a_failed_progress(connection: str, progress_url: str, emulator: Emulato
         task.execute(Attempt().context(task))
 
 
-def test_one_that_fails_while_deferred(connection: str, world: World, emulator: EmulatorServer) -> None:
-    """The second half fails with it."""
+def test_progress_fails_while_deferred(connection: str, world: World, emulator: EmulatorServer) -> None:
+    """If the job fails during the deferral, the resumed sensor fails."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=6))
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
@@ -101,8 +102,8 @@ def test_one_that_fails_while_deferred(connection: str, world: World, emulator: 
         resumed(task, deferral, asyncio.run(fired(deferral)), Attempt())
 
 
-def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorServer) -> None:
-    """A sensor's timeout is Airflow's: no retry, and skipped if ``soft_fail`` says so."""
+def test_timeout(connection: str, world: World, emulator: EmulatorServer) -> None:
+    """A timeout raises Airflow's own error without a retry, and skips the task with ``soft_fail``."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
@@ -120,7 +121,7 @@ def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorSe
 
 
 @pytest.mark.parametrize(
-    ("parameters", "words"),
+    ("parameters", "message"),
     [
         ({}, "exactly one of progress_url and progress_id"),
         ({"progress_url": "x", "progress_id": 1}, "exactly one of"),
@@ -129,19 +130,17 @@ def test_one_that_never_ends(connection: str, world: World, emulator: EmulatorSe
         ({"progress_id": "None"}, "exactly one of"),
     ],
 )
-def test_wrong_parameters_are_refused_before_anything_is_sent(
-    connection: str, world: World, parameters: dict[str, Any], words: str
-) -> None:
-    """A ``progress_url`` on another host is refused, too, and the error has no secret of it."""
+def test_invalid_parameters(connection: str, world: World, parameters: dict[str, Any], message: str) -> None:
+    """An invalid parameter fails the sensor before any request, and the error contains no secret of a URL."""
     task = sensor(**parameters)
-    with pytest.raises(AirflowFailException, match=words) as failure:
+    with pytest.raises(AirflowFailException, match=message) as failure:
         task.execute(Attempt().context(task))
     assert not world.requests
     assert "s3cret" not in str(failure.value)
 
 
-def test_a_url_without_a_number(connection: str, emulator: EmulatorServer) -> None:
-    """The error includes an example of a valid URL."""
+def test_url_without_an_id(connection: str, emulator: EmulatorServer) -> None:
+    """The error of a URL without an id has an example of a valid URL."""
     task = sensor(progress_url=f"{emulator.url}/api/v1/progress/")
     with pytest.raises(AirflowFailException, match=r"looks like https://school.instructure.com/api/v1/progress/901"):
         task.execute(Attempt().context(task))
@@ -156,26 +155,26 @@ def test_soft_fail_does_not_skip_wrong_parameters(connection: str, deferrable: b
 
 
 @pytest.mark.parametrize("soft_fail", [True, False])
-def test_a_token_that_is_revoked(
+def test_revoked_token(
     connection: str, progress_url: str, world: World, monkeypatch: pytest.MonkeyPatch, soft_fail: bool
 ) -> None:
-    """It fails the task, deferred or not, without a retry; ``soft_fail`` skips on timeouts only."""
-    raised = CanvasError if soft_fail else AirflowFailException
+    """A revoked token fails the sensor without a retry, deferred or not; ``soft_fail`` skips on timeouts only."""
+    error_class = CanvasError if soft_fail else AirflowFailException
     task = sensor(progress_url=progress_url, soft_fail=soft_fail)
     deferral = deferred(task, Attempt())
-    known = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**known, "password": "7~revoked"}))
+    fields = json.loads(os.environ["AIRFLOW_CONN_CANVAS_DEFAULT"])
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps({**fields, "password": "7~revoked"}))
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["permanent"]) == ("error", True)
-    with pytest.raises(CanvasError if soft_fail else AirflowFailException, match="rejects the token"):
+    with pytest.raises(error_class, match="rejects the token"):
         task.resume_execution("execute_complete", {"event": event}, Attempt().context(task))
     in_the_worker = sensor(progress_url=progress_url, soft_fail=soft_fail, deferrable=False)
-    with pytest.raises(raised, match="rejects the token"):
+    with pytest.raises(error_class, match="rejects the token"):
         in_the_worker.execute(Attempt().context(in_the_worker))
 
 
-def test_a_trigger_that_gives_up(connection: str, progress_url: str) -> None:
-    """After a passing error, the task may be retried."""
+def test_temporary_error_of_the_trigger(connection: str, progress_url: str) -> None:
+    """If the trigger gave up after a temporary error, the task can be retried."""
     event = {"status": "error", "message": "Canvas answered 503", "permanent": False}
     task = sensor(progress_url=progress_url)
     with pytest.raises(CanvasError, match="answered 503"):
@@ -183,7 +182,7 @@ def test_a_trigger_that_gives_up(connection: str, progress_url: str) -> None:
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_canvas_is_away_for_a_while(impatient: str, progress_url: str, world: World, deferrable: bool) -> None:
+def test_temporary_errors(without_retries: str, progress_url: str, world: World, deferrable: bool) -> None:
     """A poke tolerates the errors that the trigger tolerates, and so does the first poll of a deferrable task."""
     world.faults.rules.append(Rule(path=r"/progress/\d+$", method="GET", times=3, status=503))
     task = sensor(progress_url=progress_url, deferrable=deferrable)
@@ -197,8 +196,8 @@ def test_canvas_is_away_for_a_while(impatient: str, progress_url: str, world: Wo
     assert [rule.times for rule in world.faults.rules] == [0]
 
 
-def test_canvas_is_away_for_too_long(impatient: str, progress_url: str, world: World) -> None:
-    """The sensor's own timeout ends the wait."""
+def test_permanent_errors(without_retries: str, progress_url: str, world: World) -> None:
+    """If the errors do not end, the sensor's timeout ends the wait."""
     world.faults.rules.append(Rule(path=r"/progress/\d+$", method="GET", times=None, status=503))
     task = sensor(progress_url=progress_url, deferrable=False, timeout=0.5)
     with pytest.raises(AirflowSensorTimeout):

@@ -1,4 +1,4 @@
-"""What Airflow learns about the package is true, and in the form that it expects."""
+"""The provider's description for Airflow is complete, valid and true."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ from airflow_provider_canvas.hooks.connection_settings import EXTRAS
 SCHEMA = Path(airflow.__file__).with_name("provider_info.schema.json")
 
 
-def test_it_follows_airflows_schema() -> None:
-    """Airflow ignores a description that does not."""
+def test_schema() -> None:
+    """The description follows Airflow's schema; Airflow ignores it otherwise."""
     jsonschema.validate(get_provider_info(), json.loads(SCHEMA.read_text()))
 
 
-def dotted(value: Any) -> Iterator[str]:
+def python_paths(value: Any) -> Iterator[str]:
+    """Yield all paths of this package's modules, classes and functions in a value."""
     match value:
         case dict():
             for item in value.values():
-                yield from dotted(item)
+                yield from python_paths(item)
         case list():
             for item in value:
-                yield from dotted(item)
+                yield from python_paths(item)
         case str() if value.startswith("airflow_provider_canvas."):
             yield value
 
 
-@pytest.mark.parametrize("path", sorted(set(dotted(get_provider_info()))))
-def test_every_path_leads_somewhere(path: str) -> None:
-    """Each module, class and function that is named exists."""
+@pytest.mark.parametrize("path", sorted(set(python_paths(get_provider_info()))))
+def test_paths_exist(path: str) -> None:
+    """Each module, class and function in the description exists."""
     try:
         importlib.import_module(path)
     except ModuleNotFoundError:
@@ -49,27 +50,27 @@ def test_every_path_leads_somewhere(path: str) -> None:
         assert hasattr(importlib.import_module(module), name)
 
 
-def test_the_form_has_every_field_that_the_hook_reads() -> None:
-    """No extra is hidden from the form, and the form promises none that is not read."""
+def test_fields_of_the_form() -> None:
+    """The form has exactly the extras that the hook reads."""
     assert set(CONN_FIELDS) == set(EXTRAS)
 
 
-def test_the_form_hides_secrets() -> None:
-    """What opens a door is a password field, so that Airflow masks it."""
+def test_secret_fields_of_the_form() -> None:
+    """Secrets are password fields, so that Airflow masks them."""
     hidden = {name for name, field in CONN_FIELDS.items() if field["schema"].get("format") == "password"}
     assert hidden == {"client_secret", "refresh_token"}
 
 
-def test_hook_and_description_agree() -> None:
-    """Airflow warns of an inconsistency otherwise."""
+def test_hook_matches_the_description() -> None:
+    """Hook and description have the same connection type and name; Airflow logs a warning otherwise."""
     described = get_provider_info()["connection-types"][0]
     assert (CanvasHook.conn_type, CanvasHook.hook_name) == (described["connection-type"], described["hook-name"])
 
 
-def test_the_installed_package_announces_itself() -> None:
-    """Airflow finds the package by its entry point."""
-    found = importlib.metadata.entry_points(group="apache_airflow_provider")
-    (entry,) = [entry for entry in found if entry.value.startswith("airflow_provider_canvas.")]
+def test_entry_point() -> None:
+    """The installed package has the entry point by which Airflow finds it."""
+    entry_points = importlib.metadata.entry_points(group="apache_airflow_provider")
+    (entry,) = [entry for entry in entry_points if entry.value.startswith("airflow_provider_canvas.")]
     assert entry.load() is get_provider_info
 
 
@@ -82,15 +83,15 @@ for name in ("list", "hooks", "links", "triggers"):
     print("COMMAND", name)
     arguments.func(arguments)
 """
-"""A program that runs four commands of ``airflow providers``: starting each by itself takes ten seconds."""
+"""A program that runs four commands of ``airflow providers`` in one process; each would take ten seconds to start."""
 
 
-def test_airflow_lists_it() -> None:
-    """Airflow's own commands show the package, its hook, its link and its trigger."""
+def test_airflow_lists_the_provider() -> None:
+    """Airflow's own commands list the package, its hook, its link and its trigger."""
     command = [sys.executable, "-c", PROVIDERS_COMMANDS]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    listed = dict(part.split("\n", 1) for part in output.split("COMMAND ")[1:])
-    assert "airflow-provider-canvas" in listed["list"]
-    assert "airflow_provider_canvas.hooks.canvas.CanvasHook" in listed["hooks"]
-    assert "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink" in listed["links"]
-    assert "airflow_provider_canvas.triggers.job" in listed["triggers"]
+    output_of = dict(part.split("\n", 1) for part in output.split("COMMAND ")[1:])
+    assert "airflow-provider-canvas" in output_of["list"]
+    assert "airflow_provider_canvas.hooks.canvas.CanvasHook" in output_of["hooks"]
+    assert "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink" in output_of["links"]
+    assert "airflow_provider_canvas.triggers.job" in output_of["triggers"]

@@ -1,4 +1,4 @@
-"""A copied course, reconciled: two tables through Airflow's own SQL hooks, and a report."""
+"""``CanvasReconcileOperator`` writes a copied course's assets to two tables, by Airflow's SQL hooks, and a report."""
 
 from __future__ import annotations
 
@@ -35,78 +35,80 @@ Engine = Callable[[], sqlalchemy.engine.Engine]
 
 @pytest.fixture
 def content_migration_id(connection: str) -> int:
-    """A copy of the demo's master into the section with the planted defects."""
+    """Copy the template into the section with the planted defects, and return the migration's id."""
     task = CanvasCourseCopyOperator(
         task_id="copy", source_course_id=SOURCE, destination_course_id=USED, deferrable=False, poll_interval=0.2
     )
-    found: int = task.execute(Attempt().context(task))["content_migration_id"]
-    return found
+    migration_id: int = task.execute(Attempt().context(task))["content_migration_id"]
+    return migration_id
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """A connection ``reconciliation`` to each database; returns a maker of engines to look into it."""
-    said: dict[str, Any]
+    """Add the connection ``reconciliation`` to a database, and return a function that makes an engine for it."""
+    fields: dict[str, Any]
     if request.param == "sqlite":
-        url, said = f"sqlite:///{tmp_path}/canvas.db", {"conn_type": "sqlite", "host": f"{tmp_path}/canvas.db"}
+        url, fields = f"sqlite:///{tmp_path}/canvas.db", {"conn_type": "sqlite", "host": f"{tmp_path}/canvas.db"}
     else:
-        found: Database = request.getfixturevalue("postgres_database")
-        url = found.url
-        said = {
+        server: Database = request.getfixturevalue("postgres_database")
+        url = server.url
+        fields = {
             "conn_type": "postgres",
-            "host": found.host,
-            "port": found.port,
-            "login": found.user,
-            "schema": found.name,
+            "host": server.host,
+            "port": server.port,
+            "login": server.user,
+            "schema": server.name,
         }
-    monkeypatch.setenv("AIRFLOW_CONN_RECONCILIATION", json.dumps(said))
+    monkeypatch.setenv("AIRFLOW_CONN_RECONCILIATION", json.dumps(fields))
     return lambda: sqlalchemy.create_engine(url)
 
 
-def reconcile(content_migration_id: int, **said: Any) -> Any:
+def reconcile(content_migration_id: int, **arguments: Any) -> Any:
+    """Run an operator; keyword arguments replace its own. Return its result."""
     task = CanvasReconcileOperator(
         **{
             "task_id": "reconcile",
             "destination_course_id": USED,
             "content_migration_id": content_migration_id,
             "sql_conn_id": "reconciliation",
-            **said,
+            **arguments,
         }
     )
     return task.execute(Attempt().context(task))
 
 
 def rows(engine: Engine, query: str) -> list[dict[str, Any]]:
-    made = engine()
-    with made.connect() as connected:
-        found = [dict(row) for row in connected.execute(sqlalchemy.text(query)).mappings()]
-    made.dispose()
-    return found
+    """Return the rows of a query."""
+    sql_engine = engine()
+    with sql_engine.connect() as connection:
+        result = [dict(row) for row in connection.execute(sqlalchemy.text(query)).mappings()]
+    sql_engine.dispose()
+    return result
 
 
 def test_planted_defects(content_migration_id: int, database: Engine, emulator: EmulatorServer) -> None:
-    """Each has the status that it should, and every asset of both courses has one row."""
+    """Each planted defect has its status, and the statuses count every row."""
     result = reconcile(content_migration_id)
-    found = rows(database, "SELECT * FROM canvas_asset_map")
-    by_title = {(row["asset_type"], row["source_title"] or row["dest_title"], row["status"]) for row in found}
+    asset_rows = rows(database, "SELECT * FROM canvas_asset_map")
+    by_title = {(row["asset_type"], row["source_title"] or row["dest_title"], row["status"]) for row in asset_rows}
     for planted in PLANTED:
-        title = planted.title
         assert any(
-            kind == planted.asset_type and status == planted.status and (said or "").startswith(title[:40])
-            for kind, said, status in by_title
+            kind == planted.asset_type and status == planted.status and (title or "").startswith(planted.title[:40])
+            for kind, title, status in by_title
         ), planted
-    assert len(found) == sum(result["statuses"].values())
+    assert len(asset_rows) == sum(result["statuses"].values())
     (ledger,) = rows(database, "SELECT * FROM canvas_copy_ledger")
     assert (ledger["dest_course_id"], ledger["content_migration_id"]) == ("2002", str(content_migration_id))
-    assert emulator.token not in json.dumps([found, ledger], default=str)
+    assert emulator.token not in json.dumps([asset_rows, ledger], default=str)
 
 
-def test_one_row_for_every_asset(content_migration_id: int, database: Engine, emulator: EmulatorServer) -> None:
-    """Whatever either course lists stands in exactly one row."""
+def test_one_row_per_asset(content_migration_id: int, database: Engine, emulator: EmulatorServer) -> None:
+    """Every asset of both courses has exactly one row."""
     reconcile(content_migration_id)
-    found = rows(database, "SELECT asset_type, source_asset_id, dest_asset_id, status FROM canvas_asset_map")
+    asset_rows = rows(database, "SELECT asset_type, source_asset_id, dest_asset_id, status FROM canvas_asset_map")
 
-    async def listed(course_id: int) -> set[tuple[str, str]]:
+    async def list_assets(course_id: int) -> set[tuple[str, str]]:
+        """Return the type and id of each asset of a course."""
         async with AsyncCanvasClient(Settings(emulator.url, emulator.token)) as canvas:
             listings = await fetch_listings(canvas, course_id)
         return {
@@ -114,14 +116,14 @@ def test_one_row_for_every_asset(content_migration_id: int, database: Engine, em
         }
 
     for side, course_id in (("source", 1010), ("dest", 2002)):
-        held = Counter((row["asset_type"], row[f"{side}_asset_id"]) for row in found)
-        assets = asyncio.run(listed(course_id))
+        row_counts = Counter((row["asset_type"], row[f"{side}_asset_id"]) for row in asset_rows)
+        assets = asyncio.run(list_assets(course_id))
         assert len(assets) == 130
-        assert {held[asset] for asset in assets} == {1}
+        assert {row_counts[asset] for asset in assets} == {1}
 
 
-def test_a_second_run_changes_nothing_but_stamps(content_migration_id: int, database: Engine) -> None:
-    """Row by row, column by column, except those that say when."""
+def test_second_run(content_migration_id: int, database: Engine) -> None:
+    """A second run changes only the columns that hold its time and id."""
     first = reconcile(content_migration_id)
     before = rows(database, "SELECT * FROM canvas_asset_map ORDER BY asset_type, asset_key")
     second = reconcile(content_migration_id)
@@ -133,8 +135,8 @@ def test_a_second_run_changes_nothing_but_stamps(content_migration_id: int, data
         assert {name for name in one if one[name] != other[name]} <= stamps
 
 
-def test_the_report(content_migration_id: int, database: Engine, tmp_path: Path, emulator: EmulatorServer) -> None:
-    """It lies where the path says, whole in itself, with links into this Canvas."""
+def test_report(content_migration_id: int, database: Engine, tmp_path: Path, emulator: EmulatorServer) -> None:
+    """The report is written to ``report_path``, with links to this Canvas and without the token."""
     result = reconcile(content_migration_id, report_path=f"file://{tmp_path}/reports")
     path = Path(result["report_uri"].removeprefix("file://"))
     assert path.parent == tmp_path / "reports"
@@ -145,13 +147,13 @@ def test_the_report(content_migration_id: int, database: Engine, tmp_path: Path,
     assert emulator.token not in report
 
 
-def test_the_result_is_small(content_migration_id: int, database: Engine) -> None:
-    """Counts and ids, no rows."""
+def test_result(content_migration_id: int, database: Engine) -> None:
+    """The result is smaller than 2 kB: it contains counts and ids, no rows."""
     assert len(json.dumps(reconcile(content_migration_id))) < 2048
 
 
-def test_thresholds_fail_after_all_is_written(content_migration_id: int, database: Engine, tmp_path: Path) -> None:
-    """What is wrong is said, and is in the tables and the report."""
+def test_exceeded_threshold(content_migration_id: int, database: Engine, tmp_path: Path) -> None:
+    """If a threshold is exceeded, tables and report are written before the task fails, and the error names it."""
     with pytest.raises(
         CanvasReconciliationError, match=r"missing: 1 assets, at most 0 allowed.*Report: file://"
     ) as failure:
@@ -163,8 +165,8 @@ def test_thresholds_fail_after_all_is_written(content_migration_id: int, databas
     assert rows(database, "SELECT * FROM canvas_asset_map")
 
 
-def test_few_requests(content_migration_id: int, database: Engine, world: World) -> None:
-    """Two courses with 260 assets and their mapping cost some twenty requests, ten at once at most."""
+def test_number_of_requests(content_migration_id: int, database: Engine, world: World) -> None:
+    """Two courses with 260 assets take at most 22 requests, and none is rejected."""
     before = len(world.requests)
     reconcile(content_migration_id)
     assert len(world.requests) - before <= 22
@@ -172,7 +174,7 @@ def test_few_requests(content_migration_id: int, database: Engine, world: World)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("arguments", "message"),
     [
         ({"content_migration_id": "latest"}, "content_migration_id must be a number"),
         ({"destination_course_id": "BIO"}, "sis_course_id:"),
@@ -180,37 +182,35 @@ def test_few_requests(content_migration_id: int, database: Engine, world: World)
         ({"fail_if": {"missing": "none"}}, "write a number"),
     ],
 )
-def test_nonsense_is_refused_before_anything_is_asked(
-    connection: str, world: World, said: dict[str, Any], words: str
-) -> None:
-    """With what to write instead."""
-    with pytest.raises(AirflowFailException, match=words):
-        reconcile(**{"content_migration_id": 77, **said})
+def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
+    """An invalid parameter fails the task before any request, and the error says what to write instead."""
+    with pytest.raises(AirflowFailException, match=message):
+        reconcile(**{"content_migration_id": 77, **arguments})
     assert not world.requests
 
 
-def test_a_copy_that_is_not_complete(connection: str, world: World) -> None:
-    """It is said in which state it is, and what to do."""
+def test_incomplete_copy(connection: str, world: World) -> None:
+    """The error of a copy that is not completed contains its state and says what can be reconciled."""
     with world.lock:
         (failed,) = [m for m in world.tables.content_migrations.values() if m.course_id == 2006]
     with pytest.raises(AirflowFailException, match="is failed: only a completed course copy"):
         reconcile(failed.id, destination_course_id=2006)
 
 
-def test_a_page_that_is_switched_off(content_migration_id: int, database: Engine, world: World) -> None:
-    """Canvas answers 404 for the listing of a tab that the course has disabled: it lists nothing."""
+def test_disabled_tab(content_migration_id: int, database: Engine, world: World) -> None:
+    """A listing that answers 404 (its tab is disabled) counts as empty."""
     world.faults.rules.append(Rule("/courses/2002/quizzes$", status=404))
-    found = reconcile(content_migration_id)
-    assert found["statuses"]["mapped_but_deleted"] == 2 + 6
+    result = reconcile(content_migration_id)
+    assert result["statuses"]["mapped_but_deleted"] == 2 + 6
 
 
-def test_thousands_of_assets(content_migration_id: int, database: Engine, world: World) -> None:
-    """Three thousand pages more cost thirty requests more, not three thousand."""
+def test_number_of_requests_for_thousands_of_assets(content_migration_id: int, database: Engine, world: World) -> None:
+    """3,000 additional pages take 30 additional requests."""
     with world.lock:
         for number in range(3000):
             world.add(Page(course_id=1010, title=f"Page {number}"))
     before = len(world.requests)
-    found = reconcile(content_migration_id)
-    assert found["source_assets"] == 3130
+    result = reconcile(content_migration_id)
+    assert result["source_assets"] == 3130
     assert len(world.requests) - before <= 22 + 30
     assert {request.status for request in list(world.requests)[before:]} == {200}

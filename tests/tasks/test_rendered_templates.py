@@ -1,4 +1,4 @@
-"""What Airflow stores of a task's template fields, for everybody to see: no secret is among it."""
+"""Rendered template fields, which Airflow stores and shows to its users, contain no secret."""
 
 from __future__ import annotations
 
@@ -23,36 +23,37 @@ SIGNED = f"{BARE}?X-Amz-Signature=5ec2e7&verifier=s3cr3t&key=0ther"
 SHOWN = "https://***@files.school.example/book.imscc?***"
 
 
-def stored(task: Any) -> dict[str, Any]:
-    """Return what this Airflow stores of a task that was rendered."""
+def stored_fields(task: Any) -> dict[str, Any]:
+    """Return what this Airflow stores of the fields of a rendered task."""
     try:
-        from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields as serialised
+        from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields as serialize
     except ImportError:
-        from airflow.models.renderedtifields import get_serialized_template_fields as serialised
-    return dict(serialised(task))
+        from airflow.models.renderedtifields import get_serialized_template_fields as serialize
+    return dict(serialize(task))
 
 
-def importing(kind: type = CanvasContentMigrationOperator, **said: Any) -> Any:
+def import_task(kind: type = CanvasContentMigrationOperator, **arguments: Any) -> Any:
+    """Return an operator that imports a package."""
     return kind(
         task_id="import",
         course_id="sis_course_id:BIOL-1010-001",
         migration_type="canvas_cartridge_importer",
         deferrable=True,
         poll_interval=0.1,
-        **said,
+        **arguments,
     )
 
 
 @pytest.mark.parametrize("native", [True, False])
-def test_a_signed_address(connection: str, world: World, native: bool) -> None:
-    """Canvas gets the whole address, and Airflow's database the part that opens nothing; a second rendering, too."""
+def test_signed_url(connection: str, world: World, native: bool) -> None:
+    """Canvas gets the signed URL, Airflow's database the masked one, also after a second rendering."""
     with DAG("dag", schedule=None, render_template_as_native_obj=native):
-        task = importing(file_url="{{ params.file_url }}")
+        task = import_task(file_url="{{ params.file_url }}")
     attempt = Attempt(params={"file_url": SIGNED})
     for _ in range(2):
         task.render_template_fields(attempt.context(task))
     deferral = deferred(task, attempt)
-    fields = stored(task)
+    fields = stored_fields(task)
     assert fields["file_url"] == SHOWN
     assert "s3cr3t" not in json.dumps([fields, attempt.xcom, deferral.trigger.serialize()], default=str)
     with world.lock:
@@ -61,11 +62,11 @@ def test_a_signed_address(connection: str, world: World, native: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", [CanvasContentMigrationOperator, CanvasSelectiveImportOperator])
-def test_a_mapped_task(kind: Any) -> None:
-    """An address that came by mapping is concealed, too: Airflow renders what it expands in another way."""
-    said = {"choose": {"pages": True}} if kind is CanvasSelectiveImportOperator else {}
+def test_signed_url_of_a_mapped_task(kind: Any) -> None:
+    """The URL of a mapped task is masked, too, although Airflow renders it in another way."""
+    options = {"choose": {"pages": True}} if kind is CanvasSelectiveImportOperator else {}
     with DAG("dag", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)) as dag:
-        mapped = kind.partial(task_id="import", course_id=1, migration_type="qti_converter", **said)
+        mapped = kind.partial(task_id="import", course_id=1, migration_type="qti_converter", **options)
         task = mapped.expand(file_url=[SIGNED]).unmap({"file_url": SIGNED})
     task._do_render_template_fields(
         parent=task,
@@ -74,12 +75,12 @@ def test_a_mapped_task(kind: Any) -> None:
         jinja_env=dag.get_template_env(),
         seen_oids=set(),
     )
-    assert stored(task)["file_url"] == SHOWN
+    assert stored_fields(task)["file_url"] == SHOWN
 
 
-@pytest.mark.parametrize(("file_url", "kept"), [("None", "None"), ("", ""), (BARE.replace("someone:pw@", ""), None)])
-def test_what_is_no_secret(file_url: str, kept: str | None) -> None:
-    """An address without a query is shown as it is, and so is what a template left empty."""
-    task = importing(file_url=file_url)
+@pytest.mark.parametrize(("file_url", "shown"), [("None", "None"), ("", ""), (BARE.replace("someone:pw@", ""), None)])
+def test_url_without_secrets(file_url: str, shown: str | None) -> None:
+    """A URL without a query, and a blank value, are stored unchanged."""
+    task = import_task(file_url=file_url)
     task.render_template_fields(Attempt().context(task))
-    assert stored(task)["file_url"] == (file_url if kept is None else kept)
+    assert stored_fields(task)["file_url"] == (file_url if shown is None else shown)

@@ -1,4 +1,4 @@
-"""Triggers and events that another version of this package stored: understood, or a clear error of their task."""
+"""Triggers and events that another version of this package stored are understood, or fail only their own task."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FINISHED = 901
 def arguments(**changed: Any) -> dict[str, Any]:
     """Return the arguments of a stored trigger; an argument that is ``...`` is missing."""
     now = time.time()
-    known = {
+    stored_arguments = {
         "canvas_conn_id": "canvas_default",
         "waiter": "progress",
         "ids": {"progress_id": FINISHED},
@@ -39,7 +39,7 @@ def arguments(**changed: Any) -> dict[str, Any]:
         "cancel_on_kill": True,
         "job": None,
     }
-    return {name: value for name, value in {**known, **changed}.items() if value is not ...}
+    return {name: value for name, value in {**stored_arguments, **changed}.items() if value is not ...}
 
 
 async def event_of(kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -61,14 +61,14 @@ async def event_of(kwargs: dict[str, Any]) -> dict[str, Any]:
     ],
     ids=["as stored today", "no job", "only what is needed", "unknown arguments", "whole numbers"],
 )
-async def test_a_stored_trigger_that_is_understood(connection: str, changed: dict[str, Any]) -> None:
+async def test_valid_trigger(connection: str, changed: dict[str, Any]) -> None:
     """Unknown arguments are ignored, and all but four have defaults."""
     event = await event_of(arguments(**changed))
     assert (event["status"], event["workflow_state"]) == ("succeeded", "completed")
 
 
 async def test_unknown_arguments_are_logged(connection: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The task's log names the arguments that are ignored."""
+    """The task's log names the unknown arguments of a stored trigger."""
     await event_of(arguments(batch_size=50, queue="x"))
     assert "stored this trigger: its arguments batch_size, queue are ignored." in capsys.readouterr().out
 
@@ -95,10 +95,8 @@ async def test_unknown_arguments_are_logged(connection: str, capsys: pytest.Capt
     ],
     ids=str,
 )
-async def test_a_stored_trigger_that_is_not_understood(
-    connection: str, world: World, changed: dict[str, Any], problem: str
-) -> None:
-    """It sends nothing, and ends in an error that names the problem; operators and sensors raise it."""
+async def test_invalid_trigger(connection: str, world: World, changed: dict[str, Any], problem: str) -> None:
+    """An invalid trigger sends nothing, and its event has an error that operators and sensors raise."""
     event = await event_of(arguments(**changed))
     assert (event["status"], event["permanent"]) == ("error", False)
     assert not world.requests
@@ -107,18 +105,20 @@ async def test_a_stored_trigger_that_is_not_understood(
             task.execute_complete(Attempt().context(task), event=event)
 
 
-async def test_killing_a_trigger_that_is_not_understood(connection: str, world: World) -> None:
-    """Its on_kill logs a warning and raises nothing."""
+async def test_kill_of_an_invalid_trigger(connection: str, world: World) -> None:
+    """``on_kill`` of an invalid trigger logs a warning and raises nothing."""
     module, _, name = PATH.rpartition(".")
     await getattr(import_module(module), name)(**stored(arguments(waiter="outcome_import"))).on_kill()
     assert not world.requests
 
 
 def copy_task() -> CanvasCourseCopyOperator:
+    """Return a copy operator."""
     return CanvasCourseCopyOperator(task_id="copy", source_course_id=1010, destination_course_id=2001)
 
 
 def sensor_task() -> CanvasProgressSensor:
+    """Return a Progress sensor."""
     return CanvasProgressSensor(task_id="wait", progress_id=FINISHED)
 
 
@@ -143,8 +143,8 @@ JOB = {
     ],
     ids=str,
 )
-def test_an_event_that_is_not_understood(connection: str, world: World, event: Any, problem: str) -> None:
-    """It fails the task with an error that a retry may pass."""
+def test_invalid_event(connection: str, world: World, event: Any, problem: str) -> None:
+    """An invalid event fails the task with an error that can be retried."""
     for task in (copy_task(), sensor_task()):
         with pytest.raises(OtherVersionError, match=rf"{problem}.* {OTHER_VERSION}"):
             task.execute_complete(Attempt().context(task), event=event)
@@ -156,8 +156,8 @@ def test_an_event_that_is_not_understood(connection: str, world: World, event: A
     [None, [], {}, {"waiter": "content_migration"}, {"waiter": 7, "ids": {}}, {**JOB, "waiter": "outcome_import"}],
     ids=str,
 )
-def test_a_stored_job_that_is_not_understood(connection: str, world: World, job: Any) -> None:
-    """An operator fails before it reads or cancels anything."""
+def test_invalid_job(connection: str, world: World, job: Any) -> None:
+    """An invalid stored job fails the task before any request."""
     task = copy_task()
     with pytest.raises(OtherVersionError, match=OTHER_VERSION):
         task.execute_complete(Attempt().context(task), event={"status": "timeout", "job": job})
@@ -165,8 +165,8 @@ def test_a_stored_job_that_is_not_understood(connection: str, world: World, job:
 
 
 @pytest.mark.parametrize("key", ["extra", "began_at", "deadline", "started_by_other", "a newer key"])
-def test_a_stored_job_with_other_fields(connection: str, key: str) -> None:
-    """Missing fields have defaults, unknown ones are ignored."""
+def test_job_with_other_fields(connection: str, key: str) -> None:
+    """Missing fields of a stored job get defaults, and unknown fields are ignored."""
     job = {name: value for name, value in JOB.items() if name != key}
     if key == "a newer key":
         job = {**JOB, "priority": 3}
@@ -179,14 +179,14 @@ def test_a_stored_job_with_other_fields(connection: str, key: str) -> None:
 @pytest.mark.parametrize(
     "event", [{"status": "succeeded"}, {"status": "succeeded", "workflow_state": None, "record": "x", "newer": [1]}]
 )
-def test_an_event_with_other_fields(connection: str, event: dict[str, Any]) -> None:
-    """A sensor needs nothing but its status."""
+def test_event_with_other_fields(connection: str, event: dict[str, Any]) -> None:
+    """A sensor needs only the status of an event."""
     task: Any = sensor_task()
     assert task.execute_complete(Attempt().context(task), event=event) is None
     assert status_of_event(event) == Status("succeeded", "unknown")
 
 
-def test_a_timeout_without_a_state(connection: str) -> None:
+def test_timeout_without_a_state(connection: str) -> None:
     """The sensor's timeout says that the last state is unknown."""
     task = sensor_task()
     with pytest.raises(AirflowSensorTimeout, match="last state: unknown"):
@@ -196,8 +196,8 @@ def test_a_timeout_without_a_state(connection: str) -> None:
 SIGNED = "https://files.example/f/1?verifier=s3cret&X-Amz-Signature=s3cret"
 
 
-def test_an_event_holds_no_secrets() -> None:
-    """No signed URL, no URL or UUID of a file, and only what JSON and databases can store."""
+def test_event_contains_no_secrets() -> None:
+    """An event has no signed URL, no URL or UUID of a file, and only what JSON and databases can store."""
     record = {
         "id": 5,
         "workflow_state": "exported",
@@ -232,12 +232,12 @@ def test_an_event_holds_no_secrets() -> None:
     assert "s3cret" not in json.dumps(event, allow_nan=False)
 
 
-def test_a_long_record_is_left_out() -> None:
-    """The task fetches it then: an event stays small."""
+def test_long_record_is_left_out() -> None:
+    """A long record is left out of the event, and the task fetches it."""
     record = {"id": 5, "settings": {"text": "x" * MAX_RECORD_LENGTH}}
     assert "record" not in event_of_status("succeeded", Status("succeeded", "completed", 100.0, None, record))
 
 
-async def test_the_record_comes_with_the_event(connection: str, world: World) -> None:
-    """The record that the last poll read is the job's own; a Progress has none beside it."""
+async def test_record_in_the_event(connection: str, world: World) -> None:
+    """The event contains the record that the last poll read, except for jobs that are only a Progress."""
     assert "record" not in await event_of(arguments())

@@ -1,4 +1,4 @@
-"""The page about tests of one's own tasks: both recipes run as they are written."""
+"""The recipes of the documentation page about testing tasks run as they are printed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLUGIN, *RECIPES = re.findall(r"```python\n(.*?)\n```", TEXT, re.DOTALL)
 pytest_plugins = ["pytester"]
 
 
-def test_the_recipes_run(pytester: pytest.Pytester) -> None:
+def test_recipes(pytester: pytest.Pytester) -> None:
     """The test on the emulator and both tests with requests-mock pass."""
     pytester.makeconftest(PLUGIN)
     pytester.makepyfile(test_emulator=RECIPES[0], test_requests_mock=RECIPES[1])

@@ -1,4 +1,4 @@
-"""Many triggers in one event loop: one client, few connections, no blocked loop, nothing left open."""
+"""Many triggers in one event loop share one client, use few connections, and never block the loop."""
 
 from __future__ import annotations
 
@@ -49,27 +49,27 @@ STORED = {"airflow_provider_canvas.triggers.job.CanvasJobTrigger": [WITHOUT_JOB,
 
 
 def triggers() -> list[type[BaseTrigger]]:
-    """Return every trigger of the package."""
-    found = []
+    """Return all trigger classes of the package."""
+    classes = []
     for info in pkgutil.iter_modules(airflow_provider_canvas.triggers.__path__, "airflow_provider_canvas.triggers."):
         module = importlib.import_module(info.name)
-        found += [
+        classes += [
             value
             for value in vars(module).values()
             if inspect.isclass(value) and issubclass(value, BaseTrigger) and value.__module__ == module.__name__
         ]
-    return found
+    return classes
 
 
 @pytest.mark.parametrize("trigger", triggers(), ids=lambda trigger: trigger.__name__)
-def test_what_is_stored_comes_back(trigger: type[BaseTrigger]) -> None:
+def test_stored_arguments(trigger: type[BaseTrigger]) -> None:
     """Arguments survive Airflow's encryption and serialization, and are plain JSON."""
     path = f"{trigger.__module__}.{trigger.__qualname__}"
     for arguments in STORED[path]:
         assert json.loads(json.dumps(arguments)) == arguments
-        named, again = trigger(**stored(arguments)).serialize()
-        assert named == path
-        assert {name: value for name, value in again.items() if value is not None} == arguments
+        stored_path, stored_arguments = trigger(**stored(arguments)).serialize()
+        assert stored_path == path
+        assert {name: value for name, value in stored_arguments.items() if value is not None} == arguments
 
 
 NAMES: dict[str, tuple[dict[str, Any], str]] = {
@@ -81,20 +81,23 @@ NAMES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_every_waiter_has_a_name() -> None:
-    """The log of the worker and of the triggerer names the job by it; one Progress of several is named as one."""
+def test_names_of_waiters() -> None:
+    """Every waiter has a name for the log; a single Progress of a list is named as one."""
     assert {name: (ids, waiter_for(name, ids).name) for name, (ids, _) in NAMES.items()} == NAMES
     assert set(NAMES) == set(WAITERS)
     assert waiter_for("progresses", {"progress_ids": [901]}).name == "Progress 901"
 
 
-async def test_the_log_of_several(connection: str, running_copy: int, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_log_of_several_progresses(
+    connection: str, running_copy: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A change of the status is logged, with the name of the job first."""
-    await first_event(waiting(waiter="progresses", ids={"progress_ids": [904, 904]}))
+    await first_event(make_trigger(waiter="progresses", ids={"progress_ids": [904, 904]}))
     assert "2 Progresses: completed, 100 % (after " in capsys.readouterr().out
 
 
-def waiting(**arguments: Any) -> CanvasJobTrigger:
+def make_trigger(**arguments: Any) -> CanvasJobTrigger:
+    """Return a trigger that waits for Progress 904; keyword arguments replace its own."""
     now = time.time()
     return CanvasJobTrigger(
         **{
@@ -110,6 +113,7 @@ def waiting(**arguments: Any) -> CanvasJobTrigger:
 
 
 async def first_event(trigger: CanvasJobTrigger) -> dict[str, Any]:
+    """Run a trigger to its first event, and return the event's payload."""
     events = trigger.run()
     try:
         return dict((await anext(events)).payload)
@@ -119,7 +123,7 @@ async def first_event(trigger: CanvasJobTrigger) -> dict[str, Any]:
 
 @pytest.fixture
 def running_copy(emulator: EmulatorServer, world: World) -> int:
-    """A copy that takes one second, unless the test holds it; its Progress is 904."""
+    """Start a copy with Progress 904 that takes one second, unless the test holds it, and return its id."""
     world.settings.copy_seconds = max(world.settings.copy_seconds, 1.0)
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         migration = client.content_migrations.create(
@@ -134,12 +138,12 @@ async def test_many_triggers_share_one_client(
 ) -> None:
     """Fifty triggers of one loop share a client and its rate limit, and the last one closes it."""
     before = len(world.requests)
-    waits = [asyncio.ensure_future(first_event(waiting())) for _ in range(50)]
+    waits = [asyncio.ensure_future(first_event(make_trigger())) for _ in range(50)]
     await eventually_async(lambda: len(world.requests) >= before + 50)
     (clients,) = shared_session._shared.values()
-    (lent,) = clients.values()
-    assert lent.users == 50
-    session = lent.client._session
+    (shared,) = clients.values()
+    assert shared.users == 50
+    session = shared.client._session
     assert session is not None
     connector = session.connector
     assert connector is not None
@@ -152,12 +156,12 @@ async def test_many_triggers_share_one_client(
     assert {request.status for request in list(world.requests)[before:]} == {200}
 
 
-async def test_a_trigger_that_is_cancelled_gives_its_client_back(
+async def test_cancelled_trigger_releases_its_client(
     connection: str, release_jobs: Callable[[], None], running_copy: int, world: World
 ) -> None:
-    """When the triggerer stops, or hands the trigger to another one, nothing is cancelled in Canvas."""
+    """A trigger that is cancelled releases its client, and cancels nothing in Canvas."""
     before = len(world.requests)
-    wait = asyncio.ensure_future(first_event(waiting()))
+    wait = asyncio.ensure_future(first_event(make_trigger()))
     await eventually_async(lambda: len(world.requests) > before)
     wait.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -165,7 +169,7 @@ async def test_a_trigger_that_is_cancelled_gives_its_client_back(
     assert not any(shared_session._shared.values())
 
 
-async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> None:
+async def test_event_loop_is_not_blocked(connection: str, running_copy: int) -> None:
     """While a trigger waits, other coroutines of the loop run without delay."""
     gaps = []
 
@@ -176,38 +180,38 @@ async def test_the_loop_is_never_blocked(connection: str, running_copy: int) -> 
             gaps.append(time.perf_counter() - before)
 
     beating = asyncio.ensure_future(heartbeat())
-    await first_event(waiting())
+    await first_event(make_trigger())
     beating.cancel()
     gaps.sort()
-    assert gaps[int(len(gaps) * 0.99)] < 0.1  # a single hiccup of the machine is not the trigger's
+    assert gaps[int(len(gaps) * 0.99)] < 0.1  # a single delay may be the machine's
 
 
-async def test_a_trigger_may_run_twice(connection: str, running_copy: int, world: World) -> None:
-    """It sends GET requests only, and both events are equal."""
-    first, second = await asyncio.gather(first_event(waiting()), first_event(waiting()))
+async def test_trigger_runs_twice(connection: str, running_copy: int, world: World) -> None:
+    """A trigger that runs twice sends only GETs, and both events are equal."""
+    first, second = await asyncio.gather(first_event(make_trigger()), first_event(make_trigger()))
     assert first == second
     assert {request.method for request in list(world.requests)[1:]} == {"GET"}
 
 
-async def test_the_first_poll_is_not_too_early(connection: str, running_copy: int, world: World) -> None:
-    """An event too soon after the deferral would confuse Airflow's scheduler."""
+async def test_first_poll(connection: str, running_copy: int, world: World) -> None:
+    """Nothing is polled before ``first_poll_at``, because an early event would confuse Airflow's scheduler."""
     before = len(world.requests)
-    wait = asyncio.ensure_future(first_event(waiting(first_poll_at=time.time() + 0.8)))
+    wait = asyncio.ensure_future(first_event(make_trigger(first_poll_at=time.time() + 0.8)))
     await asyncio.sleep(0.4)
     assert len(world.requests) == before
     await wait
 
 
-async def test_the_state_comes_before_the_deadline(
+async def test_finished_job_after_the_deadline(
     connection: str, release_jobs: Callable[[], None], running_copy: int
 ) -> None:
     """A finished job counts as finished, even if the triggerer was down beyond the deadline."""
     release_jobs()
-    assert (await first_event(waiting(deadline=time.time() - 100)))["status"] == "succeeded"
+    assert (await first_event(make_trigger(deadline=time.time() - 100)))["status"] == "succeeded"
 
 
-async def test_a_killed_copy_that_is_over_already(connection: str, world: World) -> None:
-    """If Canvas refuses the cancellation, the trigger logs a warning."""
+async def test_rejected_cancellation(connection: str, world: World) -> None:
+    """If Canvas rejects the cancellation of a finished job, ``on_kill`` raises nothing."""
     world.faults.rules.append(Rule("/cancel", Action.RESPOND, status=409))
-    await waiting(ids={"progress_id": 901}).on_kill()
-    await waiting(ids={"progress_id": 12345}).on_kill()
+    await make_trigger(ids={"progress_id": 901}).on_kill()
+    await make_trigger(ids={"progress_id": 12345}).on_kill()

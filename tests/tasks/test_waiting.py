@@ -19,13 +19,14 @@ from tests.support.task_attempt import Attempt, deferred, rendered
 
 
 def copy(**parameters: Any) -> CanvasCourseCopyOperator:
+    """Return an operator; keyword arguments replace its own."""
     common = {"task_id": "copy", "source_course_id": 1010, "destination_course_id": 2001, "deferrable": True}
     return CanvasCourseCopyOperator(**{**common, "poll_interval": 0.2, "fail_on_issues": None, **parameters})
 
 
 @pytest.mark.parametrize("value", [90, 90.0, "90", " 90.0 ", timedelta(minutes=1.5)])
 def test_forms_of_seconds(value: Any) -> None:
-    """A number, its text, or a timedelta is accepted."""
+    """Seconds may be a number, its text, or a timedelta."""
     assert parse_seconds("timeout", value) == 90.0
 
 
@@ -35,8 +36,8 @@ NO_SECONDS = [0, -5, "0", "1h", "", "None", None, True, "nan", float("inf"), tim
 
 @pytest.mark.parametrize("value", NO_SECONDS, ids=lambda value: repr(value)[:20])
 @pytest.mark.parametrize("name", ["poll_interval", "timeout"])
-def test_wrong_seconds_are_refused(connection: str, world: World, name: str, value: Any) -> None:
-    """The task copies nothing, and the error includes the valid forms."""
+def test_invalid_seconds(connection: str, world: World, name: str, value: Any) -> None:
+    """Invalid seconds fail the task before the submission, and the error lists the valid forms."""
     task = rendered(copy, **{name: value})
     with pytest.raises(AirflowFailException, match=rf"^{name} is .*: write seconds above zero, such as 30"):
         task.execute(Attempt().context(task))
@@ -44,8 +45,8 @@ def test_wrong_seconds_are_refused(connection: str, world: World, name: str, val
 
 
 @pytest.mark.parametrize("name", ["deferrable", "cancel_on_kill"])
-def test_wrong_booleans_are_refused(connection: str, world: World, name: str) -> None:
-    """A template in a field that is not templated is neither true nor false."""
+def test_invalid_booleans(connection: str, world: World, name: str) -> None:
+    """An unrendered template in a boolean field fails the task before the submission."""
     task = copy(**{name: "{{ params.it }}"})
     with pytest.raises(AirflowFailException, match=rf"^{name} is '.*': write True or False"):
         task.execute(Attempt().context(task))
@@ -61,7 +62,7 @@ def test_booleans_and_seconds_as_text(connection: str, world: World) -> None:
     assert deferred(copy(cancel_on_kill=""), Attempt(run_id="3")).trigger.cancel_on_kill
 
 
-def test_the_text_of_false_keeps_a_job_from_being_cancelled(connection: str, world: World) -> None:
+def test_cancel_on_kill_as_text(connection: str, world: World) -> None:
     """``cancel_on_kill="False"`` holds while the task waits in the worker, too."""
     task = copy(cancel_on_kill="False")
     deferred(task, Attempt())
@@ -70,21 +71,23 @@ def test_the_text_of_false_keeps_a_job_from_being_cancelled(connection: str, wor
 
 
 @pytest.mark.parametrize(
-    ("parameters", "words"),
+    ("parameters", "message"),
     [({"poke_interval": 0}, "poke_interval is 0: write"), ({"deferrable": "maybe"}, "deferrable is 'maybe': write")],
 )
-def test_wrong_parameters_of_a_sensor(connection: str, world: World, parameters: dict[str, Any], words: str) -> None:
-    """A sensor without a pause would poll as fast as it can; Airflow checks its timeout."""
+def test_invalid_parameters_of_a_sensor(
+    connection: str, world: World, parameters: dict[str, Any], message: str
+) -> None:
+    """A sensor's pause must be above zero, so that it does not poll without a pause; Airflow checks its timeout."""
     task = CanvasProgressSensor(task_id="wait", progress_id=901)
     for name, value in parameters.items():
         setattr(task, name, value)
-    with pytest.raises(AirflowFailException, match=words):
+    with pytest.raises(AirflowFailException, match=message):
         task.execute(Attempt().context(task))
     assert not world.requests
 
 
-def test_another_tasks_job_that_does_not_end(connection: str, world: World) -> None:
-    """At the deadline it is not cancelled, and the message says why."""
+def test_timeout_of_an_adopted_job(connection: str, world: World) -> None:
+    """At the deadline, a job of another task is not cancelled, and the error says why."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     CanvasHook().content_migrations.create(
         course_id=2001, migration_type="course_copy_importer", settings={"source_course_id": 1010}

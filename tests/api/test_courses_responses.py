@@ -1,4 +1,4 @@
-"""Answers of status 200 that are no success."""
+"""Responses of courses with status 200 that report a failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROGRESS = Courses.user_progress.call(course_id=42, user_id=7)
 
 
 @pytest.mark.parametrize(
-    ("call", "answer", "message"),
+    ("call", "response", "message"),
     [
         (DELETE, {"delete": True}, None),
         (DELETE, {"delete": "true"}, None),
@@ -32,7 +32,7 @@ PROGRESS = Courses.user_progress.call(course_id=42, user_id=7)
         (PROGRESS, {"error": {}}, "No progress available"),
     ],
 )
-def test_what_is_wrong(call: Call[Any], answer: Any, message: str | None) -> None:
-    """An answer that says no is told apart from one that says yes, and what it says is kept."""
+def test_failures_in_200_responses(call: Call[Any], response: Any, message: str | None) -> None:
+    """A failure in a 200 response is recognized, and its message is kept."""
     assert call.find_error is not None
-    assert call.find_error(answer) == message
+    assert call.find_error(response) == message

@@ -1,4 +1,4 @@
-"""What is refused before it is sent, because Canvas would refuse it, ignore it, or do something else."""
+"""Invalid parameters of courses, which Canvas would refuse, ignore or misread, are errors before anything is call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from airflow_provider_canvas.api.endpoint import Route
 ROUTES = {name: value for name, value in vars(Courses).items() if isinstance(value, Route)}
 
 
-def refused(name: str, message: str, /, **arguments: Any) -> None:
+def check_error(name: str, message: str, /, **arguments: Any) -> None:
+    """Check that a call raises a ``ValueError`` with this message."""
     with pytest.raises(ValueError, match=re.escape(message)):
         ROUTES[name].call(**arguments)
 
@@ -34,23 +35,23 @@ def refused(name: str, message: str, /, **arguments: Any) -> None:
         ({"per_page": 101}, "per_page must be a number from 1 to 100"),
     ],
 )
-def test_listing_courses(arguments: dict[str, Any], message: str) -> None:
-    """A listing that would not be narrowed as it was meant is not asked for."""
-    refused("list", message, **arguments)
+def test_list(arguments: dict[str, Any], message: str) -> None:
+    """A parameter that would not narrow the list as intended is an error."""
+    check_error("list", message, **arguments)
 
 
-def test_whose_courses() -> None:
-    """An id that Canvas would not find names the forms that it does."""
-    refused("list_for_user", "sis_user_id:", user_id="ann")
-    refused("list_for_user", "sis_account_id:", user_id=7, account_id="Biology")
-    refused("list_for_user", "Did you mean 'active'?", user_id=7, enrollment_state="activ")
+def test_list_for_user() -> None:
+    """The error of an invalid id names the accepted forms."""
+    check_error("list_for_user", "sis_user_id:", user_id="ann")
+    check_error("list_for_user", "sis_account_id:", user_id=7, account_id="Biology")
+    check_error("list_for_user", "Did you mean 'active'?", user_id=7, enrollment_state="activ")
 
 
-def test_one_course() -> None:
-    """What a course may include is known, in an account as outside of one."""
-    refused("get", "Did you mean 'teachers'?", course_id=42, include=["teacher"])
-    refused("get_in_account", "Did you mean 'sections'?", account_id=1, course_id=42, include=["section"])
-    refused("get_in_account", "sis_account_id:", account_id="Biology", course_id=42)
+def test_get() -> None:
+    """An unknown ``include`` of a course is an error, with and without an account."""
+    check_error("get", "Did you mean 'teachers'?", course_id=42, include=["teacher"])
+    check_error("get_in_account", "Did you mean 'sections'?", account_id=1, course_id=42, include=["section"])
+    check_error("get_in_account", "sis_account_id:", account_id="Biology", course_id=42)
 
 
 @pytest.mark.parametrize("name", ["users", "search_users"])
@@ -73,31 +74,31 @@ def test_one_course() -> None:
         ({"per_page": 500}, "per_page must be a number from 1 to 100"),
     ],
 )
-def test_searching_users(name: str, arguments: dict[str, Any], message: str) -> None:
-    """A search that would find others than those meant, or everybody, is not made."""
-    refused(name, message, course_id=42, **arguments)
+def test_search_users(name: str, arguments: dict[str, Any], message: str) -> None:
+    """A search that would find other users than intended, or all, is an error."""
+    check_error(name, message, course_id=42, **arguments)
 
 
-def test_one_user() -> None:
-    """What a user may include is known."""
-    refused("user", "Did you mean 'avatar_url'?", course_id=42, user_id=7, include=["avatar"])
+def test_user() -> None:
+    """An unknown ``include`` of a user is an error."""
+    check_error("user", "Did you mean 'avatar_url'?", course_id=42, user_id=7, include=["avatar"])
 
 
 @pytest.mark.parametrize("search_term", ["", "  ", None])
 def test_content_share_users_without_a_term(search_term: Any) -> None:
-    """Canvas searches for content share users by name only."""
-    refused("content_share_users", "search_term is empty", course_id=42, search_term=search_term)
+    """The search for content share users needs a search term."""
+    check_error("content_share_users", "search_term is empty", course_id=42, search_term=search_term)
 
 
-def test_creating_a_course() -> None:
-    """A field of the course beside `course`, and dates that would not count, are ignored by Canvas, and so refused."""
-    refused("create", "name belongs into course: write course={'name': ...}", account_id=1, name="Biology")
-    refused("create", "course must be a dict", account_id=1, course="Biology")
+def test_create() -> None:
+    """Course fields outside ``course``, and dates that Canvas would ignore, are errors."""
+    check_error("create", "name belongs into course: write course={'name': ...}", account_id=1, name="Biology")
+    check_error("create", "course must be a dict", account_id=1, course="Biology")
     for field in ("start_at", "end_at"):
         dates = {field: "2026-08-24"}
-        refused("create", f"Canvas ignores {field} unless", account_id=1, course=dates)
-        switched_off = {**dates, "restrict_enrollments_to_course_dates": False}
-        refused("create", "'restrict_enrollments_to_course_dates': True", account_id=1, course=switched_off)
+        check_error("create", f"Canvas ignores {field} unless", account_id=1, course=dates)
+        unrestricted = {**dates, "restrict_enrollments_to_course_dates": False}
+        check_error("create", "'restrict_enrollments_to_course_dates': True", account_id=1, course=unrestricted)
     with pytest.raises(TypeError, match="no parameter 'ofer'"):
         Courses.create.call(account_id=1, ofer=True)
 
@@ -126,15 +127,15 @@ def test_creating_a_course() -> None:
         ({"course": {"account_id": "Biology"}}, "sis_account_id:"),
     ],
 )
-def test_updating_a_course(arguments: dict[str, Any], message: str) -> None:
-    """An update without effect, or with another one than was meant, is not sent."""
-    refused("update", message, course_id=42, **arguments)
+def test_update(arguments: dict[str, Any], message: str) -> None:
+    """An update without an effect, or with another effect than intended, is an error."""
+    check_error("update", message, course_id=42, **arguments)
 
 
-def test_dates_that_may_count() -> None:
-    """Whether a date counts may depend on the course, which only Canvas knows."""
-    sent = Courses.update.call(course_id=42, course={"start_at": "2026-08-24", "end_at": "2026-12-18"})
-    assert sent.params == {"course": {"start_at": "2026-08-24", "end_at": "2026-12-18"}}
+def test_dates_of_an_update() -> None:
+    """Dates are call with an update, because only Canvas knows whether the course uses them."""
+    call = Courses.update.call(course_id=42, course={"start_at": "2026-08-24", "end_at": "2026-12-18"})
+    assert call.params == {"course": {"start_at": "2026-08-24", "end_at": "2026-12-18"}}
     published = {"start_at": "2026-08-24", "end_at": None, "restrict_enrollments_to_course_dates": False}
     assert Courses.update.call(course_id=42, course=published).params["course"]["end_at"] == ""
 
@@ -151,22 +152,22 @@ def test_dates_that_may_count() -> None:
         ({"event": "undo"}, "event 'undo' is not one of"),
     ],
 )
-def test_updating_many_courses(arguments: dict[str, Any], message: str) -> None:
-    """A batch that Canvas would refuse is not sent."""
-    refused("batch_update", message, **{"account_id": 1, "course_ids": [42], "event": "offer", **arguments})
+def test_batch_update(arguments: dict[str, Any], message: str) -> None:
+    """A batch that Canvas would refuse is an error."""
+    check_error("batch_update", message, **{"account_id": 1, "course_ids": [42], "event": "offer", **arguments})
 
 
-def test_as_many_courses_as_canvas_takes() -> None:
-    """500 courses are a batch, and naming one of them twice makes no difference."""
+def test_batch_of_maximum_size() -> None:
+    """A batch may have 500 distinct courses."""
     call = Courses.batch_update.call(account_id=1, course_ids=[*range(1, 501), 500], event="delete")
     assert call.params["course_ids"] == [str(number) for number in range(1, 501)]
 
 
-def test_deleting_a_course() -> None:
-    """Deleting and concluding are told apart by a word that nobody mistypes unnoticed."""
-    refused("delete", "Did you mean 'delete'?", course_id=42, event="deleted")
-    refused("delete", "event 'undelete' is not one of conclude, delete", course_id=42, event="undelete")
-    refused("delete", "sis_course_id:", course_id="BIO", event="delete")
+def test_delete() -> None:
+    """``event`` must be exactly ``delete`` or ``conclude``."""
+    check_error("delete", "Did you mean 'delete'?", course_id=42, event="deleted")
+    check_error("delete", "event 'undelete' is not one of conclude, delete", course_id=42, event="undelete")
+    check_error("delete", "sis_course_id:", course_id="BIO", event="delete")
 
 
 @pytest.mark.parametrize(
@@ -181,9 +182,9 @@ def test_deleting_a_course() -> None:
         ({"default_due_time": "23:59"}, "is not a time of day"),
     ],
 )
-def test_updating_settings(settings: dict[str, Any], message: str) -> None:
-    """What is no setting, or no time, is not sent: Canvas would ignore the one, and inherit in place of the other."""
-    refused("update_settings", message, course_id=42, **settings)
+def test_update_settings(settings: dict[str, Any], message: str) -> None:
+    """An unknown setting, or an invalid time of day, is an error."""
+    check_error("update_settings", message, course_id=42, **settings)
 
 
 @pytest.mark.parametrize(
@@ -196,12 +197,12 @@ def test_updating_settings(settings: dict[str, Any], message: str) -> None:
     ],
 )
 def test_effective_due_dates(assignment_ids: Any, message: str) -> None:
-    """Canvas takes assignments by digits, and answers for all of them when none is named."""
-    refused("effective_due_dates", message, course_id=42, assignment_ids=assignment_ids)
+    """The ids of assignments must be digits, and an empty list, for which Canvas would return all, is an error."""
+    check_error("effective_due_dates", message, course_id=42, assignment_ids=assignment_ids)
 
 
-def test_permissions_and_todo() -> None:
-    """Names come in lists; permissions are many, and differ between installations, so any name is asked for."""
-    refused("permissions", "permissions is empty", course_id=42, permissions=[])
-    refused("permissions", "permissions must be a list", course_id=42, permissions="manage_grades")
-    refused("todo", "Did you mean 'ungraded_quizzes'?", course_id=42, include=["ungraded_quiz"])
+def test_lists_of_names() -> None:
+    """Names must be in a non-empty list, and unknown values of ``include`` are errors."""
+    check_error("permissions", "permissions is empty", course_id=42, permissions=[])
+    check_error("permissions", "permissions must be a list", course_id=42, permissions="manage_grades")
+    check_error("todo", "Did you mean 'ungraded_quizzes'?", course_id=42, include=["ungraded_quiz"])

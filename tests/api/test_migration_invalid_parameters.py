@@ -1,4 +1,4 @@
-"""What of a content migration is refused before it is sent, and what is said of it."""
+"""Invalid parameters of content migrations are errors before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from airflow_provider_canvas.api.migration_settings import MigrationSettings, se
 from airflow_provider_canvas.api.migration_types import MIGRATION_TYPES
 
 PACKAGE = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc"}}
-ONE = {"pages": [1]}
-ALL = {"everything": True}
+ONE_PAGE = {"pages": [1]}
+EVERYTHING = {"everything": True}
 
 
 def create(**params: Any) -> None:
+    """Create a migration with these parameters."""
     ContentMigrations.create.call(course_id=22, **params)
 
 
@@ -44,13 +45,13 @@ def create(**params: Any) -> None:
         ({"select": {"pages": ["sis_page_id:1"]}}, r"select\['pages'\] must be a number"),
         ({"copy": {}}, "copy names nothing"),
         ({"copy": {"all_assignments": False}}, "copy names nothing"),
-        ({"select": ONE, "copy": ALL}, "reads only select of select and copy"),
-        ({"selective_import": True, "select": ONE}, "reads only selective_import.*with update"),
-        ({"selective_import": True, "copy": ALL}, "reads only selective_import.*with update"),
+        ({"select": ONE_PAGE, "copy": EVERYTHING}, "reads only select of select and copy"),
+        ({"selective_import": True, "select": ONE_PAGE}, "reads only selective_import.*with update"),
+        ({"selective_import": True, "copy": EVERYTHING}, "reads only selective_import.*with update"),
     ],
 )
-def test_of_a_course_copy(params: dict[str, Any], message: str) -> None:
-    """What Canvas would refuse, ignore or misread is met with what to write instead."""
+def test_invalid_parameters_of_a_copy(params: dict[str, Any], message: str) -> None:
+    """A parameter of a copy that Canvas would refuse, ignore or misread is an error that says what to write."""
     settings = {"source_course_id": 11, **params.pop("settings", {})}
     with pytest.raises(ValueError, match=message):
         create(migration_type=COURSE_COPY, settings=settings, **params)
@@ -75,9 +76,9 @@ def test_of_a_course_copy(params: dict[str, Any], message: str) -> None:
         ({**PACKAGE, "pre_attachment": {"nmae": "a"}}, "Did you mean 'name'"),
         ({**PACKAGE, "settings": {"file_url": "https://x"}}, "file_url and pre_attachment were given: give one"),
         ({"migration_type": "qti_converter", "settings": {"file_url": "/tmp/a.zip"}}, "address that Canvas can fetch"),
-        ({**PACKAGE, "select": ONE}, "would import everything.*selective_import=True.*copy with update"),
-        ({**PACKAGE, "copy": ALL}, "would halt unnoticed.*selective_import=True.*copy with update"),
-        ({**PACKAGE, "selective_import": True, "copy": ALL}, "would halt unnoticed"),
+        ({**PACKAGE, "select": ONE_PAGE}, "would import everything.*selective_import=True.*copy with update"),
+        ({**PACKAGE, "copy": EVERYTHING}, "would halt unnoticed.*selective_import=True.*copy with update"),
+        ({**PACKAGE, "selective_import": True, "copy": EVERYTHING}, "would halt unnoticed"),
         (
             {
                 "migration_type": ZIP_IMPORT,
@@ -89,51 +90,51 @@ def test_of_a_course_copy(params: dict[str, Any], message: str) -> None:
         ),
     ],
 )
-def test_of_any_type(params: dict[str, Any], message: str) -> None:
-    """A migration that could not be carried out is refused with what it lacks, or has too much."""
+def test_invalid_parameters_of_any_type(params: dict[str, Any], message: str) -> None:
+    """A migration with a missing or superfluous parameter is an error that names the parameter."""
     with pytest.raises(ValueError, match=message):
         create(**params)
 
 
 @pytest.mark.parametrize("context", ["account_id", "course_id", "group_id", "user_id"])
 @pytest.mark.parametrize("migration_type", MIGRATION_TYPES)
-def test_each_type_in_each_context(migration_type: str, context: str) -> None:
-    """Canvas makes a type only in some contexts, which the refusal names."""
-    known = MIGRATION_TYPES[migration_type]
-    params: dict[str, Any] = {"settings": {known.setting: 1}} if known.setting else {}
-    if known.file:
+def test_contexts_of_each_type(migration_type: str, context: str) -> None:
+    """A type is accepted only in its contexts, which the error names."""
+    info = MIGRATION_TYPES[migration_type]
+    params: dict[str, Any] = {"settings": {info.setting: 1}} if info.setting else {}
+    if info.file:
         params["pre_attachment"] = {"name": "a"}
-    if context in known.contexts:
+    if context in info.contexts:
         call = ContentMigrations.create.call(migration_type=migration_type, **{context: 1}, **params)
         assert call.params["migration_type"] == migration_type
     else:
-        with pytest.raises(ValueError, match=f"makes no {migration_type} in .*: give {known.contexts[0]}"):
+        with pytest.raises(ValueError, match=f"makes no {migration_type} in .*: give {info.contexts[0]}"):
             ContentMigrations.create.call(migration_type=migration_type, **{context: 1}, **params)
 
 
-def test_a_signed_address_is_not_repeated() -> None:
-    """A refusal does not say the address: there may be a signature in it."""
+def test_error_without_a_signed_url() -> None:
+    """The error for an invalid ``file_url`` does not contain the URL, which may be signed."""
     with pytest.raises(ValueError, match="file_url") as refusal:
         create(migration_type="qti_converter", settings={"file_url": "ftp://x?signature=s3cret"})
     assert "s3cret" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("type_", ["pages", "wikipages"])
-def test_a_type_that_selective_data_does_not_know(type_: str) -> None:
-    """Its words are not those of ``select``, so the nearest is named."""
+def test_invalid_type_of_selective_data(type_: str) -> None:
+    """Types of ``select`` are errors in ``selective_data``, and the error names the nearest type."""
     with pytest.raises(ValueError, match="Did you mean 'wiki_pages'"):
         ContentMigrations.selective_data.call(course_id=1, content_migration_id=2, type=type_)
 
 
-def test_an_include_that_canvas_does_not_know() -> None:
-    """A misspelt ``include`` would bring nothing, without a word."""
+def test_invalid_include() -> None:
+    """A misspelt ``include``, which Canvas would ignore, is an error."""
     with pytest.raises(ValueError, match="Did you mean 'audit_info'"):
         ContentMigrations.get.call(course_id=1, content_migration_id=2, include=["audit"])
 
 
 @given(st.sampled_from(sorted(MigrationSettings.__annotations__)), st.data())
-def test_a_slip_in_a_documented_setting_is_noticed(key: str, data: st.DataObject) -> None:
-    """One letter lost from a documented key is refused with a documented key; Canvas would keep silent."""
+def test_misspelt_setting(key: str, data: st.DataObject) -> None:
+    """A documented key with one letter missing is an error that names a documented key."""
     at = data.draw(st.integers(0, len(key) - 1))
     misspelt = key[:at] + key[at + 1 :]
     assume(misspelt not in MigrationSettings.__annotations__)
@@ -142,6 +143,6 @@ def test_a_slip_in_a_documented_setting_is_noticed(key: str, data: st.DataObject
 
 
 @pytest.mark.parametrize("key", ["import_quizzes_next", "airflow_submission", "is_copy_to", "acme"])
-def test_a_setting_that_is_not_documented(key: str) -> None:
-    """Canvas stores any key word for word, so what is like no documented one is sent."""
+def test_undocumented_setting(key: str) -> None:
+    """A key that resembles no documented one is sent, because Canvas stores any key."""
     assert settings_params({key: "x"}) == {key: "x"}
