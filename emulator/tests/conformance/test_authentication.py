@@ -1,4 +1,4 @@
-"""Tokens, OAuth2, acting as a user else, and the forms of ids."""
+"""Test tokens, OAuth2, acting as another user, and the forms of ids."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def granted(canvas: Caller) -> dict[str, Any]:
 
 
 class TestOAuth:
-    """/login/oauth2, which is not below /api."""
+    """Routes of ``/login/oauth2``, which is not below ``/api``."""
 
-    def test_a_code_becomes_tokens(self, canvas: Caller, call_as: CallAs) -> None:
-        """A code works once; with the access token come its user, its hour and a refresh token."""
+    def test_code_is_exchanged_for_tokens(self, canvas: Caller, call_as: CallAs) -> None:
+        """A code works once, and gives an access token for an hour, its user and a refresh token."""
         tokens = granted(canvas)
         assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
         assert (tokens["user"]["id"], tokens["user"]["global_id"]) == (2, "10000000000002")
         assert tokens["refresh_token"] != tokens["access_token"]
         assert call_as(tokens["access_token"]).get("users/self")["id"] == 2
 
-    def test_a_refresh_kills_the_old_token(self, canvas: Caller, call_as: CallAs) -> None:
-        """The new access token works, the old one is invalid at once, and no refresh token is given."""
+    def test_refresh_invalidates_the_old_token(self, canvas: Caller, call_as: CallAs) -> None:
+        """After a refresh the new access token works and the old one is invalid. No refresh token is returned."""
         tokens = granted(canvas)
         response = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
         new = response.json()
@@ -73,8 +73,8 @@ class TestOAuth:
         second = post(canvas, grant_type="refresh_token", refresh_token=tokens["refresh_token"], **CLIENT)
         assert second.status_code == 200
 
-    def test_an_hour(self, canvas: Caller, call_as: CallAs, world: World) -> None:
-        """After its hour a token is due for a refresh, and invalid with a challenge until then."""
+    def test_token_expires_after_an_hour(self, canvas: Caller, call_as: CallAs, world: World) -> None:
+        """After an hour a token is invalid, with a challenge, until it is refreshed."""
         tokens = granted(canvas)
         world.clock.advance(3600)
         response = call_as(tokens["access_token"])("GET", "users/self")
@@ -82,7 +82,7 @@ class TestOAuth:
         assert response.json() == {"errors": [{"message": "Invalid access token."}]}
 
     def test_basic_authentication(self, canvas: Caller) -> None:
-        """The client may say who it is in a header."""
+        """The client may send its id and secret in an ``Authorization`` header."""
         tokens = granted(canvas)
         header = {"Authorization": "Basic " + b64encode(b"10:the-secret").decode()}
         data = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
@@ -99,14 +99,14 @@ class TestOAuth:
             ({}, 400, "invalid_request"),
         ],
     )
-    def test_refusals(self, canvas: Caller, data: dict[str, str], status: int, error: str) -> None:
-        """Errors have OAuth2's shape, and an unknown client a challenge of its own."""
+    def test_errors(self, canvas: Caller, data: dict[str, str], status: int, error: str) -> None:
+        """Errors have OAuth2's format, and the error of an unknown client has its own challenge."""
         response = post(canvas, **data)
         assert (response.status_code, response.json()["error"]) == (status, error)
         assert response.json()["error_description"]
         assert response.headers.get("WWW-Authenticate") == ("Canvas OAuth 2.0" if error == "invalid_client" else None)
 
-    def test_revoking(self, canvas: Caller, call_as: CallAs) -> None:
+    def test_delete_revokes_the_token(self, canvas: Caller, call_as: CallAs) -> None:
         """A DELETE revokes the token of the request."""
         caller = call_as(granted(canvas)["access_token"])
         assert caller("DELETE", TOKEN).status_code == 200
@@ -114,7 +114,7 @@ class TestOAuth:
 
 
 def test_scopes(call_as: CallAs, world: World) -> None:
-    """A token with scopes is for their routes only; the refusal has no challenge."""
+    """A token with scopes works for their routes only, and the error has no challenge."""
     scopes = frozenset({"url:GET|/api/v1/courses/:id"})
     world.tables.tokens["scoped"] = AccessToken("scoped", 1, scopes=scopes)
     caller = call_as("scoped")
@@ -127,49 +127,49 @@ def test_scopes(call_as: CallAs, world: World) -> None:
 
 
 class TestMasquerading:
-    """``as_user_id``."""
+    """Requests with ``as_user_id``."""
 
     @pytest.mark.parametrize("form", ["2", "1~2", "10000000000002"])
-    def test_as_somebody(self, canvas: Caller, form: str) -> None:
-        """The call is that user's, with that user's rights; the headers name both."""
+    def test_as_another_user(self, canvas: Caller, form: str) -> None:
+        """The request has the rights of the other user, and the headers name both users."""
         response = canvas("GET", "users/self", params={"as_user_id": form})
         assert response.json()["id"] == 2
         assert response.headers["X-Canvas-User-Id"] == "10000000000002"
         assert response.headers["X-Canvas-Real-User-Id"] == "10000000000001"
         assert canvas("POST", f"courses/{SOURCE}/content_migrations", data={"as_user_id": form}).status_code == 403
 
-    def test_in_a_body(self, canvas: Caller, world: World) -> None:
-        """It may be in a form, and an SIS id."""
+    def test_as_user_id_in_a_form(self, canvas: Caller, world: World) -> None:
+        """``as_user_id`` may be sent in a form, and may be an SIS id."""
         world.enroll(50, DESTINATION, EnrollmentType.TEACHER)
         data = {"as_user_id": "sis_user_id:S/50", "course[name]": "By her"}
         assert canvas("PUT", f"courses/{DESTINATION}", data=data).json()["name"] == "By her"
 
     @pytest.mark.parametrize(("token", "wanted"), [(WRITER, "1"), (WRITER, "3"), (ADMIN, "999"), (ADMIN, "x")])
-    def test_refusals(self, call_as: CallAs, token: str, wanted: str) -> None:
-        """Without the right, and for an unknown user, the error is a string, and there is no challenge."""
+    def test_errors(self, call_as: CallAs, token: str, wanted: str) -> None:
+        """Without the right, and for an unknown user, the error is a string without a challenge."""
         response = call_as(token)("GET", "users/self", params={"as_user_id": wanted})
         assert (response.status_code, response.json()) == (401, {"errors": "Invalid as_user_id"})
         assert "WWW-Authenticate" not in response.headers
 
-    def test_oneself(self, call_as: CallAs) -> None:
+    def test_as_oneself(self, call_as: CallAs) -> None:
         """All users may act as themselves."""
         response = call_as(WRITER)("GET", "users/self", params={"as_user_id": "self"})
         assert (response.status_code, "X-Canvas-Real-User-Id" in response.headers) == (200, False)
 
-    def test_a_token_of_a_masquerade(self, call_as: CallAs, world: World) -> None:
-        """A token that was given in a user's name cannot change whose."""
+    def test_token_of_a_masquerade(self, call_as: CallAs, world: World) -> None:
+        """A token that was issued in a user's name cannot act as a third user."""
         world.tables.tokens["hers"] = AccessToken("hers", 2, real_user_id=1)
         response = call_as("hers")("GET", "users/self", params={"as_user_id": "3"})
         assert (response.status_code, response.json()) == (401, {"errors": "Cannot change masquerade"})
 
-    def test_links_keep_it(self, canvas: Caller) -> None:
+    def test_links_keep_as_user_id(self, canvas: Caller) -> None:
         """The links of a list keep ``as_user_id``."""
         response = canvas("GET", "users/self/courses", params={"as_user_id": "2"})
         assert "as_user_id=2&page=1" in response.headers["Link"]
 
 
 class TestIds:
-    """The forms of ids."""
+    """Forms of ids."""
 
     @pytest.mark.parametrize(
         "form",
@@ -183,7 +183,7 @@ class TestIds:
         ],
     )
     def test_courses(self, canvas: Caller, form: str) -> None:
-        """All of these mean one course."""
+        """All these forms identify one course."""
         assert canvas.get(f"courses/{quote(form, safe='')}")["id"] == SOURCE
 
     @pytest.mark.parametrize(
@@ -198,30 +198,30 @@ class TestIds:
         ],
     )
     def test_accounts(self, canvas: Caller, form: str, account_id: int) -> None:
-        """All of these mean an account."""
+        """All these forms identify one account."""
         assert canvas.get(f"accounts/{form}")["id"] == account_id
 
     @pytest.mark.parametrize(
         "form", ["sis_user_id:S/50", "sis_login_id:sister", "sis_integration_id:i50", "lti_user_id:" + "u" * 36, "50"]
     )
     def test_users(self, canvas: Caller, form: str) -> None:
-        """All of these mean one user."""
+        """All these forms identify one user."""
         assert canvas.get(f"users/{quote(form, safe='')}")["id"] == 50
 
     def test_sections(self, canvas: Caller, world: World) -> None:
-        """A section has an id of the student information system, too."""
+        """A section is found by its SIS id as well."""
         section = world.enrollments.add_section(SOURCE, "Evening", "S/EVE")
         assert canvas.get("sections/sis_section_id:S%2FEVE")["id"] == section.id
         assert [row["name"] for row in canvas.get(f"courses/{SOURCE}/sections")] == ["Evening"]
 
-    def test_an_id_goes_with_its_row(self, canvas: Caller) -> None:
-        """After an SIS id changed, the new one is found and the old one is not."""
+    def test_changed_sis_id(self, canvas: Caller) -> None:
+        """After an SIS id was changed, the new one is found and the old one is not."""
         canvas("PUT", f"courses/{SOURCE}", data={"course[sis_course_id]": "NEW"})
         assert canvas.get("courses/sis_course_id:NEW")["id"] == SOURCE
         assert canvas("GET", "courses/sis_course_id:SIS%2FSource").status_code == 404
 
-    def test_strings_for_ids(self, canvas: Caller) -> None:
-        """Who asks for it gets every id as a string, in lists too, and other numbers as they are."""
+    def test_ids_as_strings(self, canvas: Caller) -> None:
+        """With the ``Accept`` header for string ids every id is a string, in lists too, and other numbers are not."""
         response = canvas(
             "GET",
             f"courses/{SOURCE}",
@@ -232,7 +232,7 @@ class TestIds:
         assert response.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-def test_secrets_of_oauth_are_not_kept(canvas: Caller, world: World) -> None:
+def test_no_secret_of_oauth_is_recorded(canvas: Caller, world: World) -> None:
     """The list of requests has no client secret, even when it was sent in the URL."""
     canvas("POST", TOKEN + "?client_secret=the-secret&refresh_token=mine&grant_type=refresh_token")
     assert world.requests[-1].query == "grant_type=refresh_token"

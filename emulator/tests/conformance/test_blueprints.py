@@ -1,3 +1,5 @@
+"""Test blueprint courses: subscriptions, templates and syncs."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -36,8 +38,8 @@ def synced(canvas: Caller) -> dict[str, Any]:
     return canvas.get(f"{CHILD}/default/migrations")[0]
 
 
-def test_a_course_knows_its_blueprint(canvas: Caller) -> None:
-    """The list of subscriptions has one entry, with the course behind it, or none."""
+def test_subscription_of_a_course(canvas: Caller) -> None:
+    """The list of subscriptions has one entry with the blueprint, or none."""
     assert canvas.get(CHILD) == []
     follow(canvas, DESTINATION)
     follow(canvas, DESTINATION)
@@ -46,8 +48,8 @@ def test_a_course_knows_its_blueprint(canvas: Caller) -> None:
     assert [course["id"] for course in canvas.get(f"{MASTER}/associated_courses")] == [DESTINATION]
 
 
-def test_content_arrives_by_a_migration_that_no_list_shows(canvas: Caller) -> None:
-    """A sync is a content migration: not in the index, but with a mapping under the id that the course is shown."""
+def test_sync_is_an_unlisted_migration(canvas: Caller) -> None:
+    """A sync is a content migration that is in no list, but has a mapping."""
     follow(canvas, DESTINATION)
     row = synced(canvas)
     assert (row["workflow_state"], row["comment"]) == ("completed", "Weekly")
@@ -57,8 +59,8 @@ def test_content_arrives_by_a_migration_that_no_list_shows(canvas: Caller) -> No
     assert len(canvas.mapping(migration)["assignments"]) == 4
 
 
-def test_changes_are_listed(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """The details of a sync name what it made; those of the next one what it changed."""
+def test_details_of_a_sync(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The details of a first sync list what it created, those of the next one what it changed."""
     follow(canvas, DESTINATION)
     first = synced(canvas)
     path = f"{CHILD}/default/migrations/{first['id']}/details"
@@ -73,8 +75,8 @@ def test_changes_are_listed(canvas: Caller, world: World, source: dict[str, Any]
     ]
 
 
-def test_the_blueprint_sees_the_same(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """On its side a migration has its own id, and its details name the blueprint's rows."""
+def test_sync_seen_from_the_blueprint(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The blueprint's migration has its own id, and its details have the ids of the blueprint's rows."""
     follow(canvas, DESTINATION)
     synced(canvas)
     (row,) = canvas.get(f"{MASTER}/migrations")
@@ -86,8 +88,8 @@ def test_the_blueprint_sees_the_same(canvas: Caller, world: World, source: dict[
     assert canvas("GET", f"{MASTER}/migrations/1").status_code == 404
 
 
-def test_the_template(canvas: Caller) -> None:
-    """It counts who follows, and shows the migration that was the last."""
+def test_template(canvas: Caller) -> None:
+    """A template has the number of its subscriptions and its latest migration."""
     shown = canvas.get(MASTER)
     assert (shown["id"], shown["course_id"], shown["latest_migration"]) == (SOURCE, SOURCE, None)
     follow(canvas, DESTINATION)
@@ -99,8 +101,8 @@ def test_the_template(canvas: Caller) -> None:
     assert canvas("GET", f"courses/{SOURCE}/blueprint_templates/1").status_code == 404
 
 
-def test_what_has_not_been_sent(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """Before the first migration it is the course as a whole, afterwards what changed since the last."""
+def test_unsynced_changes(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """Before the first sync the unsynced change is the whole course, afterwards what changed since."""
     (first,) = canvas.get(f"{MASTER}/unsynced_changes")
     assert (first["change_type"], first["asset_id"]) == ("initial_sync", SOURCE)
     follow(canvas, DESTINATION)
@@ -114,8 +116,8 @@ def test_what_has_not_been_sent(canvas: Caller, world: World, source: dict[str, 
     ]
 
 
-def test_the_id_may_be_another(canvas: Caller, world: World) -> None:
-    """With the switch off, the course sees ids that are none of content migrations."""
+def test_subscription_migrations_with_own_ids(canvas: Caller, world: World) -> None:
+    """With the switch off, a subscription's migrations have ids that no content migration has."""
     world.settings.blueprint_ids_of_migrations = False
     follow(canvas, DESTINATION)
     row = synced(canvas)
@@ -123,16 +125,16 @@ def test_the_id_may_be_another(canvas: Caller, world: World) -> None:
     assert canvas.get(f"{CHILD}/default/migrations/{row['id']}") == row
 
 
-def test_courses_can_leave(canvas: Caller) -> None:
-    """A course that was removed follows no more, and a blueprint without followers cannot be synced."""
+def test_associations_can_be_removed(canvas: Caller) -> None:
+    """A removed course has no subscription, and a blueprint without courses cannot be synced."""
     follow(canvas, DESTINATION, OTHER)
     canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_remove": [DESTINATION, OTHER]})
     assert canvas.get(CHILD) == []
     assert canvas("POST", f"{MASTER}/migrations").status_code == 400
 
 
-def test_what_is_not_there(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
-    """No subscription, another one, another template, another migration: 404; a stranger: 403; oneself: 400."""
+def test_errors(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
+    """Unknown records are 404, a user without rights gets 403, and a blueprint cannot follow itself (400)."""
     assert canvas("GET", f"{CHILD}/default/migrations").status_code == 404
     follow(canvas, DESTINATION)
     assert canvas("GET", f"{CHILD}/1/migrations").status_code == 404
@@ -144,5 +146,5 @@ def test_what_is_not_there(canvas: Caller, call_as: Callable[[str], Caller]) -> 
 
 
 def test_every_state_is_reported() -> None:
-    """Each state of a migration has one of a sync."""
+    """Each state of a content migration has a state of a sync."""
     assert set(BLUEPRINT_STATES) == set(Stored)

@@ -1,3 +1,5 @@
+"""Test content exports: states, files, selections, rights and failures."""
+
 from __future__ import annotations
 
 import zipfile
@@ -53,8 +55,8 @@ def names(row: dict[str, Any]) -> list[str]:
         return sorted(archive.namelist())
 
 
-def test_begins_as_created(canvas: Caller, source: dict[str, Any]) -> None:
-    """The response to the POST has no file yet, and a Progress that is queued at 0."""
+def test_new_export(canvas: Caller, source: dict[str, Any]) -> None:
+    """The response to the POST has no file, and a Progress that is queued at 0."""
     row = export(canvas)
     assert {key: row[key] for key in ("workflow_state", "export_type", "course_id", "user_id")} == {
         "workflow_state": "created",
@@ -72,10 +74,8 @@ def test_begins_as_created(canvas: Caller, source: dict[str, Any]) -> None:
     )
 
 
-def test_progress_is_complete_a_moment_before_the_file_is_there(
-    canvas: Caller, world: World, source: dict[str, Any]
-) -> None:
-    """Its Progress says completed, 100, while the export is still exporting without a file."""
+def test_progress_is_completed_before_the_file_exists(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The Progress is completed while the export is still ``exporting`` without a file."""
     row = export(canvas)
     world.clock.advance(9.7)
     progress = canvas.get(row["progress_url"])
@@ -87,8 +87,8 @@ def test_progress_is_complete_a_moment_before_the_file_is_there(
     assert (row["workflow_state"], "attachment" in row) == ("exported", True)
 
 
-def test_a_cartridge_can_be_downloaded_and_read(canvas: Caller, source: dict[str, Any]) -> None:
-    """The file is a cartridge of the whole course, as large as it says."""
+def test_cartridge(canvas: Caller, source: dict[str, Any]) -> None:
+    """The file is a cartridge of the whole course, with the size that the export reports."""
     row = exported(canvas)
     data = downloaded(row)
     assert row["attachment"]["display_name"] == "source-export.imscc"
@@ -96,36 +96,36 @@ def test_a_cartridge_can_be_downloaded_and_read(canvas: Caller, source: dict[str
     assert len(read_package(data).rows[File]) == 2
 
 
-def test_qti_has_the_quizzes(canvas: Caller, source: dict[str, Any]) -> None:
-    """Without a selection it takes all quizzes, with their questions and answers, and nothing else."""
+def test_qti_contains_the_quizzes(canvas: Caller, source: dict[str, Any]) -> None:
+    """Without a selection a QTI export contains all quizzes with their questions, and nothing else."""
     package = read_package(downloaded(exported(canvas, "qti")))
     assert [row.title for row in package.rows[Quiz].values()] == ["Quiz"]
     assert sum(len(rows) for rows in package.rows.values()) == 3
 
 
-def test_zip_has_the_files_in_their_folders(canvas: Caller, source: dict[str, Any]) -> None:
-    """Without a selection it takes all files."""
+def test_zip_contains_the_files(canvas: Caller, source: dict[str, Any]) -> None:
+    """Without a selection a zip contains all files in their folders."""
     assert names(exported(canvas, "zip")) == ["docs & co/a b.pdf", "i.png"]
 
 
 @pytest.mark.parametrize("kind", ["files", "attachments", "folders"])
-def test_a_selection_of_files(canvas: Caller, source: dict[str, Any], kind: str) -> None:
-    """A zip takes the selected files, and those in selected folders."""
+def test_selection_of_files(canvas: Caller, source: dict[str, Any], kind: str) -> None:
+    """A zip contains the selected files, and those in selected folders."""
     row_id = source["file"].folder_id if kind == "folders" else source["file"].id
     assert names(exported(canvas, "zip", select={kind: [row_id]})) == ["docs & co/a b.pdf"]
 
 
-def test_a_selection_may_use_asset_strings(canvas: Caller, source: dict[str, Any]) -> None:
-    """Ids may come as the list of content gives them."""
+def test_selection_by_asset_strings(canvas: Caller, source: dict[str, Any]) -> None:
+    """A selection may use the asset strings of the content list."""
     row = exported(canvas, select={"assignments": [f"assignment_{source['essay'].id}"]})
     package = read_package(downloaded(row))
     assert {kind.KIND: len(rows) for kind, rows in package.rows.items() if rows} == {"assignments": 1}
 
 
-def test_groups_and_users_have_their_files_only(
+def test_groups_and_users_export_files_only(
     canvas: Caller, call_as: Callable[[str | None], Caller], world: World
 ) -> None:
-    """Groups and users export a zip and nothing else, and such an export names no course."""
+    """Groups and users export a zip and nothing else, and their export names no course."""
     world.tables.groups[5] = Group(5, "Team", SOURCE, frozenset({1}))
     response = canvas("POST", "groups/5/content_exports", json={"export_type": "common_cartridge"})
     assert (response.status_code, response.json()) == (400, {"message": "invalid export_type"})
@@ -134,40 +134,38 @@ def test_groups_and_users_have_their_files_only(
     assert exported(call_as(STRANGER), "zip", "users/self/content_exports")["workflow_state"] == "exported"
 
 
-def test_accounts_have_none(canvas: Caller) -> None:
-    """There is no such route."""
+def test_accounts_have_no_exports(canvas: Caller) -> None:
+    """There is no route for exports of accounts."""
     assert canvas("GET", "accounts/1/content_exports").status_code == 404
 
 
 @pytest.mark.parametrize("export_type", [None, "", "imscc", "course_copy"])
 def test_unknown_types_are_refused(canvas: Caller, export_type: str | None) -> None:
-    """Any other type, or none, is a 400."""
+    """An unknown or missing type is a 400."""
     response = canvas("POST", PATH, json={"export_type": export_type} if export_type is not None else {})
     assert (response.status_code, response.json()) == (400, {"message": "invalid export_type"})
 
 
-def test_who_may_not_read_may_not_export(call_as: Callable[[str | None], Caller], source: dict[str, Any]) -> None:
-    """A stranger gets a 403, a request without a token a 401, and a teacher has all rights."""
+def test_right_to_export(call_as: Callable[[str | None], Caller], source: dict[str, Any]) -> None:
+    """A user without rights gets a 403, a request without a token a 401, and a teacher may export."""
     assert call_as(None)("GET", PATH).status_code == 401
     assert call_as(STRANGER)("POST", PATH, json={"export_type": "zip"}).status_code == 403
     assert call_as(READER)("GET", PATH).status_code == 403
     assert exported(call_as(WRITER))["workflow_state"] == "exported"
 
 
-def test_who_sees_a_course_as_students_do_may_export_its_files(
+def test_students_may_export_a_zip(
     call_as: Callable[[str | None], Caller], world: World, source: dict[str, Any]
 ) -> None:
-    """In a public course anyone may make a zip, and no cartridge."""
+    """Everyone who sees a public course may export a zip, and no cartridge."""
     world.tables.courses[SOURCE].is_public = True
     stranger = call_as(STRANGER)
     assert stranger("POST", PATH, json={"export_type": "common_cartridge"}).status_code == 403
     assert exported(stranger, "zip")["workflow_state"] == "exported"
 
 
-def test_the_list_is_newest_first_and_shows_only_own_zips(
-    canvas: Caller, call_as: Callable[[str | None], Caller], source: dict[str, Any]
-) -> None:
-    """A zip shows to who made it, a cartridge to all who may see the course."""
+def test_list_of_exports(canvas: Caller, call_as: Callable[[str | None], Caller], source: dict[str, Any]) -> None:
+    """The list is newest first. A zip is shown to its creator only, a cartridge to all with access."""
     teacher = call_as(WRITER)
     cartridge, own, remote = export(canvas), export(canvas, "zip"), export(teacher, "zip")
     assert [row["id"] for row in canvas.get(PATH)] == [own["id"], cartridge["id"]]
@@ -176,7 +174,7 @@ def test_the_list_is_newest_first_and_shows_only_own_zips(
 
 
 def test_exports_of_copies_are_hidden(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """What a course copy exports for itself is neither listed nor shown."""
+    """The internal export of a course copy is neither listed nor shown."""
     now = world.clock.now()
     world.tables.content_exports[9] = ContentExport(
         id=9, context_id=SOURCE, user_id=1, export_type="course_copy", created_at=now, updated_at=now
@@ -185,22 +183,22 @@ def test_exports_of_copies_are_hidden(canvas: Caller, world: World, source: dict
     assert canvas("GET", f"{PATH}/9").status_code == 404
 
 
-def test_an_export_is_found_in_its_own_course_only(canvas: Caller, source: dict[str, Any]) -> None:
-    """Under another course it is a 404."""
+def test_export_of_another_course(canvas: Caller, source: dict[str, Any]) -> None:
+    """Under another course an export is a 404."""
     row = export(canvas)
     assert canvas("GET", f"courses/22/content_exports/{row['id']}").status_code == 404
 
 
-def test_the_file_goes_after_thirty_days(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """The state stays exported, and the file is not shown any more."""
+def test_file_expires_after_thirty_days(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """After thirty days the state is still ``exported``, and the file is not shown."""
     row = exported(canvas)
     world.clock.advance(30 * 86_400)
     row = canvas.get(f"{PATH}/{row['id']}")
     assert (row["workflow_state"], "attachment" in row) == ("exported", False)
 
 
-def test_a_failure_is_told_without_a_reason(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """The export and its Progress are failed; no text says why; the next export works."""
+def test_failed_export(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """A failed export and its Progress give no reason, and the next export works."""
     world.faults.exports.append(ExportFault(ExportFaultKind.FAILS))
     row = exported(canvas)
     progress = canvas.get(row["progress_url"])
@@ -211,8 +209,8 @@ def test_a_failure_is_told_without_a_reason(canvas: Caller, world: World, source
 
 @pytest.mark.parametrize(("kind", "after", "state"), [("stuck", 1e6, "exporting"), ("slow", 40, "exported")])
 @pytest.mark.usefixtures("source")
-def test_faults_can_be_sent(canvas: Caller, world: World, kind: str, after: float, state: str) -> None:
-    """The control endpoint lets the next export get stuck, or take longer."""
+def test_faults_over_http(canvas: Caller, world: World, kind: str, after: float, state: str) -> None:
+    """The control endpoint makes the next export hang or take longer."""
     assert canvas("POST", "/_emulator/faults", json={"content_export": kind}).status_code == 200
     row = exported(canvas)
     assert row["workflow_state"] == "exporting"
@@ -221,6 +219,8 @@ def test_faults_can_be_sent(canvas: Caller, world: World, kind: str, after: floa
 
 
 class TestContentList:
+    """The list of content to select from."""
+
     def test_types(self, canvas: Caller, source: dict[str, Any]) -> None:
         """Without a type the list has the number of assets of each type, with properties of an export's ``select``."""
         rows = {row["type"]: row for row in canvas.get(f"courses/{SOURCE}/content_list")}
@@ -228,8 +228,8 @@ class TestContentList:
         assert rows["assignments"]["property"] == "select[all_assignments]"
         assert rows["assignments"]["sub_items_url"].endswith(f"/courses/{SOURCE}/content_list?type=assignments")
 
-    def test_things(self, canvas: Caller, source: dict[str, Any]) -> None:
-        """With a type it lists asset strings, which an export takes back as they are."""
+    def test_rows_of_a_type(self, canvas: Caller, source: dict[str, Any]) -> None:
+        """With a type the list has asset strings, which an export accepts."""
         (node,) = canvas.get(f"courses/{SOURCE}/content_list", type="quizzes")
         assert node["id"] == f"quizzes:quiz_{source['quiz'].id}"
         package = read_package(downloaded(exported(canvas, select={"quizzes": {node["id"]: "1"}})))
@@ -240,6 +240,6 @@ class TestContentList:
         }
 
     def test_unknown_type(self, canvas: Caller) -> None:
-        """A type that is none is a 400."""
+        """An unknown type is a 400."""
         response = canvas("GET", f"courses/{SOURCE}/content_list", params={"type": "dreams"})
         assert (response.status_code, response.json()) == (400, {"message": "unsupported migration type"})

@@ -1,4 +1,4 @@
-"""Course copies: their states, what their Progress shows, failure, waiting, issues, and the mapping."""
+"""Test course copies: states, Progress, failures, queues, issues and the mapping."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def create(canvas: Caller, **body: Any) -> tuple[int, Any]:
 
 
 class TestCreate:
-    """POST a migration."""
+    """POST of a content migration."""
 
-    def test_the_answer(self, canvas: Caller) -> None:
-        """A copy is running, with a queued Progress at 0, its source among the settings, and no more of these."""
+    def test_response(self, canvas: Caller) -> None:
+        """A new copy is running, with a queued Progress at 0 and the source as its only setting."""
         migration = canvas.copy(settings={"source_course_id": "sis_course_id:SIS/Source", "note": "mine"})
         assert migration["workflow_state"] == "running"
         assert migration["migration_type_title"] == "Course Copy"
@@ -62,39 +62,39 @@ class TestCreate:
             ),
         ],
     )
-    def test_refusals(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
-        """Each check has its words."""
+    def test_errors(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
+        """Each failed check has its message."""
         assert create(canvas, **body) == (status, {"message": message})
 
-    def test_an_unknown_source(self, canvas: Caller) -> None:
-        """A source course that is not there is a 404."""
+    def test_unknown_source(self, canvas: Caller) -> None:
+        """An unknown source course is a 404."""
         status, body = create(canvas, migration_type=COPY, settings={"source_course_id": 999})
         assert (status, body) == (404, {"errors": [{"message": "The specified resource does not exist."}]})
 
-    def test_both_kinds_of_dates(self, canvas: Caller) -> None:
-        """Dates cannot be shifted and removed."""
+    def test_shift_and_remove_dates(self, canvas: Caller) -> None:
+        """Dates cannot be both shifted and removed."""
         dates = {"shift_dates": True, "remove_dates": True}
         settings = {"source_course_id": SOURCE}
         status, body = create(canvas, migration_type=COPY, settings=settings, date_shift_options=dates)
         assert (status, list(body["errors"])) == (400, ["date_shift_options"])
 
-    def test_settings_are_read_back_in_the_audit(self, canvas: Caller) -> None:
-        """Whatever settings were sent are in ``audit_info``, and nowhere else."""
+    def test_settings_are_in_the_audit_info(self, canvas: Caller) -> None:
+        """All settings that were sent are in ``audit_info``, and nowhere else."""
         migration = canvas.copy(settings={"source_course_id": SOURCE, "note": "mine"})
         audit = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]
         assert audit["migration_settings"]["note"] == "mine"
 
     def test_do_not_run(self, canvas: Caller) -> None:
-        """A migration that shall not run is pre_processing, and has no Progress."""
+        """With ``do_not_run`` a migration is ``pre_processing`` without a Progress."""
         migration = canvas.copy(do_not_run=True)
         assert (migration["workflow_state"], "progress_url" in migration) == ("pre_processing", False)
 
 
 class TestStates:
-    """What a copy reports on its way."""
+    """States that a copy reports."""
 
     def test_states_go_back_and_forth(self, canvas: Caller, world: World) -> None:
-        """A copy is running, then pre_processing, then pre_processed, running again, and completed."""
+        """A copy is ``running``, ``pre_processing``, ``pre_processed``, ``running`` again, and ``completed``."""
         migration = canvas.copy()
         seen: list[Any] = []
         for _ in range(60):
@@ -105,7 +105,7 @@ class TestStates:
         assert seen == ["running", "pre_processing", "pre_processed", "running", "completed"]
 
     def test_completion_falls_and_is_a_float(self, canvas: Caller, world: World) -> None:
-        """The percentage reaches 50, falls to 0.5, climbs again, and ends at 100."""
+        """The percentage reaches 50, falls to 0.5, rises again, and ends at 100."""
         migration = canvas.copy()
         seen: list[Any] = []
         for _ in range(60):
@@ -115,7 +115,7 @@ class TestStates:
         assert (seen[fall - 1], seen[-1], 12.5 in seen) == (50.0, 100.0, True)
 
     def test_completed_before_its_progress(self, canvas: Caller, world: World) -> None:
-        """The migration is completed a moment before its Progress is."""
+        """The migration is completed a moment before its Progress."""
         migration = canvas.copy()
         pairs = []
         for _ in range(300):
@@ -125,8 +125,8 @@ class TestStates:
         assert ("completed", "running") in pairs
         assert pairs[-1] == ("completed", "completed")
 
-    def test_a_put_runs_it_again(self, canvas: Caller, world: World) -> None:
-        """A PUT of nothing resets the one Progress, and keeps the time of the first end."""
+    def test_put_runs_a_migration_again(self, canvas: Caller, world: World) -> None:
+        """An empty PUT resets the same Progress, and keeps the first ``finished_at``."""
         migration = canvas.copied()
         migration_after = canvas("PUT", f"{PATH}/{migration['id']}").json()
         assert (migration_after["workflow_state"], migration_after["progress_url"]) == (
@@ -140,8 +140,8 @@ class TestStates:
         world.clock.advance(60)
         assert canvas.migration(migration["id"])["finished_at"] == migration["finished_at"]
 
-    def test_a_selection_to_come(self, canvas: Caller, world: World) -> None:
-        """A copy with ``selective_import`` waits at once, without a Progress, until a PUT says what to copy."""
+    def test_selective_import(self, canvas: Caller, world: World) -> None:
+        """A copy with ``selective_import`` waits without a Progress until a PUT selects what to copy."""
         migration = canvas.copy(selective_import=True)
         assert (migration["workflow_state"], "progress_url" in migration) == ("waiting_for_select", False)
         body = {"copy": {"all_assignments": "1"}}
@@ -152,10 +152,10 @@ class TestStates:
 
 
 class TestFailure:
-    """How copies fail."""
+    """Copies that fail."""
 
-    def test_as_usual(self, canvas: Caller) -> None:
-        """Migration and Progress fail, the percentage stays, and an issue of type error is left."""
+    def test_failed_copy(self, canvas: Caller) -> None:
+        """Migration and Progress fail, the percentage stays, and an issue of type ``error`` is left."""
         canvas("POST", "/_emulator/faults", json={"content_migration": "fails", "stage": 8})
         migration = canvas.copied()
         progress = canvas.progress(migration)
@@ -163,7 +163,7 @@ class TestFailure:
         assert (0 < progress["completion"] < 100, progress["message"], "results" in progress) == (True, None, False)
         assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["error"]
 
-    def test_with_a_progress_that_hangs(self, canvas: Caller) -> None:
+    def test_failed_copy_whose_progress_hangs(self, canvas: Caller) -> None:
         """The migration fails, and its Progress stays ``running``."""
         canvas("POST", "/_emulator/faults", json={"content_migration": "hung_progress", "stage": 4})
         migration = canvas.copied()
@@ -173,8 +173,8 @@ class TestFailure:
 class TestWaiting:
     """Two migrations into one course."""
 
-    def test_the_second_is_queued(self, canvas: Caller, world: World) -> None:
-        """It waits until the first has ended, and then continues by itself."""
+    def test_second_migration_is_queued(self, canvas: Caller, world: World) -> None:
+        """The second migration waits until the first has ended, and then starts by itself."""
         first, second = canvas.copy(), canvas.copy()
         assert (second["workflow_state"], canvas.progress(second)["completion"]) == ("queued", 0.0)
         world.clock.advance(26)
@@ -183,8 +183,8 @@ class TestWaiting:
         world.clock.advance(60)
         assert canvas.migration(second["id"])["workflow_state"] == "completed"
 
-    def test_it_gives_up(self, canvas: Caller, world: World) -> None:
-        """A migration that stays blocked checks every hour, and fails after more than five checks."""
+    def test_blocked_migration_fails(self, canvas: Caller, world: World) -> None:
+        """A blocked migration checks every hour, and fails after more than five checks."""
         canvas("POST", "/_emulator/faults", json={"content_migration": "stuck", "stage": 5})
         blocker, waiting = canvas.copy(), canvas.copy()
         world.tables.content_migrations[blocker["id"]].started_at = world.clock.now().replace(year=2100)
@@ -204,15 +204,15 @@ class TestIssues:
         world.faults.import_defects.append(ImportDefect("files", "a.pdf", Defect.NOT_COPIED))
         return canvas.copied()
 
-    def test_a_good_copy_may_have_issues(self, canvas: Caller, migration: dict[str, Any]) -> None:
-        """The copy is completed; the file that is missing and the link to it are warnings."""
+    def test_completed_copy_with_issues(self, canvas: Caller, migration: dict[str, Any]) -> None:
+        """A completed copy may have warnings: for a missing file, and for the link to it."""
         assert (migration["workflow_state"], migration["migration_issues_count"]) == ("completed", 2)
         issues = canvas.issues(migration)
         assert {issue["issue_type"] for issue in issues} == {"warning"}
         assert any("Missing links found in imported content" in issue["description"] for issue in issues)
 
-    def test_resolved_ones_stay(self, canvas: Caller, migration: dict[str, Any]) -> None:
-        """An issue can be resolved, stays in the list and counts."""
+    def test_resolved_issues(self, canvas: Caller, migration: dict[str, Any]) -> None:
+        """A resolved issue stays in the list, and is counted."""
         issue = canvas.issues(migration)[0]
         path = f"{PATH}/{migration['id']}/migration_issues/{issue['id']}"
         assert canvas("PUT", path, data={"workflow_state": "resolved"}).json()["workflow_state"] == "resolved"
@@ -220,51 +220,51 @@ class TestIssues:
         refused = canvas("PUT", path, data={"workflow_state": "done"})
         assert (refused.status_code, refused.json()) == (403, {"message": "Must send a valid workflow state"})
 
-    def test_they_go_when_it_runs_again(self, canvas: Caller, migration: dict[str, Any]) -> None:
-        """A PUT deletes all of them."""
+    def test_put_deletes_issues(self, canvas: Caller, migration: dict[str, Any]) -> None:
+        """A PUT deletes all issues."""
         canvas("PUT", f"{PATH}/{migration['id']}")
         assert canvas.issues(migration) == []
 
 
 class TestMapping:
-    """asset_id_mapping."""
+    """The ``asset_id_mapping`` of a migration."""
 
-    def test_not_before_the_end(self, canvas: Caller) -> None:
-        """A copy that runs has none."""
+    def test_no_mapping_while_running(self, canvas: Caller) -> None:
+        """A running copy has no mapping."""
         migration = canvas.copy()
         response = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
         assert (response.status_code, response.json()) == (400, {"message": "Migration is incomplete"})
 
-    def test_strings_both_sides(self, canvas: Caller) -> None:
-        """Keys and values are strings of numbers; pages go by their numeric id; a kind without rows has no key."""
+    def test_format_of_the_mapping(self, canvas: Caller) -> None:
+        """Keys and values are ids as strings; pages use numeric ids; a type without rows has no key."""
         mapping = canvas.mapping(canvas.copied())
         assert set(mapping) == {"assignments", "announcements", "files", "pages"}
         ((old, new),) = mapping["pages"].items()
         assert canvas.get(f"courses/{DESTINATION}/pages/{new}")["page_id"] == int(new)
         assert canvas.get(f"courses/{SOURCE}/pages/{old}")["page_id"] == int(old)
 
-    def test_deleted_rows_stay_in_it(self, canvas: Caller, world: World) -> None:
-        """A value may be a row that was deleted."""
+    def test_deleted_rows(self, canvas: Caller, world: World) -> None:
+        """A value may be the id of a deleted row."""
         migration = canvas.copied()
         (copied,) = world.rows(Page, DESTINATION)
         copied.workflow_state = "deleted"
         ((_, new),) = canvas.mapping(migration)["pages"].items()
         assert canvas("GET", f"courses/{DESTINATION}/pages/{new}").status_code == 404
 
-    def test_a_second_copy_doubles_nothing(self, canvas: Caller) -> None:
-        """The same pair again updates the same rows."""
+    def test_second_copy(self, canvas: Caller) -> None:
+        """A second copy of the same source updates the same rows."""
         first = canvas.mapping(canvas.copied())
         assert canvas.mapping(canvas.copied()) == first
 
     def test_version_two(self, canvas: Caller, world: World) -> None:
-        """With the flag there are entries by migration id besides, whose values are objects."""
+        """With the flag the mapping also has entries by migration id, whose values are objects."""
         world.settings.asset_map_v2 = True
         pages = canvas.mapping(canvas.copied())["pages"]
         (key,) = (key for key, value in pages.items() if isinstance(value, dict))
         assert re.fullmatch(r"g[0-9a-f]{32}", key)
         assert set(pages[key]) == {"source", "destination"}
 
-    def test_another_course_does_not_have_it(self, canvas: Caller) -> None:
+    def test_mapping_under_another_course(self, canvas: Caller) -> None:
         """Under another course the migration is a 404."""
         migration = canvas.copied()
         assert canvas("GET", f"courses/{SOURCE}/content_migrations/{migration['id']}").status_code == 404

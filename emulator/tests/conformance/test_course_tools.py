@@ -1,4 +1,4 @@
-"""What else the Courses API does: settings, batches, previews, streams, due dates, permissions, accounts."""
+"""Test settings, batches, previews, streams, due dates, permissions and accounts."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ __all__ = ["people"]
 class TestSettings:
     """GET and PUT /courses/:id/settings."""
 
-    def test_keys_are_at_the_top(self, canvas: Caller) -> None:
-        """A PUT takes keys of its own, and not those of ``course[...]``."""
+    def test_put_takes_top_level_keys(self, canvas: Caller) -> None:
+        """A PUT takes top-level keys, and not those of ``course[...]``."""
         changed = canvas("PUT", f"courses/{SOURCE}/settings", data={"hide_final_grades": "true"}).json()
         assert changed["hide_final_grades"] is True
         nested = {"course": {"hide_final_grades": False}}
         assert canvas("PUT", f"courses/{SOURCE}/settings", json=nested).json()["hide_final_grades"] is True
         assert canvas.get(f"courses/{SOURCE}")["hide_final_grades"] is True
 
-    def test_the_default_due_time(self, canvas: Caller) -> None:
-        """It is the end of the day, unless it is set, and ``inherit`` brings that back."""
+    def test_default_due_time(self, canvas: Caller) -> None:
+        """The default due time is the end of the day; ``inherit`` restores it."""
         assert canvas.get(f"courses/{SOURCE}/settings")["default_due_time"] == "23:59:59"
         for sent, shown in (("22:00:00", "22:00:00"), ("inherit", "23:59:59")):
             response = canvas("PUT", f"courses/{SOURCE}/settings", data={"default_due_time": sent})
             assert response.json()["default_due_time"] == shown
 
-    def test_who_may(self, call_as: CallAs) -> None:
-        """Students read settings, and do not change them."""
+    def test_rights(self, call_as: CallAs) -> None:
+        """Students read settings, and cannot change them."""
         student = call_as(STUDENT)
         assert student("GET", f"courses/{SOURCE}/settings").status_code == 200
         assert student("PUT", f"courses/{SOURCE}/settings").status_code == 403
 
 
 class TestSmallThings:
-    """What a course can be asked besides."""
+    """Small endpoints of a course."""
 
-    def test_html_is_cleaned(self, canvas: Caller) -> None:
-        """A preview has no scripts."""
+    def test_preview_removes_scripts(self, canvas: Caller) -> None:
+        """A preview contains no scripts."""
         html = '<p onclick="x()">A<script>alert(1)</script></p>'
         response = canvas("POST", f"courses/{SOURCE}/preview_html", data={"html": html})
         assert response.json() == {"html": "<p>A</p>"}
 
     def test_permissions(self, call_as: CallAs, canvas: Caller) -> None:
-        """Named permissions are real booleans; without names all are told."""
+        """Requested permissions are booleans; without names all permissions are returned."""
         names = {"permissions[]": ["read", "manage_grades", "nonsense"]}
         assert call_as(STUDENT).get(f"courses/{SOURCE}/permissions", **names) == {
             "read": True,
@@ -62,7 +62,7 @@ class TestSmallThings:
         assert len(canvas.get(f"courses/{SOURCE}/permissions")) > 10
 
     def test_due_dates(self, canvas: Caller, world: World) -> None:
-        """Due dates are by assignment and student."""
+        """Due dates are grouped by assignment and student."""
         row = world.add(Assignment(course_id=SOURCE, title="A", due_at=world.clock.now()))
         due = canvas.get(f"courses/{SOURCE}/effective_due_dates", **{"assignment_ids[]": row.id})
         assert due[str(row.id)]["101"]["due_at"] == "2026-05-04T09:00:00Z"
@@ -70,20 +70,20 @@ class TestSmallThings:
 
     @pytest.mark.parametrize("query", ["assignment_ids[]=abc", "assignment_ids[]=999999", "assignment_ids=5"])
     def test_bad_assignment_ids(self, canvas: Caller, query: str) -> None:
-        """What is no id of an assignment is a 422, of the few there are."""
+        """Invalid assignment ids are a 422."""
         response = canvas("GET", f"courses/{SOURCE}/effective_due_dates?{query}")
         assert (response.status_code, response.json()) == (422, {"errors": "assignment_ids param is invalid"})
 
-    def test_the_migration_message(self, canvas: Caller, world: World) -> None:
-        """It can be dismissed once."""
+    def test_migration_message(self, canvas: Caller, world: World) -> None:
+        """The message about the limits of a migration can be dismissed once."""
         path = f"courses/{SOURCE}/dismiss_migration_limitation_message"
         assert canvas("POST", path).json() == {"message": "Quiz migration alert not found"}
         world.tables.courses[SOURCE].settings.migration_limitation = True
         assert canvas("POST", path).json() == {"success": True}
         assert canvas("POST", path).status_code == 404
 
-    def test_the_activity_stream(self, canvas: Caller, world: World) -> None:
-        """Announcements and discussions, with a summary that counts them."""
+    def test_activity_stream(self, canvas: Caller, world: World) -> None:
+        """The stream has announcements and discussions, and the summary counts them."""
         world.add(Announcement(course_id=SOURCE, title="Hear"))
         world.add(DiscussionTopic(course_id=SOURCE, title="Talk"))
         stream = canvas.get(f"courses/{SOURCE}/activity_stream")
@@ -95,7 +95,7 @@ class TestSmallThings:
         assert [(row["type"], row["count"]) for row in summary] == [("Announcement", 1), ("DiscussionTopic", 1)]
 
     def test_todo_pages_are_bookmarks(self, call_as: CallAs, world: World) -> None:
-        """The to-do list is read forward, by links that cannot be forged."""
+        """The to-do list has only ``next`` links, with bookmarks that cannot be forged."""
         for number in range(5):
             due = world.clock.now() + timedelta(days=number)
             world.add(Assignment(course_id=SOURCE, title=str(number), due_at=due))
@@ -111,8 +111,8 @@ class TestSmallThings:
         assert names == ["0", "1", "2", "3", "4"]
 
     @pytest.mark.parametrize("page", ["bookmark:nonsense", "bookmark:W10x", "2"])
-    def test_stale_bookmarks(self, call_as: CallAs, page: str) -> None:
-        """A bookmark that is none is a 400 with a key for its reason."""
+    def test_invalid_bookmarks(self, call_as: CallAs, page: str) -> None:
+        """An invalid bookmark is a 400 with a key for its reason."""
         response = call_as(STUDENT)("GET", f"courses/{SOURCE}/todo", params={"page": page})
         assert (response.status_code, response.json()) == (
             400,
@@ -133,7 +133,7 @@ class TestBatch:
         return response.json()
 
     def test_runs_in_the_background(self, canvas: Caller, world: World) -> None:
-        """The response is a queued Progress of the account; at its end the courses have changed."""
+        """The response is a queued Progress of the account; when it is completed, the courses have changed."""
         progress = self.start(canvas, [SOURCE, "sis_course_id:SIS/Other"])
         assert progress["tag"] == "course_batch_update"
         assert (progress["context_type"], progress["context_id"]) == ("Account", 1)
@@ -146,7 +146,7 @@ class TestBatch:
         assert canvas.get(f"courses/{OTHER}")["workflow_state"] == "completed"
 
     def test_some_fail(self, canvas: Caller, world: World) -> None:
-        """One course that succeeds makes the whole a success; the message names the others."""
+        """If one course succeeds, the batch is completed, and its message names the failed courses."""
         progress = self.start(canvas, [SOURCE, 998, 999])
         world.clock.advance(60)
         end = canvas.get(progress["url"])
@@ -154,7 +154,7 @@ class TestBatch:
         assert end["message"] == "1 course processed\nThe course was not found: 998, 999"
 
     def test_all_fail(self, canvas: Caller, world: World) -> None:
-        """Only when none succeeds has the whole failed, at 100 per cent."""
+        """If no course succeeds, the batch has failed, at 100 percent."""
         progress = self.start(canvas, [999])
         world.clock.advance(60)
         end = canvas.get(progress["url"])
@@ -170,22 +170,22 @@ class TestBatch:
             ({"course_ids": [5] * 501, "event": "offer"}, 403, "course batch size limit (500) exceeded"),
         ],
     )
-    def test_refusals(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
-        """Each check has its words, and too many courses are a 403."""
+    def test_errors(self, canvas: Caller, body: dict[str, Any], status: int, message: str) -> None:
+        """Each failed check has its message, and too many courses are a 403."""
         response = canvas("PUT", "accounts/1/courses", json=body)
         assert (response.status_code, response.json()) == (status, {"message": message})
 
-    def test_only_administrators_see_it(self, canvas: Caller, call_as: CallAs) -> None:
-        """Its Progress is the account's, and so is the right to read it."""
+    def test_only_administrators_read_the_progress(self, canvas: Caller, call_as: CallAs) -> None:
+        """The Progress belongs to the account, so only its administrators may read it."""
         progress = self.start(canvas, [DESTINATION])
         assert call_as(WRITER)("GET", progress["url"]).status_code == 403
 
 
 class TestAccounts:
-    """What an account lists."""
+    """Lists of an account."""
 
     def test_courses_of_an_account(self, canvas: Caller) -> None:
-        """An account has the courses of those below it, and searches them."""
+        """An account lists and searches its courses and those of accounts below it."""
         canvas("POST", "accounts/2/courses", json={"course": {"name": "Below"}})
         assert len(canvas.get("accounts/self/courses")) == 4
         assert [c["name"] for c in canvas.get("accounts/1/courses", search_term="belo")] == ["Below"]
@@ -215,12 +215,12 @@ class TestAccounts:
         assert [course["id"] for course in canvas.get("accounts/1/courses", **params)] == found
 
     def test_terms(self, canvas: Caller) -> None:
-        """An id of any form; a term that is not there is a 404."""
+        """A term is found by an id of any form; an unknown term is a 404."""
         assert len(canvas.get("accounts/1/courses", enrollment_term_id=1)) == 3
         assert canvas.get("accounts/1/courses", enrollment_term_id="sis_term_id:2026SP") == []
         assert canvas("GET", "accounts/1/courses", params={"enrollment_term_id": 99}).status_code == 404
 
-    def test_nobody_counts_them(self, canvas: Caller) -> None:
-        """There is a link to the next page, and none to the last."""
+    def test_no_last_link(self, canvas: Caller) -> None:
+        """The list has a ``next`` link, and no ``last`` link."""
         links = canvas("GET", "accounts/1/courses", params={"per_page": 2}).links
         assert sorted(links) == ["current", "first", "next"]

@@ -1,4 +1,4 @@
-"""The people of a course: listings, searches, single users, and how far students are."""
+"""Test the users of a course: lists, searches, single users, and the progress of students."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class TestProgressOfStudents:
     """GET /courses/:id/users/:id/progress and /bulk_user_progress."""
 
     def test_without_requirements(self, canvas: Caller) -> None:
-        """A course whose modules require nothing answers with the key ``error``, which the bulk route does as a 400."""
+        """Without requirements the response has the key ``error``; the bulk route is a 400 with it."""
         assert "No progress available because" in canvas.get(f"courses/{SOURCE}/users/101/progress")["error"]["message"]
         response = canvas("GET", f"courses/{SOURCE}/bulk_user_progress")
         assert (response.status_code, list(response.json())) == (400, ["error"])
         assert response.json()["error"]["message"].startswith("No progress available because")
 
-    def test_requirements_and_what_is_done(self, canvas: Caller, world: World, call_as: CallAs) -> None:
-        """Requirements are counted, those met too, and the next one has an address."""
+    def test_requirements(self, canvas: Caller, world: World, call_as: CallAs) -> None:
+        """Requirements and completed ones are counted, and the next one has a URL."""
         module = world.add(Module(course_id=SOURCE, title="M"))
         first, second = (
             world.add(
@@ -54,34 +54,34 @@ class TestProgressOfStudents:
 
 
 class TestUsers:
-    """Lists of people in a course."""
+    """Lists of the users of a course."""
 
     @pytest.mark.parametrize("route", ["users", "search_users"])
-    def test_pages_have_no_last(self, canvas: Caller, route: str) -> None:
-        """Users are not counted; ten are on a page, by name."""
+    def test_no_last_link(self, canvas: Caller, route: str) -> None:
+        """Users are not counted, so there is no ``last`` link; ten are on a page, ordered by name."""
         response = canvas("GET", f"courses/{SOURCE}/{route}")
         assert len(response.json()) == 10
         assert set(response.links) == {"current", "next", "first"}
 
     def test_limit_is_per_page(self, canvas: Caller) -> None:
-        """The old name of the parameter still works."""
+        """``limit``, the old name of ``per_page``, still works."""
         assert len(canvas.get(f"courses/{SOURCE}/users", limit=25)) == 25
 
     def test_search(self, canvas: Caller) -> None:
-        """A term is searched in names, logins, SIS ids and addresses; one character is too short."""
+        """A term is searched in names, logins, SIS ids and e-mail addresses; one character is too short."""
         assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", search_term="dent115")] == [115]
         assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", search_term="S116")] == [116]
         assert canvas("GET", f"courses/{SOURCE}/users", params={"search_term": "x"}).status_code == 400
 
     def test_types(self, canvas: Caller) -> None:
-        """``enrollment_type[]`` selects, and several add up."""
+        """``enrollment_type[]`` selects users, and several values add up."""
         teachers = canvas.get(f"courses/{SOURCE}/users", **{"enrollment_type[]": "teacher"})
         assert [user["id"] for user in teachers] == [4]
         both = canvas.get(f"courses/{SOURCE}/users", per_page=100, **{"enrollment_type[]": ["teacher", "student"]})
         assert len(both) == 31
 
     def test_states(self, canvas: Caller, world: World) -> None:
-        """Concluded enrollments show when they are asked for."""
+        """Concluded enrollments are listed on request."""
         world.tables.users[200] = User(200, "Old Timer")
         world.enroll(200, SOURCE, EnrollmentType.STUDENT, EnrollmentState.COMPLETED)
         assert len(canvas.get(f"courses/{SOURCE}/users", per_page=100)) == 31
@@ -93,23 +93,23 @@ class TestUsers:
         for value in (["101", "102"], "101,102"):
             assert [u["id"] for u in canvas.get(f"courses/{SOURCE}/users", **{"user_ids[]": value})] == [101, 102]
 
-    def test_the_page_of_a_user(self, canvas: Caller) -> None:
-        """``user_id`` shows the page that has the user, whatever ``page`` says."""
+    def test_page_of_a_user(self, canvas: Caller) -> None:
+        """``user_id`` returns the page with the user, whatever ``page`` says."""
         shown = canvas.get(f"courses/{SOURCE}/users", user_id=125, page=1, per_page=5)
         assert 125 in [user["id"] for user in shown]
 
     def test_sorting(self, canvas: Caller) -> None:
-        """By name, or by SIS id, where those without come first."""
+        """Users are sorted by name, or by SIS id with the users without one at the beginning."""
         assert canvas.get(f"courses/{SOURCE}/users")[0]["id"] == 101
         assert canvas.get(f"courses/{SOURCE}/users", sort="sis_id")[0]["id"] == 4
 
     def test_includes(self, canvas: Caller) -> None:
-        """Enrollments come with long types, and an address when it is asked for."""
+        """Enrollments have long type names, and e-mail addresses are included on request."""
         (user,) = canvas.get(f"courses/{SOURCE}/users", **{"include[]": ["enrollments", "email"], "user_ids[]": "101"})
         assert (user["enrollments"][0]["type"], user["email"]) == ("StudentEnrollment", "s101@x.example")
 
-    def test_the_test_student(self, canvas: Caller) -> None:
-        """It is made once, and taken off pages that did not ask for it, so that these are short."""
+    def test_student(self, canvas: Caller) -> None:
+        """The test student is created once, and removed from pages unless requested, so that they are shorter."""
         first = canvas.get(f"courses/{SOURCE}/student_view_student")
         assert first["name"] == "Test Student"
         assert canvas.get(f"courses/{SOURCE}/student_view_student")["id"] == first["id"]
@@ -118,23 +118,23 @@ class TestUsers:
         assert len(with_it) == 32
 
     def test_one_user(self, canvas: Caller) -> None:
-        """One of the course is shown, another is a 404."""
+        """A user of the course is shown; another is a 404."""
         assert canvas.get(f"courses/{SOURCE}/users/101")["name"] == "Stu Dent101"
         assert canvas("GET", f"courses/{SOURCE}/users/3").status_code == 404
 
-    def test_who_has_a_login(self, canvas: Caller, world: World) -> None:
-        """A login is shown of those who have one; nobody's is null."""
+    def test_login_of_a_user(self, canvas: Caller, world: World) -> None:
+        """A user has a login id, or null without a login."""
         world.tables.users[102] = replace(world.tables.users[102], login_id="dent102")
         assert canvas.get(f"courses/{SOURCE}/users/102")["login_id"] == "dent102"
         assert "login_id" not in canvas.get(f"courses/{SOURCE}/users/101")
 
-    def test_students_come_on_one_page(self, canvas: Caller) -> None:
+    def test_students_are_on_one_page(self, canvas: Caller) -> None:
         """The deprecated list of students has all of them and no links."""
         response = canvas("GET", f"courses/{SOURCE}/students")
         assert (len(response.json()), "Link" in response.headers) == (30, False)
 
     def test_recent_students(self, canvas: Caller, world: World, call_as: CallAs) -> None:
-        """Who was here last comes first, with the time; only those with reports see it."""
+        """Recent students are ordered by their last login, which only users with the right to reports see."""
         row = next(row for row in world.enrollments.in_course(SOURCE) if row.user_id == 120)
         row.last_login = world.clock.now()
         first, second = canvas.get(f"courses/{SOURCE}/recent_students")[:2]
@@ -142,7 +142,7 @@ class TestUsers:
         assert call_as(STUDENT)("GET", f"courses/{SOURCE}/recent_students").status_code == 403
 
     def test_sharing_content(self, canvas: Caller) -> None:
-        """Those who teach anywhere are found by name, and the search term must be there."""
+        """Users who teach any course are found by name, and the search term is required."""
         assert canvas("GET", f"courses/{SOURCE}/content_share_users").status_code == 400
         found = canvas.get(f"courses/{SOURCE}/content_share_users", search_term="ger")
         assert [user["id"] for user in found] == [4]

@@ -1,4 +1,4 @@
-"""The Courses API."""
+"""Test the Courses API."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TestLists:
     """GET /courses and /users/:id/courses."""
 
     def test_courses_of_the_caller(self, call_as: CallAs, canvas: Caller) -> None:
-        """The list has the caller's enrollments, which an administrator without any has not."""
+        """The list has the courses with an enrollment of the caller; an administrator without any gets none."""
         assert canvas.get("courses") == []
         (course,) = call_as(STUDENT).get("courses")
         assert course["id"] == SOURCE
@@ -52,7 +52,7 @@ class TestLists:
         assert len(student.get("courses", enrollment_type="teacher", enrollment_role_id=3)) == 1
 
     def test_enrollment_states(self, call_as: CallAs, world: World) -> None:
-        """A course to which one is only invited is listed as pending."""
+        """A course with an invitation only is listed as pending."""
         world.enroll(101, OTHER, EnrollmentType.STUDENT, EnrollmentState.INVITED)
         student = call_as(STUDENT)
         assert [c["id"] for c in student.get("courses", enrollment_state="invited_or_pending")] == [OTHER]
@@ -69,14 +69,14 @@ class TestLists:
         assert teacher.get("courses") == []
         assert len(teacher.get("courses", **{"state[]": "deleted"})) == 1
 
-    def test_courses_of_somebody_else(self, call_as: CallAs, canvas: Caller) -> None:
-        """Administrators may ask for anybody's courses, everybody for their own."""
+    def test_courses_of_another_user(self, call_as: CallAs, canvas: Caller) -> None:
+        """Administrators list the courses of any user, other users only their own."""
         assert [c["id"] for c in canvas.get("users/101/courses")] == [SOURCE]
         assert [c["id"] for c in call_as(STUDENT).get("users/self/courses")] == [SOURCE]
         assert call_as(STUDENT)("GET", "users/102/courses").status_code == 403
 
-    def test_blueprints_can_be_left_out(self, call_as: CallAs, world: World) -> None:
-        """``exclude_blueprint_courses`` does so."""
+    def test_exclude_blueprint_courses(self, call_as: CallAs, world: World) -> None:
+        """``exclude_blueprint_courses`` removes blueprints from the list."""
         world.tables.courses[SOURCE].settings.blueprint = True
         assert call_as(STUDENT).get("courses", exclude_blueprint_courses="true") == []
 
@@ -84,20 +84,20 @@ class TestLists:
 class TestShow:
     """GET /courses/:id and /accounts/:id/courses/:id."""
 
-    def test_the_account_must_hold_it(self, canvas: Caller) -> None:
-        """Under an account the course is found in it and in those below, and nowhere else."""
+    def test_course_below_an_account(self, canvas: Caller) -> None:
+        """Under an account, courses of it and of accounts below it are found, and no others."""
         assert canvas.get(f"accounts/1/courses/{SOURCE}")["id"] == SOURCE
         assert canvas("GET", f"accounts/2/courses/{SOURCE}").status_code == 404
 
-    def test_a_deleted_course(self, canvas: Caller) -> None:
-        """A deleted course is a 404, unless all courses are included."""
+    def test_deleted_course(self, canvas: Caller) -> None:
+        """A deleted course is a 404, unless ``include[]`` has ``all_courses``."""
         canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
         assert canvas("GET", f"courses/{SOURCE}").status_code == 404
         shown = canvas.get(f"courses/{SOURCE}", **{"include[]": "all_courses"})
         assert shown["workflow_state"] == "deleted"
 
-    def test_always_there(self, canvas: Caller) -> None:
-        """The keys that every course has."""
+    def test_required_keys(self, canvas: Caller) -> None:
+        """Every course has these keys."""
         always = (
             "id name account_id uuid start_at grading_standard_id is_public created_at course_code default_view "
             "root_account_id enrollment_term_id license grade_passback_setting end_at public_syllabus "
@@ -109,8 +109,8 @@ class TestShow:
         assert set(always.split()) <= set(shown)
         assert isinstance(shown["blueprint"], bool)
 
-    def test_sis_ids_are_for_those_who_may_read_them(self, canvas: Caller, call_as: CallAs) -> None:
-        """Administrators and teachers see the SIS id, students do not have the key."""
+    def test_right_to_read_sis_ids(self, canvas: Caller, call_as: CallAs) -> None:
+        """Administrators and teachers see the SIS id; for students the key is absent."""
         assert canvas.get(f"courses/{SOURCE}")["sis_course_id"] == "SIS/Source"
         assert "sis_course_id" not in call_as(STUDENT).get(f"courses/{SOURCE}")
 
@@ -135,21 +135,21 @@ class TestShow:
         ],
     )
     def test_includes(self, canvas: Caller, include: str, key: str, value: Any) -> None:
-        """Each include adds its key, which is not there otherwise."""
+        """Each value of ``include[]`` adds its key, which is absent otherwise."""
         assert key not in canvas.get(f"courses/{SOURCE}")
         shown = canvas.get(f"courses/{SOURCE}", **{"include[]": include})[key]
         if isinstance(value, dict):
             shown = {name: shown[name] for name in value}
         assert shown == value
 
-    def test_a_limit_of_teachers(self, canvas: Caller, world: World) -> None:
-        """Above ``teacher_limit`` the number of teachers takes their place."""
+    def test_teacher_limit(self, canvas: Caller, world: World) -> None:
+        """With more teachers than ``teacher_limit``, the response has their number instead."""
         world.enroll(2, SOURCE, EnrollmentType.TEACHER)
         shown = canvas.get(f"courses/{SOURCE}", **{"include[]": "teachers", "teacher_limit": 1})
         assert (shown["teacher_count"], "teachers" in shown) == (2, False)
 
     def test_restricted_by_date(self, call_as: CallAs, world: World) -> None:
-        """Of a course whose time is over and that hides then, students see an id and a flag, and no name."""
+        """Students see only the id and a flag of a course that is over and hidden."""
         course = world.tables.courses[SOURCE]
         course.settings.restrict_enrollments_to_course_dates = course.settings.restrict_student_past_view = True
         course.end_at = world.clock.now() - timedelta(days=1)
@@ -157,7 +157,7 @@ class TestShow:
         assert call_as(STRANGER).get(f"courses/{SOURCE}")["name"] == "Source"
 
     def test_nicknames(self, call_as: CallAs) -> None:
-        """A nickname takes the name's place for its user, and the name moves to ``original_name``."""
+        """For its user a nickname replaces the name, which moves to ``original_name``."""
         student = call_as(STUDENT)
         student("PUT", f"users/self/course_nicknames/{SOURCE}", json={"nickname": "Bugs"})
         shown = student.get(f"courses/{SOURCE}")
@@ -170,7 +170,7 @@ class TestShow:
 class TestCreate:
     """POST /accounts/:id/courses."""
 
-    def test_answers_200_with_more_keys(self, canvas: Caller) -> None:
+    def test_new_course(self, canvas: Caller) -> None:
         """A new course is unpublished, and its response has keys that others lack."""
         response = canvas("POST", "accounts/2/courses", json={"course": {"name": "New", "sis_course_id": "N1"}})
         course = response.json()
@@ -185,7 +185,7 @@ class TestCreate:
         assert response.json()["name"] == "Unnamed Course"
 
     def test_offer_and_enroll_me(self, canvas: Caller) -> None:
-        """``offer`` publishes it, ``enroll_me`` makes the caller its teacher."""
+        """``offer`` publishes the course, and ``enroll_me`` makes the caller its teacher."""
         body = {"course": {"name": "New"}, "offer": True, "enroll_me": True}
         course = canvas("POST", "accounts/1/courses", json=body).json()
         assert course["workflow_state"] == "available"
@@ -206,21 +206,21 @@ class TestCreate:
             course = canvas("POST", "accounts/1/courses", json={"course": {key: term}}).json()
             assert course["enrollment_term_id"] == expected
 
-    def test_an_sis_id_is_taken(self, canvas: Caller) -> None:
-        """An SIS id that another course has is an error of the record."""
+    def test_sis_id_of_another_course(self, canvas: Caller) -> None:
+        """An SIS id that another course has is a validation error."""
         response = canvas("POST", "accounts/1/courses", json={"course": {"sis_course_id": "SIS/Source"}})
         (error,) = response.json()["errors"]["sis_source_id"]
         assert (response.status_code, set(error)) == (400, {"attribute", "type", "message"})
 
     def test_sis_reactivation(self, canvas: Caller) -> None:
-        """``enable_sis_reactivation`` brings a deleted course with that SIS id back."""
+        """``enable_sis_reactivation`` restores the deleted course with that SIS id."""
         canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
         body = {"course": {"sis_course_id": "SIS/Source"}, "enable_sis_reactivation": True}
         course = canvas("POST", "accounts/1/courses", json=body).json()
         assert (course["id"], course["workflow_state"]) == (SOURCE, "unpublished")
 
     def test_templates(self, canvas: Caller, world: World) -> None:
-        """Where the account has a template, a migration fills the new course, unless that is skipped."""
+        """If the account has a template, a migration fills the new course, unless this is skipped."""
         world.tables.accounts[1] = Account(1, "Root", course_template_id=SOURCE)
         world.add(Assignment(course_id=SOURCE, title="A"))
         course = canvas("POST", "accounts/2/courses", json={"course": {"name": "New"}}).json()
@@ -232,8 +232,8 @@ class TestCreate:
         bare = canvas("POST", "accounts/2/courses", json=body).json()
         assert canvas.get(f"courses/{bare['id']}/content_migrations") == []
 
-    def test_an_sis_id_that_went_on(self, canvas: Caller, world: World) -> None:
-        """A deleted course whose SIS id another one has by now does not come back, by itself or with others."""
+    def test_sis_id_that_another_course_has_now(self, canvas: Caller, world: World) -> None:
+        """A deleted course whose SIS id another course has now is not restored, alone or in a batch."""
         canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
         canvas("PUT", f"courses/{OTHER}", json={"course": {"sis_course_id": "SIS/Source"}})
         response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "undelete"}})
@@ -242,16 +242,16 @@ class TestCreate:
         world.clock.advance(60)
         assert canvas("GET", f"courses/{SOURCE}").status_code == 404
 
-    def test_only_administrators_may(self, call_as: CallAs) -> None:
-        """Teachers are refused."""
+    def test_only_administrators_create_courses(self, call_as: CallAs) -> None:
+        """Teachers get a 403."""
         assert call_as(WRITER)("POST", "accounts/1/courses").status_code == 403
 
 
 class TestUpdate:
     """PUT /courses/:id."""
 
-    def test_changes_what_it_says(self, canvas: Caller) -> None:
-        """Keys that are given change, others stay."""
+    def test_put_changes_the_given_keys(self, canvas: Caller) -> None:
+        """The keys of the request change, and others stay."""
         changed = put(canvas, name="Renamed", license="cc_by", is_public=True, time_zone="America/Denver")
         assert (changed["name"], changed["license"], changed["is_public"]) == ("Renamed", "cc_by", True)
         assert changed["course_code"] == "Source"
@@ -268,17 +268,17 @@ class TestUpdate:
         ],
     )
     def test_events(self, canvas: Caller, events: list[str], state: str) -> None:
-        """An event changes the state; one without effect succeeds."""
+        """An event changes the state; an event without effect succeeds."""
         assert [put(canvas, event=event) for event in events][-1]["workflow_state"] == state
 
     def test_a_course_with_submissions_stays_published(self, canvas: Caller, world: World) -> None:
-        """``claim`` is an error of ``workflow_state`` then."""
+        """With submissions of students, ``claim`` is a validation error of ``workflow_state``."""
         world.tables.courses[SOURCE].settings.has_student_submissions = True
         response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "claim"}})
         assert (response.status_code, list(response.json()["errors"])) == (400, ["workflow_state"])
 
     def test_updates_clear_dates(self, canvas: Caller, world: World) -> None:
-        """Without the restriction an update takes the end, and an unpublished course's start; an event does not."""
+        """Without the restriction an update removes the end, and the start if unpublished; an event does not."""
         course = world.tables.courses[SOURCE]
         course.start_at = course.end_at = world.clock.now()
         assert put(canvas, event="offer")["end_at"] is not None
@@ -288,39 +288,39 @@ class TestUpdate:
         assert put(canvas, name="Y")["start_at"] is None
 
     def test_restricted_dates_stay(self, canvas: Caller) -> None:
-        """With the restriction dates are kept."""
+        """With the restriction the dates are kept."""
         put(canvas, restrict_enrollments_to_course_dates=True, end_at="2026-08-01T00:00:00Z")
         assert put(canvas, name="X")["end_at"] == "2026-08-01T00:00:00Z"
 
-    def test_what_one_may_not_change_is_ignored(self, call_as: CallAs) -> None:
-        """A teacher's SIS id, quota, account and term change nothing, and nothing says so."""
+    def test_fields_without_the_right_are_ignored(self, call_as: CallAs) -> None:
+        """A teacher's SIS id, quota, account and term change nothing, without an error."""
         teacher = call_as(STRANGER)
         changed = put(teacher, name="Mine", sis_course_id="X", storage_quota_mb=9999, account_id=2, term_id=2)
         assert (changed["name"], changed["sis_course_id"], changed["storage_quota_mb"]) == ("Mine", "SIS/Source", 500)
         assert (changed["account_id"], changed["enrollment_term_id"]) == (1, 1)
 
     def test_names_may_be_locked(self, call_as: CallAs, world: World) -> None:
-        """Where teachers may not rename courses, a new name is ignored."""
+        """If teachers may not rename courses, a new name is ignored."""
         world.settings.teachers_rename_courses = False
         assert put(call_as(STRANGER), name="Mine")["name"] == "Source"
 
     def test_limited_users_change_the_syllabus_only(self, call_as: CallAs, world: World) -> None:
-        """A teaching assistant's name is ignored, the syllabus is not."""
+        """A teaching assistant's new name is ignored, and the new syllabus is stored."""
         world.enroll(3, OTHER, EnrollmentType.TA)
         changed = put(call_as(READER), OTHER, name="Mine", syllabus_body="<p>Hi</p>")
         assert changed["name"] == "Other"
         assert world.tables.courses[OTHER].syllabus_body == "<p>Hi</p>"
 
     def test_two_images(self, canvas: Caller) -> None:
-        """An address and an id together are refused."""
+        """An image URL and an image id together are refused."""
         response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_url": "http://x", "image_id": 1}})
         assert (response.status_code, response.json()) == (
             400,
             {"message": "You cannot provide both an image_url and a image_id."},
         )
 
-    def test_an_image_is_a_file_of_the_course(self, canvas: Caller, world: World) -> None:
-        """An id that is none is refused, a file's id is taken."""
+    def test_image_id(self, canvas: Caller, world: World) -> None:
+        """The image id must be the id of a file of the course."""
         response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_id": 1}})
         assert response.json() == {"message": "The image_id is not a valid course file id."}
         file = world.add(File(course_id=SOURCE, title="a.png"))
@@ -328,12 +328,12 @@ class TestUpdate:
         assert canvas.get(f"courses/{SOURCE}/settings")["image_id"] == str(file.id)
 
     def test_colors(self, canvas: Caller) -> None:
-        """A color is hexadecimal; one character clears it."""
+        """A color is hexadecimal, and a single character removes it."""
         assert put(canvas, course_color="#c9ff00")["course_color"] == "#c9ff00"
         assert canvas("PUT", f"courses/{SOURCE}", json={"course": {"course_color": "blue!"}}).status_code == 400
         assert put(canvas, course_color="#")["course_color"] is None
 
-    def test_strangers_are_refused(self, call_as: CallAs) -> None:
+    def test_students_cannot_update(self, call_as: CallAs) -> None:
         """Students may change nothing."""
         assert call_as(STUDENT)("PUT", f"courses/{SOURCE}", json={"course": {"name": "X"}}).status_code == 403
 
@@ -350,15 +350,15 @@ class TestDelete:
 
     @pytest.mark.parametrize("event", [None, "offer", "Delete"])
     def test_other_events(self, canvas: Caller, event: str | None) -> None:
-        """Anything else, and nothing, is refused."""
+        """Any other event, and none, is refused."""
         response = canvas("DELETE", f"courses/{SOURCE}", params={"event": event})
         assert (response.status_code, response.json()) == (
             400,
             {"message": 'Only "delete" and "conclude" events are allowed.'},
         )
 
-    def test_a_deletion_that_fails(self, canvas: Caller, world: World) -> None:
-        """Where SIS courses cannot be deleted, the response is a 400 with false."""
+    def test_deletion_that_fails(self, canvas: Caller, world: World) -> None:
+        """If SIS courses cannot be deleted, the response is a 400 with false."""
         world.settings.deletes_sis_courses = False
         response = canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
         assert (response.status_code, response.json()) == (400, {"delete": False})
@@ -367,8 +367,8 @@ class TestDelete:
 class TestReset:
     """POST /courses/:id/reset_content."""
 
-    def test_a_new_course_takes_its_place(self, canvas: Caller, world: World) -> None:
-        """The response is another course with the SIS id and the people; the old one is deleted."""
+    def test_reset_creates_a_new_course(self, canvas: Caller, world: World) -> None:
+        """The response is a new course with the SIS id and the users; the old one is deleted."""
         new = canvas("POST", f"courses/{SOURCE}/reset_content").json()
         assert new["id"] != SOURCE
         assert (new["name"], new["sis_course_id"]) == ("Source", "SIS/Source")
@@ -376,8 +376,8 @@ class TestReset:
         assert len(canvas.get(f"courses/{new['id']}/users", per_page=100)) == 31
         assert canvas.get("courses/sis_course_id:SIS%2FSource")["id"] == new["id"]
 
-    def test_rights_go_with_it(self, call_as: CallAs) -> None:
-        """Who taught the old one teaches the new one."""
+    def test_rights_are_kept(self, call_as: CallAs) -> None:
+        """The teachers of the old course are teachers of the new one."""
         teacher = call_as(STRANGER)
         new = teacher("POST", f"courses/{SOURCE}/reset_content").json()
         assert teacher.get(f"courses/{new['id']}")["enrollments"][0]["type"] == "teacher"

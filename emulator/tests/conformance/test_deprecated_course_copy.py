@@ -1,3 +1,5 @@
+"""Test the deprecated endpoint for course copies."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -37,16 +39,16 @@ def arrived(world: World) -> set[str]:
     return {kind.KIND for kind in CONTENT_KINDS if world.live(kind, DESTINATION)}
 
 
-def test_begins_created_without_a_percentage(canvas: Caller, source: dict[str, Any]) -> None:
-    """The response to the POST says so whatever is already running, with an absolute address."""
+def test_new_copy(canvas: Caller, source: dict[str, Any]) -> None:
+    """A new copy is ``created`` without a percentage, with an absolute URL, even if another one is running."""
     row = canvas("POST", PATH, json={"source_course": "sis_course_id:SIS/Source"}).json()
     assert (row["workflow_state"], row["progress"]) == ("created", None)
     assert row["status_url"] == f"{canvas.server.url}/api/v1/{PATH}/{row['id']}"
     assert set(row) == {"id", "progress", "created_at", "workflow_state", "status_url"}
 
 
-def test_goes_through_started_to_completed(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """The percentage is a float that ends at 100.0, and everything arrives."""
+def test_states(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The copy is ``started``, then ``completed`` at 100.0, and all content arrives."""
     row = canvas("POST", PATH, json={"source_course": SOURCE}).json()
     seen = []
     for _ in range(26):
@@ -59,15 +61,15 @@ def test_goes_through_started_to_completed(canvas: Caller, world: World, source:
     assert world.tables.courses[DESTINATION].syllabus_body
 
 
-def test_shows_any_migration_into_the_course(canvas: Caller, source: dict[str, Any]) -> None:
-    """An id of a content migration works, in its own course only."""
+def test_shows_any_migration(canvas: Caller, source: dict[str, Any]) -> None:
+    """The id of any content migration into the course works, and of no other course."""
     migration = canvas.copied()
     assert canvas.get(f"{PATH}/{migration['id']}")["workflow_state"] == "completed"
     assert canvas("GET", f"courses/{OTHER}/course_copy/{migration['id']}").status_code == 404
 
 
-def test_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> None:
-    """It is listed among them, and leaves a mapping."""
+def test_copy_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> None:
+    """The copy is in the list of content migrations, and has a mapping."""
     row = copied(canvas)
     migration = canvas.migration(row["id"])
     assert (migration["migration_type"], migration["workflow_state"]) == ("course_copy_importer", "completed")
@@ -87,14 +89,14 @@ def test_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> None:
     ],
 )
 def test_only(canvas: Caller, world: World, source: dict[str, Any], word: str, kinds: set[str]) -> None:
-    """``only`` takes what its words mean, with what that drags along; a word that is none takes nothing."""
+    """``only`` copies the named types with what they need; an unknown type copies nothing."""
     assert copied(canvas, only=[word])["workflow_state"] == "completed"
     assert arrived(world) == kinds
     assert world.tables.courses[DESTINATION].syllabus_body == ""
 
 
 def test_except_omits_the_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """``except`` leaves out what it names, and course settings and syllabus although it does not name them."""
+    """``except`` leaves out the named types, and always the course settings and the syllabus."""
     world.tables.courses[SOURCE].license = "cc_by"
     copied(canvas, **{"except": ["calendar_events"]})
     assert "calendar_events" not in arrived(world)
@@ -103,34 +105,34 @@ def test_except_omits_the_course_settings(canvas: Caller, world: World, source: 
     assert (destination.syllabus_body, destination.license) == ("", "private")
 
 
-def test_only_brings_the_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """``only`` can name them."""
+def test_only_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """``only`` can name the course settings."""
     copied(canvas, only=["course_settings"])
     assert world.tables.courses[DESTINATION].syllabus_body
     assert arrived(world) == set()
 
 
 def test_only_and_except_together_are_refused(canvas: Caller) -> None:
-    """The error is a string, and not a list."""
+    """``only`` with ``except`` is refused, and the error is a string and not a list."""
     response = canvas("POST", PATH, json={"source_course": SOURCE, "only": ["files"], "except": ["topics"]})
     assert (response.status_code, response.json()) == (400, {"errors": BOTH})
 
 
 @pytest.mark.parametrize("sent", [{}, {"source_course": "999"}, {"source_course": "sis_course_id:none"}])
-def test_an_unknown_source_is_not_found(canvas: Caller, sent: dict[str, Any]) -> None:
-    """Without a source that exists there is a 404."""
+def test_unknown_source(canvas: Caller, sent: dict[str, Any]) -> None:
+    """A source that does not exist is a 404."""
     assert canvas("POST", PATH, json=sent).status_code == 404
 
 
-def test_a_source_that_one_may_not_read_is_forbidden(call_as: Callable[[str], Caller]) -> None:
-    """A teacher may copy her own course and not another's; a stranger may copy into nothing."""
+def test_right_to_copy(call_as: Callable[[str], Caller]) -> None:
+    """A teacher may copy her own course and no other; a user without rights may copy into none."""
     assert call_as(WRITER)("POST", PATH, json={"source_course": OTHER}).status_code == 403
     assert call_as(WRITER)("POST", PATH, json={"source_course": SOURCE}).status_code == 200
     assert call_as(STRANGER)("POST", PATH, json={"source_course": SOURCE}).status_code == 403
 
 
 def test_every_state_is_reported() -> None:
-    """Four words for all stored states, a failure before the beginning being a start."""
+    """Four states are reported for all stored ones; a failure before the start is reported as a start."""
     assert {state: copy_state(state) for state in Stored if copy_state(state) is not CopyState.STARTED} == {
         Stored.CREATED: CopyState.CREATED,
         Stored.IMPORTED: CopyState.COMPLETED,
@@ -139,8 +141,8 @@ def test_every_state_is_reported() -> None:
     assert copy_state(Stored.PRE_PROCESS_ERROR) is CopyState.STARTED
 
 
-def test_the_percentage_has_two_shares() -> None:
-    """The export counts 0.4 and the migration 0.6."""
+def test_percentage() -> None:
+    """The export counts 0.4 of the percentage, and the migration 0.6."""
     assert copy_percentage(Stored.CREATED, 0.0) is None
     assert copy_percentage(Stored.PRE_PROCESSING, 25.0) == 35.0
     assert copy_percentage(Stored.IMPORTING, 50.0) == 70.0

@@ -1,4 +1,4 @@
-"""Files and folders, and downloads from each kind of storage."""
+"""Test files, folders, and downloads from each kind of storage."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ def file(world: World) -> File:
 
 @EVERY_MODE
 class TestDownload:
-    def test_leads_to_another_host(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
-        """The address of a file answers with a redirect to storage, which gives the bytes to anyone."""
+    """Downloads of a file."""
+
+    def test_redirects_to_the_storage(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """The URL of a file redirects to the storage host, which serves the bytes without a token."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}")["url"]
         response = requests.get(url, allow_redirects=False, timeout=10)
@@ -40,22 +42,22 @@ class TestDownload:
         assert (stored.content, stored.headers["content-type"]) == (b"0123456789", "text/plain")
 
     def test_storage_refuses_tokens(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
-        """Who forwards an Authorization header to storage gets a 400."""
+        """A request to the storage host with an ``Authorization`` header is a 400."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
         assert requests.get(url, timeout=10).status_code == 200
         assert requests.get(url, headers={"Authorization": "Bearer x"}, timeout=10).status_code == 400
 
-    def test_addresses_expire(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
-        """An address of storage is good for some hours; the file has a fresh one then."""
+    def test_storage_urls_expire(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """A URL of the storage host expires after some hours; the file's URL then leads to a new one."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
         world.clock.advance(24 * 3600)
         assert requests.get(url, timeout=10).status_code == 403
         assert requests.get(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10).ok
 
-    def test_a_forged_address(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
-        """A signature that does not fit opens nothing."""
+    def test_forged_signature(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
+        """A URL with a wrong signature is a 403."""
         world.settings.storage = mode
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
         assert requests.get(url[:-1] + ("0" if url[-1] != "0" else "1"), timeout=10).status_code == 403
@@ -89,8 +91,8 @@ class TestDownload:
         assert (response.status_code, response.content) == (status, body)
         assert response.headers.get("content-range") == content_range
 
-    def test_a_large_file_without_bytes_of_its_own(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """A file that only says how large it is has as many bytes, and any part of them is the same part."""
+    def test_filler_file(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """A file without data has as many bytes as its size says, and each range is always the same."""
         world.settings.storage = mode
         size = 200_000
         row = world.add(File(course_id=DESTINATION, title="big.bin", size=size))
@@ -100,16 +102,18 @@ class TestDownload:
         assert (len(whole), part) == (size, whole[65530:131081])
 
 
-def test_a_look_without_the_bytes(canvas: Caller, file: File) -> None:
-    """A HEAD tells the size, and that parts can be had."""
+def test_head(canvas: Caller, file: File) -> None:
+    """A HEAD returns the size, and that ranges are accepted."""
     response = requests.head(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10)
     assert (response.status_code, response.headers["content-length"], response.content) == (200, "10", b"")
     assert response.headers["accept-ranges"] == "bytes"
 
 
 class TestVerifier:
-    def test_without_one_there_is_a_login_page(self, canvas: Caller, world: World, file: File) -> None:
-        """Without verifiers, the redirects end on an HTML page with status 200, even with a token."""
+    """Verifiers in the URLs of files."""
+
+    def test_login_page_without_a_verifier(self, canvas: Caller, world: World, file: File) -> None:
+        """Without a verifier the redirects end on an HTML page with status 200, even with a token."""
         world.settings.file_verifiers = False
         url = canvas.get(f"files/{file.id}")["url"]
         assert "verifier" not in url
@@ -117,64 +121,66 @@ class TestVerifier:
         assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert response.history[0].status_code == 302
 
-    def test_the_public_url_is_the_way_out(self, canvas: Caller, world: World, file: File) -> None:
-        """Its page is of the API, where tokens count."""
+    def test_public_url(self, canvas: Caller, world: World, file: File) -> None:
+        """The public URL is an API request, so the token gives access."""
         world.settings.file_verifiers = False
         assert requests.get(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10).ok
 
-    def test_tokens_count_where_the_server_says_so(self, canvas: Caller, world: World, file: File) -> None:
-        """With ``bearer_downloads``, a token opens the address."""
+    def test_bearer_downloads(self, canvas: Caller, world: World, file: File) -> None:
+        """With ``bearer_downloads`` the file's URL accepts a token."""
         world.settings.file_verifiers, world.settings.bearer_downloads = False, True
         assert canvas("GET", canvas.get(f"files/{file.id}")["url"]).content == b"0123456789"
 
-    def test_a_wrong_one(self, canvas: Caller, file: File) -> None:
-        """A verifier of another file opens nothing."""
+    def test_verifier_of_another_file(self, canvas: Caller, file: File) -> None:
+        """A verifier of another file gives no access."""
         url = f"/files/{file.id}/download?verifier=x"
         assert canvas("GET", url, allow_redirects=False).headers["location"].endswith("/login")
 
-    def test_a_file_that_is_gone(self, canvas: Caller, file: File) -> None:
-        """The address of a deleted file is a 404."""
+    def test_deleted_file(self, canvas: Caller, file: File) -> None:
+        """The URL of a deleted file is a 404."""
         url = canvas.get(f"files/{file.id}")["url"]
         canvas("DELETE", f"files/{file.id}")
         assert canvas("GET", url).status_code == 404
 
 
 class TestFile:
-    def test_is_found_below_its_own_context(self, canvas: Caller, file: File) -> None:
-        """Below another course there is no such file."""
+    """Single files."""
+
+    def test_file_of_another_course(self, canvas: Caller, file: File) -> None:
+        """Under another course the file is a 404."""
         assert canvas.get(f"courses/{DESTINATION}/files/{file.id}")["id"] == file.id
         assert canvas("GET", f"courses/{OTHER}/files/{file.id}").status_code == 404
 
-    def test_gets_another_name_and_folder(self, canvas: Caller, world: World, file: File) -> None:
-        """A PUT renames and moves."""
+    def test_put_renames_and_moves(self, canvas: Caller, world: World, file: File) -> None:
+        """A PUT renames and moves a file."""
         below = folder(world, "course files/in")
         row = canvas("PUT", f"files/{file.id}", data={"name": "b.txt", "parent_folder_id": below.id}).json()
         assert (row["display_name"], row["folder_id"]) == ("b.txt", below.id)
 
-    def test_a_name_that_is_taken(self, canvas: Caller, world: World, file: File) -> None:
-        """Renaming over another file is a conflict unless one asks for it."""
+    def test_existing_name(self, canvas: Caller, world: World, file: File) -> None:
+        """Renaming to an existing name is a conflict, unless the request allows it to be replaced."""
         other = add_file(world, "b.txt")
         response = canvas("PUT", f"files/{file.id}", data={"name": "b.txt"})
         assert response.status_code == 409
         assert canvas("PUT", f"files/{file.id}", data={"name": "b.txt", "on_duplicate": "overwrite"}).ok
         assert other.deleted
 
-    def test_is_deleted(self, canvas: Caller, file: File) -> None:
-        """A DELETE answers with the file, which is gone then."""
+    def test_delete(self, canvas: Caller, file: File) -> None:
+        """A DELETE returns the file, which is a 404 afterwards."""
         assert canvas("DELETE", f"files/{file.id}").json()["id"] == file.id
         assert canvas("GET", f"files/{file.id}").status_code == 404
 
     def test_a_missing_right_to_delete(self, call_as: CallAs, file: File) -> None:
-        """Here a missing right is a 401, in words of its own."""
+        """A missing right to delete is a 401 with its own message."""
         response = call_as(READER)("DELETE", f"files/{file.id}")
         assert (response.status_code, response.json()) == (401, {"message": "Unauthorized to delete this file"})
 
-    def test_strangers(self, call_as: CallAs, file: File) -> None:
-        """Users who may not read the course may not see its files."""
+    def test_no_right_to_read(self, call_as: CallAs, file: File) -> None:
+        """Users who may not read the course may not read its files."""
         assert call_as(STRANGER)("GET", f"files/{file.id}").status_code == 403
 
-    def test_lists_choose(self, canvas: Caller, world: World, file: File) -> None:
-        """Files are listed by name, and chosen by a part of it or by their type."""
+    def test_lists_are_sorted_and_filtered(self, canvas: Caller, world: World, file: File) -> None:
+        """Files are sorted by name, and filtered by a part of it or by their type."""
         world.add(File(course_id=DESTINATION, title="A.png", content_type="image/png"))
         path = f"courses/{DESTINATION}/files"
         assert [row["display_name"] for row in canvas.get(path)] == ["A.png", "notes.txt"]
@@ -183,13 +189,15 @@ class TestFile:
 
 
 class TestAsAStudent:
+    """Files of a course as students see them."""
+
     @pytest.fixture
     def student(self, call_as: CallAs, world: World) -> Caller:
         world.enroll(4, DESTINATION, EnrollmentType.STUDENT)  # whose token is STRANGER
         return call_as(STRANGER)
 
-    def test_sees_what_is_not_hidden(self, student: Caller, world: World, file: File) -> None:
-        """Students list and read files, but not those that are hidden, and change none."""
+    def test_visible_files(self, student: Caller, world: World, file: File) -> None:
+        """Students list and read files that are not hidden, and change none."""
         hidden = world.add(File(course_id=DESTINATION, title="solution.txt", workflow_state="hidden"))
         assert [row["id"] for row in student.get(f"courses/{DESTINATION}/files")] == [file.id]
         root = student.get(f"courses/{DESTINATION}/folders/root")
@@ -199,38 +207,42 @@ class TestAsAStudent:
         assert student("GET", f"files/{hidden.id}").status_code == 404
         assert student("PUT", f"files/{file.id}", data={"name": "mine.txt"}).status_code == 403
 
-    def test_does_not_see_the_files_of_migrations(self, student: Caller, world: World) -> None:
-        """A package is for those who may import one."""
+    def test_packages_are_hidden(self, student: Caller, world: World) -> None:
+        """Packages are visible only to users who may import one."""
         migration = Caller(student.server)("POST", f"courses/{DESTINATION}/content_migrations", json=UPLOAD).json()
         package = finish(Caller(student.server), migration["pre_attachment"], b"x")
         assert student("GET", f"files/{package['id']}").status_code == 403
 
 
 class TestQuota:
-    def test_of_a_course(self, canvas: Caller, world: World, file: File) -> None:
-        """Quota and what is used of it are bytes."""
+    """Quotas of files."""
+
+    def test_quota_of_a_course(self, canvas: Caller, world: World, file: File) -> None:
+        """The quota of a course and the used part are in bytes."""
         set_quota(world, 2)
         assert canvas.get(f"courses/{DESTINATION}/files/quota") == {"quota": 2 * 1024 * 1024, "quota_used": 10}
 
     @pytest.mark.parametrize("context", [f"groups/{GROUP}", "users/self"])
-    def test_of_others(self, canvas: Caller, world: World, context: str) -> None:
-        """Groups and users have little."""
+    def test_quota_of_groups_and_users(self, canvas: Caller, world: World, context: str) -> None:
+        """Groups and users have a small quota."""
         add_group(world)
         assert canvas.get(f"{context}/files/quota") == {"quota": 50 * 1024 * 1024, "quota_used": 0}
 
 
 class TestFolders:
+    """Folders of files."""
+
     @pytest.fixture(autouse=True)
     def _tree(self, world: World) -> None:
         for name in ("course files", "course files/b", "course files/a", "course files/a/deep"):
             folder(world, name)
 
-    def test_all_in_one_list(self, canvas: Caller) -> None:
+    def test_list_of_all_folders(self, canvas: Caller) -> None:
         """A course lists its folders of every level."""
         assert len(canvas.get(f"courses/{DESTINATION}/folders")) == 4
 
-    def test_level_by_level(self, canvas: Caller) -> None:
-        """A folder lists the folders right within it, by name, and knows how many there are."""
+    def test_folders_of_a_folder(self, canvas: Caller) -> None:
+        """A folder lists the folders directly within it by name, and has their number."""
         root = canvas.get(f"courses/{DESTINATION}/folders/root")
         assert (root["folders_count"], root["parent_folder_id"]) == (2, None)
         below = canvas.get(root["folders_url"])
@@ -238,30 +250,30 @@ class TestFolders:
         assert {row["parent_folder_id"] for row in below} == {root["id"]}
 
     def test_by_path(self, canvas: Caller) -> None:
-        """A path leads from the root to the folder, with every one between."""
+        """A path returns all folders from the root to the last one."""
         path = f"courses/{DESTINATION}/folders/by_path"
         assert [row["name"] for row in canvas.get(path + "/a/deep")] == ["course files", "a", "deep"]
         assert [row["name"] for row in canvas.get(path)] == ["course files"]
         assert canvas("GET", path + "/a/none").status_code == 404
 
-    def test_the_files_within(self, canvas: Caller, world: World) -> None:
-        """A folder lists its own files only."""
+    def test_files_of_a_folder(self, canvas: Caller, world: World) -> None:
+        """A folder lists only its own files."""
         root = canvas.get(f"courses/{DESTINATION}/folders/root")
         add_file(world, "in.txt", folder_id=root["id"])
         add_file(world, "out.txt")
         assert [row["display_name"] for row in canvas.get(root["files_url"])] == ["in.txt"]
 
-    def test_makes_one(self, canvas: Caller) -> None:
-        """A new folder goes below the one that is named."""
+    def test_create(self, canvas: Caller) -> None:
+        """A new folder is created below the named parent."""
         body = {"name": "new", "parent_folder_path": "a"}
         row = canvas("POST", f"courses/{DESTINATION}/folders", data=body).json()
         assert row["full_name"] == "course files/a/new"
 
-    def test_of_a_user(self, canvas: Caller) -> None:
-        """A user's root folder has a name of its own."""
+    def test_root_folder_of_a_user(self, canvas: Caller) -> None:
+        """A user's root folder has its own name."""
         assert canvas.get("users/self/folders/root")["full_name"] == "my files"
 
-    def test_strangers(self, call_as: CallAs, canvas: Caller) -> None:
-        """Folders are for those who may read the course."""
+    def test_no_right_to_read(self, call_as: CallAs, canvas: Caller) -> None:
+        """Folders are visible only to users who may read the course."""
         root = canvas.get(f"courses/{DESTINATION}/folders/root")
         assert call_as(STRANGER)("GET", f"folders/{root['id']}/files").status_code == 403

@@ -1,3 +1,5 @@
+"""Test lists of course content."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -20,7 +22,7 @@ def source(world: World) -> dict[str, Any]:
 
 
 def test_assignment_groups(canvas: Caller) -> None:
-    """They come by position with weights, and with their assignments if asked for."""
+    """Groups are ordered by position, with weights, and with their assignments if requested."""
     groups = canvas.get(f"{COURSE}/assignment_groups", **{"include[]": "assignments"})
     assert [(group["name"], group["group_weight"]) for group in groups] == [("Work", 60.0), ("Exams", 40.0)]
     assert [[each["name"] for each in group["assignments"]] for group in groups] == [
@@ -40,7 +42,7 @@ def test_rubrics(canvas: Caller) -> None:
 
 
 def test_outcome_groups(canvas: Caller) -> None:
-    """Groups know their parent; outcomes are listed as links from their group."""
+    """Groups have the id of their parent, and list their outcomes as links."""
     top, group = canvas.get(f"{COURSE}/outcome_groups")
     assert ("parent_outcome_group" in top, group["parent_outcome_group"]["title"]) == (False, "Skills")
     assert canvas.get(f"{COURSE}/outcome_groups/{top['id']}/outcomes") == []
@@ -50,20 +52,20 @@ def test_outcome_groups(canvas: Caller) -> None:
 
 
 def test_external_tools(canvas: Caller) -> None:
-    """A tool says where it is."""
+    """A tool has its URL."""
     (tool,) = canvas.get(f"{COURSE}/external_tools")
     assert (tool["name"], tool["url"]) == ("Library", "https://library.example/lti")
 
 
 def test_all_quizzes(canvas: Caller) -> None:
-    """Classic and New Quizzes are listed together there, and only classic ones among the quizzes."""
+    """Classic and New Quizzes are listed together there; ``quizzes`` lists classic ones only."""
     rows = canvas.get(f"{COURSE}/all_quizzes")
     assert [(row["title"], row["quiz_type"]) for row in rows] == [("New Quiz", "quizzes.next"), ("Quiz", "assignment")]
     assert [row["title"] for row in canvas.get(f"{COURSE}/quizzes")] == ["Quiz"]
 
 
 def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
-    """The questions of a quiz come by position, the right answer with its weight."""
+    """The questions of a quiz are ordered by position, and the right choice has its weight."""
     rows = canvas.get(f"{COURSE}/quizzes/{source['quiz'].id}/questions")
     assert [row["question_name"] for row in rows] == ["Q1", "Q2"]
     assert rows[0]["answers"] == [{"text": "yes", "weight": 0}, {"text": "no", "weight": 100}]
@@ -88,8 +90,8 @@ def test_calendar_events(canvas: Caller, params: dict[str, str], found: int) -> 
         assert canvas.get(f"calendar_events/{row['id']}") == row
 
 
-def test_calendar_events_need_rights_and_dates(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
-    """A course that one may not read is a 403, an unknown one a 404, a date that is none a 400."""
+def test_errors_of_calendar_events(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
+    """An unreadable course is a 403, an unknown one a 404, and an invalid date a 400."""
     params = {"context_codes[]": f"course_{SOURCE}"}
     assert call_as(STRANGER)("GET", "calendar_events", params=params).status_code == 403
     assert canvas("GET", "calendar_events", params={"context_codes[]": "course_99"}).status_code == 404

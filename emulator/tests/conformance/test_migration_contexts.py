@@ -1,4 +1,4 @@
-"""Content migrations and their issues in accounts, courses, groups and users."""
+"""Test content migrations and their issues in accounts, courses, groups and users."""
 
 from __future__ import annotations
 
@@ -54,20 +54,22 @@ def first(canvas: Caller, context: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("context", list(CONTEXTS))
 class TestInEveryContext:
+    """Behaviour that is the same in every context."""
+
     def test_migrators(self, canvas: Caller, context: str) -> None:
         """Each context lists what it can import."""
         rows = canvas.get(f"{context}/content_migrations/migrators")
         assert {row["type"] for row in rows} == CONTEXTS[context]
 
     def test_other_types_are_refused(self, canvas: Caller, context: str) -> None:
-        """A type of another context is refused before anything else is looked at, an allowed one is not."""
+        """A type of another context is refused before any other check; an allowed type is not."""
         refused = {"message": "Unsupported migration_type for context"}
         for migration_type in EVERY_TYPE:
             response = canvas("POST", f"{context}/content_migrations", json={"migration_type": migration_type})
             assert response.status_code == 400
             assert (response.json() == refused) == (migration_type not in CONTEXTS[context])
 
-    def test_is_listed_and_shown_where_it_is(self, canvas: Caller, context: str) -> None:
+    def test_migration_is_in_one_context(self, canvas: Caller, context: str) -> None:
         """A migration is found in its own context, and in no other."""
         migration = first(canvas, context)
         assert [row["id"] for row in canvas.get(f"{context}/content_migrations")] == [migration["id"]]
@@ -76,7 +78,7 @@ class TestInEveryContext:
             assert canvas("GET", f"{other}/content_migrations/{migration['id']}").status_code == 404
 
     def test_issues(self, canvas: Caller, world: World, context: str) -> None:
-        """Issues are listed, shown and resolved below the migration's own context."""
+        """Issues are listed, shown and resolved under the migration's own context."""
         migration = first(canvas, context)
         row = world.tables.content_migrations[migration["id"]]
         add_issue(world, row, world.clock.now(), "warning", "Look here")
@@ -87,7 +89,7 @@ class TestInEveryContext:
         assert response.json()["workflow_state"] == "resolved"
 
     def test_urls_name_a_course(self, canvas: Caller, world: World, context: str) -> None:
-        """Every address that Canvas builds has the route of a course, with the id of whatever it is."""
+        """Every URL has the route of a course, with the id of the actual context."""
         migration = first(canvas, context)
         wrong = f"{canvas.server.url}/api/v1/courses/{context.partition('/')[2]}/content_migrations"
         assert migration["migration_issues_url"] == f"{wrong}/{migration['id']}/migration_issues"
@@ -101,44 +103,44 @@ class TestInEveryContext:
         links = canvas("GET", f"{path}/{migration['id']}/migration_issues").headers["link"]
         assert f"<{wrong}/{migration['id']}/migration_issues?page=1&per_page=10>" in links
 
-    def test_the_upload_timeout(self, canvas: Caller, world: World, context: str) -> None:
-        """An upload that nobody finishes fails in every context."""
+    def test_upload_timeout(self, canvas: Caller, world: World, context: str) -> None:
+        """An unfinished upload fails in every context."""
         migration = first(canvas, context)
         world.clock.advance(3601)
         shown = canvas.get(f"{context}/content_migrations/{migration['id']}")
         assert (shown["workflow_state"], shown["migration_issues_count"]) == ("failed", 1)
 
-    def test_strangers_see_nothing(self, call_as: CallAs, context: str) -> None:
-        """Whoever has no right in a context reads and makes no migrations there."""
+    def test_no_rights(self, call_as: CallAs, context: str) -> None:
+        """A user without rights in a context neither reads nor creates migrations there."""
         stranger = call_as(STRANGER)
         assert stranger("GET", f"{context}/content_migrations").status_code == 403
         assert stranger("POST", f"{context}/content_migrations", json={}).status_code == 403
 
 
 @pytest.mark.parametrize("context", NOT_COURSES)
-def test_the_mapping_is_for_courses_only(canvas: Caller, context: str) -> None:
-    """Only below courses is there such a route."""
+def test_mapping_is_for_courses_only(canvas: Caller, context: str) -> None:
+    """Only courses have the route of the mapping."""
     migration = first(canvas, context)
     assert canvas("GET", f"{context}/content_migrations/{migration['id']}/asset_id_mapping").status_code == 404
 
 
-def test_members_of_a_group_may(call_as: CallAs) -> None:
-    """A member reads and writes the group's migrations; a user of the same course does not."""
+def test_members_of_a_group(call_as: CallAs) -> None:
+    """Members read and create the group's migrations; other users of the course do not."""
     member, other = call_as(WRITER), call_as(READER)
     assert member("GET", f"groups/{GROUP}/content_migrations").status_code == 200
     assert other("GET", f"groups/{GROUP}/content_migrations").status_code == 403
 
 
-def test_one_may_import_for_oneself(call_as: CallAs) -> None:
-    """A user's own files need no other right."""
+def test_own_files(call_as: CallAs) -> None:
+    """Users import into their own files without any other right."""
     caller = call_as(WRITER)
     assert caller("GET", "users/self/content_migrations").status_code == 200
     assert caller("GET", "users/3/content_migrations").status_code == 403
 
 
 @pytest.mark.parametrize("context", ["groups/999", "users/999", "accounts/999", "courses/999"])
-def test_a_context_that_is_not_there(canvas: Caller, context: str) -> None:
-    """A context that nobody knows is a 404."""
+def test_unknown_context(canvas: Caller, context: str) -> None:
+    """An unknown context is a 404."""
     assert canvas("GET", f"{context}/content_migrations").status_code == 404
 
 
@@ -147,14 +149,14 @@ def test_sis_ids_of_groups(canvas: Caller) -> None:
     assert canvas("GET", "groups/sis_group_id:G%2F5/content_migrations").status_code == 200
 
 
-def test_the_index_makes_the_root_folder(canvas: Caller) -> None:
-    """To list migrations gives a course its root folder, if it has none."""
+def test_list_creates_the_root_folder(canvas: Caller) -> None:
+    """Listing migrations creates the root folder of a course that has none."""
     canvas.get(f"courses/{DESTINATION}/content_migrations")
     assert [row["full_name"] for row in canvas.get(f"courses/{DESTINATION}/folders")] == ["course files"]
 
 
-def test_the_order_of_checks(canvas: Caller) -> None:
-    """Of several mistakes, Canvas names the first in its order."""
+def test_order_of_checks(canvas: Caller) -> None:
+    """If several checks fail, the error is that of the first in Canvas's order."""
     path = f"courses/{DESTINATION}/content_migrations"
     for body, status, message in (
         ({"migration_type": "zip_file_importer"}, 400, "File upload, file_url, or content_export_id is required"),
@@ -181,7 +183,7 @@ def test_the_order_of_checks(canvas: Caller) -> None:
 
 
 def test_two_contexts_do_not_block_each_other(canvas: Caller) -> None:
-    """A group and a course of the same number are two places."""
+    """A group and a course with the same id do not block each other's migrations."""
     data = zipped(**{"a.txt": b"a"})
     root = canvas.get(f"groups/{GROUP}/folders/root")["id"]
     body = {"migration_type": "zip_file_importer", "settings": {"folder_id": root}}

@@ -1,4 +1,4 @@
-"""All routes exist: each answers as a page of Canvas, and not as an unknown path."""
+"""Test that all routes exist."""
 
 from __future__ import annotations
 
@@ -123,15 +123,15 @@ ROUTES = [
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_route_is_there(canvas: Caller, world: World, route: str) -> None:
-    """Where unknown addresses are answered in HTML, this one is not."""
+def test_route_exists(canvas: Caller, world: World, route: str) -> None:
+    """The route does not respond with the HTML page of an unknown path."""
     world.settings.unknown_route_html = True
     response = canvas(*route.split())
     assert response.status_code < 500
     assert not response.headers["Content-Type"].startswith("text/html")
 
 
-def test_an_address_that_none_has(canvas: Caller, world: World) -> None:
-    """That is what the others are told from."""
+def test_unknown_path(canvas: Caller, world: World) -> None:
+    """An unknown path responds with the HTML page from which the other tests tell it."""
     world.settings.unknown_route_html = True
     assert canvas("GET", "courses/1/nonsense").headers["Content-Type"].startswith("text/html")
