@@ -23,9 +23,9 @@ from tests.support.comparable import comparable
 @pytest.fixture
 def world() -> World:
     """A world with a course that has everything."""
-    made = small_world()
-    fill(made, SOURCE)
-    return made
+    world = small_world()
+    fill(world, SOURCE)
+    return world
 
 
 def exported(world: World, course_id: int = SOURCE, options: Any = EVERYTHING) -> bytes:
@@ -144,8 +144,8 @@ def test_a_selection_is_imported(world: World) -> None:
     package = read_package(exported(world))
     key = migration_id(Quiz, next(iter(world.live(Quiz, SOURCE))).id)
     migrate(world, package, copy_options={"quizzes": {f"id_{key}": "1"}})
-    found = {kind.KIND: len(world.live(kind, DESTINATION)) for kind in CONTENT_KINDS if world.live(kind, DESTINATION)}
-    assert found == {"quizzes": 1, "quiz_questions": 2, "assignments": 1, "assignment_groups": 1}
+    counts = {kind.KIND: len(world.live(kind, DESTINATION)) for kind in CONTENT_KINDS if world.live(kind, DESTINATION)}
+    assert counts == {"quizzes": 1, "quiz_questions": 2, "assignments": 1, "assignment_groups": 1}
 
 
 def test_a_package_without_settings_leaves_those_of_the_course(world: World) -> None:

@@ -1,3 +1,5 @@
+"""Test faults of requests and of copies."""
+
 from __future__ import annotations
 
 import time
@@ -17,31 +19,33 @@ COURSE_COPY = {"migration_type": "course_copy_importer", "settings": {"source_co
 
 
 class TestRules:
-    def test_hit_as_often_as_they_say(self) -> None:
-        """A rule lets pass what it skips, hits its number of times, and is over."""
+    """Rules that select requests."""
+
+    def test_skip_and_times(self) -> None:
+        """A rule skips requests, applies to its number of requests, and is then used up."""
         faults = Faults(rules=[Rule("/progress/", skip=2, times=1)])
         hits = [faults.pick("GET", "/api/v1/progress/5") is not None for _ in range(5)]
         assert hits == [False, False, True, False, False]
 
-    def test_may_hit_for_ever(self) -> None:
-        """Without a number a rule never ends."""
+    def test_unlimited_rule(self) -> None:
+        """With ``times`` null a rule never ends."""
         faults = Faults(rules=[Rule("x", times=None)])
         assert all(faults.pick("GET", "/x") for _ in range(100))
 
     def test_rules_match_method_and_path(self) -> None:
-        """Other methods and paths pass, and do not count as skipped or hit."""
+        """Requests with another method or path do not count as skipped or hit."""
         faults = Faults(rules=[Rule(r"/progress/\d+$", method="post")])
         assert faults.pick("GET", "/progress/5") is None
         assert faults.pick("POST", "/progress/5/cancel") is None
         assert faults.pick("POST", "/progress/5") is not None
 
-    def test_the_first_that_hits_counts(self) -> None:
-        """When the first rule is used up the next one has its turn."""
+    def test_first_matching_rule(self) -> None:
+        """When the first rule is used up, the next one applies."""
         faults = Faults(rules=[Rule("x", status=500), Rule("x", status=503)])
         assert [rule.status for _ in range(2) if (rule := faults.pick("GET", "/x"))] == [500, 503]
 
-    def test_draw_lots_with_a_seed(self) -> None:
-        """The share of hits is the probability, and the same seed draws the same lots."""
+    def test_probability(self) -> None:
+        """The share of hits is the probability, and the same seed gives the same hits."""
 
         def draws(seed: int) -> list[bool]:
             faults = Faults(seed, rules=[Rule("x", times=None, probability=0.25)])
@@ -53,15 +57,17 @@ class TestRules:
     @pytest.mark.parametrize(
         "rule", [{"path": "("}, {"path": "x", "probability": 2}, {"path": "x", "action": "explode"}]
     )
-    def test_refuse_nonsense(self, rule: dict[str, object]) -> None:
-        """A rule that cannot work is refused when it is made."""
+    def test_invalid_rules(self, rule: dict[str, object]) -> None:
+        """An invalid rule is refused."""
         with pytest.raises(ValueError, match=r"."):
             Rule(**rule)
 
 
-class TestOnTheWay:
-    def test_an_answer_in_canvas_place(self, canvas: Caller, world: World) -> None:
-        """A gateway's page or Canvas's own error comes instead, once, and Canvas sees nothing of the request."""
+class TestActions:
+    """Effects of a rule on a request."""
+
+    def test_respond(self, canvas: Caller, world: World) -> None:
+        """A load balancer's page or Canvas's own error is sent once, and Canvas does not see the request."""
         world.faults.rules += [Rule("users/self", body=Body.HTML), Rule("users/self", status=500)]
         html, error, well = (canvas("GET", "users/self") for _ in range(3))
         assert (html.status_code, html.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
@@ -69,49 +75,49 @@ class TestOnTheWay:
         assert (error.status_code, error.json()["errors"][0]["error_code"]) == (500, "internal_server_error")
         assert well.status_code == 200
 
-    def test_a_throttled_answer(self, canvas: Caller, world: World) -> None:
-        """A rule can throttle a request without a full bucket, in today's form or in that of older servers."""
+    def test_throttled_response(self, canvas: Caller, world: World) -> None:
+        """A rule can throttle a request without a full bucket, in the current or the older format."""
         world.faults.rules.append(Rule("users/self", body=Body.THROTTLE, times=2))
         assert canvas("GET", "users/self").status_code == 429
         world.settings.legacy_throttle_403 = True
         assert canvas("GET", "users/self").text == "403 Forbidden (Rate Limit Exceeded)\n"
 
-    def test_a_dropped_request_is_not_executed(self, canvas: Caller, world: World) -> None:
-        """The connection closes without a response, and there is no migration."""
+    def test_drop(self, canvas: Caller, world: World) -> None:
+        """The connection closes without a response, and no migration is created."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP, "POST"))
         with pytest.raises(requests.ConnectionError, match="RemoteDisconnected"):
             canvas("POST", MIGRATIONS, json=COURSE_COPY)
         assert canvas.get(MIGRATIONS) == []
 
-    def test_a_dropped_answer_was_executed(self, canvas: Caller, world: World) -> None:
-        """The connection closes without a response, and there is a migration all the same."""
+    def test_drop_after(self, canvas: Caller, world: World) -> None:
+        """The connection closes without a response, and the migration is created."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP_AFTER, "POST"))
         with pytest.raises(requests.ConnectionError, match="RemoteDisconnected"):
             canvas("POST", MIGRATIONS, json=COURSE_COPY)
         assert [row["workflow_state"] for row in canvas.get(MIGRATIONS)] == ["running"]
 
-    def test_a_truncated_answer(self, canvas: Caller, world: World) -> None:
-        """The head announces more than comes."""
+    def test_truncate(self, canvas: Caller, world: World) -> None:
+        """The headers announce more bytes than are sent."""
         world.faults.rules.append(Rule("users/self", Action.TRUNCATE))
         with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
             canvas("GET", "users/self")
 
-    def test_a_dropped_connection_is_the_only_one(self, canvas: Caller, world: World) -> None:
-        """Other connections live on, and the next request of the same session makes a new one."""
+    def test_other_connections_stay_open(self, canvas: Caller, world: World) -> None:
+        """Other connections stay open, and the next request of the session opens a new one."""
         world.faults.rules.append(Rule("users/self", Action.DROP))
         with pytest.raises(requests.ConnectionError):
             canvas("GET", "users/self")
         assert canvas("GET", "users/self").status_code == 200
 
-    def test_a_delay_before(self, canvas: Caller, world: World) -> None:
-        """The response takes as long as the delay, and a client that does not wait has caused it all the same."""
+    def test_delay(self, canvas: Caller, world: World) -> None:
+        """The response is delayed, and a client that gives up has not prevented the request."""
         world.faults.rules.append(Rule("users/self", Action.DELAY, seconds=0.2))
         started = time.monotonic()
         assert canvas("GET", "users/self").status_code == 200
         assert time.monotonic() - started >= 0.2
 
-    def test_an_answer_held_back_was_executed(self, canvas: Caller, world: World) -> None:
-        """A client that gives up waiting finds the migration that it started."""
+    def test_delay_after(self, canvas: Caller, world: World) -> None:
+        """A client that gives up waiting finds the migration that it created."""
         world.faults.rules.append(Rule("content_migrations", Action.DELAY_AFTER, "POST", seconds=5))
         url = f"{canvas.server.url}/api/v1/{MIGRATIONS}"
         with pytest.raises(requests.ReadTimeout):
@@ -120,8 +126,10 @@ class TestOnTheWay:
 
 
 class TestCopies:
-    def test_a_normal_failure(self, canvas: Caller, world: World) -> None:
-        """Migration and Progress fail, an issue says so to all and why to admins, and the percentage stays."""
+    """Faults of copies."""
+
+    def test_failed_copy(self, canvas: Caller, world: World) -> None:
+        """Migration and Progress fail, an issue says so, with the reason for admins, and the percentage stays."""
         world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=11))
         migration = canvas.copied()
         progress = canvas.progress(migration)
@@ -135,14 +143,14 @@ class TestCopies:
         assert issue["error_message"]
         assert migration["finished_at"] == "2026-05-04T09:00:16Z"
 
-    def test_a_failure_rolls_nothing_back(self, canvas: Caller, world: World) -> None:
-        """What was imported before the failure stays."""
+    def test_failure_keeps_imported_rows(self, canvas: Caller, world: World) -> None:
+        """Rows that were imported before the failure stay."""
         world.add(Page(course_id=SOURCE, title="Stays"))
         world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=13))
         assert canvas.copied()["workflow_state"] == "failed"
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Stays"]
 
-    def test_a_failure_that_its_progress_does_not_hear_of(self, canvas: Caller, world: World) -> None:
+    def test_failure_whose_progress_hangs(self, canvas: Caller, world: World) -> None:
         """The migration fails while its Progress stays ``running``."""
         world.faults.migrations.append(MigrationFault(Fault.HUNG_PROGRESS, stage=4))
         migration = canvas.copied()
@@ -150,7 +158,7 @@ class TestCopies:
         assert migration["workflow_state"] == "failed"
         assert canvas.progress(migration)["workflow_state"] == "running"
 
-    def test_one_that_is_stuck(self, canvas: Caller, world: World) -> None:
+    def test_stuck_copy(self, canvas: Caller, world: World) -> None:
         """A stuck job never changes again."""
         world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=4))
         migration = canvas.copied()
@@ -158,16 +166,16 @@ class TestCopies:
         assert canvas.migration(migration["id"])["workflow_state"] == "pre_processing"
         assert canvas.progress(migration)["completion"] == 31.0
 
-    def test_one_that_is_slow(self, canvas: Caller, world: World) -> None:
-        """A slow copy takes its factor longer, and completes."""
+    def test_slow_copy(self, canvas: Caller, world: World) -> None:
+        """A slow copy takes ``factor`` times as long, and completes."""
         world.faults.migrations.append(MigrationFault(Fault.SLOW, factor=10))
         migration = canvas.copied()
         assert migration["workflow_state"] == "pre_processing"
         world.clock.advance(225)
         assert canvas.progress(migration)["workflow_state"] == "completed"
 
-    def test_only_the_next_one(self, canvas: Caller, world: World) -> None:
-        """A fault is of one copy; run again, the same migration completes."""
+    def test_fault_of_the_next_copy_only(self, canvas: Caller, world: World) -> None:
+        """A fault applies to one copy; if it is run again, the migration completes."""
         world.faults.migrations.append(MigrationFault(Fault.FAILS))
         migration = canvas.copied()
         assert migration["workflow_state"] == "failed"
@@ -177,7 +185,7 @@ class TestCopies:
         assert canvas.issues(migration) == []
 
     @pytest.mark.parametrize("fault", [{"stage": 16}, {"stage": -1}, {"factor": 0}])
-    def test_refuse_nonsense(self, fault: dict[str, int]) -> None:
+    def test_invalid_faults(self, fault: dict[str, int]) -> None:
         """A stage that the plan does not have, and a factor of 0, are refused."""
         with pytest.raises(ValueError, match="not"):
             MigrationFault(Fault.SLOW, **fault)

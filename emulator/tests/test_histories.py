@@ -42,7 +42,7 @@ class Histories(RuleBasedStateMachine):
             self.world.reset()
             fill(self.world, SOURCE)
         self.canvas = Caller(self.server)
-        self.asked: dict[int, int] = {}
+        self.course_of: dict[int, int] = {}
         self.exported: dict[int, int] = {}
 
     def teardown(self) -> None:
@@ -62,7 +62,7 @@ class Histories(RuleBasedStateMachine):
         assert response.status_code in (200, 400, 404), response.text
         if response.status_code != 200:
             return multiple()
-        self.asked[response.json()["id"]] = course_id
+        self.course_of[response.json()["id"]] = course_id
         return response.json()
 
     @rule(
@@ -90,7 +90,7 @@ class Histories(RuleBasedStateMachine):
     @rule(migration=migrations, copy=st.sampled_from([None, {}, {"all_wiki_pages": "1"}, {"pages": {"id_none": "1"}}]))
     def run_again(self, migration: dict[str, Any], copy: dict[str, Any] | None) -> None:
         """PUT a migration, which runs it again."""
-        path = f"courses/{self.asked[migration['id']]}/content_migrations/{migration['id']}"
+        path = f"courses/{self.course_of[migration['id']]}/content_migrations/{migration['id']}"
         assert self.canvas("PUT", path, json={"copy": copy} if copy is not None else {}).status_code == 200
 
     @rule(target=exports, course=COURSES, export_type=st.sampled_from(["common_cartridge", "qti", "zip"]))
@@ -138,10 +138,12 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         """Every migration and export is there, in a state that the API knows."""
-        for course_id in set(self.asked.values()):
+        for course_id in set(self.course_of.values()):
             rows = self.canvas.get(f"courses/{course_id}/content_migrations", per_page=100)
             # A migration whose export cannot be used is refused, and its row stays.
-            assert {row["id"] for row in rows} >= {known for known, course in self.asked.items() if course == course_id}
+            assert {row["id"] for row in rows} >= {
+                known for known, course in self.course_of.items() if course == course_id
+            }
             assert {row["workflow_state"] for row in rows} <= set(Reported)
         for course_id in set(self.exported.values()):
             rows = self.canvas.get(f"courses/{course_id}/content_exports", per_page=100)

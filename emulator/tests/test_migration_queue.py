@@ -1,3 +1,5 @@
+"""Test migrations that wait for others of the same course."""
+
 from __future__ import annotations
 
 import pytest
@@ -26,8 +28,8 @@ def test_a_second_migration_waits_for_the_first(canvas: Caller, world: World) ->
     assert state(canvas, second) == "completed"
 
 
-def test_they_follow_one_another(canvas: Caller, world: World) -> None:
-    """Of several that wait, the oldest goes first, and each end wakes the next."""
+def test_waiting_migrations_run_in_order(canvas: Caller, world: World) -> None:
+    """The oldest waiting migration runs next, and each end starts the next one."""
     migrations = [canvas.copy() for _ in range(3)]
     world.clock.advance(25)
     assert [state(canvas, migration) for migration in migrations][0::2] == ["completed", "queued"]
@@ -44,7 +46,7 @@ def test_other_courses_do_not_wait(canvas: Caller) -> None:
 
 
 @pytest.mark.parametrize("kind", [Fault.FAILS, Fault.HUNG_PROGRESS])
-def test_a_failure_lets_the_next_one_go(canvas: Caller, world: World, kind: Fault) -> None:
+def test_failure_starts_the_next(canvas: Caller, world: World, kind: Fault) -> None:
     """A failed migration releases the next one."""
     world.faults.migrations.append(MigrationFault(kind, stage=3))
     canvas.copy()
@@ -64,7 +66,7 @@ def test_a_blocked_migration_checks_every_hour(canvas: Caller, world: World) -> 
     assert state(canvas, second) == "completed"
 
 
-def test_it_fails_after_five_checks(canvas: Caller, world: World) -> None:
+def test_blocked_migration_fails_after_five_checks(canvas: Caller, world: World) -> None:
     """A migration that is blocked at the sixth check fails with its Progress and an issue."""
     second = blocked_for_ever(canvas, world)
     world.clock.advance(5 * 3600)
@@ -77,8 +79,8 @@ def test_it_fails_after_five_checks(canvas: Caller, world: World) -> None:
     ]
 
 
-def test_a_put_begins_the_wait_anew(canvas: Caller, world: World) -> None:
-    """Run again, a migration that gave up waits again, without its old issue."""
+def test_put_restarts_the_wait(canvas: Caller, world: World) -> None:
+    """A PUT makes a migration that gave up wait again, without its old issue."""
     second = blocked_for_ever(canvas, world)
     world.clock.advance(6 * 3600)
     assert state(canvas, second) == "failed"

@@ -1,3 +1,5 @@
+"""Test imports into an existing module."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -45,7 +47,7 @@ def test_content_goes_to_the_end(canvas: Caller, world: World, module: Module) -
 
 
 def test_of_one_type(canvas: Caller, world: World, module: Module) -> None:
-    """With a type, only that becomes items; the rest is imported all the same."""
+    """With a type, only rows of that type become items; the rest is imported as well."""
     copied(canvas, module, insert_into_module_type="quiz")
     assert items(world, module) == [("SubHeader", "Old"), ("Quiz", "Test")]
     assert len(world.live(Page, DESTINATION)) == 1
@@ -57,7 +59,7 @@ def test_at_a_position(canvas: Caller, world: World, module: Module) -> None:
     assert items(world, module) == [("Page", "One"), ("SubHeader", "Old")]
 
 
-def test_once(canvas: Caller, world: World, module: Module) -> None:
+def test_no_duplicate_items(canvas: Caller, world: World, module: Module) -> None:
     """A second import adds no second item."""
     copied(canvas, module)
     copied(canvas, module)
@@ -70,8 +72,8 @@ def test_a_module_that_is_not_there_changes_nothing(canvas: Caller, world: World
     assert [row.title for row in world.live(Module, DESTINATION)] == ["Here", "There"]
 
 
-def test_packages_do_so_too(canvas: Caller, world: World, module: Module) -> None:
-    """The setting is for every kind of import."""
+def test_packages(canvas: Caller, world: World, module: Module) -> None:
+    """Imports of packages accept the setting as well."""
     begun(canvas, cartridge(canvas, world), settings={"insert_into_module_id": module.id})
     world.clock.advance(IMPORT_SECONDS)
     assert items(world, module) == [("SubHeader", "Old"), ("Page", "One"), ("Quiz", "Test")]

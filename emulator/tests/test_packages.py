@@ -1,3 +1,5 @@
+"""Test how packages of other systems are read, and which are refused."""
+
 from __future__ import annotations
 
 import zipfile
@@ -68,9 +70,11 @@ OTHER_VENDOR: dict[str, str | bytes] = {
 }
 
 
-class TestForeignCartridge:
+class TestOtherVendor:
+    """Cartridges of other systems."""
+
     def test_content(self) -> None:
-        """A cartridge of another system brings files, topics, quizzes, and modules from its organization."""
+        """Files, topics, quizzes, and modules from the organization are read."""
         package = read_package(zipped(OTHER_VENDOR))
         assert package.kind is PackageKind.COMMON_CARTRIDGE
         assert package.source is None
@@ -84,8 +88,8 @@ class TestForeignCartridge:
             "module_items": ["Read", "Talk", "Test", "Go", "Heading"],
         }
 
-    def test_items_show_it(self) -> None:
-        """Items refer to what their resource became; a web link becomes an address, a heading a sub-header."""
+    def test_items_of_modules(self) -> None:
+        """Items refer to their resource; a web link becomes a URL, a heading a sub-header."""
         rows = read_package(zipped(OTHER_VENDOR)).rows
         kinds = {"File": File, "Discussion": DiscussionTopic, "Quiz": Quiz}
         items = [(row.type, row) for row in rows[ModuleItem].values() if isinstance(row, ModuleItem)]
@@ -188,13 +192,13 @@ class TestRefused:
             ),
         ],
     )
-    def test_is_said(self, data: bytes, migration_type: str | None, message: str) -> None:
-        """A package that cannot be read, or is not safe, is refused; the error says why."""
+    def test_refused_packages(self, data: bytes, migration_type: str | None, message: str) -> None:
+        """A package that cannot be read, or is unsafe, is refused, and the error says why."""
         with pytest.raises(PackageError, match=message):
             read_package(data, migration_type)
 
-    def test_a_file_whose_bytes_are_damaged(self) -> None:
-        """A checksum that does not fit is found when the file is read."""
+    def test_damaged_file(self) -> None:
+        """A wrong checksum is detected when the file is read."""
         data = bytearray(zipped({"a.txt": "hello hello hello"}))
         data[40] ^= 0xFF
         with pytest.raises(PackageError, match="damaged"):
@@ -209,7 +213,7 @@ class TestRefused:
             read_package(data)
 
     def test_too_many_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """So is one with more files than any course has."""
+        """A package with more files than any course has is refused."""
         monkeypatch.setattr(archive, "MAX_FILES", 3)
         with pytest.raises(PackageError, match="more than 3 files"):
             read_package(zipped({f"{number}.txt": "x" for number in range(4)}))

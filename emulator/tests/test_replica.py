@@ -1,4 +1,4 @@
-"""Reads that lag: a row is there some seconds after it was made, and changes some seconds after it did."""
+"""Test reads that lag: new and changed rows are shown some seconds later."""
 
 from __future__ import annotations
 
@@ -55,36 +55,36 @@ def test_a_new_row_appears_after_the_lag(
     canvas: Caller, world: World, write: Callable[[Caller], dict[str, Any]], listing: str, show: str
 ) -> None:
     """The response to a POST has the new row at once; lists and shows have it after the lag."""
-    made = write(canvas)
+    new = write(canvas)
     world.clock.advance(LAG - 0.5)
-    assert made["id"] not in [row["id"] for row in canvas.get(listing)]
-    assert canvas("GET", show.format(**made)).status_code == 404
+    assert new["id"] not in [row["id"] for row in canvas.get(listing)]
+    assert canvas("GET", show.format(**new)).status_code == 404
     world.clock.advance(0.5)
-    assert made["id"] in [row["id"] for row in canvas.get(listing)]
-    assert canvas.get(show.format(**made))["id"] == made["id"]
+    assert new["id"] in [row["id"] for row in canvas.get(listing)]
+    assert canvas.get(show.format(**new))["id"] == new["id"]
 
 
-def test_a_progress_is_not_there_yet(canvas: Caller, world: World) -> None:
-    """Its address is in the response to the POST, and leads nowhere for a while."""
-    made = canvas.copy()
-    assert canvas("GET", made["progress_url"]).status_code == 404
+def test_new_progress(canvas: Caller, world: World) -> None:
+    """The URL of a new Progress is a 404 until the lag is over."""
+    migration = canvas.copy()
+    assert canvas("GET", migration["progress_url"]).status_code == 404
     world.clock.advance(LAG)
-    assert canvas.progress(made)["workflow_state"] == "queued"
+    assert canvas.progress(migration)["workflow_state"] == "queued"
 
 
 def test_a_state_shows_the_lag_after_it_was_entered(canvas: Caller, world: World) -> None:
     """The end of a copy is shown five seconds after it, not five seconds after the next poll."""
-    made, began = canvas.copy(), world.clock.now()
+    migration, began = canvas.copy(), world.clock.now()
     world.clock.advance(COPY_SECONDS)
-    ended = stored(world, made).finished_at
+    ended = stored(world, migration).finished_at
     assert ended is not None
-    assert canvas.migration(made["id"])["workflow_state"] == "running"
+    assert canvas.migration(migration["id"])["workflow_state"] == "running"
     world.clock.advance((ended - began).total_seconds() + LAG - COPY_SECONDS)
-    assert canvas.migration(made["id"])["workflow_state"] == "completed"
+    assert canvas.migration(migration["id"])["workflow_state"] == "completed"
 
 
-def test_a_course_changes_later(canvas: Caller, world: World) -> None:
-    """A PUT answers with the new name, a GET with the old one."""
+def test_changed_course(canvas: Caller, world: World) -> None:
+    """A PUT returns the new name, and a GET the old one until the lag is over."""
     changed = canvas("PUT", f"courses/{SOURCE}", json={"course": {"name": "Renamed"}})
     assert changed.json()["name"] == "Renamed"
     assert canvas.get(f"courses/{SOURCE}")["name"] == "Source"
@@ -105,47 +105,47 @@ def test_rows_from_before_the_lag_are_shown(canvas: Caller, world: World) -> Non
 
 
 def test_writes_do_not_lag(canvas: Caller, world: World) -> None:
-    """What changes a row finds it at once: a migration is run again, a Progress cancelled, a course copied into."""
-    made = canvas.copy()
-    assert canvas("PUT", f"{MIGRATIONS}/{made['id']}").status_code == 200
-    assert canvas("POST", made["progress_url"] + "/cancel").status_code == 200
+    """Requests that change a row find it at once: a PUT of a migration, a cancellation, a copy into a course."""
+    migration = canvas.copy()
+    assert canvas("PUT", f"{MIGRATIONS}/{migration['id']}").status_code == 200
+    assert canvas("POST", migration["progress_url"] + "/cancel").status_code == 200
     new = create_course(canvas)
     body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": new["id"]}}
     assert canvas("POST", f"courses/{new['id']}/content_migrations", json=body).status_code == 200
 
 
-def test_reads_of_a_course_by_its_sis_id_leave_it_as_it_is(canvas: Caller, world: World) -> None:
-    """What was found in the replica is not what a PUT changes."""
+def test_reads_do_not_change_the_replica(canvas: Caller, world: World) -> None:
+    """A PUT changes the course itself and not the row that a read found in the replica."""
     sis = "courses/sis_course_id:SIS%2FSource"
     canvas.get(sis)
     canvas("PUT", sis, json={"course": {"name": "Renamed"}})
     assert world.tables.courses[SOURCE].name == "Renamed"
 
 
-def test_an_upload_that_never_came(canvas: Caller, world: World) -> None:
-    """The read that gives it up writes to the database itself, and shows that as late as any other write."""
+def test_upload_that_times_out(canvas: Caller, world: World) -> None:
+    """The read that times an upload out writes to the database, and shows it after the lag like any write."""
     body = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc", "size": 3}}
-    made = canvas("POST", MIGRATIONS, json=body).json()
+    migration = canvas("POST", MIGRATIONS, json=body).json()
     world.clock.advance(3601)
-    assert canvas.migration(made["id"])["workflow_state"] == "pre_processing"
-    assert world.tables.content_migrations[made["id"]].workflow_state == "failed"
+    assert canvas.migration(migration["id"])["workflow_state"] == "pre_processing"
+    assert world.tables.content_migrations[migration["id"]].workflow_state == "failed"
     world.clock.advance(LAG)
-    assert canvas.migration(made["id"])["workflow_state"] == "failed"
+    assert canvas.migration(migration["id"])["workflow_state"] == "failed"
 
 
 def test_rights_do_not_lag(call_as: Callable[[str | None], Caller], world: World) -> None:
     """Reads from a replica still check permissions."""
-    made = call_as(WRITER).copy()
+    migration = call_as(WRITER).copy()
     world.clock.advance(LAG)
-    assert call_as(WRITER).migration(made["id"])["id"] == made["id"]
-    assert call_as(STRANGER)("GET", f"{MIGRATIONS}/{made['id']}").status_code == 403
+    assert call_as(WRITER).migration(migration["id"])["id"] == migration["id"]
+    assert call_as(STRANGER)("GET", f"{MIGRATIONS}/{migration['id']}").status_code == 403
 
 
 def test_writes_of_a_storage_host(canvas: Caller, world: World) -> None:
     """A file that is sent to a storage host starts its migration at once, not at the next request to Canvas."""
     world.settings.storage = StorageMode.INST_FS
     body = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc", "size": 3}}
-    made = canvas("POST", MIGRATIONS, json=body).json()
-    assert send(made["pre_attachment"], b"abc").status_code == 201
+    migration = canvas("POST", MIGRATIONS, json=body).json()
+    assert send(migration["pre_attachment"], b"abc").status_code == 201
     world.clock.advance(LAG)
-    assert canvas.migration(made["id"])["attachment"]["size"] == 3
+    assert canvas.migration(migration["id"])["attachment"]["size"] == 3

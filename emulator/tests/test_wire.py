@@ -1,3 +1,5 @@
+"""Test bodies, paths, ids as strings, and required headers."""
+
 from __future__ import annotations
 
 import json
@@ -42,22 +44,22 @@ def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "\ufeff[", "nope"])
-def test_a_body_that_is_no_json(canvas: Caller, body: str) -> None:
-    """Broken JSON is a 400 and not a crash."""
+def test_invalid_json(canvas: Caller, body: str) -> None:
+    """Invalid JSON is a 400."""
     response = canvas("POST", MIGRATIONS, data=body.encode(), headers={"Content-Type": "application/json"})
     assert response.status_code == 400
     assert "errors" in response.json()
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=x"])
-def test_a_form_that_is_none(canvas: Caller, boundary: str) -> None:
-    """A broken multipart body is a 400 and not a crash."""
+def test_invalid_form(canvas: Caller, boundary: str) -> None:
+    """An invalid multipart body is a 400."""
     headers = {"Content-Type": "multipart/form-data" + boundary}
     assert canvas("POST", MIGRATIONS, data=b"nope", headers=headers).status_code == 400
 
 
-def test_parameters_that_contradict_each_other(canvas: Caller) -> None:
-    """One name for two kinds of thing is a 400."""
+def test_conflicting_parameters(canvas: Caller) -> None:
+    """One name for two types of value is a 400."""
     response = canvas("POST", MIGRATIONS, data={"settings": "1", "settings[a]": "2"})
     assert (response.status_code, response.json()) == (
         400,
@@ -65,8 +67,8 @@ def test_parameters_that_contradict_each_other(canvas: Caller) -> None:
     )
 
 
-def test_a_json_body_that_is_no_object_has_no_parameters(canvas: Caller) -> None:
-    """A list as a body is read, and means nothing."""
+def test_json_list(canvas: Caller) -> None:
+    """A JSON list as a body is accepted, and has no parameters."""
     assert canvas("POST", MIGRATIONS, json=[1, 2]).status_code == 400
 
 
@@ -76,13 +78,13 @@ def test_unknown_routes(canvas: Caller) -> None:
     assert canvas("DELETE", MIGRATIONS).status_code == 404
 
 
-def test_a_slash_at_the_end_means_nothing(canvas: Caller) -> None:
-    """Some clients end their paths with a slash."""
+def test_slash_at_the_end(canvas: Caller) -> None:
+    """A slash at the end of the path is ignored."""
     assert canvas.get(f"courses/{SOURCE}/")["id"] == SOURCE
 
 
 def test_string_ids(canvas: Caller) -> None:
-    """With its Accept header ids are strings, and nothing else changes."""
+    """With its ``Accept`` header ids are strings, and nothing else changes."""
     accept = {"Accept": "application/json+canvas-string-ids, application/json"}
     course = canvas("GET", f"courses/{SOURCE}", headers=accept)
     assert (course.json()["id"], course.json()["account_id"]) == (str(SOURCE), "1")
@@ -90,8 +92,8 @@ def test_string_ids(canvas: Caller) -> None:
     assert course.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-def test_string_ids_reach_into_lists_and_spare_booleans() -> None:
-    """Ids are found at any depth, in lists under plural names too."""
+def test_string_ids_in_lists() -> None:
+    """Ids are converted at any depth, also in lists under plural names, and booleans are not."""
     payload = [{"a": {"user_id": 1, "prerequisite_module_ids": [1, 2], "ids": [3]}, "is_id": True, "paid": 5, "n": [4]}]
     assert with_string_ids(payload) == [
         {"a": {"user_id": "1", "prerequisite_module_ids": ["1", "2"], "ids": ["3"]}, "is_id": True, "paid": 5, "n": [4]}
@@ -120,7 +122,7 @@ def test_a_user_agent_is_required(canvas: Caller, world: World) -> None:
     assert without_user_agent(canvas)[0] == 200
 
 
-def test_every_answer_has_an_id(canvas: Caller) -> None:
-    """Each request has an id of its own, errors too."""
+def test_every_response_has_a_request_id(canvas: Caller) -> None:
+    """Each response has its own request id, errors too."""
     ids = {canvas("GET", path).headers["X-Request-Context-Id"] for path in ("users/self", "users/self", "nonsense")}
     assert len(ids) == 3

@@ -42,8 +42,8 @@ def parent_of(world: World, folder: Folder) -> Folder | None:
 
 def subfolders(world: World, folder: Folder) -> list[Folder]:
     """Return the direct subfolders of a folder, by name."""
-    found = folders_of(world, Context(folder.context_type, folder.course_id))
-    return sorted((each for each in found if each.full_name.rpartition("/")[0] == folder.full_name), key=_title)
+    folders = folders_of(world, Context(folder.context_type, folder.course_id))
+    return sorted((each for each in folders if each.full_name.rpartition("/")[0] == folder.full_name), key=_title)
 
 
 def _folder(world: World, context: Context, full_name: str) -> Folder:

@@ -94,10 +94,10 @@ class ContentImport:
         """
         rows = chosen_rows(self._origin.rows, lambda row: self._key(type(row), row.id) or "", self._options)
         kinds = self._insertion.importable(kinds)
-        made = [(row, place) for row in rows if type(row) in kinds and (place := self._place(row)) is not None]
-        for row, place in made:
+        placed = [(row, place) for row in rows if type(row) in kinds and (place := self._place(row)) is not None]
+        for row, place in placed:
             self._fill(row, place)
-        self._insertion.insert([place for _, place in made])
+        self._insertion.insert([place for _, place in placed])
 
     def take_course(self) -> None:
         """Import the settings and the syllabus of the course, but not its name and code."""
@@ -185,12 +185,12 @@ class ContentImport:
         if group_id is not None or row.assignment_group_id is None:
             return group_id
         groups = self._world.live(AssignmentGroup, self._course.id)
-        found = next((group for group in groups if group.title == IMPORTED_ASSIGNMENTS), None)
-        if found is None:
-            found = self._world.add(
+        imported = next((group for group in groups if group.title == IMPORTED_ASSIGNMENTS), None)
+        if imported is None:
+            imported = self._world.add(
                 AssignmentGroup(course_id=self._course.id, title=IMPORTED_ASSIGNMENTS, position=len(groups) + 1)
             )
-        return found.id
+        return imported.id
 
     def _can_stand(self, row: Content) -> bool:
         """Tell whether the rows that this row needs have arrived."""

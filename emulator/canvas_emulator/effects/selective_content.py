@@ -113,8 +113,8 @@ def of_package(package: Package) -> Selectable:
 
 def counts(selectable: Selectable) -> dict[str, int]:
     """Return how many rows there are of each type, in order, types without any left out."""
-    found = {name: len(selectable.rows.get(kind, {})) for name, (kind, _) in TYPES.items()}
-    return {name: count for name, count in found.items() if count}
+    by_type = {name: len(selectable.rows.get(kind, {})) for name, (kind, _) in TYPES.items()}
+    return {name: count for name, count in by_type.items() if count}
 
 
 def nodes(selectable: Selectable, name: str) -> list[Node]:
@@ -142,11 +142,11 @@ def _outcomes(selectable: Selectable, group_id: int | None) -> list[Node]:
     """Return the groups and outcomes within a group, or at the top."""
     groups = selectable.rows.get(LearningOutcomeGroup, {}).values()
     outcomes = selectable.rows.get(LearningOutcome, {}).values()
-    found = [
+    rows = [
         ("learning_outcome_groups", row) for row in groups if getattr(row, "parent_outcome_group_id", None) == group_id
     ]
-    found += [("learning_outcomes", row) for row in outcomes if getattr(row, "outcome_group_id", None) == group_id]
-    return [_node(selectable, name, row) for name, row in found]
+    rows += [("learning_outcomes", row) for row in outcomes if getattr(row, "outcome_group_id", None) == group_id]
+    return [_node(selectable, name, row) for name, row in rows]
 
 
 def _below(selectable: Selectable, kind: type[Content], name: str, child_name: str, reference: str) -> list[Node]:
@@ -185,5 +185,5 @@ def _linked(rows: Rows, row: Content) -> tuple[str, Content] | None:
             linked = ("discussion_topics", rows.get(DiscussionTopic, {}).get(row_id))
         case _:
             return None
-    name, found = linked
-    return (name, found) if found is not None and found.workflow_state != DELETED else None
+    name, linked_row = linked
+    return (name, linked_row) if linked_row is not None and linked_row.workflow_state != DELETED else None

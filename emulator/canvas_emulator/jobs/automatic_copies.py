@@ -17,9 +17,9 @@ def associate(world: World, blueprint_course_id: int, course_id: int) -> Bluepri
     for known in subscriptions.values():
         if (known.blueprint_course_id, known.course_id) == (blueprint_course_id, course_id):
             return known
-    made = BlueprintSubscription(world.next_id("blueprint_subscription"), blueprint_course_id, course_id)
-    subscriptions[made.id] = made
-    return made
+    row = BlueprintSubscription(world.next_id("blueprint_subscription"), blueprint_course_id, course_id)
+    subscriptions[row.id] = row
+    return row
 
 
 def sync(
@@ -42,10 +42,10 @@ def sync(
         updated_at=at,
     )
     world.add_migration(migration)
-    made = BlueprintMigration(world.next_id("blueprint_migration"), subscription, migration.id, comment)
-    world.tables.blueprint_migrations[made.id] = made
+    row = BlueprintMigration(world.next_id("blueprint_migration"), subscription, migration.id, comment)
+    world.tables.blueprint_migrations[row.id] = row
     job.queue(world, migration, at)
-    return made
+    return row
 
 
 def copy_template(world: World, course: Course, user_id: int) -> None:

@@ -39,9 +39,9 @@ def upload_target(world: World, upload: Upload, *, no_redirect: bool) -> UploadT
 
     :param no_redirect: S3 shall not send the client to the last step; it goes there by itself.
     """
-    made = TARGETS[upload.storage](world, upload, no_redirect)
-    upload.params = made.upload_params
-    return made
+    target = TARGETS[upload.storage](world, upload, no_redirect)
+    upload.params = target.upload_params
+    return target
 
 
 def success_url(upload: Upload) -> str:

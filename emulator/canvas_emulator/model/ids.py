@@ -69,22 +69,22 @@ def find_account(world: World, text: str) -> Account | None:
     accounts = world.tables.accounts
     if text in ("self", "default", "site_admin"):
         return accounts[min(accounts)] if accounts else None
-    found: Account | None = find_row(world, "account", accounts, text)
-    return found
+    account: Account | None = find_row(world, "account", accounts, text)
+    return account
 
 
 def find_user(world: World, text: str, caller: User) -> User | None:
     """Return the user that an id in any form means; ``self`` is the caller."""
     if text == "self":
         return caller
-    found: User | None = find_row(world, "user", world.tables.users, text)
-    return found
+    user: User | None = find_row(world, "user", world.tables.users, text)
+    return user
 
 
 def find_section(world: World, text: str) -> Section | None:
     """Return the section that an id in any form means."""
-    found: Section | None = find_row(world, "section", world.enrollments.sections, text)
-    return found
+    section: Section | None = find_row(world, "section", world.enrollments.sections, text)
+    return section
 
 
 def find_term(world: World, text: str) -> Term | None:
@@ -95,8 +95,8 @@ def find_term(world: World, text: str) -> Term | None:
     if text == "current":
         running = (t for t in terms.values() if t.start_at and t.end_at and t.start_at <= now <= t.end_at)
         return next(running, None)
-    found: Term | None = find_row(world, "term", terms, text)
-    return found
+    term: Term | None = find_row(world, "term", terms, text)
+    return term
 
 
 def find_row(world: World, kind: str, rows: Mapping[int, Any], text: str) -> Any:

@@ -42,15 +42,15 @@ def rights(world: World, user: User, course: Course) -> frozenset[str]:
     if user.is_admin:
         return frozenset(ADMIN)
     enrollments = world.enrollments.of_user(user.id, course.id)
-    found: set[str] = set()
+    granted: set[str] = set()
     if course.id in user.readable:
-        found |= READ_AS_ADMIN
+        granted |= READ_AS_ADMIN
     if course.id in user.writable and not enrollments:  # who has a place has the rights of that place
-        found |= TEACHER
+        granted |= TEACHER
     for enrollment in enrollments:
         published = course.workflow_state in ("available", "completed")
         if enrollment.current and (published or enrollment.type not in AS_STUDENTS):
-            found |= ROLES[enrollment.type]
+            granted |= ROLES[enrollment.type]
     if course.is_public and course.workflow_state == "available":
-        found |= SEE
-    return frozenset(found)
+        granted |= SEE
+    return frozenset(granted)

@@ -130,12 +130,12 @@ class Index(Generic[R]):
 
     def find(self, rows: Mapping[Any, R], value: str) -> R | None:
         """Return the row with this value; where several have it, one that is not deleted, and of these the newest."""
-        found = self._by_value.get(value)
-        if found is None or self._attribute(found) != value or _deleted(found):
+        match = self._by_value.get(value)
+        if match is None or self._attribute(match) != value or _deleted(match):
             ordered = sorted(rows.values(), key=lambda row: not _deleted(row))
             self._by_value = {self._attribute(row): row for row in ordered}
-            found = self._by_value.get(value)
-        return found
+            match = self._by_value.get(value)
+        return match
 
 
 def _deleted(row: object) -> bool:

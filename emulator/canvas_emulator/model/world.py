@@ -193,8 +193,8 @@ class World:
 
     def rows(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> Iterator[C]:
         """Yield the rows of one kind in one course or other context, by id, deleted ones among them."""
-        found = self._rows[kind, context_type, course_id]
-        yield from found.values()  # type: ignore[misc]  # a part of the key is the row's type
+        rows = self._rows[kind, context_type, course_id]
+        yield from rows.values()  # type: ignore[misc]  # a part of the key is the row's type
 
     def live(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> list[C]:
         """Return the rows of one kind in one course or other context that are not deleted, by id."""

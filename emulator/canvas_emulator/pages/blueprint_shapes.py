@@ -70,14 +70,14 @@ def _pairs(world: World, migration: ContentMigration) -> list[tuple[Content, Con
     since = migration.started_at
     if migration.workflow_state is not Stored.IMPORTED or since is None or migration.source_course_id is None:
         return []
-    found: list[tuple[Content, Content, str]] = []
+    changes: list[tuple[Content, Content, str]] = []
     for kind in MAPPED_KINDS:
         sources = {migration_id(kind, row.id): row for row in world.rows(kind, migration.source_course_id)}
         for row in world.live(kind, migration.course_id):
             source = sources.get(row.migration_id or "")
             if source is not None and row.updated_at >= since:
-                found.append((row, source, "created" if row.created_at >= since else "updated"))
-    return found
+                changes.append((row, source, "created" if row.created_at >= since else "updated"))
+    return changes
 
 
 def migrations_of(world: World, subscriptions: Collection[BlueprintSubscription]) -> list[BlueprintMigration]:

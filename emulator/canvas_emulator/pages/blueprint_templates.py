@@ -60,10 +60,10 @@ def sync(request: Request) -> Response:
     request.writable_course()
     now, comment = request.world.clock.now(), request.params.get("comment")
     text = None if comment is None else str(comment)
-    made = [job.sync(request.world, each, request.user.id, now, text) for each in _followers(request)]
-    if not made:
+    syncs = [job.sync(request.world, each, request.user.id, now, text) for each in _followers(request)]
+    if not syncs:
         raise bad_request("No associated courses to migrate to")
-    return Response(shape(request, made[0]))
+    return Response(shape(request, syncs[0]))
 
 
 def associated_courses(request: Request) -> Response:

@@ -87,10 +87,10 @@ def content_list(request: Request) -> Response:
     if (wanted := request.params.get("type")) is None:
         return Response(_types(request, selectable, course.id))
     try:
-        found = nodes(selectable, str(wanted))
+        selected = nodes(selectable, str(wanted))
     except KeyError:
         raise bad_request("unsupported migration type") from None
-    return Response([_node_shape(node) for node in found])
+    return Response([_node_shape(node) for node in selected])
 
 
 def shape(request: Request, row: ContentExport) -> dict[str, Any]:

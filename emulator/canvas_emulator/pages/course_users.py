@@ -76,10 +76,10 @@ def recent_students(request: Request) -> Response:
 def show(request: Request) -> Response:
     """GET one user of a course."""
     course, user = request.seen_course(right="read_roster"), request.user_of_path("id")
-    found = [member for member in _members(request, course, lambda _: True) if member.user.id == user.id]
-    if not found:
+    members = [member for member in _members(request, course, lambda _: True) if member.user.id == user.id]
+    if not members:
         raise not_found()
-    return Response(shape(request, found[0]))
+    return Response(shape(request, members[0]))
 
 
 def content_share_users(request: Request) -> Response:
@@ -89,12 +89,12 @@ def content_share_users(request: Request) -> Response:
     if not term:
         raise bad_request("Search term required")
     sharing = {row.user_id for row in request.world.enrollments.enrollments.values() if row.type in STAFF}
-    found = [
+    members = [
         Member(user, ())
         for user in request.world.tables.users.values()
         if user.id in sharing and user.id != request.user.id and term in user.name.lower()
     ]
-    return listing(request, sorted(found, key=SORTS["username"]), shape)
+    return listing(request, sorted(members, key=SORTS["username"]), shape)
 
 
 def student_view_student(request: Request) -> Response:
@@ -170,14 +170,14 @@ def _search(request: Request, course: Course) -> list[Member]:
             and (not sections or str(row.section_id) in sections)
         )
 
-    found = [
+    members = [
         member
         for member in _members(request, course, wanted)
         if (not ids or str(member.user.id) in ids)
         and (not uuids or member.user.uuid in uuids)
         and (not term or _matches(member.user, term.lower()))
     ]
-    return sorted(found, key=SORTS.get(str(params.get("sort")), SORTS["username"]))
+    return sorted(members, key=SORTS.get(str(params.get("sort")), SORTS["username"]))
 
 
 def _members(request: Request, course: Course, wanted: Callable[[Enrollment], bool]) -> list[Member]:

@@ -145,8 +145,8 @@ def _deleted_before(request: Request, wanted: dict[str, Any]) -> Course | None:
         return None
     if find_course(request.world, f"sis_course_id:{sis_id}") is not None:
         return None
-    found: Course | None = find_row(request.world, "course", request.world.tables.courses, f"sis_course_id:{sis_id}")
-    return found
+    course: Course | None = find_row(request.world, "course", request.world.tables.courses, f"sis_course_id:{sis_id}")
+    return course
 
 
 def _rights(request: Request, course: Course) -> frozenset[str]:
@@ -164,14 +164,14 @@ def _is_within(request: Request, account_id: int | None, parent_id: int) -> bool
 def _courses_of(request: Request, user: User) -> list[Course]:
     """Return the courses of a user's enrollments, as the request wants them, each once, by id."""
     courses = request.world.tables.courses
-    found = {
+    matches = {
         row.course_id
         for row in request.world.enrollments.of_user(user.id)
         if row.course_id in courses  # a replica may not have it yet
         and _wants_enrollment(request, row)
         and _wants_course(request, courses[row.course_id], row)
     }
-    return [courses[course_id] for course_id in sorted(found)]
+    return [courses[course_id] for course_id in sorted(matches)]
 
 
 def _wants_enrollment(request: Request, row: Enrollment) -> bool:

@@ -29,13 +29,13 @@ def index(request: Request) -> Response:
 def by_path(request: Request) -> Response:
     """GET the folders from the root down to the one of a path."""
     context = context_of(request, may_see_files)
-    found = [root_folder(request.world, context)]
+    folders = [root_folder(request.world, context)]
     for name in (request.ids[f"name_{level}"] for level in range(DEEPEST) if f"name_{level}" in request.ids):
-        below = next((folder for folder in subfolders(request.world, found[-1]) if folder.title == name), None)
+        below = next((folder for folder in subfolders(request.world, folders[-1]) if folder.title == name), None)
         if below is None:
             raise not_found()
-        found.append(below)
-    return Response([shape(request, folder) for folder in found])
+        folders.append(below)
+    return Response([shape(request, folder) for folder in folders])
 
 
 def create(request: Request) -> Response:
@@ -62,8 +62,8 @@ def files_within(request: Request) -> Response:
     """GET the files right within a folder, by name."""
     folder = folder_of(request, "id")
     rows = request.world.live(File, folder.course_id, folder.context_type)
-    found = [row for row in rows if row.folder_id == folder.id and file_shape.is_visible(request, row)]
-    return listing(request, sorted(found, key=file_shape.by_name), file_shape.shape)
+    files = [row for row in rows if row.folder_id == folder.id and file_shape.is_visible(request, row)]
+    return listing(request, sorted(files, key=file_shape.by_name), file_shape.shape)
 
 
 def folder_of(request: Request, name: str) -> Folder:
@@ -75,13 +75,13 @@ def folder_of(request: Request, name: str) -> Folder:
         context = context_of(request, may_see_files)
         if request.ids[name] == "root":
             return root_folder(request.world, context)
-        found = request.world.find(Folder, context.id, request.id(name), context.type)
+        folder = request.world.find(Folder, context.id, request.id(name), context.type)
     else:
-        found = request.world.anywhere(Folder, request.id(name))
-    if found is None or found.deleted:
+        folder = request.world.anywhere(Folder, request.id(name))
+    if folder is None or folder.deleted:
         raise not_found()
-    request.permit(may_see_files(request.world, request.user, Context(found.context_type, found.course_id)))
-    return found
+    request.permit(may_see_files(request.world, request.user, Context(folder.context_type, folder.course_id)))
+    return folder
 
 
 def parent_folder(request: Request, context: Context, params: Mapping[str, Any]) -> Folder:
@@ -96,9 +96,9 @@ def parent_folder(request: Request, context: Context, params: Mapping[str, Any])
     if wanted is None:
         return folder_at(request.world, context, str(path or ""))
     row_id = int(wanted) if str(wanted).isdecimal() else 0
-    if (found := request.world.find(Folder, context.id, row_id, context.type)) is None or found.deleted:
+    if (folder := request.world.find(Folder, context.id, row_id, context.type)) is None or folder.deleted:
         raise CanvasError(404, {"message": "The specified resource does not exist."})
-    return found
+    return folder
 
 
 def shape(request: Request, row: Folder) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def selective_data(
     if (wanted := request.params.get("type")) is None:
         return _types(selectable, more)
     try:
-        found = nodes(selectable, str(wanted))
+        selected = nodes(selectable, str(wanted))
     except KeyError:
         raise bad_request("unsupported migration type") from None
-    return [_shape(selectable, node, more) for node in found]
+    return [_shape(selectable, node, more) for node in selected]
 
 
 def _selectable(request: Request, migration: ContentMigration) -> Selectable:

@@ -114,11 +114,11 @@ def _wanted(params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedF
 
 
 def _promised(request: Request, upload: Upload, params: Mapping[str, Any]) -> dict[str, Any]:
-    made = upload_target(request.world, upload, no_redirect=parse_bool(params.get("no_redirect")))
+    target = upload_target(request.world, upload, no_redirect=parse_bool(params.get("no_redirect")))
     payload: dict[str, Any] = {
-        "upload_url": made.upload_url,
-        "upload_params": made.upload_params,
-        "file_param": made.file_param,
+        "upload_url": target.upload_url,
+        "upload_params": target.upload_params,
+        "file_param": target.file_param,
     }
     if upload.storage is StorageMode.INST_FS:
         payload["progress"] = _progress(request, upload) if upload.target_url is not None else None

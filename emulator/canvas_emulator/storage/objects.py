@@ -30,10 +30,10 @@ def give(world: World, mode: StorageMode, http: HttpRequest) -> Response:
         "content-type": file.content_type,
         "etag": f'"{file.id}-{file.size}"',
     }
-    asked = _RANGE.fullmatch(http.headers.get("range", ""))
-    if asked is None or not any(asked.groups()):
+    byte_range = _RANGE.fullmatch(http.headers.get("range", ""))
+    if byte_range is None or not any(byte_range.groups()):
         return StreamingResponse(file.chunks(), headers=headers)
-    start, end = _bounds(asked[1], asked[2], file.size)
+    start, end = _bounds(byte_range[1], byte_range[2], file.size)
     if start >= end:
         return Response(status_code=416, headers={"content-range": f"bytes */{file.size}"})
     headers |= {"content-length": str(end - start), "content-range": f"bytes {start}-{end - 1}/{file.size}"}

@@ -54,10 +54,10 @@ def _store(into: Params, key: str, segments: list[str], value: Any) -> None:
 
 
 def _container(into: Params, key: str, kind: type[Any]) -> Any:
-    found = into.setdefault(key, kind())
-    if not isinstance(found, kind):
+    container = into.setdefault(key, kind())
+    if not isinstance(container, kind):
         raise ParameterConflictError(f"expected {kind.__name__} for parameter {key}")
-    return found
+    return container
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ class TestAccounts:
         assert canvas.get("accounts/3/courses") == []
 
     @pytest.mark.parametrize(
-        ("params", "found"),
+        ("params", "ids"),
         [
             ({}, [SOURCE, DESTINATION, OTHER]),
             ({"state[]": "available"}, [SOURCE]),
@@ -206,13 +206,13 @@ class TestAccounts:
         ],
     )
     def test_states_have_their_stored_names(
-        self, canvas: Caller, world: World, params: dict[str, Any], found: list[int]
+        self, canvas: Caller, world: World, params: dict[str, Any], ids: list[int]
     ) -> None:
         """``created`` and ``claimed`` select ``unpublished`` courses; deleted ones are listed only on request."""
         courses = world.tables.courses
         courses[DESTINATION].workflow_state, courses[OTHER].workflow_state = "unpublished", "completed"
         courses[44] = replace(courses[OTHER], id=44, workflow_state="deleted")
-        assert [course["id"] for course in canvas.get("accounts/1/courses", **params)] == found
+        assert [course["id"] for course in canvas.get("accounts/1/courses", **params)] == ids
 
     def test_terms(self, canvas: Caller) -> None:
         """A term is found by an id of any form; an unknown term is a 404."""

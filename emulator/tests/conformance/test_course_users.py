@@ -144,5 +144,5 @@ class TestUsers:
     def test_sharing_content(self, canvas: Caller) -> None:
         """Users who teach any course are found by name, and the search term is required."""
         assert canvas("GET", f"courses/{SOURCE}/content_share_users").status_code == 400
-        found = canvas.get(f"courses/{SOURCE}/content_share_users", search_term="ger")
-        assert [user["id"] for user in found] == [4]
+        users = canvas.get(f"courses/{SOURCE}/content_share_users", search_term="ger")
+        assert [user["id"] for user in users] == [4]

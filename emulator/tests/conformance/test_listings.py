@@ -72,7 +72,7 @@ def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "found"),
+    ("params", "count"),
     [
         ({"all_events": "true"}, 1),
         ({}, 0),
@@ -81,10 +81,10 @@ def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
         ({"start_date": "2026-01-17", "end_date": "2026-02-01"}, 0),
     ],
 )
-def test_calendar_events(canvas: Caller, params: dict[str, str], found: int) -> None:
+def test_calendar_events(canvas: Caller, params: dict[str, str], count: int) -> None:
     """Events are listed for a period, by default today."""
     rows = canvas.get("calendar_events", **{"context_codes[]": f"course_{SOURCE}"}, **params)
-    assert [row["title"] for row in rows] == ["Field trip"] * found
+    assert [row["title"] for row in rows] == ["Field trip"] * count
     for row in rows:
         assert row["start_at"] == DUE.strftime("%Y-%m-%dT%H:%M:%SZ")
         assert canvas.get(f"calendar_events/{row['id']}") == row

@@ -1,4 +1,4 @@
-"""The kinds of package, and what goes wrong with one."""
+"""Test the types of packages and the faults of their imports."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def finished(canvas: Caller, data: bytes, **body: Any) -> dict[str, Any]:
     [(CARTRIDGE, "Canvas Common Cartridge"), ("common_cartridge_importer", "Common Cartridge")],
 )
 def test_cartridges(canvas: Caller, world: World, migration_type: str, title: str) -> None:
-    """Both types of cartridge take the cartridge that Canvas exports."""
+    """Both types of cartridge import the cartridge that Canvas exports."""
     migration = finished(canvas, cartridge(canvas, world, "One"), migration_type=migration_type)
     assert (migration["workflow_state"], migration["migration_type_title"]) == ("completed", title)
     assert [page.title for page in world.live(Page, DESTINATION)] == ["One"]
 
 
 def test_qti(canvas: Caller, world: World) -> None:
-    """A QTI file brings quizzes."""
+    """A QTI file creates quizzes."""
     quiz = world.add(Quiz(course_id=SOURCE, title="Test", quiz_type="practice_quiz", question_count=1))
     world.add(QuizQuestion(course_id=SOURCE, title="Q", quiz_id=quiz.id, choices=("yes", "no"), correct="yes"))
     path = f"courses/{SOURCE}/content_exports"
@@ -55,7 +55,7 @@ def test_qti(canvas: Caller, world: World) -> None:
 
 
 def test_moodle(canvas: Caller, world: World) -> None:
-    """A Moodle backup arrives with warnings: completed is not the same as without problems."""
+    """A Moodle backup is imported with warnings: ``completed`` does not mean without problems."""
     data = zipped(**{"moodle_backup.xml": MOODLE})
     migration = finished(canvas, data, migration_type="moodle_converter")
     assert (migration["workflow_state"], migration["migration_type_title"]) == ("completed", "Moodle Importer")
@@ -63,8 +63,8 @@ def test_moodle(canvas: Caller, world: World) -> None:
     assert {issue["issue_type"] for issue in canvas.issues(migration)} == {"warning"}
 
 
-def test_an_account_takes_a_cartridge(canvas: Caller, world: World) -> None:
-    """A cartridge can go into an account, and brings no course content there."""
+def test_cartridge_into_an_account(canvas: Caller, world: World) -> None:
+    """A cartridge can be imported into an account, and creates no course content there."""
     path = "accounts/1/content_migrations"
     migration = begun(canvas, cartridge(canvas, world, "One"), path)
     world.clock.advance(IMPORT_SECONDS)
@@ -90,7 +90,7 @@ def test_faults(canvas: Caller, world: World, fault: MigrationFault, migration_s
 
 
 def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
-    """The list of requests has the steps of an upload and a download, and none of what proves them."""
+    """The list of requests has the steps of uploads and downloads, without their secrets."""
     migration = finished(canvas, cartridge(canvas, world, "One"))
     canvas("GET", migration["attachment"]["url"])
     queries = " ".join(seen.query for seen in world.requests)
@@ -101,8 +101,8 @@ def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
         assert name not in queries
 
 
-def test_a_broken_package_leaves_its_lane(canvas: Caller, world: World) -> None:
-    """An import that ends early makes room for the next one in line."""
+def test_failed_import_leaves_its_lane(canvas: Caller, world: World) -> None:
+    """An import that fails makes room for the next one in its lane."""
     world.settings.lanes = 1
     broken = begun(canvas, b"no package")
     copy = canvas("POST", "courses/33/content_migrations", json=COURSE_COPY).json()

@@ -1,4 +1,4 @@
-"""Selective data: what a migration that waits could import."""
+"""Test selective data: what a waiting migration can import."""
 
 from __future__ import annotations
 
@@ -38,21 +38,23 @@ def nodes(canvas: Caller, migration: dict[str, Any], **params: str) -> list[dict
 
 
 class TestOfACourse:
-    def test_an_empty_course_has_itself(self, canvas: Caller, held: dict[str, Any]) -> None:
-        """Settings and syllabus are always there; types without content are left out."""
+    """Selective data of a course copy."""
+
+    def test_empty_course(self, canvas: Caller, held: dict[str, Any]) -> None:
+        """Settings and syllabus are always listed; types without content are left out."""
         assert nodes(canvas, held) == [
             {"type": "course_settings", "property": "copy[all_course_settings]", "title": "Course Settings"},
             {"type": "syllabus_body", "property": "copy[all_syllabus_body]", "title": "Syllabus Body"},
         ]
 
-    def test_types_come_in_order(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """Each type has its count and the address of its rows; deleted rows do not count."""
+    def test_order_of_types(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """Each type has its count and the URL of its rows; deleted rows are not counted."""
         world.add(Page(course_id=SOURCE, title="One"))
         world.add(Page(course_id=SOURCE, title="Gone", workflow_state="deleted"))
         for kind in (Announcement, Quiz, Module, Assignment):
             world.add(kind(course_id=SOURCE, title="x"))
-        found = nodes(canvas, held)[2:]
-        assert [node["type"] for node in found] == [
+        types = nodes(canvas, held)[2:]
+        assert [node["type"] for node in types] == [
             "context_modules",
             "assignments",
             "quizzes",
@@ -60,7 +62,7 @@ class TestOfACourse:
             "announcements",
         ]
         url = f"{canvas.server.url}/api/v1/{PATH}/{held['id']}/selective_data?type=wiki_pages"
-        assert found[3] == {
+        assert types[3] == {
             "type": "wiki_pages",
             "property": "copy[all_wiki_pages]",
             "title": "Pages",
@@ -69,8 +71,8 @@ class TestOfACourse:
         }
         assert len(canvas.get(url)) == 1
 
-    def test_the_rows_of_a_type(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """A row is named by its migration id, in the form that a PUT sends back."""
+    def test_rows_of_a_type(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A row has its migration id, in the form that a PUT accepts."""
         page = world.add(Page(course_id=SOURCE, title="One"))
         key = migration_id(Page, page.id)
         node = {
@@ -81,8 +83,8 @@ class TestOfACourse:
         }
         assert nodes(canvas, held, type="wiki_pages") == [node]
 
-    def test_a_property_sent_back_is_copied(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """What the list calls a row, the PUT understands."""
+    def test_property_in_a_put(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A PUT with the property of a row copies that row."""
         for title in ("One", "Two"):
             world.add(Page(course_id=SOURCE, title=title))
         two = nodes(canvas, held, type="wiki_pages")[1]
@@ -91,7 +93,7 @@ class TestOfACourse:
         world.settle()
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Two"]
 
-    def test_assignments_are_below_their_groups(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+    def test_assignments(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
         """A group has its assignments as ``sub_items``."""
         group = world.add(AssignmentGroup(course_id=SOURCE, title="Homework"))
         world.add(Assignment(course_id=SOURCE, title="Essay", assignment_group_id=group.id))
@@ -99,16 +101,16 @@ class TestOfACourse:
         assert (node["type"], node["title"]) == ("assignment_groups", "Homework")
         assert [(item["type"], item["title"]) for item in node["sub_items"]] == [("assignments", "Essay")]
 
-    def test_files_are_below_their_folders(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """A folder goes by its full name, a file says where it is."""
+    def test_files(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A folder has its full name as title, and a file its path."""
         below = folder(world, "course files/in", SOURCE)
         world.add(File(course_id=SOURCE, title="a.txt", folder_id=below.id))
         (node,) = nodes(canvas, held, type="attachments")
         assert (node["type"], node["title"]) == ("folders", "course files/in")
         assert (node["sub_items"][0]["title"], node["sub_items"][0]["path"]) == ("a.txt", "course files/in")
 
-    def test_what_a_row_brings_along(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """A graded quiz and its assignment name each other."""
+    def test_linked_rows(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A graded quiz and its assignment refer to each other."""
         quiz = world.add(Quiz(course_id=SOURCE, title="Test"))
         shell = world.add(Assignment(course_id=SOURCE, title="Test", quiz_id=quiz.id))
         quiz.assignment_id = shell.id
@@ -120,15 +122,15 @@ class TestOfACourse:
         }
         assert nodes(canvas, held, type="assignments")[0]["linked_resource"]["type"] == "quizzes"
 
-    def test_modules_count_their_items(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """A module says how many items it has."""
+    def test_modules(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A module has the number of its items."""
         module = world.add(Module(course_id=SOURCE, title="Week 1"))
         world.add(ModuleItem(course_id=SOURCE, title="Text", module_id=module.id, type="SubHeader"))
         assert nodes(canvas, held, type="context_modules")[0]["item_count"] == 1
         assert nodes(canvas, held, type=f"submodules_{module.id}") == []
 
-    def test_outcomes_go_level_by_level(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
-        """A group of outcomes has an address of its own for what is in it."""
+    def test_outcomes(self, canvas: Caller, world: World, held: dict[str, Any]) -> None:
+        """A group of outcomes has a URL for its content."""
         group = world.add(LearningOutcomeGroup(course_id=SOURCE, title="Skills"))
         world.add(LearningOutcome(course_id=SOURCE, title="Writes", outcome_group_id=group.id))
         (outer,) = nodes(canvas, held, type="learning_outcomes")
@@ -137,28 +139,30 @@ class TestOfACourse:
         assert "sub_items_url" not in nodes(canvas, held)[-1]
 
     @pytest.mark.parametrize("name", ["pages", "files", "magic", "course_settings"])
-    def test_refuses_other_types(self, canvas: Caller, held: dict[str, Any], name: str) -> None:
-        """The names of the rest of the API are no types here."""
+    def test_unknown_types(self, canvas: Caller, held: dict[str, Any], name: str) -> None:
+        """The type names of the rest of the API are unknown here."""
         response = canvas("GET", f"{PATH}/{held['id']}/selective_data", params={"type": name})
         assert (response.status_code, response.json()) == (400, {"message": "unsupported migration type"})
 
 
 class TestOfAPackage:
-    def test_before_its_conversion_breaks(self, canvas: Caller) -> None:
-        """Before the conversion of the package, the response is a 500, as in Canvas."""
+    """Selective data of a package."""
+
+    def test_before_the_conversion(self, canvas: Caller) -> None:
+        """Before the conversion of the package the response is a 500, as in Canvas."""
         migration = post(canvas, pre_attachment={"name": "c.imscc"}, selective_import=True)
         response = canvas("GET", f"{PATH}/{migration['id']}/selective_data")
         assert response.status_code == 500
         assert response.json()["errors"][0]["error_code"] == "internal_server_error"
 
-    def test_lists_what_is_in_it(self, canvas: Caller, world: World) -> None:
-        """After the conversion, the package's rows have the migration ids that the package gives them."""
+    def test_after_the_conversion(self, canvas: Caller, world: World) -> None:
+        """After the conversion the rows have the migration ids that the package gives them."""
         below = folder(world, "course files/in", SOURCE)
         world.add(File(course_id=SOURCE, title="a.txt", folder_id=below.id, data=b"a", size=1))
         migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         world.clock.advance(IMPORT_SECONDS)
-        found = {node["type"]: node.get("count") for node in nodes(canvas, migration)}
-        assert (found["wiki_pages"], found["attachments"]) == (2, 1)
+        types = {node["type"]: node.get("count") for node in nodes(canvas, migration)}
+        assert (types["wiki_pages"], types["attachments"]) == (2, 1)
         page = world.live(Page, SOURCE)[0]
         assert nodes(canvas, migration, type="wiki_pages")[0]["migration_id"] == migration_id(Page, page.id)
         assert nodes(canvas, migration, type="attachments")[0]["sub_items"][0]["title"] == "a.txt"

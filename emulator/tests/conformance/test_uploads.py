@@ -1,4 +1,4 @@
-"""Uploads in three steps, to each kind of storage."""
+"""Test uploads in three steps, to each kind of storage."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ def progress_at_its_end(canvas: Caller, progress: dict[str, Any]) -> dict[str, A
 
 
 class TestFirstStep:
+    """The first step, which returns an upload target."""
+
     def test_local(self, canvas: Caller) -> None:
-        """A Canvas with a disk of its own takes the bytes itself."""
+        """With local storage, the upload target is a URL of Canvas itself."""
         target = first_step(canvas, content_type="application/zip")
         assert target["upload_url"] == f"{canvas.server.url}/files_api"
         assert list(target["upload_params"]) == ["Filename", "key", "acl", "Policy", "Signature", "content-type"]
@@ -51,7 +53,7 @@ class TestFirstStep:
         )
 
     def test_s3(self, canvas: Caller, world: World) -> None:
-        """A bucket is on another host, and names where to go afterwards."""
+        """With S3, the upload target is on another host, with the URL to continue at."""
         world.settings.storage = StorageMode.S3
         target = first_step(canvas)
         assert target["upload_url"].startswith(world.storage_urls[StorageMode.S3])
@@ -60,14 +62,14 @@ class TestFirstStep:
         assert target["upload_params"]["success_action_redirect"].startswith(f"{canvas.server.url}/api/v1/files/")
 
     def test_s3_without_a_redirect(self, canvas: Caller, world: World) -> None:
-        """With ``no_redirect`` the client goes to ``success_url`` by itself."""
+        """With ``no_redirect`` the client requests ``success_url`` itself."""
         world.settings.storage = StorageMode.S3
         params = first_step(canvas, no_redirect="1")["upload_params"]
         assert (params["success_action_status"], "success_action_redirect" in params) == ("201", False)
         assert "create_success" in params["success_url"]
 
     def test_inst_fs(self, canvas: Caller, world: World) -> None:
-        """The file service has its token in the address, and a Progress that is null."""
+        """The upload target of the file service has its token in the URL, and a Progress that is null."""
         world.settings.storage = StorageMode.INST_FS
         target = first_step(canvas, content_type="text/plain")
         assert target["upload_url"].startswith(f"{world.storage_urls[StorageMode.INST_FS]}/files?token=")
@@ -83,22 +85,22 @@ class TestFirstStep:
             ({"parent_folder_id": "999"}, 404, "The specified resource does not exist."),
         ],
     )
-    def test_refuses(self, canvas: Caller, world: World, params: dict[str, str], status: int, message: str) -> None:
-        """Each failed check has its message, and starts nothing."""
+    def test_errors(self, canvas: Caller, world: World, params: dict[str, str], status: int, message: str) -> None:
+        """Each failed check has its message, and starts no upload."""
         set_quota(world, 1)
         response = canvas("POST", PATH, data={"name": "c.zip"} | params)
         assert (response.status_code, response.json()) == (status, {"message": message})
         assert world.tables.uploads == {}
 
-    def test_conflicts(self, canvas: Caller, world: World) -> None:
-        """With ``on_duplicate=error`` a name that is taken is a 409 before any byte is sent."""
+    def test_on_duplicate_error(self, canvas: Caller, world: World) -> None:
+        """With ``on_duplicate=error`` an existing name is a 409 in the first step."""
         uploaded(canvas, PATH, "c.zip", b"one")
         response = canvas("POST", PATH, data={"name": "c.zip", "on_duplicate": "error"})
         assert response.status_code == 409
         assert response.json() == {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"}
 
-    def test_needs_the_right_to_write(self, call_as: CallAs, world: World) -> None:
-        """Readers of a course cannot upload into it, strangers not into a group."""
+    def test_right_to_write(self, call_as: CallAs, world: World) -> None:
+        """Users who only read a course cannot upload into it, and other users cannot upload into a group."""
         add_group(world)
         assert call_as(READER)("POST", PATH, data={"name": "a"}).status_code == 403
         assert call_as(READER)("POST", f"groups/{GROUP}/files", data={"name": "a"}).status_code == 403
@@ -107,8 +109,10 @@ class TestFirstStep:
 
 @EVERY_MODE
 class TestInEveryMode:
-    def test_a_file_arrives(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """All steps make a file with these bytes, in the folder that was named."""
+    """Behaviour that is the same with every storage."""
+
+    def test_upload(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """After all steps a file with these bytes is in the named folder."""
         world.settings.storage = mode
         row = uploaded(canvas, PATH, "c.zip", b"abc", parent_folder_path="a/b", content_type="application/zip")
         file = world.anywhere(File, row["id"])
@@ -118,20 +122,20 @@ class TestInEveryMode:
         assert canvas.get(f"folders/{row['folder_id']}")["full_name"] == "course files/a/b"
         assert canvas.get(PATH)[0]["id"] == row["id"]
 
-    def test_nothing_shows_before_the_end(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+    def test_first_step_creates_no_file(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """The first step alone creates no file."""
         world.settings.storage = mode
         first_step(canvas)
         assert canvas.get(PATH) == []
 
-    def test_the_signature_expires(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+    def test_expired_signature(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """After thirty minutes the bytes are refused."""
         world.settings.storage = mode
         target = first_step(canvas)
         world.clock.advance(30 * 60)
         assert send(target, b"abc").status_code in (400, 403)
 
-    def test_a_promise_is_kept_once(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+    def test_second_upload_to_the_same_url(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """After the upload is confirmed, its URL accepts no other bytes."""
         world.settings.storage = mode
         target = first_step(canvas)
@@ -139,8 +143,8 @@ class TestInEveryMode:
         assert send(target, b"xyz").status_code in (400, 403)
         assert b"".join(world.anywhere(File, row["id"]).chunks()) == b"abc"
 
-    def test_goes_to_every_place(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """Users, groups and folders take files as courses do."""
+    def test_places(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+        """Users, groups and folders accept files as courses do."""
         world.settings.storage = mode
         add_group(world)
         below = folder(world, "course files/deep")
@@ -155,17 +159,17 @@ class TestInEveryMode:
     @pytest.mark.parametrize(
         ("on_duplicate", "titles"), [("overwrite", ["c.zip"]), ("rename", ["c-1.zip", "c.zip"]), (None, ["c.zip"])]
     )
-    def test_a_name_that_is_taken(
+    def test_existing_name(
         self, canvas: Caller, world: World, mode: StorageMode, on_duplicate: str | None, titles: list[str]
     ) -> None:
-        """A file is replaced unless the other is to keep its name; the new one has an id of its own."""
+        """A file of the same name is replaced, or renamed on request. The new file has its own id."""
         world.settings.storage = mode
         first = uploaded(canvas, PATH, "c.zip", b"one")
         second = uploaded(canvas, PATH, "c.zip", b"two", on_duplicate=on_duplicate)
         assert files_of(world) == titles
         assert first["id"] != second["id"]
 
-    def test_a_file_that_is_too_large_after_all(self, canvas: Caller, world: World, mode: StorageMode) -> None:
+    def test_full_quota_in_the_last_step(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """Without a size in the first step, a full quota is an error of the last step."""
         world.settings.storage = mode
         set_quota(world, 1)
@@ -178,8 +182,10 @@ class TestInEveryMode:
 
 
 class TestLocal:
+    """Uploads to Canvas itself."""
+
     def test_redirects_to_the_last_step(self, canvas: Caller) -> None:
-        """The bytes are answered with a 302 to the confirmation, which a GET without a token makes."""
+        """The response to the bytes is a 302 to the confirmation, which a GET without a token requests."""
         response = send(first_step(canvas, **{"success_include[]": "avatar"}), b"abc")
         assert response.status_code == 302
         assert response.headers["location"].startswith(f"{canvas.server.url}/api/v1/files/")
@@ -193,45 +199,47 @@ class TestLocal:
         second = requests.get(location, timeout=10)
         assert (second.status_code, second.content) == (400, b"")
 
-    def test_confirms_with_the_right_proof_only(self, canvas: Caller) -> None:
-        """Another uuid, or bytes that are not there, is a 400 without a body."""
+    def test_invalid_confirmation(self, canvas: Caller) -> None:
+        """A confirmation with another uuid, or before the bytes, is a 400 without a body."""
         target = first_step(canvas)
         location = send(target, b"abc").headers["location"]
         assert requests.get(location + "x", timeout=10).status_code == 400
 
     @pytest.mark.parametrize("name", ["Policy", "Signature", "key"])
-    def test_refuses_what_was_changed(self, canvas: Caller, name: str) -> None:
-        """A parameter that is not as it was given is a 400 without a body."""
+    def test_changed_parameter(self, canvas: Caller, name: str) -> None:
+        """A changed parameter is a 400 without a body."""
         target = first_step(canvas)
         target["upload_params"][name] += "x"
         response = send(target, b"abc")
         assert (response.status_code, response.content) == (400, b"")
 
-    def test_refuses_without_a_file(self, canvas: Caller) -> None:
-        """No file is a 400 without a body."""
+    def test_missing_file(self, canvas: Caller) -> None:
+        """A form without a file is a 400 without a body."""
         target = first_step(canvas)
         response = requests.post(target["upload_url"], data=target["upload_params"], timeout=10)
         assert (response.status_code, response.content) == (400, b"")
 
-    def test_takes_the_field_called_file(self, canvas: Caller) -> None:
-        """Whatever ``file_param`` says, ``file`` works as well."""
+    def test_field_called_file(self, canvas: Caller) -> None:
+        """The field ``file`` is accepted, whatever ``file_param`` says."""
         assert send(first_step(canvas) | {"file_param": "file"}, b"abc").status_code == 302
 
 
 class TestS3:
+    """Uploads to a bucket."""
+
     @pytest.fixture(autouse=True)
     def mode(self, world: World) -> None:
         world.settings.storage = StorageMode.S3
 
-    def test_redirects_with_what_it_stored(self, canvas: Caller) -> None:
-        """A 303 leads back to Canvas, with bucket, key and etag added."""
+    def test_redirect_to_canvas(self, canvas: Caller) -> None:
+        """A 303 redirects to Canvas, with bucket, key and etag added."""
         response = send(first_step(canvas), b"abc")
         assert response.status_code == 303
         for name in ("bucket=", "key=", "etag="):
             assert name in response.headers["location"]
 
-    def test_answers_xml_without_a_redirect(self, canvas: Caller) -> None:
-        """With ``no_redirect`` it answers 201 and XML, and nothing is confirmed yet."""
+    def test_response_without_a_redirect(self, canvas: Caller) -> None:
+        """With ``no_redirect`` the response is a 201 with XML, and nothing is confirmed yet."""
         target = first_step(canvas, no_redirect="1")
         response = send(target, b"abc")
         assert (response.status_code, response.headers["content-type"]) == (201, "application/xml")
@@ -239,40 +247,42 @@ class TestS3:
         assert canvas.get(PATH) == []
         assert requests.get(target["upload_params"]["success_url"], timeout=10).json()["display_name"] == "c.zip"
 
-    def test_refuses_a_token(self, canvas: Caller) -> None:
-        """A request with an Authorization header is refused as S3 refuses it."""
+    def test_token(self, canvas: Caller) -> None:
+        """A request with an ``Authorization`` header is refused as S3 refuses it."""
         response = send(first_step(canvas), b"abc", headers={"Authorization": "Bearer x"})
         assert response.status_code == 400
         assert "Only one auth mechanism allowed" in response.text
 
-    def test_refuses_another_order(self, canvas: Caller) -> None:
-        """The parameters have an order."""
+    def test_order_of_parameters(self, canvas: Caller) -> None:
+        """Parameters in another order are refused."""
         target = first_step(canvas)
         target["upload_params"] = dict(reversed(target["upload_params"].items()))
         assert send(target, b"abc").status_code == 403
 
-    def test_refuses_a_file_that_is_not_last(self, canvas: Caller) -> None:
-        """What comes after the file is not read by S3: the file must be last."""
+    def test_file_that_is_not_last(self, canvas: Caller) -> None:
+        """S3 ignores all fields after the file, so a form whose file is not last is refused."""
         target = first_step(canvas)
         fields: list[tuple[str, Any]] = [("file", ("c.zip", b"abc"))]
         fields += [(name, (None, value)) for name, value in target["upload_params"].items()]
         assert requests.post(target["upload_url"], files=fields, timeout=10).status_code == 400
 
     @pytest.mark.parametrize("name", ["key", "acl", "x-amz-signature", "success_action_redirect"])
-    def test_refuses_what_was_changed(self, canvas: Caller, name: str) -> None:
-        """Every parameter is signed."""
+    def test_changed_parameter(self, canvas: Caller, name: str) -> None:
+        """Every parameter is signed, so a change is refused."""
         target = first_step(canvas)
         target["upload_params"][name] += "x"
         assert send(target, b"abc").status_code == 403
 
 
 class TestInstFs:
+    """Uploads to the file service."""
+
     @pytest.fixture(autouse=True)
     def mode(self, world: World) -> None:
         world.settings.storage = StorageMode.INST_FS
 
-    def test_tells_canvas_by_itself(self, canvas: Caller, world: World) -> None:
-        """The response is 201, with the file's address in Canvas and the file as JSON; nothing is left to do."""
+    def test_no_confirmation(self, canvas: Caller, world: World) -> None:
+        """The response is a 201 with the file and its URL, and there is no confirmation."""
         response = send(first_step(canvas), b"abc")
         row = response.json()
         assert (response.status_code, row["display_name"]) == (201, "c.zip")
@@ -281,15 +291,17 @@ class TestInstFs:
         assert requests.get(location, timeout=10).status_code == 401
         assert canvas.get(location)["id"] == row["id"]
 
-    def test_refuses_a_token_in_a_header(self, canvas: Caller) -> None:
-        """The token of the address is the only one that it takes."""
+    def test_token_in_a_header(self, canvas: Caller) -> None:
+        """Only the token of the URL is accepted."""
         assert send(first_step(canvas), b"abc", headers={"Authorization": "Bearer x"}).status_code == 400
 
 
 class TestByUrl:
+    """Files that Canvas fetches from a URL."""
+
     @pytest.mark.parametrize("mode", [StorageMode.LOCAL, StorageMode.S3])
     def test_canvas_fetches(self, canvas: Caller, world: World, mode: StorageMode) -> None:
-        """With a ``url`` the response has a Progress and nothing to send; its results name the file."""
+        """With a ``url`` the response has a Progress and no upload target, and the results name the file."""
         world.settings.storage = mode
         url = canvas.get(f"files/{add_file(world).id}")["url"]
         response = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
@@ -300,7 +312,7 @@ class TestByUrl:
         assert (progress["workflow_state"], row["display_name"], row["size"]) == ("completed", "copy.txt", 10)
 
     def test_the_file_service_fetches(self, canvas: Caller, world: World) -> None:
-        """There, the second step is sent without a file, and the download begins with it."""
+        """With the file service, the second step without a file starts the download."""
         world.settings.storage = StorageMode.INST_FS
         url = canvas.get(f"files/{add_file(world).id}")["url"]
         target = canvas("POST", PATH, data={"name": "copy.txt", "url": url}).json()
@@ -311,8 +323,8 @@ class TestByUrl:
         assert files_of(world) == ["copy.txt", "notes.txt"]
 
     @pytest.mark.parametrize("url", ["http://192.0.2.1/x.zip", "file:///etc/passwd", "nonsense"])
-    def test_nothing_is_fetched_from_elsewhere(self, canvas: Caller, world: World, url: str) -> None:
-        """An address that is not of this machine ends as one that cannot be reached."""
+    def test_other_hosts_are_not_fetched(self, canvas: Caller, world: World, url: str) -> None:
+        """A URL of another machine ends like one that cannot be reached."""
         response = canvas("POST", PATH, data={"name": "x.zip", "url": url}).json()
         assert progress_at_its_end(canvas, response["progress"])["workflow_state"] == "failed"
         assert files_of(world) == []

@@ -1,4 +1,4 @@
-"""Errors, throttling, headers, pages of lists and parameters."""
+"""Test errors, throttling, headers, pages of lists, parameters and Progress."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ TEXT = "text/plain; charset=utf-8"
 
 
 class TestErrors:
-    """The shapes of refusals."""
+    """Formats of errors."""
 
-    def test_a_request_without_a_token(self, call_as: CallAs) -> None:
-        """Without a token: a status, an error, and a challenge."""
+    def test_missing_token(self, call_as: CallAs) -> None:
+        """A request without a token is a 401 with a status, an error, and a challenge."""
         response = call_as(None)("GET", "courses")
         assert response.status_code == 401
         assert response.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
         assert response.headers["WWW-Authenticate"] == 'Bearer realm="canvas-lms"'
 
     @pytest.mark.parametrize(("legacy", "status"), [(False, 403), (True, 401)])
-    def test_a_missing_right(self, call_as: CallAs, world: World, legacy: bool, status: int) -> None:
-        """A missing right is a 403, and was a 401; neither has a challenge."""
+    def test_missing_right(self, call_as: CallAs, world: World, legacy: bool, status: int) -> None:
+        """A missing right is a 403, or a 401 on older servers, without a challenge."""
         world.settings.legacy_permission_401 = legacy
         response = call_as(READER)("GET", f"courses/{SOURCE}")
         assert response.status_code == status
@@ -42,8 +42,8 @@ class TestErrors:
         }
         assert "WWW-Authenticate" not in response.headers
 
-    def test_what_is_not_there(self, canvas: Caller) -> None:
-        """A 404 has one sentence."""
+    def test_unknown_record(self, canvas: Caller) -> None:
+        """An unknown record is a 404 with one sentence."""
         response = canvas("GET", "courses/999")
         assert (response.status_code, response.json()) == (
             404,
@@ -51,38 +51,38 @@ class TestErrors:
         )
 
     @pytest.mark.parametrize(("html", "content_type"), [(False, JSON), (True, "text/html; charset=utf-8")])
-    def test_an_unknown_route(self, canvas: Caller, world: World, html: bool, content_type: str) -> None:
-        """It is a 404 too, in JSON or in HTML: which of them is not known."""
+    def test_unknown_route(self, canvas: Caller, world: World, html: bool, content_type: str) -> None:
+        """An unknown route is a 404, in JSON or in HTML, depending on a setting."""
         world.settings.unknown_route_html = html
         response = canvas("GET", "nonsense")
         assert (response.status_code, response.headers["Content-Type"]) == (404, content_type)
 
     @pytest.mark.parametrize("coded", [False, True])
-    def test_errors_of_a_record(self, canvas: Caller, world: World, coded: bool) -> None:
-        """By attribute, a list of attribute, type and message; the type is the message or a code."""
+    def test_validation_errors(self, canvas: Caller, world: World, coded: bool) -> None:
+        """Each attribute has a list of errors with attribute, type and message; the type may be a code."""
         world.settings.model_error_codes = coded
         response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"course_color": "no color"}})
         (error,) = response.json()["errors"]["course_color"]
         assert (response.status_code, error["attribute"]) == (400, "course_color")
         assert (error["type"] == error["message"]) is not coded
 
-    def test_an_error_of_the_server(self, canvas: Caller, world: World) -> None:
-        """A 500 has a code, and the number of a report."""
+    def test_server_error(self, canvas: Caller, world: World) -> None:
+        """A 500 has a code, and the number of an error report."""
         world.faults.rules.append(Rule("/courses", status=500))
         response = canvas("GET", "courses")
         assert response.status_code == 500
         assert response.json()["errors"] == [{"message": "An error occurred.", "error_code": "internal_server_error"}]
         assert isinstance(response.json()["error_report_id"], int)
 
-    def test_a_load_balancer(self, canvas: Caller, world: World) -> None:
-        """A 502 is a page."""
+    def test_load_balancer(self, canvas: Caller, world: World) -> None:
+        """A 502 has an HTML page."""
         world.faults.rules.append(Rule("/courses", status=502, body=Body.HTML))
         response = canvas("GET", "courses")
         assert (response.status_code, response.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
 
     @pytest.mark.parametrize("action", [Action.DROP, Action.DROP_AFTER, Action.TRUNCATE])
-    def test_a_lost_connection(self, canvas: Caller, world: World, action: Action) -> None:
-        """A connection that is closed is no response; what was executed is done."""
+    def test_lost_connection(self, canvas: Caller, world: World, action: Action) -> None:
+        """A connection may close without a response, before or after the request was executed."""
         world.faults.rules.append(Rule(f"/courses/{SOURCE}$", action, method="PUT"))
         with pytest.raises(requests.RequestException):
             canvas("PUT", f"courses/{SOURCE}", json={"course": {"name": "New"}})
@@ -93,7 +93,7 @@ class TestThrottling:
     """The leaky bucket."""
 
     def test_headers(self, canvas: Caller) -> None:
-        """Each response has its cost, and what is left after the refund of the up-front cost."""
+        """Each response has its cost, and the units left after the refund of the up-front cost."""
         headers = canvas("GET", "users/self").headers
         assert float(headers["X-Request-Cost"]) < 1
         assert 599 < float(headers["X-Rate-Limit-Remaining"]) < 600
@@ -105,8 +105,8 @@ class TestThrottling:
             (True, 403, "403 Forbidden (Rate Limit Exceeded)\n"),
         ],
     )
-    def test_a_refusal(self, canvas: Caller, world: World, legacy: bool, status: int, text: str) -> None:
-        """It is plain text, has nothing left and no cost."""
+    def test_throttled_response(self, canvas: Caller, world: World, legacy: bool, status: int, text: str) -> None:
+        """A throttled response is plain text, with 0 units left and no cost."""
         world.settings.legacy_throttle_403 = legacy
         world.settings.cost = 700
         canvas("GET", "users/self")
@@ -115,14 +115,14 @@ class TestThrottling:
         assert response.headers["X-Rate-Limit-Remaining"] == "0.0"
         assert "X-Request-Cost" not in response.headers
 
-    def test_with_550_in_the_bucket_one_is_refused(self, canvas: Caller, world: World) -> None:
+    def test_full_bucket(self, canvas: Caller, world: World) -> None:
         """The up-front cost of a request is added before the comparison with the high-water mark."""
         world.settings.cost = 550
         assert canvas("GET", "users/self").status_code == 200
         assert canvas("GET", "users/self").status_code == 429
 
-    def test_it_leaks_ten_a_second(self, canvas: Caller, world: World) -> None:
-        """After enough seconds there is room again."""
+    def test_bucket_leaks_ten_units_per_second(self, canvas: Caller, world: World) -> None:
+        """After enough seconds requests are accepted again."""
         world.settings.cost = 600
         canvas("GET", "users/self")
         world.clock.advance(4.9)
@@ -131,14 +131,14 @@ class TestThrottling:
         assert canvas("GET", "users/self").status_code == 200
 
     def test_each_token_has_a_bucket(self, canvas: Caller, call_as: CallAs, world: World) -> None:
-        """Also of one user who acts as another: the bucket is the token's."""
+        """Each token has its own bucket, also when it acts as another user."""
         world.settings.cost = 700
         canvas("GET", "users/self", params={"as_user_id": 2})
         assert canvas("GET", "users/self").status_code == 429
         assert call_as(WRITER)("GET", "users/self").status_code == 200
 
-    def test_clients_on_a_list(self, canvas: Caller, world: World) -> None:
-        """One is never throttled nor counted; another always, even where nobody is."""
+    def test_allowed_and_blocked_tokens(self, canvas: Caller, world: World) -> None:
+        """An allowed token is never throttled nor counted, and a blocked one always is throttled."""
         world.settings.cost = 700
         world.tables.tokens[ADMIN].throttling = Throttling.ALLOWED
         assert [canvas("GET", "users/self").status_code for _ in range(3)] == [200] * 3
@@ -147,30 +147,30 @@ class TestThrottling:
         response = canvas("GET", "users/self")
         assert (response.status_code, response.headers["X-Rate-Limit-Remaining"]) == (429, "0.0")
 
-    def test_a_storm(self, canvas: Caller, world: World) -> None:
-        """For some seconds everything is throttled, and then nothing."""
+    def test_storm(self, canvas: Caller, world: World) -> None:
+        """For some seconds every request is throttled, and afterwards none."""
         canvas("POST", "/_emulator/throttle", json={"seconds": 20})
         assert canvas("GET", "users/self").status_code == 429
         world.clock.advance(20)
         assert canvas("GET", "users/self").status_code == 200
 
-    def test_the_nth_call(self, canvas: Caller) -> None:
-        """The third call from now on is throttled, and the one after it."""
+    def test_nth_call(self, canvas: Caller) -> None:
+        """The third request from now on and the one after it are throttled."""
         canvas("POST", "/_emulator/throttle", json={"call": 3, "times": 2})
         assert [canvas("GET", "users/self").status_code for _ in range(5)] == [200, 200, 429, 429, 200]
 
 
 class TestHeaders:
-    """What answers have, and requests must have."""
+    """Headers of requests and responses."""
 
-    def test_of_an_answer(self, canvas: Caller) -> None:
-        """JSON with its charset, global ids of the user, and the request's own id."""
+    def test_headers_of_a_response(self, canvas: Caller) -> None:
+        """A response has a charset, the global id of the user, and its own request id."""
         headers = canvas("GET", "users/self").headers
         assert (headers["Content-Type"], headers["X-Canvas-User-Id"]) == (JSON, "10000000000001")
         assert headers["X-Request-Context-Id"]
 
-    def test_programs_say_who_they_are(self, canvas: Caller, world: World) -> None:
-        """A request without a User-Agent is refused; with which status is a setting."""
+    def test_user_agent_is_required(self, canvas: Caller, world: World) -> None:
+        """A request without a User-Agent is refused, with the status of a setting."""
         assert canvas("GET", "users/self", headers={"User-Agent": ""}).status_code == 403
         world.settings.user_agent_status = 400
         assert canvas("GET", "users/self", headers={"User-Agent": ""}).status_code == 400
@@ -187,12 +187,12 @@ class TestPages:
             world.add(Page(course_id=SOURCE, title=f"Page {number:02}"))
 
     @pytest.mark.parametrize(("per_page", "rows"), [(None, 10), ("0", 1), ("abc", 1), ("500", 23), ("7", 7)])
-    def test_how_many_rows(self, canvas: Caller, per_page: str | None, rows: int) -> None:
-        """Ten by default, and from 1 to 100."""
+    def test_per_page(self, canvas: Caller, per_page: str | None, rows: int) -> None:
+        """A page has 10 rows by default, and from 1 to 100."""
         assert len(canvas.get(f"courses/{SOURCE}/pages", per_page=per_page)) == rows
 
-    def test_the_link_header(self, canvas: Caller) -> None:
-        """Links in their order, without spaces, with the rest of the query, page and per_page at the end."""
+    def test_link_header(self, canvas: Caller) -> None:
+        """Links have an order and no spaces, and keep the query, with page and per_page at its end."""
         url = f"{canvas.server.url}/api/v1/courses/{SOURCE}/pages"
         response = canvas("GET", url + f"?access_token={ADMIN}&page=2&include[]=body&per_page=5")
         expected = (("current", 2), ("next", 3), ("prev", 1), ("first", 1), ("last", 5))
@@ -200,23 +200,23 @@ class TestPages:
         assert response.headers["Link"] == ",".join(links)
 
     def test_long_links(self, canvas: Caller) -> None:
-        """Of links that are too long together, ``first`` and ``current`` go before ``prev``, ``last`` and ``next``."""
+        """Links that are too long lose ``first`` and ``current``, then ``prev``, ``last`` and ``next``."""
         for length, left in ((1800, {"next", "last", "prev"}), (4000, {"next"})):
             response = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 2, "per_page": 5, "x": "y" * length})
             assert set(response.links) == left
 
     def test_past_the_end(self, canvas: Caller) -> None:
-        """A page past the end is empty and has no next."""
+        """A page past the end is empty and has no ``next``."""
         response = canvas("GET", f"courses/{SOURCE}/pages", params={"page": 9})
         assert (response.status_code, response.json(), "next" in response.links) == (200, [], False)
 
-    def test_junk(self, canvas: Caller) -> None:
-        """A page that is no number is a 404."""
+    def test_invalid_page(self, canvas: Caller) -> None:
+        """A page that is not a number is a 404."""
         assert canvas("GET", f"courses/{SOURCE}/pages", params={"page": "abc"}).status_code == 404
 
 
 class TestParameters:
-    """How parameters may be sent."""
+    """Formats of parameters."""
 
     @pytest.mark.parametrize(
         "options",
@@ -229,7 +229,7 @@ class TestParameters:
         ids=["form", "multipart", "json", "query"],
     )
     def test_forms(self, canvas: Caller, options: dict[str, Any]) -> None:
-        """A form, multipart, JSON and the query nest alike."""
+        """Form, multipart, JSON and query parameters nest in the same way."""
         course = canvas("PUT", f"courses/{SOURCE}", **options).json()
         assert (course["name"], course["is_public"]) == ("New", True)
 
@@ -244,12 +244,12 @@ class TestParameters:
         canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": "1"})
         assert canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": value}).json()["is_public"] is False
 
-    def test_unknown_ones(self, canvas: Caller) -> None:
+    def test_unknown_parameters(self, canvas: Caller) -> None:
         """Unknown parameters are ignored."""
         assert canvas("PUT", f"courses/{SOURCE}", data={"course[nonsense]": "1", "x": "y"}).status_code == 200
 
-    def test_a_list_needs_brackets(self, canvas: Caller) -> None:
-        """Without ``[]`` the last scalar is left, which is no list."""
+    def test_list_without_brackets(self, canvas: Caller) -> None:
+        """Without ``[]`` only the last value is kept, which is no list."""
         body = "course_ids=11&course_ids=22&event=offer"
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         response = canvas("PUT", "accounts/1/courses", data=body, headers=headers)
@@ -257,17 +257,17 @@ class TestParameters:
 
 
 class TestProgress:
-    """Progress, of whatever job."""
+    """The Progress of any job."""
 
-    def test_the_shape(self, canvas: Caller) -> None:
-        """Its keys; the completion is a float."""
+    def test_keys(self, canvas: Caller) -> None:
+        """A Progress has these keys, and its completion is a float."""
         progress = canvas.progress(canvas.copy())
         keys = "id context_id context_type user_id tag completion workflow_state created_at updated_at message url"
         assert sorted(progress) == sorted(keys.split())
         assert isinstance(progress["completion"], float)
 
     def test_cancelling_does_not_stop_the_job(self, canvas: Caller, world: World) -> None:
-        """Cancelling fails it with a message; the job is still running and overwrites that at its end."""
+        """Cancelling fails the Progress with a message; the job continues and overwrites this at its end."""
         migration = canvas.copy()
         path = migration["progress_url"] + "/cancel"
         cancelled = canvas("POST", path, data={"message": "stop"}).json()
@@ -276,15 +276,15 @@ class TestProgress:
         assert canvas.migration(migration["id"])["workflow_state"] == "completed"
         assert canvas.progress(migration)["workflow_state"] == "completed"
 
-    def test_only_who_started_it_cancels(self, canvas: Caller, call_as: CallAs) -> None:
-        """Others are refused, even if they may read it."""
+    def test_right_to_cancel(self, canvas: Caller, call_as: CallAs) -> None:
+        """Only the user who started the job may cancel it, even if others may read it."""
         migration = canvas.copy()
         writer = call_as(WRITER)
         assert writer("GET", migration["progress_url"]).status_code == 200
         assert writer("POST", migration["progress_url"] + "/cancel").status_code == 403
 
-    def test_the_route_of_tools(self, canvas: Caller, world: World) -> None:
-        """Where it is switched on, a course's Progress has an address of its own for LTI."""
+    def test_route_of_tools(self, canvas: Caller, world: World) -> None:
+        """If switched on, a course's Progress has another URL for LTI tools."""
         progress = canvas.progress(canvas.copy())
         path = f"/api/lti/courses/{DESTINATION}/progress/{progress['id']}"
         assert canvas("GET", path).status_code == 404
@@ -292,7 +292,7 @@ class TestProgress:
         assert canvas.get(path) == progress
 
     def test_retention(self, canvas: Caller, world: World) -> None:
-        """A Progress stays, unless a number of days is set."""
+        """A Progress is kept, unless a number of days is set."""
         migration = canvas.copy()
         world.clock.advance(400 * 86_400)
         assert canvas.progress(migration)["workflow_state"] == "completed"

@@ -29,8 +29,8 @@ def _facts(world: World, row: Content) -> dict[str, Any]:
 def _titles(world: World, kind: type[Content], course_id: int, reference: Any) -> Any:
     if isinstance(reference, tuple):
         return tuple(_titles(world, kind, course_id, each) for each in reference)
-    found = None if reference is None else world.find(kind, course_id, reference)
-    return found.title if found else reference
+    target = None if reference is None else world.find(kind, course_id, reference)
+    return target.title if target else reference
 
 
 def _neutral(world: World, course_id: int, html: str) -> str:

@@ -201,7 +201,7 @@ class _Reader:
 
     def _item(self, item: Element, module_id: int, position: int, default_key: str) -> ModuleItem:
         reference = item.get("identifierref", "")
-        made = ModuleItem(
+        module_item = ModuleItem(
             course_id=0,
             title=text_of(item, "title") or "Item",
             migration_id=f"item_{item.get('identifier') or default_key}",
@@ -211,13 +211,13 @@ class _Reader:
         )
         for name, kind in SHOWN.items():
             if self._builder.find(kind, reference) is not None:
-                made.type, made.content_id = name, self._builder.id_of(reference)
+                module_item.type, module_item.content_id = name, self._builder.id_of(reference)
         resource = self._resources.get(reference)
         if resource is not None and resource.get("type", "").startswith("imswl"):
             href = next((each.get("href", "") for each in resource.iter("file")), resource.get("href", ""))
             url = parse(self._archive.read(href), href).find("url")
-            made.type, made.external_url = "ExternalUrl", url.get("href") if url is not None else None
-        return made
+            module_item.type, module_item.external_url = "ExternalUrl", url.get("href") if url is not None else None
+        return module_item
 
     def _document(self, name: str) -> Element | None:
         return parse(self._archive.read(name), name) if name in self._names else None
@@ -249,13 +249,13 @@ def _head(html: str, identifier: str) -> Element:
 
 
 def _title(html: str) -> str:
-    found = _TITLE.search(html)
-    return unescape(found[1]) if found else "Page"
+    match = _TITLE.search(html)
+    return unescape(match[1]) if match else "Page"
 
 
 def _body(html: str) -> str:
-    found = _BODY.search(html)
-    return found[1].removesuffix("\n") if found else html
+    match = _BODY.search(html)
+    return match[1].removesuffix("\n") if match else html
 
 
 def _moment(parent: Element, tag: str) -> datetime | None:

@@ -83,10 +83,10 @@ class CourseContent:
 
     def element(self, row: Content, tag: str, without: Collection[str] = ()) -> Element:
         """Write a row as XML; its HTML, unless it is written elsewhere, with tokens for links."""
-        made = element_of(row, tag, migration_id, without=without)
-        if row.HTML is not None and (html := made.find(row.HTML)) is not None:
+        root = element_of(row, tag, migration_id, without=without)
+        if row.HTML is not None and (html := root.find(row.HTML)) is not None:
             html.text = self.html(html.text or "")
-        return made
+        return root
 
     def html(self, html: str) -> str:
         """Return HTML as packages have it: with tokens, and without what Canvas adds when it shows HTML."""
@@ -153,12 +153,12 @@ class _Cartridge:
         self._add("course_settings", Type.LEARNING, CANVAS_EXPORT, files)
 
     def _module(self, module: Module) -> Element:
-        made = self._content.element(module, "module")
-        items = add(made, "items")
+        root = self._content.element(module, "module")
+        items = add(root, "items")
         for item in sorted(self._content.all(ModuleItem), key=lambda item: item.position):
             if item.module_id == module.id:
                 items.append(self._content.element(item, "item", without=("module_id",)))
-        return made
+        return root
 
     def _files(self) -> None:
         metas = element("files")
@@ -222,8 +222,8 @@ class _Cartridge:
     def _tools(self) -> None:
         for tool in self._content.all(ExternalTool):
             key = self._content.key(tool)
-            made = self._content.element(tool, "cartridge_basiclti_link", without=("consumer_key",))
-            self._add(key, Type.TOOL, f"{key}.xml", {f"{key}.xml": written(made)})
+            root = self._content.element(tool, "cartridge_basiclti_link", without=("consumer_key",))
+            self._add(key, Type.TOOL, f"{key}.xml", {f"{key}.xml": written(root)})
 
     def _add(self, identifier: str, kind: Type, href: str, files: Mapping[str, str | Iterable[bytes]]) -> None:
         """Write the files of a resource, and list it."""
@@ -254,16 +254,16 @@ class _Cartridge:
 
 
 def _settings(course: Course) -> Element:
-    made = element("course")
-    add(made, "title", course.name)
-    add(made, "course_code", course.course_code)
-    add(made, "default_view", course.default_view)
-    add(made, "license", course.license)
-    add(made, "is_public", "true" if course.is_public else "false")
+    root = element("course")
+    add(root, "title", course.name)
+    add(root, "course_code", course.course_code)
+    add(root, "default_view", course.default_view)
+    add(root, "license", course.license)
+    add(root, "is_public", "true" if course.is_public else "false")
     for name in ("start_at", "end_at"):
         if (moment := getattr(course, name)) is not None:
-            add(made, name, moment.isoformat())
-    return made
+            add(root, name, moment.isoformat())
+    return root
 
 
 def _page_html(title: str, body: str, meta: Element | None = None) -> str:

@@ -99,9 +99,9 @@ def question_bank(world: World, migration: ContentMigration) -> QuestionBank | N
     settings = migration.migration_settings
     bank_id, name = parse_int(str(settings.get("question_bank_id", ""))), settings.get("question_bank_name")
     banks = world.live(QuestionBank, migration.course_id)
-    found = next((bank for bank in banks if bank.id == bank_id), None)
-    if found is not None or not name:
-        return found
+    existing = next((bank for bank in banks if bank.id == bank_id), None)
+    if existing is not None or not name:
+        return existing
     same = next((bank for bank in banks if bank.title == str(name)), None)
     return same or world.add(QuestionBank(course_id=migration.course_id, title=str(name)))
 

@@ -57,17 +57,17 @@ def fragment(root: Element) -> str:
 
 def element(tag: str, text: str | None = None, children: Iterable[Element] = (), **attributes: str) -> Element:
     """Make an element."""
-    made = Element(tag, {name: _clean(value) for name, value in attributes.items()})
-    made.text = _clean(text or "") or None
-    made.extend(children)
-    return made
+    new = Element(tag, {name: _clean(value) for name, value in attributes.items()})
+    new.text = _clean(text or "") or None
+    new.extend(children)
+    return new
 
 
 def add(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
     """Add an element to another one."""
-    made = element(tag, text, (), **attributes)
-    parent.append(made)
-    return made
+    child = element(tag, text, (), **attributes)
+    parent.append(child)
+    return child
 
 
 def _clean(text: str) -> str:

@@ -19,8 +19,8 @@ ASSESSMENT = "imsqti_xmlv1p2"
 def assessment(ident: str, quiz: Quiz, items: Iterable[Element]) -> Element:
     """Write a quiz with its questions."""
     section = element("section", None, items, ident="root_section")
-    made = element("assessment", None, [section], ident=ident, title=quiz.title)
-    return element("questestinterop", None, [made])
+    root = element("assessment", None, [section], ident=ident, title=quiz.title)
+    return element("questestinterop", None, [root])
 
 
 def object_bank(ident: str, title: str, items: Iterable[Element]) -> Element:
@@ -34,21 +34,21 @@ def item(ident: str, question: QuizQuestion, text: str) -> Element:
 
     :param text: Its HTML, as it is in packages.
     """
-    made = element("item", ident=ident, title=question.title)
+    root = element("item", ident=ident, title=question.title)
     facts = {"question_type": question.question_type, "points_possible": str(question.points_possible)}
-    add(made, "itemmetadata").append(_metadata(facts))
-    presentation = add(made, "presentation")
+    add(root, "itemmetadata").append(_metadata(facts))
+    presentation = add(root, "presentation")
     presentation.append(_material(text, "text/html"))
     choices = add(add(presentation, "response_lid", ident="response1", rcardinality="Single"), "render_choice")
     for number, choice in enumerate(question.choices, start=1):
         add(choices, "response_label", ident=str(number)).append(_material(choice, "text/plain"))
-    processing = add(made, "resprocessing")
+    processing = add(root, "resprocessing")
     if question.correct in question.choices:
         condition = add(processing, "respcondition", **{"continue": "No"})
         right = str(question.choices.index(question.correct) + 1)
         add(add(condition, "conditionvar"), "varequal", right, respident="response1")
         add(condition, "setvar", "100", action="Set", varname="SCORE")
-    return made
+    return root
 
 
 def read_questions(builder: PackageBuilder, source: Element, **owner: int) -> list[QuizQuestion]:

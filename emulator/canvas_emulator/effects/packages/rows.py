@@ -41,7 +41,7 @@ def element_of(
     :param key: Gives migration ids.
     :param without: Fields that are written elsewhere.
     """
-    made = element(tag, identifier=row.migration_id or key(type(row), row.id))
+    root = element(tag, identifier=row.migration_id or key(type(row), row.id))
     references = row.references()
     for name in TYPES[type(row)]:
         value = getattr(row, name)
@@ -49,10 +49,10 @@ def element_of(
             continue
         if (kind := references.get(name)) is not None:
             ids = value if isinstance(value, tuple) else (value,)
-            add(made, _reference_tag(name), " ".join(key(kind, row_id) for row_id in ids))
+            add(root, _reference_tag(name), " ".join(key(kind, row_id) for row_id in ids))
         else:
-            add(made, name, _text(value))
-    return made
+            add(root, name, _text(value))
+    return root
 
 
 def row_of(kind: type[C], source: Element, builder: PackageBuilder, **known: Any) -> C:
