@@ -1,4 +1,4 @@
-"""What is done while something goes wrong: each kind of request, and each step of an upload and a download."""
+"""The operations of the fault matrix: each kind of request, and each step of an upload and a download."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Right = Callable[[Any, FaultyCanvas], bool]
 
 @dataclass(frozen=True)
 class Way:
-    """Another way to what was asked for.
+    """Another sequence of requests that leads to the same result.
 
-    :param request: What is asked on it, as a pattern.
-    :param words: What the page calls it.
-    :param times: From how many such requests on it was taken.
+    :param request: A request of this sequence, as a pattern.
+    :param words: Its name on the page.
+    :param times: The number of such requests from which on this sequence was used.
     """
 
     request: str
@@ -37,15 +37,15 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One thing to do, which fails at one spot.
+    """An operation that fails at one request.
 
-    :param name: What the page calls it.
-    :param spot: Where it fails.
-    :param run: Does it, with a client.
-    :param right: Whether what came back is what was asked for.
-    :param once: What may be sent again only if it was refused, as a pattern.
+    :param name: Its name on the page.
+    :param spot: The request that fails.
+    :param run: Runs it with a client.
+    :param right: Tells whether the result is correct.
+    :param once: The request that may be retried only if it was refused, as a pattern.
     :param service: Whether files go to a file service, which tells Canvas of them by itself.
-    :param ways: Other ways that a client may take.
+    :param ways: Other sequences of requests that a client may use.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""What goes wrong with Canvas, with what stands in front of it, and with what lies between: one row each.
+"""The faults of the fault matrix: of Canvas, of a load balancer or login page, and of the network. One row per fault.
 
-Bodies are Canvas's own, in every shape in which it says what is wrong.
+The bodies are Canvas's own, in every format of its errors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TOKEN, NEW_TOKEN = "7~token-of-the-faults", "7~token-of-later"
 """The tokens that the Airflow connection has, one after the other."""
 
 SIGNED = "signed-5ecret"
-"""Stands in every signed address and parameter."""
+"""A part of every signed URL and parameter."""
 
 ASKED_TO_WAIT = 1.0
 """Seconds that ``Retry-After`` says."""
@@ -27,19 +27,19 @@ ASKED_TO_WAIT = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """One thing that goes wrong.
+    """A fault of one request.
 
-    :param row: What the page calls it; several of one kind share a row.
-    :param name: What tells it from others of its row.
-    :param reply: What comes in place of the proper answer, ``None`` for the proper one. In its headers ``{canvas}`` and
+    :param row: Its row on the page; several faults of one kind share a row.
+    :param name: What distinguishes it from others of its row.
+    :param reply: The response in place of the proper one, ``None`` for the proper one. In its headers ``{canvas}`` and
         ``{elsewhere}`` stand for the hosts' addresses, ``{elsewhere_netloc}`` for host and port of the latter.
-    :param link: A ``Link`` header for the proper answer.
+    :param link: A ``Link`` header for the proper response.
     :param cut: Where the connection breaks off.
-    :param carried_out: Whether what was asked was done before it went wrong.
-    :param refuses: Whether who asked can know from it that nothing was done, and may ask again at once.
-    :param says: What Canvas says of it, which the error must repeat.
+    :param carried_out: Whether the request is executed before the fault.
+    :param refuses: Whether the response shows that nothing was executed, so that a retry is safe.
+    :param says: Canvas's message, which the error must contain.
     :param kept: Whether connections are kept between requests.
-    :param new_token: Whether the Airflow connection has another token by then.
+    :param new_token: Whether the Airflow connection has another token by the time of the fault.
     """
 
     row: str

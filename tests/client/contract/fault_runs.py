@@ -1,4 +1,4 @@
-"""What is seen of an operation that meets a fault: on the wire, and by whoever asked."""
+"""Run operations with a fault, and record their requests, results and errors."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ TRANSPORTS = ("requests", "aiohttp")
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen.
+    """A run of an operation with a fault.
 
-    :param operation: What was done.
-    :param canvas: Both hosts, with what arrived there.
-    :param result: What came back.
-    :param error: What came in place of a result.
+    :param operation: The operation.
+    :param canvas: Both hosts, with the requests that they received.
+    :param result: The result.
+    :param error: The error in place of a result.
     """
 
     operation: Operation
@@ -44,12 +44,12 @@ class Seen:
 
     @property
     def fault(self) -> Fault:
-        """What went wrong."""
+        """The fault."""
         return self.canvas.fault
 
     @property
     def maybe_done(self) -> bool:
-        """Whether the error says that it may have been carried out."""
+        """Whether the error has ``maybe_done``."""
         return getattr(self.error, "maybe_done", False)
 
     @property
@@ -59,17 +59,17 @@ class Seen:
 
     @property
     def messages(self) -> str:
-        """All words of the error, as a log shows it."""
+        """The text of the error, as a log shows it."""
         error = self.error
         return "" if error is None else "".join([*traceback.format_exception(error), repr(vars(error))])
 
 
 @dataclass(frozen=True)
 class Cell:
-    """An operation that met a fault.
+    """Both runs of an operation with a fault.
 
-    :param once: What was seen when it went wrong once.
-    :param lasting: What was seen when it went wrong each time.
+    :param once: The run in which the fault happened once.
+    :param lasting: The run in which the fault happened each time.
     """
 
     once: Seen
@@ -81,7 +81,7 @@ class Row:
     """A fault in every operation.
 
     :param cells: By the operation.
-    :param log: What was logged meanwhile.
+    :param log: The log of all runs.
     """
 
     cells: dict[Operation, Cell]
@@ -89,15 +89,15 @@ class Row:
 
     @property
     def seen(self) -> list[Seen]:
-        """All that was seen."""
+        """All runs."""
         return [seen for cell in self.cells.values() for seen in (cell.once, cell.lasting)]
 
 
 @functools.cache
 def row(fault: Fault, transport: str) -> Row:
-    """Try a fault in every operation, all at the same time."""
+    """Run every operation with a fault, all concurrently."""
     operations = (*REQUESTS, *FILES)
-    # Who was refused waits until the token's budget has leaked: here, not for long.
+    # After a throttled response a client waits until the bucket has leaked: here, not for long.
     with mock.patch.object(rate_limit, "LEAK_PER_SECOND", 5000.0), _logged() as log, ThreadPoolExecutor(12) as threads:
         tried = threads.map(lambda each: _cell(each, fault, transport), operations)
         return Row(dict(zip(operations, tried, strict=True)), log.getvalue())
@@ -113,14 +113,14 @@ def _try(operation: Operation, fault: Fault, transport: str, *, lasting: bool) -
         client.users.get(user_id="self")  # leaves a connection behind
         try:
             return Seen(operation, canvas, operation.run(client), None)
-        except Exception as error:  # noqa: BLE001  # a test looks what it is
+        except Exception as error:  # noqa: BLE001  # a test checks its class
             return Seen(operation, canvas, None, error)
 
 
 @contextmanager
 def _client(transport: str, canvas: FaultyCanvas) -> Iterator[Any]:
     def chance() -> float:
-        """Is called when the client is about to wait before it tries again: then a host may be up again."""
+        """Start hosts that are down, before the client sleeps and retries."""
         canvas.pass_by()
         return 0.5
 
@@ -144,7 +144,7 @@ def _client(transport: str, canvas: FaultyCanvas) -> Iterator[Any]:
 
 @contextmanager
 def _logged() -> Iterator[io.StringIO]:
-    """Keep all that is logged, by whomever."""
+    """Record the log of all loggers."""
     text, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(text), root.level
     root.addHandler(handler)

@@ -1,4 +1,4 @@
-"""One host on loopback, by bare sockets: what it sends, and where it breaks off, is decided to the byte."""
+"""A host on loopback, on plain sockets, that controls to the byte what it sends and where the connection breaks off."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PATIENCE = 20.0
 class Cut(Enum):
     """Where a connection breaks off."""
 
-    REFUSED = auto()  # nobody listens
+    REFUSED = auto()  # nothing listens
     UNREAD = auto()  # the connection is closed, and what was sent on it is not read
     UNANSWERED = auto()  # it is closed when the request is read
     IN_HEADERS = auto()
-    IN_BODY = auto()  # before the length that was said
+    IN_BODY = auto()  # before the end of the announced length
     IN_CHUNKS = auto()  # in a chunk that says no length
     SILENCE = auto()  # it stays open, and nothing comes
 
@@ -40,7 +40,7 @@ class Reply:
     body: bytes = b""
 
     def sent(self, cut: Cut | None = None) -> bytes:
-        """Return what goes over the wire before it breaks off."""
+        """Return the bytes that are sent before the connection breaks off."""
         chunked = cut is Cut.IN_CHUNKS
         length = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(self.body))}
         lines = [
@@ -147,7 +147,7 @@ class Host:
             self._listener = None
 
     def close(self) -> None:
-        """End all."""
+        """Stop listening, and close all connections."""
         self.go_down()
         self._keeps_port.close()
         for connection in tuple(self._open):
@@ -176,7 +176,7 @@ class Host:
             return False
         if self._responder.leaves_unread(Received(ahead)):
             _wait_until_all_came(connection)
-            return False  # closed with something unread, a connection is reset
+            return False  # a connection that is closed with unread bytes is reset
         reply, cut = self._responder.respond(_read(connection))
         if cut is Cut.SILENCE:
             connection.recv(1)
@@ -201,7 +201,7 @@ def _read(connection: socket.socket) -> Received:
 
 
 def _wait_until_all_came(connection: socket.socket) -> None:
-    """Wait until one request can be read to its end: whoever sent it cannot know that it was not."""
+    """Wait until the whole request has arrived, so that the client has sent all of it."""
     while not _is_whole(connection.recv(1 << 16, socket.MSG_PEEK)):
         time.sleep(0.001)
 

@@ -1,4 +1,4 @@
-"""A Canvas, and a storage host elsewhere, that work but for one fault, and record every request.
+"""A Canvas and a storage host that work except for one fault, and record every request.
 
 They do little, but as Canvas does it: a migration runs once per request, and a file is confirmed once.
 """
@@ -19,15 +19,15 @@ from tests.client.contract.fault_rows import HTML, JSON, SIGNED, UNKNOWN, Fault
 from tests.client.contract.fault_sockets import Cut, Host, Received, Reply
 
 DATA = b"0123456789" * 200
-"""What every file holds."""
+"""The content of every file."""
 
 TRAP = b'{"id": 666}'
-"""What any other address elsewhere answers: whoever is led there, and believes it, has this."""
+"""The response of every other URL of the storage host: a client that follows a wrong URL gets it."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where it goes wrong.
+    """The request at which a fault happens.
 
     :param request: Host, method and target, as a pattern.
     :param after: The request to the same host before it, as a pattern; ``None`` if it is the first.
@@ -48,7 +48,7 @@ class Arrival:
 
     :param host: At which host: ``canvas`` or ``elsewhere``.
     :param request: What it is; its head only, if it was left unread.
-    :param fault: What it met; ``None`` if it was answered properly.
+    :param fault: The fault; ``None`` if the response was proper.
     :param at: Monotonic seconds.
     """
 
@@ -61,16 +61,16 @@ class Arrival:
         return f"{self.host} {self.request.method} {self.request.target}"
 
     def matches(self, pattern: str) -> bool:
-        """Whether it is such a request."""
+        """Whether the request matches a pattern."""
         return re.match(pattern, str(self)) is not None
 
 
 class FaultyCanvas:
-    """Both hosts.
+    """A Canvas and a storage host with one fault.
 
-    :param fault: What goes wrong.
-    :param spot: At which request.
-    :param lasting: Whether it goes wrong each time; otherwise the first time only.
+    :param fault: The fault.
+    :param spot: The request at which it happens.
+    :param lasting: Whether it happens each time, or the first time only.
     :param service: Whether the storage is a file service, which tells Canvas of a file by itself.
     """
 
@@ -109,7 +109,7 @@ class FaultyCanvas:
 
     @property
     def met(self) -> list[Arrival]:
-        """What arrived at the spot."""
+        """The requests that arrived at the spot."""
         return [each for each in self.arrivals if each.matches(self.spot.request)]
 
     def leaves_unread(self, head: Arrival) -> bool:

@@ -1,4 +1,4 @@
-"""A row of the table of routes: a call, as it is written, as it is on the wire, and what comes of it."""
+"""A row of the table of routes: a call, its request, and its response."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Row:
     :param endpoint: Its name on a client.
     :param arguments: What it is called with.
     :param sent: Method and path, then each pair of the query (of a GET or DELETE) or body (of a POST or PUT), in order.
-    :param shows: What the response holds (the first item of a list): other keys beside these are not looked at.
+    :param shows: What the response contains (the first item of a list); its other keys are ignored.
     :param count: How many items the response has, over all pages, if it is a list.
     """
 

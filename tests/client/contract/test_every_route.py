@@ -1,6 +1,6 @@
-"""Every endpoint, through every client: what it puts on the wire, and what it makes of Canvas's response.
+"""Test the request and the response of every endpoint, on every client.
 
-The table is in the modules ``routes_of_*``: one row is sent to a server that keeps its bytes, and again to the local
+The table is in the modules ``routes_of_*``: each row is sent to a server that records it, and to the local
 Canvas. An endpoint without a row fails here, and so does one of its contexts or parameters.
 """
 

@@ -1,7 +1,7 @@
 """Test every fault in every operation on both transports: the client is safe, and does what docs/faults.md says.
 
-The faults are in ``fault_rows``, what is done meanwhile in ``fault_operations``, what is then seen in ``fault_runs``;
-``fault_page`` says it in words.
+The faults are in ``fault_rows``, the operations in ``fault_operations``, and their runs in ``fault_runs``.
+``fault_page`` describes the result.
 """
 
 from __future__ import annotations
