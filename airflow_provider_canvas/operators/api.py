@@ -1,4 +1,4 @@
-"""Any endpoint of Canvas, as a task."""
+"""Operator that calls any endpoint of Canvas."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 class CanvasApiOperator(CanvasOperator):
     """Call one endpoint of Canvas and return the response.
 
-    Endpoints have the names that they have on the hook; docs/endpoints.md lists them all. The response goes into the
-    XCom without the signed parts of URLs, which would grant access to their readers. A short list goes there, too;
-    with ``output_path`` a list goes into a file of JSON lines, and the result is
+    Endpoints have the names that they have on the hook; docs/endpoints.md lists them all. The response is
+    stored in the XCom, without the signatures of URLs, which would grant access to their readers. A short list is
+    stored there, too. With ``output_path``, a list is written to a file as JSON lines, and the result is
     ``{"output_path": ..., "rows": ...}``.
 
     If the response to a request that changes something is lost, the request is not sent again: neither at once nor by
-    a retry of this task. Operators that start jobs can check what Canvas carried out; this one cannot.
+    a retry of this task. Operators that start jobs can check in Canvas whether a request succeeded; this one cannot.
 
     .. code-block:: python
 
@@ -38,13 +38,13 @@ class CanvasApiOperator(CanvasOperator):
     .. seealso::
         https://developerdocs.instructure.com/services/canvas
 
-    :param endpoint: Its name, such as ``courses.update_settings``. (templated)
-    :param arguments: The keywords that the hook's method takes. (templated)
-    :param also: What is sent beside them as it is, since only a newer Canvas knows it: ``{"include": ["brand_new"]}``
-        makes the list of ``arguments`` longer. (templated)
-    :param output_path: Where a list goes: a path on any object storage that Airflow knows, such as
-        ``s3://aws_default@bucket/courses.jsonl``, or a local one. What was there is replaced. (templated)
-    :param inline_rows: How many rows may go into the XCom; more need an ``output_path``.
+    :param endpoint: The name of the endpoint, such as ``courses.update_settings``. (templated)
+    :param arguments: The keyword arguments of the hook's method, as a dict. (templated)
+    :param also: Additional parameters that only a newer Canvas knows, sent unchanged. ``{"include": ["brand_new"]}`` is
+        added to the list in ``arguments``. (templated)
+    :param output_path: The file that receives a list: a path on any object storage that Airflow supports, such as
+        ``s3://aws_default@bucket/courses.jsonl``, or a local one. An existing file is replaced. (templated)
+    :param inline_rows: The maximum number of rows in the XCom. Longer lists need ``output_path``. Default: 1000.
     :param canvas_conn_id: The connection. (templated)
     """
 
@@ -78,10 +78,10 @@ class CanvasApiOperator(CanvasOperator):
         self.output_path = output_path
         self.inline_rows = inline_rows
 
-    def perform(self, context: Context) -> Any:  # noqa: ARG002  # the base's
-        """Make the call.
+    def perform(self, context: Context) -> Any:  # noqa: ARG002  # the base class's
+        """Call the endpoint, and return the response.
 
-        :raises CanvasError: When Canvas refuses it, or does not respond.
+        :raises CanvasError: If Canvas rejects the request, or does not respond.
         """
         from airflow_provider_canvas.api.canvas import get_route
         from airflow_provider_canvas.client.errors import CanvasError
@@ -90,17 +90,17 @@ class CanvasApiOperator(CanvasOperator):
         route = get_route(str(self.endpoint))
         call = route.call_with(_mapping("arguments", self.arguments)).with_params(**_mapping("also", self.also))
         if route.paginated:
-            return self._listed(scrub(row) for row in self.hook.iterate(call))
+            return self._return_rows(scrub(row) for row in self.hook.iterate(call))
         try:
             response = scrub(self.hook.send(call))
         except CanvasError as error:
             if error.maybe_done:
                 raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
             raise
-        return self._listed(iter(response)) if isinstance(response, list) else response
+        return self._return_rows(iter(response)) if isinstance(response, list) else response
 
-    def _listed(self, rows: Iterator[Any]) -> Any:
-        """Return the rows, or where they went."""
+    def _return_rows(self, rows: Iterator[Any]) -> Any:
+        """Return the rows, or the path and the number of rows if they are written to a file."""
         if (output_path := none_if_blank(self.output_path)) is not None:
             count = write_rows(output_path, rows)
             self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
@@ -115,7 +115,7 @@ class CanvasApiOperator(CanvasOperator):
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:
-    found = parse_structure(name, value)
-    if found is not None and not isinstance(found, Mapping):
-        raise ValueError(f"{name} is {found!r}: write a dict of keywords, such as {{'course_id': 42}}.")
-    return dict(found or {})
+    mapping = parse_structure(name, value)
+    if mapping is not None and not isinstance(mapping, Mapping):
+        raise ValueError(f"{name} is {mapping!r}: write a dict of keywords, such as {{'course_id': 42}}.")
+    return dict(mapping or {})

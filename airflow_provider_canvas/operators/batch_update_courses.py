@@ -1,4 +1,4 @@
-"""Publish, conclude, delete or restore any number of courses, and check each of them."""
+"""Operator that publishes, concludes, deletes or restores any number of courses, and checks each of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "und
 """The state of a course after each event, for messages."""
 
 FAILED_IN_RESULT = 20
-"""How many failed courses the result names; it counts all of them."""
+"""The maximum number of failed courses in the result, which counts all of them."""
 
 
 class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
@@ -128,7 +128,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         return self._job_of(submission.ids)
 
     def _under_way(self, progress_ids: Sequence[int], chunks: int) -> str:
-        """Say which chunks Canvas processes although a later one was not submitted; nothing if there are none."""
+        """Return a sentence about the chunks that Canvas is processing, or no text if there are none."""
         from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES
 
         if not progress_ids:
@@ -137,7 +137,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         courses = len(progress_ids) * MAX_BATCH_COURSES
         return f" {len(progress_ids)} of {chunks} chunks ({courses} courses) are under way: Progress {names}."
 
-    def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # nothing has to be asked
+    def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # needs no request
         """Return the chunks that were submitted before a signal interrupted the task."""
         progress_ids = self._submission.ids if self._submission else []
         return self._job_of(progress_ids) if progress_ids else None
@@ -145,7 +145,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # it proves nothing
         """Check each course.
 
-        :raises CanvasJobError: When one does not have the state, and ``fail_on_errors`` is set.
+        :raises CanvasJobError: If a course does not have the expected state and ``fail_on_errors`` is set.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError
         from airflow_provider_canvas.utils.object_storage import write_rows
@@ -201,9 +201,9 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         ]
 
     def _ids(self) -> list[str]:
-        """Return the ids as text, each once."""
-        found = parse_list("course_ids", self.course_ids, such_as="[101, 'sis_course_id:BIO-1']")
-        return list(dict.fromkeys(str(course_id).strip() for course_id in found or ()))
+        """Return the ids as text, without duplicates."""
+        course_ids = parse_list("course_ids", self.course_ids, such_as="[101, 'sis_course_id:BIO-1']")
+        return list(dict.fromkeys(str(course_id).strip() for course_id in course_ids or ()))
 
     def _request_hash(self) -> str:
         return hashlib.sha256("\n".join([str(self.event), *self._ids()]).encode()).hexdigest()[:32]
