@@ -98,12 +98,19 @@ class Attempt:
         return context
 
 
-def deferred(task: Any, attempt: Attempt) -> TaskDeferred:
-    """Run the first half of a task, which must defer, and return its deferral."""
-    try:
-        task.execute(attempt.context(task))
-    except TaskDeferred as deferral:
-        return deferral
+def deferred(task: Any, attempt: Attempt, safe_delay: float = 0.0) -> TaskDeferred:
+    """Run the first half of a task, which must defer right after its first poll, and return its deferral.
+
+    :param safe_delay: Seconds for which the task waits in the worker before it defers.
+    """
+    modules = ("airflow_provider_canvas.operators.base_job", "airflow_provider_canvas.sensors.base")
+    with contextlib.ExitStack() as patches:
+        for module in modules:
+            patches.enter_context(mock.patch(f"{module}.SAFE_DELAY", safe_delay))
+        try:
+            task.execute(attempt.context(task))
+        except TaskDeferred as deferral:
+            return deferral
     raise AssertionError("The task did not defer.")
 
 

@@ -117,7 +117,7 @@ def test_default_deferrable(connection: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_arguments_of_the_deferral(connection: str) -> None:
     """The trigger gets JSON, an absolute deadline and a late first poll; Airflow's timeout is after the deadline."""
     before = time.time()
-    deferral = deferred(copy(timeout=600, execution_timeout=datetime.timedelta(seconds=300)), Attempt())
+    deferral = deferred(copy(timeout=600, execution_timeout=datetime.timedelta(seconds=300)), Attempt(), safe_delay=0.2)
     path, arguments = deferral.trigger.serialize()
     assert path == "airflow_provider_canvas.triggers.job.CanvasJobTrigger"
     assert json.loads(json.dumps(arguments)) == arguments
