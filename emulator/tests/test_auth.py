@@ -21,30 +21,30 @@ NOT_PERMITTED = {
 }
 
 
-def test_without_a_token(call_as: CallAs) -> None:
-    """A request without a token gets a 401 with a challenge."""
+def test_request_without_a_token(call_as: CallAs) -> None:
+    """A request without a token answers 401 with a ``WWW-Authenticate`` challenge."""
     response = call_as(None)("GET", "users/self")
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
     assert response.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
 
 
-def test_an_unknown_token(call_as: CallAs) -> None:
-    """A token that Canvas does not know is invalid."""
+def test_unknown_token_is_refused(call_as: CallAs) -> None:
+    """A token that Canvas does not know is refused as invalid."""
     response = call_as("nonsense")("GET", "users/self")
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
     assert response.json() == {"errors": [{"message": "Invalid access token."}]}
 
 
-def test_a_revoked_token(call_as: CallAs, world: World) -> None:
-    """A token that was deleted is revoked."""
+def test_revoked_token_is_refused(call_as: CallAs, world: World) -> None:
+    """A revoked token is refused as revoked."""
     world.tables.tokens["old"] = AccessToken("old", 1, revoked=True)
     response = call_as("old")("GET", "users/self")
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
     assert response.json() == {"errors": [{"message": "Revoked access token."}]}
 
 
-def test_a_token_expires(call_as: CallAs, world: World) -> None:
-    """A token works until its end, and then says when that was."""
+def test_expired_token_is_refused(call_as: CallAs, world: World) -> None:
+    """A token works until it expires; the 401 then contains the time of its expiry."""
     end = world.clock.now() + timedelta(hours=1)
     world.tables.tokens["brief"] = AccessToken("brief", 1, expires_at=end)
     caller = call_as("brief")
@@ -57,8 +57,8 @@ def test_a_token_expires(call_as: CallAs, world: World) -> None:
     }
 
 
-def test_the_token_as_a_parameter(call_as: CallAs) -> None:
-    """A token in the query or in a form works where there is no header, and the header wins."""
+def test_token_as_a_parameter(call_as: CallAs) -> None:
+    """A token in the query or in a form is accepted if there is no header; a token in the header wins."""
     nobody = call_as(None)
     assert nobody.get("users/self", access_token=ADMIN)["id"] == 1
     posted = nobody("POST", f"courses/{DESTINATION}/content_migrations", data={"access_token": ADMIN})
@@ -66,8 +66,8 @@ def test_the_token_as_a_parameter(call_as: CallAs) -> None:
     assert call_as(READER).get("users/self", access_token=ADMIN)["id"] == 3
 
 
-def test_the_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
-    """``bearer`` is not ``Bearer``."""
+def test_authorization_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
+    """The scheme ``bearer`` is refused; it must be ``Bearer``."""
     url = canvas.server.url + "/api/v1/users/self"
     assert requests.get(url, headers={"Authorization": f"bearer {ADMIN}"}, timeout=10).status_code == 401
 
@@ -86,8 +86,8 @@ def test_the_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
         (ADMIN, "POST", SOURCE, 400),
     ],
 )
-def test_rights(call_as: CallAs, token: str, method: str, course_id: int, status: int) -> None:
-    """Users without the right to read or write a course get a 403; the 400s are for empty requests of users with it."""
+def test_course_permissions(call_as: CallAs, token: str, method: str, course_id: int, status: int) -> None:
+    """A user without permission for a course gets a 403; with permission, the empty request gets a 400."""
     response = call_as(token)(method, f"courses/{course_id}/content_migrations")
     assert response.status_code == status
     if status == 403:
@@ -95,16 +95,16 @@ def test_rights(call_as: CallAs, token: str, method: str, course_id: int, status
         assert "WWW-Authenticate" not in response.headers
 
 
-def test_old_servers_answer_401_without_a_challenge(call_as: CallAs, world: World) -> None:
-    """Before 2022 a missing right was a 401; unlike a bad token, it had no challenge."""
+def test_old_servers_answer_401_for_missing_permissions(call_as: CallAs, world: World) -> None:
+    """Servers before 2022 answer 401 for a missing permission, without the challenge for a bad token."""
     world.settings.legacy_permission_401 = True
     response = call_as(READER)("GET", f"courses/{SOURCE}")
     assert (response.status_code, response.json()) == (401, NOT_PERMITTED)
     assert "WWW-Authenticate" not in response.headers
 
 
-def test_who_am_i(canvas: Caller) -> None:
-    """``users/self`` names the token's user, and the header has the global id."""
+def test_users_self(canvas: Caller) -> None:
+    """``users/self`` returns the token's user, and ``X-Canvas-User-Id`` has the global id."""
     response = canvas("GET", "users/self")
     assert (response.json()["id"], response.json()["name"], response.json()["sortable_name"]) == (
         1,
@@ -114,14 +114,14 @@ def test_who_am_i(canvas: Caller) -> None:
     assert response.headers["X-Canvas-User-Id"] == "10000000000001"
 
 
-def test_secrets_are_not_shown(world: World) -> None:
-    """No token is in the representation of a record or of the tables."""
+def test_repr_contains_no_token(world: World) -> None:
+    """The ``repr`` of a token record and of the tables contains no token."""
     assert ADMIN not in repr(world.tables.tokens[ADMIN])
     assert ADMIN not in repr(world.tables)
 
 
-def test_addresses_are_not_logged(canvas: Caller, caplog: pytest.LogCaptureFixture) -> None:
-    """No part of a request is logged, even when uvicorn's loggers are enabled."""
+def test_requests_are_not_logged(canvas: Caller, caplog: pytest.LogCaptureFixture) -> None:
+    """The URL of a request is not logged, even when uvicorn's loggers are enabled."""
     logging.getLogger("uvicorn.access").propagate = True
     with caplog.at_level(logging.INFO):
         response = requests.get(f"{canvas.server.url}/api/v1/users/self?access_token={ADMIN}", timeout=10)

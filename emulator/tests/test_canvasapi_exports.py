@@ -1,4 +1,4 @@
-"""Content exports and what they bring back, as ``canvasapi`` uses them, unmodified."""
+"""Content exports and imports of their files through ``canvasapi``, an independent client, unmodified."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ CARTRIDGE = "common_cartridge"
 
 @pytest.fixture
 def api(server: EmulatorServer, world: World) -> Iterator[Canvas]:
-    """canvasapi, with the token of an administrator, and a course that has everything."""
+    """Return a ``canvasapi`` client of an administrator; the source course has content of every kind."""
     fill(world, SOURCE)
     canvas = Canvas(server.url, ADMIN)
     yield canvas
     canvas._Canvas__requester._session.close()
 
 
-def test_exports_of_a_course(api: Canvas, world: World) -> None:
-    """An export is created, followed, listed, shown, and its file downloaded and read."""
+def test_export_of_a_course(api: Canvas, world: World) -> None:
+    """A course export is created, polled, listed and shown; its file is downloaded and read."""
     course = api.get_course(SOURCE)
     export = course.export_content(export_type=CARTRIDGE)
     assert export.workflow_state == "created"
@@ -45,7 +45,7 @@ def test_exports_of_a_course(api: Canvas, world: World) -> None:
 
 
 def test_exports_of_groups_and_users(api: Canvas, world: World) -> None:
-    """Groups and users export their files."""
+    """Groups and users can export their files."""
     world.tables.groups[5] = Group(5, "Team", SOURCE, frozenset({1}))
     for context in (ApiGroup(api._Canvas__requester, {"id": 5}), api.get_current_user()):
         export = context.export_content(export_type="zip")
@@ -53,8 +53,8 @@ def test_exports_of_groups_and_users(api: Canvas, world: World) -> None:
         assert context.get_content_export(export.id).workflow_state == "exported"
 
 
-def test_errors(api: Canvas, server: EmulatorServer) -> None:
-    """A bad type, a missing export and a missing right are the exceptions that it has for them."""
+def test_export_errors(api: Canvas, server: EmulatorServer) -> None:
+    """A bad type, a missing export and a missing permission raise canvasapi's exceptions for them."""
     course = api.get_course(SOURCE)
     with pytest.raises(BadRequest):
         course.export_content(export_type="everything")
@@ -66,8 +66,8 @@ def test_errors(api: Canvas, server: EmulatorServer) -> None:
     reader._Canvas__requester._session.close()
 
 
-def test_a_cartridge_goes_into_another_course(api: Canvas, world: World) -> None:
-    """A migration takes the export of a course, and its mapping leads from one course to the other."""
+def test_export_is_imported_into_another_course(api: Canvas, world: World) -> None:
+    """A migration imports the export of one course into another course."""
     export = api.get_course(SOURCE).export_content(export_type=CARTRIDGE)
     world.clock.advance(10)
     destination = api.get_course(DESTINATION)

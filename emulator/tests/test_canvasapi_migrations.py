@@ -1,4 +1,4 @@
-"""Migrations and uploads through canvasapi, a client that we did not write, unmodified."""
+"""Migrations and uploads through ``canvasapi``, an independent client, unmodified."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Canvas may respond unexpectedly:
 
 @pytest.fixture
 def api(canvas: Caller) -> Iterator[canvasapi.Canvas]:
-    """The client, with the administrator's token."""
+    """Return a ``canvasapi`` client with the administrator's token."""
     client = canvasapi.Canvas(canvas.server.url, ADMIN)
     yield client
     client._Canvas__requester._session.close()
@@ -34,19 +34,19 @@ def api(canvas: Caller) -> Iterator[canvasapi.Canvas]:
 
 @pytest.fixture
 def source(world: World) -> list[Page]:
-    """Two pages in the source course."""
+    """Add two pages to the source course."""
     return [world.add(Page(course_id=SOURCE, title=title)) for title in ("One", "Two")]
 
 
 def titles(world: World) -> list[str]:
-    """The titles of the pages that are in the destination."""
+    """Return the titles of the destination's pages."""
     world.settle()
     return [page.title for page in world.live(Page, DESTINATION)]
 
 
 class TestCourseCopy:
-    def test_runs_to_its_end(self, api: canvasapi.Canvas, world: World, source: list[Page]) -> None:
-        """A copy is created, its Progress followed, and the migration found completed."""
+    def test_copy_completes(self, api: canvasapi.Canvas, world: World, source: list[Page]) -> None:
+        """A copy is created, its Progress is polled, and the migration is completed at the end."""
         course = api.get_course(DESTINATION)
         migration = course.create_content_migration("course_copy_importer", settings={"source_course_id": SOURCE})
         assert str(migration) == f"Course Copy {migration.id}"
@@ -57,8 +57,8 @@ class TestCourseCopy:
         assert course.get_content_migration(migration).workflow_state == "completed"
         assert titles(world) == ["One", "Two"]
 
-    def test_is_listed(self, api: canvasapi.Canvas) -> None:
-        """All migrations come, over pages, newest first."""
+    def test_migrations_are_listed(self, api: canvasapi.Canvas) -> None:
+        """All migrations are listed, across pages, newest first."""
         course = api.get_course(DESTINATION)
         ids = [
             course.create_content_migration(
@@ -68,22 +68,22 @@ class TestCourseCopy:
         ]
         assert [row.id for row in course.get_content_migrations(per_page=2)] == ids[::-1]
 
-    def test_an_unknown_source(self, api: canvasapi.Canvas) -> None:
-        """A 404 is the exception for it."""
+    def test_unknown_source(self, api: canvasapi.Canvas) -> None:
+        """An unknown source course is a 404 and raises ``ResourceDoesNotExist``."""
         with pytest.raises(canvasapi.exceptions.ResourceDoesNotExist):
             api.get_course(DESTINATION).create_content_migration(
                 "course_copy_importer", settings={"source_course_id": 999}
             )
 
-    def test_a_refused_type(self, api: canvasapi.Canvas) -> None:
-        """A 400 is the exception for it."""
+    def test_refused_type(self, api: canvasapi.Canvas) -> None:
+        """A course copy into an account is a 400 and raises ``BadRequest``."""
         with pytest.raises(canvasapi.exceptions.BadRequest):
             api.get_account(1).create_content_migration("course_copy_importer")
 
 
 class TestSelection:
-    def test_of_a_course_copy(self, api: canvasapi.Canvas, world: World, source: list[Page]) -> None:
-        """What selective data lists is sent back by an update, and imported."""
+    def test_selection_of_a_course_copy(self, api: canvasapi.Canvas, world: World, source: list[Page]) -> None:
+        """An item of the selective data can be sent back in an update; only this item is imported."""
         world.add(Module(course_id=SOURCE, title="Week 1"))
         world.add(QuizRow(course_id=SOURCE, title="Test"))
         migration = api.get_course(DESTINATION).create_content_migration(
@@ -101,18 +101,18 @@ class TestSelection:
 
 class TestIssues:
     @pytest.mark.parametrize("context", ["account", "course", "group", "user"])
-    def test_are_listed_and_resolved(self, api: canvasapi.Canvas, world: World, context: str) -> None:
-        """Issues of a migration in any context are read, one by one too, and resolved."""
-        migration = created(api, world, context)
+    def test_issues_are_listed_and_resolved(self, api: canvasapi.Canvas, world: World, context: str) -> None:
+        """Issues of a migration in any context are listed, shown and resolved."""
+        migration = waiting_migration(api, world, context)
         add_issue(world, world.tables.content_migrations[migration.id], world.clock.now(), "warning", "Look here")
         (issue,) = migration.get_migration_issues()
         assert str(migration.get_migration_issue(issue)) == f"{issue.id}: Look here"
         assert issue.update(workflow_state="resolved")
         assert [row.workflow_state for row in migration.get_migration_issues()] == ["resolved"]
 
-    def test_another_state_is_refused(self, api: canvasapi.Canvas, world: World) -> None:
-        """A state that is none is a 403."""
-        migration = created(api, world, "course")
+    def test_unknown_state_of_an_issue_is_refused(self, api: canvasapi.Canvas, world: World) -> None:
+        """Setting an issue to an unknown state is a 403 and raises ``Forbidden``."""
+        migration = waiting_migration(api, world, "course")
         add_issue(world, world.tables.content_migrations[migration.id], world.clock.now(), "warning", "Look here")
         with pytest.raises(canvasapi.exceptions.Forbidden):
             next(iter(migration.get_migration_issues())).update(workflow_state="gone")
@@ -120,25 +120,25 @@ class TestIssues:
 
 @pytest.mark.parametrize("context", ["account", "course", "group", "user"])
 class TestContexts:
-    def test_create_show_list(self, api: canvasapi.Canvas, world: World, context: str) -> None:
-        """Where a type is allowed, a migration is created, shown and listed."""
-        migration = created(api, world, context)
-        place = place_of(api, world, context)
+    def test_create_show_and_list(self, api: canvasapi.Canvas, world: World, context: str) -> None:
+        """A migration is created, shown and listed in each context that allows its type."""
+        migration = waiting_migration(api, world, context)
+        place = context_object(api, world, context)
         assert migration.workflow_state == "pre_processing"
         assert place.get_content_migration(migration.id).id == migration.id
         assert [row.id for row in place.get_content_migrations()] == [migration.id]
 
     def test_migrators(self, api: canvasapi.Canvas, world: World, context: str) -> None:
-        """The types that are allowed can be asked for."""
-        names = [str(row) for row in place_of(api, world, context).get_migration_systems()]
+        """The types of migration that a context allows are listed."""
+        names = [str(row) for row in context_object(api, world, context).get_migration_systems()]
         assert ("course_copy_importer" in names) == (context == "course")
         assert ("zip_file_importer" in names) == (context != "account")
 
 
 @pytest.mark.parametrize("mode", list(StorageMode))
 class TestUpload:
-    def test_its_own_uploader(self, api: canvasapi.Canvas, world: World, tmp_path: Path, mode: StorageMode) -> None:
-        """A file goes up by canvasapi's own uploader, follows its redirects, and comes down again."""
+    def test_upload_and_download(self, api: canvasapi.Canvas, world: World, tmp_path: Path, mode: StorageMode) -> None:
+        """canvasapi uploads a file, follows the redirects, and downloads the file again."""
         world.settings.storage = mode
         path = tmp_path / "a b.txt"
         path.write_bytes(b"content")
@@ -152,24 +152,24 @@ class TestUpload:
         file.download(str(target))
         assert target.read_bytes() == b"content"
 
-    def test_into_a_folder_and_a_group(
+    def test_upload_into_a_folder_and_a_group(
         self, api: canvasapi.Canvas, world: World, tmp_path: Path, mode: StorageMode
     ) -> None:
-        """Folders and groups take uploads too."""
+        """Folders and groups accept uploads."""
         world.settings.storage = mode
         add_group(world)
         path = tmp_path / "x.txt"
         path.write_bytes(b"x")
         folder = world.add(Folder(course_id=DESTINATION, title="in", full_name="course files/in"))
         assert api.get_folder(folder.id).upload(str(path))[0]
-        assert place_of(api, world, "group").upload(str(path))[0]
+        assert context_object(api, world, "group").upload(str(path))[0]
         assert files_of(world) == ["x.txt"]
         assert files_of(world, GROUP, ContextType.GROUP) == ["x.txt"]
 
-    def test_the_package_of_a_migration(
+    def test_upload_of_a_migration_package(
         self, api: canvasapi.Canvas, world: World, tmp_path: Path, mode: StorageMode
     ) -> None:
-        """A migration's file goes up by the same uploader, and the migration runs."""
+        """canvasapi uploads the package of a migration, and the migration completes."""
         world.settings.storage = mode
         root = root_folder(world, Context(ContextType.COURSE, DESTINATION))
         course = api.get_course(DESTINATION)
@@ -191,11 +191,11 @@ class UploadTarget:
     """A response that has an upload target, in the form that canvasapi's uploader reads."""
 
     def __init__(self, first_step: dict[str, object]) -> None:
-        self._promise = first_step
+        self._first_step = first_step
 
     def json(self) -> dict[str, object]:
         """Return the upload target."""
-        return self._promise
+        return self._first_step
 
 
 def uploader(api: canvasapi.Canvas) -> canvasapi.upload.Uploader:
@@ -203,8 +203,8 @@ def uploader(api: canvasapi.Canvas) -> canvasapi.upload.Uploader:
     return canvasapi.upload.Uploader(api._Canvas__requester, "", Path(__file__))
 
 
-def place_of(api: canvasapi.Canvas, world: World, context: str) -> canvasapi.canvas_object.CanvasObject:
-    """A context, without asking for it: not all of them have a page of their own."""
+def context_object(api: canvasapi.Canvas, world: World, context: str) -> canvasapi.canvas_object.CanvasObject:
+    """Return the object of a context without a request: some contexts cannot be fetched."""
     classes = {
         "account": canvasapi.account.Account,
         "course": canvasapi.course.Course,
@@ -216,9 +216,11 @@ def place_of(api: canvasapi.Canvas, world: World, context: str) -> canvasapi.can
     return classes[context](api._Canvas__requester, {"id": ids[context]})
 
 
-def created(api: canvasapi.Canvas, world: World, context: str) -> canvasapi.content_migration.ContentMigration:
-    """A migration that waits for its file, in a context."""
-    place = place_of(api, world, context)
+def waiting_migration(
+    api: canvasapi.Canvas, world: World, context: str
+) -> canvasapi.content_migration.ContentMigration:
+    """Return a migration in a context that waits for its file."""
+    place = context_object(api, world, context)
     if context == "account":
         return place.create_content_migration("canvas_cartridge_importer", pre_attachment={"name": "c.imscc"})
     ids = {

@@ -22,21 +22,21 @@ from tests.support.comparable import comparable
 
 @pytest.fixture
 def world() -> World:
-    """A world with a course that has everything."""
+    """Return a world whose source course has content of every kind."""
     world = small_world()
     fill(world, SOURCE)
     return world
 
 
-def exported(world: World, course_id: int = SOURCE, options: Any = EVERYTHING) -> bytes:
-    """Write a course as a cartridge."""
+def cartridge_of(world: World, course_id: int = SOURCE, options: Any = EVERYTHING) -> bytes:
+    """Return a course as a cartridge."""
     out = BytesIO()
     write_cartridge(CourseContent(world, world.tables.courses[course_id], options), out)
     return out.getvalue()
 
 
 def migrate(world: World, package: Package, course_id: int = DESTINATION, **settings: Any) -> ContentMigration:
-    """Import a package."""
+    """Import a package into a course, and return the migration."""
     now = world.clock.now()
     migration = ContentMigration(
         id=world.next_id("content_migration"),
@@ -52,18 +52,18 @@ def migrate(world: World, package: Package, course_id: int = DESTINATION, **sett
     return migration
 
 
-def test_a_course_survives_the_journey(world: World) -> None:
-    """Exported and imported, every row says what it said, bytes, dates, links and connections included."""
-    migration = migrate(world, read_package(exported(world)))
+def test_export_and_import_keep_all_content(world: World) -> None:
+    """An imported course equals its exported source, including bytes, dates, links and references."""
+    migration = migrate(world, read_package(cartridge_of(world)))
     assert comparable(world, DESTINATION) == comparable(world, SOURCE)
     source, destination = world.tables.courses[SOURCE], world.tables.courses[DESTINATION]
     assert destination.syllabus_body == source.syllabus_body.replace(f"/courses/{SOURCE}/", f"/courses/{DESTINATION}/")
     assert not world.issues_of(migration)
 
 
-def test_keys_are_those_of_the_source(world: World) -> None:
-    """Every imported row carries the key of its source, so that the mapping answers, and the migration its source."""
-    migration = migrate(world, read_package(exported(world)))
+def test_imported_rows_have_the_migration_ids_of_the_source(world: World) -> None:
+    """Imported rows have the source's migration ids, and the mapping and the source course are known."""
+    migration = migrate(world, read_package(cartridge_of(world)))
     assert migration.source_course_id == SOURCE
     for kind in CONTENT_KINDS:
         keys = {migration_id(kind, row.id) for row in world.live(kind, SOURCE)}
@@ -82,9 +82,9 @@ def test_keys_are_those_of_the_source(world: World) -> None:
     }
 
 
-def test_another_canvas_is_no_source(world: World) -> None:
-    """A cartridge of another installation is imported, and names no course of this one."""
-    package = read_package(exported(world))
+def test_cartridge_of_another_canvas(world: World) -> None:
+    """A cartridge of another installation is imported, and its migration has no source course."""
+    package = read_package(cartridge_of(world))
     other = World(build, host="other.example")
     migration = migrate(other, package)
     assert package.kind is PackageKind.CANVAS_CARTRIDGE
@@ -93,26 +93,26 @@ def test_another_canvas_is_no_source(world: World) -> None:
     assert len(other.live(Page, DESTINATION)) == 1
 
 
-def test_importing_twice_changes_nothing(world: World) -> None:
-    """A second import of the same cartridge finds every row, and leaves even ``updated_at``."""
-    package = read_package(exported(world))
+def test_second_import_changes_nothing(world: World) -> None:
+    """A second import of the same cartridge changes no row, not even ``updated_at``."""
+    package = read_package(cartridge_of(world))
     migrate(world, package)
     before = {kind: [vars(row).copy() for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS}
     world.clock.advance(60)
-    migrate(world, read_package(exported(world)))
+    migrate(world, read_package(cartridge_of(world)))
     assert {kind: [vars(row) for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS} == before
 
 
-def test_the_same_course_gives_the_same_bytes(world: World) -> None:
-    """An export does not depend on when it is made."""
-    first = exported(world)
+def test_export_is_deterministic(world: World) -> None:
+    """Exports of an unchanged course have the same bytes, whenever they are made."""
+    first = cartridge_of(world)
     world.clock.advance(86_400)
-    assert exported(world) == first
+    assert cartridge_of(world) == first
 
 
-def test_what_is_in_it(world: World) -> None:
-    """It has the parts that Canvas's cartridges have, and a manifest that lists every file."""
-    with zipfile.ZipFile(BytesIO(exported(world))) as archive:
+def test_files_of_a_cartridge(world: World) -> None:
+    """A cartridge has the files of Canvas's cartridges, and its manifest lists every file."""
+    with zipfile.ZipFile(BytesIO(cartridge_of(world))) as archive:
         names = set(archive.namelist())
         manifest = archive.read("imsmanifest.xml").decode()
     quiz = migration_id(Quiz, next(iter(world.live(Quiz, SOURCE))).id)
@@ -131,38 +131,38 @@ def test_what_is_in_it(world: World) -> None:
     assert all(f'href="{name.replace("&", "&amp;")}"' in manifest for name in listed)
 
 
-def test_a_selection_is_written(world: World) -> None:
-    """An export of one file has that file, its folder, and neither pages nor settings."""
+def test_export_of_a_selection(world: World) -> None:
+    """An export of one file has that file and its folder, and neither pages nor settings."""
     file = next(row for row in world.live(File, SOURCE) if row.title == "a b.pdf")
-    package = read_package(exported(world, options={"files": {migration_id(File, file.id): "1"}}))
+    package = read_package(cartridge_of(world, options={"files": {migration_id(File, file.id): "1"}}))
     assert {kind.KIND: len(rows) for kind, rows in package.rows.items() if rows} == {"files": 1, "folders": 1}
     assert package.course.syllabus_body == ""
 
 
-def test_a_selection_is_imported(world: World) -> None:
-    """Of a whole package, a migration takes what it selects by migration id, with what that drags along."""
-    package = read_package(exported(world))
+def test_import_of_a_selection(world: World) -> None:
+    """A selective import takes the rows with the selected migration ids and the rows that they need."""
+    package = read_package(cartridge_of(world))
     key = migration_id(Quiz, next(iter(world.live(Quiz, SOURCE))).id)
     migrate(world, package, copy_options={"quizzes": {f"id_{key}": "1"}})
     counts = {kind.KIND: len(world.live(kind, DESTINATION)) for kind in CONTENT_KINDS if world.live(kind, DESTINATION)}
     assert counts == {"quizzes": 1, "quiz_questions": 2, "assignments": 1, "assignment_groups": 1}
 
 
-def test_a_package_without_settings_leaves_those_of_the_course(world: World) -> None:
-    """Course settings come of a package that has some, and of no other."""
+def test_package_without_settings_keeps_those_of_the_course(world: World) -> None:
+    """Only a package that contains course settings changes those of the course."""
     world.tables.courses[SOURCE].license = "cc_by"
     destination = world.tables.courses[DESTINATION]
     destination.license, destination.is_public = "cc_by_sa", True
     page = next(iter(world.live(Page, SOURCE)))
-    migrate(world, read_package(exported(world, options={"pages": {migration_id(Page, page.id): "1"}})))
+    migrate(world, read_package(cartridge_of(world, options={"pages": {migration_id(Page, page.id): "1"}})))
     assert (destination.license, destination.is_public) == ("cc_by_sa", True)
-    migrate(world, read_package(exported(world)))
+    migrate(world, read_package(cartridge_of(world)))
     assert (destination.license, destination.is_public) == ("cc_by", False)
 
 
-def test_links_to_what_does_not_arrive(world: World) -> None:
-    """They lead nowhere in the new course, and an issue names them."""
-    package = read_package(exported(world))
+def test_links_to_items_that_are_not_imported(world: World) -> None:
+    """A link to an item that is not imported leads nowhere in the new course, and an issue names it."""
+    package = read_package(cartridge_of(world))
     page = next(iter(world.live(Page, SOURCE)))
     migration = migrate(world, package, copy_options={"pages": {migration_id(Page, page.id): "1"}})
     (copy,) = world.live(Page, DESTINATION)
@@ -173,43 +173,43 @@ def test_links_to_what_does_not_arrive(world: World) -> None:
     assert "/file_contents/course%20files/i.png" in (issue.error_message or "")
 
 
-def test_what_canvas_adds_to_html_is_not_exported(world: World) -> None:
-    """Addresses for programs, which Canvas adds to links when it shows them, are no part of a package."""
+def test_api_attributes_of_links_are_not_exported(world: World) -> None:
+    """The ``data-api-*`` attributes that Canvas adds to links are not exported."""
     page = next(iter(world.live(Page, SOURCE)))
     here = f"/courses/{SOURCE}/pages/{page.url}"
     page.body = (
         f'<a href="{here}" data-api-endpoint="https://{world.host}/api/v1{here}" data-api-returntype="Page">x</a>'
     )
-    (exported_page,) = read_package(exported(world)).rows[Page].values()
+    (exported_page,) = read_package(cartridge_of(world)).rows[Page].values()
     key = migration_id(Page, page.id)
     assert isinstance(exported_page, Page)
     assert exported_page.body == f'<a href="$WIKI_REFERENCE$/pages/{key}">x</a>'
 
 
 class TestQuestionBanks:
-    def imported(self, world: World, **settings: Any) -> list[QuizQuestion]:
-        """Import the quizzes of the source as QTI, twice."""
+    def imported_questions(self, world: World, **settings: Any) -> list[QuizQuestion]:
+        """Import the quizzes of the source as QTI, twice, and return the questions."""
         out = BytesIO()
         write_qti(CourseContent(world, world.tables.courses[SOURCE], {"all_quizzes": "1"}), out)
         for _ in range(2):
             migrate(world, read_package(out.getvalue(), "qti_converter"), **settings)
         return world.live(QuizQuestion, DESTINATION)
 
-    def test_by_name(self, world: World) -> None:
-        """Questions go into a bank of that name, which is made once."""
-        questions = self.imported(world, question_bank_name="Mine")
+    def test_question_bank_by_name(self, world: World) -> None:
+        """Questions go into a bank with the requested name, which is created once."""
+        questions = self.imported_questions(world, question_bank_name="Mine")
         (bank,) = world.live(QuestionBank, DESTINATION)
         assert (bank.title, bank.migration_id) == ("Mine", None)
         assert [row.question_bank_id for row in questions] == [bank.id, bank.id]
 
-    def test_the_id_wins(self, world: World) -> None:
-        """A bank that is there is taken by its id, whatever name comes with it, and stays as it is."""
+    def test_question_bank_by_id(self, world: World) -> None:
+        """An existing bank is used by its id; a name in the request is ignored, and the bank is unchanged."""
         bank = world.add(QuestionBank(course_id=DESTINATION, title="Mine"))
         before = vars(bank).copy()
-        questions = self.imported(world, question_bank_id=bank.id, question_bank_name="Another")
+        questions = self.imported_questions(world, question_bank_id=bank.id, question_bank_name="Another")
         assert [row.question_bank_id for row in questions] == [bank.id, bank.id]
         assert [vars(row) for row in world.live(QuestionBank, DESTINATION)] == [before]
 
-    def test_without(self, world: World) -> None:
-        """If the migration names none, there is none."""
-        assert [row.question_bank_id for row in self.imported(world)] == [None, None]
+    def test_no_question_bank(self, world: World) -> None:
+        """If the migration names no bank, the questions have none."""
+        assert [row.question_bank_id for row in self.imported_questions(world)] == [None, None]

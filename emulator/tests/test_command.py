@@ -16,8 +16,8 @@ COMMAND = [sys.executable, "-m", "canvas_emulator"]
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """Run the command; yield the process, the address and the token that it printed."""
+def running_command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Run the command; yield the process, the URL and the token that it printed."""
     process = subprocess.Popen(
         [*COMMAND, "--port", "0", *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -31,9 +31,12 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serves_until_a_signal(number: signal.Signals) -> None:
-    """It prints URL and token, responds at once, and ends with status 0 and no output, even with open connections."""
-    with started("--token", "my-token", "--copy-seconds", "7") as (process, url, token), requests.Session() as session:
+def test_command_serves_until_a_signal(number: signal.Signals) -> None:
+    """The command prints URL and token, responds, and ends with status 0 even with open connections."""
+    with (
+        running_command("--token", "my-token", "--copy-seconds", "7") as (process, url, token),
+        requests.Session() as session,
+    ):
         assert token == "my-token"
         user = session.get(f"{url}/api/v1/users/self", headers={"Authorization": f"Bearer {token}"}, timeout=10)
         assert user.json()["name"] == "Canvas Service Account"
@@ -43,17 +46,17 @@ def test_serves_until_a_signal(number: signal.Signals) -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_may_be_stopped_as_soon_as_it_has_spoken() -> None:
-    """A signal right after the two lines ends it with status 0 as well."""
-    with started() as (process, _, _):
+def test_signal_right_after_the_start() -> None:
+    """A signal right after the two printed lines ends the command with status 0."""
+    with running_command() as (process, _, _):
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_brings_its_storage_hosts() -> None:
-    """An upload goes to a host of its own once the storage is switched, while the command runs."""
-    with started() as (_, url, token):
+def test_storage_hosts_are_available() -> None:
+    """An upload goes to a storage host after the storage was switched while the command runs."""
+    with running_command() as (_, url, token):
         assert requests.post(f"{url}/_emulator/settings", json={"storage": "s3"}, timeout=10).ok
         headers = {"Authorization": f"Bearer {token}"}
         target = requests.post(f"{url}/api/v1/users/self/files", headers=headers, data={"name": "a"}, timeout=10).json()
@@ -64,13 +67,13 @@ def test_brings_its_storage_hosts() -> None:
 
 
 def test_listens_on_loopback_only() -> None:
-    """The address is that of the loopback interface, whatever the port."""
-    with started() as (_, url, _):
+    """The command listens on the loopback interface, whatever the port."""
+    with running_command() as (_, url, _):
         assert url.startswith("http://127.0.0.1:")
 
 
-def test_a_port_in_use_is_an_error_message(capsys: pytest.CaptureFixture[str]) -> None:
-    """A port in use is an error message and a status, not a traceback."""
+def test_port_in_use_is_an_error_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port in use ends the command with an error message and a status, not with a traceback."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -79,9 +82,9 @@ def test_a_port_in_use_is_an_error_message(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == f"canvas-emulator: port {port}: Address already in use; try --port 0\n"
 
 
-def test_a_whole_term_on_a_clock_that_stands() -> None:
+def test_term_with_a_manual_clock() -> None:
     """``--courses term`` has 252 courses, and with ``--clock manual`` time moves only on request."""
-    with started("--courses", "term", "--clock", "manual", "--lanes", "4") as (_, url, _):
+    with running_command("--courses", "term", "--clock", "manual", "--lanes", "4") as (_, url, _):
         state = requests.get(f"{url}/_emulator/state", timeout=10).json()
         assert (len(state["courses"]), state["settings"]["lanes"]) == (252, 4)
         assert requests.get(f"{url}/_emulator/state", timeout=10).json()["time"] == state["time"]
@@ -92,8 +95,8 @@ def test_a_whole_term_on_a_clock_that_stands() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--speed", "0"], ["--copy-seconds", "-1"], ["--courses", "none"], ["--host", "::"]]
 )
-def test_bad_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Invalid and unknown options end with the usage; no option makes it listen on another interface."""
+def test_invalid_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Invalid and unknown options print the usage; no option makes the command listen on another interface."""
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
     assert "usage: canvas-emulator" in capsys.readouterr().err

@@ -21,19 +21,19 @@ COURSE_COPY: dict[str, Any] = {"migration_type": "course_copy_importer", "settin
 
 @pytest.fixture
 def pages(world: World) -> list[Page]:
-    """Two pages in the source course."""
+    """Add two pages to the source course."""
     return [world.add(Page(course_id=SOURCE, title=title)) for title in ("One", "Two")]
 
 
 def titles(world: World) -> list[str]:
-    """The titles of the pages that are in the destination."""
+    """Return the titles of the destination's pages."""
     world.settle()
     return [page.title for page in world.live(Page, DESTINATION)]
 
 
 class TestCreate:
-    def test_answers_with_a_running_migration(self, canvas: Caller) -> None:
-        """A course copy answers 200, ``running``, with the source course and a Progress that is ``queued`` at 0."""
+    def test_new_copy_is_running(self, canvas: Caller) -> None:
+        """A new course copy is ``running``, with its source course and a Progress that is ``queued`` at 0."""
         migration = canvas.copy()
         url = f"{canvas.server.url}/api/v1"
         assert migration == {
@@ -70,14 +70,14 @@ class TestCreate:
         }
 
     @pytest.mark.parametrize("form", ["sis_course_id:SIS/Source", "1~11", "11", 11])
-    def test_takes_any_form_of_the_source(self, canvas: Caller, form: str | int) -> None:
-        """The source course is found by any id, and stored by its number."""
+    def test_source_by_any_id(self, canvas: Caller, form: str | int) -> None:
+        """The source course is accepted by any of its ids, and stored as its number."""
         migration = canvas.copy(settings={"source_course_id": form})
         assert migration["settings"]["source_course_id"] == SOURCE
         settings = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
         assert settings["source_course_id"] == SOURCE
 
-    def test_stores_any_setting(self, canvas: Caller) -> None:
+    def test_unknown_settings_are_stored(self, canvas: Caller) -> None:
         """Unknown settings are stored unchanged, and shown in ``audit_info`` only."""
         migration = canvas.copy(settings={"source_course_id": SOURCE, "import_quizzes_next": "1", "x": {"y": "z"}})
         assert set(migration["settings"]) == {"source_course_id", "source_course_name", "source_course_html_url"}
@@ -110,30 +110,30 @@ class TestCreate:
             ),
         ],
     )
-    def test_refuses(self, canvas: Caller, world: World, body: dict[str, Any], message: str) -> None:
-        """A request that fails a check gets a message and creates no migration."""
+    def test_invalid_request_is_refused(self, canvas: Caller, world: World, body: dict[str, Any], message: str) -> None:
+        """An invalid request is refused with a message and creates no migration."""
         response = canvas("POST", PATH, json=body)
         assert (response.status_code, response.json()) == (400, {"message": message})
         assert world.migrations_of(DESTINATION) == []
 
-    def test_refuses_an_unknown_source(self, canvas: Caller) -> None:
-        """A source course that does not exist is a 404, not a 400."""
+    def test_unknown_source_is_refused(self, canvas: Caller) -> None:
+        """An unknown source course is a 404, not a 400."""
         response = canvas("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": 999}})
         assert (response.status_code, response.json()["errors"][0]["message"]) == (
             404,
             "The specified resource does not exist.",
         )
 
-    def test_refuses_a_source_that_the_user_may_not_copy(self, call_as: CallAs) -> None:
-        """One may write the destination and still not be allowed to copy the source."""
+    def test_source_without_permission_is_refused(self, call_as: CallAs) -> None:
+        """A user who may write the destination but not copy the source is refused."""
         response = call_as(WRITER)("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": OTHER}})
         assert (response.status_code, response.json()) == (
             400,
             {"message": "You are not allowed to copy the source course."},
         )
 
-    def test_refuses_to_shift_and_remove_dates(self, canvas: Caller) -> None:
-        """Both at once is a validation error, in the form that models have."""
+    def test_shifting_and_removing_dates_is_refused(self, canvas: Caller) -> None:
+        """``shift_dates`` with ``remove_dates`` is a validation error that lists its attributes."""
         dates = {"shift_dates": "1", "remove_dates": "1"}
         response = canvas("POST", PATH, json=COURSE_COPY | {"date_shift_options": dates})
         assert response.status_code == 400
@@ -141,8 +141,8 @@ class TestCreate:
             "date_shift_options"
         ]
 
-    def test_without_running(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """``do_not_run`` records a migration, ``pre_processing`` and without a Progress, and copies nothing."""
+    def test_do_not_run(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """``do_not_run`` creates a migration in ``pre_processing`` without a Progress, and copies nothing."""
         migration = canvas.copied(do_not_run=True)
         assert migration["workflow_state"] == "pre_processing"
         assert "progress_url" not in migration
@@ -150,18 +150,18 @@ class TestCreate:
 
 
 class TestStates:
-    def test_as_they_are_reported_and_counted(self, canvas: Caller) -> None:
-        """A copy goes back to ``pre_processing``, its percentage falls, and it is completed before its Progress is."""
+    def test_reported_states_and_percentages(self, canvas: Caller) -> None:
+        """A copy returns to ``pre_processing``, its percentage falls, and it completes before its Progress does."""
         migration = canvas.copy()
-        seen: list[tuple[str, str, float]] = []
+        observed: list[tuple[str, str, float]] = []
         for _ in range(101):
             state = canvas.migration(migration["id"])["workflow_state"]
             progress = canvas.progress(migration)
             now = (state, progress["workflow_state"], progress["completion"])
-            if now not in seen[-1:]:
-                seen.append(now)
+            if now not in observed[-1:]:
+                observed.append(now)
             canvas.server.world.clock.advance(0.25)
-        assert seen == [
+        assert observed == [
             ("running", "queued", 0.0),
             ("pre_processing", "queued", 0.0),
             ("pre_processing", "running", 0.0),
@@ -180,21 +180,21 @@ class TestStates:
             ("completed", "completed", 100.0),
         ]
 
-    def test_reading_moves_nothing(self, canvas: Caller) -> None:
-        """While the clock stands still, any number of polls sees the same."""
+    def test_polls_change_nothing(self, canvas: Caller) -> None:
+        """While the clock stands still, every poll returns the same Progress."""
         migration = canvas.copy()
         canvas.server.world.clock.advance(7)
         assert len({str(canvas.progress(migration)) for _ in range(5)}) == 1
 
-    def test_times_are_those_of_the_stages(self, canvas: Caller) -> None:
-        """A migration that was not polled for an hour finished when it was due."""
+    def test_times_do_not_depend_on_polls(self, canvas: Caller) -> None:
+        """A migration that is first polled after an hour has finished at its scheduled time."""
         migration = canvas.copy()
         canvas.server.world.clock.advance(3600)
         assert canvas.migration(migration["id"])["finished_at"] == "2026-05-04T09:00:24Z"
         assert canvas.progress(migration)["updated_at"] == "2026-05-04T09:00:25Z"
 
-    def test_copy_seconds_is_the_length_of_a_copy(self, canvas: Caller, world: World) -> None:
-        """``copy_seconds`` scales the whole plan."""
+    def test_copy_seconds_is_the_duration_of_a_copy(self, canvas: Caller, world: World) -> None:
+        """``copy_seconds`` scales the whole plan of a copy."""
         world.settings.copy_seconds = 100
         migration = canvas.copy()
         world.clock.advance(99)
@@ -204,21 +204,21 @@ class TestStates:
 
 
 class TestRead:
-    def test_the_list_is_newest_first(self, canvas: Caller) -> None:
-        """The newest migration leads the list, page by page."""
+    def test_list_is_newest_first(self, canvas: Caller) -> None:
+        """Migrations are listed newest first, across pages."""
         ids = [canvas.copied()["id"] for _ in range(3)]
         assert [row["id"] for row in canvas.get(PATH, per_page=2)] == ids[:0:-1]
         assert [row["id"] for row in canvas.get(PATH, per_page=2, page=2)] == ids[:1]
 
-    def test_another_course_does_not_have_it(self, canvas: Caller) -> None:
-        """A migration is found in its own course only."""
+    def test_migration_of_another_course(self, canvas: Caller) -> None:
+        """A migration is a 404 in another course, and so are unknown and invalid ids."""
         migration = canvas.copy()
         assert canvas("GET", f"courses/{SOURCE}/content_migrations/{migration['id']}").status_code == 404
         assert canvas("GET", PATH + "/999").status_code == 404
         assert canvas("GET", PATH + "/x").status_code == 404
 
     def test_migrators(self, canvas: Caller) -> None:
-        """The kinds of migration are listed with what they say they need, true or not."""
+        """The types of migration are listed with the requirements that Canvas states, even the wrong ones."""
         rows = {row["type"]: row for row in canvas.get(PATH + "/migrators")}
         assert len(rows) == 6
         assert rows["course_copy_importer"] == {
@@ -232,42 +232,42 @@ class TestRead:
 
 
 class TestSelect:
-    def test_copies_what_is_selected(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """``select`` with the migration type in the same request copies those rows only."""
+    def test_only_selected_rows_are_copied(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """``select`` with the migration type in the same request copies only the selected rows."""
         canvas.copied(select={"pages": [pages[1].id]})
         assert titles(world) == ["Two"]
 
-    def test_of_unknown_ids_or_types_copies_nothing(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """An empty copy is a completed one."""
+    def test_unknown_ids_and_types_copy_nothing(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """A selection of unknown ids or types completes and copies nothing."""
         assert canvas.copied(select={"pages": ["999"]})["workflow_state"] == "completed"
         assert canvas.copied(select={"pagse": [pages[0].id]})["workflow_state"] == "completed"
         assert titles(world) == []
 
-    def test_wins_over_copy(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """Of both, ``select`` counts."""
+    def test_select_wins_over_copy(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """If a request has ``select`` and ``copy``, only ``select`` is used."""
         canvas.copied(select={"pages": [pages[0].id]}, copy={"everything": "1"})
         assert titles(world) == ["One"]
 
-    def test_copy_takes_properties(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """``copy`` names rows by migration id, in either spelling of the type."""
+    def test_copy_by_migration_id(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """``copy`` selects rows by migration id, and accepts either name of a type."""
         canvas.copied(copy={"wiki_pages": {"id_" + migration_id(Page, pages[0].id): "1"}})
         assert titles(world) == ["One"]
 
 
-class TestHeldForASelection:
-    def test_waits_without_a_progress(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """``selective_import`` waits at once and for ever, without a Progress, and copies nothing."""
+class TestSelectiveImport:
+    def test_waits_for_a_selection(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """``selective_import`` waits for a selection without a Progress, and copies nothing."""
         migration = canvas.copied(selective_import=True)
         assert migration["workflow_state"] == "waiting_for_select"
         assert "progress_url" not in migration
         assert titles(world) == []
 
-    def test_wins_over_everything(self, canvas: Caller) -> None:
-        """A selection in the same request does not help."""
+    def test_selective_import_wins_over_copy(self, canvas: Caller) -> None:
+        """``selective_import`` waits even if the same request has a selection."""
         assert canvas.copy(selective_import=True, copy={"everything": "1"})["workflow_state"] == "waiting_for_select"
 
-    def test_goes_on_with_a_put(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """A PUT with ``copy`` makes a Progress, and copies what it names."""
+    def test_put_with_a_selection_starts_the_import(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """A PUT with ``copy`` creates a Progress, and copies only the selected type."""
         world.add(Assignment(course_id=SOURCE, title="Not this"))
         migration = canvas.copy(selective_import=True)
         response = canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[all_wiki_pages]": "1"}).json()
@@ -278,7 +278,7 @@ class TestHeldForASelection:
 
 
 class TestUpdate:
-    def test_any_put_runs_it_again(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+    def test_put_runs_a_completed_migration_again(self, canvas: Caller, world: World, pages: list[Page]) -> None:
         """Even an empty PUT runs a completed migration again, with the same Progress back at 0."""
         migration = canvas.copied(select={"pages": [pages[0].id]})
         finished_at = migration["finished_at"]
@@ -295,46 +295,44 @@ class TestUpdate:
         assert canvas.migration(migration["id"])["finished_at"] == finished_at
         assert titles(world) == ["One", "Two"]
 
-    def test_select_needs_the_type_again(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """Without ``migration_type`` in the PUT its ``select`` is ignored, and everything is copied."""
+    def test_select_without_the_type_is_ignored(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """Without ``migration_type`` in the PUT, its ``select`` is ignored and everything is copied."""
         ignored = canvas.copy(selective_import=True)
         canvas("PUT", f"{PATH}/{ignored['id']}", json={"select": {"pages": [pages[0].id]}})
         world.clock.advance(25)
         assert titles(world) == ["One", "Two"]
 
-    def test_select_with_the_type_counts(self, canvas: Caller, world: World, pages: list[Page]) -> None:
-        """With ``migration_type`` in the PUT its ``select`` counts."""
+    def test_select_with_the_type_is_used(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """With ``migration_type`` in the PUT, its ``select`` is used."""
         heeded = canvas.copy(selective_import=True)
         body = {"migration_type": "course_copy_importer", "select": {"pages": [pages[0].id]}}
         canvas("PUT", f"{PATH}/{heeded['id']}", json=body)
         world.clock.advance(25)
         assert titles(world) == ["One"]
 
-    def test_a_copy_hash_of_unknown_items_imports_nothing(
-        self, canvas: Caller, world: World, pages: list[Page]
-    ) -> None:
-        """Naming what is not there ends completed, and empty."""
+    def test_copy_of_unknown_items_imports_nothing(self, canvas: Caller, world: World, pages: list[Page]) -> None:
+        """A ``copy`` of unknown items completes and imports nothing."""
         migration = canvas.copy(selective_import=True)
         canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[pages][id_g00]": "1"})
         world.clock.advance(25)
         assert canvas.migration(migration["id"])["workflow_state"] == "completed"
         assert titles(world) == []
 
-    def test_the_type_cannot_be_changed(self, canvas: Caller) -> None:
-        """A PUT's ``migration_type`` is no new type."""
+    def test_migration_type_cannot_be_changed(self, canvas: Caller) -> None:
+        """``migration_type`` in a PUT does not change the type of the migration."""
         migration = canvas.copied()
         response = canvas("PUT", f"{PATH}/{migration['id']}", json={"migration_type": "zip_file_importer"})
         assert response.json()["migration_type"] == "course_copy_importer"
 
-    def test_settings_are_added_to(self, canvas: Caller) -> None:
-        """New settings join the old ones."""
+    def test_settings_are_merged(self, canvas: Caller) -> None:
+        """The settings of a PUT are merged with the stored ones."""
         migration = canvas.copied(settings={"source_course_id": SOURCE, "a": "1"})
         canvas("PUT", f"{PATH}/{migration['id']}", json={"settings": {"b": "2"}})
         settings = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]["migration_settings"]
         assert (settings["a"], settings["b"], settings["source_course_id"]) == ("1", "2", SOURCE)
 
-    def test_a_run_that_is_under_way_starts_over(self, canvas: Caller, world: World) -> None:
-        """A PUT in the middle of a copy leaves one job, not two."""
+    def test_put_restarts_a_running_copy(self, canvas: Caller, world: World) -> None:
+        """A PUT during a copy restarts it, and leaves one job, not two."""
         migration = canvas.copy()
         world.clock.advance(20)
         canvas("PUT", f"{PATH}/{migration['id']}")
@@ -344,13 +342,13 @@ class TestUpdate:
         assert canvas.progress(migration)["workflow_state"] == "completed"
         assert stored(world, migration).workflow_state is Stored.IMPORTED
 
-    def test_without_running(self, canvas: Caller, world: World) -> None:
-        """``do_not_run`` is the one PUT that does not run it."""
+    def test_put_with_do_not_run(self, canvas: Caller, world: World) -> None:
+        """A PUT with ``do_not_run`` does not run the migration."""
         migration = canvas.copied()
         response = canvas("PUT", f"{PATH}/{migration['id']}", data={"do_not_run": "1"})
         assert response.json()["workflow_state"] == "completed"
 
-    def test_needs_the_right_to_write(self, call_as: CallAs, canvas: Caller, world: World) -> None:
+    def test_write_permission_is_required(self, call_as: CallAs, canvas: Caller, world: World) -> None:
         """Users who may only read the course may not run its migrations."""
         world.tables.users[2] = User(2, "Tea Cher", readable=frozenset({DESTINATION}))
         migration = canvas.copied()

@@ -29,8 +29,8 @@ PATH = f"courses/{SOURCE}"
 
 
 class TestCourses:
-    def test_has_the_keys_that_canvas_always_sends(self, canvas: Caller) -> None:
-        """A course is sent with its fixed set of keys."""
+    def test_course_has_the_fixed_keys(self, canvas: Caller) -> None:
+        """A course has its fixed set of keys, and optional keys only on request."""
         course = canvas.get(PATH)
         assert set(course) >= {
             "id", "name", "account_id", "uuid", "start_at", "grading_standard_id", "is_public", "created_at",
@@ -42,8 +42,8 @@ class TestCourses:
         }  # fmt: skip
         assert not {"syllabus_body", "term"} & set(course)
 
-    def test_includes(self, canvas: Caller, world: World) -> None:
-        """Syllabus and term come when they are asked for."""
+    def test_optional_keys_of_a_course(self, canvas: Caller, world: World) -> None:
+        """Syllabus and term are sent on request."""
         world.tables.courses[SOURCE].syllabus_body = "<p>S</p>"
         world.tables.terms[1] = Term(1, "Summer", "SU")
         course = canvas.get(PATH, **{"include[]": ["term", "syllabus_body"]})
@@ -51,8 +51,8 @@ class TestCourses:
 
 
 class TestPages:
-    def test_the_list_leaves_bodies_out(self, canvas: Caller, world: World) -> None:
-        """Bodies come with one page, or when they are asked for."""
+    def test_list_of_pages_has_no_bodies(self, canvas: Caller, world: World) -> None:
+        """A list of pages has bodies only on request."""
         page = world.add(Page(course_id=SOURCE, title="What's new?", body="<p>B</p>", workflow_state="unpublished"))
         (listed,) = canvas.get(PATH + "/pages")
         assert "body" not in listed
@@ -60,13 +60,13 @@ class TestPages:
         assert canvas.get(PATH + "/pages", **{"include[]": "body"})[0]["body"] == "<p>B</p>"
 
     @pytest.mark.parametrize("form", ["intro", "{}", "page_id:{}"])
-    def test_one_is_found_by_slug_or_id(self, canvas: Caller, world: World, form: str) -> None:
-        """A page is found by its slug, by its number, and by the form that says it is a number."""
+    def test_page_by_slug_or_id(self, canvas: Caller, world: World, form: str) -> None:
+        """A page is found by its slug, by its number, and by ``page_id:<number>``."""
         page = world.add(Page(course_id=SOURCE, title="Intro", body="<p>B</p>"))
         assert canvas.get(f"{PATH}/pages/{form.format(page.id)}")["body"] == "<p>B</p>"
 
     def test_slugs_are_unique(self, world: World) -> None:
-        """The second page of a title gets -2, the third -3, in each course by itself."""
+        """Further pages with the same title get -2 and -3, counted in each course separately."""
         urls = [world.add(Page(course_id=SOURCE, title="A & B")).url for _ in range(3)]
         assert urls == ["a-b", "a-b-2", "a-b-3"]
         assert world.add(Page(course_id=OTHER, title="A & B")).url == "a-b"
@@ -75,7 +75,7 @@ class TestPages:
 class TestModules:
     @pytest.fixture
     def module(self, world: World) -> Module:
-        """A module with one item of each type, out of order."""
+        """Return a module with one item of each type, stored in reverse order."""
         page = world.add(Page(course_id=SOURCE, title="Intro"))
         topic = world.add(DiscussionTopic(course_id=SOURCE, title="Talk"))
         module = world.add(Module(course_id=SOURCE, title="M"))
@@ -89,8 +89,8 @@ class TestModules:
             world.add(ModuleItem(course_id=SOURCE, title=row["type"], module_id=module.id, position=position, **row))
         return module
 
-    def test_the_keys_of_an_item_depend_on_its_type(self, canvas: Caller, module: Module) -> None:
-        """Pages have a slug and no id, headers no address, links their target."""
+    def test_keys_of_an_item_depend_on_its_type(self, canvas: Caller, module: Module) -> None:
+        """A page item has a slug and no content id, a sub-header no URL, and an external link its target."""
         header, page, topic, link = canvas.get(f"{PATH}/modules/{module.id}/items")
         keys = {"html_url", "content_id", "page_url", "url", "external_url", "new_tab"}
         assert [keys & set(item) for item in (header, page, topic, link)] == [
@@ -102,8 +102,8 @@ class TestModules:
         assert page["page_url"] == "intro"
         assert canvas("GET", topic["url"]).json()["title"] == "Talk"
 
-    def test_items_come_when_asked_for(self, canvas: Caller, module: Module) -> None:
-        """A module counts its items always, and holds them on request."""
+    def test_items_of_a_module_are_sent_on_request(self, canvas: Caller, module: Module) -> None:
+        """A module always has the number of its items, and the items themselves on request."""
         (listed,) = canvas.get(PATH + "/modules")
         assert (listed["items_count"], "items" in listed) == (4, False)
         (listed,) = canvas.get(PATH + "/modules", **{"include[]": "items"})
@@ -113,16 +113,16 @@ class TestModules:
         assert canvas("GET", listed["items_url"]).json() == listed["items"]
 
     @pytest.mark.parametrize(("items", "included"), [(100, True), (101, False)])
-    def test_too_many_items_are_left_out(self, canvas: Caller, world: World, items: int, included: bool) -> None:
-        """With more than a hundred items a module comes without them, asked for or not."""
+    def test_more_than_100_items_are_left_out(self, canvas: Caller, world: World, items: int, included: bool) -> None:
+        """A module with more than 100 items is sent without them, even on request."""
         module = world.add(Module(course_id=SOURCE, title="Big"))
         for position in range(items):
             world.add(ModuleItem(course_id=SOURCE, title="x", module_id=module.id, type="SubHeader", position=position))
         (listed,) = canvas.get(PATH + "/modules", **{"include[]": "items"})
         assert (listed["items_count"], "items" in listed) == (items, included)
 
-    def test_an_item_is_found_in_its_module(self, canvas: Caller, world: World, module: Module) -> None:
-        """One item is shown below its own module only."""
+    def test_item_of_another_module(self, canvas: Caller, world: World, module: Module) -> None:
+        """An item is shown in its own module and is a 404 in another one."""
         item = world.live(ModuleItem, SOURCE)[0]
         other = world.add(Module(course_id=SOURCE, title="N"))
         assert canvas.get(f"{PATH}/modules/{module.id}/items/{item.id}")["id"] == item.id
@@ -130,8 +130,8 @@ class TestModules:
 
 
 class TestAssignmentsAndQuizzes:
-    def test_shells_name_what_is_before_them(self, canvas: Caller, world: World) -> None:
-        """The shell of a quiz has its id, that of a discussion the topic, a plain assignment neither."""
+    def test_assignment_names_its_quiz_or_topic(self, canvas: Caller, world: World) -> None:
+        """A quiz's assignment has the quiz id, a graded discussion's its topic, a plain assignment neither."""
         quiz = world.add(Quiz(course_id=SOURCE, title="Q", points_possible=5))
         topic = world.add(DiscussionTopic(course_id=SOURCE, title="T"))
         shell = world.add(Assignment(course_id=SOURCE, title="Q", quiz_id=quiz.id))
@@ -145,7 +145,7 @@ class TestAssignmentsAndQuizzes:
         assert canvas.get(f"{PATH}/quizzes/{quiz.id}")["assignment_id"] == shell.id
 
     def test_new_quizzes_are_assignments_only(self, canvas: Caller, world: World) -> None:
-        """A New Quiz is an assignment with an external tool, and no quiz."""
+        """A New Quiz is an assignment with an external tool, and is not in the list of quizzes."""
         world.add(
             Assignment(
                 course_id=SOURCE,
@@ -160,8 +160,8 @@ class TestAssignmentsAndQuizzes:
 
 
 class TestFiles:
-    def test_the_shape_of_a_file(self, canvas: Caller, world: World) -> None:
-        """Names are plain and encoded, the content type has a hyphen, and the URL is absolute."""
+    def test_keys_of_a_file(self, canvas: Caller, world: World) -> None:
+        """A file has a plain and an encoded name, ``content-type`` with a hyphen, and an absolute URL."""
         folder = world.add(Folder(course_id=SOURCE, title="course files"))
         file = world.add(
             File(course_id=SOURCE, title="a b.pdf", content_type="application/pdf", size=7, folder_id=folder.id)
@@ -169,21 +169,21 @@ class TestFiles:
         row = canvas.get(f"{PATH}/files/{file.id}")
         assert (row["display_name"], row["filename"], row["content-type"]) == ("a b.pdf", "a+b.pdf", "application/pdf")
         assert (row["size"], row["folder_id"], row["mime_class"]) == (7, folder.id, "pdf")
-        address = f"{canvas.server.url}/files/{file.id}/download?download_frd=1"
-        assert row["url"] == f"{address}&verifier={verifier(world, file.id)}"
+        url = f"{canvas.server.url}/files/{file.id}/download?download_frd=1"
+        assert row["url"] == f"{url}&verifier={verifier(world, file.id)}"
         assert canvas.get(f"files/{file.id}") == row
         assert [row["full_name"] for row in canvas.get(PATH + "/folders")] == ["course files"]
 
-    def test_they_are_sorted_by_name(self, canvas: Caller, world: World) -> None:
-        """Files come by name and not by id."""
+    def test_files_are_sorted_by_name(self, canvas: Caller, world: World) -> None:
+        """Files are listed by name, ignoring case, and not by id."""
         for title in ("b.pdf", "C.pdf", "a.pdf"):
             world.add(File(course_id=SOURCE, title=title))
         assert [row["display_name"] for row in canvas.get(PATH + "/files")] == ["a.pdf", "b.pdf", "C.pdf"]
 
-    def test_by_its_id_alone_a_file_needs_the_right_to_its_course(
+    def test_file_by_id_requires_permission_for_its_course(
         self, world: World, call_as: Callable[[str], Caller]
     ) -> None:
-        """The short path asks for the same right as the long one, and knows no deleted files."""
+        """``files/<id>`` requires permission to read the file's course; a deleted file is a 404."""
         file = world.add(File(course_id=SOURCE, title="a.pdf"))
         assert call_as(STRANGER)("GET", f"files/{file.id}").status_code == 403
         file.workflow_state = DELETED
@@ -193,7 +193,7 @@ class TestFiles:
 class TestTopicsAndAnnouncements:
     @pytest.fixture
     def rows(self, world: World) -> tuple[DiscussionTopic, Announcement, Announcement]:
-        """A topic, and announcements of yesterday and of two months ago."""
+        """Add a topic, and announcements of yesterday and of two months ago."""
         now = world.clock.now()
         return (
             world.add(DiscussionTopic(course_id=SOURCE, title="Talk")),
@@ -201,27 +201,27 @@ class TestTopicsAndAnnouncements:
             world.add(Announcement(course_id=SOURCE, title="New", posted_at=now - timedelta(days=1))),
         )
 
-    def test_the_list_has_the_ones_or_the_others(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
-        """Topics leave announcements out, and ``only_announcements`` the other way round."""
+    def test_topics_and_announcements_are_listed_separately(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
+        """Topics are listed without announcements, and ``only_announcements`` lists announcements only."""
         assert [row["title"] for row in canvas.get(PATH + "/discussion_topics")] == ["Talk"]
         announcements = canvas.get(PATH + "/discussion_topics", only_announcements="true")
         assert [(row["title"], row["is_announcement"]) for row in announcements] == [("Old", True), ("New", True)]
 
-    def test_one_is_shown_whichever_it_is(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
+    def test_topics_and_announcements_share_a_path(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
         """One path shows topics and announcements, which never share an id."""
         titles = [canvas.get(f"{PATH}/discussion_topics/{row.id}")["title"] for row in rows]
         assert titles == ["Talk", "Old", "New"]
 
-    def test_the_window_is_narrow_by_default(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
-        """Without dates only the last two weeks show; with wide ones everything does, newest first."""
+    def test_announcements_of_the_last_two_weeks_by_default(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
+        """Without dates only the last two weeks are listed; with dates the whole range, newest first."""
         codes = {"context_codes[]": f"course_{SOURCE}"}
         (row,) = canvas.get("announcements", **codes)
         assert (row["title"], row["context_code"]) == ("New", f"course_{SOURCE}")
         wide = canvas.get("announcements", **codes, start_date="2026-01-01", end_date="2026-12-31T00:00:00Z")
         assert [row["title"] for row in wide] == ["New", "Old"]
 
-    def test_from_a_start_date_the_window_is_28_days_wide(self, canvas: Caller, world: World) -> None:
-        """With a start date only, the end is 28 days later."""
+    def test_range_from_a_start_date_is_28_days(self, canvas: Caller, world: World) -> None:
+        """With a start date only, the range ends 28 days later."""
         for day in (1, 28, 30):
             posted_at = datetime(2026, 1, day, 12, tzinfo=UTC)
             world.add(Announcement(course_id=SOURCE, title=str(day), posted_at=posted_at))
@@ -238,22 +238,24 @@ class TestTopicsAndAnnouncements:
             ({"context_codes[]": "group_1"}, 404, None),
         ],
     )
-    def test_refusals(self, canvas: Caller, params: dict[str, str], status: int, message: str | None) -> None:
-        """Missing codes, bad dates and unknown courses are refused."""
+    def test_invalid_requests_for_announcements(
+        self, canvas: Caller, params: dict[str, str], status: int, message: str | None
+    ) -> None:
+        """Missing context codes, invalid dates and unknown courses are refused."""
         response = canvas("GET", "announcements", params=params)
         assert (response.status_code, response.json().get("message")) == (status, message)
 
 
 @pytest.mark.parametrize("kind", [Assignment, DiscussionTopic, Announcement, File, Module, Page, Quiz])
-def test_deleted_rows_are_gone(canvas: Caller, world: World, kind: type[Content]) -> None:
-    """A deleted row is in no list, and by itself not found."""
+def test_deleted_rows_are_not_found(canvas: Caller, world: World, kind: type[Content]) -> None:
+    """A deleted row is in no list, and its own path is a 404."""
     row = world.add(kind(course_id=SOURCE, title="X", workflow_state=DELETED))
     assert canvas("GET", f"{PATH}/{kind.SECTION}/{row.id}").status_code == 404
     assert canvas.get(f"{PATH}/{kind.SECTION}", only_announcements=kind is Announcement) == []
 
 
 @pytest.mark.parametrize("section", ["assignments", "discussion_topics", "files", "modules", "pages", "quizzes"])
-def test_lists_need_the_right_to_read(call_as: Callable[[str], Caller], section: str) -> None:
+def test_read_permission_is_required(call_as: Callable[[str], Caller], section: str) -> None:
     """Users who may not read a course get a 403 for all its content."""
     assert call_as(STRANGER)("GET", f"{PATH}/{section}").status_code == 403
     assert call_as(STRANGER)("GET", f"{PATH}/{section}/1").status_code == 403

@@ -12,15 +12,15 @@ from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE
 from tests.support.caller import Caller
 
 
-def test_needs_no_token(canvas: Caller) -> None:
+def test_control_endpoints_need_no_token(canvas: Caller) -> None:
     """The control endpoints need no token from callers on this machine."""
     response = requests.get(canvas.server.url + "/_emulator/state", timeout=10)
     assert response.status_code == 200
     assert [course["id"] for course in response.json()["courses"]] == [11, 22, 33]
 
 
-def test_state_shows_what_is_stored(canvas: Caller, world: World) -> None:
-    """Stored states, settings and Progress of all migrations, and what the courses hold."""
+def test_state_shows_migrations_settings_and_courses(canvas: Caller, world: World) -> None:
+    """The state has stored states, settings and Progress of all migrations, and the contents of courses."""
     world.add(Page(course_id=SOURCE, title="P"))
     migration = canvas.copy()
     world.clock.advance(8)
@@ -32,15 +32,15 @@ def test_state_shows_what_is_stored(canvas: Caller, world: World) -> None:
     assert state["courses"][0]["counts"]["pages"] == 1
 
 
-def test_the_clock_can_be_advanced(canvas: Caller) -> None:
-    """Advancing the clock runs the stages that became due."""
+def test_clock_can_be_advanced(canvas: Caller) -> None:
+    """Advancing the clock runs the stages that are due."""
     migration = canvas.copy()
     response = canvas("POST", "/_emulator/clock", json={"advance": 25})
     assert response.json() == {"time": "2026-05-04T09:00:25+00:00"}
     assert canvas.migration(migration["id"])["workflow_state"] == "completed"
 
 
-def test_faults_come_and_go(canvas: Caller) -> None:
+def test_faults_are_added_and_removed(canvas: Caller) -> None:
     """A rule is added, applies to requests but not to the control endpoints, and is removed."""
     rule = canvas("POST", "/_emulator/faults", json={"path": ".", "status": 503, "body": "html", "times": None})
     assert (rule.status_code, rule.json()["action"]) == (200, "respond")
@@ -49,14 +49,14 @@ def test_faults_come_and_go(canvas: Caller) -> None:
     assert canvas("GET", "users/self").status_code == 200
 
 
-def test_the_next_copy_can_be_made_to_fail(canvas: Caller) -> None:
-    """A fault of a migration is named with its stage."""
+def test_fault_of_the_next_copy(canvas: Caller) -> None:
+    """The next copy fails at the stage that the fault names."""
     canvas("POST", "/_emulator/faults", json={"content_migration": "fails", "stage": 2})
     assert canvas.copied()["workflow_state"] == "failed"
 
 
-def test_settings_are_changed_by_name(canvas: Caller, world: World) -> None:
-    """A setting changes at once, and is shown in the state."""
+def test_settings_can_be_changed(canvas: Caller, world: World) -> None:
+    """A changed setting applies at once, and is shown in the state."""
     response = canvas("POST", "/_emulator/settings", json={"copy_seconds": 3, "legacy_permission_401": True})
     assert response.json()["copy_seconds"] == 3
     assert (world.settings.copy_seconds, world.settings.legacy_permission_401) == (3, True)
@@ -78,7 +78,7 @@ def test_settings_are_changed_by_name(canvas: Caller, world: World) -> None:
         ("POST", "faults", [1]),
     ],
 )
-def test_nonsense_is_refused(canvas: Caller, world: World, method: str, name: str, body: Any) -> None:
+def test_invalid_bodies_are_refused(canvas: Caller, world: World, method: str, name: str, body: Any) -> None:
     """An invalid body is a 400 with a reason, and changes nothing."""
     settings = vars(world.settings).copy()
     response = canvas(method, f"/_emulator/{name}", json=body)
@@ -90,13 +90,13 @@ def test_nonsense_is_refused(canvas: Caller, world: World, method: str, name: st
 @pytest.mark.parametrize(
     "body", [{}, {"call": 0}, {"seconds": "soon"}, {"seconds": -1}], ids=["nothing", "no call", "text", "the past"]
 )
-def test_a_throttle_that_makes_no_sense(canvas: Caller, world: World, body: Any) -> None:
-    """A throttle of no calls or seconds is refused, and changes nothing."""
+def test_invalid_throttle_is_refused(canvas: Caller, world: World, body: Any) -> None:
+    """A throttle with missing, misspelt or invalid values is refused, and changes nothing."""
     assert canvas("POST", "/_emulator/throttle", json=body).status_code == 400
     assert (world.faults.rules, world.faults.storm_until) == ([], None)
 
 
-def test_tokens_come_and_go(canvas: Caller, call_as: Callable[[str | None], Caller]) -> None:
+def test_tokens_are_added_and_revoked(canvas: Caller, call_as: Callable[[str | None], Caller]) -> None:
     """A token is added for a user, expires, and is revoked; no response repeats it."""
     added = canvas("POST", "/_emulator/tokens", json={"token": "brief", "user_id": 2, "expires_in": 60})
     assert (added.json()["user_id"], "brief" in added.text) == (2, False)
@@ -111,14 +111,14 @@ def test_tokens_come_and_go(canvas: Caller, call_as: Callable[[str | None], Call
 @pytest.mark.parametrize(
     "body", [{}, {"token": "x"}, {"token": "x", "user_id": 99}, {"token": "x", "user_id": 1, "y": 1}]
 )
-def test_tokens_that_make_no_sense(canvas: Caller, world: World, body: Any) -> None:
+def test_invalid_tokens_are_refused(canvas: Caller, world: World, body: Any) -> None:
     """A token needs a text and an existing user; unknown keys are refused."""
     assert canvas("POST", "/_emulator/tokens", json=body).status_code == 400
     assert "x" not in world.tables.tokens
 
 
-def test_the_status_page(canvas: Caller, world: World) -> None:
-    """The root URL is a page that loads nothing from other hosts; its data come from an endpoint."""
+def test_status_page(canvas: Caller, world: World) -> None:
+    """The root URL is a page that loads nothing from other hosts; its data comes from an endpoint."""
     page = requests.get(canvas.server.url + "/", timeout=10)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "http://" not in page.text
@@ -133,25 +133,25 @@ def test_the_status_page(canvas: Caller, world: World) -> None:
     assert [course["copied"] for course in shown["courses"]] == [None, "pre_processed", None]
 
 
-def test_unknown_endpoints(canvas: Caller) -> None:
-    """The response lists the existing endpoints."""
+def test_unknown_endpoint(canvas: Caller) -> None:
+    """A request to an unknown control endpoint is a 404 that lists the existing ones."""
     response = canvas("GET", "/_emulator/nonsense")
     assert response.status_code == 404
     assert "GET /_emulator/state" in response.json()["message"]
 
 
-def test_requests_are_listed_without_secrets(canvas: Caller, world: World) -> None:
+def test_requests_are_listed_without_tokens(canvas: Caller, world: World) -> None:
     """All requests are listed with their status, without tokens in any form."""
     canvas("GET", "users/self", params={"access_token": ADMIN, "x": "1"})
     requests.get(canvas.server.url + "/api/v1/nonsense", timeout=10)
     canvas("POST", "/_emulator/faults", json={"path": "users/self", "action": "drop"})
     with pytest.raises(requests.ConnectionError):
         canvas("GET", "users/self")
-    seen = canvas("GET", "/_emulator/requests")
-    assert ADMIN not in seen.text
+    response = canvas("GET", "/_emulator/requests")
+    assert ADMIN not in response.text
     assert [
         (row["method"], row["path"], row["query"], row["status"], row["user_id"], row["has_authorization"])
-        for row in seen.json()
+        for row in response.json()
     ] == [
         ("GET", "/api/v1/users/self", "x=1", 200, 1, True),
         ("GET", "/api/v1/nonsense", "", 404, None, False),
@@ -159,7 +159,7 @@ def test_requests_are_listed_without_secrets(canvas: Caller, world: World) -> No
     ]
 
 
-def test_reset_goes_back_to_the_beginning(canvas: Caller, world: World) -> None:
+def test_reset_restores_the_initial_state(canvas: Caller, world: World) -> None:
     """Rows, settings, faults, buckets and requests are reset; ids start again."""
     first = canvas.copied()
     canvas("POST", "/_emulator/settings", json={"copy_seconds": 3})
