@@ -108,8 +108,8 @@ class TestModules:
         assert (listed["items_count"], "items" in listed) == (4, False)
         (listed,) = canvas.get(PATH + "/modules", **{"include[]": "items"})
         assert [item["position"] for item in listed["items"]] == [1, 2, 3, 4]
-        one = canvas.get(f"{PATH}/modules/{module.id}", **{"include[]": "items"})
-        assert one == listed
+        shown = canvas.get(f"{PATH}/modules/{module.id}", **{"include[]": "items"})
+        assert shown == listed
         assert canvas("GET", listed["items_url"]).json() == listed["items"]
 
     @pytest.mark.parametrize(("items", "included"), [(100, True), (101, False)])

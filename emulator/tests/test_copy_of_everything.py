@@ -27,26 +27,26 @@ from tests.support.comparable import comparable
 
 @pytest.fixture
 def source(world: World) -> dict[str, Any]:
-    """The rows of a course that has everything."""
+    """Return the rows of a course with content of every kind."""
     return fill(world, SOURCE)
 
 
-def one(world: World, kind: type[Any], title: str) -> Any:
-    """The one live row of a kind and a title in the destination."""
+def only_row(world: World, kind: type[Any], title: str) -> Any:
+    """Return the only live row of a kind and a title in the destination."""
     (row,) = (row for row in world.live(kind, DESTINATION) if row.title == title)
     return row
 
 
-def test_the_copy_says_the_same(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """Every kind arrives, with bytes, weights, criteria, questions and links to the copies."""
+def test_copy_equals_its_source(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """Every kind is copied, with bytes, weights, criteria, questions and links to the copies."""
     migration = canvas.copied()
     assert comparable(world, DESTINATION) == comparable(world, SOURCE)
     assert all(world.live(kind, DESTINATION) for kind in CONTENT_KINDS)
     assert canvas.issues(migration) == []
 
 
-def test_the_mapping_leaves_out_what_canvas_leaves_out(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """Eight types, graded quizzes and discussions in two of them, New Quizzes among the assignments only."""
+def test_mapping_has_only_the_types_of_canvas(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """The mapping has eight types; New Quizzes are listed as assignments only."""
     mapping = canvas.mapping(canvas.copied())
     assert {name: len(entries) for name, entries in mapping.items()} == {
         "assignments": 4,
@@ -62,21 +62,21 @@ def test_the_mapping_leaves_out_what_canvas_leaves_out(canvas: Caller, world: Wo
 
 
 def test_dates_of_all_kinds_are_shifted(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """Events, locks, to-do dates and modules move with everything else."""
+    """The dates of events, file locks, to-dos, modules and assignments are shifted."""
     dates = {"old_start_date": "2026-01-12", "old_end_date": "2026-03-08"}
     dates |= {"new_start_date": "2026-06-01", "new_end_date": "2026-07-26"}
     canvas.copied(date_shift_options={"shift_dates": True} | dates)
     due = datetime(2026, 6, 5, 22, 0, tzinfo=UTC)
-    event = one(world, CalendarEvent, "Field trip")
+    event = only_row(world, CalendarEvent, "Field trip")
     assert (event.start_at, event.end_at) == (due, due.replace(hour=23))
-    assert one(world, File, "i.png").lock_at == due
-    assert one(world, Page, "Intro & more").todo_date == due
-    assert one(world, Module, "One").unlock_at == due
-    assert one(world, Assignment, "Essay").due_at == due
+    assert only_row(world, File, "i.png").lock_at == due
+    assert only_row(world, Page, "Intro & more").todo_date == due
+    assert only_row(world, Module, "One").unlock_at == due
+    assert only_row(world, Assignment, "Essay").due_at == due
 
 
 @pytest.mark.parametrize(
-    ("select", "arrived"),
+    ("select", "copied"),
     [
         ("calendar_events", {"calendar_events"}),
         ("rubrics", {"rubrics"}),
@@ -87,15 +87,15 @@ def test_dates_of_all_kinds_are_shifted(canvas: Caller, world: World, source: di
     ],
 )
 def test_each_kind_can_be_selected(
-    canvas: Caller, world: World, source: dict[str, Any], select: str, arrived: set[str]
+    canvas: Caller, world: World, source: dict[str, Any], select: str, copied: set[str]
 ) -> None:
-    """All of a kind that no mapping lists can be taken alone, under the name that Canvas has within."""
+    """All rows of a kind that no mapping lists can be selected alone, by Canvas's internal type name."""
     canvas.copied(copy={f"all_{select}": "1"})
-    assert {kind.KIND for kind in CONTENT_KINDS if world.live(kind, DESTINATION)} == arrived
+    assert {kind.KIND for kind in CONTENT_KINDS if world.live(kind, DESTINATION)} == copied
 
 
-def test_an_assignment_without_its_group(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """Selected alone, it goes into a group for such, which the next one finds again; its rubric stays behind."""
+def test_assignment_without_its_group(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """An assignment selected alone goes into the group "Imported Assignments", without its rubric."""
     canvas.copied(select={"assignments": [source["essay"].id]})
     canvas.copied(select={"assignments": [source["new_quiz"].id]})
     (group,) = world.live(AssignmentGroup, DESTINATION)
@@ -105,16 +105,16 @@ def test_an_assignment_without_its_group(canvas: Caller, world: World, source: d
 
 
 def test_assignments_can_be_moved_into_a_group(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """``move_to_assignment_group_id`` names a group of the destination, and all imported assignments go there."""
-    mine = world.add(AssignmentGroup(course_id=DESTINATION, title="Mine"))
-    canvas.copied(settings={"source_course_id": SOURCE, "move_to_assignment_group_id": mine.id})
-    assert {row.assignment_group_id for row in world.live(Assignment, DESTINATION)} == {mine.id}
+    """``move_to_assignment_group_id`` puts all imported assignments into that group of the destination."""
+    existing = world.add(AssignmentGroup(course_id=DESTINATION, title="Mine"))
+    canvas.copied(settings={"source_course_id": SOURCE, "move_to_assignment_group_id": existing.id})
+    assert {row.assignment_group_id for row in world.live(Assignment, DESTINATION)} == {existing.id}
 
 
-def test_a_quiz_brings_its_questions(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """Selected alone, it comes with them, and their pictures are missing links."""
+def test_quiz_includes_its_questions(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """A quiz selected alone is copied with its questions, whose pictures are missing links."""
     migration = canvas.copied(select={"quizzes": [source["quiz"].id]})
-    quiz = one(world, Quiz, "Quiz")
+    quiz = only_row(world, Quiz, "Quiz")
     assert [(row.title, row.quiz_id) for row in world.live(QuizQuestion, DESTINATION)] == [
         ("Q1", quiz.id),
         ("Q2", quiz.id),
@@ -124,20 +124,20 @@ def test_a_quiz_brings_its_questions(canvas: Caller, world: World, source: dict[
     }
 
 
-def test_a_changed_file_changes_in_the_copy(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """A second copy brings new bytes under the old id, and the tool's new address."""
+def test_changed_file_is_updated_in_the_copy(canvas: Caller, world: World, source: dict[str, Any]) -> None:
+    """A second copy updates a file's bytes under the same id, and the URL of a tool."""
     canvas.copied()
-    file = one(world, File, "a b.pdf")
+    file = only_row(world, File, "a b.pdf")
     source["file"].data, source["file"].size = b"new", 3
     next(iter(world.live(ExternalTool, SOURCE))).url = "https://library.example/new"
     canvas.copied()
-    assert one(world, File, "a b.pdf") is file
+    assert only_row(world, File, "a b.pdf") is file
     assert (file.data, file.size) == (b"new", 3)
-    assert one(world, ExternalTool, "Library").url == "https://library.example/new"
+    assert only_row(world, ExternalTool, "Library").url == "https://library.example/new"
 
 
-def test_files_without_data_have_as_many_bytes_as_they_say() -> None:
-    """A filler is deterministic, and exactly as long as the file's size."""
+def test_generated_data_has_the_size_of_the_file() -> None:
+    """A file without data has generated bytes, which are deterministic and exactly as many as its size."""
     file = File(course_id=1, title="x.bin", size=200_001)
     first, second = (b"".join(file.chunks()) for _ in range(2))
     assert (len(first), first == second, first[:6]) == (200_001, True, b"x.bin\n")

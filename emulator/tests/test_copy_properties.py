@@ -14,7 +14,7 @@ from tests.support.course_strategies import worlds
 
 
 def copy(world: World) -> None:
-    """Copy everything of the source into the destination, now."""
+    """Copy everything from the source into the destination, at once."""
     now = world.clock.now()
     migration = ContentMigration(
         id=world.next_id("content_migration"),
@@ -33,8 +33,8 @@ def copy(world: World) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(worlds())
-def test_a_copy_says_what_its_source_says(world: World) -> None:
-    """Every row arrives once and says the same, with links to the copies; the mapping has each of them."""
+def test_copy_equals_its_source(world: World) -> None:
+    """Every row is copied once and equals its source, with links to the copies; the mapping lists each row."""
     copy(world)
     assert comparable(world, DESTINATION) == comparable(world, SOURCE)
     mapping = asset_id_mapping(world, SOURCE, DESTINATION)
@@ -46,7 +46,7 @@ def test_a_copy_says_what_its_source_says(world: World) -> None:
 @settings(max_examples=40, deadline=None)
 @given(worlds())
 def test_copies_are_idempotent(world: World) -> None:
-    """A second copy of an unchanged course changes no field of no row."""
+    """A second copy of an unchanged course changes no field of any row."""
     copy(world)
     before = {kind: [vars(row).copy() for row in world.rows(kind, DESTINATION)] for kind in CONTENT_KINDS}
     world.clock.advance(60)

@@ -16,8 +16,8 @@ from canvas_emulator.machines.progress import ProgressState
 
 @pytest.mark.parametrize("state", CourseState)
 @pytest.mark.parametrize("event", CourseEvent)
-def test_every_event_leads_somewhere_or_is_refused(state: CourseState, event: CourseEvent) -> None:
-    """An event leads to its state, changes nothing, or, on a deleted course, is refused; none is without a rule."""
+def test_every_event_has_a_rule(state: CourseState, event: CourseEvent) -> None:
+    """An event moves a course to its state, changes nothing, or is refused for a deleted course."""
     if state is CourseState.DELETED and event not in (CourseEvent.UNDELETE, CourseEvent.DELETE):
         with pytest.raises(IllegalMoveError):
             after(state, event)
@@ -25,16 +25,16 @@ def test_every_event_leads_somewhere_or_is_refused(state: CourseState, event: Co
         assert after(state, event) in {state, EVENTS[event]}
 
 
-def test_every_state_has_a_way_out() -> None:
-    """No state is a trap, and every one can be reached."""
+def test_every_state_can_be_left_and_reached() -> None:
+    """Every state of a course can be left, and every state can be reached."""
     ways = {state: {EVENTS[event] for event in events} - {state} for state, events in UNDERSTOOD.items()}
     assert set(ways) == set(CourseState)
     assert all(ways.values())
     assert set().union(*ways.values()) == set(CourseState)
 
 
-def test_the_plan_of_a_batch_is_a_path_of_its_progress() -> None:
-    """The stages move a Progress as its table allows; the last state is set by what became of the courses."""
+def test_plan_of_a_batch_makes_only_allowed_moves() -> None:
+    """The stages of a batch update move its Progress as the table of states allows."""
     state = ProgressState.QUEUED
     for stage in COURSE_BATCH:
         assert stage.state is state or stage.state in PROGRESS_ALLOWED[state]
@@ -48,7 +48,7 @@ def test_the_plan_of_a_batch_is_a_path_of_its_progress() -> None:
     moves=st.lists(st.tuples(st.sampled_from(["begin", "stop", "wait"]), st.integers(0, 30)), max_size=40),
 )
 def test_lanes_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
-    """Never more runs than the limit execute at once, and all runs that were not stopped end."""
+    """At most ``limit`` runs execute at the same time, and all runs that were not stopped end."""
     agenda, now = Agenda(), datetime(2026, 1, 1, tzinfo=UTC)
     runs: list[Run] = []
     ended: set[int] = set()

@@ -32,42 +32,42 @@ STEPS = st.one_of(
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[EmulatorServer]:
-    """A world of this module's own, on a clock that stands still."""
+    """Serve a world for this module only, with a manual clock."""
     with serve(small_world()) as server:
         yield server
 
 
-def take(caller: Caller, step: tuple[str, Any, Any]) -> int:
+def send_step(caller: Caller, step: tuple[str, Any, Any]) -> int:
     """Send the request of a step, and return the status. Courses are named by their index in the table."""
-    kind, what, how = step
+    kind, subject, argument = step
     ids = list(caller.server.world.tables.courses)
-    path = f"courses/{ids[what % len(ids)]}" if isinstance(what, int) else "accounts/1/courses"
+    path = f"courses/{ids[subject % len(ids)]}" if isinstance(subject, int) else "accounts/1/courses"
     match kind:
         case "create":
-            body = {"course": {"sis_course_id": what}, "enable_sis_reactivation": how, "enroll_me": True}
+            body = {"course": {"sis_course_id": subject}, "enable_sis_reactivation": argument, "enroll_me": True}
             response = caller("POST", path, json=body)
         case "event":
-            response = caller("PUT", path, json={"course": {"event": how}})
+            response = caller("PUT", path, json={"course": {"event": argument}})
         case "rename":
-            response = caller("PUT", path, json={"course": {"sis_course_id": how}})
+            response = caller("PUT", path, json={"course": {"sis_course_id": argument}})
         case "delete":
-            response = caller("DELETE", path, params={"event": how})
+            response = caller("DELETE", path, params={"event": argument})
         case "reset":
             response = caller("POST", f"{path}/reset_content")
         case "batch":
-            response = caller("PUT", path, json={"course_ids": [ids[n % len(ids)] for n in what], "event": how})
+            response = caller("PUT", path, json={"course_ids": [ids[n % len(ids)] for n in subject], "event": argument})
         case "copy":
             body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
             response = caller("POST", f"{path}/content_migrations", json=body)
         case _:
-            response = caller("POST", "/_emulator/clock", json={"advance": what})
+            response = caller("POST", "/_emulator/clock", json={"advance": subject})
     return response.status_code
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
-def test_no_sequence_leaves_an_impossible_course(own_server: EmulatorServer, steps: list[tuple[str, Any, Any]]) -> None:
-    """No sequence of requests leads to a 500, an invalid state or a duplicate SIS id, or leaves a job running."""
+def test_no_sequence_of_requests_breaks_a_course(own_server: EmulatorServer, steps: list[tuple[str, Any, Any]]) -> None:
+    """No sequence of requests leads to a 500, an invalid state, a duplicate SIS id, or a job without an end."""
     world = own_server.world
     with world.lock:
         world.clock = ManualClock()
@@ -76,7 +76,7 @@ def test_no_sequence_leaves_an_impossible_course(own_server: EmulatorServer, ste
     caller = Caller(own_server)
     try:
         for step in steps:
-            assert take(caller, step) < 500, step
+            assert send_step(caller, step) < 500, step
             live = [row for row in world.tables.courses.values() if row.workflow_state != CourseState.DELETED]
             sis_ids = [row.sis_course_id for row in live if row.sis_course_id]
             assert {row.workflow_state for row in world.tables.courses.values()} <= set(CourseState)

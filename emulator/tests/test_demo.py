@@ -38,14 +38,14 @@ KINDS = {kind.KIND: kind for kind in MAPPED_KINDS}
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[EmulatorServer]:
-    """The demo's courses, served, on a clock that stands still."""
+    """Serve the demo's courses with a manual clock."""
     with serve(demo_world(clock=ManualClock())) as served:
         yield served
 
 
 @pytest.fixture
 def demo_canvas(demo: EmulatorServer) -> Iterator[Caller]:
-    """The service account of the demo, at its beginning."""
+    """Return a caller with the demo's service account, after a reset of the demo."""
     with demo.world.lock:
         demo.world.reset()
     caller = Caller(demo, demo.token)
@@ -54,7 +54,7 @@ def demo_canvas(demo: EmulatorServer) -> Iterator[Caller]:
 
 
 def copy(canvas: Caller, section: str) -> dict[str, Any]:
-    """Copy the master into a section, by SIS ids, and wait."""
+    """Copy the master into a section by SIS ids, and return the completed migration."""
     path = f"courses/sis_course_id:{section}/content_migrations"
     body = {
         "migration_type": "course_copy_importer",
@@ -70,8 +70,8 @@ def rows(world: World, course_id: int) -> dict[tuple[str, int], dict[str, Any]]:
     return {(kind.KIND, row.id): vars(row).copy() for kind in CONTENT_KINDS for row in world.rows(kind, course_id)}
 
 
-def test_the_master_has_what_a_small_course_has(demo_canvas: Caller) -> None:
-    """The counts of the master's live rows, and the make-up of its modules."""
+def test_master_has_the_rows_of_a_small_course(demo_canvas: Caller) -> None:
+    """The master has fixed numbers of live rows per kind, and of module items per type."""
     world = demo_canvas.server.world
     counts = {name: len(world.live(kind, MASTER_ID)) for name, kind in KINDS.items()}
     assert counts == {
@@ -97,8 +97,8 @@ def test_the_master_has_what_a_small_course_has(demo_canvas: Caller) -> None:
     assert 37e6 < sum(file.size for file in world.live(File, MASTER_ID)) < 39e6
 
 
-def test_the_master_has_every_kind(demo_canvas: Caller) -> None:
-    """It has what no mapping lists, too; all assignments are in groups whose weights make a hundred."""
+def test_master_has_every_kind(demo_canvas: Caller) -> None:
+    """The master has content of every kind, and its assignment groups weigh 100 % together."""
     world = demo_canvas.server.world
     assert all(world.live(kind, MASTER_ID) for kind in CONTENT_KINDS)
     assert sum(group.group_weight for group in world.live(AssignmentGroup, MASTER_ID)) == 100
@@ -108,21 +108,21 @@ def test_the_master_has_every_kind(demo_canvas: Caller) -> None:
         assert len(questions) == quiz.question_count
 
 
-def test_every_item_shows_something(demo_canvas: Caller) -> None:
-    """Each item of the master that should show content or an address has one."""
+def test_every_module_item_has_content_or_a_url(demo_canvas: Caller) -> None:
+    """Each module item of the master has content or a URL, except sub-headers."""
     for item in demo_canvas.server.world.live(ModuleItem, MASTER_ID):
         assert (item.content_id or item.external_url) or item.type == "SubHeader"
 
 
-def test_it_is_the_same_each_time(demo_canvas: Caller) -> None:
-    """Ids, titles and dates do not depend on when the world was made."""
+def test_demo_is_deterministic(demo_canvas: Caller) -> None:
+    """Ids, titles and dates of the demo do not depend on when its world is built."""
     other = demo_world()
     for course_id in (MASTER_ID, *SECTION_IDS.values()):
         assert rows(other, course_id) == rows(demo_canvas.server.world, course_id)
 
 
-def test_a_section_that_is_empty_gets_everything(demo_canvas: Caller) -> None:
-    """A copy into section 001 brings all rows, with two issues: a shortened title and a link to a removed file."""
+def test_empty_section_gets_all_rows(demo_canvas: Caller) -> None:
+    """A copy into section 001 copies all rows, with two issues: a shortened title and a broken link."""
     migration = copy(demo_canvas, "BIOL-1010-001")
     world = demo_canvas.server.world
     for kind in MAPPED_KINDS:
@@ -130,8 +130,8 @@ def test_a_section_that_is_empty_gets_everything(demo_canvas: Caller) -> None:
     assert [issue["issue_type"] for issue in demo_canvas.issues(migration)] == ["todo", "warning"]
 
 
-def test_links_of_the_copy_stay_in_it(demo_canvas: Caller) -> None:
-    """Only what is planted points out of the section: the removed file, the prior master, a tool's address."""
+def test_links_of_the_copy_stay_in_the_section(demo_canvas: Caller) -> None:
+    """Only planted links leave the section: the removed file, the prior master and the URL of a tool."""
     copy(demo_canvas, "BIOL-1010-001")
     course_id = SECTION_IDS["BIOL-1010-001"]
     world = demo_canvas.server.world
@@ -149,8 +149,8 @@ def test_links_of_the_copy_stay_in_it(demo_canvas: Caller) -> None:
 
 @pytest.mark.parametrize("copies", [1, 2])
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: f"{planted.status}-{planted.asset_type}")
-def test_planted_defects_are_there(demo_canvas: Caller, planted: Planted, copies: int) -> None:
-    """After one copy and after two, the rows and the mapping are such that the planted status follows."""
+def test_planted_defects(demo_canvas: Caller, planted: Planted, copies: int) -> None:
+    """After one copy and after two, rows and mapping lead to the planted status."""
     for _ in range(copies):
         copy(demo_canvas, planted.section)
     world, kind = demo_canvas.server.world, KINDS[planted.asset_type]
@@ -175,7 +175,7 @@ def test_planted_defects_are_there(demo_canvas: Caller, planted: Planted, copies
 
 
 def test_every_status_is_planted() -> None:
-    """There is an example of each status that a copy can leave."""
+    """The demo has an example of each status that a copy can leave."""
     assert {planted.status for planted in PLANTED} == {
         "matched",
         "matched_changed",
@@ -188,8 +188,8 @@ def test_every_status_is_planted() -> None:
     }
 
 
-def test_a_second_copy_changes_no_row(demo_canvas: Caller) -> None:
-    """Copied once more, the used section stays as it is, field by field."""
+def test_second_copy_changes_no_row(demo_canvas: Caller) -> None:
+    """A second copy into the used section changes no field of any row."""
     first = copy(demo_canvas, "BIOL-1010-002")
     before = rows(demo_canvas.server.world, SECTION)
     second = copy(demo_canvas, "BIOL-1010-002")
@@ -198,8 +198,8 @@ def test_a_second_copy_changes_no_row(demo_canvas: Caller) -> None:
     assert second["migration_issues_count"] == first["migration_issues_count"] == 4
 
 
-def test_a_page_of_the_same_title_gets_a_number(demo_canvas: Caller) -> None:
-    """The page by hand of section 003 keeps its address, and the copy gets -2."""
+def test_page_with_an_existing_title_gets_a_number(demo_canvas: Caller) -> None:
+    """The manual page of section 003 keeps its slug, and the copy gets ``-2``."""
     copy(demo_canvas, "BIOL-1010-003")
     pages = demo_canvas.server.world.live(Page, SECTION_IDS["BIOL-1010-003"])
     assert [page.url for page in pages if page.title == "Welcome to BIOL 1010"] == [
@@ -209,7 +209,7 @@ def test_a_page_of_the_same_title_gets_a_number(demo_canvas: Caller) -> None:
 
 
 def test_records_of_earlier_migrations(demo_canvas: Caller) -> None:
-    """Section 002 has a completed copy behind it, section 006 one that was blocked, section 001 none."""
+    """Section 002 has a completed copy, section 006 a blocked one, and section 001 none."""
     lists = {section: demo_canvas.get(f"courses/{SECTION_IDS[section]}/content_migrations") for section in SECTION_IDS}
     assert [row["workflow_state"] for row in lists["BIOL-1010-002"]] == ["completed"]
     (blocked,) = lists["BIOL-1010-006"]
@@ -218,8 +218,8 @@ def test_records_of_earlier_migrations(demo_canvas: Caller) -> None:
     assert lists["BIOL-1010-001"] == []
 
 
-def test_the_teacher_sees_less(demo_canvas: Caller) -> None:
-    """The second token reads some sections, not the master, and changes nothing."""
+def test_teacher_may_read_sections_only(demo_canvas: Caller) -> None:
+    """The teacher's token reads sections but not the master, and may not start a copy."""
     teacher = Caller(demo_canvas.server, TEACHER_TOKEN)
     assert teacher("GET", f"courses/{SECTION}").status_code == 200
     assert teacher("GET", f"courses/{MASTER_ID}").status_code == 403
@@ -227,20 +227,20 @@ def test_the_teacher_sees_less(demo_canvas: Caller) -> None:
     teacher.session.close()
 
 
-def test_the_main_token_comes_first(demo: EmulatorServer) -> None:
-    """A served world offers the token that may do everything."""
+def test_server_offers_the_main_token(demo: EmulatorServer) -> None:
+    """The token of a served demo is the one with all permissions."""
     assert demo.token == DEMO_TOKEN
 
 
-def test_the_announcements_hide_behind_their_window(demo_canvas: Caller) -> None:
-    """Those of the master are of the winter: the default window shows none, a wide one all three."""
+def test_old_announcements_are_listed_with_dates_only(demo_canvas: Caller) -> None:
+    """The master's old announcements are not listed by default, but with a wide range of dates."""
     codes = {"context_codes[]": f"course_{MASTER_ID}"}
     assert demo_canvas.get("announcements", **codes) == []
     assert len(demo_canvas.get("announcements", **codes, start_date="2026-01-01", end_date="2026-12-31")) == 3
 
 
 def test_titles_are_unique_within_a_kind(demo_canvas: Caller) -> None:
-    """No two rows of a kind of the master share a title, so that a title names one asset."""
+    """No two rows of a kind of the master have the same title, so a title identifies one row."""
     kinds: list[type[Content]] = [kind for kind in MAPPED_KINDS if kind is not ModuleItem]
     for kind in kinds:
         titles = [row.title for row in demo_canvas.server.world.live(kind, MASTER_ID)]

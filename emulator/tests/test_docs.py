@@ -1,4 +1,4 @@
-"""The README: its tables are complete, and its examples run."""
+"""Test that the tables of the README are complete and that its examples run."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ pytest_plugins = ["pytester"]
 
 
 def section(title: str) -> str:
-    """Return the text of a section."""
+    """Return the text of a section of the README."""
     return TEXT.partition(f"# {title}\n")[2].partition("\n## ")[0]
 
 
 def test_every_endpoint_is_described() -> None:
-    """The table lists exactly the control endpoints that exist."""
+    """The table of endpoints lists exactly the existing control endpoints."""
     assert {(method, name) for method, name, _ in ENDPOINTS} == set(OPERATIONS)
 
 
 @pytest.mark.parametrize(("method", "name", "text"), ENDPOINTS, ids=[f"{m} {n}" for m, n, _ in ENDPOINTS])
 def test_examples_of_endpoints_work(canvas: Caller, world: World, method: str, name: str, text: str) -> None:
-    """Each body in the table is accepted."""
+    """Each request body in the table of endpoints is accepted."""
     world.tables.users[4] = world.tables.users[1]
     examples = re.findall(r"`(\{.*?\})`", text)
     for example in examples or ([] if name == "faults" and method == "POST" else ["{}"]):
@@ -48,38 +48,38 @@ def test_examples_of_endpoints_work(canvas: Caller, world: World, method: str, n
 
 @pytest.mark.parametrize("example", FAULTS)
 def test_examples_of_faults_work(canvas: Caller, example: str) -> None:
-    """Each fault of the README can be set."""
+    """Each example of a fault is accepted."""
     assert canvas("POST", "/_emulator/faults", json=json.loads(example)).status_code == 200
 
 
 def test_actions_are_described() -> None:
-    """The table of actions lists all of them."""
+    """The table of actions lists all actions."""
     rows = re.findall(r"^\| (`.*?) \| ", section("Faults"), re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} - {"action"} == {*map(str, Action)}
 
 
 def test_options_are_described() -> None:
-    """The table of options lists all options of the command."""
+    """The README names all options of the command."""
     options = {text for action in _parser()._actions for text in action.option_strings if text.startswith("--")}
     assert {option for option in options if option not in TEXT} == {"--help"}
 
 
 def test_settings_that_are_named_exist() -> None:
-    """Each name in the section about settings is a setting."""
+    """Each setting that the section about settings names exists."""
     named = {name for name in re.findall(r"`([a-z_0-9]+)`", section("Settings")) if "_" in name} - {"inst_fs"}
     assert len(named) > 10
     assert named <= set(vars(Settings()))
 
 
-def test_attributes_of_the_fixture_exist() -> None:
-    """Each attribute in the table of the fixture exists, and the table lists all of them."""
+def test_attributes_of_the_fixture_are_described() -> None:
+    """The table of the fixture lists exactly its attributes."""
     table = section("In tests with pytest").partition("`canvas_emulator.`")[2].partition("\n\n")[0]
     cells = re.findall(r"^\| (`.*?) \| ", table, re.MULTILINE)
     names = {name for cell in cells for name in re.findall(r"`(\w+)", cell)}
     assert names == {name for name in dir(CanvasEmulator) if not name.startswith("_")}
 
 
-def test_stages_of_a_course_copy() -> None:
+def test_stages_of_a_course_copy_are_described() -> None:
     """The table of stages agrees with the plan of a course copy."""
     described: dict[int, tuple[str, str]] = {}
     for first, last, state, api in re.findall(r"^\| (\d+)(?: to (\d+))? \| `(\w+)` \| `(\w+)` \|", TEXT, re.MULTILINE):
@@ -91,13 +91,13 @@ def test_stages_of_a_course_copy() -> None:
 
 
 def test_examples_of_tests_run(pytester: pytest.Pytester) -> None:
-    """The tests of the README pass as they are written."""
+    """The tests in the README pass as they are written."""
     assert len(TESTS) > 3
     _runs(pytester, PLUGIN, *TESTS)
 
 
-def test_the_example_of_another_world_runs(pytester: pytest.Pytester) -> None:
-    """With the override of ``canvas_emulator_world``, a test gets the courses of a term."""
+def test_example_of_another_world_runs(pytester: pytest.Pytester) -> None:
+    """With the README's override of ``canvas_emulator_world``, a test gets the courses of a term."""
     (override,) = (example for example in PYTHON if example not in TESTS)
     test = "def test_other(canvas_emulator): canvas_emulator.course('2026FA-MATH-1010-001')"
     _runs(pytester, f"{PLUGIN}\n{override}", test)

@@ -28,7 +28,7 @@ WAITS = frozenset({Stored.CREATED, Stored.EXPORTED, Stored.PRE_PROCESSING})
 
 
 class Histories(RuleBasedStateMachine):
-    """Three courses, and all requests for their migrations and exports."""
+    """Random requests for the migrations and exports of three courses."""
 
     server: EmulatorServer
     migrations = Bundle("migrations")
@@ -57,7 +57,7 @@ class Histories(RuleBasedStateMachine):
         self.canvas.session.close()
 
     def post(self, course_id: int, **body: Any) -> Any:
-        """POST a migration, and remember it if it was taken."""
+        """POST a migration, and remember it if it was accepted."""
         response = self.canvas("POST", f"courses/{course_id}/content_migrations", json=body)
         assert response.status_code in (200, 400, 404), response.text
         if response.status_code != 200:
@@ -69,7 +69,7 @@ class Histories(RuleBasedStateMachine):
         target=migrations, source=COURSES, destination=COURSES, mode=st.sampled_from(["all", "select", "hold", "idle"])
     )
     def copy(self, source: int, destination: int, mode: str) -> Any:
-        """Copy a course into another, or into itself, in whole or in part, at once or later."""
+        """Copy a course into another one or into itself, in whole or in part, now or later."""
         pages = [page.id for page in self.world.live(Page, source)][:1]
         options = {
             "all": {},
@@ -103,7 +103,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(migration=migrations)
     def cancel(self, migration: dict[str, Any]) -> None:
-        """Cancel a Progress, if there is one."""
+        """Cancel the Progress of a migration, if it has one."""
         progress_id = self.world.tables.content_migrations[migration["id"]].progress_id
         if progress_id is not None:
             assert self.canvas("POST", f"progress/{progress_id}/cancel").status_code == 200
@@ -119,8 +119,8 @@ class Histories(RuleBasedStateMachine):
         self.world.faults.exports.append(ExportFault(kind, stage))
 
     @rule(course=COURSES, kind=st.sampled_from(CONTENT_KINDS), deletes=st.booleans())
-    def work(self, course: int, kind: Any, deletes: bool) -> None:
-        """Add something to a course, or delete what it has first of a kind."""
+    def edit_course(self, course: int, kind: Any, deletes: bool) -> None:
+        """Add a page and an assignment to a course, or delete its first row of a kind."""
         with self.world.lock:
             self.world.settle()
             if deletes:
@@ -136,8 +136,8 @@ class Histories(RuleBasedStateMachine):
         self.world.clock.advance(seconds)
 
     @invariant()
-    def nothing_is_lost(self) -> None:
-        """Every migration and export is there, in a state that the API knows."""
+    def no_job_is_lost(self) -> None:
+        """Every migration and export is listed, in a state of the API."""
         for course_id in set(self.course_of.values()):
             rows = self.canvas.get(f"courses/{course_id}/content_migrations", per_page=100)
             # A migration whose export cannot be used is refused, and its row stays.
@@ -154,15 +154,15 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def progress_is_a_percentage(self) -> None:
-        """No Progress is below 0 or above 100, and one that is completed is at 100."""
+        """Each Progress is between 0 and 100, and a completed one is at 100."""
         for progress in self.world.tables.progress.values():
             assert progress.completion is not None
             assert 0 <= progress.completion <= 100
             assert progress.workflow_state != "completed" or progress.completion == 100
 
     @invariant()
-    def times_are_in_order(self) -> None:
-        """An ended job has begun, unless it was blocked or never had a file; an export has its file at its end."""
+    def ended_jobs_have_times_and_files(self) -> None:
+        """An imported migration has its times; an export has its file exactly when it is ``exported``."""
         for migration in self.world.tables.content_migrations.values():
             if migration.workflow_state is Stored.IMPORTED:
                 assert migration.started_at is not None
@@ -171,8 +171,8 @@ class Histories(RuleBasedStateMachine):
             assert (export.attachment_id is not None) is (export.workflow_state is ExportState.EXPORTED)
 
     @invariant()
-    def keys_are_unique(self) -> None:
-        """No course has two rows of a kind with the same key."""
+    def migration_ids_are_unique(self) -> None:
+        """No course has two rows of a kind with the same migration id."""
         for course_id in (SOURCE, DESTINATION, OTHER):
             for kind in CONTENT_KINDS:
                 keys = [row.migration_id for row in self.world.rows(kind, course_id) if row.migration_id]
@@ -180,7 +180,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def mappings_lead_to_rows(self) -> None:
-        """Both sides of every mapping are rows that are, or were, in their courses."""
+        """Both ids of every mapping entry belong to rows of their courses, deleted or not."""
         for source_id in (SOURCE, DESTINATION, OTHER):
             for course_id in {SOURCE, DESTINATION, OTHER} - {source_id}:
                 for name, entries in asset_id_mapping(self.world, source_id, course_id).items():
@@ -190,7 +190,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def references_stay_in_the_course(self) -> None:
-        """What a row refers to is in the same course."""
+        """Each reference of a row leads to a row of the same course."""
         for course_id in (DESTINATION, OTHER):
             for kind in CONTENT_KINDS:
                 for row in self.world.rows(kind, course_id):
@@ -201,8 +201,8 @@ class Histories(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(120)
-def test_no_history_leads_to_an_impossible_state(server: EmulatorServer) -> None:
-    """Random histories of requests, faults and waits, each followed to its end."""
+def test_no_history_leads_to_an_invalid_state(server: EmulatorServer) -> None:
+    """Random sequences of requests, faults and waits are followed until all jobs have ended."""
     Histories.server = server
     run_state_machine_as_test(
         Histories,

@@ -15,7 +15,7 @@ IMPORTING = 11
 """The stage of a course copy that makes it ``importing``."""
 
 
-def test_a_copy_stays_before_the_stage(canvas: Caller, world: World) -> None:
+def test_held_copy_stays_before_the_stage(canvas: Caller, world: World) -> None:
     """A held copy does not enter the stage, however long it takes."""
     world.hold(IMPORTING)
     migration = canvas.copied()
@@ -25,7 +25,7 @@ def test_a_copy_stays_before_the_stage(canvas: Caller, world: World) -> None:
 
 
 def test_release_continues_the_copy(canvas: Caller, world: World) -> None:
-    """A released copy enters the stage at once, and takes its usual time for the rest."""
+    """A released copy enters the stage at once, and takes its usual time for the remaining stages."""
     hold = world.hold(IMPORTING)
     migration = canvas.copied()
     hold.release()
@@ -34,8 +34,8 @@ def test_release_continues_the_copy(canvas: Caller, world: World) -> None:
     assert stored(world, migration).workflow_state is Stored.IMPORTED
 
 
-def test_the_end_of_a_with_block_releases(canvas: Caller, world: World) -> None:
-    """A hold ends with its ``with`` block, and later copies are not held."""
+def test_end_of_a_with_block_releases(canvas: Caller, world: World) -> None:
+    """A hold ends with its ``with`` block, and does not apply to later copies."""
     with world.hold():
         held = canvas.copied()
         assert canvas.progress(held)["workflow_state"] == "queued"
@@ -44,8 +44,8 @@ def test_the_end_of_a_with_block_releases(canvas: Caller, world: World) -> None:
     assert canvas.copied()["workflow_state"] == "completed"
 
 
-def test_a_running_copy_is_held(canvas: Caller, world: World) -> None:
-    """A hold applies to a copy that runs already."""
+def test_running_copy_is_held(canvas: Caller, world: World) -> None:
+    """A hold applies to a copy that is already running."""
     migration = canvas.copy()
     world.clock.advance(COPY_SECONDS / 2)
     world.settle()
@@ -54,7 +54,7 @@ def test_a_running_copy_is_held(canvas: Caller, world: World) -> None:
     assert stored(world, migration).workflow_state is Stored.PRE_PROCESSED
 
 
-def test_a_copy_past_the_stage_is_held_where_it_is(canvas: Caller, world: World) -> None:
+def test_copy_past_the_stage_is_held_where_it_is(canvas: Caller, world: World) -> None:
     """A copy that has passed the stage does not enter any further one."""
     migration = canvas.copy()
     world.clock.advance(COPY_SECONDS / 2)
@@ -64,7 +64,7 @@ def test_a_copy_past_the_stage_is_held_where_it_is(canvas: Caller, world: World)
     assert stored(world, migration).workflow_state is before
 
 
-def test_a_shorter_job_is_held_before_its_last_stage(canvas: Caller, world: World) -> None:
+def test_shorter_job_is_held_before_its_last_stage(canvas: Caller, world: World) -> None:
     """An export, which has six stages, is held before the sixth."""
     hold = world.hold(IMPORTING)
     export = canvas("POST", f"courses/{SOURCE}/content_exports", json={"export_type": "common_cartridge"}).json()
@@ -75,7 +75,7 @@ def test_a_shorter_job_is_held_before_its_last_stage(canvas: Caller, world: Worl
     assert canvas.get(path)["workflow_state"] == "exported"
 
 
-def test_a_stopped_job_is_not_released(canvas: Caller, world: World) -> None:
+def test_stopped_job_is_not_released(canvas: Caller, world: World) -> None:
     """A copy that was cancelled while it was held stays failed."""
     world.settings.cancel_stops_job = True
     hold = world.hold(IMPORTING)
@@ -87,7 +87,7 @@ def test_a_stopped_job_is_not_released(canvas: Caller, world: World) -> None:
     assert stored(world, migration).workflow_state is Stored.FAILED
 
 
-def test_a_held_copy_keeps_its_lane(canvas: Caller, world: World) -> None:
+def test_held_copy_keeps_its_lane(canvas: Caller, world: World) -> None:
     """With one lane, a second copy waits as long as the first is held."""
     world.settings.lanes = 1
     hold = world.hold(IMPORTING)
@@ -104,7 +104,7 @@ def test_a_held_copy_keeps_its_lane(canvas: Caller, world: World) -> None:
 
 
 def test_two_holds(canvas: Caller, world: World) -> None:
-    """A copy that is released from one hold meets the next."""
+    """A copy that is released from one hold stops at the next one."""
     first, second = world.hold(3), world.hold(IMPORTING)
     migration = canvas.copied()
     assert stored(world, migration).workflow_state is Stored.PRE_PROCESSING
@@ -126,19 +126,19 @@ def test_wait_until_a_job_is_held(canvas: Caller, world: World) -> None:
     poller.join()
 
 
-def test_waiting_ends(world: World) -> None:
-    """Waiting for a job that never comes ends with an error that names the stage."""
+def test_waiting_for_a_job_times_out(world: World) -> None:
+    """Waiting for a job that never reaches the stage ends with an error that names the stage."""
     with pytest.raises(TimeoutError, match="no job reached stage 11"):
         world.hold(IMPORTING).wait(timeout=0)
 
 
-def test_a_stage_that_no_plan_can_have(world: World) -> None:
+def test_negative_stage_is_refused(world: World) -> None:
     """A negative stage is refused."""
     with pytest.raises(ValueError, match="0 or more, not -1"):
         world.hold(-1)
 
 
-def test_over_http(canvas: Caller, world: World) -> None:
+def test_hold_and_release_over_http(canvas: Caller, world: World) -> None:
     """Another process holds and releases jobs with the control endpoints."""
     assert canvas("POST", "/_emulator/holds", json={"stage": IMPORTING}).json() == {"stage": IMPORTING}
     migration = canvas.copied()
@@ -149,12 +149,12 @@ def test_over_http(canvas: Caller, world: World) -> None:
 
 
 @pytest.mark.parametrize("body", [{"stage": "late"}, {"stages": 3}, {"stage": -1}])
-def test_over_http_a_wrong_body_is_refused(canvas: Caller, body: dict[str, object]) -> None:
-    """A hold that makes no sense answers 400."""
+def test_invalid_body_is_refused_over_http(canvas: Caller, body: dict[str, object]) -> None:
+    """A request for a hold with an invalid body is a 400."""
     assert canvas("POST", "/_emulator/holds", json=body).status_code == 400
 
 
-def test_reset_releases(canvas: Caller, world: World) -> None:
+def test_reset_releases_all_holds(canvas: Caller, world: World) -> None:
     """A reset removes all holds."""
     world.hold()
     world.reset()

@@ -26,8 +26,8 @@ HEX_SIS_ID = b"SIS/Source".hex()
         ("٣", None),
     ],
 )
-def test_forms_of_a_number(text: str, number: int | None) -> None:
-    """Plain, global and shard~id numbers mean the same row; other shards and other texts mean none."""
+def test_forms_of_a_numeric_id(text: str, number: int | None) -> None:
+    """Plain, global and shard~id numbers lead to the same row; other shards and other texts lead to none."""
     assert local_id(text) == number
 
 
@@ -43,7 +43,7 @@ def test_forms_of_a_number(text: str, number: int | None) -> None:
         "lti_context_id:Source-uuid",
     ],
 )
-def test_forms_of_a_course(canvas: Caller, form: str) -> None:
+def test_forms_of_a_course_id(canvas: Caller, form: str) -> None:
     """A course is found by each of its ids, percent-encoded in the path."""
     assert canvas.get(f"courses/{quote(form, safe='')}")["id"] == SOURCE
 
@@ -51,8 +51,8 @@ def test_forms_of_a_course(canvas: Caller, form: str) -> None:
 @pytest.mark.parametrize(
     "form", ["999", "sis_course_id:None", "sis_course_id:", "hex:sis_course_id:zz", "account:1", "x"]
 )
-def test_an_id_of_no_course(canvas: Caller, form: str) -> None:
-    """Any other id is a plain 404."""
+def test_unknown_course_id(canvas: Caller, form: str) -> None:
+    """An unknown or invalid course id is a 404."""
     response = canvas("GET", f"courses/{form}")
     assert (response.status_code, response.json()) == (
         404,
@@ -60,7 +60,7 @@ def test_an_id_of_no_course(canvas: Caller, form: str) -> None:
     )
 
 
-def test_a_deleted_course_is_gone(canvas: Caller, world: World) -> None:
-    """A deleted course keeps its row, and answers 404."""
+def test_deleted_course_is_not_found(canvas: Caller, world: World) -> None:
+    """A deleted course keeps its row, and its path is a 404."""
     world.tables.courses[SOURCE].workflow_state = "deleted"
     assert canvas("GET", f"courses/{SOURCE}").status_code == 404

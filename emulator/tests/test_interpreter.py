@@ -15,14 +15,14 @@ class Light(StrEnum):
     GREEN = "green"
 
 
-class Diary:
-    """What was applied, and when, in seconds after the start."""
+class AppliedStages:
+    """The applied stages, each with its time in seconds after the start."""
 
     def __init__(self) -> None:
-        self.lines: list[tuple[float, str]] = []
+        self.stages: list[tuple[float, str]] = []
 
     def apply(self, stage: Stage, at: datetime) -> None:
-        self.lines.append(((at - START).total_seconds(), stage.state.value))
+        self.stages.append(((at - START).total_seconds(), stage.state.value))
 
 
 PLAN = (Stage(2, Light.GREEN), Stage(3, Light.RED))
@@ -32,70 +32,70 @@ def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def test_stages_happen_when_they_are_due() -> None:
+def test_stages_are_applied_at_their_due_time() -> None:
     """A stage is applied at its due time, however late the agenda settles."""
-    agenda, diary = Agenda(), Diary()
-    agenda.begin(PLAN, diary.apply, START)
+    agenda, applied = Agenda(), AppliedStages()
+    agenda.begin(PLAN, applied.apply, START)
     agenda.settle(after(1.9))
-    assert diary.lines == []
+    assert applied.stages == []
     agenda.settle(after(60))
-    assert diary.lines == [(2, "green"), (5, "red")]
+    assert applied.stages == [(2, "green"), (5, "red")]
 
 
-def test_polling_again_changes_nothing() -> None:
-    """Settling twice at the same time runs no stage twice."""
-    agenda, diary = Agenda(), Diary()
-    agenda.begin(PLAN, diary.apply, START)
+def test_settling_twice_applies_no_stage_twice() -> None:
+    """Settling twice at the same time applies no stage twice."""
+    agenda, applied = Agenda(), AppliedStages()
+    agenda.begin(PLAN, applied.apply, START)
     agenda.settle(after(2))
     agenda.settle(after(2))
-    assert diary.lines == [(2, "green")]
+    assert applied.stages == [(2, "green")]
 
 
-def test_runs_are_interleaved_in_time() -> None:
-    """The stages of several runs happen in the order in which they are due."""
-    agenda, diary = Agenda(), Diary()
-    agenda.begin(PLAN, diary.apply, after(1))
-    agenda.begin(PLAN, diary.apply, START)
+def test_stages_of_several_runs_are_in_order() -> None:
+    """The stages of several runs are applied in the order in which they are due."""
+    agenda, applied = Agenda(), AppliedStages()
+    agenda.begin(PLAN, applied.apply, after(1))
+    agenda.begin(PLAN, applied.apply, START)
     agenda.settle(after(60))
-    assert diary.lines == [(2, "green"), (3, "green"), (5, "red"), (6, "red")]
+    assert applied.stages == [(2, "green"), (3, "green"), (5, "red"), (6, "red")]
 
 
-def test_a_stopped_run_stays_where_it_is() -> None:
-    """After a stop no stage happens any more."""
-    agenda, diary = Agenda(), Diary()
-    run = agenda.begin(PLAN, diary.apply, START)
+def test_stopped_run_applies_no_further_stage() -> None:
+    """After a stop no further stage is applied."""
+    agenda, applied = Agenda(), AppliedStages()
+    run = agenda.begin(PLAN, applied.apply, START)
     agenda.settle(after(2))
     agenda.stop(run)
     agenda.settle(after(60))
-    assert diary.lines == [(2, "green")]
+    assert applied.stages == [(2, "green")]
 
 
-def test_an_expedited_stage_happens_once_and_early() -> None:
-    """A stage that is brought forward does not happen again at its old time."""
-    agenda, diary = Agenda(), Diary()
-    run = agenda.begin((Stage(3600, Light.GREEN),), diary.apply, START)
+def test_expedited_stage_is_applied_once() -> None:
+    """An expedited stage is applied early, and not again at its old time."""
+    agenda, applied = Agenda(), AppliedStages()
+    run = agenda.begin((Stage(3600, Light.GREEN),), applied.apply, START)
     agenda.expedite(run, after(1))
     agenda.settle(after(7200))
-    assert diary.lines == [(1, "green")]
+    assert applied.stages == [(1, "green")]
 
 
-def test_a_finished_run_cannot_be_expedited() -> None:
-    """Bringing forward what is over does nothing."""
-    agenda, diary = Agenda(), Diary()
-    run = agenda.begin(PLAN, diary.apply, START)
+def test_finished_run_cannot_be_expedited() -> None:
+    """Expediting a finished run does nothing."""
+    agenda, applied = Agenda(), AppliedStages()
+    run = agenda.begin(PLAN, applied.apply, START)
     agenda.settle(after(60))
     agenda.expedite(run, after(61))
     agenda.settle(after(120))
-    assert len(diary.lines) == 2
+    assert len(applied.stages) == 2
 
 
-def test_a_plan_can_be_given_another_length() -> None:
-    """Stretching a plan keeps the proportions of its stages."""
+def test_plan_can_be_stretched() -> None:
+    """A stretched plan keeps the proportions of its stages."""
     assert [stage.after for stage in lasting(PLAN, 50)] == [20, 30]
 
 
-def test_moves_that_the_table_lacks_are_refused() -> None:
-    """An illegal move raises and names both states."""
+def test_illegal_move_is_refused() -> None:
+    """A move that the table does not allow raises an error that names both states."""
     allowed = {Light.RED: frozenset({Light.GREEN}), Light.GREEN: frozenset[Light]()}
     check_move(allowed, Light.RED, Light.GREEN)
     check_move(allowed, Light.GREEN, Light.GREEN)

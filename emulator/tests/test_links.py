@@ -6,14 +6,14 @@ from canvas_emulator.effects.links import Links
 from canvas_emulator.model.content import Announcement, Assignment, Content, File, Page
 
 HOST = "canvas.test"
-ARRIVED: dict[tuple[type[Content], str], Content] = {
+COPIES: dict[tuple[type[Content], str], Content] = {
     (Page, "intro"): Page(course_id=2, title="Intro", id=90, url="intro-2"),
     (File, "5"): File(course_id=2, title="a.pdf", id=95),
     (Assignment, "6"): Assignment(course_id=2, title="A", id=96),
     (Announcement, "7"): Announcement(course_id=2, title="N", id=97),
 }
 
-LINKS = Links(HOST, 10, 2, lambda kind, target: ARRIVED.get((kind, target)))
+LINKS = Links(HOST, 10, 2, lambda kind, target: COPIES.get((kind, target)))
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ LINKS = Links(HOST, 10, 2, lambda kind, target: ARRIVED.get((kind, target)))
         ),
     ],
 )
-def test_links_to_what_arrived_are_rewritten(old: str, new: str) -> None:
-    """A link into the source course leads to the copy, with the rest of it as it was."""
+def test_links_to_copied_items_are_rewritten(old: str, new: str) -> None:
+    """A link into the source course leads to the copy, and the rest of it is unchanged."""
     assert LINKS.rewrite(old) == (new, [])
 
 
@@ -59,12 +59,12 @@ def test_links_to_what_arrived_are_rewritten(old: str, new: str) -> None:
         "courses, and nothing else",
     ],
 )
-def test_other_links_are_left_alone(html: str) -> None:
-    """Links to other courses, other hosts, and no links at all stay as they are."""
+def test_other_links_are_unchanged(html: str) -> None:
+    """Links to other courses or hosts, and texts that are no links, are unchanged."""
     assert LINKS.rewrite(html) == (html, [])
 
 
-def test_links_whose_target_did_not_arrive_are_reported_once() -> None:
-    """Such a link stays as it is, and is named once however often it is there."""
+def test_links_to_missing_items_are_reported_once() -> None:
+    """A link to an item that was not copied is unchanged, and is reported once although it occurs twice."""
     html = '<a href="/courses/10/files/404">x</a><a href="/courses/10/files/404">y</a><a href="/courses/10/pages/gone">'
     assert LINKS.rewrite(html) == (html, ["/courses/10/files/404", "/courses/10/pages/gone"])

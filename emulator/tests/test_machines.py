@@ -65,31 +65,31 @@ def walk(allowed: Allowed[StrEnum], start: StrEnum, states: Iterable[StrEnum]) -
 
 
 @pytest.mark.parametrize(("start", "plan", "allowed"), PLANS)
-def test_every_plan_is_a_path_in_its_table(start: StrEnum, plan: Plan, allowed: Allowed[StrEnum]) -> None:
+def test_every_plan_makes_only_allowed_moves(start: StrEnum, plan: Plan, allowed: Allowed[StrEnum]) -> None:
     """No plan, with or without a fault, makes a move that its machine does not allow."""
     walk(allowed, start, [stage.state for stage in plan])
 
 
 @pytest.mark.parametrize(("start", "plan", "allowed"), PLANS)
-def test_every_plan_moves_its_progress_legally(start: StrEnum, plan: Plan, allowed: Allowed[StrEnum]) -> None:
+def test_every_plan_moves_its_progress_as_allowed(start: StrEnum, plan: Plan, allowed: Allowed[StrEnum]) -> None:
     """No plan moves a Progress in a way that its machine does not allow."""
     walk(progress.ALLOWED, ProgressState.QUEUED, [stage.progress for stage in plan if stage.progress])
 
 
 @pytest.mark.parametrize(("states", "allowed"), MACHINES)
-def test_every_state_is_in_the_table_and_has_a_way_out(states: type[StrEnum], allowed: Allowed[StrEnum]) -> None:
-    """Each state of each machine has a row; every end but that of a deleted export can be left."""
+def test_every_state_is_in_the_table_and_can_be_left(states: type[StrEnum], allowed: Allowed[StrEnum]) -> None:
+    """Each state of each machine is in its table and can be left, except that of a deleted export."""
     assert set(allowed) == set(states)
     assert all(allowed[state] - {state} for state in states if state is not EXPORT_STATE.DELETED)
 
 
-def test_an_upload_ends_once() -> None:
-    """A confirmed or failed upload has no way out: unlike jobs, it is not begun again."""
+def test_ended_upload_cannot_restart() -> None:
+    """A confirmed or failed upload cannot be left: unlike jobs, it is not run again."""
     assert set(upload.ALLOWED) == set(upload.UploadState)
     assert {state for state, ways in upload.ALLOWED.items() if not ways} == set(upload.FINAL)
 
 
-def test_a_conversion_for_a_selection_completes_its_progress() -> None:
+def test_conversion_for_a_selection_completes_its_progress() -> None:
     """The Progress is completed while the migration waits, which misleads a client that polls only the Progress."""
     assert (CONVERSION_FOR_SELECTION[-1].state, CONVERSION_FOR_SELECTION[-1].progress) == (
         Stored.EXPORTED,
@@ -99,32 +99,32 @@ def test_a_conversion_for_a_selection_completes_its_progress() -> None:
 
 @pytest.mark.parametrize("state", Stored)
 def test_every_stored_state_is_reported(state: Stored) -> None:
-    """Each stored state has a reported one."""
+    """Each stored state has a reported state."""
     assert reported(state, imports_immediately=True) in Reported
 
 
-def test_a_converted_migration_that_does_not_go_on_waits_for_a_selection() -> None:
-    """``exported`` is reported in two ways."""
+def test_exported_is_reported_in_two_ways() -> None:
+    """``exported`` is reported as ``running``, or as ``waiting_for_select`` if the import waits for a selection."""
     assert reported(Stored.EXPORTED, imports_immediately=True) is Reported.RUNNING
     assert reported(Stored.EXPORTED, imports_immediately=False) is Reported.WAITING_FOR_SELECT
 
 
-def test_a_copy_ends_completed_at_100() -> None:
-    """The last stage of a copy completes both rows, and the migration is imported a moment before its Progress."""
+def test_copy_ends_completed_at_100() -> None:
+    """A copy's last stage completes its Progress at 100; the migration is imported one stage earlier."""
     *_, before, last = COURSE_COPY
     assert (last.state, last.progress, last.completion) == (Stored.IMPORTED, ProgressState.COMPLETED, 100.0)
     assert (before.state, before.progress, before.completion) == (Stored.IMPORTED, None, 99.5)
 
 
-def test_the_percentage_of_a_copy_falls_once() -> None:
-    """Conversion fills the first half again after the export has filled it."""
+def test_percentage_of_a_copy_falls_once() -> None:
+    """The percentage falls once, when the conversion starts after the export has reached 50."""
     completions = [stage.completion for stage in COURSE_COPY if stage.completion is not None]
     falls = [(a, b) for a, b in pairwise(completions) if b < a]
     assert falls == [(50.0, 0.5)]
 
 
-def test_a_failure_keeps_what_came_before() -> None:
-    """A failing plan is the plan up to its stage, then ``failed``; a hung one leaves the Progress unchanged."""
+def test_faults_keep_the_stages_before() -> None:
+    """A failing plan keeps its earlier stages and then fails; a hung one leaves its Progress unchanged."""
     assert fails(COURSE_COPY, 4)[:4] == COURSE_COPY[:4]
     assert fails(COURSE_COPY, 4)[4].progress is ProgressState.FAILED
     assert hung_progress(COURSE_COPY, 4)[4].progress is None

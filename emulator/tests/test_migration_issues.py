@@ -14,7 +14,7 @@ CallAs = Callable[[str | None], Caller]
 
 @pytest.fixture
 def migration(canvas: Caller, world: World) -> dict[str, object]:
-    """A completed copy with an issue for each of twelve pages."""
+    """Return a completed copy with one issue for each of twelve pages."""
     for number in range(12):
         world.add(Page(course_id=SOURCE, title=f"Page {number}", body=f'<a href="/courses/{SOURCE}/files/404">'))
     return canvas.copied()
@@ -24,8 +24,8 @@ def path(migration: dict[str, object]) -> str:
     return f"courses/{DESTINATION}/content_migrations/{migration['id']}/migration_issues"
 
 
-def test_as_an_admin_sees_it(canvas: Caller, migration: dict[str, object]) -> None:
-    """An issue says what is wrong and where, and to an admin why."""
+def test_issue_for_an_admin(canvas: Caller, migration: dict[str, object]) -> None:
+    """An issue has a description and the URL of its page, and for an admin also the error message."""
     issue = canvas.issues(migration)[0]
     assert issue == {
         "id": issue["id"],
@@ -41,13 +41,13 @@ def test_as_an_admin_sees_it(canvas: Caller, migration: dict[str, object]) -> No
     assert canvas("GET", f"{path(migration)}/{issue['id']}").json() == issue
 
 
-def test_as_a_teacher_sees_it(call_as: CallAs, migration: dict[str, object]) -> None:
-    """The error behind an issue is for admins."""
+def test_issue_for_a_teacher(call_as: CallAs, migration: dict[str, object]) -> None:
+    """The error message of an issue is not sent to a teacher."""
     assert "error_message" not in call_as(WRITER).issues(migration)[0]
 
 
-def test_they_are_counted_and_paged(canvas: Caller, migration: dict[str, object]) -> None:
-    """All issues count, resolved ones too, and the list comes in pages of ten."""
+def test_issues_are_counted_and_paginated(canvas: Caller, migration: dict[str, object]) -> None:
+    """All issues are counted, resolved ones too, and are listed in pages of ten."""
     issue = canvas.issues(migration)[0]
     canvas("PUT", f"{path(migration)}/{issue['id']}", data={"workflow_state": "resolved"})
     assert len(canvas.get(path(migration))) == 10
@@ -55,8 +55,8 @@ def test_they_are_counted_and_paged(canvas: Caller, migration: dict[str, object]
     assert migration["migration_issues_count"] == 12
 
 
-def test_a_state_can_be_set(canvas: Caller, migration: dict[str, object]) -> None:
-    """An issue can be resolved and made active again; other states are refused with a 403 that is no permission."""
+def test_state_of_an_issue_can_be_set(canvas: Caller, migration: dict[str, object]) -> None:
+    """An issue can be resolved and made active again; a 403 refuses other states, though permission exists."""
     url = f"{path(migration)}/{canvas.issues(migration)[0]['id']}"
     assert canvas("PUT", url, data={"workflow_state": "resolved"}).json()["workflow_state"] == "resolved"
     assert canvas("PUT", url, json={"workflow_state": "active"}).json()["workflow_state"] == "active"
@@ -64,14 +64,14 @@ def test_a_state_can_be_set(canvas: Caller, migration: dict[str, object]) -> Non
     assert (response.status_code, response.json()) == (403, {"message": "Must send a valid workflow state"})
 
 
-def test_who_may_change_one(call_as: CallAs, migration: dict[str, object]) -> None:
-    """Reading the course is not enough."""
+def test_write_permission_is_required(call_as: CallAs, migration: dict[str, object]) -> None:
+    """A user who may only read the course may not change its issues."""
     url = f"{path(migration)}/{call_as(ADMIN).issues(migration)[0]['id']}"
     assert call_as(READER)("PUT", url, data={"workflow_state": "resolved"}).status_code == 403
 
 
-def test_one_of_another_migration_is_not_found(canvas: Caller, migration: dict[str, object]) -> None:
-    """An issue belongs to its migration."""
+def test_issue_of_another_migration_is_not_found(canvas: Caller, migration: dict[str, object]) -> None:
+    """An issue is a 404 in any other migration than its own."""
     issue = canvas.issues(migration)[0]
     other = canvas.copied(select={"pages": []})
     assert canvas("GET", f"{path(other)}/{issue['id']}").status_code == 404
@@ -79,7 +79,7 @@ def test_one_of_another_migration_is_not_found(canvas: Caller, migration: dict[s
     assert canvas("POST", path(migration)).status_code == 404
 
 
-def test_a_run_begins_without_them(canvas: Caller, migration: dict[str, object]) -> None:
-    """Running a migration again takes its issues back first."""
+def test_new_run_deletes_issues(canvas: Caller, migration: dict[str, object]) -> None:
+    """Running a migration again deletes the issues of its earlier run."""
     canvas("PUT", f"courses/{DESTINATION}/content_migrations/{migration['id']}")
     assert canvas.issues(migration) == []

@@ -19,7 +19,7 @@ from tests.support.caller import Caller
 from tests.support.packaging import CARTRIDGE, PATH, cartridge, zipped
 from tests.support.uploading import send
 
-AT_REST = {Reported.COMPLETED, Reported.FAILED, Reported.WAITING_FOR_SELECT}
+RESTING_STATES = {Reported.COMPLETED, Reported.FAILED, Reported.WAITING_FOR_SELECT}
 OPTIONS: list[dict[str, Any]] = [
     {},
     {"selective_import": True},
@@ -31,7 +31,7 @@ OPTIONS: list[dict[str, Any]] = [
 
 
 def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -> None:
-    """Every state has a reported one, every job ends, and every mapping leads to existing rows."""
+    """In any order of requests, every state has a reported one, every job ends, and mappings are valid."""
 
     class Requests(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -47,18 +47,18 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
         @rule(options=st.sampled_from(OPTIONS), do_not_run=st.booleans())
         def copy(self, options: dict[str, Any], do_not_run: bool) -> None:
             body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}} | options
-            self._ask("POST", PATH, body | {"do_not_run": do_not_run})
+            self._send("POST", PATH, body | {"do_not_run": do_not_run})
 
         @rule(options=st.sampled_from(OPTIONS), mode=st.sampled_from(list(StorageMode)))
         def upload_cartridge(self, options: dict[str, Any], mode: StorageMode) -> None:
             world.settings.storage = mode
             body = options | {"migration_type": CARTRIDGE, "pre_attachment": {"name": "c.imscc"}}
-            self._promised(self._ask("POST", PATH, body), self.package)
+            self._remember_target(self._send("POST", PATH, body), self.package)
 
         @rule(data=st.sampled_from([b"", zipped(a=b"a")]))
         def upload_zip(self, data: bytes) -> None:
             body = {"migration_type": "zip_file_importer", "settings": {"folder_id": self.folder_id}}
-            self._promised(self._ask("POST", PATH, body | {"pre_attachment": {"name": "a.zip"}}), data)
+            self._remember_target(self._send("POST", PATH, body | {"pre_attachment": {"name": "a.zip"}}), data)
 
         @precondition(lambda self: self.targets)
         @rule(index=st.integers(0, 9), twice=st.booleans())
@@ -81,7 +81,7 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
             migrations = world.migrations_of(DESTINATION)
             body = options | ({"pre_attachment": {"name": "c.imscc"}} if upload else {})
             path = f"{PATH}/{migrations[index % len(migrations)].id}"
-            self._promised(self._ask("PUT", path, body), self.package)
+            self._remember_target(self._send("PUT", path, body), self.package)
 
         @precondition(lambda self: bool(world.tables.progress))
         @rule(index=st.integers(0, 9))
@@ -115,9 +115,9 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
                 world.clock.advance(4 * 3600)
                 canvas.get(PATH, per_page=100)
             for row in canvas.get(PATH, per_page=100):
-                assert row["workflow_state"] in AT_REST or row["id"] in self.unqueued, row
+                assert row["workflow_state"] in RESTING_STATES or row["id"] in self.unqueued, row
 
-        def _ask(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
             response = canvas(method, path, json=body)
             assert response.status_code == 200, response.text
             migration = response.json()
@@ -126,7 +126,7 @@ def test_no_order_of_requests_breaks_a_migration(canvas: Caller, world: World) -
                 self.unqueued.add(migration["id"])
             return migration
 
-        def _promised(self, migration: dict[str, Any], data: bytes) -> None:
+        def _remember_target(self, migration: dict[str, Any], data: bytes) -> None:
             if "pre_attachment" in migration:
                 self.targets.append((migration["pre_attachment"], data))
 

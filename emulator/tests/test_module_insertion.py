@@ -15,7 +15,7 @@ from tests.support.packaging import IMPORT_SECONDS, begun, cartridge
 
 @pytest.fixture
 def module(world: World) -> Module:
-    """A module of the destination with one item, and content of the source in a module of its own."""
+    """Return a module of the destination with one item; the source has content in a module of its own."""
     module = world.add(Module(course_id=DESTINATION, title="Here"))
     world.add(ModuleItem(course_id=DESTINATION, title="Old", module_id=module.id, type="SubHeader"))
     page = world.add(Page(course_id=SOURCE, title="One"))
@@ -28,51 +28,51 @@ def module(world: World) -> Module:
 
 
 def items(world: World, module: Module) -> list[tuple[str, str]]:
-    """The items of a module in their order."""
+    """Return the items of a module in their order."""
     world.settle()
     rows = [row for row in world.live(ModuleItem, DESTINATION) if row.module_id == module.id]
     return [(row.type, row.title) for row in sorted(rows, key=lambda row: row.position)]
 
 
-def copied(canvas: Caller, module: Module, **settings: Any) -> None:
+def copy_into(canvas: Caller, module: Module, **settings: Any) -> None:
     """Copy the source course into the module."""
     canvas.copied(settings={"source_course_id": SOURCE, "insert_into_module_id": module.id} | settings)
 
 
-def test_content_goes_to_the_end(canvas: Caller, world: World, module: Module) -> None:
-    """What is imported becomes an item of the module, a graded quiz as a quiz, and no other module comes."""
-    copied(canvas, module)
+def test_imported_content_is_added_at_the_end(canvas: Caller, world: World, module: Module) -> None:
+    """Imported content becomes items at the module's end, a graded quiz as a quiz; no other module is added."""
+    copy_into(canvas, module)
     assert items(world, module) == [("SubHeader", "Old"), ("Page", "One"), ("Quiz", "Test")]
     assert [row.title for row in world.live(Module, DESTINATION)] == ["Here"]
 
 
-def test_of_one_type(canvas: Caller, world: World, module: Module) -> None:
-    """With a type, only rows of that type become items; the rest is imported as well."""
-    copied(canvas, module, insert_into_module_type="quiz")
+def test_insertion_of_one_type(canvas: Caller, world: World, module: Module) -> None:
+    """With a type, only rows of that type become items; other content is imported without an item."""
+    copy_into(canvas, module, insert_into_module_type="quiz")
     assert items(world, module) == [("SubHeader", "Old"), ("Quiz", "Test")]
     assert len(world.live(Page, DESTINATION)) == 1
 
 
-def test_at_a_position(canvas: Caller, world: World, module: Module) -> None:
-    """From the position on, older items move back."""
-    copied(canvas, module, insert_into_module_position="1", insert_into_module_type="page")
+def test_insertion_at_a_position(canvas: Caller, world: World, module: Module) -> None:
+    """Items are inserted at the position, and the existing items after it move back."""
+    copy_into(canvas, module, insert_into_module_position="1", insert_into_module_type="page")
     assert items(world, module) == [("Page", "One"), ("SubHeader", "Old")]
 
 
-def test_no_duplicate_items(canvas: Caller, world: World, module: Module) -> None:
-    """A second import adds no second item."""
-    copied(canvas, module)
-    copied(canvas, module)
+def test_second_import_adds_no_second_item(canvas: Caller, world: World, module: Module) -> None:
+    """A second import adds no second item for the same content."""
+    copy_into(canvas, module)
+    copy_into(canvas, module)
     assert len(items(world, module)) == 3
 
 
-def test_a_module_that_is_not_there_changes_nothing(canvas: Caller, world: World, module: Module) -> None:
-    """Without such a module, the source's modules are imported as usual."""
+def test_unknown_module_is_ignored(canvas: Caller, world: World, module: Module) -> None:
+    """If the module does not exist, the source's modules are imported as usual."""
     canvas.copied(settings={"source_course_id": SOURCE, "insert_into_module_id": 999})
     assert [row.title for row in world.live(Module, DESTINATION)] == ["Here", "There"]
 
 
-def test_packages(canvas: Caller, world: World, module: Module) -> None:
+def test_insertion_from_a_package(canvas: Caller, world: World, module: Module) -> None:
     """Imports of packages accept the setting as well."""
     begun(canvas, cartridge(canvas, world), settings={"insert_into_module_id": module.id})
     world.clock.advance(IMPORT_SECONDS)

@@ -23,7 +23,7 @@ from canvas_emulator.model.content import (
 
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:
-    """A zip file."""
+    """Return a zip file."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, content in files.items():
@@ -32,7 +32,7 @@ def zipped(files: Mapping[str, str | bytes]) -> bytes:
 
 
 def titles(package: Package) -> dict[str, list[str]]:
-    """What is in a package, by kind."""
+    """Return the titles of a package's rows by kind."""
     return {kind.KIND: [row.title for row in rows.values()] for kind, rows in package.rows.items() if rows}
 
 
@@ -73,8 +73,8 @@ OTHER_VENDOR: dict[str, str | bytes] = {
 class TestOtherVendor:
     """Cartridges of other systems."""
 
-    def test_content(self) -> None:
-        """Files, topics, quizzes, and modules from the organization are read."""
+    def test_cartridge_content(self) -> None:
+        """Files, topics, quizzes and the modules of the organization are read from a cartridge."""
         package = read_package(zipped(OTHER_VENDOR))
         assert package.kind is PackageKind.COMMON_CARTRIDGE
         assert package.source is None
@@ -88,8 +88,8 @@ class TestOtherVendor:
             "module_items": ["Read", "Talk", "Test", "Go", "Heading"],
         }
 
-    def test_items_of_modules(self) -> None:
-        """Items refer to their resource; a web link becomes a URL, a heading a sub-header."""
+    def test_module_items_of_a_cartridge(self) -> None:
+        """An item refers to its resource; a web link becomes a URL, and a heading a sub-header."""
         rows = read_package(zipped(OTHER_VENDOR)).rows
         kinds = {"File": File, "Discussion": DiscussionTopic, "Quiz": Quiz}
         items = [(row.type, row) for row in rows[ModuleItem].values() if isinstance(row, ModuleItem)]
@@ -97,8 +97,8 @@ class TestOtherVendor:
         assert all(item.content_id in rows[kinds[name]] for name, item in items if name in kinds)
         assert items[3][1].external_url == "https://vendor.example/"
 
-    def test_an_unknown_resource_is_a_warning(self) -> None:
-        """A resource of an unknown type is named, and everything else arrives."""
+    def test_unknown_resource_is_a_warning(self) -> None:
+        """A warning names a resource of an unknown type, and everything else is read."""
         assert read_package(zipped(OTHER_VENDOR)).warnings == (
             "The resource RES_ODD is of a type that cannot be imported: application/odd",
         )
@@ -106,22 +106,22 @@ class TestOtherVendor:
 
 class TestQti:
     @pytest.mark.parametrize("files", [{"q.xml": QTI}, {"sub/q.qti": QTI, "imsmanifest.xml": "<manifest/>"}])
-    def test_questions(self, files: dict[str, str]) -> None:
-        """A zip of assessments brings quizzes with questions, answers and points, with a manifest or without."""
+    def test_qti_questions(self, files: dict[str, str]) -> None:
+        """A zip of assessments has quizzes with questions, answers and points, with or without a manifest."""
         package = read_package(zipped(files), "qti_converter")
         (quiz,), (question,) = (list(package.rows[kind].values()) for kind in (Quiz, QuizQuestion))
         assert (package.kind, quiz.title, quiz.migration_id) == (PackageKind.QTI, "Vendor's quiz", "QUIZ1")
         assert isinstance(question, QuizQuestion)
         assert (question.choices, question.correct, question.quiz_id) == (("2", "3"), "2", quiz.id)
 
-    def test_without_assessments(self) -> None:
-        """A zip file of something else is refused."""
+    def test_zip_without_assessments_is_refused(self) -> None:
+        """A zip file without assessments is refused as QTI."""
         with pytest.raises(PackageError, match="no assessments"):
             read_package(zipped({"a.txt": "a"}), "qti_converter")
 
 
-def test_a_plain_zip_file_becomes_files_in_folders() -> None:
-    """Without a manifest, each file is a file; what operating systems leave is not."""
+def test_plain_zip_becomes_files_in_folders() -> None:
+    """Without a manifest each entry is a file, except the metadata that operating systems add."""
     package = read_package(zipped({"a.txt": "a", "x/y/b.txt": "bb", "__MACOSX/x": "", "x/.DS_Store": ""}))
     files = {row.title: row for row in package.rows[File].values() if isinstance(row, File)}
     folders = {row.id: row for row in package.rows[Folder].values() if isinstance(row, Folder)}
@@ -146,8 +146,8 @@ MOODLE = """<moodle_backup><information><original_course_fullname>Moodle 101</or
 PAGE = "<activity><page><name>Hello</name><content>&lt;p&gt;Hi&lt;/p&gt;</content></page></activity>"
 
 
-def test_a_moodle_backup_arrives_with_warnings() -> None:
-    """Sections become modules, simple activities become content; the rest becomes a warning."""
+def test_moodle_backup_is_read_with_warnings() -> None:
+    """Sections become modules and simple activities become content; other activities are warnings."""
     package = read_package(zipped({"moodle_backup.xml": MOODLE, "activities/page_11/page.xml": PAGE}))
     assert package.kind is PackageKind.MOODLE
     assert titles(package) == {
@@ -192,19 +192,19 @@ class TestRefused:
             ),
         ],
     )
-    def test_refused_packages(self, data: bytes, migration_type: str | None, message: str) -> None:
-        """A package that cannot be read, or is unsafe, is refused, and the error says why."""
+    def test_invalid_packages_are_refused(self, data: bytes, migration_type: str | None, message: str) -> None:
+        """A package that cannot be read or is unsafe is refused, and the error states why."""
         with pytest.raises(PackageError, match=message):
             read_package(data, migration_type)
 
-    def test_damaged_file(self) -> None:
+    def test_wrong_checksum_is_detected(self) -> None:
         """A wrong checksum is detected when the file is read."""
         data = bytearray(zipped({"a.txt": "hello hello hello"}))
         data[40] ^= 0xFF
         with pytest.raises(PackageError, match="damaged"):
             read_package(bytes(data))
 
-    def test_a_zip_bomb_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_zip_bomb_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A small file that unpacks to a very large one is refused before it is unpacked."""
         monkeypatch.setattr(archive, "MAX_BYTES", 1_000_000)
         data = zipped({"zeros": bytes(1_000_001)})
@@ -212,8 +212,8 @@ class TestRefused:
         with pytest.raises(PackageError, match="too large"):
             read_package(data)
 
-    def test_too_many_files(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A package with more files than any course has is refused."""
+    def test_package_with_too_many_files_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A package with more than the maximum number of files is refused."""
         monkeypatch.setattr(archive, "MAX_FILES", 3)
         with pytest.raises(PackageError, match="more than 3 files"):
             read_package(zipped({f"{number}.txt": "x" for number in range(4)}))

@@ -18,8 +18,8 @@ def pages(world: World) -> None:
         world.add(Page(course_id=SOURCE, title=f"Page {number:02}"))
 
 
-def test_the_header_is_exactly_as_canvas_writes_it(canvas: Caller) -> None:
-    """Commas without spaces, the order of the links, the query kept and encoded, page and per_page at the end."""
+def test_link_header_has_the_format_of_canvas(canvas: Caller) -> None:
+    """The ``Link`` header has Canvas's order, commas without spaces, and an encoded query with the page at its end."""
     response = canvas("GET", PATH + "?page=2&include[]=body&per_page=5")
     base = f"{canvas.server.url}/api/v1/{PATH}?include%5B%5D=body"
     assert response.headers["Link"] == ",".join(
@@ -28,8 +28,8 @@ def test_the_header_is_exactly_as_canvas_writes_it(canvas: Caller) -> None:
     )
 
 
-def test_the_links_lead_through_all_rows_once(canvas: Caller) -> None:
-    """Following ``next`` until it is absent visits every row in order."""
+def test_next_links_return_every_row_once(canvas: Caller) -> None:
+    """Following ``next`` until it is absent returns every row in order."""
     titles: list[str] = []
     url: str | None = canvas.server.url + "/api/v1/" + PATH + "?per_page=4"
     while url:
@@ -43,19 +43,19 @@ def test_the_links_lead_through_all_rows_once(canvas: Caller) -> None:
     ("per_page", "rows"),
     [(None, 10), ("", 10), ("7", 7), ("0", 1), ("-3", 1), ("abc", 1), ("100", 23), ("500", 23)],
 )
-def test_per_page_is_clamped(canvas: Caller, per_page: str | None, rows: int) -> None:
-    """``per_page`` is 10 by default, from 1 to 100, and 1 for an invalid value."""
+def test_per_page_is_limited(canvas: Caller, per_page: str | None, rows: int) -> None:
+    """``per_page`` is 10 by default, is limited to 1 to 100, and is 1 if invalid."""
     response = canvas("GET", PATH, params={"per_page": per_page})
     assert len(response.json()) == rows
 
 
-def test_links_have_the_clamped_per_page(canvas: Caller) -> None:
-    """The links carry the number that was used."""
+def test_links_have_the_limited_per_page(canvas: Caller) -> None:
+    """The links have the limited ``per_page`` and not the requested one."""
     assert "per_page=100>" in canvas("GET", PATH, params={"per_page": 500}).headers["Link"]
 
 
-def test_past_the_end_there_is_an_empty_page(canvas: Caller) -> None:
-    """A page past the end is empty and has no ``next``."""
+def test_page_after_the_last_is_empty(canvas: Caller) -> None:
+    """A page after the last one is empty and has no ``next`` link."""
     response = canvas("GET", PATH, params={"page": 9})
     assert (response.status_code, response.json()) == (200, [])
     assert "next" not in response.links
@@ -63,20 +63,20 @@ def test_past_the_end_there_is_an_empty_page(canvas: Caller) -> None:
 
 
 @pytest.mark.parametrize("page", ["abc", "0", "-1", "1.5", "bookmark:x", "9" * 30])
-def test_a_page_that_is_no_number_is_not_found(canvas: Caller, page: str) -> None:
-    """Junk for a page is a 404."""
+def test_invalid_page_is_not_found(canvas: Caller, page: str) -> None:
+    """An invalid page number is a 404."""
     assert canvas("GET", PATH, params={"page": page}).status_code == 404
 
 
-def test_an_empty_list_has_one_page(canvas: Caller) -> None:
+def test_empty_list_has_one_page(canvas: Caller) -> None:
     """An empty list is its own first and last page."""
     response = canvas("GET", f"courses/{SOURCE}/quizzes")
     assert response.json() == []
     assert response.links["last"]["url"].endswith("page=1&per_page=10")
 
 
-def test_the_token_is_not_echoed(canvas: Caller) -> None:
-    """An access token in the query does not come back in a link."""
+def test_token_is_not_in_the_links(canvas: Caller) -> None:
+    """An access token in the query is left out of the links."""
     response = requests.get(f"{canvas.server.url}/api/v1/{PATH}?access_token={ADMIN}", timeout=10)
     assert response.status_code == 200
     assert ADMIN not in response.headers["Link"]

@@ -27,21 +27,21 @@ from canvas_emulator.wire.parameters import ParameterConflictError, nested
         ("[odd=1&odd]=2", {"[odd": "1", "odd]": "2"}),
     ],
 )
-def test_brackets_nest_as_in_rails(query: str, params: dict[str, Any]) -> None:
-    """Names with brackets become hashes and lists, and odd names stay what they are."""
+def test_brackets_are_parsed_as_in_rails(query: str, params: dict[str, Any]) -> None:
+    """Names with brackets become hashes and lists, and names with unmatched brackets are unchanged."""
     assert nested(parse_qsl(query, keep_blank_values=True)) == params
 
 
 @pytest.mark.parametrize("query", ["a=1&a[b]=2", "a[]=1&a[b]=2", "a[b]=1&a[]=2"])
-def test_a_key_cannot_be_two_things(query: str) -> None:
-    """A name that is used for two types at once is refused."""
+def test_conflicting_types_are_refused(query: str) -> None:
+    """A name that is used with two types is refused."""
     with pytest.raises(ParameterConflictError):
         nested(parse_qsl(query))
 
 
 @given(st.lists(st.tuples(st.text(alphabet="ab[]", max_size=8), st.text(max_size=3)), max_size=6))
-def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
-    """Every name is either read, or refused as a conflict."""
+def test_any_names_are_parsed_or_refused(pairs: list[tuple[str, str]]) -> None:
+    """Every name is either parsed, or refused as a conflict."""
     try:
         params = nested(pairs)
     except ParameterConflictError:
@@ -50,18 +50,18 @@ def test_any_names_are_read_or_refused(pairs: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("value", [True, 1, "1", "t", "True", "YES", "on"])
-def test_truths(value: object) -> None:
-    """The spellings that Canvas takes for true."""
+def test_true_values(value: object) -> None:
+    """The values that Canvas accepts as true are true."""
     assert parse_bool(value)
 
 
 @pytest.mark.parametrize("value", [None, False, 0, 2, "", "0", "false", "off", "2", [], {}])
-def test_untruths(value: object) -> None:
-    """Everything else is false."""
+def test_false_values(value: object) -> None:
+    """All other values are false."""
     assert not parse_bool(value)
 
 
 @pytest.mark.parametrize(("value", "values"), [(None, []), ("a", ["a"]), (5, ["5"]), ([5, "6"], ["5", "6"])])
-def test_one_may_stand_for_a_list(value: object, values: list[str]) -> None:
-    """A single value is a list of one, and nothing is an empty one."""
+def test_single_value_is_a_list_of_one(value: object, values: list[str]) -> None:
+    """A single value becomes a list of one, and ``None`` an empty list."""
     assert parse_list(value) == values

@@ -9,8 +9,8 @@ from tests.support.caller import Caller
 CallAs = Callable[[str | None], Caller]
 
 
-def test_who_may_see_it(call_as: CallAs) -> None:
-    """Users who may read the course may read the Progress, others get a 403; an unknown one is a 404."""
+def test_read_permission_is_required(call_as: CallAs) -> None:
+    """Users who may read the course may read its Progress, others get a 403; an unknown Progress is a 404."""
     admin = call_as(ADMIN)
     url = admin.copy()["progress_url"]
     assert call_as(READER)("GET", url).status_code == 200
@@ -18,8 +18,8 @@ def test_who_may_see_it(call_as: CallAs) -> None:
     assert admin("GET", "progress/1").status_code == 404
 
 
-def test_cancelling_marks_it_and_does_not_stop_the_job(canvas: Caller, world: World) -> None:
-    """A cancelled Progress is failed while its job is still running; at the end of the job it is completed."""
+def test_cancelling_does_not_stop_the_job(canvas: Caller, world: World) -> None:
+    """A cancelled Progress is ``failed`` while its job is still running, and ``completed`` when the job ends."""
     migration = canvas.copy()
     world.clock.advance(8)
     response = canvas("POST", migration["progress_url"] + "/cancel", data={"message": "no more"})
@@ -33,8 +33,8 @@ def test_cancelling_marks_it_and_does_not_stop_the_job(canvas: Caller, world: Wo
     assert canvas.migration(migration["id"])["workflow_state"] == "completed"
 
 
-def test_cancelling_can_be_made_to_stop_the_job(canvas: Caller, world: World) -> None:
-    """With ``cancel_stops_job`` the migration fails as well, and imports nothing more."""
+def test_cancelling_stops_the_job_with_a_setting(canvas: Caller, world: World) -> None:
+    """With ``cancel_stops_job`` on, the migration fails as well, and imports nothing more."""
     world.settings.cancel_stops_job = True
     migration = canvas.copy()
     world.clock.advance(8)
@@ -44,7 +44,7 @@ def test_cancelling_can_be_made_to_stop_the_job(canvas: Caller, world: World) ->
     assert canvas.migration(migration["id"])["workflow_state"] == "failed"
 
 
-def test_only_the_one_who_started_it_may_cancel(call_as: CallAs) -> None:
+def test_only_the_user_who_started_a_job_may_cancel_it(call_as: CallAs) -> None:
     """Not even an admin may cancel the job of another user."""
     migration = call_as(WRITER).copy()
     url = migration["progress_url"] + "/cancel"
@@ -53,8 +53,8 @@ def test_only_the_one_who_started_it_may_cancel(call_as: CallAs) -> None:
     assert call_as(WRITER)("POST", url).status_code == 200
 
 
-def test_results_show_when_the_job_has_ended(canvas: Caller, world: World) -> None:
-    """Results are there only once there are any, and nothing is pending."""
+def test_results_are_sent_after_the_end_of_the_job(canvas: Caller, world: World) -> None:
+    """A Progress has its results after its job has ended, and not before."""
     migration = canvas.copy()
     world.tables.progress[canvas.progress(migration)["id"]].results = {"id": 5}
     assert "results" not in canvas.progress(migration)

@@ -44,33 +44,33 @@ class TestStopping:
         return slept
 
     def test_no_sleep_while_serving_and_stopping(self, waits: list[float]) -> None:
-        """The server sleeps neither while it serves nor when it stops, so nothing can be late by a tick."""
+        """The server sleeps neither while it serves nor when it stops."""
         with serve(small_world()) as server, requests.Session() as session:
             courses(server, session=session)
         assert set(waits) == {0}
 
-    def test_stop_wakes_the_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A server stops although the interval of its only timer is far from over."""
+    def test_stop_does_not_wait_for_a_timer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A server stops at once although its only timer is not yet due."""
         monkeypatch.setattr(http_server, "DATE_SECONDS", 3600.0)
         with serve(small_world()) as server:
             courses(server)
 
-    def test_an_idle_connection_is_closed_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A kept-alive connection does not make use of the grace period."""
+    def test_idle_connection_is_closed_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An idle keep-alive connection is closed without the grace period."""
         monkeypatch.setattr(http_server, "GRACE_SECONDS", 3600.0)
         with requests.Session() as session, serve(small_world()) as server:
             courses(server, session=session)
 
-    def test_a_request_whose_client_is_gone_is_cancelled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A delayed request does not keep the server from stopping once its client has given up."""
+    def test_request_of_a_disconnected_client_is_cancelled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A delayed request does not keep the server from stopping after its client has disconnected."""
         monkeypatch.setattr(http_server, "GRACE_SECONDS", 3600.0)
         with serve(small_world()) as server:
             server.world.faults.rules.append(Rule("courses", Action.DELAY, seconds=3600))
             with pytest.raises(requests.ReadTimeout):
                 requests.get(f"{server.url}/api/v1/courses", timeout=0.1)
 
-    def test_a_request_in_flight_is_given_up_after_the_grace_period(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A client that still waits for a response sees its connection close."""
+    def test_open_request_is_dropped_after_the_grace_period(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The connection of a client that still waits for a response is closed after the grace period."""
         monkeypatch.setattr(http_server, "GRACE_SECONDS", 0.01)
         errors: list[Exception] = []
 
@@ -90,8 +90,8 @@ class TestStopping:
         caller.join()
         assert len(errors) == 1
 
-    def test_stopped_before_it_started(self) -> None:
-        """A server that is told to stop before its event loop runs does not start to wait."""
+    def test_stop_before_the_start(self) -> None:
+        """A server that is stopped before its event loop runs does not start to wait."""
         server = http_server.http_server(http_server.ReplaceableApp(lambda *_: asyncio.sleep(0)))
         server.stop()
         with http_server.listen() as listener:
@@ -99,10 +99,10 @@ class TestStopping:
 
 
 class TestShow:
-    """One server, another world for each test."""
+    """One server can serve another world for each test."""
 
-    def test_the_next_request_meets_the_new_world(self) -> None:
-        """The URL and open connections stay, the courses change."""
+    def test_next_request_reads_the_new_world(self) -> None:
+        """URL and open connections stay the same, and the courses change."""
         with serve(small_world()) as server, requests.Session() as session:
             url = server.url
             assert courses(server, session=session) == ["Source", "Destination", "Other"]
@@ -111,7 +111,7 @@ class TestShow:
             assert server.url == url
 
     def test_worlds_share_nothing(self) -> None:
-        """Requests, faults, settings and the clock of one world do not reach the next."""
+        """Requests, faults, settings and the clock of one world do not affect the next one."""
         with serve(small_world()) as server:
             old = server.world
             courses(server)
@@ -123,17 +123,17 @@ class TestShow:
             assert len(old.requests) == len(server.world.requests) == 1
             assert isinstance(server.world.clock, RealClock)
 
-    def test_storage_hosts_know_the_new_world(self) -> None:
-        """The storage hosts serve the files of the new world, at the URLs that they had."""
+    def test_storage_hosts_serve_the_new_world(self) -> None:
+        """The storage hosts serve the files of the new world at the same URLs."""
         with serve(small_world()) as server:
             urls = dict(server.world.storage_urls)
             server.show(small_world())
             assert server.world.storage_urls == urls
             assert requests.get(f"{urls['s3']}/objects/{SOURCE}", timeout=10).status_code == 403
-            assert [seen.path for seen in server.world.requests] == [f"/objects/{SOURCE}"]
+            assert [request.path for request in server.world.requests] == [f"/objects/{SOURCE}"]
 
-    def test_the_old_world_is_left_as_it_was(self) -> None:
-        """The next request reads the new world, and the old one sees no further request."""
+    def test_old_world_gets_no_further_request(self) -> None:
+        """The next request reads the new world, and the old world records no further request."""
         before, after = small_world(), small_world()
         after.tables.courses[SOURCE] = Course(SOURCE, "Renamed", "Renamed", 1, 1)
         with serve(before) as server, requests.Session() as session:

@@ -6,8 +6,8 @@ from pathlib import Path
 SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 
 
-def test_many_copies_at_once() -> None:
-    """Throttled pollers see all of 40 copies end in four lanes; no job is left, and memory does not grow."""
+def test_40_concurrent_copies() -> None:
+    """Throttled clients poll 40 copies in four lanes until all end; no job is left, and memory does not grow."""
     soak = runpy.run_path(str(SOAK))["soak"]
     first, second, third = soak(copies=40, lanes=4, pollers=4, rounds=3, speed=250, cost=3)
     for done in (first, second, third):

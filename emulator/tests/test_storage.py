@@ -15,8 +15,8 @@ PATH = f"courses/{DESTINATION}/files"
 
 
 class TestSwitching:
-    def test_over_http_while_it_runs(self, canvas: Caller, world: World) -> None:
-        """The storage is a setting like any other; an upload that is under way ends where it began."""
+    def test_storage_can_be_changed_during_an_upload(self, canvas: Caller, world: World) -> None:
+        """After a change of the storage setting, an open upload still ends in the storage where it began."""
         before = canvas("POST", PATH, data={"name": "a.txt"}).json()
         assert canvas("POST", "/_emulator/settings", json={"storage": "inst_fs"}).json()["storage"] == "inst_fs"
         after = canvas("POST", PATH, data={"name": "b.txt"}).json()
@@ -26,45 +26,45 @@ class TestSwitching:
         assert files_of(world) == ["a.txt", "b.txt"]
 
     @pytest.mark.parametrize("value", ["tape", 1, True, None])
-    def test_takes_its_words_only(self, canvas: Caller, value: object) -> None:
+    def test_unknown_storage_is_refused(self, canvas: Caller, value: object) -> None:
         """An unknown storage is refused; the error names the valid values."""
         response = canvas("POST", "/_emulator/settings", json={"storage": value})
         message = "storage must be one of local, s3, inst_fs"
         assert (response.status_code, response.json()) == (400, {"message": message})
 
-    def test_is_a_word_after_a_change(self) -> None:
-        """What was changed by its text is compared by its meaning."""
+    def test_changed_storage_is_an_enum_value(self) -> None:
+        """A storage that was set by its name is stored as a ``StorageMode``."""
         settings = Settings()
         settings.change({"storage": "s3"})
         assert settings.storage is StorageMode.S3
 
 
 class TestTickets:
-    def test_say_one_thing_for_some_time(self, world: World) -> None:
-        """A ticket is for one purpose, and until it expires."""
-        made = ticket(world, "upload", 7, 60)
-        assert row_of(world, "upload", made) == 7
-        assert row_of(world, "download", made) is None
+    def test_ticket_has_one_purpose_and_expires(self, world: World) -> None:
+        """A ticket is valid for one purpose, and until it expires."""
+        text = ticket(world, "upload", 7, 60)
+        assert row_of(world, "upload", text) == 7
+        assert row_of(world, "download", text) is None
         world.clock.advance(60)
-        assert row_of(world, "upload", made) is None
+        assert row_of(world, "upload", text) is None
 
     @pytest.mark.parametrize("text", ["", ".", "x", "x.y", "WyJ1cGxvYWQiLDcsMWUxMl0.0", "ü.ü"])
-    def test_forged_ones_say_nothing(self, world: World, text: str) -> None:
+    def test_forged_ticket_is_invalid(self, world: World, text: str) -> None:
         """A forged ticket never leads to a row."""
         assert row_of(world, "upload", text) is None
 
 
 class TestFaults:
-    def test_a_bucket_that_is_down(self, canvas: Caller, world: World) -> None:
-        """Faults apply to storage hosts too; the bytes can be sent again, since none were stored."""
+    def test_storage_host_that_is_down(self, canvas: Caller, world: World) -> None:
+        """Faults apply to storage hosts too; after a 503 nothing is stored and the bytes can be sent again."""
         world.settings.storage = StorageMode.S3
         world.faults.rules.append(Rule(path="^/canvas-files$", status=503))
         target = canvas("POST", PATH, data={"name": "a.txt"}).json()
         assert send(target, b"a").status_code == 503
         assert finish(canvas, target, b"a")["display_name"] == "a.txt"
 
-    def test_a_download_that_breaks_off(self, canvas: Caller, world: World) -> None:
-        """Half of the bytes arrive, and a range brings the rest."""
+    def test_truncated_download_can_be_resumed(self, canvas: Caller, world: World) -> None:
+        """A truncated download gets half of the bytes, and a range request gets the rest."""
         file = add_file(world)
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
         world.faults.rules.append(Rule(path="^/objects/", action=Action.TRUNCATE))
@@ -76,9 +76,9 @@ class TestFaults:
         rest = requests.get(url, headers={"Range": f"bytes={len(half)}-"}, timeout=10).content
         assert half + rest == b"0123456789"
 
-    def test_requests_of_storage_are_seen(self, canvas: Caller, world: World) -> None:
-        """The list of requests has them too, and tells that no token came."""
+    def test_requests_to_storage_hosts_are_recorded(self, canvas: Caller, world: World) -> None:
+        """Requests to storage hosts are recorded, and have no token."""
         world.settings.storage = StorageMode.INST_FS
         uploaded(canvas, PATH, "a.txt", b"a")
-        (seen,) = [seen for seen in world.requests if seen.path == "/files"]
-        assert (seen.method, seen.status, seen.query, seen.has_authorization) == ("POST", 201, "", False)
+        (request,) = [request for request in world.requests if request.path == "/files"]
+        assert (request.method, request.status, request.query, request.has_authorization) == ("POST", 201, "", False)

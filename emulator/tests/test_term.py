@@ -25,7 +25,7 @@ def term_canvas(term: EmulatorServer) -> Iterator[Caller]:
     caller.session.close()
 
 
-def every(canvas: Caller, path: str, **params: Any) -> list[Any]:
+def all_rows(canvas: Caller, path: str, **params: Any) -> list[Any]:
     response = canvas("GET", path, params={"per_page": 100, **params})
     rows = response.json()
     while "next" in response.links:
@@ -34,16 +34,16 @@ def every(canvas: Caller, path: str, **params: Any) -> list[Any]:
     return rows
 
 
-def test_is_made_in_seconds() -> None:
-    """A term is built in a short time."""
+def test_term_is_built_quickly() -> None:
+    """A term is built in less than five seconds."""
     started = time.perf_counter()
     term_world()
     assert time.perf_counter() - started < 5
 
 
-def test_has_shells_and_templates(term_canvas: Caller) -> None:
-    """240 unpublished shells of the term with SIS ids, and twelve templates of no term."""
-    courses = every(term_canvas, "accounts/1/courses")
+def test_term_has_shells_and_templates(term_canvas: Caller) -> None:
+    """A term has 240 unpublished shells with SIS ids, and there are twelve templates without a term."""
+    courses = all_rows(term_canvas, "accounts/1/courses")
     shells = [course for course in courses if course["id"] >= FIRST_SHELL]
     assert (len(shells), len(courses) - len(shells)) == (240, 12)
     assert {(shell["workflow_state"], shell["enrollment_term_id"]) for shell in shells} == {("unpublished", 9)}
@@ -51,21 +51,21 @@ def test_has_shells_and_templates(term_canvas: Caller) -> None:
     assert term_canvas.get("courses/sis_course_id:2026FA-CHEM-1010-007")["account_id"] == 12
 
 
-def test_has_people(term_canvas: Caller) -> None:
-    """Each shell has a teacher and students, some hundreds in a lecture."""
-    lecture = every(term_canvas, f"courses/{FIRST_SHELL}/users", **{"enrollment_type[]": "student"})
-    seminar = every(term_canvas, f"courses/{FIRST_SHELL + 1}/users")
+def test_shells_have_teachers_and_students(term_canvas: Caller) -> None:
+    """A lecture has 300 students, and a seminar has 26 users."""
+    lecture = all_rows(term_canvas, f"courses/{FIRST_SHELL}/users", **{"enrollment_type[]": "student"})
+    seminar = all_rows(term_canvas, f"courses/{FIRST_SHELL + 1}/users")
     assert (len(lecture), len(seminar)) == (300, 26)
 
 
-def test_a_template_can_be_copied(term: EmulatorServer, term_canvas: Caller) -> None:
-    """A copy of a template fills a shell with its fifteen weeks, and maps every row."""
+def test_template_can_be_copied(term: EmulatorServer, term_canvas: Caller) -> None:
+    """A copy of a template fills a shell with fifteen weeks, and its mapping has every row."""
     body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": FIRST_TEMPLATE}}
     path = f"courses/{FIRST_SHELL}/content_migrations"
     migration = term_canvas("POST", path, json=body).json()
     term.world.clock.advance(60)
     assert term_canvas.get(f"{path}/{migration['id']}")["workflow_state"] == "completed"
-    modules = every(term_canvas, f"courses/{FIRST_SHELL}/modules")
+    modules = all_rows(term_canvas, f"courses/{FIRST_SHELL}/modules")
     assert [module["name"] for module in modules] == [f"Week {week}" for week in range(1, 16)]
     mapping = term_canvas.get(f"{path}/{migration['id']}/asset_id_mapping")
     assert {kind: len(ids) for kind, ids in mapping.items()} == {

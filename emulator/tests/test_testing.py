@@ -47,7 +47,7 @@ def test_nothing_shows_the_token(canvas_emulator):
 """
 
 
-def test_the_fixture_as_users_have_it(pytester: pytest.Pytester) -> None:
+def test_fixture_with_the_plugin(pytester: pytest.Pytester) -> None:
     """A project that loads the plugin gets a Canvas with a manual clock for each test."""
     pytester.makeconftest('pytest_plugins = ["canvas_emulator.testing"]')
     pytester.makepyfile(TESTS)
@@ -56,8 +56,8 @@ def test_the_fixture_as_users_have_it(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=3)
 
 
-def test_without_the_plugin_there_is_no_fixture(pytester: pytest.Pytester) -> None:
-    """Without the plugin there is no such fixture."""
+def test_no_fixture_without_the_plugin(pytester: pytest.Pytester) -> None:
+    """A project that does not load the plugin has no fixture."""
     pytester.makepyfile("def test_it(canvas_emulator): pass")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q")
     result.assert_outcomes(errors=1)

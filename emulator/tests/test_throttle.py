@@ -15,27 +15,27 @@ CallAs = Callable[[str | None], Caller]
 
 
 def fill(world: World) -> None:
-    """Let the bucket be full at once, by a request that costs as much as it can hold."""
+    """Make the next request cost so much that it fills the bucket."""
     world.settings.cost = 700
 
 
-def test_headers_tell_cost_and_what_remains(canvas: Caller) -> None:
-    """Each response has its cost and what is left after the refund of its own up-front cost."""
+def test_rate_limit_headers(canvas: Caller) -> None:
+    """Each response has its cost, and the remaining units after the refund of its up-front cost."""
     headers = canvas("GET", "users/self").headers
     assert (float(headers["X-Request-Cost"]), float(headers["X-Rate-Limit-Remaining"])) == (0.3, 599.7)
     assert float(canvas("GET", "nonsense").headers["X-Rate-Limit-Remaining"]) == pytest.approx(599.4)
 
 
-def test_rows_cost(canvas: Caller, world: World) -> None:
-    """A listing costs more the more rows it shows."""
+def test_cost_grows_with_the_rows(canvas: Caller, world: World) -> None:
+    """A listing costs more if it returns more rows."""
     for number in range(50):
         world.add(Page(course_id=SOURCE, title=str(number)))
     response = canvas("GET", f"courses/{SOURCE}/pages", params={"per_page": 50})
     assert float(response.headers["X-Request-Cost"]) == pytest.approx(0.4)
 
 
-def test_a_full_bucket_refuses(canvas: Caller, world: World) -> None:
-    """The refusal is plain text without a cost, executes nothing, and ends when enough has leaked."""
+def test_full_bucket_refuses_requests(canvas: Caller, world: World) -> None:
+    """A refusal is plain text without a cost, executes nothing, and ends when the bucket has leaked enough."""
     fill(world)
     canvas("GET", "users/self")
     response = canvas("POST", f"courses/{DESTINATION}/content_migrations")
@@ -47,8 +47,8 @@ def test_a_full_bucket_refuses(canvas: Caller, world: World) -> None:
     assert canvas("GET", "users/self").status_code == 200
 
 
-def test_old_servers_refuse_with_403(canvas: Caller, world: World) -> None:
-    """Before October 2025 the refusal was a 403, known by its text only."""
+def test_older_servers_throttle_with_403(canvas: Caller, world: World) -> None:
+    """Before October 2025 a throttled request got a 403, which only its text identified."""
     world.settings.legacy_throttle_403 = True
     fill(world)
     canvas("GET", "users/self")
@@ -65,7 +65,7 @@ def test_each_token_has_its_own_bucket(call_as: CallAs, world: World) -> None:
     assert writer("GET", "users/self").status_code == 200
 
 
-def test_requests_in_flight_fill_the_bucket(call_as: CallAs, world: World) -> None:
+def test_concurrent_requests_fill_the_bucket(call_as: CallAs, world: World) -> None:
     """Of fourteen concurrent slow requests, eleven fit below the high-water mark; the bucket then empties."""
     world.faults.rules.append(Rule("/users/self", Action.DELAY, times=None, seconds=0.4))
     callers = [call_as(ADMIN) for _ in range(14)]

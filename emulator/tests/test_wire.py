@@ -16,8 +16,8 @@ from tests.support.caller import Caller
 MIGRATIONS = f"courses/{DESTINATION}/content_migrations"
 
 
-def test_form_multipart_and_json_say_the_same(canvas: Caller) -> None:
-    """All three kinds of body start the same migration."""
+def test_form_multipart_and_json_are_equivalent(canvas: Caller) -> None:
+    """A form, a multipart body and a JSON body start the same migration."""
     fields = {
         "migration_type": "course_copy_importer",
         "settings[source_course_id]": str(SOURCE),
@@ -84,7 +84,7 @@ def test_slash_at_the_end(canvas: Caller) -> None:
 
 
 def test_string_ids(canvas: Caller) -> None:
-    """With its ``Accept`` header ids are strings, and nothing else changes."""
+    """With the ``Accept`` header for string ids, ids are strings and nothing else changes."""
     accept = {"Accept": "application/json+canvas-string-ids, application/json"}
     course = canvas("GET", f"courses/{SOURCE}", headers=accept)
     assert (course.json()["id"], course.json()["account_id"]) == (str(SOURCE), "1")
@@ -93,7 +93,7 @@ def test_string_ids(canvas: Caller) -> None:
 
 
 def test_string_ids_in_lists() -> None:
-    """Ids are converted at any depth, also in lists under plural names, and booleans are not."""
+    """Ids are converted at any depth and in lists under plural names; booleans are unchanged."""
     payload = [{"a": {"user_id": 1, "prerequisite_module_ids": [1, 2], "ids": [3]}, "is_id": True, "paid": 5, "n": [4]}]
     assert with_string_ids(payload) == [
         {"a": {"user_id": "1", "prerequisite_module_ids": ["1", "2"], "ids": ["3"]}, "is_id": True, "paid": 5, "n": [4]}
@@ -123,6 +123,6 @@ def test_a_user_agent_is_required(canvas: Caller, world: World) -> None:
 
 
 def test_every_response_has_a_request_id(canvas: Caller) -> None:
-    """Each response has its own request id, errors too."""
+    """Every response has its own request id, and so do errors."""
     ids = {canvas("GET", path).headers["X-Request-Context-Id"] for path in ("users/self", "users/self", "nonsense")}
     assert len(ids) == 3
