@@ -1,4 +1,4 @@
-"""Submissions of each kind, into the demo's courses, and what Canvas has of them."""
+"""Submissions of each kind of job into the demo's courses, and the ids of the jobs in Canvas."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEY = idempotency_key_from("a task")
 
 
 def submission(client: Any, **options: Any) -> Submission:
-    """Return the submission of a course copy that does not sleep, or of what ``options`` change."""
+    """Return the submission of a course copy without sleeps; ``options`` replace its arguments."""
     course_id = options.pop("course_id", FRESH)
     create = ContentMigrations.create.call(
         course_id=course_id, migration_type="course_copy_importer", settings={"source_course_id": SOURCE}
@@ -55,8 +55,8 @@ def legacy_copy(client: Any, **options: Any) -> Submission:
     return submission(client, request=LegacyCourseCopyRequest.of(course_id=FRESH, source_course_id=SOURCE), **options)
 
 
-def submitting(kind: str = "content_migration", after: int = 0, **fields: Any) -> SubmissionRecord:
-    """Return the record of an attempt that died around its request, or what ``fields`` change of it."""
+def submitting_record(kind: str = "content_migration", after: int = 0, **fields: Any) -> SubmissionRecord:
+    """Return the record of an attempt that died during its request; ``fields`` replace its values."""
     return SubmissionRecord(kind, KEY, newest_id_before=after, **fields)
 
 
@@ -66,7 +66,7 @@ def migration_ids(world: World, course_id: int = FRESH) -> list[int]:
         return [migration.id for migration in world.migrations_of(course_id)]
 
 
-def exported(world: World) -> list[int]:
+def export_ids(world: World) -> list[int]:
     """Return the ids of the exports of the source, oldest first."""
     with world.lock:
         return [row.id for row in world.tables.content_exports.values() if row.context_id == SOURCE]

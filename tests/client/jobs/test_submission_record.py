@@ -21,7 +21,7 @@ STORED = {
 RECORD = SubmissionRecord("course_reset", "key", "submitted", (43,), details={"old_course_id": 42})
 
 
-def test_form_of_a_record() -> None:
+def test_json_form_of_a_record() -> None:
     """The JSON form of a record never changes, because Airflow stores it."""
     assert RECORD.to_json() == STORED
     assert SubmissionRecord.from_json(json.loads(json.dumps(STORED))) == RECORD
@@ -56,7 +56,7 @@ def test_record_of_an_unknown_form(data: Any, caplog: pytest.LogCaptureFixture) 
     assert "does not know its form" in caplog.text
 
 
-def test_no_record(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_record(caplog: pytest.LogCaptureFixture) -> None:
     """An empty store causes no warning."""
     assert SubmissionRecord.from_json(None) is None
     assert not caplog.text

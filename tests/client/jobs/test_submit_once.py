@@ -1,4 +1,4 @@
-"""A submission makes one job, whatever process dies when, in the emulator over HTTP."""
+"""A submission creates one job, whenever a process dies. The tests call the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from tests.client.jobs.submitting import (
     SOURCE,
     USED,
     export,
-    exported,
+    export_ids,
     legacy_copy,
     migration_ids,
     submission,
-    submitting,
+    submitting_record,
 )
 from tests.support.eventually import eventually
 
@@ -53,7 +53,7 @@ def first_state(world: World) -> str:
     return world.migrations_of(FRESH)[0].workflow_state
 
 
-def test_first_attempt_stores_before_and_after_the_post(client: CanvasClient, world: World) -> None:
+def test_first_attempt_stores_a_record_before_and_after_the_post(client: CanvasClient, world: World) -> None:
     """The record is stored before the POST as ``submitting``, and after it with the new id."""
     stored: list[SubmissionRecord] = []
 
@@ -85,20 +85,20 @@ def test_killed_between_post_and_store(client: CanvasClient, world: World) -> No
     """A migration whose id was not stored is found by its idempotency key in Canvas."""
     store = InMemoryStore()
     first = submission(client, store=store).submit()
-    store.set(submitting())
+    store.set(submitting_record())
     assert submission(client, store=store, repeated=True).submit()["id"] == first["id"]
     assert migration_ids(world) == [first["id"]]
 
 
 def test_killed_without_a_persistent_store(client: CanvasClient, world: World) -> None:
-    """Without a task state store (Airflow before 3.3), the idempotency key in Canvas is enough."""
+    """Without a persistent store (Airflow before 3.3) a job is found by its idempotency key in Canvas."""
     first = submission(client).submit()
     assert submission(client, repeated=True).submit()["id"] == first["id"]
 
 
 def test_killed_before_the_post(client: CanvasClient, world: World) -> None:
     """If the POST was never sent, the next attempt submits."""
-    store = InMemoryStore(submitting())
+    store = InMemoryStore(submitting_record())
     assert migration_ids(world) == []
     migration = submission(client, store=store, repeated=True).submit()
     assert migration_ids(world) == [migration["id"]]
@@ -116,8 +116,8 @@ def test_job_of_another_task_is_not_adopted(
         assert f"already has content migration {other['id']} in state running" in caplog.text
 
 
-def test_if_running_fail(client: CanvasClient, world: World) -> None:
-    """``if_running="fail"`` submits nothing and raises an error that a retry may not meet."""
+def test_if_running_fail_raises(client: CanvasClient, world: World) -> None:
+    """``if_running="fail"`` submits nothing and raises an error that is not permanent."""
     with world.hold():
         other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
         with pytest.raises(CanvasBusyError, match=f"content migration {other['id']}") as refusal:
@@ -126,7 +126,7 @@ def test_if_running_fail(client: CanvasClient, world: World) -> None:
         assert migration_ids(world) == [other["id"]]
 
 
-def test_if_running_adopt(client: CanvasClient, world: World) -> None:
+def test_if_running_adopt_takes_the_job_of_another_task(client: CanvasClient, world: World) -> None:
     """``if_running="adopt"`` takes another task's copy of the same source; no attempt may cancel it."""
     with world.hold():
         other = submission(client, idempotency_key=idempotency_key_from("another task")).submit()
@@ -138,8 +138,8 @@ def test_if_running_adopt(client: CanvasClient, world: World) -> None:
         assert migration_ids(world) == [other["id"]]
 
 
-def test_if_running_adopt_of_another_kind(client: CanvasClient, world: World) -> None:
-    """A running package import is not adopted for a course copy."""
+def test_if_running_adopt_ignores_another_kind_of_job(client: CanvasClient, world: World) -> None:
+    """With ``if_running="adopt"`` a running package import is not adopted for a course copy."""
     package = client.content_migrations.create(
         course_id=FRESH, migration_type="common_cartridge_importer", pre_attachment={"name": "a.imscc", "size": 3}
     )
@@ -147,31 +147,31 @@ def test_if_running_adopt_of_another_kind(client: CanvasClient, world: World) ->
 
 
 class PersistentStore(InMemoryStore):
-    """A store that a later attempt would read."""
+    """A store that a later attempt can read."""
 
     persistent = True
 
 
 class TestExport:
-    """An export has no idempotency key: a recent one of the same user and type is taken for the task's own."""
+    """An export has no idempotency key: a recent one of the same user and type is adopted."""
 
-    def test_a_second_attempt(self, client: CanvasClient) -> None:
+    def test_second_attempt_adopts_the_stored_export(self, client: CanvasClient) -> None:
         """The export whose id is stored is adopted; a cleared task exports again."""
         store = InMemoryStore()
         first = export(client, store=store).submit()
         assert export(client, store=store, repeated=True).submit()["id"] == first["id"]
         assert export(client, store=store, idempotency_key="cleared").submit()["id"] != first["id"]
 
-    def test_lost_response(self, client: CanvasClient, world: World) -> None:
-        """An export whose response was lost is found."""
-        before = exported(world)
+    def test_lost_response_of_an_export(self, client: CanvasClient, world: World) -> None:
+        """An export whose response was lost is found and not created twice."""
+        before = export_ids(world)
         world.faults.rules.append(Rule("/content_exports$", action=Action.DROP_AFTER, method="POST"))
         adopted = export(client).submit()
-        assert exported(world) == [*before, adopted["id"]]
+        assert export_ids(world) == [*before, adopted["id"]]
 
     def test_export_of_another_type_is_not_adopted(self, client: CanvasClient) -> None:
-        """An export of another type is not adopted, though it is as recent."""
-        store = InMemoryStore(submitting("content_export"))
+        """A recent export of another type is not adopted."""
+        store = InMemoryStore(submitting_record("content_export"))
         client.content_exports.create(course_id=SOURCE, export_type="zip")
         assert export(client, store=store).submit()["export_type"] == "qti"
 
@@ -184,33 +184,33 @@ class TestExport:
         assert export(client, store=InMemoryStore(), repeated=True, since=since).submit()["id"] == own["id"]
 
     def test_discarded_export_is_replaced(self, client: CanvasClient, world: World) -> None:
-        """After ``discard``, the next submission makes a new export."""
+        """After ``discard`` the next submission creates a new export."""
         attempt = export(client)
         first = attempt.submit()
         attempt.discard(first)
         second = attempt.submit()
-        assert exported(world)[-2:] == [first["id"], second["id"]]
+        assert export_ids(world)[-2:] == [first["id"], second["id"]]
 
 
 class TestLegacyCopy:
-    """The deprecated endpoint makes content migrations without an idempotency key."""
+    """The deprecated endpoint creates content migrations without an idempotency key."""
 
-    def test_a_second_attempt(self, client: CanvasClient, world: World) -> None:
+    def test_second_attempt_adopts_the_stored_copy(self, client: CanvasClient, world: World) -> None:
         """The copy whose id is stored is adopted."""
         store = InMemoryStore()
         first = legacy_copy(client, store=store).submit()
         assert legacy_copy(client, store=store, repeated=True).submit()["id"] == first["id"]
         assert migration_ids(world) == [first["id"]]
 
-    def test_lost_response(self, client: CanvasClient, world: World) -> None:
-        """A copy whose response was lost is found: it is newer than all that existed before the request."""
+    def test_lost_response_of_a_copy(self, client: CanvasClient, world: World) -> None:
+        """A copy whose response was lost is found: it is newer than all migrations before the request."""
         world.faults.rules.append(Rule("/course_copy$", action=Action.DROP_AFTER))
         adopted = legacy_copy(client).submit()
         assert migration_ids(world) == [adopted["id"]]
 
 
 def test_cleared_task_submits_again(client: CanvasClient, world: World) -> None:
-    """A cleared task has another idempotency key than the stored record."""
+    """A cleared task has a new idempotency key, so the stored record does not apply and it submits again."""
     store = InMemoryStore()
     first = submission(client, store=store).submit()
     second = submission(client, store=store, idempotency_key=idempotency_key_from("a task", "cleared")).submit()
@@ -225,12 +225,12 @@ def test_failed_migration_is_not_adopted(client: CanvasClient, world: World) -> 
     eventually(lambda: first_state(world) == "failed")
     second = submission(client, store=store, repeated=True).submit()
     assert migration_ids(world) == [first["id"], second["id"]]
-    store.set(submitting())
+    store.set(submitting_record())
     assert submission(client, store=store, repeated=True).submit()["id"] == second["id"]
 
 
 def test_cancelled_migration_is_not_adopted(client: CanvasClient, world: World) -> None:
-    """A migration whose Progress was cancelled, as after a timeout, is not adopted although Canvas still runs it."""
+    """A migration whose Progress was cancelled, as after a timeout, is not adopted while it is still running."""
     with world.hold():
         store = InMemoryStore()
         first = submission(client, store=store).submit()
@@ -248,14 +248,14 @@ def test_lost_response(client: CanvasClient, world: World, action: Action) -> No
 
 @pytest.mark.parametrize("rule", [{"action": Action.DROP}, {"status": 503}])
 def test_lost_request(client: CanvasClient, world: World, rule: dict[str, Any]) -> None:
-    """A request that Canvas did not carry out is sent again after the check."""
+    """A request that Canvas did not execute is sent again after the check."""
     world.faults.rules.append(Rule("/content_migrations", method="POST", times=2, **rule))
     migration = submission(client).submit()
     assert migration_ids(world) == [migration["id"]]
 
 
-def test_canvas_that_refuses_every_post(client: CanvasClient, world: World) -> None:
-    """If every POST fails, the submission raises Canvas's error and makes no migration."""
+def test_every_post_fails(client: CanvasClient, world: World) -> None:
+    """If every POST fails, the submission raises Canvas's error and creates no migration."""
     world.faults.rules.append(Rule("/content_migrations", method="POST", times=None, status=503))
     with pytest.raises(CanvasServerError):
         submission(client).submit()
@@ -274,23 +274,23 @@ def test_timeout_is_not_retried_in_the_same_attempt(emulator: EmulatorServer, wo
     assert migration_ids(world) == [migration["id"]]
 
 
-def test_slow_canvas(emulator: EmulatorServer, world: World) -> None:
-    """A migration that Canvas made after the timeout is found."""
+def test_migration_that_is_created_after_the_timeout(emulator: EmulatorServer, world: World) -> None:
+    """A migration that Canvas creates after the client's timeout is found."""
     world.faults.rules.append(Rule("/content_migrations", Action.DELAY_AFTER, method="POST", seconds=2))
     with CanvasClient(Settings(emulator.url, emulator.token, read_timeout=0.3)) as client:
         migration = submission(client).submit()
     assert migration_ids(world) == [migration["id"]]
 
 
-def test_same_key_of_an_earlier_run(client: CanvasClient, world: World) -> None:
-    """A run that was deleted and created again has the same key, and does not adopt the older run's migration."""
+def test_migration_of_an_earlier_run_with_the_same_key(client: CanvasClient, world: World) -> None:
+    """A run that was deleted and created again has the same key, and does not adopt the old run's migration."""
     first = submission(client).submit()
-    began = datetime.now(UTC) + timedelta(hours=1)
-    assert submission(client, repeated=True, since=began).submit()["id"] != first["id"]
+    start = datetime.now(UTC) + timedelta(hours=1)
+    assert submission(client, repeated=True, since=start).submit()["id"] != first["id"]
 
 
-class WithoutAuditInfo(CanvasClient):
-    """A Canvas that does not show what a migration was created with."""
+class ClientWithoutAuditInfo(CanvasClient):
+    """A client of a Canvas that does not return the parameters of a migration."""
 
     def send(self, call: Any) -> Any:
         body = super().send(call)
@@ -300,21 +300,21 @@ class WithoutAuditInfo(CanvasClient):
 
 
 def test_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
-    """Without keys, a migration of the same type and source is adopted if it is newer than the newest one before."""
-    with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
+    """Without keys, a migration of the same type and source is adopted if it is newer than the record."""
+    with ClientWithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
         old = migration_ids(world, USED)
         first = submission(client, course_id=USED).submit()
-        store = InMemoryStore(submitting(after=old[-1]))
+        store = InMemoryStore(submitting_record(after=old[-1]))
         adopted = submission(client, course_id=USED, store=store, repeated=True).submit()
         assert adopted["id"] == first["id"]
-        began = datetime.now(UTC) + timedelta(hours=1)
-        assert submission(client, course_id=USED, repeated=True, since=began).submit()["id"] != first["id"]
+        start = datetime.now(UTC) + timedelta(hours=1)
+        assert submission(client, course_id=USED, repeated=True, since=start).submit()["id"] != first["id"]
 
 
 def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
-    """A cleared task adopts neither the migration that was stored before the clear nor an older one."""
+    """Without keys, a cleared task adopts neither the migration that was stored before nor an older one."""
     store = InMemoryStore()
-    with WithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
+    with ClientWithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
         first = submission(client, store=store).submit()
         now = datetime.now(UTC)
         cleared = submission(
@@ -323,8 +323,8 @@ def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, w
     assert migration_ids(world) == [first["id"], cleared["id"]]
 
 
-def test_half_of_everything_fails(client: CanvasClient, world: World) -> None:
-    """Though half of the requests are dropped, lost or refused, one migration is made."""
+def test_many_requests_fail(client: CanvasClient, world: World) -> None:
+    """Though many requests are dropped, lost, throttled or fail with a 503, one migration is created."""
     for action in ({"action": Action.DROP}, {"action": Action.DROP_AFTER}, {"status": 429}, {"status": 503}):
         world.faults.rules.append(Rule("/", times=None, probability=0.15, **action))
     try:

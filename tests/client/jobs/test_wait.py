@@ -19,7 +19,8 @@ def progress(workflow_state: str, completion: float) -> dict[str, Any]:
     return {"id": 901, "workflow_state": workflow_state, "completion": completion}
 
 
-def client_of(*responses: Any) -> ScriptedClient:
+def client_with(*responses: Any) -> ScriptedClient:
+    """Return a client that returns the responses in order, and repeats the last one."""
     script = list(responses)
     return ScriptedClient(lambda path: script.pop(0) if len(script) > 1 else script[0])
 
@@ -38,9 +39,9 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="waiting")
 
 
-def test_a_change_of_the_status_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Polls that see the same status log nothing."""
-    client = client_of(progress("running", 5), progress("running", 5), progress("completed", 100))
+def test_status_is_logged_when_it_changes(caplog: pytest.LogCaptureFixture) -> None:
+    """A poll that returns the same status as the one before logs nothing."""
+    client = client_with(progress("running", 5), progress("running", 5), progress("completed", 100))
     status = client.run(lambda caller: new_wait().until(time.time() + 60, caller))
     assert status is not None
     assert status.state == "succeeded"
@@ -51,28 +52,28 @@ def test_a_change_of_the_status_is_logged_once(caplog: pytest.LogCaptureFixture)
     assert client.slept == [pytest.approx(15, abs=STEP)] * 2
 
 
-def test_a_young_job_is_polled_soon() -> None:
-    """A job of one second is polled again after a second, whatever the interval."""
-    client = client_of(progress("running", 5), progress("completed", 100))
+def test_new_job_is_polled_after_one_second() -> None:
+    """A job that is less than a second old is polled again after one second, whatever the interval."""
+    client = client_with(progress("running", 5), progress("completed", 100))
     client.run(lambda caller: new_wait(age=0.2).until(time.time() + 60, caller))
     assert client.slept == [pytest.approx(1, abs=STEP + 0.01)]
 
 
 def test_wait_ends_at_the_deadline() -> None:
-    """The loop polls once even if the deadline is past, and never sleeps beyond it."""
-    client = client_of(progress("running", 5))
+    """The loop polls once even if the deadline is past, and never sleeps beyond the deadline."""
+    client = client_with(progress("running", 5))
     status = client.run(lambda caller: new_wait().until(time.time() - 5, caller))
     assert str(status) == "running, 5 %"
     assert (len(client.requests), client.slept) == (1, [])
 
-    client = client_of(progress("running", 5), progress("completed", 100))
+    client = client_with(progress("running", 5), progress("completed", 100))
     client.run(lambda caller: new_wait().until(time.time() + 2, caller))
     assert client.slept == [pytest.approx(2, abs=STEP)]
 
 
-def test_passing_errors_are_logged_and_tolerated(caplog: pytest.LogCaptureFixture) -> None:
-    """The wait continues after an error, and remembers the status before it."""
-    wait, client = new_wait(), client_of(progress("running", 5), 503, progress("completed", 100))
+def test_temporary_errors_are_logged_and_tolerated(caplog: pytest.LogCaptureFixture) -> None:
+    """The wait continues after a temporary error, and keeps the status of the poll before it."""
+    wait, client = new_wait(), client_with(progress("running", 5), 503, progress("completed", 100))
     assert client.run(wait.poll) is not None
     assert client.run(wait.poll) is None
     assert str(wait.last_status) == "running, 5 %"
@@ -81,10 +82,10 @@ def test_passing_errors_are_logged_and_tolerated(caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(503, CanvasServerError), (403, CanvasPermissionError)], ids=["passing", "permanent"]
+    ("status", "error"), [(503, CanvasServerError), (403, CanvasPermissionError)], ids=["temporary", "permanent"]
 )
 def test_errors_beyond_the_tolerance_end_the_wait(status: int, error: type[Exception]) -> None:
-    """A passing error is raised after the tolerance, a permanent one at once."""
+    """A temporary error is raised when the tolerance is over, and a permanent error at once."""
     client = ScriptedClient(lambda path: status)
     wait = new_wait(PollSchedule(15, tolerance=0.0 if status == 503 else 900.0))
     with pytest.raises(error):

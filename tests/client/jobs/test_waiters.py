@@ -1,4 +1,4 @@
-"""Waiters: when a job is over, whatever Canvas shows in whatever order."""
+"""Waiters decide when a job has ended, in whatever order Canvas changes its records."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def records(**responses: list[Any]) -> ScriptedClient:
-    """Return a client whose responses depend on a part of the path; the last response of each kind is repeated."""
+    """Return a client that responds by parts of the path; the last response for each part is repeated."""
 
     def respond(path: str) -> Any:
         script = next(script for part, script in responses.items() if part in path)
@@ -41,8 +41,8 @@ def records(**responses: list[Any]) -> ScriptedClient:
     return ScriptedClient(respond)
 
 
-class Script(ScriptedClient):
-    """Responds with a migration's states, and with a Progress's states and percentages or an HTTP status, in order."""
+class ScriptedMigration(ScriptedClient):
+    """A client that returns a migration's states, and a Progress's states and percentages or HTTP errors, in order."""
 
     def __init__(self, migration: Iterable[str], progress: Iterable[tuple[str, float] | int]) -> None:
         super().__init__(self.next)
@@ -67,9 +67,9 @@ def polls(waiter: Waiter, client: ScriptedClient, count: int) -> list[Status]:
     return [client.run(waiter.poll) for _ in range(count)]
 
 
-def test_a_copy_from_beginning_to_end() -> None:
-    """The percentage is the Progress's, the end is the migration's."""
-    script = Script(
+def test_copy_from_start_to_end() -> None:
+    """The percentage comes from the Progress, and the end of the job from the migration."""
+    script = ScriptedMigration(
         ["pre_processed", "completed"],
         [("queued", 0.0), ("running", 25.0), ("running", 0.5), ("completed", 100.0)],
     )
@@ -85,56 +85,56 @@ def test_a_copy_from_beginning_to_end() -> None:
     assert script.kinds == ["progress", "progress", "progress", "migration", "progress", "migration"]
 
 
-def test_a_status_has_the_record_that_was_read() -> None:
-    """A poll that reads only the Progress has no record; the one that finds the end has the migration's."""
-    script = Script(["completed"], [("running", 25.0), ("completed", 100.0)])
+def test_status_has_the_record_of_the_migration() -> None:
+    """A poll that reads only the Progress has no record; a poll that reads the migration has its record."""
+    script = ScriptedMigration(["completed"], [("running", 25.0), ("completed", 100.0)])
     first, last = polls(migration_waiter(), script, 2)
     assert first.record is None
     assert last.record == {"id": 77, "workflow_state": "completed", "progress_url": URL}
 
 
-def test_a_finished_progress_is_not_a_finished_import() -> None:
-    """While the migration is running, the wait continues."""
-    script = Script(["running", "running", "completed"], [("completed", 100.0)] * 3)
+def test_completed_progress_does_not_end_the_wait() -> None:
+    """While the migration is running, the wait continues although the Progress is completed."""
+    script = ScriptedMigration(["running", "running", "completed"], [("completed", 100.0)] * 3)
     assert [status.state for status in polls(migration_waiter(), script, 3)] == ["pending", "pending", "succeeded"]
 
 
-def test_a_failed_migration_whose_progress_hangs() -> None:
-    """A Progress that runs for ever does not hide the failure for more than four polls."""
-    script = Script(["running", "failed"], [("running", 50.0)] * 9)
+def test_failed_migration_with_a_running_progress() -> None:
+    """A failed migration is detected after at most four polls although its Progress stays ``running``."""
+    script = ScriptedMigration(["running", "failed"], [("running", 50.0)] * 9)
     states = [status.state for status in polls(migration_waiter(), script, 8)]
     assert states == ["pending"] * 7 + ["failed"]
 
 
-def test_a_cancelled_progress_fails_although_the_job_continues() -> None:
-    """Canvas changes only the Progress."""
-    last = polls(migration_waiter(), Script(["running"], [("failed", 30.0)]), 1)[-1]
+def test_failed_progress_of_a_running_migration() -> None:
+    """A cancelled Progress fails the job at once, although Canvas continues the migration."""
+    last = polls(migration_waiter(), ScriptedMigration(["running"], [("failed", 30.0)]), 1)[-1]
     assert (last.state, last.workflow_state) == ("failed", "running")
     assert "cancelled or failed" in (last.message or "")
 
 
-def test_a_cancelled_progress_of_a_copy_that_completed() -> None:
-    """A completed copy has succeeded, whatever its Progress says."""
-    assert polls(migration_waiter(), Script(["completed"], [("failed", 99.0)]), 1)[-1].state == "succeeded"
+def test_failed_progress_of_a_completed_migration() -> None:
+    """A completed copy has succeeded, even if its Progress failed."""
+    assert polls(migration_waiter(), ScriptedMigration(["completed"], [("failed", 99.0)]), 1)[-1].state == "succeeded"
 
 
 def test_waiting_for_a_selection_is_a_failure() -> None:
-    """Nobody will send a selection: the wait would never end."""
-    last = polls(migration_waiter(), Script(["waiting_for_select"], [("completed", 100.0)]), 1)[-1]
+    """A migration that waits for a selection fails, because the wait would never end."""
+    last = polls(migration_waiter(), ScriptedMigration(["waiting_for_select"], [("completed", 100.0)]), 1)[-1]
     assert (last.state, last.message) == ("failed", "Canvas waits until a selection is sent")
 
 
-def test_a_user_who_may_not_see_the_progress_polls_the_migration() -> None:
-    """A refused Progress costs the percentage, not the wait."""
-    script = Script(["running", "pre_processing", "completed"], [403])
+def test_progress_without_permission() -> None:
+    """If the user may not read the Progress, the waiter polls the migration only."""
+    script = ScriptedMigration(["running", "pre_processing", "completed"], [403])
     assert [status.state for status in polls(migration_waiter(), script, 3)] == ["pending", "pending", "succeeded"]
     assert script.kinds == ["progress", "migration", "migration", "migration"]
 
 
-def test_unknown_states_are_not_the_end() -> None:
-    """Canvas reports states that it does not document, and will report more."""
+def test_unknown_states_are_pending() -> None:
+    """An undocumented state of a migration counts as pending."""
     waiter = ContentMigrationWaiter(course_id=22, content_migration_id=77)
-    script = Script(["queued", "pre_processed", "a_new_one", "queued"], [("queued", 0.0)] * 8)
+    script = ScriptedMigration(["queued", "pre_processed", "a_new_one", "queued"], [("queued", 0.0)] * 8)
     assert {status.state for status in polls(waiter, script, 12)} == {"pending"}
     assert script.migration == []
 
@@ -150,22 +150,22 @@ def test_unknown_states_are_not_the_end() -> None:
         ("canceled", "failed"),
     ],
 )
-def test_progress(workflow_state: str, state: str) -> None:
+def test_states_of_a_progress(workflow_state: str, state: str) -> None:
     """A Progress ends by its state, never by its percentage."""
-    (status,) = polls(ProgressWaiter(progress_id=901), Script([], [(workflow_state, 100.0)]), 1)
+    (status,) = polls(ProgressWaiter(progress_id=901), ScriptedMigration([], [(workflow_state, 100.0)]), 1)
     assert (status.state, status.workflow_state) == (state, workflow_state)
 
 
-async def test_an_async_client_polls_in_the_same_way() -> None:
-    """The trigger and the worker use the same waiter."""
-    script, waiter = Script(["running", "completed"], [403]), migration_waiter()
+async def test_async_client_uses_the_same_waiter() -> None:
+    """The sync client and the async client use the same waiter."""
+    script, waiter = ScriptedMigration(["running", "completed"], [403]), migration_waiter()
     states = [(await script.run_async(waiter.poll)).state for _ in range(2)]
     assert states == ["pending", "succeeded"]
 
 
-def test_a_poll_raises_errors_that_the_status_depends_on() -> None:
-    """The wait loop decides whether to continue after an error; the waiter can be polled again."""
-    script, waiter = Script([], [503, ("running", 10.0)]), migration_waiter()
+def test_poll_raises_server_errors() -> None:
+    """A poll raises a server error, and the waiter can be polled again after it."""
+    script, waiter = ScriptedMigration([], [503, ("running", 10.0)]), migration_waiter()
     with pytest.raises(CanvasServerError):
         script.run(waiter.poll)
     assert str(script.run(waiter.poll)) == "running, 10 %"
@@ -173,14 +173,14 @@ def test_a_poll_raises_errors_that_the_status_depends_on() -> None:
 
 @pytest.mark.parametrize(("url", "number"), [(URL, 901), (f"{URL}/?a=1", 901), ("x/progress/abc", None), ("", None)])
 def test_progress_id_from_url(url: str, number: int | None) -> None:
-    """The id is the last part of the URL, with a query or without."""
+    """The id of a Progress is the last part of its URL, with a query or without."""
     assert progress_id_from_url(url) == number
     assert progress_id_of({"progress_url": url}) == number
     assert progress_id_of({"progress_url": None}) is None
 
 
-def test_the_names_of_waiters_are_kept() -> None:
-    """Airflow's database stores triggers with these names: an older row must still find its waiter."""
+def test_names_of_waiters_never_change() -> None:
+    """The names of waiters never change, because Airflow's database stores them with triggers."""
     assert dict(WAITERS) == {
         "content_export": ContentExportWaiter,
         "content_migration": ContentMigrationWaiter,
@@ -199,8 +199,8 @@ def test_the_names_of_waiters_are_kept() -> None:
         ("content_migration", {"content_migration_id": 7, "course_id": 1, "shard": 3}, "exactly one of"),
     ],
 )
-def test_a_waiter_of_another_version(name: str, ids: dict[str, Any], problem: str) -> None:
-    """A stored name or argument that this version does not know is an error that says so."""
+def test_unknown_waiter_or_argument(name: str, ids: dict[str, Any], problem: str) -> None:
+    """A stored name or argument that this version does not know raises an error that names it."""
     with pytest.raises(OtherVersionError, match=rf"{problem}.* Another version of this package"):
         waiter_for(name, ids)
 
@@ -208,8 +208,8 @@ def test_a_waiter_of_another_version(name: str, ids: dict[str, Any], problem: st
 @pytest.mark.parametrize(
     "context", [{"account_id": 1}, {"course_id": "sis_course_id:A"}, {"group_id": 3}, {"user_id": 4}]
 )
-def test_a_migration_in_any_context(context: dict[str, Any]) -> None:
-    """It is polled in the context in which it was created."""
+def test_migration_in_each_context(context: dict[str, Any]) -> None:
+    """A migration is polled in the context in which it was created."""
     client = records(content_migrations=[{"id": 77, "workflow_state": "completed"}])
     waiter = waiter_for("content_migration", {"content_migration_id": 77, **context})
     assert client.run(waiter.poll).state == "succeeded"
@@ -217,8 +217,8 @@ def test_a_migration_in_any_context(context: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("context", [{}, {"course_id": 1, "user_id": 2}, {"section_id": 1}])
-def test_a_migration_has_exactly_one_context(context: dict[str, int]) -> None:
-    """None, two, or one that does not exist is refused."""
+def test_migration_without_exactly_one_context_is_refused(context: dict[str, int]) -> None:
+    """A waiter without a context, with two of them, or with an unknown one is refused."""
     with pytest.raises(TypeError, match="exactly one of"):
         ContentMigrationWaiter(content_migration_id=77, **context)
 
@@ -233,15 +233,15 @@ def test_a_migration_has_exactly_one_context(context: dict[str, int]) -> None:
         (["failed"], ["running", "failed"], ["pending", "succeeded"]),
     ],
 )
-def test_until_any_state(until: list[str], shown: list[str], states: list[str]) -> None:
-    """A migration that can no longer reach one of the states counts as failed."""
+def test_until_one_of_several_states(until: list[str], shown: list[str], states: list[str]) -> None:
+    """A migration succeeds in one of the ``until`` states, and fails if it can no longer reach one of them."""
     client = records(content_migrations=[{"id": 77, "workflow_state": state} for state in shown])
     waiter = ContentMigrationWaiter(course_id=22, content_migration_id=77, until=until)
     assert [status.state for status in polls(waiter, client, len(shown))] == states
 
 
-def test_an_export_is_over_when_its_file_exists() -> None:
-    """The Progress is completed a moment before, and says nothing about a file."""
+def test_export_ends_when_its_file_exists() -> None:
+    """An export is pending until its record has a file, although its Progress is completed earlier."""
     exports = [
         {"workflow_state": "exporting", "progress_url": URL},
         {"workflow_state": "exported", "progress_url": URL, "created_at": NOW},
@@ -253,16 +253,16 @@ def test_an_export_is_over_when_its_file_exists() -> None:
 
 
 @pytest.mark.parametrize(("days", "state"), [(0, "pending"), (31, "failed")])
-def test_an_export_whose_file_is_gone(days: int, state: str) -> None:
-    """Canvas deletes the file after 30 days and keeps the record: its age shows that no file will come."""
+def test_export_whose_file_is_deleted(days: int, state: str) -> None:
+    """An old export without a file fails, because Canvas deletes files after 30 days."""
     created_at = (datetime.fromisoformat(NOW) - timedelta(days=days)).isoformat()
     client = records(content_exports=[{"workflow_state": "exported", "created_at": created_at}])
     status = client.run(ContentExportWaiter(user_id=4, content_export_id=5).poll)
     assert (status.state, "Export again" in (status.message or "")) == (state, state == "failed")
 
 
-def test_a_failed_export() -> None:
-    """Its record says so, although Canvas gives no reason."""
+def test_failed_export() -> None:
+    """An export fails when its record is ``failed``, although Canvas states no reason."""
     client = records(content_exports=[{"workflow_state": "failed"}])
     assert client.run(ContentExportWaiter(group_id=4, content_export_id=5).poll).state == "failed"
 
@@ -271,8 +271,8 @@ def test_a_failed_export() -> None:
     ("workflow_state", "state"),
     [("created", "pending"), ("started", "pending"), ("completed", "succeeded"), ("failed", "failed")],
 )
-def test_a_copy_of_the_deprecated_endpoint(workflow_state: str, state: str) -> None:
-    """It has state names of its own; polling raises no further deprecation warning."""
+def test_states_of_the_deprecated_course_copy(workflow_state: str, state: str) -> None:
+    """A copy of the deprecated endpoint has its own states; a poll raises no deprecation warning."""
     client = records(course_copy=[{"id": 77, "workflow_state": workflow_state, "progress": 40.0}])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -281,7 +281,7 @@ def test_a_copy_of_the_deprecated_endpoint(workflow_state: str, state: str) -> N
 
 
 def test_several_progresses() -> None:
-    """They are over when the last one is, successful or not; those that are over are not polled again."""
+    """Several Progress ids end when the last one has ended; ended ones are not polled again."""
     progress = [
         {"workflow_state": "running", "completion": 50.0},
         {"workflow_state": "completed", "completion": 100.0},
@@ -308,10 +308,10 @@ def test_several_progresses() -> None:
         ("course_copy", {"course_id": 22, "content_migration_id": 77}, [901]),
     ],
 )
-def test_cancelling_a_job(
+def test_cancel_a_job(
     name: str, ids: dict[str, Any], progress_ids: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A job is cancelled by its Progress, which its record knows if the task does not; the log names each one."""
+    """A job is cancelled by its Progress, whose id may come from the job's record; each one is logged."""
     client = records(progress=[{}], content_migrations=[{"progress_url": URL}], content_exports=[{"progress_url": URL}])
     waiter, log = waiter_for(name, ids), logging.getLogger("cancelling")
     with caplog.at_level("INFO"):
@@ -322,8 +322,8 @@ def test_cancelling_a_job(
     assert caplog.messages == [f"{waiter.name}: Progress {progress_id} cancelled." for progress_id in progress_ids]
 
 
-def test_nothing_to_cancel() -> None:
-    """A course copy that waits for a selection has no Progress yet."""
+def test_job_without_a_progress_cannot_be_cancelled() -> None:
+    """A course copy that waits for a selection has no Progress that could be cancelled."""
     client, log = (
         records(content_migrations=[{"workflow_state": "waiting_for_select"}]),
         logging.getLogger("cancelling"),
