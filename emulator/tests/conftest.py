@@ -15,14 +15,14 @@ from tests.support.caller import Caller
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmulatorServer]:
-    """A world behind a socket."""
+    """Serve a world for all tests."""
     with serve(small_world()) as served:
         yield served
 
 
 @pytest.fixture
 def world(server: EmulatorServer) -> World:
-    """Three empty courses on a clock that stands still."""
+    """Return a world of three empty courses, on a manual clock."""
     with server.world.lock:
         server.world.clock = ManualClock()
         server.world.reset()
@@ -31,7 +31,7 @@ def world(server: EmulatorServer) -> World:
 
 @pytest.fixture
 def call_as(server: EmulatorServer, world: World) -> Iterator[Callable[[str | None], Caller]]:
-    """Make callers, each with the token that one names."""
+    """Return a function that returns a caller with the given token."""
     callers: list[Caller] = []
 
     def caller(token: str | None) -> Caller:
@@ -45,7 +45,7 @@ def call_as(server: EmulatorServer, world: World) -> Iterator[Callable[[str | No
 
 @pytest.fixture
 def canvas(server: EmulatorServer, world: World) -> Iterator[Caller]:
-    """A caller with an administrator's token."""
+    """Return a caller with an administrator's token."""
     caller = Caller(server)
     yield caller
     caller.session.close()

@@ -22,37 +22,37 @@ class TestRules:
     """Rules that select requests."""
 
     def test_skip_and_times(self) -> None:
-        """A rule skips requests, applies to its number of requests, and is then used up."""
+        """A rule skips requests, applies to its number of requests, and then ends."""
         faults = Faults(rules=[Rule("/progress/", skip=2, times=1)])
         hits = [faults.pick("GET", "/api/v1/progress/5") is not None for _ in range(5)]
         assert hits == [False, False, True, False, False]
 
     def test_unlimited_rule(self) -> None:
-        """With ``times`` null a rule never ends."""
+        """A rule with ``times`` null never ends."""
         faults = Faults(rules=[Rule("x", times=None)])
         assert all(faults.pick("GET", "/x") for _ in range(100))
 
     def test_rules_match_method_and_path(self) -> None:
-        """Requests with another method or path do not count as skipped or hit."""
+        """A request with another method or path counts neither as skipped nor as a hit."""
         faults = Faults(rules=[Rule(r"/progress/\d+$", method="post")])
         assert faults.pick("GET", "/progress/5") is None
         assert faults.pick("POST", "/progress/5/cancel") is None
         assert faults.pick("POST", "/progress/5") is not None
 
     def test_first_matching_rule(self) -> None:
-        """When the first rule is used up, the next one applies."""
+        """The first matching rule applies; when it has ended, the next one applies."""
         faults = Faults(rules=[Rule("x", status=500), Rule("x", status=503)])
         assert [rule.status for _ in range(2) if (rule := faults.pick("GET", "/x"))] == [500, 503]
 
     def test_probability(self) -> None:
         """The share of hits is the probability, and the same seed gives the same hits."""
 
-        def draws(seed: int) -> list[bool]:
+        def hits(seed: int) -> list[bool]:
             faults = Faults(seed, rules=[Rule("x", times=None, probability=0.25)])
             return [faults.pick("GET", "/x") is not None for _ in range(1000)]
 
-        assert draws(1) == draws(1) != draws(2)
-        assert 200 < sum(draws(1)) < 300
+        assert hits(1) == hits(1) != hits(2)
+        assert 200 < sum(hits(1)) < 300
 
     @pytest.mark.parametrize(
         "rule", [{"path": "("}, {"path": "x", "probability": 2}, {"path": "x", "action": "explode"}]
@@ -66,8 +66,8 @@ class TestRules:
 class TestActions:
     """Effects of a rule on a request."""
 
-    def test_respond(self, canvas: Caller, world: World) -> None:
-        """A load balancer's page or Canvas's own error is sent once, and Canvas does not see the request."""
+    def test_response_of_a_rule(self, canvas: Caller, world: World) -> None:
+        """A rule sends a load balancer's page or Canvas's own error once, and the request is not executed."""
         world.faults.rules += [Rule("users/self", body=Body.HTML), Rule("users/self", status=500)]
         html, error, well = (canvas("GET", "users/self") for _ in range(3))
         assert (html.status_code, html.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
@@ -76,7 +76,7 @@ class TestActions:
         assert well.status_code == 200
 
     def test_throttled_response(self, canvas: Caller, world: World) -> None:
-        """A rule can throttle a request without a full bucket, in the current or the older format."""
+        """A rule can send a throttled response without a full bucket, in the current or the older format."""
         world.faults.rules.append(Rule("users/self", body=Body.THROTTLE, times=2))
         assert canvas("GET", "users/self").status_code == 429
         world.settings.legacy_throttle_403 = True
@@ -97,27 +97,27 @@ class TestActions:
         assert [row["workflow_state"] for row in canvas.get(MIGRATIONS)] == ["running"]
 
     def test_truncate(self, canvas: Caller, world: World) -> None:
-        """The headers announce more bytes than are sent."""
+        """The body is shorter than its ``Content-Length``."""
         world.faults.rules.append(Rule("users/self", Action.TRUNCATE))
         with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
             canvas("GET", "users/self")
 
-    def test_other_connections_stay_open(self, canvas: Caller, world: World) -> None:
-        """Other connections stay open, and the next request of the session opens a new one."""
+    def test_session_reconnects_after_a_drop(self, canvas: Caller, world: World) -> None:
+        """After a dropped connection the next request of the session opens a new one."""
         world.faults.rules.append(Rule("users/self", Action.DROP))
         with pytest.raises(requests.ConnectionError):
             canvas("GET", "users/self")
         assert canvas("GET", "users/self").status_code == 200
 
     def test_delay(self, canvas: Caller, world: World) -> None:
-        """The response is delayed, and a client that gives up has not prevented the request."""
+        """The response is delayed; a client that times out has not prevented the request."""
         world.faults.rules.append(Rule("users/self", Action.DELAY, seconds=0.2))
         started = time.monotonic()
         assert canvas("GET", "users/self").status_code == 200
         assert time.monotonic() - started >= 0.2
 
     def test_delay_after(self, canvas: Caller, world: World) -> None:
-        """A client that gives up waiting finds the migration that it created."""
+        """A client that times out finds the migration that its request created."""
         world.faults.rules.append(Rule("content_migrations", Action.DELAY_AFTER, "POST", seconds=5))
         url = f"{canvas.server.url}/api/v1/{MIGRATIONS}"
         with pytest.raises(requests.ReadTimeout):
@@ -129,7 +129,7 @@ class TestCopies:
     """Faults of copies."""
 
     def test_failed_copy(self, canvas: Caller, world: World) -> None:
-        """Migration and Progress fail, an issue says so, with the reason for admins, and the percentage stays."""
+        """Migration and Progress fail, the percentage stays, and an issue has the reason for admins."""
         world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=11))
         migration = canvas.copied()
         progress = canvas.progress(migration)
@@ -144,13 +144,13 @@ class TestCopies:
         assert migration["finished_at"] == "2026-05-04T09:00:16Z"
 
     def test_failure_keeps_imported_rows(self, canvas: Caller, world: World) -> None:
-        """Rows that were imported before the failure stay."""
+        """Rows that were imported before the failure are kept."""
         world.add(Page(course_id=SOURCE, title="Stays"))
         world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=13))
         assert canvas.copied()["workflow_state"] == "failed"
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Stays"]
 
-    def test_failure_whose_progress_hangs(self, canvas: Caller, world: World) -> None:
+    def test_failure_with_a_running_progress(self, canvas: Caller, world: World) -> None:
         """The migration fails while its Progress stays ``running``."""
         world.faults.migrations.append(MigrationFault(Fault.HUNG_PROGRESS, stage=4))
         migration = canvas.copied()
@@ -175,7 +175,7 @@ class TestCopies:
         assert canvas.progress(migration)["workflow_state"] == "completed"
 
     def test_fault_of_the_next_copy_only(self, canvas: Caller, world: World) -> None:
-        """A fault applies to one copy; if it is run again, the migration completes."""
+        """A fault applies to one copy; if the migration is run again, it completes."""
         world.faults.migrations.append(MigrationFault(Fault.FAILS))
         migration = canvas.copied()
         assert migration["workflow_state"] == "failed"

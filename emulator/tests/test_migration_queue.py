@@ -15,8 +15,8 @@ def state(canvas: Caller, migration: dict[str, object]) -> str:
     return str(canvas.migration(int(str(migration["id"])))["workflow_state"])
 
 
-def test_a_second_migration_waits_for_the_first(canvas: Caller, world: World) -> None:
-    """In one course a younger migration is ``queued``, at 0, not started, and runs when the older one has ended."""
+def test_second_migration_waits_for_the_first(canvas: Caller, world: World) -> None:
+    """A younger migration of a course is ``queued`` at 0, and runs when the older one has ended."""
     first, second = canvas.copy(), canvas.copy()
     assert (second["workflow_state"], second["started_at"]) == ("queued", None)
     assert canvas.progress(second)["workflow_state"] == "queued"
@@ -29,7 +29,7 @@ def test_a_second_migration_waits_for_the_first(canvas: Caller, world: World) ->
 
 
 def test_waiting_migrations_run_in_order(canvas: Caller, world: World) -> None:
-    """The oldest waiting migration runs next, and each end starts the next one."""
+    """The oldest waiting migration runs next, after the end of the one before it."""
     migrations = [canvas.copy() for _ in range(3)]
     world.clock.advance(25)
     assert [state(canvas, migration) for migration in migrations][0::2] == ["completed", "queued"]
@@ -46,8 +46,8 @@ def test_other_courses_do_not_wait(canvas: Caller) -> None:
 
 
 @pytest.mark.parametrize("kind", [Fault.FAILS, Fault.HUNG_PROGRESS])
-def test_failure_starts_the_next(canvas: Caller, world: World, kind: Fault) -> None:
-    """A failed migration releases the next one."""
+def test_failure_starts_the_next_migration(canvas: Caller, world: World, kind: Fault) -> None:
+    """A failed migration lets the next one run."""
     world.faults.migrations.append(MigrationFault(kind, stage=3))
     canvas.copy()
     second = canvas.copy()
@@ -55,8 +55,8 @@ def test_failure_starts_the_next(canvas: Caller, world: World, kind: Fault) -> N
     assert state(canvas, second) != "queued"
 
 
-def test_a_blocked_migration_checks_every_hour(canvas: Caller, world: World) -> None:
-    """After four hours a hung migration no longer blocks: the next hourly check starts the other one."""
+def test_blocked_migration_checks_every_hour(canvas: Caller, world: World) -> None:
+    """A hung migration blocks for four hours: after that, the next hourly check starts the other one."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     canvas.copy()
     second = canvas.copy()
@@ -68,7 +68,7 @@ def test_a_blocked_migration_checks_every_hour(canvas: Caller, world: World) -> 
 
 def test_blocked_migration_fails_after_five_checks(canvas: Caller, world: World) -> None:
     """A migration that is blocked at the sixth check fails with its Progress and an issue."""
-    second = blocked_for_ever(canvas, world)
+    second = permanently_blocked_migration(canvas, world)
     world.clock.advance(5 * 3600)
     assert state(canvas, second) == "queued"
     world.clock.advance(3600)
@@ -80,8 +80,8 @@ def test_blocked_migration_fails_after_five_checks(canvas: Caller, world: World)
 
 
 def test_put_restarts_the_wait(canvas: Caller, world: World) -> None:
-    """A PUT makes a migration that gave up wait again, without its old issue."""
-    second = blocked_for_ever(canvas, world)
+    """A PUT makes a migration that was blocked for too long wait again, and deletes its issue."""
+    second = permanently_blocked_migration(canvas, world)
     world.clock.advance(6 * 3600)
     assert state(canvas, second) == "failed"
     canvas("PUT", f"courses/{DESTINATION}/content_migrations/{second['id']}")
@@ -89,8 +89,8 @@ def test_put_restarts_the_wait(canvas: Caller, world: World) -> None:
     assert canvas.progress(second)["workflow_state"] == "queued"
 
 
-def blocked_for_ever(canvas: Caller, world: World) -> dict[str, object]:
-    """A migration that is blocked by a hung one."""
+def permanently_blocked_migration(canvas: Caller, world: World) -> dict[str, object]:
+    """Return a migration that a hung one blocks without end."""
     world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
     first = canvas.copy()
     second = canvas.copy()

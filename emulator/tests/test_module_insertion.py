@@ -10,7 +10,7 @@ from canvas_emulator.model.content import Announcement, Assignment, Module, Modu
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE
 from tests.support.caller import Caller
-from tests.support.packaging import IMPORT_SECONDS, begun, cartridge
+from tests.support.packaging import IMPORT_SECONDS, cartridge, start_import
 
 
 @pytest.fixture
@@ -74,6 +74,6 @@ def test_unknown_module_is_ignored(canvas: Caller, world: World, module: Module)
 
 def test_insertion_from_a_package(canvas: Caller, world: World, module: Module) -> None:
     """Imports of packages accept the setting as well."""
-    begun(canvas, cartridge(canvas, world), settings={"insert_into_module_id": module.id})
+    start_import(canvas, cartridge(canvas, world), settings={"insert_into_module_id": module.id})
     world.clock.advance(IMPORT_SECONDS)
     assert items(world, module) == [("SubHeader", "Old"), ("Page", "One"), ("Quiz", "Test")]

@@ -1,4 +1,4 @@
-"""Test reads that lag: new and changed rows are shown some seconds later."""
+"""Test reads that lag: new and changed rows are returned some seconds later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIGRATIONS = f"courses/{DESTINATION}/content_migrations"
 
 @pytest.fixture(autouse=True)
 def lagging(world: World) -> None:
-    """Reads are five seconds behind."""
+    """Delay reads by five seconds."""
     world.settings.replica_lag = LAG
 
 
@@ -51,10 +51,10 @@ def create_course(canvas: Caller) -> dict[str, Any]:
         (create_course, "accounts/1/courses?search_term=New", "courses/sis_course_id:NEW"),
     ],
 )
-def test_a_new_row_appears_after_the_lag(
+def test_new_row_is_returned_after_the_lag(
     canvas: Caller, world: World, write: Callable[[Caller], dict[str, Any]], listing: str, show: str
 ) -> None:
-    """The response to a POST has the new row at once; lists and shows have it after the lag."""
+    """The response to a POST has the new row at once; GETs of the row and of lists have it after the lag."""
     new = write(canvas)
     world.clock.advance(LAG - 0.5)
     assert new["id"] not in [row["id"] for row in canvas.get(listing)]
@@ -72,8 +72,8 @@ def test_new_progress(canvas: Caller, world: World) -> None:
     assert canvas.progress(migration)["workflow_state"] == "queued"
 
 
-def test_a_state_shows_the_lag_after_it_was_entered(canvas: Caller, world: World) -> None:
-    """The end of a copy is shown five seconds after it, not five seconds after the next poll."""
+def test_new_state_is_returned_after_the_lag(canvas: Caller, world: World) -> None:
+    """The end of a copy is returned five seconds after it, not five seconds after the next poll."""
     migration, began = canvas.copy(), world.clock.now()
     world.clock.advance(COPY_SECONDS)
     ended = stored(world, migration).finished_at
@@ -92,8 +92,8 @@ def test_changed_course(canvas: Caller, world: World) -> None:
     assert canvas.get(f"courses/{SOURCE}")["name"] == "Renamed"
 
 
-def test_rows_from_before_the_lag_are_shown(canvas: Caller, world: World) -> None:
-    """Switching the lag on hides nothing, and switching it off shows everything."""
+def test_switching_the_lag_hides_no_rows(canvas: Caller, world: World) -> None:
+    """Switching the lag on hides no existing row, and switching it off returns all rows."""
     world.settings.replica_lag = 0
     before = canvas.copy()
     world.settings.replica_lag = LAG
@@ -105,7 +105,7 @@ def test_rows_from_before_the_lag_are_shown(canvas: Caller, world: World) -> Non
 
 
 def test_writes_do_not_lag(canvas: Caller, world: World) -> None:
-    """Requests that change a row find it at once: a PUT of a migration, a cancellation, a copy into a course."""
+    """Requests that change a row read it without lag: a PUT, a cancellation, a copy into a new course."""
     migration = canvas.copy()
     assert canvas("PUT", f"{MIGRATIONS}/{migration['id']}").status_code == 200
     assert canvas("POST", migration["progress_url"] + "/cancel").status_code == 200
@@ -114,8 +114,8 @@ def test_writes_do_not_lag(canvas: Caller, world: World) -> None:
     assert canvas("POST", f"courses/{new['id']}/content_migrations", json=body).status_code == 200
 
 
-def test_reads_do_not_change_the_replica(canvas: Caller, world: World) -> None:
-    """A PUT changes the course itself and not the row that a read found in the replica."""
+def test_put_after_a_read_from_the_replica(canvas: Caller, world: World) -> None:
+    """After a GET from the replica, a PUT changes the course itself and not the replica's row."""
     sis = "courses/sis_course_id:SIS%2FSource"
     canvas.get(sis)
     canvas("PUT", sis, json={"course": {"name": "Renamed"}})
@@ -123,7 +123,7 @@ def test_reads_do_not_change_the_replica(canvas: Caller, world: World) -> None:
 
 
 def test_upload_that_times_out(canvas: Caller, world: World) -> None:
-    """The read that times an upload out writes to the database, and shows it after the lag like any write."""
+    """A GET that times an upload out writes to the database, and returns the new state after the lag."""
     body = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc", "size": 3}}
     migration = canvas("POST", MIGRATIONS, json=body).json()
     world.clock.advance(3601)
@@ -133,7 +133,7 @@ def test_upload_that_times_out(canvas: Caller, world: World) -> None:
     assert canvas.migration(migration["id"])["workflow_state"] == "failed"
 
 
-def test_rights_do_not_lag(call_as: Callable[[str | None], Caller], world: World) -> None:
+def test_permissions_do_not_lag(call_as: Callable[[str | None], Caller], world: World) -> None:
     """Reads from a replica still check permissions."""
     migration = call_as(WRITER).copy()
     world.clock.advance(LAG)
@@ -141,7 +141,7 @@ def test_rights_do_not_lag(call_as: Callable[[str | None], Caller], world: World
     assert call_as(STRANGER)("GET", f"{MIGRATIONS}/{migration['id']}").status_code == 403
 
 
-def test_writes_of_a_storage_host(canvas: Caller, world: World) -> None:
+def test_upload_to_a_storage_host_starts_the_migration(canvas: Caller, world: World) -> None:
     """A file that is sent to a storage host starts its migration at once, not at the next request to Canvas."""
     world.settings.storage = StorageMode.INST_FS
     body = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc", "size": 3}}

@@ -59,7 +59,7 @@ def test_invalid_form(canvas: Caller, boundary: str) -> None:
 
 
 def test_conflicting_parameters(canvas: Caller) -> None:
-    """One name for two types of value is a 400."""
+    """A name that is used for two types of value is a 400."""
     response = canvas("POST", MIGRATIONS, data={"settings": "1", "settings[a]": "2"})
     assert (response.status_code, response.json()) == (
         400,
@@ -68,7 +68,7 @@ def test_conflicting_parameters(canvas: Caller) -> None:
 
 
 def test_json_list(canvas: Caller) -> None:
-    """A JSON list as a body is accepted, and has no parameters."""
+    """A JSON list as a body has no parameters, so a request that needs one is a 400."""
     assert canvas("POST", MIGRATIONS, json=[1, 2]).status_code == 400
 
 
@@ -115,7 +115,7 @@ def without_user_agent(canvas: Caller) -> tuple[int, dict[str, object]]:
     return response.status, body
 
 
-def test_a_user_agent_is_required(canvas: Caller, world: World) -> None:
+def test_user_agent_is_required(canvas: Caller, world: World) -> None:
     """A request without a User-Agent is refused, unless the setting allows it."""
     assert without_user_agent(canvas)[0] == 403
     world.settings.require_user_agent = False

@@ -96,23 +96,23 @@ class TestStates:
     def test_states_go_back_and_forth(self, canvas: Caller, world: World) -> None:
         """A copy is ``running``, ``pre_processing``, ``pre_processed``, ``running`` again, and ``completed``."""
         migration = canvas.copy()
-        seen: list[Any] = []
+        observed: list[Any] = []
         for _ in range(60):
             state = canvas.migration(migration["id"])["workflow_state"]
-            if not seen or seen[-1] != state:
-                seen.append(state)
+            if not observed or observed[-1] != state:
+                observed.append(state)
             world.clock.advance(0.5)
-        assert seen == ["running", "pre_processing", "pre_processed", "running", "completed"]
+        assert observed == ["running", "pre_processing", "pre_processed", "running", "completed"]
 
     def test_completion_falls_and_is_a_float(self, canvas: Caller, world: World) -> None:
         """The percentage reaches 50, falls to 0.5, rises again, and ends at 100."""
         migration = canvas.copy()
-        seen: list[Any] = []
+        observed: list[Any] = []
         for _ in range(60):
-            seen.append(canvas.progress(migration)["completion"])
+            observed.append(canvas.progress(migration)["completion"])
             world.clock.advance(0.5)
-        fall = seen.index(0.5)
-        assert (seen[fall - 1], seen[-1], 12.5 in seen) == (50.0, 100.0, True)
+        fall = observed.index(0.5)
+        assert (observed[fall - 1], observed[-1], 12.5 in observed) == (50.0, 100.0, True)
 
     def test_completed_before_its_progress(self, canvas: Caller, world: World) -> None:
         """The migration is completed a moment before its Progress."""

@@ -50,13 +50,13 @@ def test_new_copy(canvas: Caller, source: dict[str, Any]) -> None:
 def test_states(canvas: Caller, world: World, source: dict[str, Any]) -> None:
     """The copy is ``started``, then ``completed`` at 100.0, and all content arrives."""
     row = canvas("POST", PATH, json={"source_course": SOURCE}).json()
-    seen = []
+    observed = []
     for _ in range(26):
-        seen.append(canvas.get(row["status_url"]))
+        observed.append(canvas.get(row["status_url"]))
         world.clock.advance(1)
-    assert [each["workflow_state"] for each in seen[:-1]] == ["started"] * 24 + ["completed"]
-    assert seen[-1]["progress"] == 100.0
-    assert all(isinstance(each["progress"], float) for each in seen)
+    assert [each["workflow_state"] for each in observed[:-1]] == ["started"] * 24 + ["completed"]
+    assert observed[-1]["progress"] == 100.0
+    assert all(isinstance(each["progress"], float) for each in observed)
     assert arrived(world) == {kind.KIND for kind in CONTENT_KINDS}
     assert world.tables.courses[DESTINATION].syllabus_body
 

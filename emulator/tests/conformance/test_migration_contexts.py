@@ -10,7 +10,7 @@ from canvas_emulator.effects.issues import add_issue
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, READER, STRANGER, WRITER
 from tests.support.caller import Caller
-from tests.support.packaging import begun, post, zipped
+from tests.support.packaging import post, start_import, zipped
 from tests.support.uploading import GROUP, add_group
 
 CallAs = Callable[[str | None], Caller]
@@ -187,5 +187,5 @@ def test_two_contexts_do_not_block_each_other(canvas: Caller) -> None:
     data = zipped(**{"a.txt": b"a"})
     root = canvas.get(f"groups/{GROUP}/folders/root")["id"]
     body = {"migration_type": "zip_file_importer", "settings": {"folder_id": root}}
-    first_one = begun(canvas, data, f"groups/{GROUP}/content_migrations", **body)
+    first_one = start_import(canvas, data, f"groups/{GROUP}/content_migrations", **body)
     assert canvas.get(f"groups/{GROUP}/content_migrations/{first_one['id']}")["workflow_state"] == "running"

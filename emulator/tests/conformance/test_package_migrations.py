@@ -17,12 +17,12 @@ from tests.support.packaging import (
     CARTRIDGE,
     IMPORT_SECONDS,
     PATH,
-    begun,
     cartridge,
-    exported,
+    finished_export,
+    observed_states,
     post,
-    seen,
-    settled,
+    start_import,
+    wait_for_state,
     zipped,
 )
 from tests.support.uploading import GROUP, add_file, add_group, files_of, finish, folder, send, set_quota
@@ -74,7 +74,7 @@ class TestUpload:
         """In every storage mode the confirmed file starts the import, and the content arrives."""
         data = cartridge(canvas, world, "One", "Two")
         world.settings.storage = mode
-        migration = begun(canvas, data)
+        migration = start_import(canvas, data)
         assert canvas.migration(migration["id"])["workflow_state"] == "running"
         finished = done(canvas, migration)
         assert (finished["workflow_state"], titles(world)) == ("completed", ["One", "Two"])
@@ -82,8 +82,8 @@ class TestUpload:
 
     def test_states(self, canvas: Caller, world: World) -> None:
         """The percentage counts half for the conversion and half for the import, without falling."""
-        migration = begun(canvas, cartridge(canvas, world, "One"))
-        assert seen(canvas, migration) == [
+        migration = start_import(canvas, cartridge(canvas, world, "One"))
+        assert observed_states(canvas, migration) == [
             ("running", "queued", 0.0),
             ("running", "running", 0.5),
             ("running", "running", 18.0),
@@ -154,7 +154,7 @@ class TestUpload:
 
     def test_attachment_expires(self, canvas: Caller, world: World) -> None:
         """The attachment is shown for thirty days, the migration for ever."""
-        migration = done(canvas, begun(canvas, cartridge(canvas, world, "One")))
+        migration = done(canvas, start_import(canvas, cartridge(canvas, world, "One")))
         assert migration["attachment"]["size"] > 0
         world.clock.advance(30 * 86400)
         later = canvas.migration(migration["id"])
@@ -174,14 +174,14 @@ class TestFailure:
     @pytest.mark.parametrize("data", [b"", b"no zip file", zipped(a=b"no manifest")])
     def test_damaged_package(self, canvas: Caller, data: bytes) -> None:
         """A damaged package fails the migration and its Progress, with an issue of type ``error``."""
-        migration = begun(canvas, data)
+        migration = start_import(canvas, data)
         assert done(canvas, migration)["workflow_state"] == "failed"
         assert canvas.progress(migration)["workflow_state"] == "failed"
         assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["error"]
 
     def test_type_without_a_worker(self, canvas: Caller, world: World) -> None:
         """A type for which no tool is installed fails the migration, and leaves its Progress unchanged."""
-        migration = begun(canvas, b"x", migration_type="context_external_tool_7")
+        migration = start_import(canvas, b"x", migration_type="context_external_tool_7")
         assert done(canvas, migration)["workflow_state"] == "failed"
         assert canvas.progress(migration)["workflow_state"] == "queued"
         assert "migration_type_title" not in migration
@@ -196,14 +196,14 @@ class TestFileUrl:
         file = add_file(world, "c.imscc", data)
         migration = post(canvas, settings={"file_url": canvas.get(f"files/{file.id}")["url"]})
         assert (migration["workflow_state"], canvas.progress(migration)["workflow_state"]) == ("running", "queued")
-        finished = settled(canvas, f"{PATH}/{migration['id']}", "completed", "failed")
+        finished = wait_for_state(canvas, f"{PATH}/{migration['id']}", "completed", "failed")
         assert (finished["workflow_state"], titles(world)) == ("completed", ["One"])
         assert finished["attachment"]["size"] == len(data)
 
     def test_file_url_that_fails(self, canvas: Caller) -> None:
         """A URL that cannot be fetched fails the migration."""
         migration = post(canvas, settings={"file_url": canvas.server.url + "/nothing.imscc"})
-        assert settled(canvas, f"{PATH}/{migration['id']}", "completed", "failed")["workflow_state"] == "failed"
+        assert wait_for_state(canvas, f"{PATH}/{migration['id']}", "completed", "failed")["workflow_state"] == "failed"
 
 
 class TestContentExport:
@@ -212,7 +212,7 @@ class TestContentExport:
     def test_export_is_imported(self, canvas: Caller, world: World) -> None:
         """An export of this Canvas is imported like any other package."""
         world.add(Page(course_id=SOURCE, title="One"))
-        export = exported(canvas, world)
+        export = finished_export(canvas, world)
         migration = post(canvas, settings={"content_export_id": export["id"]})
         assert migration["workflow_state"] == "running"
         assert (done(canvas, migration)["workflow_state"], titles(world)) == ("completed", ["One"])
@@ -238,8 +238,8 @@ class TestSelection:
 
     def test_waiting_for_a_selection(self, canvas: Caller, world: World) -> None:
         """The conversion completes the Progress, but nothing has been imported yet."""
-        migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
-        assert seen(canvas, migration)[-2:] == [
+        migration = start_import(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
+        assert observed_states(canvas, migration)[-2:] == [
             ("running", "running", 99.0),
             ("waiting_for_select", "completed", 100.0),
         ]
@@ -247,7 +247,7 @@ class TestSelection:
 
     def test_put_with_a_selection(self, canvas: Caller, world: World) -> None:
         """A PUT with ``copy`` resets the same Progress, whose percentage then counts the import alone."""
-        migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
+        migration = start_import(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         assert done(canvas, migration)["workflow_state"] == "waiting_for_select"
         pages = canvas.get(f"{PATH}/{migration['id']}/selective_data", type="wiki_pages")
         two = next(node for node in pages if node["title"] == "Two")
@@ -256,7 +256,7 @@ class TestSelection:
             "running",
             migration["progress_url"],
         )
-        assert [state[1:] for state in seen(canvas, migration)] == [
+        assert [state[1:] for state in observed_states(canvas, migration)] == [
             ("queued", 0.0),
             ("running", 0.0),
             ("running", 35.0),
@@ -269,7 +269,7 @@ class TestSelection:
 
     def test_an_empty_put_imports_everything(self, canvas: Caller, world: World) -> None:
         """A PUT without ``copy`` imports everything."""
-        migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
+        migration = start_import(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         done(canvas, migration)
         canvas("PUT", f"{PATH}/{migration['id']}")
         assert (done(canvas, migration)["workflow_state"], titles(world)) == ("completed", ["One", "Two"])
@@ -277,20 +277,20 @@ class TestSelection:
     def test_select_is_ignored(self, canvas: Caller, world: World) -> None:
         """``select`` is for course copies only, so a package is imported completely."""
         data = cartridge(canvas, world, "One", "Two")
-        assert done(canvas, begun(canvas, data, select={"pages": ["1"]}))["workflow_state"] == "completed"
+        assert done(canvas, start_import(canvas, data, select={"pages": ["1"]}))["workflow_state"] == "completed"
         assert titles(world) == ["One", "Two"]
 
     def test_copy_without_selective_import(self, canvas: Caller, world: World) -> None:
         """``copy`` in the POST without ``selective_import`` waits for a PUT as well."""
         data = cartridge(canvas, world, "One")
-        migration = begun(canvas, data, copy={"everything": "1"})
+        migration = start_import(canvas, data, copy={"everything": "1"})
         assert done(canvas, migration)["workflow_state"] == "waiting_for_select"
         canvas("PUT", f"{PATH}/{migration['id']}", data={"copy[everything]": "1"})
         assert (done(canvas, migration)["workflow_state"], titles(world)) == ("completed", ["One"])
 
     def test_waiting_migration_does_not_block(self, canvas: Caller, world: World) -> None:
         """A migration that waits for a selection does not block others."""
-        done(canvas, begun(canvas, cartridge(canvas, world, "One"), selective_import=True))
+        done(canvas, start_import(canvas, cartridge(canvas, world, "One"), selective_import=True))
         assert canvas.copy()["workflow_state"] == "running"
 
 
@@ -300,7 +300,7 @@ class TestMapping:
     def test_cartridge_of_this_canvas(self, canvas: Caller, world: World) -> None:
         """A package that names a course of this installation maps its rows to the copies."""
         page = world.add(Page(course_id=SOURCE, title="One"))
-        migration = done(canvas, begun(canvas, cartridge(canvas, world)))
+        migration = done(canvas, start_import(canvas, cartridge(canvas, world)))
         assert migration["settings"]["source_course_id"] == SOURCE
         copied = world.live(Page, DESTINATION)[0]
         assert canvas.mapping(migration)["pages"] == {str(page.id): str(copied.id)}
@@ -309,7 +309,7 @@ class TestMapping:
         """A zip file has no mapping, because it has no source course."""
         below = folder(world, "course files/in")
         data = zipped(**{"a.txt": b"a"})
-        migration = begun(canvas, data, migration_type=ZIP, settings={"folder_id": below.id})
+        migration = start_import(canvas, data, migration_type=ZIP, settings={"folder_id": below.id})
         done(canvas, migration)
         response = canvas("GET", f"{PATH}/{migration['id']}/asset_id_mapping")
         assert (response.status_code, response.json()) == (
@@ -325,8 +325,8 @@ class TestZip:
         """Files and folders are created below the named folder, and the percentage starts at half."""
         below = folder(world, "course files/in")
         data = zipped(**{"a.txt": b"a", "deep__b.txt": b"bb"})
-        migration = begun(canvas, data, migration_type=ZIP, settings={"folder_id": str(below.id)})
-        assert [state[1:] for state in seen(canvas, migration)][:2] == [("queued", 0.0), ("running", 50.0)]
+        migration = start_import(canvas, data, migration_type=ZIP, settings={"folder_id": str(below.id)})
+        assert [state[1:] for state in observed_states(canvas, migration)][:2] == [("queued", 0.0), ("running", 50.0)]
         assert canvas.migration(migration["id"])["workflow_state"] == "completed"
         names = {row["full_name"]: row["files_count"] for row in canvas.get(f"courses/{DESTINATION}/folders")}
         assert names == {"course files": 0, "course files/in": 1, "course files/in/deep": 1}
@@ -335,21 +335,26 @@ class TestZip:
         """A zip file is always imported completely."""
         below = folder(world, "course files/in")
         body = {"migration_type": ZIP, "settings": {"folder_id": below.id}, "selective_import": True}
-        assert done(canvas, begun(canvas, zipped(**{"a.txt": b"a"}), **body))["workflow_state"] == "completed"
+        assert done(canvas, start_import(canvas, zipped(**{"a.txt": b"a"}), **body))["workflow_state"] == "completed"
         assert files_of(world) == ["a.txt"]
 
     def test_zip_import_does_not_wait(self, canvas: Caller, world: World) -> None:
         """A zip import does not wait for a running copy."""
         below = folder(world, "course files/in")
         canvas.copy()
-        migration = begun(canvas, zipped(**{"a.txt": b"a"}), migration_type=ZIP, settings={"folder_id": below.id})
+        migration = start_import(
+            canvas, zipped(**{"a.txt": b"a"}), migration_type=ZIP, settings={"folder_id": below.id}
+        )
         assert canvas.migration(migration["id"])["workflow_state"] == "running"
 
     def test_second_import(self, canvas: Caller, world: World) -> None:
         """A second import replaces files of the same name."""
         below = folder(world, "course files/in")
         for _ in range(2):
-            done(canvas, begun(canvas, zipped(**{"a.txt": b"a"}), migration_type=ZIP, settings={"folder_id": below.id}))
+            done(
+                canvas,
+                start_import(canvas, zipped(**{"a.txt": b"a"}), migration_type=ZIP, settings={"folder_id": below.id}),
+            )
         assert files_of(world) == ["a.txt"]
 
     @pytest.mark.parametrize(
@@ -371,7 +376,7 @@ class TestZip:
         add_group(world)
         root = canvas.get(f"groups/{GROUP}/folders/root")
         path = f"groups/{GROUP}/content_migrations"
-        begun(canvas, zipped(**{"a.txt": b"a"}), path, migration_type=ZIP, settings={"folder_id": root["id"]})
+        start_import(canvas, zipped(**{"a.txt": b"a"}), path, migration_type=ZIP, settings={"folder_id": root["id"]})
         world.clock.advance(IMPORT_SECONDS)
         assert canvas.get(path)[0]["workflow_state"] == "completed"
         assert files_of(world, GROUP, ContextType.GROUP) == ["a.txt"]

@@ -13,7 +13,7 @@ from canvas_emulator.model.faults import MigrationFault
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE
 from tests.support.caller import Caller
-from tests.support.packaging import CARTRIDGE, IMPORT_SECONDS, begun, cartridge, zipped
+from tests.support.packaging import CARTRIDGE, IMPORT_SECONDS, cartridge, start_import, zipped
 
 COURSE_COPY = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
 MOODLE = b"""<?xml version="1.0"?><moodle_backup><information>
@@ -26,7 +26,7 @@ MOODLE = b"""<?xml version="1.0"?><moodle_backup><information>
 
 def finished(canvas: Caller, data: bytes, **body: Any) -> dict[str, Any]:
     """Import a package, and return the migration at its end."""
-    migration = begun(canvas, data, **body)
+    migration = start_import(canvas, data, **body)
     canvas.server.world.clock.advance(IMPORT_SECONDS)
     return canvas.migration(migration["id"])
 
@@ -66,7 +66,7 @@ def test_moodle(canvas: Caller, world: World) -> None:
 def test_cartridge_into_an_account(canvas: Caller, world: World) -> None:
     """A cartridge can be imported into an account, and creates no course content there."""
     path = "accounts/1/content_migrations"
-    migration = begun(canvas, cartridge(canvas, world, "One"), path)
+    migration = start_import(canvas, cartridge(canvas, world, "One"), path)
     world.clock.advance(IMPORT_SECONDS)
     assert canvas.get(f"{path}/{migration['id']}")["workflow_state"] == "completed"
     assert list(world.rows(Page, 1, ContextType.ACCOUNT)) == []
@@ -93,8 +93,8 @@ def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
     """The list of requests has the steps of uploads and downloads, without their secrets."""
     migration = finished(canvas, cartridge(canvas, world, "One"))
     canvas("GET", migration["attachment"]["url"])
-    queries = " ".join(seen.query for seen in world.requests)
-    paths = [seen.path for seen in world.requests]
+    queries = " ".join(request.query for request in world.requests)
+    paths = [request.path for request in world.requests]
     assert any("create_success" in path for path in paths)
     assert any(path.startswith("/objects/") for path in paths)
     for name in ("verifier", "uuid", "token"):
@@ -104,7 +104,7 @@ def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
 def test_failed_import_leaves_its_lane(canvas: Caller, world: World) -> None:
     """An import that fails makes room for the next one in its lane."""
     world.settings.lanes = 1
-    broken = begun(canvas, b"no package")
+    broken = start_import(canvas, b"no package")
     copy = canvas("POST", "courses/33/content_migrations", json=COURSE_COPY).json()
     world.clock.advance(60)
     assert canvas.migration(broken["id"])["workflow_state"] == "failed"

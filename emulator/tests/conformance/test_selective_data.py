@@ -22,7 +22,7 @@ from canvas_emulator.model.content import (
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE
 from tests.support.caller import Caller
-from tests.support.packaging import IMPORT_SECONDS, PATH, begun, cartridge, post
+from tests.support.packaging import IMPORT_SECONDS, PATH, cartridge, post, start_import
 from tests.support.uploading import folder
 
 
@@ -159,7 +159,7 @@ class TestOfAPackage:
         """After the conversion the rows have the migration ids that the package gives them."""
         below = folder(world, "course files/in", SOURCE)
         world.add(File(course_id=SOURCE, title="a.txt", folder_id=below.id, data=b"a", size=1))
-        migration = begun(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
+        migration = start_import(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         world.clock.advance(IMPORT_SECONDS)
         types = {node["type"]: node.get("count") for node in nodes(canvas, migration)}
         assert (types["wiki_pages"], types["attachments"]) == (2, 1)

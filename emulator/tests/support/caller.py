@@ -34,20 +34,20 @@ class Caller:
         return self.session.request(method, path, timeout=10, **options)
 
     def get(self, path: str, **params: Any) -> Any:
-        """GET JSON, which must succeed."""
+        """GET JSON; the request must succeed."""
         response = self("GET", path, params=params)
         assert response.status_code == 200, response.text
         return response.json()
 
     def copy(self, **changes: Any) -> dict[str, Any]:
-        """POST a course copy from the source to the destination, which must succeed, and do not wait for it."""
+        """POST a course copy from the source to the destination; the request must succeed. Does not wait."""
         body = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}} | changes
         response = self("POST", f"courses/{DESTINATION}/content_migrations", json=body)
         assert response.status_code == 200, response.text
         return response.json()
 
     def copied(self, **changes: Any) -> dict[str, Any]:
-        """POST a course copy, let its time pass, and return the migration as it is then."""
+        """POST a course copy, advance the clock to its end, and return the migration."""
         migration = self.copy(**changes)
         self.server.world.clock.advance(COPY_SECONDS)
         return self.migration(migration["id"])
@@ -70,6 +70,6 @@ class Caller:
 
 
 def stored(world: World, migration: dict[str, Any]) -> ContentMigration:
-    """The row behind a migration's JSON, as it is now."""
+    """Return the current row of a migration's JSON."""
     world.settle()
     return world.tables.content_migrations[migration["id"]]

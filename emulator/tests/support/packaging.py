@@ -19,7 +19,7 @@ CARTRIDGE = "canvas_cartridge_importer"
 
 
 def zipped(**files: bytes) -> bytes:
-    """A zip file; ``a__b`` is ``a/b``."""
+    """Return a zip file; ``a__b`` in a name is ``a/b``."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files.items():
@@ -28,17 +28,17 @@ def zipped(**files: bytes) -> bytes:
 
 
 def cartridge(canvas: Caller, world: World, *titles: str) -> bytes:
-    """A real cartridge: an export of the source course, which gets a page of each title first."""
+    """Return a real cartridge: an export of the source course, after a page of each title was added to it."""
     for title in titles:
         world.add(Page(course_id=SOURCE, title=title, body=f"<p>{title}</p>"))
-    export = exported(canvas, world)
+    export = finished_export(canvas, world)
     response = canvas("GET", export["attachment"]["url"])
     assert response.status_code == 200, response.text
     return response.content
 
 
-def exported(canvas: Caller, world: World) -> dict[str, Any]:
-    """An export of the source course, finished."""
+def finished_export(canvas: Caller, world: World) -> dict[str, Any]:
+    """Return a finished export of the source course."""
     path = f"courses/{SOURCE}/content_exports"
     export = canvas("POST", path, json={"export_type": "common_cartridge"}).json()
     world.clock.advance(600)
@@ -52,15 +52,17 @@ def post(canvas: Caller, path: str = PATH, **body: Any) -> dict[str, Any]:
     return response.json()
 
 
-def begun(canvas: Caller, data: bytes, path: str = PATH, **body: Any) -> dict[str, Any]:
-    """POST a migration and upload its package; nothing has run then."""
+def start_import(canvas: Caller, data: bytes, path: str = PATH, **body: Any) -> dict[str, Any]:
+    """POST a migration and upload its package, without advancing the clock."""
     migration = post(canvas, path, pre_attachment={"name": "c.imscc", "size": len(data)}, **body)
     finish(canvas, migration["pre_attachment"], data)
     return migration
 
 
-def seen(canvas: Caller, migration: dict[str, Any], seconds: int = IMPORT_SECONDS) -> list[tuple[str, str, float]]:
-    """The states of a migration and its Progress as they follow each other."""
+def observed_states(
+    canvas: Caller, migration: dict[str, Any], seconds: int = IMPORT_SECONDS
+) -> list[tuple[str, str, float]]:
+    """Return the successive states of a migration and its Progress."""
     states: list[tuple[str, str, float]] = []
     for _ in range(seconds * 8 + 1):
         progress = canvas.progress(migration)
@@ -71,8 +73,8 @@ def seen(canvas: Caller, migration: dict[str, Any], seconds: int = IMPORT_SECOND
     return states
 
 
-def settled(canvas: Caller, path: str, *ends: str) -> dict[str, Any]:
-    """Wait, in real time, until a migration is in one of some states: a download takes its own time."""
+def wait_for_state(canvas: Caller, path: str, *ends: str) -> dict[str, Any]:
+    """Wait, in real time, until a migration is in one of some states: a download takes real time."""
     deadline = time.monotonic() + 10
     while (migration := canvas.get(path))["workflow_state"] not in ends:
         assert time.monotonic() < deadline, migration

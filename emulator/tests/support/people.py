@@ -18,7 +18,7 @@ STUDENT, STUDENTS = "student-token", range(101, 131)
 
 @pytest.fixture(autouse=True)
 def people(world: World) -> None:
-    """Thirty students and a teacher in the source course."""
+    """Add thirty students and a teacher to the source course."""
     tables = world.tables
     tables.accounts[2] = Account(2, "Biology", 1, sis_account_id="BIO")
     tables.accounts[3] = Account(3, "Chemistry", 1)

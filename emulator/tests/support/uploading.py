@@ -1,4 +1,4 @@
-"""The client's side of an upload: the three steps, as a careful client does them."""
+"""The client's side of an upload: its three steps, as Canvas documents them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ GROUP_MEMBER, GROUP_MEMBER_TOKEN, NO_MEMBER_TOKEN = 2, WRITER, READER
 
 
 def add_group(world: World) -> Group:
-    """A group within the destination, of which the teacher is a member."""
+    """Add a group to the destination, of which the teacher is a member."""
     world.tables.groups[GROUP] = Group(GROUP, "Lab 1", DESTINATION, frozenset({GROUP_MEMBER}), sis_group_id="G/5")
     return world.tables.groups[GROUP]
 
 
 def add_file(world: World, title: str = "notes.txt", data: bytes = b"0123456789", **changes: Any) -> File:
-    """A file with bytes in the destination."""
+    """Add a file with bytes to the destination."""
     values: dict[str, Any] = {"course_id": DESTINATION, "title": title, "data": data, "size": len(data)} | changes
     return world.add(File(content_type="text/plain", **values))
 
 
 def send(target: dict[str, Any], data: bytes, **options: Any) -> requests.Response:
-    """Do the second step: every parameter as it was given, in order, then the file. No token, and no redirect."""
+    """Do the second step: all parameters in their order, then the file, without token and redirect."""
     fields: list[tuple[str, Any]] = [(name, (None, value)) for name, value in target["upload_params"].items()]
     if target["file_param"] is not None:
         fields.append((target["file_param"], ("c.zip", data)))
@@ -57,21 +57,21 @@ def uploaded(canvas: Caller, path: str, name: str, data: bytes, **params: Any) -
 
 
 def folder(world: World, full_name: str, course_id: int = DESTINATION) -> Folder:
-    """A folder of a course."""
+    """Return a folder of a course."""
     title = full_name.rpartition("/")[2]
     return world.add(Folder(course_id=course_id, title=title, full_name=full_name))
 
 
 def files_of(world: World, course_id: int = DESTINATION, context_type: ContextType = ContextType.COURSE) -> list[str]:
-    """The titles of the live files of a context."""
+    """Return the titles of the live files of a context."""
     return sorted(file.title for file in world.live(File, course_id, context_type))
 
 
 def set_quota(world: World, megabytes: int) -> None:
-    """How much room the destination has."""
+    """Set the storage quota of the destination."""
     world.tables.courses[DESTINATION].storage_quota_mb = megabytes
 
 
 def teacher(world: World) -> User:
-    """The user whose token is the teacher's."""
+    """Return the user whose token is the teacher's."""
     return world.tables.users[GROUP_MEMBER]
