@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
+FAIL_ON_ISSUES = ("error", "warning")
+IF_RUNNING = ("wait", "adopt", "fail")
+IF_NOT_EMPTY = ("proceed", "warn", "skip", "fail")
+
 CONTENT_MIGRATION = "content_migration"
 """The key of the XCom with the ids of a task's migration. It is pushed at the submission, so also if the task fails."""
 
@@ -127,9 +131,9 @@ class ContentMigrationOperator(CanvasJobOperator):
             "move_to_assignment_group_id", move_to_assignment_group_id, optional=True
         )
         self.settings = check_type("settings", settings, Mapping, such_as="{'folder_id': 7}")
-        self.fail_on_issues = check_choice("fail_on_issues", fail_on_issues, ("error", "warning", None))
-        self.if_running = check_choice("if_running", if_running, ("wait", "adopt", "fail"))
-        self.if_not_empty = check_choice("if_not_empty", if_not_empty, ("proceed", "warn", "skip", "fail"))
+        self.fail_on_issues = check_choice("fail_on_issues", fail_on_issues, (*FAIL_ON_ISSUES, None))
+        self.if_running = check_choice("if_running", if_running, IF_RUNNING)
+        self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
         self._submission: Submission | None = None
 
     def _validate(self) -> None:
@@ -140,9 +144,9 @@ class ContentMigrationOperator(CanvasJobOperator):
         from airflow_provider_canvas.api.parameters import check_option
 
         if self.fail_on_issues is not None:
-            check_option("fail_on_issues", self.fail_on_issues, ("error", "warning"))
-        check_option("if_running", self.if_running, ("wait", "adopt", "fail"))
-        check_option("if_not_empty", self.if_not_empty, ("proceed", "warn", "skip", "fail"))
+            check_option("fail_on_issues", self.fail_on_issues, FAIL_ON_ISSUES)
+        check_option("if_running", self.if_running, IF_RUNNING)
+        check_option("if_not_empty", self.if_not_empty, IF_NOT_EMPTY)
 
     def _course(self, name: str, course_id: int | str) -> Course:
         """Return the course that a parameter names.

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.courses import Course
 
 
+IF_EXISTS = ("return", "update", "fail")
+
+
 class CanvasCreateCourseOperator(CanvasOperator):
     """Create a course, once.
 
@@ -85,7 +88,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         self.enroll_me = check_bool("enroll_me", enroll_me)
         self.enable_sis_reactivation = check_bool("enable_sis_reactivation", enable_sis_reactivation)
         self.skip_course_template = check_bool("skip_course_template", skip_course_template)
-        self.if_exists = check_choice("if_exists", if_exists, ("return", "update", "fail"))
+        self.if_exists = check_choice("if_exists", if_exists, IF_EXISTS)
         self.fail_on_ignored = check_bool("fail_on_ignored", fail_on_ignored)
 
     def perform(self, context: Context) -> dict[str, Any]:
@@ -101,7 +104,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
-        check_option("if_exists", self.if_exists, ("return", "update", "fail"))
+        check_option("if_exists", self.if_exists, IF_EXISTS)
         fail_on_ignored = optional_bool("fail_on_ignored", self.fail_on_ignored) or False
         fields = self._fields()
         call = Courses.create.call_with(
