@@ -21,7 +21,7 @@ from airflow_provider_canvas.client.jobs.wait import JobWait
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Waiter, waiter_for
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.triggers.event import event_of_error, event_of_status
-from airflow_provider_canvas.triggers.on_kill_compat import on_kill_when_killed
+from airflow_provider_canvas.triggers.on_kill_compat import KILL_TIMEOUT, finish, on_kill_when_killed
 
 LAST_POLL = 30.0
 """Seconds that the last poll may take beyond the deadline: a job that is over by then is over."""
@@ -142,8 +142,10 @@ class CanvasJobTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """Cancel the job's Progress, since a user ended the task."""
-        if not self.cancel_on_kill:
-            return
+        if self.cancel_on_kill:
+            await finish(self._cancel(), KILL_TIMEOUT)
+
+    async def _cancel(self) -> None:
         try:
             waiter = self._waiter()
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:

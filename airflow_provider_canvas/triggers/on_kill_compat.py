@@ -1,4 +1,4 @@
-"""Call a trigger's ``on_kill`` in versions of Airflow before 3.3, which do not call it.
+"""Call a trigger's ``on_kill`` where Airflow does not (before 3.3), and finish it although Airflow cancels it.
 
 When a user sets a deferred task to failed or successful, clears it, or ends its run, Airflow 3.3 calls ``on_kill`` of
 the task's trigger. Older versions only cancel the trigger's coroutine, as they do when the triggerer stops or hands the
@@ -53,19 +53,25 @@ async def on_kill_when_killed(trigger: KillableTrigger) -> AsyncIterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if not AIRFLOW_CALLS_ON_KILL and await _finished(_is_killed(trigger), STATE_TIMEOUT):
-            await _finished(trigger.on_kill(), KILL_TIMEOUT)
+        if not AIRFLOW_CALLS_ON_KILL and await finish(_is_killed(trigger), STATE_TIMEOUT):
+            await trigger.on_kill()
         raise
 
 
-async def _finished(work: Coroutine[Any, Any, Any], seconds: float) -> Any:
+_unfinished: set[asyncio.Task[Any]] = set()
+"""Work that is not done yet: an event loop alone would not keep its tasks alive."""
+
+
+async def finish(work: Coroutine[Any, Any, Any], seconds: float) -> Any:
     """Return the result of ``work``, or ``None`` if it fails or takes longer than ``seconds``.
 
-    It runs as a task of its own, because Airflow cancels the trigger once a second until the trigger has ended. When
-    the time is over, the task is left alone instead of cancelled: an incomplete message to Airflow's supervisor would
-    break all other triggers.
+    It runs as a task of its own, because every version of Airflow cancels the trigger, and its ``on_kill``, once a
+    second until the trigger has ended. When the time is over, the task is left alone instead of cancelled: an
+    incomplete message to Airflow's supervisor would break all other triggers.
     """
-    task, deadline = asyncio.ensure_future(work), time.monotonic() + seconds
+    task, deadline = asyncio.create_task(work), time.monotonic() + seconds
+    _unfinished.add(task)
+    task.add_done_callback(_unfinished.discard)
     while not task.done() and (left := deadline - time.monotonic()) > 0:
         try:
             await asyncio.wait({task}, timeout=left)

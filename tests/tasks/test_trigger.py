@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import json
@@ -22,6 +23,7 @@ from airflow_provider_canvas.client.jobs.waiters import WAITERS, waiter_for
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports import shared_session
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 from tests.support.eventually import eventually_async
 from tests.support.task_attempt import stored
@@ -215,3 +217,28 @@ async def test_rejected_cancellation(connection: str, world: World) -> None:
     world.faults.rules.append(Rule("/cancel", Action.RESPOND, status=409))
     await make_trigger(ids={"progress_id": 901}).on_kill()
     await make_trigger(ids={"progress_id": 12345}).on_kill()
+
+
+async def test_on_kill_is_cancelled_again_and_again(
+    connection: str, world: World, running_copy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow cancels a trigger once a second, also while ``on_kill`` runs. The job is cancelled nevertheless."""
+    read_settings = CanvasAsyncHook._read_settings
+
+    async def read_slowly(hook: CanvasAsyncHook) -> Settings:
+        await asyncio.sleep(0.2)
+        return await read_settings(hook)
+
+    monkeypatch.setattr(CanvasAsyncHook, "_read_settings", read_slowly)
+    trigger = make_trigger()
+    airflow = asyncio.create_task(asyncio.wait_for(trigger.on_kill(), 30))
+    for _ in range(4):
+        await asyncio.sleep(0.03)
+        airflow.cancel("user action")
+    with contextlib.suppress(asyncio.CancelledError):
+        await airflow
+
+    def message() -> str | None:
+        return world.tables.progress[904].message
+
+    assert await eventually_async(message, within=5) == "Cancelled from Airflow by a user"
