@@ -50,7 +50,7 @@ export PYTHONPATH=$site
 check_origin "$python" "$site"
 # The links of the documentation lead into the packages of the checkout.
 (cd "$checkout" && "$python" -m pytest -q -n logical --maxprocesses 4 tests/tasks tests/security tests/reconciliation \
-    --deselect tests/tasks/test_examples.py::test_links_of_the_documentation)
+    --deselect tests/tasks/test_examples.py::test_documentation_links)
 (cd "$checkout/emulator" && "$python" -m pytest -q -n logical --maxprocesses 4 tests/conformance tests/test_testing.py tests/test_command.py)
 unset PYTHONPATH
 
