@@ -5,12 +5,13 @@
 # - New environments without the lock, with the newest packages that Airflow 3.3.2 and 2.11.2 accept: every module is
 #   imported, Airflow lists the provider, and a DAG copies a course on the emulator.
 #
-# VERSIONS="3.3.2" tests on other Airflows, and VERSIONS="" on the locked packages only.
+# VERSIONS="3.3.2" tests on other Airflows, and VERSIONS=none on the locked packages only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
 python=$repository/.venv/bin/python
-versions=${VERSIONS-3.3.2 2.11.2}
+versions=${VERSIONS:-3.3.2 2.11.2} # make exports an empty VERSIONS
+[[ $versions == none ]] && versions=""
 unset PYTHONPATH # it may name the checkout
 
 folder=$(mktemp -d)
