@@ -18,7 +18,7 @@ parallel=(-n logical --maxprocesses 4)
 tasks=("${parallel[@]}" tests/tasks tests/architecture)
 client=("${parallel[@]}" tests/api tests/client)
 copies=(tests/matrix)
-crashes=(tests/crash_matrix)
+crashes=(-p no:randomly tests/crash_matrix) # in order: the jobs of a row are started and disturbed together, once
 table=.matrix/table.txt
 failed=no
 
