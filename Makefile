@@ -5,8 +5,9 @@ export PYTHON VERSIONS
 bin := .venv/bin
 
 # At most four workers. The tests with a real Airflow share one worker, which starts with them. The order is random;
-# pytest prints the seed, and `pytest --randomly-seed=...` repeats it.
-parallel := -n logical --maxprocesses 4
+# pytest prints the seed, and `pytest --randomly-seed=...` repeats it. Continuous integration repeats one order, so that
+# it tests the change and not the order.
+parallel := -n logical --maxprocesses 4 $(if $(CI),--randomly-seed=1)
 
 .PHONY: help setup demo airflow test test-wheels test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help

@@ -13,6 +13,7 @@ python=$repository/.venv/bin/python
 versions=${VERSIONS:-3.3.2 2.11.2} # make exports an empty VERSIONS
 [[ $versions == none ]] && versions=""
 unset PYTHONPATH # it may name the checkout
+parallel=(-n logical --maxprocesses 4 ${CI:+--randomly-seed=1})
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -50,9 +51,9 @@ done
 export PYTHONPATH=$site
 check_origin "$python" "$site"
 # The links of the documentation lead into the packages of the checkout.
-(cd "$checkout" && "$python" -m pytest -q -n logical --maxprocesses 4 tests/tasks tests/security tests/reconciliation \
+(cd "$checkout" && "$python" -m pytest -q "${parallel[@]}" tests/tasks tests/security tests/reconciliation \
     --deselect tests/tasks/test_examples.py::test_documentation_links)
-(cd "$checkout/emulator" && "$python" -m pytest -q -n logical --maxprocesses 4 tests/conformance tests/test_testing.py tests/test_command.py)
+(cd "$checkout/emulator" && "$python" -m pytest -q "${parallel[@]}" tests/conformance tests/test_testing.py tests/test_command.py)
 unset PYTHONPATH
 
 [[ -z $versions || -x .uv/bin/uv ]] || scripts/get_uv.sh

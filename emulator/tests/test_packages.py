@@ -197,6 +197,20 @@ class TestRefused:
         with pytest.raises(PackageError, match=message):
             read_package(data, migration_type)
 
+    @pytest.mark.parametrize("name", ["", "\0", "\0a.txt"])
+    def test_file_without_a_name_is_refused(self, name: str) -> None:
+        """A zip file with a file whose name is empty, or ends before its first character, is refused."""
+        data = zipped({"x" * max(len(name), 1): "text"})
+        if name:
+            data = data.replace(b"x" * len(name), name.encode())
+        else:
+            out = BytesIO()
+            with zipfile.ZipFile(out, "w") as opened:
+                opened.writestr(zipfile.ZipInfo(""), "text")
+            data = out.getvalue()
+        with pytest.raises(PackageError, match="without a name"):
+            read_package(data)
+
     def test_wrong_checksum_is_detected(self) -> None:
         """A wrong checksum is detected when the file is read."""
         data = bytearray(zipped({"a.txt": "hello hello hello"}))

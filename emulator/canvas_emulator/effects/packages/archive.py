@@ -68,6 +68,8 @@ def _check(infos: list[zipfile.ZipInfo]) -> None:
     if sum(info.file_size for info in infos) > MAX_BYTES:
         raise PackageError("The package is too large when it is unpacked.")
     for info in infos:
+        if not info.filename:
+            raise PackageError("The package has a file without a name.")
         path = PurePosixPath(info.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
             raise PackageError(f"The package has a file outside of itself: {info.filename}")
