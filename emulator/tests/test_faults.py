@@ -85,14 +85,14 @@ class TestActions:
     def test_drop(self, canvas: Caller, world: World) -> None:
         """The connection closes without a response, and no migration is created."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP, "POST"))
-        with pytest.raises(requests.ConnectionError, match="RemoteDisconnected|ConnectionResetError"):
+        with pytest.raises(requests.ConnectionError, match=r"RemoteDisconnected|ConnectionResetError"):
             canvas("POST", MIGRATIONS, json=COURSE_COPY)
         assert canvas.get(MIGRATIONS) == []
 
     def test_drop_after(self, canvas: Caller, world: World) -> None:
         """The connection closes without a response, and the migration is created."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP_AFTER, "POST"))
-        with pytest.raises(requests.ConnectionError, match="RemoteDisconnected|ConnectionResetError"):
+        with pytest.raises(requests.ConnectionError, match=r"RemoteDisconnected|ConnectionResetError"):
             canvas("POST", MIGRATIONS, json=COURSE_COPY)
         assert [row["workflow_state"] for row in canvas.get(MIGRATIONS)] == ["running"]
 
