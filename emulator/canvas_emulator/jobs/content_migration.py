@@ -187,7 +187,7 @@ def _read_package(world: World, migration: ContentMigration, at: datetime) -> No
     try:
         migration.package = read_package(b"".join(file.chunks()) if file else b"", migration.migration_type)
     except PackageError as error:
-        _fail(world, migration, at, error_message=str(error))
+        _fail(world, migration, at, error.description, error.error_message, issue_type=error.issue_type)
 
 
 def _import_package(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -206,12 +206,14 @@ def _fail(
     at: datetime,
     description: str = "There was an unexpected error, please contact support.",
     error_message: str | None = None,
+    *,
+    issue_type: str = "error",
 ) -> None:
     """Fail a migration and its Progress, and add an issue."""
     _stop(world, migration)
     progress_job.follow(_progress(world, migration, at), Stage(0, Stored.FAILED, ProgressState.FAILED), at)
     enter(world, migration, Stored.FAILED, at)
-    add_issue(world, migration, at, "error", description, error_message=error_message)
+    add_issue(world, migration, at, issue_type, description, error_message=error_message)
 
 
 def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:

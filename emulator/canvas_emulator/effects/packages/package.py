@@ -18,8 +18,29 @@ from canvas_emulator.model.course import Course
 PackageRows = Mapping[type[Content], Mapping[int, Content]]
 
 
+UNEXPECTED = "There was an unexpected error, please contact support."
+"""The words of an issue whose reason Canvas keeps for its error report."""
+
+
 class PackageError(ValueError):
-    """A file cannot be imported; the message says why."""
+    """A file cannot be imported. The issue of the migration has Canvas's words, which seldom give the reason.
+
+    :param reason: Why, for those who test against the emulator.
+    :param description: The description of the issue.
+    :param issue_type: The type of the issue: ``error``, or ``warning`` if Canvas understands what is wrong.
+    :param error_message: What only administrators read in the issue.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        description: str = UNEXPECTED,
+        *,
+        issue_type: str = "error",
+        error_message: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.description, self.issue_type, self.error_message = description, issue_type, error_message
 
 
 class PackageKind(StrEnum):
