@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from canvas_emulator.http_server import listen, url_of
 from canvas_emulator.model.clock import ManualClock, RealClock
+from canvas_emulator.model.editions import Edition, default_edition
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.seeds.demo import DEMO_TOKEN, demo_world
 from canvas_emulator.seeds.term import term_world
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     world = WORLDS[options.courses](
         clock=ManualClock() if options.clock == "manual" else RealClock(options.speed),
-        settings=Settings(lanes=options.lanes),
+        settings=Settings(edition=Edition(options.edition), lanes=options.lanes),
         copy_seconds=options.copy_seconds,
         token=options.token,
         seed=options.seed,
@@ -52,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=3000, help="the port; 0 means any free port (default: 3000)")
     parser.add_argument(
         "--courses", choices=sorted(WORLDS), default="demo", help="the courses to start with (default: demo)"
+    )
+    parser.add_argument(
+        "--edition",
+        choices=list(Edition),
+        default=default_edition(),
+        help="which Canvas: that of June 2023 on a server of one's own, or today's cloud (default: current)",
     )
     parser.add_argument("--speed", type=_positive, default=1.0, help="emulated seconds per real second (default: 1)")
     parser.add_argument(

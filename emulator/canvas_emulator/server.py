@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from canvas_emulator.app import create_app
 from canvas_emulator.http_server import ReplaceableApp, http_server, listen, url_of
+from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 from canvas_emulator.storage.hosts import storage_apps
@@ -105,8 +106,15 @@ class EmulatorServer:
         asyncio.run(self._sites.serve())
 
 
-def serve(world: World, port: int = 0) -> EmulatorServer:
-    """Serve a world for the time of a ``with`` block."""
+def serve(world: World, port: int = 0, *, edition: Edition | None = None) -> EmulatorServer:
+    """Serve a world for the time of a ``with`` block.
+
+    :param world: The world to serve.
+    :param port: The port to listen on; 0, the default, means any free port.
+    :param edition: The edition of Canvas that the world imitates from now on; by default its own.
+    """
+    if edition is not None:
+        world.change_edition(edition)
     return EmulatorServer(world, port)
 
 

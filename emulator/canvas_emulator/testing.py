@@ -5,7 +5,8 @@ A ``conftest.py`` loads it by name::
     pytest_plugins = ["canvas_emulator.testing"]
 
 One server runs per session, in the process of the tests. Each test gets a new world: by default the demo's courses, on
-a clock that stands still until the test advances it. To change that, override the fixture ``canvas_emulator_world``.
+a clock that stands still until the test advances it. To change that, override the fixture ``canvas_emulator_world``;
+to imitate another edition of Canvas, override ``canvas_emulator_edition``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pytest
 from canvas_emulator.machines.agenda import Hold
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.course import Course
+from canvas_emulator.model.editions import Edition, default_edition
 from canvas_emulator.model.faults import Faults
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
@@ -108,9 +110,15 @@ class CanvasEmulator:
 
 
 @pytest.fixture(scope="session")
-def canvas_emulator_world() -> Callable[[], World]:
+def canvas_emulator_edition() -> Edition:
+    """Return the edition of Canvas that the emulator imitates. Override it for another one."""
+    return default_edition()
+
+
+@pytest.fixture(scope="session")
+def canvas_emulator_world(canvas_emulator_edition: Edition) -> Callable[[], World]:
     """Return a function that builds the world of each test. Override it for other courses or another clock."""
-    return lambda: demo_world(clock=ManualClock())
+    return lambda: demo_world(clock=ManualClock(), settings=Settings(edition=canvas_emulator_edition))
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,13 @@ def test_command_serves_until_a_signal(number: signal.Signals) -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_edition_is_an_option() -> None:
+    """The command imitates the edition that its option names."""
+    with running_command("--edition", "2023-06") as (_, url, _token):
+        settings = requests.get(f"{url}/_emulator/state", timeout=10).json()["settings"]
+        assert (settings["edition"], settings["max_per_page"]) == ("2023-06", 50)
+
+
 def test_signal_right_after_the_start() -> None:
     """A signal right after the two printed lines ends the command with status 0."""
     with running_command() as (process, _, _):

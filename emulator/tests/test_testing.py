@@ -42,6 +42,10 @@ def test_each_test_has_its_own_beginning(canvas_emulator, monkeypatch):
     from airflow_provider_canvas.hooks.canvas import CanvasHook
     assert CanvasHook().get_conn() is not None
 
+def test_edition_can_be_chosen(canvas_emulator):
+    canvas_emulator.settings.edition = "2023-06"
+    assert canvas_emulator.settings.max_per_page == 50
+
 def test_nothing_shows_the_token(canvas_emulator):
     assert canvas_emulator.token not in repr(canvas_emulator)
 """
@@ -53,7 +57,7 @@ def test_fixture_with_the_plugin(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS)
     root = Path(__file__).parents[2]
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q", f"--rootdir={root}", "-o", "pythonpath=.")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=4)
 
 
 def test_no_fixture_without_the_plugin(pytester: pytest.Pytester) -> None:

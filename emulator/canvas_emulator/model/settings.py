@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+
+from canvas_emulator.model.editions import BY_EDITION, DIFFERENCES, Edition, default_edition
 
 
 class StorageMode(StrEnum):
@@ -19,6 +21,10 @@ class StorageMode(StrEnum):
 class Settings:
     """The settings. All can be changed while the emulator runs.
 
+    A new edition changes all settings of ``editions.DIFFERENCES``; those that are set together with it or after it
+    keep their own values. ``dataclasses.replace`` sets all settings, so it cannot change the edition.
+
+    :param edition: Which Canvas is imitated.
     :param copy_seconds: How long a course copy takes, from its POST to ``completed``.
     :param import_seconds: How long the import of a package takes, once its file is there.
     :param export_seconds: How long a content export takes.
@@ -34,6 +40,12 @@ class Settings:
     :param asset_map_v2: The mapping also has entries keyed by migration id, whose values are objects.
     :param legacy_permission_401: A missing right answers 401, as servers did before 2022, and not 403.
     :param legacy_throttle_403: A throttled request answers 403, as servers did before October 2025, and not 429.
+    :param legacy_token_messages: An expired or revoked token answers as an unknown one.
+    :param max_per_page: How many rows a page of a listing has at most.
+    :param newer_keys: Responses have the keys, and requests the parameters, that came after June 2023.
+    :param upload_duplicate_error: An upload may have ``on_duplicate=error``.
+    :param skip_course_template: A new course may be created without the account's template.
+    :param stale_bookmark_400: A ``page`` that is no bookmark of the listing answers 400, and not an empty list.
     :param require_user_agent: Requests without a User-Agent are refused.
     :param user_agent_status: The status of that refusal. In Canvas: unconfirmed.
     :param unknown_route_html: A path that is no route answers with a page of HTML, and not with JSON.
@@ -55,6 +67,7 @@ class Settings:
     :param outflow: Units that leak from the bucket each second.
     """
 
+    edition: Edition = field(default_factory=default_edition)
     copy_seconds: float = 25.0
     import_seconds: float = 20.0
     export_seconds: float = 10.0
@@ -67,9 +80,15 @@ class Settings:
     cancel_stops_job: bool = False
     restore_deleted: bool = False
     asset_map_v2: bool = False
-    legacy_permission_401: bool = False
-    legacy_throttle_403: bool = False
-    require_user_agent: bool = True
+    legacy_permission_401: bool = BY_EDITION
+    legacy_throttle_403: bool = BY_EDITION
+    legacy_token_messages: bool = BY_EDITION
+    max_per_page: float = BY_EDITION
+    newer_keys: bool = BY_EDITION
+    upload_duplicate_error: bool = BY_EDITION
+    skip_course_template: bool = BY_EDITION
+    stale_bookmark_400: bool = BY_EDITION
+    require_user_agent: bool = BY_EDITION
     user_agent_status: float = 403
     unknown_route_html: bool = False
     model_error_codes: bool = False
@@ -88,15 +107,28 @@ class Settings:
     maximum: float = 800.0
     outflow: float = 10.0
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a setting. A new edition sets all settings that depend on it.
+
+        :raises ValueError: When there is no such edition.
+        """
+        if value is BY_EDITION:
+            return  # the edition, which is the first field, has set it
+        if name == "edition":
+            value = Edition(str(value))
+            for difference in DIFFERENCES:
+                super().__setattr__(difference.setting, difference.value(value))
+        super().__setattr__(name, value)
+
     def change(self, values: Mapping[str, object]) -> None:
-        """Change several settings by name, or none of them if one is invalid.
+        """Change several settings by name, or none of them if one is invalid. The edition is changed first.
 
         :param values: Name to value; a switch takes true or false, a number takes a number of 0 or more, a word one
             of its words.
         :raises ValueError: When a name is unknown or a value is of the wrong kind.
         """
         checked = {name: self._checked(name, value) for name, value in values.items()}
-        for name, value in checked.items():
+        for name, value in sorted(checked.items(), key=lambda item: item[0] != "edition"):
             setattr(self, name, value)
 
     def _checked(self, name: str, value: object) -> object:

@@ -20,6 +20,7 @@ from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.clock import Clock, RealClock
 from canvas_emulator.model.content import EPOCH, Content, Page, slug
 from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import STAFF, Enrollment, Enrollments, EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Faults
 from canvas_emulator.model.records import ContentMigration, MigrationIssue
@@ -88,6 +89,12 @@ class World:
             self._anywhere: dict[tuple[type[Content], int], Content] = {}
             self._issues: defaultdict[int, dict[int, MigrationIssue]] = defaultdict(dict)
             self._build(self)
+
+    def change_edition(self, edition: Edition) -> None:
+        """Imitate another edition of Canvas, also after a reset."""
+        with self.lock:
+            self._first_settings = copy(self._first_settings)
+            self._first_settings.edition = self.settings.edition = edition
 
     @property
     def root_account_uuid(self) -> str:

@@ -68,7 +68,7 @@ def create(request: Request) -> Response:
         course_requests.update(request, course, {"name": "Unnamed Course"} | wanted)
         course.course_code = course.course_code or course.name
         world.tables.courses[course.id] = course
-        if not request.parse_bool("skip_course_template"):
+        if not (world.settings.skip_course_template and request.parse_bool("skip_course_template")):
             automatic_copies.copy_template(world, course, request.user.id)
     if request.parse_bool("offer"):
         course.workflow_state = CourseState.AVAILABLE

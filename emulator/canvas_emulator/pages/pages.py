@@ -18,7 +18,8 @@ BY_ID = "page_id:"
 def index(request: Request) -> Response:
     """GET the pages of a course, by title; with their bodies only if asked for."""
     rows = sorted(request.world.live(Page, request.course().id), key=lambda row: row.title.lower())
-    return listing(request, rows, shape_with_body if request.includes("body") else shape)
+    with_body = request.world.settings.newer_keys and request.includes("body")
+    return listing(request, rows, shape_with_body if with_body else shape)
 
 
 def show(request: Request) -> Response:

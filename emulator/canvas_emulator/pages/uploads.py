@@ -13,7 +13,7 @@ from canvas_emulator.model.content import Folder
 from canvas_emulator.model.contexts import Context, may_write
 from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
 from canvas_emulator.model.records import Upload
-from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.settings import Settings, StorageMode
 from canvas_emulator.model.signed_urls import row_of, signature
 from canvas_emulator.pages import progress
 from canvas_emulator.pages.contexts import in_contexts, writable_context
@@ -49,7 +49,7 @@ def first_step(request: Request, context: Context, folder: Folder | None, params
     :raises CanvasError: 400 or 409, for the first check that fails.
     """
     world = request.world
-    wanted = _wanted(params, folder)
+    wanted = _wanted(world.settings, params, folder)
     if wanted.size is not None and not uploads.has_room(world, context, wanted.size):
         raise bad_request("file size exceeds quota")
     is_there = folder is not None and uploads.same_name(world, context, folder.id, wanted.name) is not None
@@ -96,10 +96,11 @@ def create_success(request: Request) -> Response:
     return Response(file_shape(world, request.base_url, row) | {"preview_url": f"/files/{row.id}/preview"})
 
 
-def _wanted(params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedFile:
+def _wanted(settings: Settings, params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedFile:
     name = str(params.get("name") or params.get("filename") or "")
     on_duplicate = str(params.get("on_duplicate") or OnDuplicate.OVERWRITE)
-    if on_duplicate not in list(OnDuplicate):
+    known = [option for option in OnDuplicate if option is not OnDuplicate.ERROR or settings.upload_duplicate_error]
+    if on_duplicate not in known:
         raise bad_request("invalid on_duplicate option")
     url = params.get("url")
     return uploads.WantedFile(

@@ -31,12 +31,13 @@ def authenticate(world: World, token: str | None) -> AccessToken:
     access_token = world.tables.tokens.get(token)
     if access_token is None:
         raise _refused(message="Invalid access token.")
+    expires_at, legacy = access_token.expires_at, world.settings.legacy_token_messages
     if access_token.revoked:
-        raise _refused(message="Revoked access token.")
-    if access_token.expires_at is not None and access_token.expires_at <= world.clock.now():
-        if access_token.refresh_token is not None:
-            raise _refused(message="Invalid access token.")  # it is due for a refresh, not expired for good
-        raise _refused(message="Expired access token.", expired_at=stamp(access_token.expires_at))
+        raise _refused(message="Invalid access token." if legacy else "Revoked access token.")
+    if expires_at is not None and expires_at <= world.clock.now():
+        if legacy or access_token.refresh_token is not None:
+            raise _refused(message="Invalid access token.")  # one with a refresh token has not expired for good
+        raise _refused(message="Expired access token.", expired_at=stamp(expires_at))
     return access_token
 
 

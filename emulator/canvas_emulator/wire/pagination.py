@@ -15,7 +15,6 @@ from canvas_emulator.wire.responses import CanvasError, Response, not_found
 T = TypeVar("T")
 
 DEFAULT_PER_PAGE = 10
-MAX_PER_PAGE = 100
 NOT_ECHOED = frozenset({"page", "per_page", "access_token", "api_key"})
 BOOKMARK = "bookmark:"
 MAX_LINKS = 6 * 1024
@@ -66,16 +65,15 @@ def bookmarked(
 
     :param rows: The whole list, in the order of its keys.
     :param key: What tells where a row is, as JSON.
-    :raises CanvasError: 400, when ``page`` is no bookmark of this list.
+    :raises CanvasError: 400, when ``page`` is no bookmark of this list; older servers show no rows.
     """
     text, per_page = str(request.params.get("page") or "first"), per_page_of(request)
-    rest = rows
-    if text != "first":
-        after = _read_bookmark(text)
-        try:
-            rest = [row for row in rows if key(row) > after]
-        except TypeError as error:
-            raise _stale() from error
+    try:
+        rest = rows if text == "first" else _after(_read_bookmark(text), rows, key)
+    except CanvasError:
+        if request.world.settings.stale_bookmark_400:
+            raise
+        rest = []
     shown = rest[:per_page]
     following = _write_bookmark(key(shown[-1])) if len(rest) > per_page else None
     links = _links(request, per_page, (("current", text), ("next", following), ("first", "first")))
@@ -87,7 +85,7 @@ def per_page_of(request: Request) -> int:
     value = request.params.get("per_page") or request.params.get("limit")
     if value is None or value == "":
         return DEFAULT_PER_PAGE
-    return min(max(parse_int(str(value)) or 1, 1), MAX_PER_PAGE)
+    return min(max(parse_int(str(value)) or 1, 1), int(request.world.settings.max_per_page))
 
 
 def _page(value: object) -> int:
@@ -96,6 +94,13 @@ def _page(value: object) -> int:
     if not (page := parse_int(str(value))):
         raise not_found()
     return page
+
+
+def _after(bookmark: list[Any], rows: Sequence[T], key: Callable[[T], list[Any]]) -> list[T]:
+    try:
+        return [row for row in rows if key(row) > bookmark]
+    except TypeError as error:
+        raise _stale() from error
 
 
 def _write_bookmark(key: list[Any]) -> str:
