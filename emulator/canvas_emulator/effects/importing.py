@@ -19,7 +19,7 @@ from canvas_emulator.effects.selection import chosen_rows, selects
 from canvas_emulator.machines import assignment
 from canvas_emulator.machines.assignment import AssignmentState
 from canvas_emulator.machines.plans import Stage, check_move, lasting
-from canvas_emulator.model.content import CONTENT_KINDS, Assignment, AssignmentGroup, Content, File, Folder, Page
+from canvas_emulator.model.content import CONTENT_KINDS, Assignment, AssignmentGroup, Content, File, Folder
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Defect
 from canvas_emulator.model.parsing import parse_int, parse_list
@@ -122,18 +122,11 @@ class ContentImport:
         if (place := self._arrived.get(key or "") or self._same_folder(row)) is None:
             if not self._can_stand(row):
                 return None
-            own: dict[str, Any] = {"url": ""} if isinstance(row, Page) else {}
-            place = self._world.add(
-                replace(
-                    row,
-                    id=0,
-                    course_id=self._course.id,
-                    created_at=self._at,
-                    updated_at=self._at,
-                    title=self._title(row),
-                    **own,
-                )
-            )
+            own: dict[str, Any] = {
+                field.name: field.default for field in fields(row) if field.name in row.OWN - {"course_id"}
+            }
+            own |= {"created_at": self._at, "updated_at": self._at, "title": self._title(row)}
+            place = self._world.add(replace(row, course_id=self._course.id, **own))
         elif place.deleted and not self._world.settings.restore_deleted:
             return None
         place.migration_id = key
