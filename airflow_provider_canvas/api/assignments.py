@@ -34,7 +34,10 @@ ORDERS = ("position", "name", "due_at")
 
 
 class Assignment(TypedDict, total=False):
-    """An assignment. ``quiz_id`` is there for a classic quiz, ``discussion_topic`` for a graded discussion."""
+    """An assignment. ``quiz_id`` is there for a classic quiz, ``discussion_topic`` for a graded discussion.
+
+    The dates are those of an override where one applies to the caller, and may differ from the assignment's own.
+    """
 
     id: int
     name: str
@@ -42,22 +45,102 @@ class Assignment(TypedDict, total=False):
     course_id: int
     assignment_group_id: int
     position: int
-    points_possible: float | None
-    grading_type: str
-    submission_types: list[str]
     due_at: str | None
     unlock_at: str | None
     lock_at: str | None
+    has_overrides: bool
+    only_visible_to_overrides: bool
+    important_dates: bool
+    due_date_required: bool
+    in_closed_grading_period: bool
     published: bool
+    unpublishable: bool
     workflow_state: str
-    quiz_id: int
-    is_quiz_assignment: bool
-    is_quiz_lti_assignment: bool
-    discussion_topic: dict[str, Any]
-    external_tool_tag_attributes: dict[str, Any]
     html_url: str
     created_at: str
     updated_at: str
+    lti_context_id: str
+    secure_params: str
+
+    # What is handed in:
+    submission_types: list[str]
+    allowed_extensions: list[str]
+    allowed_attempts: int
+    annotatable_attachment_id: int | None
+    max_name_length: int
+    require_lockdown_browser: bool
+    submissions_download_url: str
+    has_submitted_submissions: bool
+    quiz_id: int
+    is_quiz_assignment: bool
+    is_quiz_lti_assignment: bool
+    anonymous_submissions: bool
+    discussion_topic: dict[str, Any]
+    external_tool_tag_attributes: dict[str, Any]
+    url: str
+    group_category_id: int | None
+    grade_group_students_individually: bool
+
+    # Grading:
+    points_possible: float | None
+    grading_type: str
+    grading_standard_id: int | None
+    omit_from_final_grade: bool
+    hide_in_gradebook: bool
+    needs_grading_count: int
+    graded_submissions_exist: bool
+    muted: bool
+    post_manually: bool
+    post_to_sis: bool
+    sis_assignment_id: str | None
+    integration_id: str | None
+    integration_data: dict[str, Any]
+    restrict_quantitative_data: bool
+    rubric: list[dict[str, Any]]
+    rubric_settings: dict[str, Any]
+    use_rubric_for_grading: bool
+    free_form_criterion_comments: bool
+    anonymous_grading: bool
+    anonymize_students: bool
+    anonymous_instructor_annotations: bool
+    moderated_grading: bool
+    grader_count: int
+    final_grader_id: int | None
+    grader_comments_visible_to_graders: bool
+    graders_anonymous_to_graders: bool
+    grader_names_visible_to_final_grader: bool
+
+    # Peer reviews:
+    peer_reviews: bool
+    automatic_peer_reviews: bool
+    anonymous_peer_reviews: bool
+    intra_group_peer_reviews: bool
+
+    # Where it comes from, for a duplicate or a New Quiz that was copied:
+    can_duplicate: bool
+    original_assignment_id: int | None
+    original_assignment_name: str | None
+    original_course_id: int | None
+    original_lti_resource_link_id: int | None
+    original_quiz_id: int | None
+
+    # In courses of a blueprint:
+    is_master_course_master_content: bool
+    is_master_course_child_content: bool
+    restricted_by_master_course: bool
+
+    # For those who may not open it:
+    locked_for_user: bool
+    lock_info: dict[str, Any]
+    lock_explanation: str
+
+    # With ``include`` or ``bucket``:
+    all_dates: list[dict[str, Any]]
+    overrides: list[dict[str, Any]]
+    assignment_visibility: list[str]
+    submission: dict[str, Any] | None
+    can_edit: bool
+    bucket: str
 
 
 class Assignments(Resource[IO]):

@@ -13,6 +13,7 @@ from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, drop_none
+from airflow_provider_canvas.api.users import UserDisplay
 
 
 class BlueprintCourse(TypedDict, total=False):
@@ -51,6 +52,7 @@ class BlueprintMigration(TypedDict, total=False):
     imports_queued_at: str | None
     imports_completed_at: str | None
     comment: str | None
+    user: UserDisplay
 
 
 class BlueprintTemplate(TypedDict, total=False):

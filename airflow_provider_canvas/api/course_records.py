@@ -17,8 +17,11 @@ class Term(TypedDict, total=False):
     id: int
     name: str
     sis_term_id: str | None
+    sis_import_id: int | None
+    grading_period_group_id: int | None
     start_at: str | None
     end_at: str | None
+    created_at: str
     workflow_state: str
 
 
@@ -57,6 +60,7 @@ class Course(TypedDict, total=False):
     original_name: str
     course_code: str
     account_id: int
+    account_name: str
     root_account_id: int
     enrollment_term_id: int
     uuid: str
@@ -66,10 +70,11 @@ class Course(TypedDict, total=False):
     workflow_state: str
     start_at: str | None
     end_at: str | None
+    conclude_at: str | None
     created_at: str
     time_zone: str
     locale: str
-    license: str
+    license: str | None
     default_view: str
     course_format: str
     course_color: str | None
@@ -78,7 +83,7 @@ class Course(TypedDict, total=False):
     storage_quota_mb: int
     grading_standard_id: int | None
     grade_passback_setting: str | None
-    is_public: bool
+    is_public: bool | None
     is_public_to_auth_users: bool
     public_syllabus: bool
     public_syllabus_to_auth: bool
@@ -105,8 +110,10 @@ class Course(TypedDict, total=False):
     public_description: str | None
     needs_grading_count: int
     course_progress: CourseProgress
-    grading_periods: list[dict[str, Any]]
+    grading_periods: list[dict[str, Any]] | None
     has_grading_periods: bool
+    has_weighted_grading_periods: bool
+    multiple_grading_periods_enabled: bool
     tabs: list[dict[str, Any]]
     permissions: dict[str, bool]
     image_download_url: str | None
@@ -119,9 +126,9 @@ class Course(TypedDict, total=False):
     lti_context_id: str
 
     # Only in the response to a creation:
-    open_enrollment: bool
-    self_enrollment: bool
-    allow_wiki_comments: bool
+    open_enrollment: bool | None
+    self_enrollment: bool | None
+    allow_wiki_comments: bool | None
     allow_student_assignment_edits: bool
     allow_student_forum_attachments: bool
 
@@ -178,7 +185,7 @@ class ActivityStreamItem(TypedDict, total=False):
     require_initial_post: bool | None
     user_has_posted: bool | None
     root_discussion_entries: list[dict[str, Any]]
-    message_id: int
+    message_id: int | None
     notification_category: str
     submission_id: int
     assignment: dict[str, Any]

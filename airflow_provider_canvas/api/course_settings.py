@@ -11,11 +11,8 @@ from airflow_provider_canvas.api.parameters import Params, Unchecked, check_choi
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 
 
-class CourseSettingsUpdate(TypedDict, total=False):
-    """The settings of ``courses.update_settings``.
-
-    ``default_due_time`` is ``HH:MM:SS``, or ``inherit`` for the account's.
-    """
+class _CommonSettings(TypedDict, total=False):
+    """The settings that have the same type when they are sent and when they are read."""
 
     allow_final_grade_override: bool
     allow_student_anonymous_discussion_topics: bool
@@ -30,7 +27,6 @@ class CourseSettingsUpdate(TypedDict, total=False):
     hide_distribution_graphs: bool
     hide_final_grades: bool
     hide_sections_on_course_users_page: bool
-    home_page_announcement_limit: int
     lock_all_announcements: bool
     restrict_student_future_view: bool
     restrict_student_past_view: bool
@@ -39,9 +35,22 @@ class CourseSettingsUpdate(TypedDict, total=False):
     usage_rights_required: bool
 
 
-class CourseSettings(CourseSettingsUpdate, total=False):
-    """A course's settings, as Canvas sends them: those that can be set here, and some that are set with the course."""
+class CourseSettingsUpdate(_CommonSettings, total=False):
+    """The settings of ``courses.update_settings``.
 
+    ``default_due_time`` is ``HH:MM:SS``, or ``inherit`` for the account's.
+    """
+
+    home_page_announcement_limit: int
+
+
+class CourseSettings(_CommonSettings, total=False):
+    """A course's settings, as Canvas sends them: those that can be set here, and some that are set with the course.
+
+    ``home_page_announcement_limit`` is ``None`` until it is set.
+    """
+
+    home_page_announcement_limit: int | None
     use_default_discussion_settings: bool
     default_discussion_settings: dict[str, Any]
     grading_standard_enabled: bool
@@ -60,7 +69,7 @@ class CourseSettings(CourseSettingsUpdate, total=False):
     default_student_gradebook_view: bool
 
 
-SETTINGS = tuple(CourseSettingsUpdate.__annotations__)
+SETTINGS = tuple(sorted(CourseSettingsUpdate.__optional_keys__))
 """The names of the settings of ``courses.update_settings``."""
 
 

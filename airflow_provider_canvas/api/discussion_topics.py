@@ -6,7 +6,7 @@ https://developerdocs.instructure.com/services/canvas/resources/discussion_topic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
@@ -29,17 +29,73 @@ class DiscussionTopic(TypedDict, total=False):
     id: int
     title: str
     message: str | None
-    assignment_id: int | None
-    published: bool
-    locked: bool
-    pinned: bool
+    discussion_type: str
+    is_announcement: bool
     position: int | None
+    published: bool
+    can_unpublish: bool
+    pinned: bool
     html_url: str
+    url: str
+    context_code: str
+    author: dict[str, Any]
+    user_name: str | None
+    attachments: list[dict[str, Any]]
+
+    # Dates. Those of a graded topic are in its ``assignment``:
+    created_at: str
     posted_at: str | None
     delayed_post_at: str | None
     last_reply_at: str | None
-    discussion_type: str
-    context_code: str
+    lock_at: str | None
+    todo_date: str | None
+
+    # What it is graded by, and whom it is for:
+    assignment_id: int | None
+    assignment: dict[str, Any]
+    group_category_id: int | None
+    group_topic_children: list[dict[str, Any]]
+    root_topic_id: int | None
+    topic_children: list[int]
+    is_section_specific: bool
+    anonymous_state: str | None
+
+    # How replies work:
+    locked: bool
+    can_lock: bool
+    can_group: bool
+    comments_disabled: bool
+    require_initial_post: bool | None
+    user_can_see_posts: bool
+    allow_rating: bool
+    only_graders_can_rate: bool
+    sort_by_rating: bool
+    podcast_url: str | None
+    podcast_has_student_posts: bool
+    discussion_subentry_count: int
+
+    # The caller's own:
+    read_state: str
+    unread_count: int
+    subscribed: bool
+    subscription_hold: str
+    permissions: dict[str, bool]
+
+    # In courses of a blueprint:
+    is_master_course_master_content: bool
+    is_master_course_child_content: bool
+    restricted_by_master_course: bool
+
+    # For those who may not open it:
+    locked_for_user: bool
+    lock_info: dict[str, Any]
+    lock_explanation: str
+
+    # With ``include``:
+    all_dates: list[dict[str, Any]]
+    overrides: list[dict[str, Any]]
+    sections: list[dict[str, Any]]
+    user_count: int
 
 
 class DiscussionTopics(Resource[IO]):

@@ -26,11 +26,12 @@ class Folder(TypedDict, total=False):
     parent_folder_id: int | None
     position: int | None
     locked: bool
-    hidden: bool
+    hidden: bool | None
     hidden_for_user: bool
     locked_for_user: bool
     lock_info: dict[str, Any]
     for_submissions: bool
+    can_upload: bool
     files_count: int
     folders_count: int
     files_url: str

@@ -36,7 +36,8 @@ class ModuleItem(TypedDict, total=False):
     content_id: int
     page_url: str
     external_url: str
-    new_tab: bool
+    new_tab: bool | None
+    quiz_lti: bool
     url: str
     html_url: str
     completion_requirement: dict[str, Any]
@@ -44,6 +45,7 @@ class ModuleItem(TypedDict, total=False):
     published: bool
     unpublishable: bool
     publish_at: str | None
+    mastery_paths: dict[str, Any] | None
 
 
 class Module(TypedDict, total=False):

@@ -35,6 +35,11 @@ class Page(TypedDict, total=False):
     updated_at: str
     last_edited_by: dict[str, Any]
     locked_for_user: bool
+    lock_info: dict[str, Any]
+    lock_explanation: str
+    is_master_course_master_content: bool
+    is_master_course_child_content: bool
+    restricted_by_master_course: bool
 
 
 class Pages(Resource[IO]):

@@ -76,6 +76,7 @@ class LinkedResource(TypedDict, total=False):
     """What comes along when an item is chosen: the assignment of a quiz, and the like."""
 
     type: str
+    id: str
     migration_id: str
     property: str
     message: str

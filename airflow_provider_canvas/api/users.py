@@ -16,6 +16,7 @@ class UserDisplay(TypedDict, total=False):
     """A user, as Canvas mentions one beside something else."""
 
     id: int
+    anonymous_id: str
     display_name: str
     avatar_image_url: str | None
     html_url: str
@@ -32,6 +33,7 @@ class Enrollment(TypedDict, total=False):
     id: int
     user_id: int
     course_id: int
+    root_account_id: int
     course_section_id: int
     type: str
     role: str
@@ -39,20 +41,26 @@ class Enrollment(TypedDict, total=False):
     enrollment_state: str
     limit_privileges_to_course_section: bool
     associated_user_id: int | None
+    sis_account_id: str | None
     sis_course_id: str | None
     sis_section_id: str | None
     sis_user_id: str | None
+    sis_import_id: int | None
+    course_integration_id: str | None
+    section_integration_id: str | None
     created_at: str
     updated_at: str
     start_at: str | None
     end_at: str | None
     last_activity_at: str | None
+    last_attended_at: str | None
     total_activity_time: int
     html_url: str
     grades: dict[str, Any]
     computed_current_score: float | None
     computed_final_score: float | None
     computed_current_grade: str | None
+    computed_current_letter_grade: str | None
     computed_final_grade: str | None
 
 
@@ -69,6 +77,9 @@ class User(TypedDict, total=False):
     sis_user_id: str | None
     sis_import_id: int | None
     integration_id: str | None
+    locale: str | None
+    effective_locale: str
+    permissions: dict[str, bool]
 
     # With ``include``:
     email: str | None
