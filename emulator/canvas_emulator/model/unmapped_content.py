@@ -49,10 +49,12 @@ class LearningOutcomeGroup(Content):
 
     :param description: HTML.
     :param parent_outcome_group_id: The group above it; None at the top.
+    :param is_root: Whether it is the root of the course's groups, which Canvas adds with the first outcome.
     """
 
     description: str = ""
     parent_outcome_group_id: int | None = None
+    is_root: bool = False
     KIND = "learning_outcome_groups"
     ASSET = "learning_outcome_group"
     LABEL = "Learning Outcome Group"
@@ -111,7 +113,8 @@ class CalendarEvent(Content):
 class ExternalTool(Content):
     """An LTI tool of the course; ``title`` is its ``name``.
 
-    :param url: The URL to launch.
+    :param url: The URL to launch; empty for a tool that is found by its domain.
+    :param domain: The domain of the URLs that it launches; None for a tool that is found by its URL.
     :param description: Its description.
     :param consumer_key: The key of its LTI 1.1 credentials.
     :param privacy_level: Which data about the user a launch sends: ``anonymous``, ``name_only``, ``email_only`` or
@@ -120,6 +123,7 @@ class ExternalTool(Content):
     """
 
     url: str = ""
+    domain: str | None = None
     description: str = ""
     consumer_key: str = ""
     privacy_level: str = "anonymous"
