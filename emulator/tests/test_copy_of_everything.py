@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -142,3 +143,10 @@ def test_generated_data_has_the_size_of_the_file() -> None:
     first, second = (b"".join(file.chunks()) for _ in range(2))
     assert (len(first), first == second, first[:6]) == (200_001, True, b"x.bin\n")
     assert list(File(course_id=1, title="empty").chunks()) == []
+
+
+@pytest.mark.parametrize("size", [1, 5_000, 200_001, 20_000_000])
+def test_generated_data_compresses_at_most_as_far_as_canvas_allows(size: int) -> None:
+    """Generated data compresses at most 100 times: a real Canvas refuses packages that unpack to more."""
+    data = b"".join(File(course_id=1, title="x.bin", size=size).chunks())
+    assert len(zlib.compress(data, 9)) * 100 > size

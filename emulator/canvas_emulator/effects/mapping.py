@@ -16,9 +16,13 @@ from canvas_emulator.model.world import World
 
 
 def migration_id(kind: type[Content], row_id: int) -> str:
-    """Return the key that a row has in migrations: ``g``, for global ids, and the MD5 of its asset string."""
-    asset_string = f"{kind.ASSET}_{SHARD + row_id}"
-    return "g" + md5(asset_string.encode(), usedforsecurity=False).hexdigest()
+    """Return the key that a row has in migrations."""
+    return asset_key(kind.ASSET, row_id)
+
+
+def asset_key(asset: str, row_id: int) -> str:
+    """Return the key of an asset string: ``g``, for global ids, and its MD5."""
+    return "g" + md5(f"{asset}_{SHARD + row_id}".encode(), usedforsecurity=False).hexdigest()
 
 
 def asset_id_mapping(world: World, source_course_id: int, course_id: int) -> dict[str, dict[str, Any]]:

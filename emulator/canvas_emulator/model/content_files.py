@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from typing import ClassVar
 
 from canvas_emulator.model.content_base import Content, References
 
-FILLER_BLOCK = 65_536
+FILLER_PAGE, FILLER_PAGES = 4_096, 16
+FILLER_NOISE = 128
+"""How many bytes of each page of a filler do not compress."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,21 @@ class File(Content):
         return self.workflow_state == "hidden"
 
     def chunks(self) -> Iterator[bytes]:
-        """Read its bytes, piece by piece. A file without data of its own repeats its name, up to its size."""
+        """Read its bytes, piece by piece. A file without data of its own has a filler."""
         if self.data is not None:
             yield self.data
             return
-        line = f"{self.title}\n".encode()
-        block = line * (FILLER_BLOCK // len(line) + 1)
+        block = _filler(self.title)
         for start in range(0, self.size, len(block)):
             yield block[: self.size - start]
+
+
+def _filler(title: str) -> bytes:
+    """Return a block of a filler file: its name again and again, and enough noise between.
+
+    A real Canvas refuses a package that unpacks to more than 100 times its size.
+    """
+    noise = Random(title)  # noqa: S311  no secret
+    line = f"{title}\n".encode()
+    lines = (line * (FILLER_PAGE // len(line) + 1))[: FILLER_PAGE - FILLER_NOISE]
+    return b"".join(lines + noise.randbytes(FILLER_NOISE) for _ in range(FILLER_PAGES))

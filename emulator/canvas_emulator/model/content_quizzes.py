@@ -114,7 +114,7 @@ class QuizQuestion(Content):
     quiz_id: int | None = None
     question_bank_id: int | None = None
     KIND = "quiz_questions"
-    ASSET = "quizzes:quiz_question"
+    ASSET = "quiz_question"
     LABEL = "Quiz Question"
     SECTION = "quizzes/questions"
     HTML = "question_text"

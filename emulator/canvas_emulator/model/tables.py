@@ -44,7 +44,7 @@ FIRST_IDS = {
     "calendar_event": 2801,
     "context_external_tool": 2901,
     "assessment_question_bank": 3001,
-    "quizzes:quiz_question": 31001,
+    "quiz_question": 31001,
     "content_export": 3501,
     "blueprint_subscription": 3601,
     "blueprint_migration": 3701,
