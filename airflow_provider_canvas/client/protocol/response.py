@@ -40,6 +40,11 @@ class Response:
         """The body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
+    @property
+    def is_html(self) -> bool:
+        """Whether the body is a web page, as for a route that Canvas does not have."""
+        return "html" in self.headers.get("content-type", "").lower()
+
     def linked_page(self, relation: str) -> str | None:
         """Return the ``page`` parameter of a link in the ``Link`` header: a number or an opaque bookmark.
 

@@ -137,7 +137,7 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
             message, kind, advice = None, errors.CanvasUnexpectedResponseError, _NOT_CANVAS
     else:
         message = canvas_message(response)
-        kind, advice = _class_and_advice(response)
+        kind, advice = _class_and_advice(call, response)
     error = response_error(
         kind,
         response,
@@ -152,6 +152,14 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
 
 PASSES = "This usually passes by itself, unless Canvas or the network is down."
 SERVER_FAILED = f"Canvas, or a server in front of it, failed. {PASSES}"
+_FAILED_ON_REQUEST = (
+    "Canvas failed on this request. If the same request fails again, Canvas does not understand one of its values: "
+    "some versions answer 500 to a parameter that is missing, invalid, or newer than they are."
+)
+_NO_ROUTE = (
+    "The response is a web page, so it is not the id that is wrong: this Canvas does not have the endpoint "
+    "(it may be older than the endpoint), or the connection's host is not the address of Canvas itself."
+)
 _UNREACHABLE = "Check that the connection's host is right, and that Canvas and the network are up."
 _MAYBE_DONE = "Canvas may have executed the request: check Canvas before you send it again."
 _NOT_CANVAS = (
@@ -181,8 +189,8 @@ _ADVICE: dict[ErrorClass, str] = {
 }
 
 
-def _class_and_advice(response: Response) -> tuple[ErrorClass, str]:
-    """Return the error class of a response of the API, and what to do about it."""
+def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, str]:
+    """Return the error class of a response of the API to a call, and what to do about it."""
     if is_token_rejected(response):
         return errors.CanvasAuthenticationError, _REJECTED
     if response.status == 401 and b"insufficient scopes" in response.body.lower():
@@ -190,6 +198,10 @@ def _class_and_advice(response: Response) -> tuple[ErrorClass, str]:
     kind = error_class(response, API_STATUSES)
     if kind is errors.CanvasPermissionError and response.status == 403 and _has_message_only(response):
         kind = errors.CanvasValidationError
+    if kind is errors.CanvasNotFoundError and response.is_html:
+        return kind, _NO_ROUTE
+    if response.status == 500 and call.method != "GET":
+        return kind, _FAILED_ON_REQUEST
     return kind, _ADVICE[kind]
 
 

@@ -111,15 +111,21 @@ ALWAYS: Mapping[Any, str] = {
 """The keys that Canvas always sends of each object, where the caller may see all of it."""
 
 
-def faults(value: Any, kind: Any, where: str = "response") -> Iterator[str]:
-    """Return how a response differs from its type. Keys that the type does not have are ignored."""
+def faults(value: Any, kind: Any, where: str = "response", *, required: bool = True) -> Iterator[str]:
+    """Return how a response differs from its type. Keys that the type does not have are ignored.
+
+    :param value: The response, or a part of it.
+    :param kind: The type that it should have.
+    :param where: The name of that part.
+    :param required: Whether the keys must be there that Canvas always sends to those who may see everything.
+    """
     origin = get_origin(kind)
     if kind is Any:
         return
     if is_typeddict(kind):
-        yield from _faults_of_object(value, kind, where)
+        yield from _faults_of_object(value, kind, where, required=required)
     elif origin in (Union, types.UnionType):
-        if all(any(faults(value, each, where)) for each in get_args(kind)):
+        if all(any(faults(value, each, where, required=required)) for each in get_args(kind)):
             yield f"{where} is {value!r}, not {kind}"
     elif origin is Literal:
         if value not in get_args(kind):
@@ -128,22 +134,22 @@ def faults(value: Any, kind: Any, where: str = "response") -> Iterator[str]:
         yield f"{where} is {value!r}, not {kind}"
     elif origin is list:
         for number, item in enumerate(value):
-            yield from faults(item, get_args(kind)[0], f"{where}[{number}]")
+            yield from faults(item, get_args(kind)[0], f"{where}[{number}]", required=required)
     elif origin is dict:
         for key, item in value.items():
-            yield from faults(item, get_args(kind)[1], f"{where}[{key!r}]")
+            yield from faults(item, get_args(kind)[1], f"{where}[{key!r}]", required=required)
 
 
-def _faults_of_object(value: Any, kind: Any, where: str) -> Iterator[str]:
+def _faults_of_object(value: Any, kind: Any, where: str, *, required: bool) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{where} is {value!r}, not {kind.__name__}"
         return
     for key in ALWAYS.get(kind, "").split():
-        if key not in value:
+        if required and key not in value:
             yield f"{where} has no {key}"
     for key, each in get_type_hints(kind).items():
         if key in value:
-            yield from faults(value[key], each, f"{where}.{key}")
+            yield from faults(value[key], each, f"{where}.{key}", required=required)
 
 
 def _plain(kind: Any) -> Any:

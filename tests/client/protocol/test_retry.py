@@ -52,6 +52,19 @@ THROTTLE = b"403 Forbidden (Rate Limit Exceeded)\n"
         ),
         (GET, response_of(404, b"<html><title>Page Not Found</title></html>"), "NotFound", "Page Not Found"),
         (
+            GET,
+            response_of(404, b"<html><title>Page Not Found</title></html>", {"content-type": "text/html"}),
+            "NotFound",
+            "this Canvas does not have the endpoint",
+        ),
+        (
+            POST,
+            response_of(500, {"errors": [{"message": "An error occurred."}]}),
+            "Server",
+            "An error occurred. Canvas failed on this request. If the same request fails again",
+        ),
+        (POST, response_of(500, b""), "Server", "does not understand one of its values"),
+        (
             POST,
             response_of(400, {"message": "A course copy requires a source course."}),
             "Validation",
