@@ -169,7 +169,7 @@ def test_links_to_items_that_are_not_imported(world: World) -> None:
     assert f"/courses/{DESTINATION}/file_contents/course%20files/docs%20%26%20co/a%20b.pdf" in copy.body
     assert "$" not in copy.body
     (issue,) = world.issues_of(migration).values()
-    assert issue.description == "Missing links found in imported content - Page body"
+    assert issue.description == "Missing links found in imported content - Wiki Page body"
     assert "/file_contents/course%20files/i.png" in (issue.error_message or "")
 
 

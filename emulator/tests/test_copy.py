@@ -124,7 +124,7 @@ class TestFirstCopy:
         """Links between rows of the source become links between rows of the destination."""
         migration = canvas.copied()
         file = only_row(world, File, "a.pdf")
-        assert only_row(world, Page, "Intro").body == f'<a href="/courses/{DESTINATION}/files/{file.id}">a</a>'
+        assert only_row(world, Page, "Intro").body == f'<a href="/courses/{DESTINATION}/files/{file.id}/preview">a</a>'
         assert only_row(world, Announcement, "News").message == f'<a href="/courses/{DESTINATION}/pages/intro">read</a>'
         assert canvas.issues(migration) == []
 
@@ -139,12 +139,15 @@ class TestFirstCopy:
         """Syllabus and settings are copied, name and code are not; a broken link in the syllabus is an issue."""
         course, destination = world.tables.courses[SOURCE], world.tables.courses[DESTINATION]
         course.license, course.is_public = "cc_by", True
-        course.syllabus_body = f'<a href="/courses/{SOURCE}/pages/intro"><a href="/courses/{SOURCE}/pages/gone">'
+        gone = world.add(Assignment(course_id=SOURCE, title="Gone", workflow_state=DELETED))
+        course.syllabus_body = (
+            f'<a href="/courses/{SOURCE}/pages/intro"><a href="/courses/{SOURCE}/assignments/{gone.id}">'
+        )
         migration = canvas.copied()
         assert (destination.name, destination.license, destination.is_public) == ("Destination", "cc_by", True)
         assert destination.syllabus_body.startswith(f'<a href="/courses/{DESTINATION}/pages/intro">')
         assert [issue["description"] for issue in canvas.issues(migration)] == [
-            "Missing links found in imported content - Course syllabus"
+            "Missing links found in imported content - Syllabus syllabus"
         ]
 
     @pytest.mark.parametrize(
@@ -307,11 +310,12 @@ class TestSelection:
         assert copied == {"folders": ["docs"], "files": ["a.pdf"]}
 
     def test_link_to_a_file_that_was_not_selected(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """A page without the file that it links to keeps the old link, and an issue reports it."""
+        """A page without the file that it links to has a placeholder in its place, and an issue reports it."""
         migration = canvas.copied(select={"pages": [source["page"].id]})
-        assert only_row(world, Page, "Intro").body == source["page"].body
+        placeholder = f"$CANVAS_COURSE_REFERENCE$/file_ref/{migration_id(File, source['file'].id)}"
+        assert only_row(world, Page, "Intro").body == f'<a href="{placeholder}">a</a>'
         assert [issue["description"] for issue in canvas.issues(migration)] == [
-            "Missing links found in imported content - Page body"
+            "Missing links found in imported content - Wiki Page body"
         ]
 
     def test_selection_copies_no_course_settings(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
@@ -331,7 +335,7 @@ class TestDefects:
         assert "a.pdf" not in [item.title for item in world.rows(ModuleItem, DESTINATION)]
         assert [issue["description"] for issue in canvas.issues(migration)] == [
             'Couldn\'t copy file "a.pdf"',
-            "Missing links found in imported content - Page body",
+            "Missing links found in imported content - Wiki Page body",
         ]
 
     def test_defect_of_another_course(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ def test_quiz_includes_its_questions(canvas: Caller, world: World, source: dict[
         ("Q2", quiz.id),
     ]
     assert {issue["description"] for issue in canvas.issues(migration)} == {
-        "Missing links found in imported content - Quiz Question question_text"
+        "Missing links found in imported content - Assessment Question question_text"
     }
 
 

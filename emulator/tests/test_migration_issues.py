@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from canvas_emulator.model.content import Page
+from canvas_emulator.model.content import DELETED, File, Page
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import ADMIN, DESTINATION, READER, SOURCE, WRITER
 from tests.support.caller import Caller
@@ -15,8 +15,9 @@ CallAs = Callable[[str | None], Caller]
 @pytest.fixture
 def migration(canvas: Caller, world: World) -> dict[str, object]:
     """Return a completed copy with one issue for each of twelve pages."""
+    gone = world.add(File(course_id=SOURCE, title="gone.txt", workflow_state=DELETED))
     for number in range(12):
-        world.add(Page(course_id=SOURCE, title=f"Page {number}", body=f'<a href="/courses/{SOURCE}/files/404">'))
+        world.add(Page(course_id=SOURCE, title=f"Page {number}", body=f'<a href="/courses/{SOURCE}/files/{gone.id}">'))
     return canvas.copied()
 
 
@@ -27,16 +28,17 @@ def path(migration: dict[str, object]) -> str:
 def test_issue_for_an_admin(canvas: Caller, migration: dict[str, object]) -> None:
     """An issue has a description and the URL of its page, and for an admin also the error message."""
     issue = canvas.issues(migration)[0]
+    assert "$CANVAS_COURSE_REFERENCE$/file_ref/g" in issue["error_message"]
     assert issue == {
         "id": issue["id"],
-        "description": "Missing links found in imported content - Page body",
+        "description": "Missing links found in imported content - Wiki Page body",
         "workflow_state": "active",
         "fix_issue_html_url": f"/courses/{DESTINATION}/pages/page-0",
         "issue_type": "warning",
         "created_at": "2026-05-04T09:00:19Z",
         "updated_at": "2026-05-04T09:00:19Z",
         "content_migration_url": str(migration["migration_issues_url"]).removesuffix("/migration_issues"),
-        "error_message": f"The following references could not be resolved: /courses/{SOURCE}/files/404",
+        "error_message": issue["error_message"],
     }
     assert canvas("GET", f"{path(migration)}/{issue['id']}").json() == issue
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from canvas_emulator.effects.folders import file_at
 from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, ContentImport, Find, Origin
-from canvas_emulator.effects.links import Links
+from canvas_emulator.effects.link_placeholders import Placeholders
+from canvas_emulator.effects.link_resolver import LinkResolver
 from canvas_emulator.effects.mapping import migration_id
-from canvas_emulator.model.content import CONTENT_KINDS, Content, Page
+from canvas_emulator.model.content import CONTENT_KINDS
+from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.course import Course
-from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
 
@@ -35,16 +38,12 @@ def _course_copy(world: World, migration: ContentMigration, at: datetime) -> Con
 
 def live_course(world: World, source: Course, destination_id: int) -> Origin:
     """Return a course as an origin: its rows that are not deleted, under the migration ids that Canvas computes."""
-    slugs = {page.url: page.id for page in world.rows(Page, source.id)}
+    destination = Context(ContextType.COURSE, destination_id)
+    placeholders = Placeholders(world, source.id)
 
     def rewrite(html: str, find: Find) -> tuple[str, list[str]]:
-        def linked(kind: type[Content], target: str) -> Content | None:
-            """Find the copy of a link's target, which is an id or, for pages, a slug."""
-            row_id = slugs.get(target) if kind is Page else None
-            row_id = parse_int(target) if row_id is None else row_id
-            return None if row_id is None else find(migration_id(kind, row_id))
-
-        return Links(world.host, source.id, destination_id, linked).rewrite(html)
+        resolver = LinkResolver(destination_id, world.host, find, lambda path: file_at(world, destination, path))
+        return resolver.resolve(placeholders.write(html))
 
     rows = {kind: {row.id: row for row in world.live(kind, source.id)} for kind in CONTENT_KINDS}
     return Origin(source, rows, migration_id, rewrite)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import unquote_plus
 
-from canvas_emulator.model.content import Folder
+from canvas_emulator.model.content import File, Folder
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.world import World
@@ -33,6 +34,25 @@ def folder_at(world: World, context: Context, path: str, *, below: Folder | None
 def folders_of(world: World, context: Context) -> list[Folder]:
     """Return the folders of a context that are not deleted, by id."""
     return world.live(Folder, context.id, context.type)
+
+
+def file_at(world: World, context: Context, path: str) -> File | None:
+    """Find a file by its path below the root folder, as links by path are resolved.
+
+    The case of the path does not matter. If nothing is there, a ``+`` is read as a space, then the leading folders of
+    the path are dropped one by one.
+    """
+    folders = {folder.id: folder.full_name.partition("/")[2] for folder in folders_of(world, context)}
+    files = {
+        f"{folders.get(file.folder_id or 0, '')}/{file.title}".lstrip("/").lower(): file
+        for file in world.live(File, context.id, context.type)
+    }
+    names = path.lower().split("/")
+    for start in range(len(names)):
+        below = "/".join(names[start:])
+        if (file := files.get(below) or files.get(unquote_plus(below))) is not None:
+            return file
+    return None
 
 
 def parent_of(world: World, folder: Folder) -> Folder | None:

@@ -109,7 +109,7 @@ class ContentImport:
                 changes["is_public"] = source.is_public
         if selects(self._options, "syllabus_body") and source.syllabus_body:
             changes["syllabus_body"], missing = self._origin.rewrite(source.syllabus_body, self._arrived.get)
-            self._report_missing(missing, "Course syllabus", f"/courses/{self._course.id}/assignments/syllabus")
+            self._report_missing(missing, "Syllabus syllabus", f"/courses/{self._course.id}/assignments/syllabus")
         for name, value in changes.items():
             setattr(self._course, name, value)
 
@@ -242,5 +242,5 @@ class ContentImport:
                 "warning",
                 f"Missing links found in imported content - {where}",
                 fix_issue_html_url=path,
-                error_message="The following references could not be resolved: " + " ".join(missing),
+                error_message=f"{where} - The following references could not be resolved: {', '.join(missing)}",
             )

@@ -76,4 +76,3 @@ class Announcement(DiscussionTopic):
     """An announcement: a discussion topic of its own kind, which takes its id from the same counter."""
 
     KIND = "announcements"
-    LABEL = "Announcement"

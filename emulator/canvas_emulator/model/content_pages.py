@@ -31,7 +31,7 @@ class Page(Content):
     user_id: int | None = None
     KIND = "pages"
     ASSET = "wiki_page"
-    LABEL = "Page"
+    LABEL = "Wiki Page"
     SECTION = "pages"
     HTML = "body"
     DATES = ("todo_date", "publish_at")

@@ -115,7 +115,7 @@ class QuizQuestion(Content):
     question_bank_id: int | None = None
     KIND = "quiz_questions"
     ASSET = "quiz_question"
-    LABEL = "Quiz Question"
+    LABEL = "Assessment Question"
     SECTION = "quizzes/questions"
     HTML = "question_text"
     REFERENCES: ClassVar[References] = {"quiz_id": Quiz, "question_bank_id": QuestionBank}

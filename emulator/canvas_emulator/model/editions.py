@@ -46,6 +46,7 @@ class Difference:
 
 
 DIFFERENCES: Final = (
+    Difference("legacy_copied_links", True, False, "recorded; newer links: Canvas's source"),
     Difference("legacy_permission_401", True, False, "recorded; hosted Canvas answers 403 since August 2022"),
     Difference("legacy_throttle_403", True, False, "recorded; hosted Canvas answers 429 since October 2025"),
     Difference("legacy_token_messages", True, False, "recorded; newer messages: Canvas's source"),

@@ -38,6 +38,8 @@ class Settings:
     :param cancel_stops_job: Cancelling a Progress stops its job. In Canvas it does not.
     :param restore_deleted: A copy revives rows that were deleted in the destination. In Canvas: unconfirmed.
     :param asset_map_v2: The mapping also has entries keyed by migration id, whose values are objects.
+    :param legacy_copied_links: A link to a page keeps its slug in a copy, although the page may have got another one
+        there, and the iframe of a media file still shows the file of the source, as in copies of 2023.
     :param legacy_permission_401: A missing right answers 401, as servers did before 2022, and not 403.
     :param legacy_throttle_403: A throttled request answers 403, as servers did before October 2025, and not 429.
     :param legacy_token_messages: An expired or revoked token answers as an unknown one.
@@ -80,6 +82,7 @@ class Settings:
     cancel_stops_job: bool = False
     restore_deleted: bool = False
     asset_map_v2: bool = False
+    legacy_copied_links: bool = BY_EDITION
     legacy_permission_401: bool = BY_EDITION
     legacy_throttle_403: bool = BY_EDITION
     legacy_token_messages: bool = BY_EDITION

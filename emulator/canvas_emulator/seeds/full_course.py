@@ -100,9 +100,10 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
         add(ModuleItem, title, module_id=module.id, type=kind, content_id=content_id, position=position, **more)
     intro.body = (
         f'<p>{picture}<a href="{here}/files/{file.id}/download?wrap=1">a</a>'
-        f'<a href="{here}/assignments/{essay.id}">e</a><a href="{here}/quizzes/{quiz.id}#top">q</a>'
+        f'<a href="{here}/assignments/{essay.id}">e</a><a href="{here}/quizzes/{quiz.id}">q</a>'
         f'<a href="/files/{file.id}/download">bare</a>'
-        f'<a href="{here}/modules/{second.id}">two</a> <a href="{here}/grades">grades</a> <a href="{here}">home</a></p>'
+        f'<a href="{here}/modules/{second.id}">two</a> <a href="{here}/grades">grades</a> <a href="{here}/users">u</a>'
+        "</p>"
     )
     essay.description = f'<p>See <a href="{here}/pages/{intro.url}">Intro</a>. Price: $5 &lt; $6</p>'
     return {"file": file, "image": image, "intro": intro, "essay": essay, "quiz": quiz, "new_quiz": new_quiz}
