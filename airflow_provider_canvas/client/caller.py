@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+MAX_EMPTY_PAGES = 10
+"""How many numbered pages without items a listing may have in a row: then it ends."""
+
 MAX_TOKEN_RENEWALS = 3
 """How many replacement tokens one call tries: another process may renew the shared token at any moment."""
 
@@ -34,11 +37,15 @@ class Page(Generic[T]):
     :param items: The items of this page.
     :param next_call: The call for the next page; ``None`` on the last page.
     :param last: The number of the last page, if Canvas numbers the pages.
+    :param counted: Whether Canvas counts the listing: this page or one before it has the number of the last page.
+    :param empty_pages: How many pages without items end with this page.
     """
 
     items: list[T]
     next_call: Call[T] | None
     last: int | None
+    counted: bool
+    empty_pages: int
 
 
 @dataclass(frozen=True)
@@ -129,9 +136,16 @@ class Caller:
             self.rate_limiter.release(own_response)
         return cast("ResponseOrError", own_response)
 
-    def fetch_page(self, call: Call[T]) -> Flow[Page[T]]:
+    def fetch_page(self, call: Call[T], previous: Page[T] | None = None) -> Flow[Page[T]]:
         """Fetch one page of a listing.
 
+        Canvas has a page of a counted listing for every number: those after the last are empty, without the number of
+        the last page, and each has a link to the next one. A client that follows it never ends. It gets there when
+        items vanish while the listing is read. A page of a listing that is not counted may be empty because Canvas
+        filters its items; the next page may have some.
+
+        :param call: The call for the page.
+        :param previous: A page before it; ``None`` for the first page.
         :raises CanvasUnexpectedResponseError: When the link to the next page points to the same page.
         """
         page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=cast("type[T]", list))
@@ -143,11 +157,19 @@ class Caller:
                 route=call.route,
                 status=response.status,
             )
-        last = response.linked_page("last") or ""
+        text = response.linked_page("last") or ""
+        last = int(text) if text.isdecimal() else None
+        counted = last is not None or (previous is not None and previous.counted)
+        empty_pages = 0 if items else 1 + (previous.empty_pages if previous else 0)
+        after_the_last = not items and last is None and (counted or empty_pages == MAX_EMPTY_PAGES)
+        if next_page is not None and next_page.isdecimal() and after_the_last:
+            next_page = None
         return Page(
             items=cast("list[T]", items),
             next_call=None if next_page is None else call.with_params(page=next_page),
-            last=int(last) if last.isdecimal() else None,
+            last=last,
+            counted=counted,
+            empty_pages=empty_pages,
         )
 
 

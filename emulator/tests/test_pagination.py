@@ -41,10 +41,22 @@ def test_next_links_return_every_row_once(canvas: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("per_page", "rows"),
-    [(None, 10), ("", 10), ("7", 7), ("0", 1), ("-3", 1), ("abc", 1), ("100", 23), ("500", 23)],
+    [
+        (None, 10),
+        ("", 1),
+        ("7", 7),
+        ("0", 1),
+        ("-3", 1),
+        ("abc", 1),
+        ("5abc", 5),
+        ("7.9", 7),
+        ("100", 23),
+        ("500", 23),
+        ("9" * 30, 23),
+    ],
 )
 def test_per_page_is_limited(canvas: Caller, per_page: str | None, rows: int) -> None:
-    """``per_page`` is 10 by default, is limited to 1 to 100, and is 1 if invalid."""
+    """``per_page`` is 10 by default and limited to 1 to 100; no number is 1, and what follows a number is ignored."""
     response = canvas("GET", PATH, params={"per_page": per_page})
     assert len(response.json()) == rows
 
@@ -54,18 +66,72 @@ def test_links_have_the_limited_per_page(canvas: Caller) -> None:
     assert "per_page=100>" in canvas("GET", PATH, params={"per_page": 500}).headers["Link"]
 
 
-def test_page_after_the_last_is_empty(canvas: Caller) -> None:
-    """A page after the last one is empty and has no ``next`` link."""
-    response = canvas("GET", PATH, params={"page": 9})
+@pytest.mark.parametrize("page", [4, 9, 1000])
+def test_page_that_a_counted_list_does_not_have(canvas: Caller, page: int) -> None:
+    """A page after the last is empty, and links to the page after it with 30 rows each, whatever was asked for."""
+    response = canvas("GET", PATH, params={"page": page, "per_page": 10})
     assert (response.status_code, response.json()) == (200, [])
-    assert "next" not in response.links
-    assert set(response.links) == {"current", "prev", "first", "last"}
+    linked = {rel: link["url"].partition("?")[2] for rel, link in response.links.items()}
+    assert linked == {
+        "current": f"page={page}&per_page=30",
+        "next": f"page={page + 1}&per_page=30",
+        "prev": f"page={page - 1}&per_page=30",
+        "first": "page=1&per_page=30",
+    }
 
 
-@pytest.mark.parametrize("page", ["abc", "0", "-1", "1.5", "bookmark:x", "9" * 30])
+@pytest.mark.parametrize(("page", "rels"), [(1, "current next first"), (2, "current prev first last")])
+def test_list_that_is_not_counted(canvas: Caller, world: World, page: int, rels: str) -> None:
+    """A list that is not counted has a ``last`` link on its last page only, and ends there."""
+    response = canvas("GET", "accounts/1/courses", params={"page": page, "per_page": 2})
+    assert " ".join(response.links) == rels
+    assert len(response.json()) == (2 if page == 1 else 1)
+
+
+def test_list_that_is_not_counted_ends_on_any_page(canvas: Caller) -> None:
+    """A page that an uncounted list does not have is empty, and the last."""
+    response = canvas("GET", "accounts/1/courses", params={"page": 999, "per_page": 7})
+    assert (response.json(), list(response.links)) == ([], ["current", "prev", "first", "last"])
+    assert response.links["last"]["url"].endswith("?page=999&per_page=7")
+
+
+@pytest.mark.parametrize("page", ["abc", "", "0", "-1", "bookmark:x", "9" * 30])
 def test_invalid_page_is_not_found(canvas: Caller, page: str) -> None:
-    """An invalid page number is a 404."""
-    assert canvas("GET", PATH, params={"page": page}).status_code == 404
+    """A page that is not a number from 1 on is a 404."""
+    response = canvas("GET", PATH, params={"page": page})
+    assert response.status_code == 404
+    assert response.json() == {"errors": [{"message": "An error occurred.", "error_code": "not_found"}]}
+
+
+@pytest.mark.parametrize("page", ["1abc", "1.5"])
+def test_page_ends_where_the_number_ends(canvas: Caller, page: str) -> None:
+    """What follows the number of a page is ignored."""
+    response = canvas("GET", PATH, params={"page": page})
+    assert response.links["current"]["url"].endswith("?page=1&per_page=10")
+
+
+def test_query_in_links_is_sorted(canvas: Caller) -> None:
+    """The query of a link is sorted by name; of a name that is there twice, the last value counts."""
+    query = "sort=title&include[]=z&order=asc&include[]=a&sort=created_at"
+    url = canvas("GET", f"{PATH}?{query}").links["current"]["url"]
+    sorted_query = "include%5B%5D=z&include%5B%5D=a&order=asc&sort=created_at&page=1&per_page=10"
+    assert url.partition("?")[2] == sorted_query
+
+
+@pytest.mark.parametrize(
+    ("sent", "linked"),
+    [
+        ("courses/sis_course_id:SIS%2FSource/pages", PATH),
+        ("users/self/courses", "users/1/courses"),
+        ("courses/sis_course_id:SIS%2FSource/users", "courses/sis_course_id:SIS%2FSource/users"),
+        (f"courses/{SOURCE}/search_users", f"courses/{SOURCE}/users"),
+        ("accounts/self/courses", "accounts/self/courses"),
+    ],
+)
+def test_links_name_the_course_by_number(canvas: Caller, sent: str, linked: str) -> None:
+    """Links name a course and a user by number, except in lists of users; a search of users links to the users."""
+    url = canvas("GET", sent).links["current"]["url"]
+    assert url.partition("?")[0] == f"{canvas.server.url}/api/v1/{linked}"
 
 
 def test_empty_list_has_one_page(canvas: Caller) -> None:

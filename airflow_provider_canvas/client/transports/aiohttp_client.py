@@ -87,7 +87,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             async for page in numbered:
                 yield page.items
         while page.next_call is not None:
-            page = await self._fetch_page(page.next_call)
+            page = await self._fetch_page(page.next_call, page)
             yield page.items
 
     async def _numbered(self, first: Page[T]) -> AsyncGenerator[Page[T], None]:
@@ -100,7 +100,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         try:
             while True:
                 for number in itertools.islice(numbers, MAX_IN_FLIGHT - len(tasks)):
-                    tasks.append(asyncio.create_task(self._fetch_page(next_call.with_params(page=str(number)))))
+                    tasks.append(asyncio.create_task(self._fetch_page(next_call.with_params(page=str(number)), first)))
                 if not tasks:
                     return
                 yield await tasks.popleft()
@@ -109,8 +109,8 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fetch_page(self, call: Call[T]) -> Page[T]:
-        return await self.run(lambda caller: caller.fetch_page(call))
+    async def _fetch_page(self, call: Call[T], previous: Page[T] | None = None) -> Page[T]:
+        return await self.run(lambda caller: caller.fetch_page(call, previous))
 
     async def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
         """Run a flow with this client's caller and return its result."""

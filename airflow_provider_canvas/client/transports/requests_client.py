@@ -92,14 +92,14 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
 
         :raises CanvasError: When Canvas refuses a request or does not respond.
         """
-        next_call: Call[T] | None = call
-        while next_call is not None:
-            page = self._fetch_page(next_call)
-            next_call = page.next_call
+        page = self._fetch_page(call)
+        yield page.items
+        while page.next_call is not None:
+            page = self._fetch_page(page.next_call, page)
             yield page.items
 
-    def _fetch_page(self, call: Call[T]) -> Page[T]:
-        return self.run(lambda caller: caller.fetch_page(call))
+    def _fetch_page(self, call: Call[T], previous: Page[T] | None = None) -> Page[T]:
+        return self.run(lambda caller: caller.fetch_page(call, previous))
 
     def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
         """Run a flow with this client's caller and return its result."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from canvas_emulator.model.content import EPOCH
@@ -46,11 +46,12 @@ SORTS: Mapping[str, Sort] = {
 
 
 def index(request: Request) -> Response:
-    """GET the users of a course. No page is the ``last``: they are not counted."""
+    """GET the users of a course. Only the last page tells that it is: they are not counted."""
     course = request.seen_course(right="read_roster")
     members = _search(request, course)
     page = _page_of_user(request, members)
-    return listing(request, members, shape, counted=False, page=page, keep=_is_no_test_student)
+    linked = replace(request, path=request.path.replace("/search_users", "/users"))
+    return listing(linked, members, shape, counted=False, page=page, keep=_is_no_test_student, as_sent=True)
 
 
 def students(request: Request) -> Response:

@@ -16,7 +16,7 @@ from canvas_emulator.wire.responses import Response, not_found, stamp
 def index(request: Request) -> Response:
     """GET the sections of a course."""
     course = request.seen_course(right="read_roster")
-    return listing(request, request.world.enrollments.sections_of(course.id), shape)
+    return listing(request, request.world.enrollments.sections_of(course.id), shape, as_sent=True)
 
 
 def show(request: Request) -> Response:

@@ -95,7 +95,7 @@ class TestSmallThings:
         assert [(row["type"], row["count"]) for row in summary] == [("Announcement", 1), ("DiscussionTopic", 1)]
 
     def test_todo_pages_are_bookmarks(self, call_as: CallAs, world: World) -> None:
-        """The to-do list has only ``next`` links, with bookmarks that cannot be forged."""
+        """The to-do list leads forward only, by bookmarks that cannot be forged, and its last page says so."""
         for number in range(5):
             due = world.clock.now() + timedelta(days=number)
             world.add(Assignment(course_id=SOURCE, title=str(number), due_at=due))
@@ -103,7 +103,8 @@ class TestSmallThings:
         response, names = student("GET", f"courses/{SOURCE}/todo", params={"per_page": 2}), []
         assert "page=bookmark:" in response.links["next"]["url"]
         while True:
-            assert not {"prev", "last"} & set(response.links)
+            expected = {"current", "first", "next" if "next" in response.links else "last"}
+            assert set(response.links) == expected
             names += [row["assignment"]["name"] for row in response.json()]
             if "next" not in response.links:
                 break

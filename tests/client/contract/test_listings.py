@@ -13,6 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from canvas_emulator.model.content import Page
+from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.model.records import User
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.demo import SECTION_IDS
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.courses import Courses
@@ -24,6 +29,8 @@ from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvas
 
 Connect = Callable[..., Canvas[SyncIO]]
 
+SECTION_ID = SECTION_IDS["BIOL-1010-001"]
+
 
 class Numbered:
     """A Canvas that lists courses in numbered pages of three, and notes who asks for what and how many at once."""
@@ -31,6 +38,7 @@ class Numbered:
     def __init__(self, pages: int, seconds: float = 0.0) -> None:
         self.pages, self.seconds = pages, seconds
         self.counted = pages
+        self.endless = False
         self.broken: set[int] = set()
         self.requested: list[int] = []
         self.at_once = self.max_at_once = 0
@@ -47,7 +55,9 @@ class Numbered:
         if page in self.broken:
             return 404, "", "{}"
         links = [f'<http://elsewhere.example/?page={self.counted}>; rel="last"'] if self.counted else []
-        if page < self.pages:
+        if page > self.pages:
+            return 200, f'<http://elsewhere.example/?page={page + 1}>; rel="next"', "[]"
+        if page < self.pages or self.endless:
             links.insert(0, f'<http://elsewhere.example/?page={page + 1}>; rel="next"')
         return 200, ",".join(links), json.dumps([{"id": (page - 1) * 3 + number} for number in (1, 2, 3)])
 
@@ -157,3 +167,80 @@ async def test_closing_the_iterator_cancels_requests(listed: tuple[Numbered, str
         await asyncio.sleep(0.1)
         assert len(numbered.requested) <= requested + 10
     assert len(numbered.requested) < 15
+
+
+PAGES_LISTED = 23
+MANY = 40
+"""More items or pages than any listing here has: a test that reads them reads for ever."""
+
+
+def delete_pages(world: World, kept: int) -> None:
+    """Delete all pages of the section but the first ones."""
+    with world.lock:
+        for row in sorted(world.live(Page, SECTION_ID), key=lambda row: row.title)[kept:]:
+            row.workflow_state = "deleted"
+
+
+@pytest.fixture
+def page_titles(world: World) -> list[str]:
+    """Replace the pages of the section by many; return their titles."""
+    delete_pages(world, 0)
+    titles = [f"Page {number:02}" for number in range(PAGES_LISTED)]
+    for title in titles:
+        world.add(Page(course_id=SECTION_ID, title=title))
+    return titles
+
+
+@pytest.mark.parametrize("kept", [5, 7, 10, 12, 22])
+@pytest.mark.parametrize("read", [1, 2, 3])
+def test_items_vanish_while_a_listing_is_read(
+    connect: Connect, world: World, page_titles: list[str], kept: int, read: int
+) -> None:
+    """A listing ends when its last pages vanish while it is read: Canvas links from each missing page to the next."""
+    pages = connect(per_page=5).pages.list.pages(course_id=SECTION_ID)
+    before = [row["title"] for page in itertools.islice(pages, read) for row in page]
+    assert before == page_titles[: read * 5]
+    delete_pages(world, kept)
+    rest = list(itertools.islice(pages, MANY))
+    assert len(rest) < MANY
+    after, left = [row["title"] for page in rest for row in page], page_titles[read * 5 :]
+    assert after == [title for title in left if title in after]
+    assert set(page_titles[read * 5 : kept]) <= set(after)  # and perhaps some that were read ahead
+
+
+def test_items_vanish_before_the_page_that_is_asked_for(connect: Connect, world: World, page_titles: list[str]) -> None:
+    """A listing of which all other pages vanish ends after the first page."""
+    pages = connect(per_page=5).pages.list.pages(course_id=SECTION_ID)
+    assert [row["title"] for row in next(pages)] == page_titles[:5]
+    delete_pages(world, 0)
+    assert list(itertools.islice(pages, MANY)) in ([[]], [[], [], [], []])  # the async client reads ahead
+
+
+@pytest.mark.parametrize("test_students", [1, 3, 8])
+def test_filtered_page_does_not_end_a_listing(connect: Connect, world: World, test_students: int) -> None:
+    """A page of an uncounted listing that is empty because Canvas filters its items does not end the listing."""
+    for number in range(20):
+        user = User(9000 + number, f"User {number:02}", is_test_student=1 <= number <= test_students)
+        world.tables.users[user.id] = user
+        world.enroll(user.id, SECTION_ID, EnrollmentType.STUDENT)
+    listed = [row["name"] for row in connect(per_page=1).courses.users(course_id=SECTION_ID)]
+    names = [f"User {number:02}" for number in range(20) if not 1 <= number <= test_students]
+    assert [name for name in listed if name in names] == names
+
+
+@pytest.mark.parametrize("listed", [{"pages": 4}], indirect=True)
+def test_empty_pages_without_end(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """A listing that is not counted ends after ten empty pages in a row."""
+    numbered, url = listed
+    numbered.counted, numbered.endless = 0, True
+    pages = list(itertools.islice(connect(base_url=url).courses.list.pages(), MANY))
+    assert [len(page) for page in pages] == [3] * 4 + [0] * 10
+
+
+@pytest.mark.parametrize("listed", [{"pages": 4}], indirect=True)
+def test_counted_listing_ends_with_its_first_empty_page(connect: Connect, listed: tuple[Numbered, str]) -> None:
+    """A counted listing ends with the first page that is empty and does not have the number of the last page."""
+    numbered, url = listed
+    numbered.endless = True
+    pages = list(itertools.islice(connect(base_url=url).courses.list.pages(), MANY))
+    assert [len(page) for page in pages] == [3] * 4 + [0]
