@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from canvas_emulator.effects.mapping import asset_id_mapping, migration_id
-from canvas_emulator.effects.packages.cartridge_writing import CourseContent, write_cartridge
+from canvas_emulator.effects.packages.cartridge_writing import write_cartridge
+from canvas_emulator.effects.packages.course_content import CourseContent
 from canvas_emulator.effects.packages.exporting import write_qti
 from canvas_emulator.effects.packages.importing import import_package, read_package
 from canvas_emulator.effects.packages.package import Package, PackageKind, SourceCourse

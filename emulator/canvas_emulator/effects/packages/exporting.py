@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from pathlib import PurePosixPath
 from typing import IO
 
 from canvas_emulator.effects.mapping import migration_id
-from canvas_emulator.effects.packages import qti
+from canvas_emulator.effects.packages import qti_writing
 from canvas_emulator.effects.packages.archive import Writer
-from canvas_emulator.effects.packages.cartridge_writing import CourseContent, write_cartridge
+from canvas_emulator.effects.packages.assignment_documents import quiz_meta, quiz_meta_key
+from canvas_emulator.effects.packages.cartridge_writing import write_cartridge
+from canvas_emulator.effects.packages.course_content import CourseContent
 from canvas_emulator.effects.packages.layout import MANIFEST, Type
-from canvas_emulator.effects.packages.markup import add, element, written
-from canvas_emulator.effects.packages.tokens import paths_of
+from canvas_emulator.effects.packages.manifest_writing import Resources, qti_manifest
+from canvas_emulator.effects.packages.tokens import folder_path, paths_of
+from canvas_emulator.effects.packages.xml_writing import written
 from canvas_emulator.model.content import File, Folder, Quiz
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import ContentExport
@@ -58,17 +62,22 @@ def write_export(world: World, export: ContentExport, at: datetime) -> None:
 
 
 def write_qti(content: CourseContent, out: IO[bytes]) -> None:
-    """Write the quizzes of a course, each as an assessment."""
-    resources = element("resources")
+    """Write the quizzes of a course, each as an assessment, and the files that they show."""
+    resources = Resources()
     with Writer(out) as archive:
         for quiz in content.all(Quiz):
-            key = content.key(quiz)
-            path = f"{key}/{key}.xml"
-            archive.write(path, written(qti.assessment(key, quiz, content.question_items("quiz_id", quiz.id))))
-            resource = add(resources, "resource", identifier=key, type=Type.ASSESSMENT, href=path)
-            add(resource, "file", href=path)
-        manifest = element("manifest", None, [resources], identifier=f"g{content.course.id}_quizzes")
-        archive.write(MANIFEST, written(manifest))
+            key, meta_key = content.key(quiz), quiz_meta_key(quiz)
+            path, meta = f"{key}/{key}.xml", f"{key}/assessment_meta.xml"
+            archive.write(path, written(qti_writing.assessment(content, quiz)))
+            archive.write(meta, written(quiz_meta(content, quiz, with_group=False)))
+            resources.add(key, Type.QTI, [path], dependency=meta_key)
+            resources.add(meta_key, Type.LEARNING, [meta], href=meta)
+        for file_id in sorted(content.linked_files):
+            file = content.world.find(File, content.course.id, file_id)
+            if file is not None and not file.deleted:
+                archive.write(content.paths[file.id], file.chunks())
+                resources.add(content.key(file), Type.WEB, [content.paths[file.id]], href=content.paths[file.id])
+        archive.write(MANIFEST, written(qti_manifest(content.course, resources)))
 
 
 def write_files(world: World, export: ContentExport, out: IO[bytes]) -> None:
@@ -79,8 +88,17 @@ def write_files(world: World, export: ContentExport, out: IO[bytes]) -> None:
         files = [file for file in files if _selected(wanted, file, folders)]
     paths = paths_of(files, folders)
     with Writer(out) as archive:
+        for path in _folder_paths(paths.values(), folders.values() if "all_files" in wanted else ()):
+            archive.write(f"{path}/", b"")
         for file in files:
             archive.write(paths[file.id], file.chunks())
+
+
+def _folder_paths(paths: Iterable[str], folders: Iterable[Folder]) -> list[str]:
+    """Return the paths of the folders that files are in, and of others, each after the one above it."""
+    names = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    names |= {folder_path(folder) for folder in folders}
+    return sorted(names - {".", ""})
 
 
 def _selected(selection: Mapping[str, object], file: File, folders: Mapping[int, Folder]) -> bool:

@@ -44,6 +44,7 @@ class Type(StrEnum):
     WEB = "webcontent"
     LEARNING = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
     ASSESSMENT = "imsqti_xmlv1p2/imscc_xmlv1p1/assessment"
+    QTI = "imsqti_xmlv1p2"
     TOPIC = "imsdt_xmlv1p1"
     WEB_LINK = "imswl_xmlv1p1"
     TOOL = "imsbasiclti_xmlv1p0"

@@ -7,13 +7,12 @@ Files keep what follows their id: ``/download?wrap=1`` becomes ``?canvas_downloa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from itertools import count
 from urllib.parse import parse_qsl, quote, unquote
 
 from canvas_emulator.effects.importing import Find, Rewrite
-from canvas_emulator.effects.links import Target
 from canvas_emulator.effects.packages.package import Package
 from canvas_emulator.model.content import Content, File, Folder, Page
 
@@ -36,42 +35,24 @@ def paths_of(files: Iterable[File], folders: Mapping[int, Content]) -> dict[int,
     taken: set[str] = set()
     for file in files:
         folder = folders.get(file.folder_id or 0)
-        below = folder.full_name.partition("/")[2] if isinstance(folder, Folder) else ""
-        *parents, name = (_safe(part) for part in (*filter(None, below.split("/")), file.title.replace("/", "_")))
+        below = folder_path(folder) if isinstance(folder, Folder) else ""
+        name = _safe(file.title.replace("/", "_"))
+        parents = [below] if below else []
         candidates = ("/".join((*parents, name if not number else f"{number}-{name}")) for number in count())
         paths[file.id] = next(path for path in candidates if path not in taken)
         taken.add(paths[file.id])
     return paths
 
 
+def folder_path(folder: Folder) -> str:
+    """Return the path of a folder below its context's root; that of the root is empty."""
+    return "/".join(_safe(part) for part in folder.full_name.split("/")[1:] if part)
+
+
 def _safe(name: str) -> str:
     """Return a name that is safe as a part of a path."""
     clean = "".join(letter if letter.isprintable() and letter not in "\\:" else "_" for letter in name)
     return "_" if clean.strip(". ") == "" else clean
-
-
-def tokened(target: Target, paths: Mapping[int, str], key: Callable[[Content], str]) -> str:
-    """Write the token of a link's target.
-
-    :param paths: Where files are, by id.
-    :param key: Gives migration ids.
-    """
-    row = target.row
-    if row is None:
-        return COURSE + target.rest
-    if isinstance(row, File):
-        return f"{FILE}/{quote(paths[row.id])}{_as_query(target.rest)}"
-    if isinstance(row, Page):
-        return f"{PAGE}/pages/{key(row)}{target.rest}"
-    return f"{OBJECT}/{target.section}/{key(row)}{target.rest}"
-
-
-def _as_query(rest: str) -> str:
-    """Turn the part of a URL after a file's id into a query."""
-    path, _, query = unescape(rest).partition("?")
-    words = [f"{WORD}{word}=1" for word in path.strip("/").split("/") if word]
-    words += [f"{QUERY}{name}={quote(value)}" for name, value in parse_qsl(query, keep_blank_values=True)]
-    return "?" + "&amp;".join(words) if words else ""
 
 
 def _as_rest(query: str) -> str:

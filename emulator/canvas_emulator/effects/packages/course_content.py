@@ -1,0 +1,63 @@
+"""The content of a course that goes into a package."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, TypeVar
+
+from canvas_emulator.effects.copy import live_course
+from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.effects.packages.link_tokens import LinkTokens
+from canvas_emulator.effects.packages.tokens import paths_of
+from canvas_emulator.effects.selection import chosen_rows, selects
+from canvas_emulator.model.content import Content, File, Folder
+from canvas_emulator.model.course import Course
+from canvas_emulator.model.world import World
+
+C = TypeVar("C", bound=Content)
+
+
+class CourseContent:
+    """The content of a course that goes into a package.
+
+    :param world: The world of the course.
+    :param course: The course.
+    :param options: What to take, as ``copy`` options.
+    """
+
+    def __init__(self, world: World, course: Course, options: Mapping[str, Any]) -> None:
+        self.world, self.course, self._options = world, course, options
+        rows = live_course(world, course, course.id).rows
+        self._chosen: dict[type[Content], dict[int, Content]] = {kind: {} for kind in rows}
+        for row in chosen_rows(rows, self.key, options):
+            self._chosen[type(row)][row.id] = row
+        self.folders = {row.id: row for row in world.rows(Folder, course.id)}
+        paths = paths_of(sorted(world.rows(File, course.id), key=lambda file: file.deleted), self.folders)
+        self.paths: Mapping[int, str] = paths
+        """Where files are below those of the course, by id; deleted ones, to which links may lead, among them."""
+        self._links = LinkTokens(world, course, paths, self.key)
+
+    @property
+    def linked_files(self) -> Collection[int]:
+        """The files to which the HTML that was written so far leads."""
+        return self._links.files
+
+    def html(self, html: str) -> str:
+        """Return HTML as packages have it: with tokens in the place of links."""
+        return self._links.replace(html)
+
+    def all(self, kind: type[C]) -> Iterator[C]:
+        """Return the rows of a kind."""
+        yield from self._chosen[kind].values()  # type: ignore[misc]  # the key is the row's type
+
+    def find(self, kind: type[C], row_id: int | None) -> C | None:
+        """Return a row of a kind, if it goes into the package."""
+        return self._chosen[kind].get(row_id or 0)  # type: ignore[return-value]  # the key is the row's type
+
+    def selects(self, name: str) -> bool:
+        """Tell whether ``course_settings`` or ``syllabus_body`` goes into the package."""
+        return selects(self._options, name)
+
+    def key(self, row: Content) -> str:
+        """Return the migration id of a row."""
+        return migration_id(type(row), row.id)

@@ -1,0 +1,74 @@
+"""Compare the emulator with the recorded Canvas, and print a table by subject.
+
+With names, print the differences of the exchanges whose names contain one of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import requests
+
+TOP = Path(__file__).parents[1]
+sys.path[:0] = [str(TOP), str(TOP / "emulator")]
+
+from canvas_emulator.model.world import World  # noqa: E402  after the path is set
+from canvas_emulator.server import serve  # noqa: E402
+
+from tests.contract import pending  # noqa: E402
+from tests.contract.exceptions import unexcused  # noqa: E402
+from tests.contract.replay import replay  # noqa: E402
+from tests.contract.results import Outcome, expected, table  # noqa: E402
+from tests.support.recordings import Exchange, all_exchanges, subjects  # noqa: E402
+
+
+def main() -> None:
+    """Send the exchanges to the emulator, and print the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of names; default: all exchanges")
+    parser.add_argument("--responses", action="store_true", help="print the emulator's responses, too")
+    parser.add_argument("--update-pending", action="store_true", help="write the pending files")
+    options = parser.parse_args()
+    chosen = [
+        each
+        for each in all_exchanges().values()
+        if not options.names or any(part in each.name for part in options.names)
+    ]
+    different: dict[str, list[str]] = {}
+    logging.getLogger("uvicorn.error").disabled = not options.names
+    with serve(World()) as server, requests.Session() as session:
+        session.headers.clear()
+        for exchange in chosen:
+            reply, lines = replay(server, session, exchange)
+            if lines := unexcused(exchange.name, lines):
+                different[exchange.name] = lines
+            if options.names and (lines or options.responses):
+                show(exchange, lines)
+            if options.responses:
+                print(f"    {reply.status} {dict(reply.headers)}\n    {reply.text}")
+    if options.update_pending and not options.names:
+        for subject in subjects():
+            pending.write(subject, (n for n in different if all_exchanges()[n].subject == subject))
+        pending.pending.cache_clear()
+    print("\n".join(table((each.subject, each.name, outcome(each, different)) for each in chosen)))
+
+
+def outcome(exchange: Exchange, different: dict[str, list[str]]) -> Outcome:
+    """Return the result of an exchange: pending ones differ."""
+    wanted = expected(exchange.subject, exchange.name)
+    if exchange.name not in different:
+        return Outcome.PASSED if wanted is Outcome.PENDING else wanted
+    return Outcome.PENDING if wanted is Outcome.PENDING else Outcome.FAILED
+
+
+def show(exchange: Exchange, lines: list[str]) -> None:
+    """Print a request, and how the responses differ."""
+    print(f"{exchange.name}: {exchange.who} {exchange.method} {exchange.path} {exchange.query} {exchange.status}")
+    print("\n".join(f"    {line}" for line in lines))
+
+
+if __name__ == "__main__":
+    main()

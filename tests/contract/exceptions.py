@@ -1,0 +1,56 @@
+"""The reviewed exceptions: what the emulator deliberately does otherwise than the recorded Canvas, and why.
+
+Each exception excuses some differences of some exchanges. One that excuses nothing fails the test of its exchange.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAX_EXCHANGES = 40
+"""How many exchanges may have an exception."""
+
+
+@dataclass(frozen=True)
+class ReviewedException:
+    """A difference that is meant to stay.
+
+    :param reason: Why the emulator does not respond as the recorded Canvas did.
+    :param exchanges: The names of the exchanges.
+    :param differences: A pattern of the lines that it excuses, as ``differences`` gives them.
+    """
+
+    reason: str
+    exchanges: tuple[str, ...]
+    differences: str = ".*"
+
+    def excuses(self, line: str) -> bool:
+        """Tell whether this exception excuses a difference."""
+        return re.match(self.differences, line, re.DOTALL) is not None
+
+
+EXCEPTIONS: tuple[ReviewedException, ...] = ()
+
+
+def exceptions_of(name: str) -> list[ReviewedException]:
+    """Return the exceptions of an exchange."""
+    return [each for each in EXCEPTIONS if name in each.exchanges]
+
+
+def excepted_names() -> set[str]:
+    """Return the names of all exchanges with an exception."""
+    return {name for each in EXCEPTIONS for name in each.exchanges}
+
+
+def unexcused(name: str, lines: Iterable[str]) -> list[str]:
+    """Return the differences of an exchange that no exception excuses."""
+    excusing = exceptions_of(name)
+    return [line for line in lines if not any(each.excuses(line) for each in excusing)]
+
+
+def unneeded(name: str, lines: Iterable[str]) -> list[ReviewedException]:
+    """Return the exceptions of an exchange that excuse none of its differences."""
+    lines = list(lines)
+    return [each for each in exceptions_of(name) if not any(each.excuses(line) for line in lines)]
