@@ -61,7 +61,9 @@ def test_token_as_a_parameter(call_as: CallAs) -> None:
     """A token in the query or in a form is accepted if there is no header; a token in the header wins."""
     nobody = call_as(None)
     assert nobody.get("users/self", access_token=ADMIN)["id"] == 1
-    posted = nobody("POST", f"courses/{DESTINATION}/content_migrations", data={"access_token": ADMIN})
+    posted = nobody(
+        "POST", f"courses/{DESTINATION}/content_migrations", data={"access_token": ADMIN, "migration_type": "none"}
+    )
     assert posted.status_code == 400
     assert call_as(READER).get("users/self", access_token=ADMIN)["id"] == 3
 
@@ -87,8 +89,9 @@ def test_authorization_scheme_is_case_sensitive(server: object, canvas: Caller) 
     ],
 )
 def test_course_permissions(call_as: CallAs, token: str, method: str, course_id: int, status: int) -> None:
-    """A user without permission for a course gets a 403; with permission, the empty request gets a 400."""
-    response = call_as(token)(method, f"courses/{course_id}/content_migrations")
+    """A user without permission for a course gets a 403; with permission, an unknown type gets a 400."""
+    body = {"migration_type": "none"} if method == "POST" else None
+    response = call_as(token)(method, f"courses/{course_id}/content_migrations", data=body)
     assert response.status_code == status
     if status == 403:
         assert response.json() == NOT_PERMITTED

@@ -53,6 +53,7 @@ class TestCreate:
             },
             "progress_url": migration["progress_url"],
             "migration_type_title": "Course Copy",
+            "audit_info": migration["audit_info"],
         }
         progress = canvas.progress(migration)
         assert progress == {
@@ -79,17 +80,17 @@ class TestCreate:
 
     def test_unknown_settings_are_stored(self, canvas: Caller) -> None:
         """Unknown settings are stored unchanged, and shown in ``audit_info`` only."""
-        migration = canvas.copy(settings={"source_course_id": SOURCE, "import_quizzes_next": "1", "x": {"y": "z"}})
+        migration = canvas.copy(settings={"source_course_id": SOURCE, "import_quizzes_next": "1", "x": ["y", 1]})
         assert set(migration["settings"]) == {"source_course_id", "source_course_name", "source_course_html_url"}
         info = canvas.migration(migration["id"], **{"include[]": "audit_info"})["audit_info"]
         assert info["migration_settings"]["import_quizzes_next"] == "1"
-        assert info["migration_settings"]["x"] == {"y": "z"}
+        assert info["migration_settings"]["x"] == ["y", 1]
         assert (info["source_course_id"], info["context_type"]) == (SOURCE, "Course")
 
     @pytest.mark.parametrize(
         ("body", "message"),
         [
-            ({}, "Must specify migration_type"),
+            ({"migration_type": ""}, "Invalid migration_type"),
             ({"migration_type": "magic"}, "Invalid migration_type"),
             (
                 {"migration_type": "canvas_cartridge_importer"},
@@ -104,10 +105,6 @@ class TestCreate:
                 "A .zip upload requires a folder to upload to.",
             ),
             ({"migration_type": "course_copy_importer"}, "A course copy requires a source course."),
-            (
-                {"migration_type": "course_copy_importer", "settings": {"source_course_id": ""}},
-                "A course copy requires a source course.",
-            ),
         ],
     )
     def test_invalid_request_is_refused(self, canvas: Caller, world: World, body: dict[str, Any], message: str) -> None:
@@ -116,9 +113,21 @@ class TestCreate:
         assert (response.status_code, response.json()) == (400, {"message": message})
         assert world.migrations_of(DESTINATION) == []
 
-    def test_unknown_source_is_refused(self, canvas: Caller) -> None:
-        """An unknown source course is a 404, not a 400."""
-        response = canvas("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": 999}})
+    @pytest.mark.parametrize(
+        "body",
+        [{}, {"migration_type": None}, COURSE_COPY | {"settings": "x"}, COURSE_COPY | {"settings": {"x": {"y": 1}}}],
+    )
+    def test_unhandled_request_is_an_error(self, canvas: Caller, world: World, body: dict[str, Any]) -> None:
+        """No type, settings that are no hash, and a hash among the settings are a 500 that creates no migration."""
+        response = canvas("POST", PATH, json=body)
+        assert response.status_code == 500
+        assert response.json()["errors"][0]["error_code"] == "internal_server_error"
+        assert world.migrations_of(DESTINATION) == []
+
+    @pytest.mark.parametrize("source", [999, "", None])
+    def test_unknown_source_is_refused(self, canvas: Caller, source: object) -> None:
+        """An unknown, null or empty source course is a 404, not a 400."""
+        response = canvas("POST", PATH, json=COURSE_COPY | {"settings": {"source_course_id": source}})
         assert (response.status_code, response.json()["errors"][0]["message"]) == (
             404,
             "The specified resource does not exist.",
@@ -163,19 +172,20 @@ class TestStates:
             canvas.server.world.clock.advance(0.25)
         assert observed == [
             ("running", "queued", 0.0),
-            ("pre_processing", "queued", 0.0),
             ("pre_processing", "running", 0.0),
-            ("pre_processing", "running", 12.5),
-            ("pre_processing", "running", 31.0),
-            ("pre_processing", "running", 50.0),
-            ("pre_processed", "running", 0.5),
-            ("pre_processed", "running", 27.0),
-            ("pre_processed", "running", 50.0),
-            ("pre_processed", "running", 55.0),
-            ("pre_processed", "running", 60.0),
-            ("running", "running", 67.5),
-            ("running", "running", 82.5),
-            ("running", "running", 99.5),
+            ("pre_processing", "running", 10.0),
+            ("pre_processing", "running", 7.5),
+            ("pre_processing", "running", 20.0),
+            ("pre_processing", "running", 46.5),
+            ("pre_processing", "running", 2.5),
+            ("pre_processing", "running", 10.0),
+            ("pre_processing", "running", 36.0),
+            ("pre_processing", "running", 45.0),
+            ("running", "running", 50.0),
+            ("running", "running", 54.5),
+            ("running", "running", 74.0),
+            ("running", "running", 85.0),
+            ("running", "running", 97.5),
             ("completed", "running", 99.5),
             ("completed", "completed", 100.0),
         ]

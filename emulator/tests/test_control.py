@@ -26,8 +26,8 @@ def test_state_shows_migrations_settings_and_courses(canvas: Caller, world: Worl
     world.clock.advance(8)
     state = canvas.get("/_emulator/state")
     (row,) = state["content_migrations"]
-    assert (row["id"], row["course_id"], row["workflow_state"]) == (migration["id"], DESTINATION, "pre_processed")
-    assert (row["progress"]["workflow_state"], row["progress"]["completion"]) == ("running", 0.5)
+    assert (row["id"], row["course_id"], row["workflow_state"]) == (migration["id"], DESTINATION, "pre_processing")
+    assert (row["progress"]["workflow_state"], row["progress"]["completion"]) == ("running", 2.5)
     assert row["migration_settings"]["source_course_id"] == SOURCE
     assert state["courses"][0]["counts"]["pages"] == 1
 
@@ -127,10 +127,10 @@ def test_status_page(canvas: Caller, world: World) -> None:
     world.clock.advance(8)
     shown = canvas.get("/_emulator/status")
     (row,) = shown["content_migrations"]
-    assert (row["id"], row["workflow_state"], row["completion"]) == (migration["id"], "pre_processed", 0.5)
+    assert (row["id"], row["workflow_state"], row["completion"]) == (migration["id"], "pre_processing", 2.5)
     assert shown["counts"] == {"courses": 3, "running": 1, "completed": 0, "failed": 0, "faults": 0}
     assert shown["requests"][0]["path"].endswith("/content_migrations")
-    assert [course["copied"] for course in shown["courses"]] == [None, "pre_processed", None]
+    assert [course["copied"] for course in shown["courses"]] == [None, "pre_processing", None]
 
 
 def test_unknown_endpoint(canvas: Caller) -> None:

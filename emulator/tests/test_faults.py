@@ -129,24 +129,24 @@ class TestCopies:
     """Faults of copies."""
 
     def test_failed_copy(self, canvas: Caller, world: World) -> None:
-        """Migration and Progress fail, the percentage stays, and an issue has the reason for admins."""
-        world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=11))
+        """Migration and Progress fail, the percentage stays, and an issue has a report for admins."""
+        world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=10))
         migration = canvas.copied()
         progress = canvas.progress(migration)
         assert (migration["workflow_state"], progress["workflow_state"]) == ("failed", "failed")
-        assert (progress["completion"], progress["message"]) == (60.0, None)
+        assert (progress["completion"], progress["message"]) == (50.0, None)
         (issue,) = canvas.issues(migration)
         assert (issue["issue_type"], issue["description"]) == (
             "error",
             "There was an unexpected error, please contact support.",
         )
-        assert issue["error_message"]
-        assert migration["finished_at"] == "2026-05-04T09:00:16Z"
+        assert issue["error_report_html_url"].startswith(f"{canvas.server.url}/error_reports/")
+        assert migration["finished_at"] == "2026-05-04T09:00:14Z"
 
     def test_failure_keeps_imported_rows(self, canvas: Caller, world: World) -> None:
         """Rows that were imported before the failure are kept."""
         world.add(Page(course_id=SOURCE, title="Stays"))
-        world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=13))
+        world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=14))
         assert canvas.copied()["workflow_state"] == "failed"
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Stays"]
 
@@ -164,7 +164,7 @@ class TestCopies:
         migration = canvas.copied()
         world.clock.advance(7 * 86400)
         assert canvas.migration(migration["id"])["workflow_state"] == "pre_processing"
-        assert canvas.progress(migration)["completion"] == 31.0
+        assert canvas.progress(migration)["completion"] == 20.0
 
     def test_slow_copy(self, canvas: Caller, world: World) -> None:
         """A slow copy takes ``factor`` times as long, and completes."""

@@ -11,7 +11,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import OTHER, SOURCE
 from tests.support.caller import COPY_SECONDS, Caller, stored
 
-IMPORTING = 11
+IMPORTING = 10
 """The stage of a course copy that makes it ``importing``."""
 
 
@@ -19,9 +19,9 @@ def test_held_copy_stays_before_the_stage(canvas: Caller, world: World) -> None:
     """A held copy does not enter the stage, however long it takes."""
     world.hold(IMPORTING)
     migration = canvas.copied()
-    assert migration["workflow_state"] == "pre_processed"
+    assert migration["workflow_state"] == "running"
     world.clock.advance(3600)
-    assert stored(world, migration).workflow_state is Stored.PRE_PROCESSED
+    assert stored(world, migration).workflow_state is Stored.EXPORTED
 
 
 def test_release_continues_the_copy(canvas: Caller, world: World) -> None:
@@ -51,7 +51,7 @@ def test_running_copy_is_held(canvas: Caller, world: World) -> None:
     world.settle()
     world.hold(IMPORTING)
     world.clock.advance(COPY_SECONDS)
-    assert stored(world, migration).workflow_state is Stored.PRE_PROCESSED
+    assert stored(world, migration).workflow_state is Stored.EXPORTED
 
 
 def test_copy_past_the_stage_is_held_where_it_is(canvas: Caller, world: World) -> None:
@@ -110,7 +110,7 @@ def test_two_holds(canvas: Caller, world: World) -> None:
     assert stored(world, migration).workflow_state is Stored.PRE_PROCESSING
     first.release()
     world.clock.advance(COPY_SECONDS)
-    assert stored(world, migration).workflow_state is Stored.PRE_PROCESSED
+    assert stored(world, migration).workflow_state is Stored.EXPORTED
     second.release()
     world.clock.advance(COPY_SECONDS)
     assert stored(world, migration).workflow_state is Stored.IMPORTED
@@ -128,7 +128,7 @@ def test_wait_until_a_job_is_held(canvas: Caller, world: World) -> None:
 
 def test_waiting_for_a_job_times_out(world: World) -> None:
     """Waiting for a job that never reaches the stage ends with an error that names the stage."""
-    with pytest.raises(TimeoutError, match="no job reached stage 11"):
+    with pytest.raises(TimeoutError, match="no job reached stage 10"):
         world.hold(IMPORTING).wait(timeout=0)
 
 
@@ -142,7 +142,7 @@ def test_hold_and_release_over_http(canvas: Caller, world: World) -> None:
     """Another process holds and releases jobs with the control endpoints."""
     assert canvas("POST", "/_emulator/holds", json={"stage": IMPORTING}).json() == {"stage": IMPORTING}
     migration = canvas.copied()
-    assert migration["workflow_state"] == "pre_processed"
+    assert migration["workflow_state"] == "running"
     assert canvas("DELETE", "/_emulator/holds").status_code == 200
     world.clock.advance(COPY_SECONDS)
     assert canvas.migration(migration["id"])["workflow_state"] == "completed"

@@ -9,11 +9,13 @@ import pytest
 
 from canvas_emulator.machines import assignment, content_export, content_migration, progress, upload
 from canvas_emulator.machines.content_migration import (
+    BLUEPRINT_IMPORT,
     CONVERSION_FOR_SELECTION,
     COURSE_COPY,
     FETCH,
     IMPORT_OF_SELECTION,
     PACKAGE_IMPORT,
+    PROGRESS_FAILS,
     WAIT_IN_QUEUE,
     WITHOUT_WORKER,
     ZIP_IMPORT,
@@ -50,6 +52,8 @@ PLANS: list[tuple[StrEnum, Plan, Allowed[Any]]] = [
         for plan in (FETCH, PACKAGE_IMPORT, CONVERSION_FOR_SELECTION, ZIP_IMPORT, WITHOUT_WORKER)
     ),
     (Stored.IMPORTING, IMPORT_OF_SELECTION, content_migration.ALLOWED),
+    (Stored.EXPORTED, BLUEPRINT_IMPORT, content_migration.ALLOWED),
+    (Stored.FAILED, PROGRESS_FAILS, content_migration.ALLOWED),
     *((Stored.EXPORTING, fails(PACKAGE_IMPORT, stage), content_migration.ALLOWED) for stage in range(10)),
     (EXPORT_STATE.CREATED, EXPORT, content_export.ALLOWED),
     *((EXPORT_STATE.CREATED, content_export.fails(EXPORT, stage), content_export.ALLOWED) for stage in range(6)),
@@ -116,11 +120,11 @@ def test_copy_ends_completed_at_100() -> None:
     assert (before.state, before.progress, before.completion) == (Stored.IMPORTED, None, 99.5)
 
 
-def test_percentage_of_a_copy_falls_once() -> None:
-    """The percentage falls once, when the conversion starts after the export has reached 50."""
+def test_percentage_of_a_copy_falls_twice() -> None:
+    """The percentage falls during the export, and when the conversion starts."""
     completions = [stage.completion for stage in COURSE_COPY if stage.completion is not None]
     falls = [(a, b) for a, b in pairwise(completions) if b < a]
-    assert falls == [(50.0, 0.5)]
+    assert falls == [(10.0, 7.5), (46.5, 2.5)]
 
 
 def test_faults_keep_the_stages_before() -> None:

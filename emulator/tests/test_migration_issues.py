@@ -35,8 +35,8 @@ def test_issue_for_an_admin(canvas: Caller, migration: dict[str, object]) -> Non
         "workflow_state": "active",
         "fix_issue_html_url": f"/courses/{DESTINATION}/pages/page-0",
         "issue_type": "warning",
-        "created_at": "2026-05-04T09:00:19Z",
-        "updated_at": "2026-05-04T09:00:19Z",
+        "created_at": "2026-05-04T09:00:22Z",
+        "updated_at": "2026-05-04T09:00:22Z",
         "content_migration_url": str(migration["migration_issues_url"]).removesuffix("/migration_issues"),
         "error_message": issue["error_message"],
     }

@@ -16,22 +16,22 @@ def state(canvas: Caller, migration: dict[str, object]) -> str:
 
 
 def test_second_migration_waits_for_the_first(canvas: Caller, world: World) -> None:
-    """A younger migration of a course is ``queued`` at 0, and runs when the older one has ended."""
+    """A younger migration of a course is ``queued`` at 0, and runs when the source of the older one is exported."""
     first, second = canvas.copy(), canvas.copy()
     assert (second["workflow_state"], second["started_at"]) == ("queued", None)
     assert canvas.progress(second)["workflow_state"] == "queued"
-    world.clock.advance(23.9)
-    assert (state(canvas, first), state(canvas, second)) == ("running", "queued")
+    world.clock.advance(12.4)
+    assert (state(canvas, first), state(canvas, second)) == ("pre_processing", "queued")
     world.clock.advance(0.2)
-    assert (state(canvas, first), state(canvas, second)) == ("completed", "running")
+    assert (state(canvas, first), state(canvas, second)) == ("running", "running")
     world.clock.advance(25)
     assert state(canvas, second) == "completed"
 
 
 def test_waiting_migrations_run_in_order(canvas: Caller, world: World) -> None:
-    """The oldest waiting migration runs next, after the end of the one before it."""
+    """The oldest waiting migration runs next, after the export of the one before it."""
     migrations = [canvas.copy() for _ in range(3)]
-    world.clock.advance(25)
+    world.clock.advance(24)
     assert [state(canvas, migration) for migration in migrations][0::2] == ["completed", "queued"]
     world.clock.advance(50)
     assert {state(canvas, migration) for migration in migrations} == {"completed"}
@@ -73,8 +73,9 @@ def test_blocked_migration_fails_after_five_checks(canvas: Caller, world: World)
     assert state(canvas, second) == "queued"
     world.clock.advance(3600)
     assert state(canvas, second) == "failed"
+    world.clock.advance(1)
     assert canvas.progress(second)["workflow_state"] == "failed"
-    assert [(issue["issue_type"], issue["description"]) for issue in canvas.issues(second)] == [
+    assert [(issue["issue_type"], issue["error_message"]) for issue in canvas.issues(second)] == [
         ("error", "Blocked by running migration")
     ]
 

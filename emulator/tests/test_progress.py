@@ -26,7 +26,7 @@ def test_cancelling_does_not_stop_the_job(canvas: Caller, world: World) -> None:
     assert (response.json()["workflow_state"], response.json()["message"]) == ("failed", "no more")
     world.clock.advance(12)
     progress = canvas.progress(migration)
-    assert (progress["workflow_state"], progress["completion"]) == ("failed", 82.5)
+    assert (progress["workflow_state"], progress["completion"]) == ("failed", 85.0)
     world.clock.advance(5)
     progress = canvas.progress(migration)
     assert (progress["workflow_state"], progress["completion"]) == ("completed", 100.0)

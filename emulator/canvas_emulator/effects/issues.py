@@ -17,12 +17,14 @@ def add_issue(
     *,
     fix_issue_html_url: str | None = None,
     error_message: str | None = None,
+    has_report: bool = False,
 ) -> None:
     """Add an issue to a migration, unless it has the same one already.
 
     :param issue_type: ``todo``, ``warning`` or ``error``.
     :param fix_issue_html_url: Where a person can do something about it: a path without a host.
     :param error_message: Details, for admins.
+    :param has_report: Whether there is a report of the error, for admins.
     """
     issue = MigrationIssue(
         id=0,
@@ -38,6 +40,7 @@ def add_issue(
     for other in world.issues_of(migration).values():
         if words == (other.issue_type, other.description, other.fix_issue_html_url, other.error_message):
             return
+    issue.error_report_id = world.next_id("error_report") if has_report else None
     issue.id = world.next_id("migration_issue")
     world.add_issue(issue)
 

@@ -29,7 +29,7 @@ from canvas_emulator.model.world import World
 
 Rows = Mapping[type[Content], Mapping[int, Content]]
 
-EVERYTHING: Mapping[str, Any] = {"everything": "1"}
+EVERYTHING: Mapping[str, Any] = {"everything": True}
 
 API_SPELLINGS = {
     "context_modules": "modules",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.jobs.migration_settings import BLUEPRINT_TYPE, COURSE_COPY_TYPE
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription, ContentMigration
 from canvas_emulator.model.world import World
@@ -31,7 +32,7 @@ def sync(
         id=world.next_id("content_migration"),
         course_id=subscription.course_id,
         user_id=user_id,
-        migration_type=job.BLUEPRINT_TYPE,
+        migration_type=BLUEPRINT_TYPE,
         source_course_id=source_id,
         migration_settings={
             "source_course_id": source_id,
@@ -61,7 +62,7 @@ def copy_template(world: World, course: Course, user_id: int) -> None:
         id=world.next_id("content_migration"),
         course_id=course.id,
         user_id=user_id,
-        migration_type=job.COURSE_COPY_TYPE,
+        migration_type=COURSE_COPY_TYPE,
         source_course_id=template_id,
         migration_settings={
             "source_course_id": template_id,

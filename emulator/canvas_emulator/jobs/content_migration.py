@@ -1,7 +1,11 @@
-"""Running content migrations: from the queue through their plan to an end."""
+"""Running content migrations: from the queue through their plan to an end.
+
+Whatever an effect raises fails its own migration. No request of another client sees it.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,18 +14,23 @@ from canvas_emulator.effects.copy import copy_files, import_content
 from canvas_emulator.effects.issues import add_issue, delete_issues
 from canvas_emulator.effects.packages.importing import READERS, import_package, read_package, unzip
 from canvas_emulator.effects.packages.package import PackageError
+from canvas_emulator.jobs import migration_settings
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
+from canvas_emulator.jobs.migration_settings import BLUEPRINT_TYPE, COURSE_COPY_TYPE, ZIP_TYPE
 from canvas_emulator.machines.content_migration import (
     ALLOWED,
     BLOCKED_FOR_SECONDS,
     BLOCKS,
+    BLUEPRINT_IMPORT,
     CONVERSION_FOR_SELECTION,
     COURSE_COPY,
     FETCH,
     FINISHES,
+    FINISHES_HALFWAY,
     IMPORT_OF_SELECTION,
     PACKAGE_IMPORT,
+    PROGRESS_FAILS,
     RELEASES,
     RETRIES,
     STARTS,
@@ -33,19 +42,22 @@ from canvas_emulator.machines.content_migration import (
     Stored,
 )
 from canvas_emulator.machines.plans import Plan, Stage, check_move, lasting
-from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.model.content import File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import ContentMigration, Progress
 from canvas_emulator.model.world import World
 
-COURSE_COPY_TYPE, ZIP_TYPE = "course_copy_importer", "zip_file_importer"
-
-BLUEPRINT_TYPE = "master_course_import"
-"""The migrations of blueprints into the courses that follow them. They are course copies that no list shows."""
+LOG = logging.getLogger(__name__)
 
 LANE = "import_content"
 """The migrations of the whole installation share one limit; one that waits for another in its course is not in it."""
+
+FULL = 100.0
+
+BLUEPRINT_IMPORT_SHARE = 0.6
+"""How much of a sync of a blueprint is the import; the rest is the export of the blueprint."""
+
+UNEXPECTED_ERROR = "There was an unexpected error, please contact support."
 
 
 def queue(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -69,6 +81,13 @@ def await_file(world: World, migration: ContentMigration, at: datetime) -> None:
     migration.attachment_id = migration.package = None
     progress_job.reset(_progress(world, migration, at), at)
     enter(world, migration, Stored.PRE_PROCESSING, at)
+
+
+def refuse_file(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Fail a migration whose file is too large, with a Progress that stays ``queued``."""
+    _stop(world, migration)
+    progress_job.reset(_progress(world, migration, at), at)
+    enter(world, migration, Stored.PRE_PROCESS_ERROR, at)
 
 
 def receive(world: World, migration: ContentMigration, file: File, at: datetime) -> None:
@@ -100,7 +119,8 @@ def enter(world: World, migration: ContentMigration, state: Stored, at: datetime
     migration.workflow_state, migration.updated_at = state, at
     if state in STARTS and migration.started_at is None:
         migration.started_at = at
-    if state in FINISHES and migration.finished_at is None:
+    finishes = FINISHES_HALFWAY if world.settings.finished_at_halfway else FINISHES
+    if state in finishes and migration.finished_at is None:
         migration.finished_at = at
     if changed and state in RELEASES:
         _wake_next(world, migration, at)
@@ -131,8 +151,12 @@ def _start_or_wait(world: World, migration: ContentMigration, at: datetime) -> N
 
 def _start(world: World, migration: ContentMigration, at: datetime) -> None:
     """Start the next step of a migration: the download of its file, the conversion, or the import."""
+    migration_settings.started(migration)
     is_converted = migration.workflow_state is Stored.EXPORTED and migration.package is not None
-    enter(world, migration, Stored.IMPORTING if is_converted else Stored.EXPORTING, at)
+    if migration.migration_type == BLUEPRINT_TYPE:
+        enter(world, migration, Stored.EXPORTED, at)
+    else:
+        enter(world, migration, Stored.IMPORTING if is_converted else Stored.EXPORTING, at)
     if migration.migration_type in READERS and migration.attachment_id is None:
         _begin(world, migration, FETCH, at)
     else:
@@ -140,8 +164,10 @@ def _start(world: World, migration: ContentMigration, at: datetime) -> None:
 
 
 def _plan(world: World, migration: ContentMigration, *, is_converted: bool) -> Plan:
-    if migration.migration_type in (COURSE_COPY_TYPE, BLUEPRINT_TYPE):
+    if migration.migration_type == COURSE_COPY_TYPE:
         return lasting(COURSE_COPY, world.settings.copy_seconds)
+    if migration.migration_type == BLUEPRINT_TYPE:
+        return lasting(BLUEPRINT_IMPORT, world.settings.copy_seconds * BLUEPRINT_IMPORT_SHARE)
     if migration.migration_type not in READERS:
         return WITHOUT_WORKER
     if migration.migration_type == ZIP_TYPE:
@@ -163,7 +189,7 @@ def _fetch_file(world: World, migration: ContentMigration, at: datetime) -> None
         if migration.run is not run:
             return  # another request has changed the job meanwhile
         if data is None:
-            _fail(world, migration, then, error_message="The file could not be downloaded.")
+            _fail(world, migration, then, f"An unknown error occurred downloading from {url}", issue_type="warning")
             return
         name = url.partition("?")[0].rpartition("/")[2] or "package"
         file = File(
@@ -180,21 +206,37 @@ def _fetch_file(world: World, migration: ContentMigration, at: datetime) -> None
     fetch(world, url, arrived)
 
 
+def _begin_work(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Record that a job works on the migration from now on."""
+    migration.work_began_at, migration.export_completion = at, 0.0
+    migration_settings.begun(world, migration)
+
+
+def _convert(world: World, migration: ContentMigration, at: datetime) -> None:  # noqa: ARG001  an effect
+    """Record that the source course is exported."""
+    migration.export_completion = 100.0
+    migration_settings.source_exported(migration)
+
+
 def _read_package(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Convert the package; if it cannot be read, the migration fails."""
+    """Convert the package.
+
+    :raises PackageError: When it cannot be read.
+    """
+    _begin_work(world, migration, at)
+    _open_package(world, migration)
+
+
+def _open_package(world: World, migration: ContentMigration) -> None:
     migration.package = None
     file = world.anywhere(File, migration.attachment_id or 0)
-    try:
-        migration.package = read_package(b"".join(file.chunks()) if file else b"", migration.migration_type)
-    except PackageError as error:
-        _fail(world, migration, at, error.description, error.error_message, issue_type=error.issue_type)
+    migration.package = read_package(b"".join(file.chunks()) if file else b"", migration.migration_type)
 
 
 def _import_package(world: World, migration: ContentMigration, at: datetime) -> None:
     if migration.migration_type == ZIP_TYPE:
-        _read_package(world, migration, at)
-        if migration.package is not None:
-            unzip(world, migration, migration.package, at)
+        _open_package(world, migration)
+        unzip(world, migration, migration.package, at)
     elif migration.context_type is ContextType.COURSE:
         import_package(world, migration, migration.package, at)
     # An account takes outcomes and question banks only, and has no page in this emulator that would show them.
@@ -204,16 +246,21 @@ def _fail(
     world: World,
     migration: ContentMigration,
     at: datetime,
-    description: str = "There was an unexpected error, please contact support.",
-    error_message: str | None = None,
+    description: str = UNEXPECTED_ERROR,
     *,
     issue_type: str = "error",
+    error_message: str | None = None,
+    has_report: bool = False,
 ) -> None:
-    """Fail a migration and its Progress, and add an issue."""
+    """Fail a migration, add an issue, and fail its Progress a moment later.
+
+    :param has_report: There is a report of the error, whose address administrators see.
+    """
     _stop(world, migration)
-    progress_job.follow(_progress(world, migration, at), Stage(0, Stored.FAILED, ProgressState.FAILED), at)
+    add_issue(world, migration, at, issue_type, description, error_message=error_message, has_report=has_report)
     enter(world, migration, Stored.FAILED, at)
-    add_issue(world, migration, at, issue_type, description, error_message=error_message)
+    _progress(world, migration, at)
+    migration.run = world.agenda.begin(PROGRESS_FAILS, partial(_apply, world, migration), at)
 
 
 def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -222,21 +269,16 @@ def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
     if migration.retries <= RETRIES or blocker(world, migration, at) is None:
         _start_or_wait(world, migration, at)
         return
-    _fail(world, migration, at, "Blocked by running migration")
+    _fail(world, migration, at, error_message="Blocked by running migration")
 
 
 def _record_error(world: World, migration: ContentMigration, at: datetime) -> None:
-    add_issue(
-        world,
-        migration,
-        at,
-        "error",
-        "There was an unexpected error, please contact support.",
-        error_message="RuntimeError: a fault of the emulator",
-    )
+    add_issue(world, migration, at, "error", UNEXPECTED_ERROR, has_report=True)
 
 
 EFFECTS: Mapping[Effect, Callable[[World, ContentMigration, datetime], None]] = {
+    Effect.BEGIN: _begin_work,
+    Effect.CONVERT: _convert,
     Effect.COPY_FILES: copy_files,
     Effect.IMPORT_CONTENT: import_content,
     Effect.FETCH_FILE: _fetch_file,
@@ -256,9 +298,28 @@ def _begin(world: World, migration: ContentMigration, plan: Plan, at: datetime) 
 def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime) -> None:
     """Apply a stage: to the Progress before the row, since the end of the row may start another job."""
     progress_job.follow(_progress(world, migration, at), stage, at)
+    if stage.state is Stored.PRE_PROCESSING and stage.completion is not None and migration.export_completion < FULL:
+        migration.export_completion = min(stage.completion * 2, FULL)
+    before = migration.workflow_state
     enter(world, migration, Stored(stage.state), at)
-    if stage.effect is not None:
-        EFFECTS[Effect(stage.effect)](world, migration, at)
+    try:
+        if stage.effect is not None:
+            EFFECTS[Effect(stage.effect)](world, migration, at)
+        if migration.workflow_state is not before:
+            _entered(world, migration)
+    except PackageError as error:
+        _fail(world, migration, at, error.description, issue_type=error.issue_type, error_message=error.error_message)
+    except Exception:
+        LOG.exception("The effect %s of content migration %s failed", stage.effect, migration.id)
+        _fail(world, migration, at, has_report=True)
+
+
+def _entered(world: World, migration: ContentMigration) -> None:
+    """Add to the settings of a migration what its new state tells."""
+    if migration.workflow_state is Stored.EXPORTED:
+        migration_settings.converted(migration)
+    elif migration.workflow_state is Stored.IMPORTED and migration.work_began_at is not None:
+        migration_settings.imported(world, migration, migration.work_began_at)
 
 
 def _progress(world: World, migration: ContentMigration, at: datetime) -> Progress:

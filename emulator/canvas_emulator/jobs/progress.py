@@ -19,12 +19,11 @@ def reset(progress: Progress, at: datetime) -> None:
 def follow(progress: Progress, stage: Stage, at: datetime) -> None:
     """Apply a stage of the job that owns the Progress.
 
-    A cancelled Progress stays ``failed`` while its job is still running; only the end of the job overwrites that.
+    A cancelled Progress whose job is still running stays ``failed`` until the job ends. If the job had not started, its
+    start makes the Progress ``running``. Both keep the message of the cancellation.
     """
     if stage.progress is not None:
-        state = ProgressState(stage.progress)
-        if progress.workflow_state is not ProgressState.FAILED or state is ProgressState.COMPLETED:
-            _move(progress, state)
+        _move(progress, ProgressState(stage.progress))
     if stage.completion is not None:
         progress.completion = stage.completion
     progress.updated_at = at

@@ -1,8 +1,9 @@
 """ContentMigration: its stored states, what the API reports for each, and the plans of copies and imports.
 
 The states that Canvas stores are finer than those that it documents, and the reported one goes back and forth:
-a course copy is ``running``, then ``pre_processing``, then ``running`` again. Its percentage falls, too: the export
-of the source fills the first half, and the conversion of the package fills the first half once more.
+a course copy is ``running`` until a job works on it, then ``pre_processing``, then ``running`` again. Its percentage
+falls, too: the export of the source fills the first half, and the conversion of the package fills the first half once
+more. ``pre_processed`` is so short that no poll sees it.
 
 The import of a package is converted, then imported. With a selection to come, each of the two fills the whole of the
 percentage, and the Progress is ``completed`` after the first: nothing has been imported then.
@@ -48,6 +49,8 @@ class Reported(StrEnum):
 class Effect(StrEnum):
     """What a stage of a migration does to the world."""
 
+    BEGIN = "begin"
+    CONVERT = "convert"
     COPY_FILES = "copy_files"
     IMPORT_CONTENT = "import_content"
     FETCH_FILE = "fetch_file"
@@ -109,6 +112,9 @@ STARTS = frozenset({Stored.PRE_PROCESSING, Stored.EXPORTING, Stored.IMPORTING})
 FINISHES = frozenset({Stored.IMPORTED, Stored.FAILED})
 """The first of these that a migration enters sets ``finished_at``."""
 
+FINISHES_HALFWAY = FINISHES | {Stored.EXPORTED}
+"""The same for servers of 2023: there, most of the work is still to come."""
+
 BLOCKS = frozenset(
     {
         Stored.CREATED,
@@ -136,56 +142,62 @@ RETRIES = 5
 # ``after`` counts hundredths of the whole copy here: see ``plans.lasting``.
 _S, _P = Stored, ProgressState
 COURSE_COPY: Plan = (
-    Stage(4, _S.PRE_PROCESSING, _P.QUEUED, 0.0),
-    Stage(2, _S.PRE_PROCESSING, _P.RUNNING, 0.0),
-    Stage(8, _S.PRE_PROCESSING, None, 12.5),
-    Stage(8, _S.PRE_PROCESSING, None, 31.0),
-    Stage(8, _S.PRE_PROCESSING, None, 50.0),
-    Stage(2, _S.EXPORTED, None, 0.5),
-    Stage(0, _S.PRE_PROCESSED, None, 0.5),
-    Stage(6, _S.PRE_PROCESSED, None, 27.0),
-    Stage(6, _S.PRE_PROCESSED, None, 50.0),
-    Stage(8, _S.PRE_PROCESSED, None, 55.0, Effect.COPY_FILES),
-    Stage(6, _S.PRE_PROCESSED, None, 60.0),
-    Stage(8, _S.IMPORTING, None, 67.5),
-    Stage(10, _S.IMPORTING, None, 82.5, Effect.IMPORT_CONTENT),
-    Stage(12, _S.IMPORTING, None, 99.5),
+    Stage(4, _S.PRE_PROCESSING, _P.RUNNING, 0.0, Effect.BEGIN),
+    Stage(2, _S.PRE_PROCESSING, None, 10.0),
+    Stage(8, _S.PRE_PROCESSING, None, 7.5),
+    Stage(8, _S.PRE_PROCESSING, None, 20.0),
+    Stage(8, _S.PRE_PROCESSING, None, 46.5),
+    Stage(2, _S.PRE_PROCESSING, None, 2.5, Effect.CONVERT),
+    Stage(2, _S.PRE_PROCESSING, None, 10.0),
+    Stage(6, _S.PRE_PROCESSING, None, 36.0),
+    Stage(4, _S.PRE_PROCESSING, None, 45.0),
+    Stage(6, _S.EXPORTED, None, 50.0),
+    Stage(8, _S.IMPORTING, None, 54.5, Effect.COPY_FILES),
+    Stage(8, _S.IMPORTING, None, 74.0),
+    Stage(10, _S.IMPORTING, None, 85.0),
+    Stage(12, _S.IMPORTING, None, 97.5, Effect.IMPORT_CONTENT),
     Stage(8, _S.IMPORTED, None, 99.5),
     Stage(4, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
-
-_CONVERSION: Plan = (
-    Stage(6, _S.EXPORTING, _P.RUNNING, 0.5),
-    Stage(12, _S.EXPORTING, None, 18.0),
-    Stage(12, _S.EXPORTING, None, 50.0, Effect.READ_PACKAGE),
+BLUEPRINT_IMPORT: Plan = (
+    Stage(4, _S.IMPORTING, _P.RUNNING, 0.5, Effect.BEGIN),
+    Stage(16, _S.IMPORTING, None, 54.5, Effect.COPY_FILES),
+    Stage(16, _S.IMPORTING, None, 85.0),
+    Stage(12, _S.IMPORTING, None, 97.5, Effect.IMPORT_CONTENT),
+    Stage(8, _S.IMPORTED, None, 99.5),
+    Stage(4, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
+"""What a sync of a blueprint does in one course, once the blueprint is exported."""
+
 PACKAGE_IMPORT: Plan = (
-    *_CONVERSION,
+    Stage(6, _S.EXPORTING, _P.RUNNING, 0.5, Effect.READ_PACKAGE),
+    Stage(12, _S.EXPORTING, None, 5.0),
+    Stage(12, _S.EXPORTING, None, 36.0),
     Stage(4, _S.EXPORTED, None, 50.0),
-    Stage(2, _S.IMPORTING, None, 50.0),
-    Stage(16, _S.IMPORTING, None, 67.5),
-    Stage(16, _S.IMPORTING, None, 82.5, Effect.IMPORT_PACKAGE),
-    Stage(16, _S.IMPORTING, None, 99.5),
+    Stage(2, _S.IMPORTING, None, 50.5),
+    Stage(16, _S.IMPORTING, None, 59.0),
+    Stage(16, _S.IMPORTING, None, 80.5),
+    Stage(16, _S.IMPORTING, None, 95.0, Effect.IMPORT_PACKAGE),
     Stage(8, _S.IMPORTED, None, 99.5),
     Stage(8, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
 CONVERSION_FOR_SELECTION: Plan = (
-    Stage(6, _S.EXPORTING, _P.RUNNING, 0.5),
-    Stage(12, _S.EXPORTING, None, 36.0),
-    Stage(12, _S.EXPORTING, None, 99.0, Effect.READ_PACKAGE),
+    Stage(6, _S.EXPORTING, _P.RUNNING, 1.0, Effect.READ_PACKAGE),
+    Stage(12, _S.EXPORTING, None, 5.0),
+    Stage(12, _S.EXPORTING, None, 72.0),
     Stage(10, _S.EXPORTED, _P.COMPLETED, 100.0),
 )
 IMPORT_OF_SELECTION: Plan = (
-    Stage(8, _S.IMPORTING, _P.RUNNING, 0.0),
+    Stage(8, _S.IMPORTING, _P.RUNNING, 1.0, Effect.BEGIN),
     Stage(16, _S.IMPORTING, None, 35.0),
-    Stage(16, _S.IMPORTING, None, 65.0, Effect.IMPORT_PACKAGE),
-    Stage(24, _S.IMPORTING, None, 99.0),
+    Stage(16, _S.IMPORTING, None, 65.0),
+    Stage(24, _S.IMPORTING, None, 90.0, Effect.IMPORT_PACKAGE),
     Stage(8, _S.IMPORTED, None, 99.0),
     Stage(8, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
 ZIP_IMPORT: Plan = (
-    Stage(10, _S.IMPORTING, _P.RUNNING, 50.0),
-    Stage(15, _S.IMPORTING, None, 75.0, Effect.IMPORT_PACKAGE),
+    Stage(10, _S.IMPORTING, _P.RUNNING, 0.0, Effect.BEGIN),
+    Stage(15, _S.IMPORTING, None, 50.0, Effect.IMPORT_PACKAGE),
     Stage(15, _S.IMPORTED, None, 99.5),
     Stage(10, _S.IMPORTED, _P.COMPLETED, 100.0),
 )
@@ -193,6 +205,9 @@ WITHOUT_WORKER: Plan = (Stage(1, _S.FAILED),)
 """No plugin knows the type: the migration fails, and its Progress stays ``queued``."""
 
 # From here on ``after`` counts seconds.
+PROGRESS_FAILS: Plan = (Stage(0.3, _S.FAILED, _P.FAILED),)
+"""The Progress of a migration fails a moment after the migration."""
+
 FETCH: Plan = (Stage(1, _S.EXPORTING, _P.RUNNING, 0.0, Effect.FETCH_FILE),)
 WAIT_IN_QUEUE: Plan = (Stage(3600, _S.QUEUED, None, None, Effect.TRY_AGAIN),)
 

@@ -51,22 +51,16 @@ COPY_STATES = dict.fromkeys(Stored, CopyState.STARTED) | {
 EXPORT_SHARE, IMPORT_SHARE = 0.4, 0.6
 """How much of the whole the export of the source counts, and how much the migration."""
 
-EXPORTING = frozenset({Stored.QUEUED, Stored.EXPORTING, Stored.PRE_PROCESSING})
-"""In these the export of the source is on its way; its own percentage goes to 100 while the migration's goes to 50."""
-
 
 def copy_state(state: Stored) -> CopyState:
     """Return the state that the API reports."""
     return COPY_STATES[state]
 
 
-def copy_percentage(state: Stored, completion: float | None) -> float | None:
-    """Return the percentage of a copy, up to 100; None before it is queued.
+def copy_percentage(state: Stored, export: float, migration: float) -> float | None:
+    """Return the percentage of a course copy, up to 100; None before it is queued.
 
-    :param completion: Of the migration's Progress.
+    :param export: How much of the source is exported, in percent.
+    :param migration: The completion of the migration's Progress.
     """
-    if state is Stored.CREATED:
-        return None
-    migration = completion or 0.0
-    export = min(migration * 2, 100.0) if state in EXPORTING else 100.0
-    return round(export * EXPORT_SHARE + migration * IMPORT_SHARE, 1)
+    return None if state is Stored.CREATED else export * EXPORT_SHARE + migration * IMPORT_SHARE

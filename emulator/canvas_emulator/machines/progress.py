@@ -21,8 +21,8 @@ ALLOWED: Allowed[ProgressState] = {
     ProgressState.RUNNING: frozenset({ProgressState.QUEUED, ProgressState.COMPLETED, ProgressState.FAILED}),
     # A job that runs again resets its Progress.
     ProgressState.COMPLETED: frozenset({ProgressState.QUEUED, ProgressState.FAILED}),
-    # The job of a cancelled Progress runs on, and at its end overwrites the failure.
-    ProgressState.FAILED: frozenset({ProgressState.QUEUED, ProgressState.COMPLETED}),
+    # The job of a cancelled Progress starts if it has not, and runs on; its end overwrites the failure.
+    ProgressState.FAILED: frozenset({ProgressState.QUEUED, ProgressState.RUNNING, ProgressState.COMPLETED}),
 }
 
 FINAL = frozenset({ProgressState.COMPLETED, ProgressState.FAILED})

@@ -55,6 +55,7 @@ DIFFERENCES: Final = (
     Difference("newer_keys", False, True, "recorded; Canvas API documentation"),
     Difference("upload_duplicate_error", False, True, "recorded; Canvas API documentation of file uploads"),
     Difference("skip_course_template", False, True, "recorded; Canvas API documentation of courses"),
+    Difference("finished_at_halfway", True, False, "recorded; newer behaviour: Canvas's source"),
     Difference("stale_bookmark_400", False, True, "recorded; newer response: Canvas's source"),
 )
 """All differences between the editions."""

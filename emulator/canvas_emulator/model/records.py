@@ -211,8 +211,10 @@ class ContentMigration:
     :param attachment_id: The file with the package, once there is one.
     :param package: What is in that file, once it was read.
     :param started_at: When it began to run; None while it is queued.
-    :param finished_at: When it ended; None while it is running.
+    :param finished_at: When it ended, or on servers of 2023 when its first half ended.
     :param progress_id: None until it is first queued.
+    :param work_began_at: When a job last began to work on it.
+    :param export_completion: How much of the source of a course copy is exported, in percent.
     :param retries: How often it was put back into the queue because another one was running.
     :param run: What moves it now.
     """
@@ -232,6 +234,8 @@ class ContentMigration:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     progress_id: int | None = None
+    work_began_at: datetime | None = None
+    export_completion: float = 0.0
     retries: int = 0
     run: Run | None = None
 
@@ -362,6 +366,7 @@ class MigrationIssue:
     :param workflow_state: ``active`` or ``resolved``.
     :param fix_issue_html_url: The page to fix it; None without one.
     :param error_message: The error behind it; only admins see it.
+    :param error_report_id: The report of an unexpected error; None without one.
     """
 
     id: int
@@ -373,3 +378,4 @@ class MigrationIssue:
     workflow_state: str = "active"
     fix_issue_html_url: str | None = None
     error_message: str | None = None
+    error_report_id: int | None = None

@@ -35,6 +35,8 @@ class Settings:
     :param bearer_downloads: ``/files/:id/download``, which is not of the API, takes an access token.
     :param attachment_days: For so long a migration or an export shows its file.
     :param quiz_migration_seconds: How long a quiz assignment stays ``migrating`` before it fails.
+    :param finished_at_halfway: ``finished_at`` of a migration is set when the export or conversion is over, and stays
+        so at the end; if not, it is set at the end.
     :param cancel_stops_job: Cancelling a Progress stops its job. In Canvas it does not.
     :param restore_deleted: A copy revives rows that were deleted in the destination. In Canvas: unconfirmed.
     :param asset_map_v2: The mapping also has entries keyed by migration id, whose values are objects.
@@ -79,6 +81,7 @@ class Settings:
     bearer_downloads: bool = False
     attachment_days: float = 30
     quiz_migration_seconds: float = 600.0
+    finished_at_halfway: bool = BY_EDITION
     cancel_stops_job: bool = False
     restore_deleted: bool = False
     asset_map_v2: bool = False

@@ -51,6 +51,8 @@ FIRST_IDS = {
     "content_migration": 77,
     "migration_issue": 31,
     "progress": 901,
+    "job": 10001,
+    "error_report": 251,
 }
 """Where the counters start: apart, so that an id of one table is no id of another by accident."""
 

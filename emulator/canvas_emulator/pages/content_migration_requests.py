@@ -16,9 +16,16 @@ from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
-from canvas_emulator.pages.uploads import first_step
+from canvas_emulator.pages.uploads import OVER_QUOTA, first_step
 from canvas_emulator.wire.request import Request
-from canvas_emulator.wire.responses import CanvasError, bad_request, invalid_record, not_found
+from canvas_emulator.wire.responses import (
+    CanvasError,
+    bad_request,
+    empty_internal_error,
+    internal_error,
+    invalid_record,
+    not_found,
+)
 
 EXTERNAL_TOOL = "context_external_tool"
 FILE_SETTINGS = ("file_url", "content_export_id")
@@ -46,19 +53,18 @@ def holds(request: Request, migration_type: str) -> bool:
 def read_create(request: Request, context: Context) -> WantedMigration:
     """Read a POST.
 
-    :raises CanvasError: 400 or 404, for the first check that fails.
+    :raises CanvasError: 400, 404 or 500, for the first check that fails.
     """
-    migration_type = str(request.params.get("migration_type") or "")
-    if not migration_type:
-        raise bad_request("Must specify migration_type")
-    settings = request.table("settings")
+    if request.params.get("migration_type") is None:
+        raise internal_error()
+    migration_type = str(request.params["migration_type"])
+    settings = {"initiated_source": "api", **_sent_settings(request)}
     _check_type(request, context, migration_type, settings)
     source = _source(request, settings)
     if migration_type == COURSE_COPY:
         _check_source(request, source)
     elif migration_type == ZIP:
         _check_folder(request, context, settings)
-    settings["import_immediately"] = migration_type == COURSE_COPY or not request.table("copy")
     return WantedMigration(
         migration_type,
         source.id if source else None,
@@ -69,23 +75,35 @@ def read_create(request: Request, context: Context) -> WantedMigration:
 def read_update(request: Request, migration: ContentMigration) -> WantedMigration:
     """Read a PUT. A ``migration_type`` in it changes nothing, but without one ``select`` is ignored.
 
-    :raises CanvasError: 400 or 404, for the first check that fails.
+    :raises CanvasError: 400, 404 or 500, for the first check that fails.
     """
-    settings = migration.migration_settings | request.table("settings")
+    sent = _sent_settings(request)
+    settings = migration.migration_settings | sent
     source_id = migration.source_course_id
-    if "source_course_id" in request.table("settings"):
+    if "source_course_id" in sent:
         source = _source(request, settings)
         if migration.migration_type == COURSE_COPY:
             _check_source(request, source)
         source_id = source.id if source else None
-    if not request.table("copy"):
-        settings["import_immediately"] = True
     selects_in = str(request.params.get("migration_type", ""))
     return WantedMigration(
         migration.migration_type,
         source_id,
         _with_options(request, migration.migration_type, settings, selects_in=selects_in),
     )
+
+
+def _sent_settings(request: Request) -> dict[str, Any]:
+    """Return the settings of a request: a hash of values that are none.
+
+    :raises CanvasError: 500, for anything else.
+    """
+    settings = request.params.get("settings")
+    if settings is None:
+        return {}
+    if not isinstance(settings, dict) or any(isinstance(value, dict) for value in settings.values()):
+        raise internal_error()
+    return dict(settings)
 
 
 def _check_type(request: Request, context: Context, migration_type: str, settings: dict[str, Any]) -> None:
@@ -102,10 +120,9 @@ def _check_type(request: Request, context: Context, migration_type: str, setting
 
 def _source(request: Request, settings: dict[str, Any]) -> Course | None:
     """Find the source course, if one is named, and put its numeric id in place of whatever form was sent."""
-    wanted = settings.get("source_course_id")
-    if wanted is None or wanted == "":
+    if "source_course_id" not in settings:
         return None
-    if (source := find_course(request.world, str(wanted))) is None:
+    if (source := find_course(request.world, str(settings["source_course_id"]))) is None:
         raise not_found()
     settings["source_course_id"] = source.id
     return source
@@ -139,27 +156,31 @@ def _with_options(
     dates = request.table("date_shift_options")
     shift, remove = parse_bool(dates.get("shift_dates")), parse_bool(dates.get("remove_dates"))
     if shift and remove:
-        raise invalid_record(date_shift_options="cannot specify shift_dates and remove_dates")
+        raise invalid_record(date_shift_options="cannot specify shift_dates and remove_dates simultaneously")
     if shift or remove:
         settings["date_shift_options"] = dates
     if holds(request, migration_type):
         settings["import_immediately"] = False
         settings.pop("copy_options", None)
-    elif selects_in == COURSE_COPY and request.table("select"):
-        settings["copy_options"] = options_of_select(request.table("select"))
-    elif copy := request.table("copy"):
-        settings["copy_options"] = copy
-    else:
-        settings["copy_options"] = dict(EVERYTHING)
+        settings.pop("migration_ids_to_import", None)
+        return settings
+    if selects_in == COURSE_COPY and request.table("select"):
+        options = options_of_select(request.table("select"))
+    elif not (options := request.table("copy")):
+        settings["import_immediately"] = True
+        options = dict(EVERYTHING)
+    settings["copy_options"] = options
+    settings["migration_ids_to_import"] = {"copy": dict(options)}
     return settings
 
 
 def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any] | None:
     """Start the upload that ``pre_attachment`` describes.
 
-    A refused upload is not an error of the request: the migration fails, and the successful response says why.
+    A file over the quota is not an error of the request: the migration fails, and the successful response says why.
 
     :return: What the response has as its ``pre_attachment``; None when that has no name, which starts nothing.
+    :raises CanvasError: 500, when it is refused for another reason.
     """
     attachment, now = request.table("pre_attachment"), request.world.clock.now()
     if not attachment.get("name"):
@@ -167,8 +188,11 @@ def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any
     try:
         target = first_step(request, Context(ContextType.CONTENT_MIGRATION, migration.id), None, attachment)
     except CanvasError as error:
-        job.enter(request.world, migration, Stored.PRE_PROCESS_ERROR, now)
-        return {"error": True, "message": error.response.payload["message"]}
+        message = error.response.payload["message"]
+        if message != OVER_QUOTA:
+            raise empty_internal_error() from error
+        job.refuse_file(request.world, migration, now)
+        return {"error": True, "message": message}
     job.await_file(request.world, migration, now)
     return target
 

@@ -9,7 +9,9 @@ from typing import Any
 from canvas_emulator.effects.folders import root_folder
 from canvas_emulator.effects.mapping import asset_id_mapping
 from canvas_emulator.jobs import content_migration as job
+from canvas_emulator.jobs.migration_settings import BLUEPRINT_TYPE, COPY_TYPES
 from canvas_emulator.machines.content_migration import Stored, reported
+from canvas_emulator.machines.migration_reports import copy_percentage
 from canvas_emulator.model.content import File
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.records import ContentMigration
@@ -35,7 +37,7 @@ def index(request: Request) -> Response:
     context = context_of(request)
     root_folder(request.world, context)
     known = request.world.migrations_of(context.id, context.type)[::-1]
-    rows = [migration for migration in known if migration.migration_type != job.BLUEPRINT_TYPE]
+    rows = [migration for migration in known if migration.migration_type != BLUEPRINT_TYPE]
     for migration in rows:
         _give_up_upload(request, migration)
     return listing(replace(request, path=f"/api/v1/courses/{context.id}/content_migrations"), rows, shape)
@@ -45,10 +47,7 @@ def show(request: Request) -> Response:
     """GET one migration."""
     migration = migration_of(request, "id")
     _give_up_upload(request, migration)
-    payload = shape(request, migration)
-    if request.includes("audit_info"):
-        payload["audit_info"] = _audit_info(request, migration)
-    return Response(payload)
+    return Response(shape(request, migration, includes_audit=request.includes("audit_info")))
 
 
 def create(request: Request) -> Response:
@@ -143,8 +142,11 @@ def _give_up_upload(request: Request, migration: ContentMigration) -> None:
     job.give_up_upload(world, world.tables.content_migrations[migration.id], world.clock.now())
 
 
-def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
-    """Render a ContentMigration. Of its settings, it shows only the source course."""
+def shape(request: Request, migration: ContentMigration, *, includes_audit: bool = False) -> dict[str, Any]:
+    """Render a ContentMigration. Of its settings, it shows only the source course.
+
+    :param includes_audit: Whether everybody sees what was asked for, and not administrators only.
+    """
     path = course_path(migration)
     payload: dict[str, Any] = {
         "id": migration.id,
@@ -169,6 +171,8 @@ def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
         payload["progress_url"] = request.api_url(f"/progress/{migration.progress_id}")
     if (migrator := migrators.MIGRATORS.get(migration.migration_type)) is not None and migrator.title is not None:
         payload["migration_type_title"] = migrator.title
+    if includes_audit or request.user.is_admin:
+        payload["audit_info"] = _audit_info(request, migration)
     return payload
 
 
@@ -180,8 +184,7 @@ def _attachment(request: Request, migration: ContentMigration) -> File | None:
 
 
 def _audit_info(request: Request, migration: ContentMigration) -> dict[str, Any]:
-    """Tell what was asked for, as it was stored."""
-    progress = request.world.tables.progress.get(migration.progress_id or 0)
+    """Tell what was asked for, as it was stored, and what Canvas added to it."""
     return {
         "id": migration.id,
         "user_id": migration.user_id,
@@ -190,11 +193,20 @@ def _audit_info(request: Request, migration: ContentMigration) -> dict[str, Any]
         "finished_at": stamp(migration.finished_at),
         "created_at": stamp(migration.created_at),
         "updated_at": stamp(migration.updated_at),
-        "progress": progress and progress.completion,
+        "progress": _percentage(request, migration),
         "context_type": migration.context_type,
         "source_course_id": migration.source_course_id,
         "migration_type": migration.migration_type,
     }
+
+
+def _percentage(request: Request, migration: ContentMigration) -> float | None:
+    """Return the percentage in ``audit_info``: of a course copy with the export of its source."""
+    progress = request.world.tables.progress.get(migration.progress_id or 0)
+    completion = (progress and progress.completion) or 0.0
+    if migration.migration_type in COPY_TYPES:
+        return copy_percentage(migration.workflow_state, migration.export_completion, completion)
+    return None if migration.workflow_state is Stored.CREATED else completion
 
 
 ROUTES = (

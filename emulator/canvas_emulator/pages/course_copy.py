@@ -13,7 +13,7 @@ from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
+from canvas_emulator.wire.responses import CanvasError, Response, internal_error, not_found, stamp
 
 PATH = "/courses/{course_id}/course_copy"
 
@@ -38,8 +38,8 @@ EXCEPTED_FROM = tuple(word for word in WORDS if word != "course_settings")
 def create(request: Request) -> Response:
     """POST a copy. The response always says ``created``, without a percentage."""
     course = request.writable_course()
-    options = _options(request)
     source = _source(request)
+    options = _options(request)
     world, now = request.world, request.world.clock.now()
     migration = ContentMigration(
         id=world.next_id("content_migration"),
@@ -47,7 +47,7 @@ def create(request: Request) -> Response:
         user_id=request.user.id,
         migration_type="course_copy_importer",
         source_course_id=source.id,
-        migration_settings={"source_course_id": source.id, "import_immediately": True, "copy_options": options},
+        migration_settings={"initiated_source": "api", "copy_options": options},
         created_at=now,
         updated_at=now,
     )
@@ -69,9 +69,10 @@ def show(request: Request) -> Response:
 def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
     """Render the state of a copy. Unlike what the documentation shows, its address is absolute."""
     progress = request.world.tables.progress.get(migration.progress_id or 0)
+    completion = (progress and progress.completion) or 0.0
     return {
         "id": migration.id,
-        "progress": copy_percentage(migration.workflow_state, progress.completion if progress else None),
+        "progress": copy_percentage(migration.workflow_state, migration.export_completion, completion),
         "created_at": stamp(migration.created_at),
         "workflow_state": copy_state(migration.workflow_state),
         "status_url": request.api_url(f"/courses/{migration.course_id}/course_copy/{migration.id}"),
@@ -80,7 +81,10 @@ def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
 
 def _options(request: Request) -> dict[str, Any]:
     """Read ``only`` and ``except`` as ``copy`` options. Words that are none of theirs mean nothing."""
-    only, excluded = (parse_list(request.params.get(name)) for name in ("only", "except"))
+    given = [request.params.get(name) for name in ("only", "except")]
+    if any(isinstance(words, str) for words in given):
+        raise internal_error()
+    only, excluded = (parse_list(words) for words in given)
     if only and excluded:
         raise CanvasError(400, {"errors": 'You can not use "only" and "except" options at the same time.'})
     if not only and not excluded:

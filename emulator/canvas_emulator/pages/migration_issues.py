@@ -54,6 +54,8 @@ def shape(request: Request, issue: MigrationIssue) -> dict[str, Any]:
     }
     if request.user.is_admin:
         payload["error_message"] = issue.error_message
+        if issue.error_report_id is not None:
+            payload["error_report_html_url"] = request.url(f"/error_reports/{issue.error_report_id}")
     return payload
 
 

@@ -56,7 +56,7 @@ MIGRATORS: Mapping[str, Migrator] = {
     "moodle_converter": Migrator(
         "Moodle 1.9/2.x", "Moodle Importer", _COURSES_AND_ACCOUNTS, is_announced_to_need_file=False
     ),
-    "qti_converter": Migrator("QTI .zip file", None, _COURSES_AND_ACCOUNTS),
+    "qti_converter": Migrator("QTI .zip file", "QTI", _COURSES_AND_ACCOUNTS),
 }
 
 

@@ -21,12 +21,7 @@ from canvas_emulator.model.content import Content, Folder
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages.migrators import COURSE_COPY
 from canvas_emulator.wire.request import Request
-from canvas_emulator.wire.responses import CanvasError, bad_request
-
-BROKEN = {
-    "errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}],
-    "error_report_id": 123,
-}
+from canvas_emulator.wire.responses import bad_request, internal_error
 
 Document = dict[str, Any]
 
@@ -55,7 +50,7 @@ def _selectable(request: Request, migration: ContentMigration) -> Selectable:
     if migration.migration_type == COURSE_COPY and source is not None:
         return of_course(request.world, source)
     if not isinstance(migration.package, Package):
-        raise CanvasError(500, BROKEN)
+        raise internal_error()
     return of_package(migration.package)
 
 

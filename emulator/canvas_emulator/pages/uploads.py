@@ -23,6 +23,8 @@ from canvas_emulator.wire.parameters import SentFile
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, bad_request
 
+OVER_QUOTA = "file size exceeds quota"
+
 EMPTY_400 = Response(status=400, body=b"")
 """How the later steps refuse: without a word."""
 
@@ -51,7 +53,7 @@ def first_step(request: Request, context: Context, folder: Folder | None, params
     world = request.world
     wanted = _wanted(world.settings, params, folder)
     if wanted.size is not None and not uploads.has_room(world, context, wanted.size):
-        raise bad_request("file size exceeds quota")
+        raise bad_request(OVER_QUOTA)
     is_there = folder is not None and uploads.same_name(world, context, folder.id, wanted.name) is not None
     if wanted.on_duplicate is OnDuplicate.ERROR and is_there:
         raise CanvasError(409, {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from canvas_emulator.model.settings import Settings
@@ -16,6 +17,9 @@ NOT_PERMITTED = {
     "status": "unauthorized",
     "errors": [{"message": "user not authorized to perform that action"}],
 }
+
+INTERNAL_ERROR = {"errors": [{"message": "An error occurred.", "error_code": "internal_server_error"}]}
+ERROR_REPORTS = count(123)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,18 @@ def not_found() -> CanvasError:
 def bad_request(message: str) -> CanvasError:
     """Return the error for a failed check of an endpoint."""
     return CanvasError(400, {"message": message})
+
+
+def internal_error() -> CanvasError:
+    """Return the error for a request that Canvas does not handle, where a client expects a refusal."""
+    return CanvasError(500, INTERNAL_ERROR | {"error_report_id": next(ERROR_REPORTS)})
+
+
+def empty_internal_error() -> CanvasError:
+    """Return the error for a request that Canvas answers with status 500 and nothing else."""
+    error = CanvasError(500, None)
+    error.response = Response(status=500, body=b"", content_type="application/json")
+    return error
 
 
 def invalid_record(settings: Settings | None = None, /, **messages: str) -> CanvasError:

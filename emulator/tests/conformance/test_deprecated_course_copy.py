@@ -116,6 +116,15 @@ def test_only_and_except_together_are_refused(canvas: Caller) -> None:
     """``only`` with ``except`` is refused, and the error is a string and not a list."""
     response = canvas("POST", PATH, json={"source_course": SOURCE, "only": ["files"], "except": ["topics"]})
     assert (response.status_code, response.json()) == (400, {"errors": BOTH})
+    response = canvas("POST", PATH, json={"source_course": 999, "only": ["files"], "except": ["topics"]})
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("name", ["only", "except"])
+def test_text_in_place_of_a_list_is_an_error(canvas: Caller, name: str) -> None:
+    """``only`` or ``except`` as a string is a 500."""
+    response = canvas("POST", PATH, json={"source_course": SOURCE, name: "files"})
+    assert (response.status_code, response.json()["errors"][0]["error_code"]) == (500, "internal_server_error")
 
 
 @pytest.mark.parametrize("sent", [{}, {"source_course": "999"}, {"source_course": "sis_course_id:none"}])
@@ -143,7 +152,8 @@ def test_every_state_is_reported() -> None:
 
 def test_percentage() -> None:
     """The export counts 0.4 of the percentage, and the migration 0.6."""
-    assert copy_percentage(Stored.CREATED, 0.0) is None
-    assert copy_percentage(Stored.PRE_PROCESSING, 25.0) == 35.0
-    assert copy_percentage(Stored.IMPORTING, 50.0) == 70.0
-    assert copy_percentage(Stored.IMPORTED, 100.0) == 100.0
+    assert copy_percentage(Stored.CREATED, 0.0, 0.0) is None
+    assert copy_percentage(Stored.PRE_PROCESSING, 50.0, 25.0) == 35.0
+    assert copy_percentage(Stored.PRE_PROCESSING, 100.0, 2.5) == 41.5
+    assert copy_percentage(Stored.IMPORTING, 100.0, 50.0) == 70.0
+    assert copy_percentage(Stored.IMPORTED, 100.0, 100.0) == 100.0

@@ -86,11 +86,13 @@ class TestUpload:
         assert observed_states(canvas, migration) == [
             ("running", "queued", 0.0),
             ("running", "running", 0.5),
-            ("running", "running", 18.0),
+            ("running", "running", 5.0),
+            ("running", "running", 36.0),
             ("running", "running", 50.0),
-            ("running", "running", 67.5),
-            ("running", "running", 82.5),
-            ("running", "running", 99.5),
+            ("running", "running", 50.5),
+            ("running", "running", 59.0),
+            ("running", "running", 80.5),
+            ("running", "running", 95.0),
             ("completed", "running", 99.5),
             ("completed", "completed", 100.0),
         ]
@@ -109,6 +111,7 @@ class TestUpload:
         world.clock.advance(3601)
         assert stored(world, migration).workflow_state is Stored.PRE_PROCESSING
         assert canvas.migration(migration["id"])["workflow_state"] == "failed"
+        world.clock.advance(1)
         assert canvas.progress(migration)["workflow_state"] == "failed"
         assert [issue["description"] for issue in canvas.issues(migration)] == ["The file upload process timed out."]
 
@@ -173,11 +176,12 @@ class TestFailure:
 
     @pytest.mark.parametrize("data", [b"", b"no zip file", zipped(a=b"no manifest")])
     def test_damaged_package(self, canvas: Caller, data: bytes) -> None:
-        """A damaged package fails the migration and its Progress, with an issue of type ``error``."""
+        """A damaged package fails the migration and its Progress at 0.5, with an issue of type ``warning``."""
         migration = start_import(canvas, data)
         assert done(canvas, migration)["workflow_state"] == "failed"
-        assert canvas.progress(migration)["workflow_state"] == "failed"
-        assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["error"]
+        progress = canvas.progress(migration)
+        assert (progress["workflow_state"], progress["completion"], progress["message"]) == ("failed", 0.5, None)
+        assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["warning"]
 
     def test_type_without_a_worker(self, canvas: Caller, world: World) -> None:
         """A type for which no tool is installed fails the migration, and leaves its Progress unchanged."""
@@ -240,7 +244,7 @@ class TestSelection:
         """The conversion completes the Progress, but nothing has been imported yet."""
         migration = start_import(canvas, cartridge(canvas, world, "One", "Two"), selective_import=True)
         assert observed_states(canvas, migration)[-2:] == [
-            ("running", "running", 99.0),
+            ("running", "running", 72.0),
             ("waiting_for_select", "completed", 100.0),
         ]
         assert titles(world) == []
@@ -258,10 +262,10 @@ class TestSelection:
         )
         assert [state[1:] for state in observed_states(canvas, migration)] == [
             ("queued", 0.0),
-            ("running", 0.0),
+            ("running", 1.0),
             ("running", 35.0),
             ("running", 65.0),
-            ("running", 99.0),
+            ("running", 90.0),
             ("running", 99.0),
             ("completed", 100.0),
         ]
@@ -322,11 +326,11 @@ class TestZip:
     """Imports of a zip file."""
 
     def test_files_and_folders(self, canvas: Caller, world: World) -> None:
-        """Files and folders are created below the named folder, and the percentage starts at half."""
+        """Files and folders are created below the named folder, and the percentage starts at 0."""
         below = folder(world, "course files/in")
         data = zipped(**{"a.txt": b"a", "deep__b.txt": b"bb"})
         migration = start_import(canvas, data, migration_type=ZIP, settings={"folder_id": str(below.id)})
-        assert [state[1:] for state in observed_states(canvas, migration)][:2] == [("queued", 0.0), ("running", 50.0)]
+        assert [state[1:] for state in observed_states(canvas, migration)][:2] == [("queued", 0.0), ("running", 0.0)]
         assert canvas.migration(migration["id"])["workflow_state"] == "completed"
         names = {row["full_name"]: row["files_count"] for row in canvas.get(f"courses/{DESTINATION}/folders")}
         assert names == {"course files": 0, "course files/in": 1, "course files/in/deep": 1}
