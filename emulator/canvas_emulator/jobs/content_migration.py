@@ -13,7 +13,7 @@ from functools import partial
 from canvas_emulator.effects.copy import copy_files, import_content
 from canvas_emulator.effects.issues import add_issue, delete_issues
 from canvas_emulator.effects.packages.importing import READERS, import_package, read_package, unzip
-from canvas_emulator.effects.packages.package import PackageError
+from canvas_emulator.effects.packages.package import UNEXPECTED, PackageError
 from canvas_emulator.jobs import migration_settings
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
@@ -56,8 +56,6 @@ FULL = 100.0
 
 BLUEPRINT_IMPORT_SHARE = 0.6
 """How much of a sync of a blueprint is the import; the rest is the export of the blueprint."""
-
-UNEXPECTED_ERROR = "There was an unexpected error, please contact support."
 
 
 def queue(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -246,7 +244,7 @@ def _fail(
     world: World,
     migration: ContentMigration,
     at: datetime,
-    description: str = UNEXPECTED_ERROR,
+    description: str = UNEXPECTED,
     *,
     issue_type: str = "error",
     error_message: str | None = None,
@@ -273,7 +271,7 @@ def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
 
 
 def _record_error(world: World, migration: ContentMigration, at: datetime) -> None:
-    add_issue(world, migration, at, "error", UNEXPECTED_ERROR, has_report=True)
+    add_issue(world, migration, at, "error", UNEXPECTED, has_report=True)
 
 
 EFFECTS: Mapping[Effect, Callable[[World, ContentMigration, datetime], None]] = {
