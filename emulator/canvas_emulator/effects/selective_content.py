@@ -44,11 +44,13 @@ class Selectable:
     :param rows: Its content by kind and id, an entry for each kind.
     :param key: The migration id of a row.
     :param course_types: What the course itself has: ``course_settings``, ``syllabus_body``.
+    :param is_package: Whether it is that of a package, whose files have a path and whose modules a number of items.
     """
 
     rows: Rows
     key: Callable[[Content], str]
     course_types: tuple[str, ...]
+    is_package: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Node:
     :param row: The row.
     :param children: The nodes below it.
     :param linked: The row that is selected together with it, such as the assignment of a quiz, under its type.
-    :param path: Of files, the folder that they are in.
-    :param item_count: Of modules, how many items they have.
+    :param path: Of the files of a package, the folder that they are in.
+    :param item_count: Of the modules of a package, how many items they have.
     """
 
     type: str
@@ -90,6 +92,8 @@ TYPES: Mapping[str, tuple[type[Content], str]] = {
 COURSE_TYPES: Mapping[str, str] = {"course_settings": "Course Settings", "syllabus_body": "Syllabus Body"}
 """What is no list: what the course itself has."""
 
+LINKED = {"assignments": "Assignment", "quizzes": "Quiz", "discussion_topics": "Discussion Topic"}
+
 GROUP_OF_OUTCOMES = "learning_outcome_groups_"
 SUBMODULES = "submodules_"
 WITHOUT_ROWS = frozenset({"tool_profiles", "groups"})
@@ -108,7 +112,7 @@ def of_package(package: Package) -> Selectable:
     """Return what can be selected from a package."""
     has = {"course_settings": package.source is not None, "syllabus_body": bool(package.course.syllabus_body)}
     course_types = tuple(name for name in COURSE_TYPES if has[name])
-    return Selectable(package.rows, lambda row: row.migration_id or "", course_types)
+    return Selectable(package.rows, lambda row: row.migration_id or "", course_types, is_package=True)
 
 
 def counts(selectable: Selectable) -> dict[str, int]:
@@ -163,6 +167,8 @@ def _below(selectable: Selectable, kind: type[Content], name: str, child_name: s
 
 
 def _node(selectable: Selectable, name: str, row: Content) -> Node:
+    if not selectable.is_package:
+        return Node(name, row, linked=_linked(selectable.rows, row))
     folder = selectable.rows.get(Folder, {}).get(row.folder_id or 0) if isinstance(row, File) else None
     items = selectable.rows.get(ModuleItem, {}).values() if isinstance(row, Module) else ()
     return Node(
@@ -172,6 +178,14 @@ def _node(selectable: Selectable, name: str, row: Content) -> Node:
         path=folder.full_name if isinstance(folder, Folder) else None,
         item_count=sum(getattr(item, "module_id", 0) == row.id for item in items) if isinstance(row, Module) else None,
     )
+
+
+def linked_message(name: str, row: Content) -> str:
+    """Return what Canvas says of a row that is selected together with another one.
+
+    :param name: The name of its type.
+    """
+    return f"linked with {LINKED[name]} '{row.title}'"
 
 
 def _linked(rows: Rows, row: Content) -> tuple[str, Content] | None:

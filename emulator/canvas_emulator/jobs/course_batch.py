@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import sis_id_is_free
 from canvas_emulator.model.records import Progress
 from canvas_emulator.model.world import World
+
+LOG = logging.getLogger(__name__)
 
 NOT_FOUND = "The course was not found"
 DENIED = "Access was denied"
@@ -39,6 +42,16 @@ def begin(
         progress_job.follow(progress, stage, at)
         if stage.effect is not Effect.UPDATE_COURSES:
             return
+        try:
+            done, progress.message = update()
+        except Exception as error:
+            LOG.exception("The update of courses %s failed", ", ".join(course_ids))
+            done, progress.message = 0, str(error)
+        end = ProgressState.COMPLETED if done else ProgressState.FAILED
+        progress_job.follow(progress, Stage(0, end, end, 100.0), at)
+
+    def update() -> tuple[int, str]:
+        """Update the courses; return how many that were, and the message."""
         failures: dict[str, list[str]] = {}
         for course_id in course_ids:
             if reason := _update(world, find(course_id), event, may_change):
@@ -46,9 +59,7 @@ def begin(
         done = len(course_ids) - sum(len(ids) for ids in failures.values())
         lines = [f"{done} {'course' if done == 1 else 'courses'} processed"]
         lines += [f"{reason}: {', '.join(ids)}" for reason, ids in failures.items()]
-        progress.message = "\n".join(lines)
-        end = ProgressState.COMPLETED if done else ProgressState.FAILED
-        progress_job.follow(progress, Stage(0, end, end, 100.0), at)
+        return done, "\n".join(lines)
 
     world.agenda.begin(lasting(COURSE_BATCH, world.settings.batch_seconds), apply, world.clock.now())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -18,6 +19,8 @@ from canvas_emulator.model.contexts import Context, owner, quota
 from canvas_emulator.model.records import Progress, Upload
 from canvas_emulator.model.signed_urls import signature
 from canvas_emulator.model.world import World
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -113,25 +116,29 @@ def confirm(world: World, upload: Upload, at: datetime) -> File:
 
 
 def begin_fetch(world: World, upload: Upload, at: datetime) -> None:
-    """Download the file from the URL of the first step, and update the Progress."""
-    progress = progress_of(world, upload, at)
-    progress_job.follow(progress, Stage(0, UploadState.PENDING, ProgressState.RUNNING, 0.0), at)
+    """Download the file from the URL of the first step, and update the Progress, which is ``queued`` until then."""
+    progress, url = progress_of(world, upload, at), upload.target_url or ""
+
+    def fail(message: str, then: datetime) -> None:
+        progress.message = message
+        progress_job.follow(progress, Stage(0, UploadState.FAILED, ProgressState.FAILED), then)
 
     def arrived(data: bytes | None, then: datetime) -> None:
         if data is None:
             _enter(upload, UploadState.FAILED)
-            progress.message = "The file could not be retrieved."
-            progress_job.follow(progress, Stage(0, UploadState.FAILED, ProgressState.FAILED), then)
+            fail(f"An unknown error occurred downloading from {url}", then)
             return
-        store(upload, data)
         try:
+            store(upload, data)
             progress.results = {"id": confirm(world, upload, then).id}
             progress_job.follow(progress, Stage(0, UploadState.SUCCESS, ProgressState.COMPLETED, 100.0), then)
         except QuotaExceededError:
-            progress.message = "file size exceeds quota limits"
-            progress_job.follow(progress, Stage(0, UploadState.FAILED, ProgressState.FAILED), then)
+            fail("file size exceeds quota limits", then)
+        except Exception:
+            LOG.exception("The file of upload %s could not be added", upload.id)
+            fail(f"Unexpected error, ID: {world.next_id('error_report')}", then)
 
-    fetch(world, upload.target_url or "", arrived)
+    fetch(world, url, arrived)
 
 
 def progress_of(world: World, upload: Upload, at: datetime) -> Progress:

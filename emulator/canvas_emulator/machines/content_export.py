@@ -1,7 +1,11 @@
-"""ContentExport: its states and its plan. The Progress is ``completed`` a moment before the row is ``exported``."""
+"""ContentExport: its states and its plans.
+
+The Progress is ``completed`` a moment before the row is ``exported``, or of a zip file a moment after.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
@@ -48,13 +52,30 @@ HIDDEN = frozenset({_S.EXPORTED_FOR_COURSE_COPY, _S.DELETED})
 
 # ``after`` counts hundredths of the whole export here: see ``plans.lasting``.
 EXPORT: Plan = (
-    Stage(10, _S.EXPORTING, _P.RUNNING, 0.0),
-    Stage(20, _S.EXPORTING, None, 12.5),
-    Stage(25, _S.EXPORTING, None, 45.0),
-    Stage(25, _S.EXPORTING, None, 90.0),
+    Stage(10, _S.EXPORTING, _P.RUNNING, 10.0),
+    Stage(20, _S.EXPORTING, None, 20.0),
+    Stage(25, _S.EXPORTING, None, 15.0),
+    Stage(25, _S.EXPORTING, None, 93.0),
     Stage(15, _S.EXPORTING, _P.COMPLETED, 100.0),
     Stage(5, _S.EXPORTED, None, None, Effect.WRITE),
 )
+"""A Common Cartridge. Its percentage falls once."""
+
+QTI_EXPORT: Plan = (
+    Stage(10, _S.EXPORTING, _P.RUNNING, 5.0),
+    Stage(85, _S.EXPORTING, _P.COMPLETED, 100.0),
+    Stage(5, _S.EXPORTED, None, None, Effect.WRITE),
+)
+ZIP_EXPORT: Plan = (
+    Stage(10, _S.EXPORTING, _P.RUNNING, 0.0),
+    Stage(80, _S.EXPORTING, None, 1.0),
+    Stage(5, _S.EXPORTED, None, None, Effect.WRITE),
+    Stage(5, _S.EXPORTED, _P.COMPLETED, 100.0),
+)
+"""The export is over before its Progress, in contrast to those of the other types."""
+
+PLANS: Mapping[str, Plan] = {"qti": QTI_EXPORT, "zip": ZIP_EXPORT}
+"""By type; all others are cartridges."""
 
 
 def fails(plan: Plan, stage: int) -> Plan:

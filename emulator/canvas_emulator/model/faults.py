@@ -148,12 +148,13 @@ class ExportFault:
             raise ValueError(f"factor must be above 0, not {self.factor}")
 
     def change(self, plan: Plan) -> Plan:
-        """Return the plan with the fault in it."""
+        """Return the plan with the fault in it; a plan in which the export ends earlier has it at that end."""
+        stage = min(self.stage, next(number for number, each in enumerate(plan) if each.effect is not None))
         match self.kind:
             case ExportFaultKind.FAILS:
-                return content_export.fails(plan, self.stage)
+                return content_export.fails(plan, stage)
             case ExportFaultKind.STUCK:
-                return content_export.stuck(plan, self.stage)
+                return content_export.stuck(plan, stage)
             case ExportFaultKind.SLOW:
                 return content_export.slow(plan, self.factor)
 

@@ -307,6 +307,7 @@ class ContentExport:
     :param skip_notifications: Whether the user gets no message at the end.
     :param attachment_id: The file, once it is written.
     :param progress_id: Its Progress.
+    :param run: What moves it now.
     """
 
     id: int
@@ -321,6 +322,7 @@ class ContentExport:
     skip_notifications: bool = False
     attachment_id: int | None = None
     progress_id: int | None = None
+    run: Run | None = None
 
 
 @dataclass(frozen=True)

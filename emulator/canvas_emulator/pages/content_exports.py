@@ -9,30 +9,34 @@ from canvas_emulator.effects.packages.exporting import EXPORT_TYPES
 from canvas_emulator.effects.selection import options_of_select
 from canvas_emulator.effects.selective_content import (
     COURSE_TYPES,
+    GROUP_OF_OUTCOMES,
     TYPES,
     Node,
     Selectable,
     counts,
+    linked_message,
     nodes,
     of_course,
 )
 from canvas_emulator.jobs import content_export as job
 from canvas_emulator.machines.content_export import HIDDEN
-from canvas_emulator.model.content import DELETED, File
+from canvas_emulator.model.content import DELETED, File, Quiz
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read
-from canvas_emulator.model.parsing import parse_list
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import ContentExport
 from canvas_emulator.model.rights import rights
 from canvas_emulator.pages.contexts import found_context, in_contexts
 from canvas_emulator.pages.file_shape import shape as file_shape
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
+from canvas_emulator.wire.responses import Response, bad_request, internal_error, not_found, stamp
 
 SECTIONS = ("courses", "groups", "users")
 FILES_ONLY = "zip"
 """The one kind of export that groups and users have, and that students may make."""
+
+NEW_QUIZZES = "quizzes2"
 
 COPY_TYPES = frozenset({"course_copy", "course_template_export", "master_course_copy"})
 """Exports that copies make for themselves: the API does not show them."""
@@ -63,6 +67,10 @@ def create(request: Request) -> Response:
     if export_type not in EXPORT_TYPES or (context.type is not ContextType.COURSE and export_type != FILES_ONLY):
         raise bad_request("invalid export_type")
     request.permit(export_type == FILES_ONLY or may_read(world, request.user, context))
+    if export_type == NEW_QUIZZES:
+        _check_quiz(request, context)
+    if isinstance(request.params.get("select"), str):
+        raise internal_error()
     selected = options_of_select(_plain_ids(request.table("select")))
     row = ContentExport(
         id=world.next_id("content_export"),
@@ -80,6 +88,18 @@ def create(request: Request) -> Response:
     return Response(shape(request, row))
 
 
+def _check_quiz(request: Request, context: Context) -> None:
+    """Check the quiz of an export of New Quizzes.
+
+    :raises CanvasError: 400, when ``quiz_id`` is no id or names no quiz of the course.
+    """
+    if (quiz_id := parse_int(str(request.params.get("quiz_id", "")))) is None:
+        raise bad_request("quiz_id required and must be a valid ID")
+    quiz = request.world.find(Quiz, context.id, quiz_id)
+    if quiz is None or quiz.deleted:
+        raise bad_request("Quiz could not be found")
+
+
 def content_list(request: Request) -> Response:
     """GET what an export of a course can select, or with ``type`` the single things of one type."""
     course = request.course()
@@ -90,7 +110,7 @@ def content_list(request: Request) -> Response:
         selected = nodes(selectable, str(wanted))
     except KeyError:
         raise bad_request("unsupported migration type") from None
-    return Response([_node_shape(node) for node in selected])
+    return Response([_node_shape(request, node) for node in selected])
 
 
 def shape(request: Request, row: ContentExport) -> dict[str, Any]:
@@ -129,17 +149,21 @@ def _types(request: Request, selectable: Selectable, course_id: int) -> list[dic
     ]
 
 
-def _node_shape(node: Node) -> dict[str, Any]:
-    """Render a thing that can be selected. Its id is an asset string."""
-    asset = f"{node.row.ASSET}_{node.row.id}"
-    payload: dict[str, Any] = {
-        "id": asset,
-        "type": node.type,
-        "title": node.row.title,
-        "property": f"select[{node.type}][{asset}]",
-    }
+def _node_shape(request: Request, node: Node) -> dict[str, Any]:
+    """Render a thing that can be selected. Its id is an asset string; only whole types have a ``property``."""
+    payload: dict[str, Any] = {"type": node.type, "title": node.row.title, "id": f"{node.row.ASSET}_{node.row.id}"}
+    if node.linked is not None:
+        name, row = node.linked
+        payload["linked_resource"] = {
+            "type": name,
+            "id": f"{row.ASSET}_{row.id}",
+            "message": linked_message(name, row),
+        }
+    if node.type + "_" == GROUP_OF_OUTCOMES:
+        more = f"/courses/{node.row.course_id}/content_list?type="
+        payload["sub_items_url"] = request.api_url(f"{more}{GROUP_OF_OUTCOMES}{node.row.id}")
     if node.children:
-        payload["sub_items"] = [_node_shape(child) for child in node.children]
+        payload["sub_items"] = [_node_shape(request, child) for child in node.children]
     return payload
 
 

@@ -13,11 +13,13 @@ from canvas_emulator.effects.selective_content import (
     Node,
     Selectable,
     counts,
+    linked_message,
     nodes,
     of_course,
     of_package,
 )
 from canvas_emulator.model.content import Content, Folder
+from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages.migrators import COURSE_COPY
 from canvas_emulator.wire.request import Request
@@ -32,8 +34,12 @@ def selective_data(
     """List the types of content that a migration has, or with ``type`` the content of one type.
 
     :param path: Where the migration is, for addresses of more.
-    :raises CanvasError: 400 for an unknown type; 500 before a package is converted.
+    :raises CanvasError: 400 for an unknown type; 500 before a package is converted, and for those of users and groups.
     """
+    if migration.context_type in (ContextType.USER, ContextType.GROUP):
+        raise internal_error()
+    if migration.context_type is ContextType.ACCOUNT:
+        return []
     selectable = _selectable(request, migration)
     more = request.api_url(path(migration) + "/selective_data?type=")
     if (wanted := request.params.get("type")) is None:
@@ -91,6 +97,7 @@ def _shape(selectable: Selectable, node: Node, more: str) -> Document:
             "type": name,
             "migration_id": selectable.key(row),
             "property": _property(selectable, name, row),
+            "message": linked_message(name, row),
         }
     if node.type + "_" == GROUP_OF_OUTCOMES:
         payload["sub_items_url"] = f"{more}{GROUP_OF_OUTCOMES}{node.row.id}"
