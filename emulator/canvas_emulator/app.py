@@ -111,6 +111,8 @@ def _handling(world: World, router: Router) -> ASGIApp:
 def _caller(world: World, route: Route, scope: Scope, query: list[tuple[str, str]], params: Params) -> User:
     """Return the user of a request, after checking the token, its scopes and ``as_user_id``."""
     token = token_of(layers.headers_of(scope), query) or _text(params.get("access_token"))
+    if not token and route.anonymous:
+        return NOBODY
     access_token = authenticate(world, token)
     scope[layers.USER] = access_token.user_id
     if access_token.scopes is not None:

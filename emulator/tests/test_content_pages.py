@@ -205,7 +205,7 @@ class TestTopicsAndAnnouncements:
         """Topics are listed without announcements, and ``only_announcements`` lists announcements only."""
         assert [row["title"] for row in canvas.get(PATH + "/discussion_topics")] == ["Talk"]
         announcements = canvas.get(PATH + "/discussion_topics", only_announcements="true")
-        assert [(row["title"], row["is_announcement"]) for row in announcements] == [("Old", True), ("New", True)]
+        assert [(row["title"], row["is_announcement"]) for row in announcements] == [("New", True), ("Old", True)]
 
     def test_topics_and_announcements_share_a_path(self, canvas: Caller, rows: tuple[Content, ...]) -> None:
         """One path shows topics and announcements, which never share an id."""
@@ -234,14 +234,18 @@ class TestTopicsAndAnnouncements:
             ({}, 400, "Missing context_codes"),
             ({"context_codes[]": f"course_{SOURCE}", "start_date": "soon"}, 400, "Invalid start_date"),
             ({"context_codes[]": f"course_{SOURCE}", "end_date": "later"}, 400, "Invalid end_date"),
-            ({"context_codes[]": "course_999"}, 404, None),
-            ({"context_codes[]": "group_1"}, 404, None),
+            ({"context_codes[]": "group_1"}, 400, "Invalid context_codes; only `course` codes are supported"),
+            (
+                {"context_codes[]": "course_sis_course_id:A"},
+                400,
+                "Invalid context_codes; only `course` codes are supported",
+            ),
         ],
     )
     def test_invalid_requests_for_announcements(
-        self, canvas: Caller, params: dict[str, str], status: int, message: str | None
+        self, canvas: Caller, params: dict[str, str], status: int, message: str
     ) -> None:
-        """Missing context codes, invalid dates and unknown courses are refused."""
+        """Missing context codes, invalid dates and codes of other contexts are refused."""
         response = canvas("GET", "announcements", params=params)
         assert (response.status_code, response.json().get("message")) == (status, message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,10 @@ class AssignmentOverride:
     lock_at: datetime | None = None
     course_section_id: int | None = None
     student_ids: tuple[int, ...] = ()
+
+    def is_for(self, user_id: int, section_ids: Set[int]) -> bool:
+        """Tell whether it is for a user with places in some sections."""
+        return user_id in self.student_ids or self.course_section_id in section_ids
 
 
 @dataclass(kw_only=True, eq=False)

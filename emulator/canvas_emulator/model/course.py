@@ -130,6 +130,7 @@ class Course:
     :param storage_quota_mb: How many megabytes of files it may have.
     :param uuid: Identifies it across installations of Canvas.
     :param integration_id: A second key that the student information system has for it.
+    :param hidden_tabs: The tabs that only its managers see, by Canvas's names, such as ``files``.
     :param settings: The options that have no effect here.
     """
 
@@ -151,4 +152,5 @@ class Course:
     storage_quota_mb: int = 500
     uuid: str = ""
     integration_id: str | None = None
+    hidden_tabs: frozenset[str] = frozenset()
     settings: CourseSettings = field(default_factory=CourseSettings)

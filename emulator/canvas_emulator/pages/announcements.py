@@ -7,11 +7,14 @@ from typing import Any
 
 from canvas_emulator.model.content import Announcement
 from canvas_emulator.model.ids import find_course
-from canvas_emulator.model.parsing import parse_list
+from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.pages import discussion_topics
+from canvas_emulator.pages.collections import visible_rows
+from canvas_emulator.pages.discussion_topics import newest_first
+from canvas_emulator.pages.visibility import can
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, bad_request, not_found
+from canvas_emulator.wire.responses import Response, bad_request
 
 CONTEXT = "course_"
 DAYS_BACK = timedelta(days=14)
@@ -19,18 +22,19 @@ DAYS_WIDE = timedelta(days=28)
 
 
 def index(request: Request) -> Response:
-    """GET announcements, newest first."""
+    """GET announcements, newest first; with ``latest_only`` one for each course.
+
+    A course that does not exist, or that the caller may not read, has none: that is no error, not even without a token.
+    """
     codes = parse_list(request.params.get("context_codes"))
     if not codes:
         raise bad_request("Missing context_codes")
     start, end = _window(request)
-    rows = [
-        row
-        for code in codes
-        for row in request.world.live(Announcement, _course_id(request, code))
-        if start <= _shown_at(row) <= end
-    ]
-    return listing(request, sorted(rows, key=_shown_at, reverse=True), shape)
+    rows: list[Announcement] = []
+    for code in codes:
+        found = newest_first([row for row in _of_course(request, code) if start <= _shown_at(row) <= end])
+        rows += found[:1] if request.parse_bool("latest_only") else found
+    return listing(request, newest_first(rows), shape)
 
 
 def shape(request: Request, row: Announcement) -> dict[str, Any]:
@@ -60,12 +64,18 @@ def _date(request: Request, name: str, time_of_day: time) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def _course_id(request: Request, code: str) -> int:
-    course = find_course(request.world, code.removeprefix(CONTEXT)) if code.startswith(CONTEXT) else None
-    if course is None:
-        raise not_found()
-    request.permit(request.user.may_read(course.id))
-    return course.id
+def _of_course(request: Request, code: str) -> list[Announcement]:
+    """Return the announcements of a course that the caller finds.
+
+    :raises CanvasError: 400, when the code is not that of a course by its id.
+    """
+    course_id = parse_int(code.removeprefix(CONTEXT)) if code.startswith(CONTEXT) else None
+    if course_id is None:
+        raise bad_request("Invalid context_codes; only `course` codes are supported")
+    course = find_course(request.world, str(course_id))
+    if course is None or not can(request, course.id, "read_announcements"):
+        return []
+    return visible_rows(request, Announcement, course.id)
 
 
-ROUTES = (Route("GET", "/announcements", index),)
+ROUTES = (Route("GET", "/announcements", index, anonymous=True),)

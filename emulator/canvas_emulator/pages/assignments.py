@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from canvas_emulator.model.content import Assignment
-from canvas_emulator.pages.collections import list_route, show_route
-from canvas_emulator.wire.request import Request
-from canvas_emulator.wire.responses import stamp
+from canvas_emulator.model.content import Assignment, AssignmentGroup
+from canvas_emulator.pages.assignment_dates import Dates, dates_for_caller
+from canvas_emulator.pages.assignment_shape import shape
+from canvas_emulator.pages.collections import show_route, visible_rows
+from canvas_emulator.wire.pagination import listing
+from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response, invalid_record
 
 PATH = "/courses/{course_id}/assignments"
 
+Bucket = Callable[[Dates, datetime], bool]
+BUCKETS: Mapping[str, Bucket] = {
+    "past": lambda dates, now: dates.due_at is not None and dates.due_at < now,
+    "overdue": lambda dates, now: dates.due_at is not None and dates.due_at < now,
+    "undated": lambda dates, _: dates.due_at is None,
+    "ungraded": lambda _, __: False,
+    "unsubmitted": lambda _, __: True,
+    "upcoming": lambda dates, now: dates.due_at is None or dates.due_at >= now,
+    "future": lambda dates, now: dates.due_at is None or dates.due_at >= now,
+}
+"""Which assignments are in a bucket: nobody hands anything in here."""
 
-def shape(request: Request, row: Assignment) -> dict[str, Any]:
-    """Render an Assignment; ``quiz_id`` and ``discussion_topic`` show only on shells."""
-    payload: dict[str, Any] = {
-        "id": row.id,
-        "course_id": row.course_id,
-        "name": row.title,
-        "description": row.description,
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-        "due_at": stamp(row.due_at),
-        "unlock_at": stamp(row.unlock_at),
-        "lock_at": stamp(row.lock_at),
-        "points_possible": row.points_possible,
-        "grading_type": "points",
-        "assignment_group_id": row.assignment_group_id,
-        "submission_types": list(row.submission_types),
-        "is_quiz_assignment": row.quiz_id is not None,
-        "is_quiz_lti_assignment": row.external_tool_url is not None,
-        "published": row.published,
-        "workflow_state": row.workflow_state,
-        "html_url": request.url(row.path),
-    }
-    if row.quiz_id is not None:
-        payload["quiz_id"] = row.quiz_id
-    if row.discussion_topic_id is not None:
-        payload["discussion_topic"] = {
-            "id": row.discussion_topic_id,
-            "title": row.title,
-            "assignment_id": row.id,
-            "html_url": request.url(f"/courses/{row.course_id}/discussion_topics/{row.discussion_topic_id}"),
-        }
-    if row.external_tool_url is not None:
-        payload["external_tool_tag_attributes"] = {"url": row.external_tool_url, "new_tab": False}
-    return payload
+
+def index(request: Request) -> Response:
+    """GET the assignments of a course, by group and position.
+
+    :raises CanvasError: 400, when there is no such ``bucket``, or ``search_term`` is one letter.
+    """
+    course = request.seen_course()
+    bucket = request.params.get("bucket")
+    if bucket and bucket not in BUCKETS:
+        raise invalid_record(bucket=f"bucket name must be one of the following: {', '.join(BUCKETS)}")
+    rows = visible_rows(request, Assignment, course.id)
+    if bucket:
+        now = request.world.clock.now()
+        rows = [row for row in rows if BUCKETS[str(bucket)](dates_for_caller(request, row), now)]
+        return listing(request, _sorted(request, rows), lambda request, row: shape(request, row) | {"bucket": bucket})
+    return listing(request, _sorted(request, rows), shape)
+
+
+def in_group(request: Request) -> Response:
+    """GET the assignments of one group, by position."""
+    course, group_id = request.seen_course(), request.id("group_id")
+    rows = [row for row in visible_rows(request, Assignment, course.id) if row.assignment_group_id == group_id]
+    return listing(request, _sorted(request, rows), shape)
+
+
+def _sorted(request: Request, rows: list[Assignment]) -> list[Assignment]:
+    """Sort assignments by ``order_by``: their place, their name, or when they are due."""
+    match request.params.get("order_by"):
+        case "name":
+            return sorted(rows, key=lambda row: (row.title.lower(), row.id))
+        case "due_at":
+            return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.created_at, row.id))
+
+    def place(row: Assignment) -> tuple[int, int, int]:
+        group = request.world.find(AssignmentGroup, row.course_id, row.assignment_group_id or 0)
+        return (group.position if group else 0, row.position, row.id)
+
+    return sorted(rows, key=place)
 
 
 ROUTES = (
-    list_route(PATH, Assignment, shape),
-    show_route(PATH + "/{id}", Assignment, shape),
+    Route("GET", PATH, index),
+    Route("GET", "/courses/{course_id}/assignment_groups/{group_id}/assignments", in_group),
+    show_route(PATH + "/{id}", Assignment, shape, right="read"),
 )

@@ -11,6 +11,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from canvas_emulator.effects.html_writing import stored_html
 from canvas_emulator.machines.course import CourseEvent, CourseState, after
 from canvas_emulator.machines.plans import IllegalMoveError
 from canvas_emulator.model.content import File
@@ -34,7 +35,7 @@ KEYS_BY_RIGHT = {
 
 RENAMING = frozenset({"name", "course_code"})
 DATES = ("start_at", "end_at")
-STRINGS = frozenset({"name", "course_code", "license", "time_zone", "default_view", "syllabus_body"})
+STRINGS = frozenset({"name", "course_code", "license", "time_zone", "default_view"})
 OPTIONAL_STRINGS = frozenset(
     {
         "sis_course_id",
@@ -91,7 +92,9 @@ def update(request: Request, course: Course, wanted: Mapping[str, Any]) -> None:
     permitted = _permitted(request, course, {key: value for key, value in wanted.items() if key != "event"})
     _check(request, course, permitted)
     for key, value in permitted.items():
-        if (read := READERS.get(key)) is not None:
+        if key == "syllabus_body":
+            course.syllabus_body = stored_html(request.world, str(value or ""), request.base_url)
+        elif (read := READERS.get(key)) is not None:
             store(course, key, read(value))
         else:
             _special(request, course, key, value)

@@ -12,6 +12,7 @@ from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import Account, Term
 from canvas_emulator.model.rights import rights
 from canvas_emulator.pages.course_progress import progress_shape
+from canvas_emulator.pages.html_reading import html_for
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import stamp
 
@@ -231,7 +232,7 @@ INCLUDES: Mapping[str, Callable[[Request, Course], dict[str, Any]]] = {
     "public_description": lambda _, course: {"public_description": course.settings.public_description},
     "sections": _sections,
     "storage_quota_used_mb": _storage,
-    "syllabus_body": lambda _, course: {"syllabus_body": course.syllabus_body or None},
+    "syllabus_body": lambda request, course: {"syllabus_body": html_for(request, course.syllabus_body) or None},
     "tabs": _tabs,
     "teachers": _teachers,
     "term": _term,

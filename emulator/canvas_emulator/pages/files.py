@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from canvas_emulator.effects.folders import root_folder
 from canvas_emulator.jobs.upload import quota_used, same_name
 from canvas_emulator.model.content import DELETED, File
@@ -9,8 +12,9 @@ from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, may_see_files, may_write, quota
 from canvas_emulator.model.parsing import parse_list
 from canvas_emulator.model.signed_urls import download_url, verifier
+from canvas_emulator.pages.collections import searched
 from canvas_emulator.pages.contexts import context_of, in_contexts
-from canvas_emulator.pages.file_shape import by_name, is_visible, shape
+from canvas_emulator.pages.file_shape import by_name, is_listed, shape, shape_of_one
 from canvas_emulator.pages.folders import parent_folder
 from canvas_emulator.wire.auth import authenticate, token_of
 from canvas_emulator.wire.pagination import listing
@@ -21,25 +25,39 @@ SECTIONS = ("courses", "groups", "users")
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Log In to Canvas</title></head><body>Log In</body></html>"
 
 
+SORTS: dict[str, Callable[[File], Any]] = {
+    "name": by_name,
+    "size": lambda row: row.size,
+    "created_at": lambda row: row.created_at,
+    "updated_at": lambda row: row.updated_at,
+    "content_type": lambda row: row.content_type,
+    "user": lambda row: row.user_id or 0,
+}
+"""What ``sort`` may name; anything else sorts by name."""
+
+
 def index(request: Request) -> Response:
-    """GET the files of a context, by name; ``search_term`` and ``content_types[]`` choose among them."""
+    """GET the files of a context, by name; ``search_term`` and ``content_types[]`` choose among them.
+
+    Students may not list the files of a course whose page of files is hidden from them.
+    """
     context = context_of(request, may_see_files)
+    if context.type is ContextType.COURSE and "files" in request.world.tables.courses[context.id].hidden_tabs:
+        request.permit(may_read(request.world, request.user, context))
     root_folder(request.world, context)
-    term = str(request.params.get("search_term") or "").lower()
     types = parse_list(request.params.get("content_types"))
     rows = [
         row
-        for row in request.world.live(File, context.id, context.type)
-        if is_visible(request, row)
-        and term in row.title.lower()
-        and (not types or any(_is_of_type(row, wanted) for wanted in types))
+        for row in searched(request, request.world.live(File, context.id, context.type))
+        if is_listed(request, row) and (not types or any(_is_of_type(row, wanted) for wanted in types))
     ]
-    return listing(request, sorted(rows, key=by_name), shape)
+    sort = SORTS.get(str(request.params.get("sort")), by_name)
+    return listing(request, sorted(rows, key=sort, reverse=request.params.get("order") == "desc"), shape)
 
 
 def show(request: Request) -> Response:
     """GET a file, below its context or by its id alone."""
-    return Response(shape(request, _file(request)))
+    return Response(shape_of_one(request, _file(request)))
 
 
 def update(request: Request) -> Response:
@@ -99,7 +117,7 @@ def _file(request: Request) -> File:
     """Return the live file of the path, which the caller may read."""
     wanted = context_of(request, may_see_files) if len(request.ids) > 1 else None
     row = request.world.anywhere(File, request.id())
-    if row is None or row.deleted or not is_visible(request, row):
+    if row is None or row.deleted:
         raise not_found()
     context = Context(row.context_type, row.course_id)
     if wanted not in (None, context):

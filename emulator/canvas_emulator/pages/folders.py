@@ -7,7 +7,7 @@ from typing import Any
 
 from canvas_emulator.effects.folders import folder_at, folders_of, parent_of, root_folder, subfolders
 from canvas_emulator.model.content import File, Folder
-from canvas_emulator.model.contexts import Context, may_see_files
+from canvas_emulator.model.contexts import Context, may_read, may_see_files, may_write
 from canvas_emulator.pages import file_shape
 from canvas_emulator.pages.contexts import context_of, in_contexts, writable_context
 from canvas_emulator.wire.pagination import listing
@@ -20,10 +20,11 @@ DEEPEST = 8
 
 
 def index(request: Request) -> Response:
-    """GET all folders of a context, whatever level they are on."""
+    """GET all folders of a context by name, whatever level they are on."""
     context = context_of(request, may_see_files)
     root_folder(request.world, context)
-    return listing(request, folders_of(request.world, context), shape)
+    rows = [row for row in folders_of(request.world, context) if _is_listed(request, row)]
+    return listing(request, sorted(rows, key=lambda row: row.title), shape)
 
 
 def by_path(request: Request) -> Response:
@@ -55,14 +56,15 @@ def show(request: Request) -> Response:
 
 def folders_within(request: Request) -> Response:
     """GET the folders right within a folder."""
-    return listing(request, subfolders(request.world, folder_of(request, "id")), shape)
+    rows = subfolders(request.world, folder_of(request, "id"))
+    return listing(request, [row for row in rows if _is_listed(request, row)], shape)
 
 
 def files_within(request: Request) -> Response:
     """GET the files right within a folder, by name."""
     folder = folder_of(request, "id")
     rows = request.world.live(File, folder.course_id, folder.context_type)
-    files = [row for row in rows if row.folder_id == folder.id and file_shape.is_visible(request, row)]
+    files = [row for row in rows if row.folder_id == folder.id and file_shape.is_listed(request, row)]
     return listing(request, sorted(files, key=file_shape.by_name), file_shape.shape)
 
 
@@ -106,6 +108,7 @@ def shape(request: Request, row: Folder) -> dict[str, Any]:
     world = request.world
     above = parent_of(world, row)
     inside = world.live(File, row.course_id, row.context_type)
+    can_manage = _manages(request, row)
     return {
         "id": row.id,
         "name": row.title,
@@ -115,19 +118,41 @@ def shape(request: Request, row: Folder) -> dict[str, Any]:
         "parent_folder_id": above and above.id,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
-        "lock_at": None,
-        "unlock_at": None,
-        "position": None,
-        "locked": False,
-        "hidden": row.workflow_state == "hidden",
-        "hidden_for_user": False,
-        "locked_for_user": False,
-        "for_submissions": False,
+        "lock_at": stamp(row.lock_at),
+        "unlock_at": stamp(row.unlock_at),
+        "position": _position(request, row, above),
+        "locked": row.locked,
+        "folders_url": request.api_url(f"/folders/{row.id}/folders"),
+        "files_url": request.api_url(f"/folders/{row.id}/files"),
         "files_count": sum(file.folder_id == row.id for file in inside),
         "folders_count": len(subfolders(world, row)),
-        "files_url": request.api_url(f"/folders/{row.id}/files"),
-        "folders_url": request.api_url(f"/folders/{row.id}/folders"),
+        "hidden": row.hidden or None,
+        "locked_for_user": not can_manage and _is_locked_now(request, row),
+        "hidden_for_user": not can_manage and row.hidden,
+        "for_submissions": False,
+        "can_upload": may_write(world, request.user, Context(row.context_type, row.course_id)),
     }
+
+
+def _position(request: Request, row: Folder, above: Folder | None) -> int | None:
+    """Return the place of a folder in the one above: by default in the order in which they were made."""
+    if row.position is not None or above is None:
+        return row.position
+    return sorted(each.id for each in subfolders(request.world, above)).index(row.id) + 1
+
+
+def _is_locked_now(request: Request, row: Folder) -> bool:
+    now = request.world.clock.now()
+    too_early = row.unlock_at is not None and row.unlock_at > now
+    return row.locked or too_early or (row.lock_at is not None and row.lock_at <= now)
+
+
+def _is_listed(request: Request, row: Folder) -> bool:
+    return not (row.locked or row.hidden) or _manages(request, row)
+
+
+def _manages(request: Request, row: Folder) -> bool:
+    return may_read(request.world, request.user, Context(row.context_type, row.course_id))
 
 
 def _by_path_routes() -> list[Route]:

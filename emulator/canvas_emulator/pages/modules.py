@@ -4,97 +4,86 @@ from __future__ import annotations
 
 from typing import Any
 
-from canvas_emulator.model.content import Module, ModuleItem, Page
-from canvas_emulator.pages.collections import list_route, live_row, show_route
+from canvas_emulator.model.content import Module, ModuleItem
+from canvas_emulator.pages.collections import live_row, searched, visible_rows
+from canvas_emulator.pages.locks import ModuleProgress
+from canvas_emulator.pages.module_item_shape import item_shape
+from canvas_emulator.pages.visibility import is_visible, manages
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found, stamp
 
 PATH = "/courses/{course_id}/modules"
-MAX_ITEMS_INCLUDED = 100
-"""A module with more items than this comes without them, even if they were asked for."""
 
-CONTENT_SECTIONS = {"Discussion": "discussion_topics", "Quiz": "quizzes", "Assignment": "assignments", "File": "files"}
+
+def index(request: Request) -> Response:
+    """GET the modules of a course, by position."""
+    rows = visible_rows(request, Module, request.seen_course().id)
+    return listing(request, sorted(rows, key=lambda row: row.position), shape)
+
+
+def show(request: Request) -> Response:
+    """GET one module."""
+    return Response(shape(request, _module(request, "id")))
 
 
 def items_index(request: Request) -> Response:
     """GET the items of a module, by position."""
-    module = live_row(request, Module, request.course().id, request.id("module_id"))
-    return listing(request, _items(request, module), item_shape)
+    return listing(request, searched(request, _items(request, _module(request, "module_id"))), item_shape)
 
 
 def show_item(request: Request) -> Response:
     """GET one item of a module."""
-    course = request.course()
-    row = live_row(request, ModuleItem, course.id, request.id())
-    if row.module_id != request.id("module_id"):
+    module = _module(request, "module_id")
+    row = next((item for item in _items(request, module) if item.id == request.id()), None)
+    if row is None:
         raise not_found()
     return Response(item_shape(request, row))
 
 
 def shape(request: Request, row: Module) -> dict[str, Any]:
     """Render a Module, with its items if they were asked for and are not too many."""
-    items = _items(request, row)
+    items, settings = _items(request, row), request.world.settings
     payload = {
         "id": row.id,
         "name": row.title,
         "position": row.position,
         "unlock_at": stamp(row.unlock_at),
         "require_sequential_progress": row.require_sequential_progress,
-        "requirement_type": "all",
-        "publish_final_grade": False,
+        "publish_final_grade": row.publish_final_grade,
         "prerequisite_module_ids": list(row.prerequisite_module_ids),
         "items_count": len(items),
         "items_url": request.api_url(f"/courses/{row.course_id}/modules/{row.id}/items"),
-        "published": row.published,
     }
-    if request.includes("items") and len(items) <= MAX_ITEMS_INCLUDED:
+    if settings.newer_keys:
+        payload["requirement_type"] = "all" if row.requirement_count is None else "one"
+    if manages(request, row.course_id):
+        payload["published"] = row.published
+    else:
+        progress = ModuleProgress(request, row.course_id)
+        payload |= {"state": progress.state(row), "completed_at": stamp(progress.completed_at(row))}
+    if request.includes("items") and len(items) <= settings.max_per_page:
         payload["items"] = [item_shape(request, item) for item in items]
     return payload
 
 
-def item_shape(request: Request, row: ModuleItem) -> dict[str, Any]:
-    """Render a ModuleItem. Which keys it has depends on its type; a page is named by its slug and not by an id."""
-    payload: dict[str, Any] = {
-        "id": row.id,
-        "title": row.title,
-        "position": row.position,
-        "indent": row.indent,
-        "type": row.type,
-        "module_id": row.module_id,
-        "published": row.published,
-        "unpublishable": True,
-    }
-    if row.completion_requirement is not None:
-        payload["completion_requirement"] = {"type": row.completion_requirement}
-    if row.type != "SubHeader":
-        payload["html_url"] = request.url(row.path)
-    if row.external_url is not None:
-        payload |= {"external_url": row.external_url, "new_tab": row.new_tab}
-    if row.type == "Page" and row.content_id is not None:
-        page = request.world.find(Page, row.course_id, row.content_id)
-        slug = page.url if page else ""
-        payload |= {"page_url": slug, "url": request.api_url(f"/courses/{row.course_id}/pages/{slug}")}
-    elif row.type in CONTENT_SECTIONS:
-        payload["content_id"] = row.content_id
-        section = CONTENT_SECTIONS[row.type]
-        payload["url"] = request.api_url(f"/courses/{row.course_id}/{section}/{row.content_id}")
-    elif row.type == "ExternalTool":
-        payload |= {
-            "content_id": row.content_id,
-            "url": request.api_url(f"/courses/{row.course_id}/external_tools/sessionless_launch"),
-        }
-    return payload
+def _module(request: Request, name: str) -> Module:
+    """Return the module of the path; one that the caller does not find is not there."""
+    row = live_row(request, Module, request.seen_course().id, request.id(name))
+    if not is_visible(request, row):
+        raise not_found()
+    return row
 
 
 def _items(request: Request, module: Module) -> list[ModuleItem]:
     rows = request.world.live(ModuleItem, module.course_id)
-    return sorted((row for row in rows if row.module_id == module.id), key=lambda row: row.position)
+    found = [row for row in rows if row.module_id == module.id and is_visible(request, row)]
+    return sorted(found, key=lambda row: row.position)
 
 
 ROUTES = (
-    list_route(PATH, Module, shape, order=lambda row: row.position),
-    show_route(PATH + "/{id}", Module, shape),
+    Route("GET", PATH, index),
+    Route("GET", PATH + "/{id}", show),
     Route("GET", PATH + "/{module_id}/items", items_index),
     Route("GET", PATH + "/{module_id}/items/{id}", show_item),
 )

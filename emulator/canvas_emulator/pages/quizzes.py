@@ -1,56 +1,50 @@
-"""Classic quizzes. New Quizzes are assignments, and not here."""
+"""Classic quizzes and their questions. New Quizzes are assignments, and not here."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from canvas_emulator.model.content import Assignment, Quiz, QuizQuestion
-from canvas_emulator.pages.collections import list_route, live_row, show_route
+from canvas_emulator.model.course import Course
+from canvas_emulator.pages.collections import live_row, searched, visible_row, visible_rows
+from canvas_emulator.pages.html_reading import html_for
+from canvas_emulator.pages.quiz_shape import new_quiz_shape, question_types, shape
+from canvas_emulator.pages.visibility import check_tab
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, stamp
+from canvas_emulator.wire.responses import Response, number
 
 PATH = "/courses/{course_id}/quizzes"
 
 
-def shape(request: Request, row: Quiz) -> dict[str, Any]:
-    """Render a Quiz; ``assignment_id`` is null for practice."""
-    return {
-        "id": row.id,
-        "title": row.title,
-        "html_url": request.url(row.path),
-        "description": row.description,
-        "quiz_type": row.quiz_type,
-        "assignment_id": row.assignment_id,
-        "time_limit": row.time_limit,
-        "points_possible": row.points_possible,
-        "question_count": row.question_count,
-        "due_at": stamp(row.due_at),
-        "unlock_at": stamp(row.unlock_at),
-        "lock_at": stamp(row.lock_at),
-        "published": row.published,
-        "workflow_state": row.workflow_state,
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-    }
+def index(request: Request) -> Response:
+    """GET the classic quizzes of a course, by title."""
+    course = _course(request)
+    return listing(request, sorted(visible_rows(request, Quiz, course.id), key=_by_title), shape)
+
+
+def show(request: Request) -> Response:
+    """GET a quiz, with the types of its questions."""
+    row = visible_row(request, Quiz, _course(request).id, request.id())
+    return Response(shape(request, row) | {"question_types": question_types(request, row)})
 
 
 def all_quizzes(request: Request) -> Response:
     """GET classic and New Quizzes together, by title. A New Quiz has the id of its assignment."""
-    course, world = request.course(), request.world
-    new = [row for row in world.live(Assignment, course.id) if row.external_tool_url is not None]
-    rows: list[Quiz | Assignment] = [*world.live(Quiz, course.id), *new]
-    return listing(request, sorted(rows, key=lambda row: row.title.lower()), _either_shape)
+    course = _course(request)
+    new = [row for row in visible_rows(request, Assignment, course.id) if row.external_tool_url is not None]
+    rows: list[Quiz | Assignment] = [*visible_rows(request, Quiz, course.id), *new]
+    return listing(request, sorted(rows, key=_by_title), _either_shape)
 
 
 def questions(request: Request) -> Response:
     """GET the questions of a classic quiz, by position."""
     quiz = live_row(request, Quiz, request.course().id, request.id("quiz_id"))
     rows = [row for row in request.world.live(QuizQuestion, quiz.course_id) if row.quiz_id == quiz.id]
-    return listing(request, sorted(rows, key=lambda row: row.position), question_shape)
+    return listing(request, sorted(searched(request, rows), key=lambda row: row.position), question_shape)
 
 
-def question_shape(_: Request, row: QuizQuestion) -> dict[str, Any]:
+def question_shape(request: Request, row: QuizQuestion) -> dict[str, Any]:
     """Render a QuizQuestion."""
     return {
         "id": row.id,
@@ -58,33 +52,29 @@ def question_shape(_: Request, row: QuizQuestion) -> dict[str, Any]:
         "position": row.position,
         "question_name": row.title,
         "question_type": row.question_type,
-        "question_text": row.question_text,
-        "points_possible": row.points_possible,
+        "question_text": html_for(request, row.question_text),
+        "points_possible": number(row.points_possible),
         "answers": [{"text": text, "weight": 100 if text == row.correct else 0} for text in row.choices],
     }
 
 
+def _course(request: Request) -> Course:
+    course = request.seen_course()
+    check_tab(request, course, "quizzes")
+    return course
+
+
+def _by_title(row: Quiz | Assignment) -> tuple[str, int]:
+    return row.title.lower(), row.id
+
+
 def _either_shape(request: Request, row: Quiz | Assignment) -> dict[str, Any]:
-    if isinstance(row, Quiz):
-        return shape(request, row)
-    return {
-        "id": row.id,
-        "title": row.title,
-        "html_url": request.url(row.path),
-        "description": row.description,
-        "quiz_type": "quizzes.next",
-        "assignment_id": row.id,
-        "points_possible": row.points_possible,
-        "due_at": stamp(row.due_at),
-        "unlock_at": stamp(row.unlock_at),
-        "lock_at": stamp(row.lock_at),
-        "published": row.published,
-    }
+    return shape(request, row) if isinstance(row, Quiz) else new_quiz_shape(request, row)
 
 
 ROUTES = (
-    list_route(PATH, Quiz, shape),
+    Route("GET", PATH, index),
     Route("GET", "/courses/{course_id}/all_quizzes", all_quizzes),
     Route("GET", PATH + "/{quiz_id}/questions", questions),
-    show_route(PATH + "/{id}", Quiz, shape),
+    Route("GET", PATH + "/{id}", show),
 )

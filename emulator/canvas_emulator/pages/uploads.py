@@ -17,7 +17,7 @@ from canvas_emulator.model.settings import Settings, StorageMode
 from canvas_emulator.model.signed_urls import row_of, signature
 from canvas_emulator.pages import progress
 from canvas_emulator.pages.contexts import in_contexts, writable_context
-from canvas_emulator.pages.file_shape import file_shape
+from canvas_emulator.pages.file_shape import shape_of_new
 from canvas_emulator.pages.folders import folder_of, parent_folder
 from canvas_emulator.wire.parameters import SentFile
 from canvas_emulator.wire.request import Request, Route
@@ -95,7 +95,7 @@ def create_success(request: Request) -> Response:
         return EMPTY_400
     except uploads.QuotaExceededError:
         raise bad_request("file size exceeds quota limits") from None
-    return Response(file_shape(world, request.base_url, row) | {"preview_url": f"/files/{row.id}/preview"})
+    return Response(shape_of_new(world, request.base_url, row))
 
 
 def _wanted(settings: Settings, params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedFile:

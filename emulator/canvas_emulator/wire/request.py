@@ -35,6 +35,7 @@ class Route:
     :param handler: Handles a request and returns the response.
     :param prefix: Empty for the few paths that are not of the API.
     :param needs_token: Whether the caller must be known. A handler that does without gets ``NOBODY``.
+    :param anonymous: Whether a request without a token is served, to ``NOBODY``. A token that is sent must work.
     :param secondary: Whether it reads from a replica of the database, where there is one.
     """
 
@@ -43,6 +44,7 @@ class Route:
     handler: Handler
     prefix: str = "/api/v1"
     needs_token: bool = True
+    anonymous: bool = False
     secondary: bool = False
 
     @property

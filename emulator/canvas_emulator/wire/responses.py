@@ -95,6 +95,11 @@ def stamp(moment: datetime | None) -> str | None:
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def number(value: float | None) -> float | None:
+    """Render a number as Canvas does those that need not be whole: points have a decimal point even if they are."""
+    return None if value is None else float(value)
+
+
 def with_string_ids(payload: Any) -> Any:
     """Return a payload with every integer id as a string."""
     if isinstance(payload, list):

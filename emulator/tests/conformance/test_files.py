@@ -204,7 +204,7 @@ class TestAsAStudent:
         file.folder_id = hidden.folder_id = root["id"]
         assert [row["id"] for row in student.get(root["files_url"])] == [file.id]
         assert student.get(f"files/{file.id}")["display_name"] == "notes.txt"
-        assert student("GET", f"files/{hidden.id}").status_code == 404
+        assert student.get(f"files/{hidden.id}")["hidden_for_user"] is True
         assert student("PUT", f"files/{file.id}", data={"name": "mine.txt"}).status_code == 403
 
     def test_packages_are_hidden(self, student: Caller, world: World) -> None:
