@@ -139,7 +139,7 @@ class TestErrors:
     def test_bad_request(self, api: Canvas) -> None:
         """An invalid request is a 400 and raises ``BadRequest``."""
         with pytest.raises(BadRequest):
-            api.get_course(SOURCE).update(course={"image_id": 999})
+            api.get_course(SOURCE).update(course={"default_view": "dashboard"})
 
     def test_rate_limit_exceeded(self, api: Canvas, world: World) -> None:
         """A throttled call raises ``RateLimitExceeded``, and the next call succeeds."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas_emulator.model.parsing import parse_bool, parse_list
+from canvas_emulator.model.parsing import parse_bool, parse_column_bool, parse_list
 from canvas_emulator.wire.parameters import ParameterConflictError, nested
 
 
@@ -49,16 +49,29 @@ def test_any_names_are_parsed_or_refused(pairs: list[tuple[str, str]]) -> None:
     assert bool(params) is bool(pairs)
 
 
-@pytest.mark.parametrize("value", [True, 1, "1", "t", "True", "YES", "on"])
+@pytest.mark.parametrize("value", [True, 1, 2, -1, "1", "t", "True", "YES", "on", "2", "-1", "01", " 7x"])
 def test_true_values(value: object) -> None:
-    """The values that Canvas accepts as true are true."""
+    """Words for true and numbers other than 0 are true."""
     assert parse_bool(value)
 
 
-@pytest.mark.parametrize("value", [None, False, 0, 2, "", "0", "false", "off", "2", [], {}])
+@pytest.mark.parametrize("value", [None, False, 0, "", "0", "-0", "false", "off", "tru", "x1", [], {}, [1]])
 def test_false_values(value: object) -> None:
     """All other values are false."""
     assert not parse_bool(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        *((value, False) for value in (False, 0, "0", "f", "F", "false", "FALSE", "off", "OFF")),
+        *((value, True) for value in (True, 1, "1", "true", "False", "no", "n", "N", "Off", "x", 2)),
+        *((value, None) for value in (None, "")),
+    ],
+)
+def test_boolean_columns(value: object, stored: bool | None) -> None:
+    """A boolean column takes all but a few texts for true: Python's ``False``, and ``no`` and ``n``, among them."""
+    assert parse_column_bool(value) is stored
 
 
 @pytest.mark.parametrize(("value", "values"), [(None, []), ("a", ["a"]), (5, ["5"]), ([5, "6"], ["5", "6"])])

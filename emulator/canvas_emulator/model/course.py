@@ -10,7 +10,7 @@ from canvas_emulator.model.content_base import EPOCH
 
 @dataclass
 class CourseSettings:
-    """The options of a course, by Canvas's names; defaults are those of a new course.
+    """The options of a course, by Canvas's names; defaults are those of a new course, where None was never set.
 
     :param public_description: The description in the course index.
     :param course_format: ``on_campus``, ``online`` or ``blended``.
@@ -21,22 +21,24 @@ class CourseSettings:
     :param image_url: The URL of the card's image.
     :param image_id: The file of the card's image.
     :param default_due_time: The time of day that a due date gets without one.
-    :param home_page_announcement_limit: How many announcements the home page shows.
+    :param home_page_announcement_limit: How many announcements the home page shows; None until it is set.
     :param is_public_to_auth_users: Whether every user who is logged in sees the course.
     :param public_syllabus: Whether everybody sees the syllabus.
     :param public_syllabus_to_auth: Whether every user who is logged in sees the syllabus.
     :param allow_student_wiki_edits: Whether students edit pages.
-    :param allow_wiki_comments: Whether users comment on pages.
+    :param allow_wiki_comments: Whether users comment on pages; None until it is set.
     :param allow_student_assignment_edits: Whether students edit assignments.
-    :param open_enrollment: Whether users enroll themselves while the course is open.
-    :param self_enrollment: Whether users enroll themselves with a link.
+    :param open_enrollment: Whether users enroll themselves while the course is open; None until it is set.
+    :param self_enrollment: Whether users enroll themselves with a link; None until it is set.
     :param restrict_enrollments_to_course_dates: Whether the course's dates apply in place of the term's.
     :param apply_assignment_group_weights: Whether the weights of assignment groups count.
     :param post_manually: Whether grades are hidden until a teacher posts them.
     :param homeroom_course: Whether it is a homeroom.
     :param template: Whether new courses can be filled from it.
     :param blueprint: Whether it is a blueprint.
-    :param blueprint_restrictions: What a blueprint locks in the courses that follow it, by kind.
+    :param blueprint_restrictions: What a blueprint locks in the courses that follow it, such as their content.
+    :param use_blueprint_restrictions_by_object_type: Whether a blueprint's restrictions differ by kind of content.
+    :param blueprint_restrictions_by_object_type: What a blueprint locks, by kind of content.
     :param enable_course_paces: Whether students have due dates of their own.
     :param allow_final_grade_override: Whether teachers may override final grades.
     :param allow_student_discussion_topics: Whether students create discussions.
@@ -69,15 +71,15 @@ class CourseSettings:
     image_url: str | None = None
     image_id: int | None = None
     default_due_time: str = "23:59:59"
-    home_page_announcement_limit: int = 3
+    home_page_announcement_limit: int | None = None
     is_public_to_auth_users: bool = False
     public_syllabus: bool = False
     public_syllabus_to_auth: bool = False
     allow_student_wiki_edits: bool = False
-    allow_wiki_comments: bool = False
+    allow_wiki_comments: bool | None = None
     allow_student_assignment_edits: bool = False
-    open_enrollment: bool = False
-    self_enrollment: bool = False
+    open_enrollment: bool | None = None
+    self_enrollment: bool | None = None
     restrict_enrollments_to_course_dates: bool = False
     apply_assignment_group_weights: bool = False
     post_manually: bool = False
@@ -85,12 +87,14 @@ class CourseSettings:
     template: bool = False
     blueprint: bool = False
     blueprint_restrictions: dict[str, bool] = field(default_factory=dict)
+    use_blueprint_restrictions_by_object_type: bool = False
+    blueprint_restrictions_by_object_type: dict[str, dict[str, bool]] = field(default_factory=dict)
     enable_course_paces: bool = False
     allow_final_grade_override: bool = False
     allow_student_discussion_topics: bool = True
     allow_student_forum_attachments: bool = True
     allow_student_discussion_editing: bool = True
-    allow_student_discussion_reporting: bool = False
+    allow_student_discussion_reporting: bool = True
     allow_student_anonymous_discussion_topics: bool = False
     allow_student_organized_groups: bool = True
     filter_speed_grader_by_student_group: bool = False
@@ -124,8 +128,8 @@ class Course:
     :param created_at: When it was created.
     :param time_zone: An IANA name.
     :param default_view: The home page: ``modules``, ``feed``, ``wiki``, ``assignments`` or ``syllabus``.
-    :param license: Canvas's name for the license of its content.
-    :param is_public: Whether it is visible without a login.
+    :param license: Canvas's name for the license of its content; None until it is set.
+    :param is_public: Whether it is visible without a login; None until it is set.
     :param syllabus_body: HTML.
     :param storage_quota_mb: How many megabytes of files it may have.
     :param uuid: Identifies it across installations of Canvas.
@@ -146,8 +150,8 @@ class Course:
     created_at: datetime = EPOCH
     time_zone: str = "America/New_York"
     default_view: str = "modules"
-    license: str = "private"
-    is_public: bool = False
+    license: str | None = None
+    is_public: bool | None = None
     syllabus_body: str = ""
     storage_quota_mb: int = 500
     uuid: str = ""

@@ -56,6 +56,12 @@ DIFFERENCES: Final = (
     Difference("upload_duplicate_error", False, True, "recorded; Canvas API documentation of file uploads"),
     Difference("skip_course_template", False, True, "recorded; Canvas API documentation of courses"),
     Difference("finished_at_halfway", True, False, "recorded; newer behaviour: Canvas's source"),
+    Difference("sort_by_last_login", False, True, "recorded; Canvas API documentation of courses"),
+    Difference("granular_permissions", False, True, "recorded; hosted Canvas tells these permissions apart"),
+    Difference("teachers_create_courses", True, False, "recorded; a setting of the account"),
+    Difference("user_profiles", False, True, "recorded; a setting of the account"),
+    Difference("gradebook_features", False, True, "recorded; feature options of the account"),
+    Difference("sharded", False, True, "recorded; hosted Canvas has many shards"),
     Difference("stale_bookmark_400", False, True, "recorded; newer response: Canvas's source"),
 )
 """All differences between the editions."""

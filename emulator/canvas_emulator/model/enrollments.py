@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from canvas_emulator.model.content_base import EPOCH
+
 
 class EnrollmentType(StrEnum):
     """The base roles. ``short`` is the form that lists of courses use."""
@@ -67,6 +69,9 @@ class Section:
     :param name: Its name.
     :param sis_section_id: The key that the student information system has for it.
     :param integration_id: A second key of the student information system.
+    :param start_at: When it begins; None for the course's start.
+    :param end_at: When it ends; None for the course's end.
+    :param created_at: When it was created.
     """
 
     id: int
@@ -74,6 +79,9 @@ class Section:
     name: str
     sis_section_id: str | None = None
     integration_id: str | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    created_at: datetime = EPOCH
 
 
 @dataclass(eq=False)
@@ -87,6 +95,9 @@ class Enrollment:
     :param type: The role: student, teacher, and so on.
     :param workflow_state: Stored and reported under the same name.
     :param last_login: When the user was last in Canvas.
+    :param created_at: When it was created.
+    :param last_activity_at: When the user was last in the course.
+    :param total_activity_time: How many seconds the user spent in the course.
     """
 
     id: int
@@ -96,6 +107,9 @@ class Enrollment:
     type: EnrollmentType
     workflow_state: EnrollmentState = EnrollmentState.ACTIVE
     last_login: datetime | None = None
+    created_at: datetime = EPOCH
+    last_activity_at: datetime | None = None
+    total_activity_time: int = 0
 
     @property
     def current(self) -> bool:
@@ -116,9 +130,11 @@ class Enrollments:
         self._by_course: defaultdict[int, list[Enrollment]] = defaultdict(list)
         self._by_user: defaultdict[int, list[Enrollment]] = defaultdict(list)
 
-    def add_section(self, course_id: int, name: str, sis_section_id: str | None = None) -> Section:
+    def add_section(
+        self, course_id: int, name: str, sis_section_id: str | None = None, created_at: datetime = EPOCH
+    ) -> Section:
         """Add a section to a course."""
-        section = Section(len(self.sections) + 801, course_id, name, sis_section_id)
+        section = Section(len(self.sections) + 801, course_id, name, sis_section_id, created_at=created_at)
         self.sections[section.id] = section
         return section
 
@@ -135,14 +151,18 @@ class Enrollments:
         *,
         section: Section | None = None,
         last_login: datetime | None = None,
+        created_at: datetime = EPOCH,
     ) -> Enrollment:
         """Enroll a user in a course.
 
         :param section: The course's first one by default, which is made when there is none.
         """
         if section is None:
-            section = next(iter(self.sections_of(course_id)), None) or self.add_section(course_id, "Section 1")
-        enrollment = Enrollment(len(self.enrollments) + 50_001, user_id, course_id, section.id, type, state, last_login)
+            sections = self.sections_of(course_id)
+            section = sections[0] if sections else self.add_section(course_id, "Section 1", created_at=created_at)
+        enrollment = Enrollment(
+            len(self.enrollments) + 50_001, user_id, course_id, section.id, type, state, last_login, created_at
+        )
         self.enrollments[enrollment.id] = enrollment
         self._by_course[course_id].append(enrollment)
         self._by_user[user_id].append(enrollment)
@@ -159,6 +179,10 @@ class Enrollments:
     def in_course(self, course_id: int) -> Iterator[Enrollment]:
         """Yield the enrollments of a course that are not deleted, by id."""
         return (row for row in self._by_course[course_id] if row.workflow_state is not EnrollmentState.DELETED)
+
+    def has_any(self, course_id: int) -> bool:
+        """Tell whether anybody is enrolled in a course."""
+        return next(self.in_course(course_id), None) is not None
 
     def of_user(self, user_id: int, course_id: int | None = None) -> list[Enrollment]:
         """Return the enrollments of a user, in one course or in all, by id, deleted ones left out."""

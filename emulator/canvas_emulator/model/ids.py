@@ -58,10 +58,10 @@ def find_course(world: World, text: str) -> Course | None:
 
 
 def sis_id_is_free(world: World, sis_course_id: str | None, course: Course) -> bool:
-    """Tell whether a course may have an SIS id: no other course has it, except deleted ones."""
+    """Tell whether a course may have an SIS id: no other course has it. Deleted courses keep theirs."""
     if not sis_course_id:
         return True
-    return find_course(world, f"sis_course_id:{sis_course_id}") in (None, course)
+    return find_row(world, "course", world.tables.courses, f"sis_course_id:{sis_course_id}") in (None, course)
 
 
 def find_account(world: World, text: str) -> Account | None:

@@ -12,7 +12,7 @@ from canvas_emulator.machines.content_export import ExportState
 from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.machines.upload import OnDuplicate, UploadState
-from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.content_base import EPOCH, ContextType
 from canvas_emulator.model.settings import StorageMode
 
 
@@ -27,6 +27,7 @@ class Account:
     :param integration_id: A second key of the student information system.
     :param uuid: Identifies it across installations of Canvas.
     :param course_template_id: The course from which new courses of the account and of those below it are filled.
+    :param default_time_zone: An IANA name: the zone of new courses, and of the dates of users.
     """
 
     id: int
@@ -36,6 +37,7 @@ class Account:
     integration_id: str | None = None
     uuid: str = ""
     course_template_id: int | None = None
+    default_time_zone: str = "America/New_York"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Term:
     :param sis_term_id: The key that the student information system has for it.
     :param start_at: When it begins; None for no limit.
     :param end_at: When it ends; None for no limit.
+    :param created_at: When it was created.
     """
 
     id: int
@@ -54,6 +57,7 @@ class Term:
     sis_term_id: str | None = None
     start_at: datetime | None = None
     end_at: datetime | None = None
+    created_at: datetime = EPOCH
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class User:
     :param email: The address of the user.
     :param uuid: Identifies the user across installations of Canvas.
     :param is_test_student: Whether this is the test student, whose view of the course a teacher can take.
+    :param created_at: When it was created.
     """
 
     id: int
@@ -84,6 +89,7 @@ class User:
     email: str | None = None
     uuid: str = ""
     is_test_student: bool = False
+    created_at: datetime = EPOCH
 
     def may_read(self, course_id: int) -> bool:
         """Tell whether the user may read the course as its teachers do."""

@@ -15,7 +15,11 @@ STUDENT = SEE | {"read_roster", "participate_as_student", "post_to_forum", "crea
 OBSERVER = SEE | {"read_roster"}
 READ_AS_ADMIN = SEE | {"read_roster", "read_as_admin", "read_sis", "read_reports", "view_all_grades"}
 WRITE = {"manage_course_content_add", "manage_course_content_edit", "manage_course_content_delete"}
-TA = READ_AS_ADMIN | WRITE | {"manage_grades", "moderate_forum", "create_announcement", "use_student_view"}
+TA = (
+    READ_AS_ADMIN
+    | WRITE
+    | {"manage_grades", "moderate_forum", "create_announcement", "use_student_view", "read_email_addresses"}
+)
 TEACHER = TA | {
     "update",
     "change_course_state",
@@ -24,7 +28,7 @@ TEACHER = TA | {
     "reset_content",
     "delete",
 }
-DESIGNER = TEACHER - {"view_all_grades", "manage_grades"}
+DESIGNER = TEACHER - {"view_all_grades", "manage_grades", "read_email_addresses"}
 ADMIN = TEACHER | {"manage_sis", "manage_storage_quotas", "manage_account", "become_user", "view_statistics"}
 
 ROLES = {

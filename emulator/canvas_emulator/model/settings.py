@@ -58,6 +58,15 @@ class Settings:
     :param progress_days: The number of days after which a Progress is deleted; 0 keeps it.
     :param teachers_rename_courses: Teachers may change a course's name and code; if not, both are ignored.
     :param deletes_sis_courses: A course with an SIS id can be deleted; if not, that fails.
+    :param teachers_create_courses: Teachers may create courses in any account, not only administrators.
+    :param elementary_school: The courses are those of an elementary school, where they have friendly names.
+    :param gradebook_features: Courses have the features that two of their settings need: that teachers override final
+        grades, and that SpeedGrader shows one group at a time. If not, both stay off.
+    :param user_profiles: Users have avatars and profiles, which listings can include.
+    :param sort_by_last_login: The users of a course can be sorted by their last login; if not, that fails.
+    :param granular_permissions: The permissions to add, edit and delete things are apart; if not, the permission to
+        manage them stands for all three, and these are reported as missing.
+    :param sharded: Ids may have the form ``shard~id``.
     :param replica_lag: The delay in seconds until a write can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
     :param lanes: How many content migrations of one account run at the same time; 0 for any number.
@@ -102,6 +111,13 @@ class Settings:
     progress_days: float = 0
     teachers_rename_courses: bool = True
     deletes_sis_courses: bool = True
+    teachers_create_courses: bool = BY_EDITION
+    elementary_school: bool = False
+    gradebook_features: bool = BY_EDITION
+    user_profiles: bool = BY_EDITION
+    sort_by_last_login: bool = BY_EDITION
+    granular_permissions: bool = BY_EDITION
+    sharded: bool = BY_EDITION
     replica_lag: float = 0
     lanes: float = 0
     batch_seconds: float = 3.0

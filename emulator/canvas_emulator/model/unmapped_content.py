@@ -119,6 +119,7 @@ class ExternalTool(Content):
     :param consumer_key: The key of its LTI 1.1 credentials.
     :param privacy_level: Which data about the user a launch sends: ``anonymous``, ``name_only``, ``email_only`` or
         ``public``.
+    :param course_navigation: Whether it is in the navigation of the course.
     :param workflow_state: The privacy level again, as Canvas stores it, or ``deleted``.
     """
 
@@ -127,6 +128,7 @@ class ExternalTool(Content):
     description: str = ""
     consumer_key: str = ""
     privacy_level: str = "anonymous"
+    course_navigation: bool = False
     workflow_state: str = "anonymous"
     KIND = "external_tools"
     ASSET = "context_external_tool"

@@ -168,6 +168,7 @@ class World:
         if type in STAFF and state is EnrollmentState.ACTIVE:
             user = self.tables.users[user_id]
             self.tables.users[user_id] = replace(user, writable=user.writable | {course_id})
+        options.setdefault("created_at", self.clock.now())
         return self.enrollments.enroll(user_id, course_id, type, state, **options)
 
     def move_rights(self, from_course_id: int, to_course_id: int) -> None:

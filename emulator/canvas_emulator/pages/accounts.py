@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from canvas_emulator.machines.course import CourseState
+from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_term
 from canvas_emulator.model.parsing import parse_bool, parse_list
-from canvas_emulator.pages import course_shape
+from canvas_emulator.pages.account_shapes import account_shape
+from canvas_emulator.pages.course_shape import shape
+from canvas_emulator.pages.search_terms import search_term
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found
@@ -21,27 +25,33 @@ STATES: Mapping[str, str] = {
 }
 """The states that can be asked for here, by their stored names, and their names in responses."""
 
+SORTS: Mapping[str, Callable[[Course], str]] = {
+    "course_name": lambda course: course.name.lower(),
+    "sis_course_id": lambda course: course.sis_course_id or "",
+}
+"""What the list can be sorted by."""
+
 ALL_BUT_DELETED = ("created", "claimed", "available", "completed")
 
 
 def index(request: Request) -> Response:
     """GET the accounts that the caller administers."""
     accounts = list(request.world.tables.accounts.values()) if request.user.is_admin else []
-    return listing(request, accounts, lambda _, account: course_shape.account_shape(account))
+    return listing(request, accounts, account_shape)
 
 
 def show(request: Request) -> Response:
     """GET an account."""
-    return Response(course_shape.account_shape(request.account("id")))
+    return Response(account_shape(request, request.account("id")))
 
 
 def courses(request: Request) -> Response:
-    """GET the courses in an account and below it, by id. They are not counted: no link leads to the last page."""
+    """GET the courses in an account and below it, which are not counted."""
     account = request.account()
     within, accounts = {account.id}, request.world.tables.accounts.values()
     while more := {a.id for a in accounts if a.parent_account_id in within} - within:
         within |= more
-    states, term_id, search = _states(request), _term_id(request), str(request.params.get("search_term") or "").lower()
+    states, term_id, search = _states(request), _term_id(request), search_term(request)
     rows = [
         row
         for row in request.world.tables.courses.values()
@@ -50,7 +60,22 @@ def courses(request: Request) -> Response:
         and term_id in (None, row.enrollment_term_id)
         and any(search in (text or "").lower() for text in (row.name, row.course_code, row.sis_course_id))
     ]
-    return listing(request, sorted(rows, key=lambda row: row.id), course_shape.shape, counted=False)
+    return listing(request, _sorted(request, rows), _course_shape, counted=False)
+
+
+def _course_shape(request: Request, course: Course) -> dict[str, Any]:
+    payload = shape(request, course)
+    if request.includes("account_name"):
+        payload["account_name"] = request.world.tables.accounts[course.account_id].name
+    return payload
+
+
+def _sorted(request: Request, rows: list[Course]) -> list[Course]:
+    """Sort courses as ``sort`` and ``order`` say; by id without them."""
+    by_id = sorted(rows, key=lambda row: row.id)
+    if (key := SORTS.get(str(request.params.get("sort")))) is None:
+        return by_id
+    return sorted(by_id, key=key, reverse=request.params.get("order") == "desc")
 
 
 def _term_id(request: Request) -> int | None:

@@ -9,21 +9,34 @@ from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import User
 from canvas_emulator.model.rights import rights
+from canvas_emulator.pages.user_shapes import user_display
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import CanvasError, Response, stamp
+from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
+NO_PROGRESS = (
+    "no progress available because this course is not module based (has modules and module completion requirements)"
+    " or the user is not enrolled as a student in this course"
+)
 NOT_MODULE_BASED = (
-    "No progress available because this course is not module based (has modules and module completion requirements)"
+    "No progress available because this course is not module based"
+    " (meaning, it does not have modules and module completion requirements)."
 )
 
 
 def show(request: Request) -> Response:
-    """GET how far one user is: oneself, or any user for those who may see grades."""
+    """GET how far one user of the course is: oneself, or any user for those who may see grades.
+
+    :raises CanvasError: 404 for a user who is not in the course, 400 for one who is no student there, and for a course
+        whose modules require nothing.
+    """
     course, user = request.seen_course(), request.user_of_path()
     permitted = rights(request.world, request.user, course)
     request.permit(user.id == request.user.id or "view_all_grades" in permitted)
-    return Response(progress_shape(request, course, user))
+    if not request.world.enrollments.of_user(user.id, course.id):
+        raise not_found()
+    progress = progress_shape(request, course, user)
+    return Response(progress, status=400 if "error" in progress else 200)
 
 
 def index(request: Request) -> Response:
@@ -36,22 +49,23 @@ def index(request: Request) -> Response:
         raise CanvasError(400, {"error": {"message": NOT_MODULE_BASED}})
     users = request.world.tables.users
     rows = request.world.enrollments.in_course(course.id)
-    students = [users[row.user_id] for row in rows if row.type is EnrollmentType.STUDENT and row.current]
+    student_ids = {row.user_id: None for row in rows if row.type is EnrollmentType.STUDENT and row.current}
 
     def shape(request: Request, user: User) -> dict[str, Any]:
-        return {"id": user.id, "display_name": user.name, "progress": progress_shape(request, course, user)}
+        return user_display(request, user, course.id) | {"progress": progress_shape(request, course, user)}
 
-    return listing(request, students, shape)
+    return listing(request, [users[user_id] for user_id in student_ids], shape)
 
 
 def progress_shape(request: Request, course: Course, user: User) -> dict[str, Any]:
-    """Render a CourseProgress."""
+    """Render a CourseProgress, or why there is none. Who has met no requirement yet has no next one either."""
     required = _required(request, course)
-    if not required:
-        return {"error": {"message": NOT_MODULE_BASED}}
+    types = {row.type for row in request.world.enrollments.of_user(user.id, course.id)}
+    if not required or EnrollmentType.STUDENT not in types:
+        return {"error": {"message": NO_PROGRESS}}
     done = request.world.enrollments.completions.get((user.id, course.id), {})
     left = [item for item in required if item.id not in done]
-    next_url = f"/courses/{course.id}/modules/items/{left[0].id}" if left else None
+    next_url = f"/courses/{course.id}/modules/items/{left[0].id}" if left and done else None
     return {
         "requirement_count": len(required),
         "requirement_completed_count": len(required) - len(left),

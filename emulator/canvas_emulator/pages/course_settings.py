@@ -32,34 +32,35 @@ SWITCHES = (
 )
 """What a PUT may set besides the limit and the default time."""
 
+NEED_FEATURES = frozenset({"allow_final_grade_override", "filter_speed_grader_by_student_group"})
+"""Those that stay off where the gradebook has not these features."""
+
 INHERIT = "inherit"
 END_OF_DAY = "23:59:59"
 
 
 def show(request: Request) -> Response:
     """GET the settings."""
-    return Response(shape(request.seen_course()))
+    return Response(shape(request, request.seen_course()))
 
 
 def update(request: Request) -> Response:
     """PUT settings: keys of their own, and not of ``course[...]``."""
     course, params = request.seen_course(right="manage_course_content_edit"), request.params
     for name in SWITCHES:
-        if name in params:
+        if name in params and (name not in NEED_FEATURES or request.world.settings.gradebook_features):
             store(course, name, READERS[name](params[name]))
     if (limit := parse_int(str(params.get("home_page_announcement_limit", "")))) is not None:
         course.settings.home_page_announcement_limit = limit
     if due_time := params.get("default_due_time"):
         course.settings.default_due_time = END_OF_DAY if due_time == INHERIT else str(due_time)
-    return Response(shape(course))
+    return Response(shape(request, course))
 
 
-def shape(course: Course) -> dict[str, Any]:
+def shape(request: Request, course: Course) -> dict[str, Any]:
     """Render the settings."""
     settings = course.settings
-    return {name: getattr(settings, name) for name in SWITCHES} | {
-        "use_default_discussion_settings": False,
-        "default_discussion_settings": {},
+    payload = {name: getattr(settings, name) for name in SWITCHES} | {
         "grading_standard_enabled": settings.grading_standard_id is not None,
         "grading_standard_id": settings.grading_standard_id,
         "grade_passback_setting": settings.grade_passback_setting,
@@ -68,15 +69,29 @@ def shape(course: Course) -> dict[str, Any]:
         "homeroom_course": settings.homeroom_course,
         "image_url": settings.image_url,
         "image_id": None if settings.image_id is None else str(settings.image_id),
-        "image": settings.image_url,
+        "image": course_image(request, course),
         "banner_image_url": None,
         "banner_image_id": None,
         "banner_image": None,
         "course_color": settings.course_color,
         "friendly_name": settings.friendly_name,
         "default_due_time": settings.default_due_time,
-        "default_student_gradebook_view": False,
     }
+    if request.world.settings.newer_keys:
+        payload |= {
+            "use_default_discussion_settings": False,
+            "default_discussion_settings": {},
+            "default_student_gradebook_view": False,
+        }
+    return payload
+
+
+def course_image(request: Request, course: Course) -> str | None:
+    """Return the URL of the image on the course's card: of a file of the course, or of any other image."""
+    settings = course.settings
+    if settings.image_id is None:
+        return settings.image_url
+    return request.url(f"/courses/{course.id}/files/{settings.image_id}/download")
 
 
 ROUTES = (

@@ -8,11 +8,16 @@ from typing import Any
 from canvas_emulator.model.content import Announcement, Assignment, DiscussionTopic, Quiz
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.pages.html_reading import html_for
 from canvas_emulator.wire.pagination import bookmarked, listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, stamp
 
-STREAM_KINDS = ((Announcement, "Announcement"), (DiscussionTopic, "DiscussionTopic"))
+NEW_ASSIGNMENT = "Due Date"
+"""The category of the notification about a new assignment."""
+
+Entry = DiscussionTopic | Assignment
+"""What is in a stream: an announcement, a discussion, or an assignment, of which its course's users were notified."""
 
 
 def stream(request: Request) -> Response:
@@ -22,10 +27,17 @@ def stream(request: Request) -> Response:
 
 def summary(request: Request) -> Response:
     """GET the number of entries of each type in the stream."""
-    counts = Counter(name for name, _ in _stream(request, request.seen_course()))
+    course = request.seen_course()
+    counts = Counter(_type(entry) for entry in _stream(request, course))
+    enrolled = bool(request.world.enrollments.of_user(request.user.id, course.id))
     return Response(
         [
-            {"type": name, "count": number, "unread_count": 0, "notification_category": None}
+            {
+                "type": name,
+                "notification_category": NEW_ASSIGNMENT if name == "Message" else None,
+                "count": number,
+                "unread_count": number if enrolled and name != "Message" else 0,
+            }
             for name, number in sorted(counts.items())
         ]
     )
@@ -45,22 +57,38 @@ def todo(request: Request) -> Response:
     return bookmarked(request, sorted(due, key=_todo_key), todo_shape, _todo_key)
 
 
-def stream_shape(request: Request, entry: tuple[str, DiscussionTopic]) -> dict[str, Any]:
-    """Render an entry of the stream."""
-    kind, row = entry
-    key = "announcement_id" if kind == "Announcement" else "discussion_topic_id"
-    return {
-        "id": row.id,
-        "title": row.title,
-        "message": row.message,
-        "type": kind,
-        "read_state": True,
+def stream_shape(request: Request, entry: Entry) -> dict[str, Any]:
+    """Render an entry of the stream. Nobody has read the topics whose course the caller is enrolled in."""
+    course = request.world.tables.courses[entry.course_id]
+    enrolled = bool(request.world.enrollments.of_user(request.user.id, course.id))
+    payload: dict[str, Any] = {
+        "created_at": stamp(entry.created_at),
+        "updated_at": stamp(entry.updated_at),
+        "id": entry.id,
+        "type": _type(entry),
         "context_type": "Course",
-        "course_id": row.course_id,
-        key: row.id,
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-        "html_url": request.url(row.path),
+        "course_id": course.id,
+        "html_url": request.url(entry.path),
+    }
+    if isinstance(entry, Assignment):
+        return payload | {
+            "title": f"Assignment Created - {entry.title}, {course.name}",
+            "message": f"{entry.title}: {request.url(entry.path)}",
+            "read_state": True,
+            "message_id": None,
+            "notification_category": NEW_ASSIGNMENT,
+            "url": request.url(entry.path),
+        }
+    key = "announcement_id" if isinstance(entry, Announcement) else "discussion_topic_id"
+    return payload | {
+        "title": entry.title,
+        "message": html_for(request, entry.message),
+        "read_state": not enrolled,
+        key: entry.id,
+        "total_root_discussion_entries": 0,
+        "require_initial_post": False,
+        "user_has_posted": None,
+        "root_discussion_entries": [],
     }
 
 
@@ -83,14 +111,29 @@ def _todo_key(row: Assignment | Quiz) -> list[Any]:
     return [stamp(row.due_at), row.ASSET, row.id]
 
 
-def _stream(request: Request, course: Course) -> list[tuple[str, DiscussionTopic]]:
-    entries = [
-        (name, row)
-        for kind, name in STREAM_KINDS
-        for row in request.world.live(kind, course.id)
-        if row.published and (row.delayed_post_at is None or row.delayed_post_at <= request.world.clock.now())
-    ]
-    return sorted(entries, key=lambda entry: (entry[1].updated_at, entry[1].id), reverse=True)
+def _type(entry: Entry) -> str:
+    match entry:
+        case Assignment():
+            return "Message"
+        case Announcement():
+            return "Announcement"
+        case _:
+            return "DiscussionTopic"
+
+
+def _stream(request: Request, course: Course) -> list[Entry]:
+    """Return the entries of the caller: notifications are for those who are enrolled, and not about imported rows."""
+    world = request.world
+    topics = [row for kind in (Announcement, DiscussionTopic) for row in world.live(kind, course.id)]
+    entries: list[Entry] = [row for row in topics if row.published and not _is_delayed(request, row)]
+    if world.enrollments.of_user(request.user.id, course.id):
+        assignments = world.live(Assignment, course.id)
+        entries += [row for row in assignments if row.published and row.migration_id is None]
+    return sorted(entries, key=lambda entry: (entry.updated_at, entry.id), reverse=True)
+
+
+def _is_delayed(request: Request, topic: DiscussionTopic) -> bool:
+    return topic.delayed_post_at is not None and topic.delayed_post_at > request.world.clock.now()
 
 
 ROUTES = (

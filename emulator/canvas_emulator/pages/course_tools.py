@@ -9,7 +9,7 @@ from canvas_emulator.model.content import Assignment
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.parsing import parse_int, parse_list
-from canvas_emulator.model.rights import ADMIN, rights
+from canvas_emulator.model.permissions import permissions as permissions_of
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
@@ -27,8 +27,8 @@ def preview_html(request: Request) -> Response:
 
 def permissions(request: Request) -> Response:
     """GET which of the named permissions the caller has; all of them, when none is named."""
-    has = rights(request.world, request.user, request.seen_course())
-    return Response({name: name in has for name in parse_list(request.params.get("permissions")) or sorted(ADMIN)})
+    course, names = request.seen_course(), parse_list(request.params.get("permissions"))
+    return Response(permissions_of(request.world, request.user, course, names))
 
 
 def effective_due_dates(request: Request) -> Response:

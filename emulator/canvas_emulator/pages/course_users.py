@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from canvas_emulator.model.content import EPOCH
 from canvas_emulator.model.course import Course
-from canvas_emulator.model.enrollments import STAFF, Enrollment, EnrollmentState, EnrollmentType
+from canvas_emulator.model.enrollments import SHORT_TYPES, STAFF, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import User
-from canvas_emulator.pages import users
+from canvas_emulator.model.rights import rights
+from canvas_emulator.pages.enrollment_shapes import enrollment_shape
+from canvas_emulator.pages.search_terms import search_term
+from canvas_emulator.pages.user_shapes import AVATAR, sortable_name, user_shape
 from canvas_emulator.wire.pagination import listing, per_page_of
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
+from canvas_emulator.wire.responses import CanvasError, Response, internal_error, not_found, stamp
 
-SHORTEST_SEARCH = 2
-EMPTY_INCLUDES: Mapping[str, Any] = {"bio": None, "custom_links": [], "locked": False}
-"""What may be included and is the same for everybody here."""
+SHARED_KEYS = ("id", "name", "created_at", "sortable_name", "short_name")
+"""The keys of a User that those who share content with it see, besides its e-mail address."""
 
 SHOWN_STATES = (EnrollmentState.ACTIVE, EnrollmentState.INVITED)
 
@@ -38,7 +41,7 @@ class Member:
 Sort = Callable[[Member], Any]
 
 SORTS: Mapping[str, Sort] = {
-    "username": lambda member: _sortable(member.user),
+    "username": lambda member: sortable_name(member.user).lower(),
     "last_login": lambda member: max((row.last_login or EPOCH for row in member.enrollments), default=EPOCH),
     "email": lambda member: member.user.email or "",
     "sis_id": lambda member: member.user.sis_user_id or "",
@@ -46,19 +49,25 @@ SORTS: Mapping[str, Sort] = {
 
 
 def index(request: Request) -> Response:
-    """GET the users of a course. Only the last page tells that it is: they are not counted."""
+    """GET the users of a course, who are not counted; those who may read them see the e-mail addresses."""
     course = request.seen_course(right="read_roster")
     members = _search(request, course)
     page = _page_of_user(request, members)
+    with_email = "read_email_addresses" in rights(request.world, request.user, course)
+
+    def listed(request: Request, member: Member) -> dict[str, Any]:
+        return shape(request, member) | ({"email": member.user.email} if with_email else {})
+
     linked = replace(request, path=request.path.replace("/search_users", "/users"))
-    return listing(linked, members, shape, counted=False, page=page, keep=_is_no_test_student, as_sent=True)
+    return listing(linked, members, listed, counted=False, page=page, keep=_is_no_test_student, as_sent=True)
 
 
 def students(request: Request) -> Response:
-    """GET the students, all on one page: deprecated."""
+    """GET the students, all on one page, once for each of their enrollments: deprecated."""
     course = request.seen_course(right="read_roster")
     members = _members(request, course, lambda row: row.type is EnrollmentType.STUDENT and row.current)
-    return Response([shape(request, member) for member in members], rows=len(members))
+    payload = [shape(request, member) for member in members for _ in member.enrollments]
+    return Response(payload, rows=len(payload))
 
 
 def recent_students(request: Request) -> Response:
@@ -88,14 +97,19 @@ def content_share_users(request: Request) -> Response:
     request.seen_course(right="read_as_admin")
     term = str(request.params.get("search_term") or "").lower()
     if not term:
-        raise bad_request("Search term required")
+        raise CanvasError(400, {"status": "bad_request", "message": "Search term required"})
     sharing = {row.user_id for row in request.world.enrollments.enrollments.values() if row.type in STAFF}
     members = [
         Member(user, ())
         for user in request.world.tables.users.values()
         if user.id in sharing and user.id != request.user.id and term in user.name.lower()
     ]
-    return listing(request, sorted(members, key=SORTS["username"]), shape)
+
+    def shareable(request: Request, member: Member) -> dict[str, Any]:
+        payload = user_shape(request, member.user)
+        return {name: payload[name] for name in SHARED_KEYS} | {"email": member.user.email}
+
+    return listing(request, sorted(members, key=SORTS["username"]), shareable)
 
 
 def student_view_student(request: Request) -> Response:
@@ -103,45 +117,30 @@ def student_view_student(request: Request) -> Response:
     course, world = request.seen_course(right="use_student_view"), request.world
     for row in world.enrollments.in_course(course.id):
         if row.type is EnrollmentType.STUDENT_VIEW:
-            return Response(users.shape(request, world.tables.users[row.user_id]))
-    user = User(max(world.tables.users) + 1, "Test Student", is_test_student=True)
+            return Response(user_shape(request, world.tables.users[row.user_id]))
+    user_id, now = max(world.tables.users) + 1, world.clock.now()
+    login_id = uuid5(NAMESPACE_URL, f"https://{world.host}/users/{user_id}").hex
+    user = User(user_id, "Test Student", is_test_student=True, login_id=login_id, created_at=now)
     world.tables.users[user.id] = user
-    world.enrollments.enroll(user.id, course.id, EnrollmentType.STUDENT_VIEW)
-    return Response(users.shape(request, user))
+    world.enroll(user.id, course.id, EnrollmentType.STUDENT_VIEW)
+    return Response(user_shape(request, user))
 
 
 def shape(request: Request, member: Member) -> dict[str, Any]:
     """Render a User as a course lists it."""
-    user, payload = member.user, users.shape(request, member.user)
+    user, payload = member.user, user_shape(request, member.user)
     if request.includes("email"):
         payload["email"] = user.email
-    if request.includes("avatar_url"):
-        payload["avatar_url"] = request.url("/images/messages/avatar-50.png")
     if request.includes("uuid"):
         payload["uuid"] = user.uuid
-    for name, value in EMPTY_INCLUDES.items():
-        if request.includes(name):
-            payload[name] = value
+    if request.includes("custom_links"):
+        payload["custom_links"] = []
+    if request.world.settings.user_profiles:
+        profile = {"avatar_url": request.url(AVATAR), "bio": None, "locked": False}
+        payload |= {name: value for name, value in profile.items() if request.includes(name)}
     if request.includes("enrollments"):
         payload["enrollments"] = [enrollment_shape(request, row) for row in member.enrollments]
     return payload
-
-
-def enrollment_shape(request: Request, row: Enrollment) -> dict[str, Any]:
-    """Render an Enrollment."""
-    return {
-        "id": row.id,
-        "course_id": row.course_id,
-        "user_id": row.user_id,
-        "course_section_id": row.section_id,
-        "type": row.type,
-        "role": row.type,
-        "role_id": row.type.role_id,
-        "enrollment_state": row.workflow_state,
-        "limit_privileges_to_course_section": False,
-        "last_activity_at": stamp(row.last_login),
-        "html_url": request.url(f"/courses/{row.course_id}/users/{row.user_id}"),
-    }
 
 
 def _search(request: Request, course: Course) -> list[Member]:
@@ -152,11 +151,9 @@ def _search(request: Request, course: Course) -> list[Member]:
         parse_list(params.get("enrollment_state")) or SHOWN_STATES,
     )
     ids, uuids, sections = (_split(params.get(name)) for name in ("user_ids", "user_uuids", "section_ids"))
-    role_id, role, term = (
-        str(params.get(name) or "") for name in ("enrollment_role_id", "enrollment_role", "search_term")
-    )
-    if 0 < len(term) < SHORTEST_SEARCH:
-        raise bad_request(f"search_term of {SHORTEST_SEARCH} or more characters is required")
+    role_id, role = (str(params.get(name) or "") for name in ("enrollment_role_id", "enrollment_role"))
+    term = search_term(request)
+    _check_types(request, types, role_id)
 
     def wanted(row: Enrollment) -> bool:
         kind = row.type.short if not role_id and not role else ""
@@ -176,9 +173,23 @@ def _search(request: Request, course: Course) -> list[Member]:
         for member in _members(request, course, wanted)
         if (not ids or str(member.user.id) in ids)
         and (not uuids or member.user.uuid in uuids)
-        and (not term or _matches(member.user, term.lower()))
+        and (not term or _matches(member.user, term))
     ]
     return sorted(members, key=SORTS.get(str(params.get("sort")), SORTS["username"]))
+
+
+def _check_types(request: Request, types: list[str], role_id: str) -> None:
+    """Check the kinds of enrollments that are wanted, and the order.
+
+    :raises CanvasError: 400 for an unknown type; 500 for an unknown role, and for an order that this Canvas lacks.
+    """
+    for name in types:
+        if name not in SHORT_TYPES.values():
+            raise CanvasError(400, {"status": "bad_request", "message": f"Invalid enrollment type: {name}"})
+    if role_id and parse_int(role_id) not in {type_.role_id for type_ in EnrollmentType}:
+        raise internal_error()
+    if request.params.get("sort") == "last_login" and not request.world.settings.sort_by_last_login:
+        raise internal_error()
 
 
 def _members(request: Request, course: Course, wanted: Callable[[Enrollment], bool]) -> list[Member]:
@@ -216,11 +227,6 @@ def _matches(user: User, term: str) -> bool:
 def _split(value: object) -> list[str]:
     """Read ids from a list, or from one string with commas."""
     return [part.strip() for element in parse_list(value) for part in element.split(",") if part.strip()]
-
-
-def _sortable(user: User) -> str:
-    first, _, last = user.name.rpartition(" ")
-    return f"{last}, {first}".lower()
 
 
 ROUTES = (

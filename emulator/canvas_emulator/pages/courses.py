@@ -10,14 +10,14 @@ from canvas_emulator.machines.course import CourseEvent, CourseState
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import AS_STUDENTS, Enrollment, EnrollmentState, EnrollmentType
 from canvas_emulator.model.ids import find_account, find_course, find_row
-from canvas_emulator.model.parsing import parse_int, parse_list
-from canvas_emulator.model.records import User
+from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
+from canvas_emulator.model.records import Account, User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.pages import course_requests
 from canvas_emulator.pages.course_shape import shape
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import CanvasError, Response, bad_request, not_found
+from canvas_emulator.wire.responses import CanvasError, Response, bad_request, internal_error, not_found, stamp
 
 ENROLLMENT_STATES = {
     "active": {EnrollmentState.ACTIVE},
@@ -29,23 +29,21 @@ BY_EVENT = {CourseEvent.DELETE: CourseState.DELETED, CourseEvent.CONCLUDE: Cours
 
 
 def index(request: Request) -> Response:
-    """GET the courses that the caller is enrolled in."""
-    return listing(request, _courses_of(request, request.user), shape)
+    """GET the courses that the caller is enrolled in, by name."""
+    return _list(request, request.user)
 
 
 def index_of_user(request: Request) -> Response:
     """GET the courses that a user is enrolled in: oneself, or any user for an administrator."""
     user = request.user_of_path()
     request.permit(user.id == request.user.id or request.user.is_admin)
-    return listing(request, _courses_of(request, user), shape)
+    return _list(request, user)
 
 
 def show(request: Request) -> Response:
     """GET a course, whose account may be in the path."""
     if request.includes("all_courses"):
-        course = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
-        if course is None:
-            raise not_found()
+        course = _any_course(request)
         request.permit("read" in rights(request.world, request.user, course))
     else:
         course = request.seen_course("id")
@@ -53,40 +51,45 @@ def show(request: Request) -> Response:
         account = find_account(request.world, request.ids["account_id"])
         if account is None or not _is_within(request, course.account_id, account.id):
             raise not_found()
-    return Response(shape(request, course))
+    return Response(shape(request, course, enrolled=request.user))
 
 
 def create(request: Request) -> Response:
     """POST a course to an account; a deleted one with its SIS id may come back in its place."""
-    account, world, wanted = request.account(), request.world, request.table("course")
+    account, world, wanted = _account_to_create_in(request), request.world, course_requests.course_table(request)
     if (course := _deleted_before(request, wanted)) is not None:
         course.workflow_state = CourseState.UNPUBLISHED
         wanted.pop("sis_course_id", None)
         course_requests.update(request, course, wanted)
     else:
-        course = _new_course(request, account.id)
-        course_requests.update(request, course, {"name": "Unnamed Course"} | wanted)
-        course.course_code = course.course_code or course.name
+        course = _new_course(request, account)
+        course_requests.create(request, course, {"name": "Unnamed Course"} | wanted)
         world.tables.courses[course.id] = course
         if not (world.settings.skip_course_template and request.parse_bool("skip_course_template")):
             automatic_copies.copy_template(world, course, request.user.id)
     if request.parse_bool("offer"):
         course.workflow_state = CourseState.AVAILABLE
-    if request.parse_bool("enroll_me"):
+    if request.params.get("enroll_me") in (True, "true"):
         world.enroll(request.user.id, course.id, EnrollmentType.TEACHER)
-    extra = ("allow_student_assignment_edits", "allow_wiki_comments", "allow_student_forum_attachments")
-    more = ("open_enrollment", "self_enrollment", "public_description", "hide_final_grades")
-    return Response(shape(request, course) | {name: getattr(course.settings, name) for name in (*extra, *more)})
+    payload = shape(request, course)
+    names = ["allow_wiki_comments", "allow_student_forum_attachments", "open_enrollment", "self_enrollment"]
+    if world.settings.newer_keys:
+        names.append("allow_student_assignment_edits")
+    elif "end_at" not in wanted:
+        payload["conclude_at"] = stamp(course.end_at)
+    payload |= {name: getattr(course.settings, name) for name in names}
+    if course.settings.public_description is not None:
+        payload["public_description"] = course.settings.public_description
+    return Response(payload)
 
 
 def update(request: Request) -> Response:
-    """PUT a course; what the caller may not change is ignored."""
-    wanted = request.table("course")
-    course = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
-    if course is None or (course.workflow_state == CourseState.DELETED and wanted.get("event") != CourseEvent.UNDELETE):
-        raise not_found()
-    permitted = rights(request.world, request.user, course)
-    request.permit("manage_course_content_edit" in permitted)
+    """PUT a course, even a deleted one; what the caller may not change is ignored."""
+    course, wanted = _any_course(request), course_requests.course_table(request)
+    request.permit("manage_course_content_edit" in _rights(request, course))
+    stickiness = request.params.get("override_sis_stickiness")
+    if isinstance(stickiness, str) and not parse_bool(stickiness):
+        raise internal_error()
     if request.parse_bool("offer"):
         wanted.setdefault("event", CourseEvent.OFFER)
     course_requests.update(request, course, wanted)
@@ -94,14 +97,16 @@ def update(request: Request) -> Response:
 
 
 def destroy(request: Request) -> Response:
-    """DELETE or conclude a course, as ``event`` says."""
-    course = request.seen_course("id")
+    """DELETE or conclude a course, as ``event`` says; a deleted one can be deleted again."""
+    course = _any_course(request)
     event = request.params.get("event")
     if event not in list(BY_EVENT):
         raise bad_request('Only "delete" and "conclude" events are allowed.')
     request.permit(("delete" if event == CourseEvent.DELETE else "change_course_state") in _rights(request, course))
-    if event == CourseEvent.DELETE and course.sis_course_id and not request.world.settings.deletes_sis_courses:
-        raise CanvasError(400, {"delete": False})
+    if event == CourseEvent.DELETE:
+        request.permit(not course.settings.template)
+        if course.sis_course_id and not request.world.settings.deletes_sis_courses:
+            raise CanvasError(400, {"delete": False})
     course.workflow_state = BY_EVENT[CourseEvent(event)]
     return Response({event: True})
 
@@ -111,7 +116,7 @@ def reset_content(request: Request) -> Response:
     world, old = request.world, request.seen_course(right="reset_content")
     if old.settings.blueprint or old.settings.template:
         raise bad_request("cannot reset_content on a blueprint or template course")
-    new = _new_course(request, old.account_id)
+    new = _new_course(request, world.tables.accounts[old.account_id])
     for name in ("name", "course_code", "enrollment_term_id", "start_at", "end_at", "time_zone"):
         setattr(new, name, getattr(old, name))
     new.sis_course_id, old.sis_course_id = old.sis_course_id, None
@@ -123,17 +128,49 @@ def reset_content(request: Request) -> Response:
     return Response(shape(request, new))
 
 
-def _new_course(request: Request, account_id: int) -> Course:
+def _list(request: Request, user: User) -> Response:
+    """Return the courses of a user's enrollments by name, each with these enrollments."""
+    courses = sorted(_courses_of(request, user), key=lambda course: (course.name.lower(), course.id))
+    return listing(request, courses, lambda request, course: shape(request, course, enrolled=user))
+
+
+def _any_course(request: Request) -> Course:
+    """Return the course of the path, even a deleted one.
+
+    :raises CanvasError: 404, when there is none.
+    """
+    course: Course | None = find_row(request.world, "course", request.world.tables.courses, request.ids["id"])
+    if course is None:
+        raise not_found()
+    return course
+
+
+def _account_to_create_in(request: Request) -> Account:
+    """Return the account of the path, in which the caller may create courses.
+
+    :raises CanvasError: 404 when there is none, 403 when the caller may not.
+    """
+    if not request.world.settings.teachers_create_courses:
+        return request.account()
+    if (account := find_account(request.world, request.ids["account_id"])) is None:
+        raise not_found()
+    rows = request.world.enrollments.of_user(request.user.id)
+    request.permit(request.user.is_admin or any(row.type is EnrollmentType.TEACHER for row in rows))
+    return account
+
+
+def _new_course(request: Request, account: Account) -> Course:
     world = request.world
     course_id = max(world.tables.courses, default=0) + 1
     return Course(
         course_id,
         "",
         "",
-        account_id,
+        account.id,
         min(world.tables.terms, default=1),
         workflow_state=CourseState.UNPUBLISHED,
         created_at=world.clock.now(),
+        time_zone=account.default_time_zone,
         uuid=uuid5(NAMESPACE_URL, f"https://{world.host}/courses/{course_id}").hex,
     )
 
@@ -162,7 +199,7 @@ def _is_within(request: Request, account_id: int | None, parent_id: int) -> bool
 
 
 def _courses_of(request: Request, user: User) -> list[Course]:
-    """Return the courses of a user's enrollments, as the request wants them, each once, by id."""
+    """Return the courses of a user's enrollments, as the request wants them, each once."""
     courses = request.world.tables.courses
     matches = {
         row.course_id
@@ -171,7 +208,7 @@ def _courses_of(request: Request, user: User) -> list[Course]:
         and _wants_enrollment(request, row)
         and _wants_course(request, courses[row.course_id], row)
     }
-    return [courses[course_id] for course_id in sorted(matches)]
+    return [courses[course_id] for course_id in matches]
 
 
 def _wants_enrollment(request: Request, row: Enrollment) -> bool:
@@ -187,7 +224,10 @@ def _wants_enrollment(request: Request, row: Enrollment) -> bool:
 
 
 def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
-    """Whoever names no states sees all but deleted courses, and only published ones as a student."""
+    """Tell whether a request wants the course of an enrollment.
+
+    Without a known state it wants all but concluded and deleted courses, and only published ones for a student.
+    """
     params = request.params
     if request.parse_bool("exclude_blueprint_courses") and course.settings.blueprint:
         return False
@@ -197,11 +237,14 @@ def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
         account = find_account(request.world, str(account_id))
         if account is None or account.id != course.account_id:
             return False
-    if states := parse_list(params.get("state")):
-        return course.workflow_state in states
-    if row.type in AS_STUDENTS:
-        return course.workflow_state == CourseState.AVAILABLE
-    return course.workflow_state != CourseState.DELETED
+    states: set[str] = set(parse_list(params.get("state"))) & set(CourseState)
+    if not states:
+        states = (
+            {CourseState.AVAILABLE} if row.type in AS_STUDENTS else {CourseState.UNPUBLISHED, CourseState.AVAILABLE}
+        )
+        if params.get("enrollment_state") == "completed":
+            states.add(CourseState.COMPLETED)
+    return course.workflow_state in states
 
 
 ROUTES = (

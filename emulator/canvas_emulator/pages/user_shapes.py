@@ -1,14 +1,31 @@
-"""The JSON of the short form that other records show a user in."""
+"""The JSON of a User, and of the short form that other records show a user in."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from canvas_emulator.model.records import User
 from canvas_emulator.wire.request import Request
 
 AVATAR = "/images/messages/avatar-50.png"
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def user_shape(request: Request, user: User) -> dict[str, Any]:
+    """Render a User, with the keys that only administrators see."""
+    payload: dict[str, Any] = {
+        "id": user.id,
+        "name": user.name,
+        "created_at": _zoned(request, user.created_at),
+        "sortable_name": sortable_name(user),
+        "short_name": user.name,
+    }
+    if request.user.is_admin:
+        sis = {"sis_user_id": user.sis_user_id, "integration_id": user.integration_id, "sis_import_id": None}
+        payload |= sis | ({} if user.login_id is None else {"login_id": user.login_id})
+    return payload
 
 
 def user_display(request: Request, user: User, course_id: int | None = None) -> dict[str, Any]:
@@ -25,6 +42,19 @@ def user_display(request: Request, user: User, course_id: int | None = None) -> 
         "html_url": request.url(path),
         "pronouns": None,
     }
+
+
+def sortable_name(user: User) -> str:
+    """Return the name with the last part first."""
+    first, _, last = user.name.rpartition(" ")
+    return f"{last}, {first}" if first else user.name
+
+
+def _zoned(request: Request, moment: datetime) -> str:
+    """Format a time with the offset of the root account's time zone: dates of users end in ``Z`` only in UTC."""
+    accounts = request.world.tables.accounts
+    zone = ZoneInfo(accounts[min(accounts)].default_time_zone) if accounts else UTC
+    return moment.astimezone(zone).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _base36(number: int) -> str:

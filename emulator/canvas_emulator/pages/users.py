@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from canvas_emulator.model.content import EPOCH
-from canvas_emulator.model.records import User
+from canvas_emulator.pages.user_shapes import user_shape
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, stamp
+from canvas_emulator.wire.responses import Response, not_found
 
 
 def show(request: Request) -> Response:
-    """GET a user: oneself, or any user for an administrator."""
+    """GET a user: oneself, or any user for an administrator.
+
+    :raises CanvasError: 404 when there is none, and when the caller may not see it.
+    """
     user = request.user_of_path("id")
-    request.permit(user.id == request.user.id or request.user.is_admin)
-    return Response(
-        shape(request, user)
-        | {
-            "locale": None,
-            "effective_locale": "en",
-            "permissions": {
-                "can_update_name": request.user.is_admin,
-                "can_update_avatar": False,
-                "limit_parent_app_web_access": False,
-            },
-        }
-    )
-
-
-def shape(request: Request, user: User) -> dict[str, Any]:
-    """Render a User, with what administrators see besides."""
-    first, _, last = user.name.rpartition(" ")
-    payload: dict[str, Any] = {
-        "id": user.id,
-        "name": user.name,
-        "created_at": stamp(EPOCH),
-        "sortable_name": f"{last}, {first}" if first else user.name,
-        "short_name": user.name,
-    }
+    is_self = user.id == request.user.id
+    if not is_self and not request.user.is_admin:
+        raise not_found()
+    payload = user_shape(request, user)
     if request.user.is_admin:
-        sis = {"sis_user_id": user.sis_user_id, "integration_id": user.integration_id, "sis_import_id": None}
-        payload |= sis | ({} if user.login_id is None else {"login_id": user.login_id})
-    return payload
+        payload["email"] = user.email
+    payload["locale"] = None
+    if is_self:
+        payload["effective_locale"] = "en"
+    payload["permissions"] = {
+        "can_update_name": True,
+        "can_update_avatar": False,
+        "limit_parent_app_web_access": False,
+    }
+    if request.includes("uuid"):
+        payload["uuid"] = user.uuid
+    return Response(payload)
 
 
 ROUTES = (Route("GET", "/users/{id}", show),)

@@ -21,11 +21,23 @@ class TestProgressOfStudents:
     """GET /courses/:id/users/:id/progress and /bulk_user_progress."""
 
     def test_without_requirements(self, canvas: Caller) -> None:
-        """Without requirements the response has the key ``error``; the bulk route is a 400 with it."""
-        assert "No progress available because" in canvas.get(f"courses/{SOURCE}/users/101/progress")["error"]["message"]
-        response = canvas("GET", f"courses/{SOURCE}/bulk_user_progress")
-        assert (response.status_code, list(response.json())) == (400, ["error"])
-        assert response.json()["error"]["message"].startswith("No progress available because")
+        """Without requirements both routes answer 400, with a message in the key ``error``."""
+        for route in ("users/101/progress", "bulk_user_progress"):
+            response = canvas("GET", f"courses/{SOURCE}/{route}")
+            assert (response.status_code, list(response.json())) == (400, ["error"])
+            assert "progress available because" in response.json()["error"]["message"]
+        shown = canvas.get(f"courses/{SOURCE}", **{"include[]": "course_progress"})
+        assert list(shown["course_progress"]) == ["error"]
+
+    def test_users_without_progress(self, canvas: Caller, world: World) -> None:
+        """A teacher has no progress (400), and a user who is not in the course is a 404."""
+        module = world.add(Module(course_id=SOURCE, title="M"))
+        required = {"module_id": module.id, "type": "SubHeader", "completion_requirement": "must_view"}
+        world.add(ModuleItem(course_id=SOURCE, title="I", **required))
+        student = canvas.get(f"courses/{SOURCE}/users/101/progress")
+        assert (student["requirement_count"], student["next_requirement_url"]) == (1, None)
+        assert canvas("GET", f"courses/{SOURCE}/users/4/progress").status_code == 400
+        assert canvas("GET", f"courses/{SOURCE}/users/self/progress").status_code == 404
 
     def test_requirements(self, canvas: Caller, world: World, call_as: CallAs) -> None:
         """Requirements and completed ones are counted, and the next one has a URL."""

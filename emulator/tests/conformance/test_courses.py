@@ -59,15 +59,16 @@ class TestLists:
         assert [c["id"] for c in student.get("courses", enrollment_state="active")] == [SOURCE]
 
     def test_students_see_published_courses(self, call_as: CallAs, world: World) -> None:
-        """Without ``state[]`` students see only available courses, teachers all but deleted ones."""
+        """Without ``state[]`` students see only available courses, teachers all but concluded and deleted ones."""
         world.tables.courses[SOURCE].workflow_state = "unpublished"
         assert call_as(STUDENT).get("courses") == []
         teacher = call_as(STRANGER)
         assert [c["workflow_state"] for c in teacher.get("courses")] == ["unpublished"]
         assert teacher.get("courses", **{"state[]": "available"}) == []
-        world.tables.courses[SOURCE].workflow_state = "deleted"
-        assert teacher.get("courses") == []
-        assert len(teacher.get("courses", **{"state[]": "deleted"})) == 1
+        for state in ("completed", "deleted"):
+            world.tables.courses[SOURCE].workflow_state = state
+            assert teacher.get("courses") == []
+            assert len(teacher.get("courses", **{"state[]": state})) == 1
 
     def test_courses_of_another_user(self, call_as: CallAs, canvas: Caller) -> None:
         """Administrators list the courses of any user, other users only their own."""
@@ -129,9 +130,8 @@ class TestShow:
             ("storage_quota_used_mb", "storage_quota_used_mb", 0),
             ("lti_context_id", "lti_context_id", "Source-uuid"),
             ("permissions", "permissions", {"create_announcement": True, "create_discussion_topic": True}),
-            ("teachers", "teachers", [{"id": 4, "display_name": "Stran Ger"}]),
-            ("needs_grading_count", "needs_grading_count", 0),
-            ("grading_periods", "grading_periods", []),
+            ("grading_periods", "grading_periods", None),
+            ("current_grading_period_scores", "has_grading_periods", False),
         ],
     )
     def test_includes(self, canvas: Caller, include: str, key: str, value: Any) -> None:
@@ -143,10 +143,18 @@ class TestShow:
         assert shown == value
 
     def test_teacher_limit(self, canvas: Caller, world: World) -> None:
-        """With more teachers than ``teacher_limit``, the response has their number instead."""
+        """With more teachers than ``teacher_limit`` a list has their number instead; one course has them all."""
         world.enroll(2, SOURCE, EnrollmentType.TEACHER)
-        shown = canvas.get(f"courses/{SOURCE}", **{"include[]": "teachers", "teacher_limit": 1})
-        assert (shown["teacher_count"], "teachers" in shown) == (2, False)
+        query = {"include[]": "teachers", "teacher_limit": 1}
+        (listed,) = canvas.get("accounts/1/courses", search_term="Source", **query)
+        assert (listed["teacher_count"], "teachers" in listed) == (2, False)
+        assert [teacher["id"] for teacher in canvas.get(f"courses/{SOURCE}", **query)["teachers"]] == [4, 2]
+
+    def test_ungraded_submissions(self, canvas: Caller, call_as: CallAs) -> None:
+        """Only those who grade in the course see ``needs_grading_count``."""
+        for caller, sees in ((canvas, False), (call_as(STRANGER), True), (call_as(STUDENT), False)):
+            shown = caller.get(f"courses/{SOURCE}", **{"include[]": "needs_grading_count"})
+            assert ("needs_grading_count" in shown) is sees
 
     def test_restricted_by_date(self, call_as: CallAs, world: World) -> None:
         """Students see only the id and a flag of a course that is over and hidden."""
@@ -176,7 +184,7 @@ class TestCreate:
         course = response.json()
         assert (response.status_code, course["name"], course["account_id"]) == (200, "New", 2)
         assert (course["workflow_state"], course["sis_course_id"]) == ("unpublished", "N1")
-        assert {"allow_wiki_comments", "open_enrollment", "self_enrollment", "public_description"} <= set(course)
+        assert {"allow_wiki_comments", "open_enrollment", "self_enrollment"} <= set(course)
         assert canvas.get("courses/sis_course_id:N1")["id"] == course["id"]
 
     def test_parameters_in_the_wrong_place_are_ignored(self, canvas: Caller) -> None:
@@ -188,9 +196,9 @@ class TestCreate:
         """``offer`` publishes the course, and ``enroll_me`` makes the caller its teacher."""
         body = {"course": {"name": "New"}, "offer": True, "enroll_me": True}
         course = canvas("POST", "accounts/1/courses", json=body).json()
-        assert course["workflow_state"] == "available"
-        assert [row["type"] for row in course["enrollments"]] == ["teacher"]
-        assert [row["id"] for row in canvas.get("courses")] == [course["id"]]
+        assert (course["workflow_state"], "enrollments" in course) == ("available", False)
+        (listed,) = canvas.get("courses")
+        assert (listed["id"], listed["enrollments"][0]["type"]) == (course["id"], "teacher")
 
     def test_dates_need_their_restriction(self, canvas: Caller) -> None:
         """Dates are ignored unless enrollments are restricted to them."""
@@ -232,10 +240,16 @@ class TestCreate:
         bare = canvas("POST", "accounts/2/courses", json=body).json()
         assert canvas.get(f"courses/{bare['id']}/content_migrations") == []
 
+    def test_deleted_courses_keep_their_sis_id(self, canvas: Caller) -> None:
+        """No other course may have the SIS id of a deleted one."""
+        canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
+        response = canvas("PUT", f"courses/{OTHER}", json={"course": {"sis_course_id": "SIS/Source"}})
+        assert (response.status_code, list(response.json()["errors"])) == (400, ["sis_source_id"])
+
     def test_sis_id_that_another_course_has_now(self, canvas: Caller, world: World) -> None:
         """A deleted course whose SIS id another course has now is not restored, alone or in a batch."""
         canvas("DELETE", f"courses/{SOURCE}", params={"event": "delete"})
-        canvas("PUT", f"courses/{OTHER}", json={"course": {"sis_course_id": "SIS/Source"}})
+        world.tables.courses[OTHER].sis_course_id = "SIS/Source"
         response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"event": "undelete"}})
         assert (response.status_code, list(response.json()["errors"])) == (400, ["sis_source_id"])
         canvas("PUT", "accounts/1/courses", json={"course_ids": [SOURCE], "event": "undelete"})
@@ -311,21 +325,21 @@ class TestUpdate:
         assert changed["name"] == "Other"
         assert world.tables.courses[OTHER].syllabus_body == "<p>Hi</p>"
 
-    def test_two_images(self, canvas: Caller) -> None:
-        """An image URL and an image id together are refused."""
-        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_url": "http://x", "image_id": 1}})
-        assert (response.status_code, response.json()) == (
-            400,
-            {"message": "You cannot provide both an image_url and a image_id."},
-        )
+    def test_images_that_are_ignored(self, canvas: Caller, world: World) -> None:
+        """An image URL and an image id together, and the id of no file of the course, leave the image as it is."""
+        file = world.add(File(course_id=SOURCE, title="a.png"))
+        put(canvas, image_url="http://x/a.png")
+        for images in ({"image_url": "http://x/b.png", "image_id": file.id}, {"image_id": file.id + 1}):
+            put(canvas, **images)
+            assert canvas.get(f"courses/{SOURCE}/settings")["image"] == "http://x/a.png"
 
     def test_image_id(self, canvas: Caller, world: World) -> None:
-        """The image id must be the id of a file of the course."""
-        response = canvas("PUT", f"courses/{SOURCE}", json={"course": {"image_id": 1}})
-        assert response.json() == {"message": "The image_id is not a valid course file id."}
+        """A file of the course as its image is a text in ``image_id``, and ``image_url`` is null."""
         file = world.add(File(course_id=SOURCE, title="a.png"))
         put(canvas, image_id=file.id)
-        assert canvas.get(f"courses/{SOURCE}/settings")["image_id"] == str(file.id)
+        settings = canvas.get(f"courses/{SOURCE}/settings")
+        assert (settings["image_id"], settings["image_url"]) == (str(file.id), None)
+        assert f"/courses/{SOURCE}/files/{file.id}/download" in settings["image"]
 
     def test_colors(self, canvas: Caller) -> None:
         """A color is hexadecimal, and a single character removes it."""

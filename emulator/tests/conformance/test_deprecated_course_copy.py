@@ -102,7 +102,7 @@ def test_except_omits_the_course_settings(canvas: Caller, world: World, source: 
     assert "calendar_events" not in arrived(world)
     assert {"pages", "files", "modules", "quizzes"} <= arrived(world)
     destination = world.tables.courses[DESTINATION]
-    assert (destination.syllabus_body, destination.license) == ("", "private")
+    assert (destination.syllabus_body, destination.license) == ("", None)
 
 
 def test_only_course_settings(canvas: Caller, world: World, source: dict[str, Any]) -> None:

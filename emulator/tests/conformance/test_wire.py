@@ -233,16 +233,18 @@ class TestParameters:
         course = canvas("PUT", f"courses/{SOURCE}", **options).json()
         assert (course["name"], course["is_public"]) == ("New", True)
 
-    @pytest.mark.parametrize("value", ["True", "t", "YES", "1", "on"])
+    @pytest.mark.parametrize("value", ["True", "t", "YES", "1", "on", "2", "-1"])
     def test_true(self, canvas: Caller, value: str) -> None:
-        """True has many spellings in any case."""
-        assert canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": value}).json()["is_public"] is True
+        """True has many spellings in any case, and so has every number but 0."""
+        name = "hide_final_grades"
+        assert canvas("PUT", f"courses/{SOURCE}", data={f"course[{name}]": value}).json()[name] is True
 
-    @pytest.mark.parametrize("value", ["False", "no", "0", "off", "", "2"])
+    @pytest.mark.parametrize("value", ["False", "no", "0", "off", "", "tru"])
     def test_false(self, canvas: Caller, value: str) -> None:
         """Everything else is false."""
-        canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": "1"})
-        assert canvas("PUT", f"courses/{SOURCE}", data={"course[is_public]": value}).json()["is_public"] is False
+        name = "hide_final_grades"
+        canvas("PUT", f"courses/{SOURCE}", data={f"course[{name}]": "1"})
+        assert canvas("PUT", f"courses/{SOURCE}", data={f"course[{name}]": value}).json()[name] is False
 
     def test_unknown_parameters(self, canvas: Caller) -> None:
         """Unknown parameters are ignored."""

@@ -95,7 +95,7 @@ def _metadata(root: Element, course: Course, prefix: str, schema: tuple[str, str
     rights = _below(lom, prefix, "rights")
     is_public_domain = course.license == "public_domain"
     add(_below(rights, prefix, "copyrightAndOtherRestrictions"), f"{prefix}:value", "no" if is_public_domain else "yes")
-    license_text = LICENSES.get(course.license, LICENSES["private"])
+    license_text = LICENSES.get(course.license or "private", LICENSES["private"])
     add(_below(rights, prefix, "description"), f"{prefix}:string", license_text)
 
 

@@ -1,0 +1,62 @@
+"""The navigation of a course."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from canvas_emulator.model.course import Course
+from canvas_emulator.model.rights import rights
+from canvas_emulator.model.unmapped_content import ExternalTool
+from canvas_emulator.wire.request import Request
+
+TABS = {
+    "home": ("Home", ""),
+    "announcements": ("Announcements", "/announcements"),
+    "pages": ("Pages", "/wiki"),
+    "files": ("Files", "/files"),
+    "assignments": ("Assignments", "/assignments"),
+    "discussions": ("Discussions", "/discussion_topics"),
+    "grades": ("Grades", "/grades"),
+    "people": ("People", "/users"),
+    "syllabus": ("Syllabus", "/assignments/syllabus"),
+    "outcomes": ("Outcomes", "/outcomes"),
+    "rubrics": ("Rubrics", "/rubrics"),
+    "quizzes": ("Quizzes", "/quizzes"),
+    "modules": ("Modules", "/modules"),
+}
+"""By id, the label and the path of each tab, in their order; tools and the settings come after them."""
+
+HIDDEN = frozenset({"rubrics"})
+"""The tabs that only those see who may change the course."""
+
+
+def course_tabs(request: Request, course: Course) -> list[dict[str, Any]]:
+    """Render the tabs that the caller sees."""
+    tabs = [_tab(request, course, name, label, path) for name, (label, path) in TABS.items()]
+    tools = request.world.live(ExternalTool, course.id)
+    tabs += [_tool_tab(request, course, tool) for tool in tools if tool.course_navigation]
+    tabs.append(_tab(request, course, "settings", "Settings", "/settings") | {"visibility": "admins"})
+    sees_all = "read_as_admin" in rights(request.world, request.user, course)
+    return [
+        tab | {"position": position}
+        for position, tab in enumerate(tabs, 1)
+        if sees_all or tab["visibility"] == "public"
+    ]
+
+
+def _tab(request: Request, course: Course, name: str, label: str, path: str) -> dict[str, Any]:
+    html_url, hidden = f"/courses/{course.id}{path}", name in HIDDEN
+    return {
+        "id": name,
+        "html_url": html_url,
+        "full_url": request.url(html_url),
+        "label": label,
+        "type": "internal",
+        "visibility": "admins" if hidden else "public",
+    } | ({"hidden": True} if hidden else {})
+
+
+def _tool_tab(request: Request, course: Course, tool: ExternalTool) -> dict[str, Any]:
+    launch = f"/courses/{course.id}/external_tools/sessionless_launch?id={tool.id}&launch_type=course_navigation"
+    tab = _tab(request, course, f"context_external_tool_{tool.id}", tool.title, f"/external_tools/{tool.id}")
+    return tab | {"type": "external", "url": request.api_url(launch)}
