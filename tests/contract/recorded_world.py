@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -9,28 +11,25 @@ from typing import Any
 
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.content import CONTENT_KINDS, Page
-from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.course import Course, CourseSettings
+from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import SHORT_TYPES, Enrollment, EnrollmentState, EnrollmentType, Section
 from canvas_emulator.model.records import (
     AccessToken,
     Account,
-    ContentExport,
-    ContentMigration,
     Group,
-    MigrationIssue,
-    Progress,
     Term,
     User,
 )
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 
-from tests.contract.facts import USERS, Owner, Sighting, facts_at, sightings
-from tests.contract.rows import STORED, build, content
-from tests.support.recordings import HOST, Exchange
+from tests.contract.facts import USERS, Owner, Sighting, facts_at, sightings, sightings_in
+from tests.contract.rows import build, content
+from tests.support.recordings import HOST, Exchange, all_exchanges
 
-NOW = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
+BEGIN = datetime(2026, 11, 29, 19, 15, tzinfo=UTC)
+END = datetime(2026, 11, 29, 20, 0, tzinfo=UTC)
 """The end of the recordings."""
 EARLY = datetime(2026, 11, 29, 19, 0, tzinfo=UTC)
 TOKENS = {who: f"{who}-token" for who in USERS}
@@ -45,18 +44,12 @@ GROUP = 4
 
 def recorded_settings() -> Settings:
     """Return the settings of the recorded Canvas."""
-    return Settings(
-        legacy_permission_401=True,
-        legacy_throttle_403=True,
-        require_user_agent=False,
-        unknown_route_html=True,
-        model_error_codes=False,
-    )
+    return Settings(edition=Edition.JUNE_2023)
 
 
-def empty_world() -> World:
-    """Return a world without rows, with the settings and the host of the recorded Canvas."""
-    return World(clock=ManualClock(NOW), settings=recorded_settings(), host=HOST)
+def empty_world(exchange: Exchange) -> World:
+    """Return a world without rows at the time of an exchange, with the settings and host of the recorded Canvas."""
+    return World(clock=ManualClock(time_of(exchange)), settings=recorded_settings(), host=HOST)
 
 
 class RecordedWorld:
@@ -69,13 +62,20 @@ class RecordedWorld:
     def __init__(self, exchange: Exchange, owners: Iterable[Owner]) -> None:
         self.exchange = exchange
         self.owners = set(owners)
-        self.world = empty_world()
+        self.world = empty_world(exchange)
         self._add_accounts()
         self._add_users()
         self._add_courses()
         for kind in CONTENT_KINDS:
             self._add_content(kind.KIND)
-        self._add_jobs()
+
+    def ids(self, kind: str) -> list[int]:
+        """Return the ids of the rows of a kind that there were when the exchange began."""
+        made = made_by(self.exchange)
+        if kind not in MADE_MEANWHILE:
+            return list(ids(kind))
+        now = self.world.clock.now()
+        return [row_id for row_id in ids(kind) if (kind, row_id) not in made and created_at(kind, row_id) <= now]
 
     def facts(self, kind: str, row_id: int) -> dict[str, Any]:
         """Return what a row was when the exchange began."""
@@ -103,7 +103,7 @@ class RecordedWorld:
         tables.groups[GROUP] = Group(GROUP, "Real group", SOURCE_COURSE, frozenset({3}))
 
     def _add_courses(self) -> None:
-        for row_id in ids("course"):
+        for row_id in self.ids("course"):
             self.add_course(row_id)
         for row_id in ids("section"):
             for seen in sightings()["section", row_id]:
@@ -114,8 +114,12 @@ class RecordedWorld:
             course_id = seen.owner.id if seen.owner else 0
             self.enroll(seen.facts["user_id"], course_id, SHORT[seen.facts["type"]], seen.facts["enrollment_state"])
 
-    def add_course(self, row_id: int) -> Course:
-        """Add a course, which is a fresh one if nothing is known about it."""
+    def add_course(self, row_id: int, facts: Mapping[str, Any] | None = None) -> Course:
+        """Add a course, which is a fresh one if nothing is known about it.
+
+        :param row_id: Its id.
+        :param facts: Facts in place of those of the recordings.
+        """
         fresh = {
             "id": row_id,
             "name": f"Course {row_id}",
@@ -125,8 +129,7 @@ class RecordedWorld:
             "uuid": f"course-{row_id}",
             "created_at": "2026-11-29T19:00:00Z",
         }
-        facts = fresh | self.facts("course", row_id)
-        facts.setdefault("blueprint_restrictions", {})
+        facts = fresh | (self.facts("course", row_id) if facts is None else dict(facts))
         settings = build(CourseSettings, facts)
         course = build(Course, facts, settings=settings)
         self.world.tables.courses[row_id] = course
@@ -137,6 +140,11 @@ class RecordedWorld:
         if course.enrollment_term_id not in self.world.tables.terms:
             self.world.tables.terms[course.enrollment_term_id] = Term(course.enrollment_term_id, "Default Term")
         return course
+
+    @staticmethod
+    def is_known(kind: str, row_id: int) -> bool:
+        """Tell whether the recordings show a row."""
+        return (kind, row_id) in sightings()
 
     def _add_section(self, row_id: int, seen: Sighting) -> None:
         facts = {"name": f"Section {row_id}"} | self.facts("section", row_id)
@@ -170,7 +178,7 @@ class RecordedWorld:
             self.world.enroll(user_id, course_id, role, EnrollmentState(state))
 
     def _add_content(self, kind: str) -> None:
-        for row_id in ids(kind):
+        for row_id in self.ids(kind):
             owner = self.owner_of(kind, row_id)
             if owner in self.owners and owner is not None:
                 self.add_content(kind, row_id, owner)
@@ -197,99 +205,51 @@ class RecordedWorld:
             values.setdefault("data", b"x" * min(int(facts.get("size") or 0), 1000))
         self.world.add(content(kind, facts, owner.type, owner.id, **values))
 
-    def _add_jobs(self) -> None:
-        for row_id in ids("migration"):
-            owner = self.owner_of("migration", row_id)
-            if owner in self.owners and owner is not None:
-                self.add_migration(row_id, owner)
-        for row_id in ids("export"):
-            owner = self.owner_of("export", row_id)
-            if owner in self.owners and owner is not None:
-                self.add_export(row_id, owner)
 
-    def add_migration(self, row_id: int, owner: Owner) -> ContentMigration:
-        """Add a migration with its file, its Progress and its issues."""
-        facts: dict[str, Any] = {"id": row_id, "user_id": 1, "migration_type": "course_copy_importer"}
-        facts |= {"created_at": "2026-11-29T19:00:00Z", "workflow_state": "completed"}
-        facts |= self.facts("migration", row_id)
-        audit = facts.get("audit_info") or {}
-        settings = audit.get("migration_settings") or {"import_immediately": True}
-        state = STORED[facts["workflow_state"]]
-        if facts["workflow_state"] == "waiting_for_select":
-            settings = {key: value for key, value in settings.items() if key != "import_immediately"}
-        source = audit.get("source_course_id") or (facts.get("settings") or {}).get("source_course_id")
-        progress_id = _last_id(facts.get("progress_url"))
-        migration = build(
-            ContentMigration,
-            facts | {"updated_at": audit.get("updated_at") or facts["created_at"]},
-            course_id=owner.id,
-            context_type=ContextType(owner.type),
-            workflow_state=state,
-            migration_settings=settings,
-            source_course_id=source,
-            progress_id=progress_id,
-            attachment_id=(facts.get("attachment") or {}).get("id"),
+MADE_MEANWHILE = frozenset({"course", "migration", "export", "files", "folders", "progress", "issue"})
+"""The kinds of rows that were made while the recordings were made: an earlier exchange does not find them."""
+
+
+@cache
+def created_at(kind: str, row_id: int) -> datetime:
+    """Return when a row was created; the beginning of time if no response tells."""
+    told = (seen.facts.get("created_at") for seen in sightings()[kind, row_id])
+    return next((datetime.fromisoformat(each) for each in told if each), BEGIN)
+
+
+def made_by(exchange: Exchange) -> set[tuple[str, int]]:
+    """Return the rows that an exchange creates: they are in its response, but not in its path."""
+    seen = sightings_in(exchange)
+    if exchange.path.endswith("/create_success"):
+        return {(each.kind, each.id) for each in seen}
+    if exchange.method != "POST" and not exchange.path.endswith("/accounts/1/courses"):
+        return set()
+    return {(each.kind, each.id) for each in seen if f"/{each.id}" not in exchange.path and each.kind in MADE_MEANWHILE}
+
+
+@cache
+def _times() -> Mapping[int, datetime]:
+    """Return the latest date in the responses until each exchange of the recorder."""
+    times, latest = {}, BEGIN
+    recorder = (each for each in all_exchanges().values() if each.source == "recorder" and each.response_body)
+    for exchange in sorted(recorder, key=lambda each: each.order):
+        dates = re.findall(
+            r'"(?:created|updated|started|finished)_at": "([\d-]+T[\d:]+Z)"', json.dumps(exchange.response_body)
         )
-        self.world.add_migration(migration)
-        self._add_attachment(facts.get("attachment"), Owner("ContentMigration", row_id))
-        if progress_id is not None:
-            self.add_progress(progress_id, "ContentMigration", row_id)
-        self._add_issues(migration, int(facts.get("migration_issues_count") or 0))
-        return migration
+        latest = max([latest, *(datetime.fromisoformat(each) for each in dates)])
+        times[exchange.order] = latest
+    return times
 
-    def _add_issues(self, migration: ContentMigration, number: int) -> None:
-        path = f"/content_migrations/{migration.id}"
-        known = [
-            row_id
-            for row_id in ids("issue")
-            if str(self.facts("issue", row_id).get("content_migration_url", "")).endswith(path)
-        ]
-        for row_id in [*known, *range(900_001, 900_001 + max(number - len(known), 0))]:
-            facts = {"issue_type": "warning", "description": "An issue"} | self.facts("issue", row_id)
-            facts = {"created_at": "2026-11-29T19:00:00Z", "updated_at": "2026-11-29T19:00:00Z", "id": row_id} | facts
-            self.world.add_issue(build(MigrationIssue, facts, content_migration_id=migration.id))
 
-    def _add_attachment(self, facts: Mapping[str, Any] | None, owner: Owner) -> None:
-        if facts:
-            self.add_content("files", facts["id"], owner)
-
-    def add_export(self, row_id: int, owner: Owner) -> None:
-        """Add an export with its file and its Progress."""
-        facts = self.facts("export", row_id)
-        progress_id = _last_id(facts.get("progress_url"))
-        self.world.tables.content_exports[row_id] = build(
-            ContentExport,
-            {"updated_at": facts["created_at"]} | facts,
-            context_id=owner.id,
-            context_type=ContextType(owner.type),
-            progress_id=progress_id,
-            attachment_id=(facts.get("attachment") or {}).get("id"),
-        )
-        self._add_attachment(facts.get("attachment"), Owner("ContentExport", row_id))
-        if progress_id is not None:
-            self.add_progress(progress_id, "ContentExport", row_id)
-
-    def add_progress(self, row_id: int, context_type: str, context_id: int) -> None:
-        """Add a Progress."""
-        facts: dict[str, Any] = {
-            "id": row_id,
-            "context_id": context_id,
-            "context_type": context_type,
-            "user_id": 1,
-            "tag": "content_export" if context_type == "ContentExport" else "content_migration",
-            "created_at": "2026-11-29T19:00:00Z",
-            "updated_at": "2026-11-29T19:00:00Z",
-            "completion": 100.0,
-            "workflow_state": "completed",
-        }
-        self.world.tables.progress[row_id] = build(Progress, facts | self.facts("progress", row_id))
+def time_of(exchange: Exchange) -> datetime:
+    """Return the time of an exchange: the latest date in all responses until then."""
+    if exchange.source != "recorder":
+        return END
+    reads = exchange.method in ("GET", "HEAD")
+    return max((at for order, at in _times().items() if order < exchange.order + reads), default=BEGIN)
 
 
 @cache
 def ids(kind: str) -> tuple[int, ...]:
     """Return the ids of all rows of a kind that the recordings show."""
     return tuple(sorted(row_id for seen, row_id in sightings() if seen == kind))
-
-
-def _last_id(url: str | None) -> int | None:
-    return int(url.rpartition("/")[2]) if url else None

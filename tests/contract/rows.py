@@ -140,8 +140,8 @@ def _derived(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         derived["workflow_state"] = "active"
     elif "published" in facts:
         derived["workflow_state"] = PUBLISHED.get(kind, "active") if facts["published"] else UNPUBLISHED
-    elif kind == "modules":
-        derived["workflow_state"] = "active"
+    if kind == "module_items":
+        derived |= {name: facts.get(name, unknown) for name, unknown in (("module_id", 0), ("type", "SubHeader"))}
     if kind == "assignments":
         derived["discussion_topic_id"] = (facts.get("discussion_topic") or {}).get("id")
         derived["rubric_id"] = (facts.get("rubric_settings") or {}).get("id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,19 +18,38 @@ COOKIE = "_csrf_token=token; canvas_session=session"
 """What a client sends that keeps cookies of an earlier response."""
 
 
-def send(session: requests.Session, url: str, exchange: Exchange, query: str, **options: Any) -> Reply:
+def send(
+    session: requests.Session,
+    url: str,
+    exchange: Exchange,
+    *,
+    data: dict[str, str] | None = None,
+    files: dict[str, Any] | None = None,
+    path: str | None = None,
+    more_headers: Mapping[str, str] | None = None,
+    headers_left_out: Container[str] = (),
+) -> Reply:
     """Send the request of an exchange, and return the response without following redirects.
 
     :param session: A session without headers of its own.
     :param url: The URL of the emulator.
     :param exchange: The exchange.
-    :param query: The query, with the verifiers that the emulator gives.
-    :param options: Options of ``requests`` in place of those that follow from the exchange.
+    :param data: A form in place of the recorded body.
+    :param files: The files of the form.
+    :param path: The path, if the emulator says where to send the form.
+    :param more_headers: Headers in addition to the recorded ones.
+    :param headers_left_out: Recorded headers that are not sent.
     """
-    options = {"data": _payload(exchange, url), "headers": headers_of(exchange)} | options
-    request = requests.Request(exchange.method, url + exchange.path, **options)
-    prepared = session.prepare_request(request)
-    prepared.url = url + exchange.path + (f"?{query}" if query else "")
+    headers = {name: text for name, text in headers_of(exchange).items() if name not in headers_left_out}
+    headers |= more_headers or {}
+    if data is not None:
+        headers.pop("Content-Type", None)
+    body = data if data is not None else _payload(exchange, url)
+    target = url + (path or exchange.path)
+    prepared = session.prepare_request(
+        requests.Request(exchange.method, target, headers=headers, data=body, files=files)
+    )
+    prepared.url = target + (f"?{exchange.query}" if exchange.query else "")
     response = session.send(prepared, allow_redirects=False, timeout=30)
     return Reply(response.status_code, response.headers, response.text)
 

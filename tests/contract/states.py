@@ -1,0 +1,135 @@
+"""States of rows that no response shows, but that a refusal of the recorded Canvas tells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+from canvas_emulator.machines.content_export import ExportState
+from canvas_emulator.model.content import File
+from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.model.records import AccessToken, BlueprintSubscription, DeveloperKey, Throttling
+
+from tests.contract.facts import Owner
+from tests.contract.recorded_jobs import RecordedJobs
+from tests.contract.recorded_world import TOKENS
+from tests.contract.rows import content
+
+
+def apply_states(jobs: RecordedJobs) -> None:
+    """Bring the rows of an exchange into the states that its response tells."""
+    exchange = jobs.exchange
+    if (state := STATES.get(exchange.name)) is not None:
+        state(jobs)
+    refusal = json.dumps(exchange.response_body) if exchange.status == 400 else ""
+    if "is already in use" in refusal:
+        _take_sis_id(jobs)
+
+
+def _take_sis_id(jobs: RecordedJobs) -> None:
+    """Let another course have the SIS id that an exchange wants."""
+    recorded = jobs.recorded
+    wanted = recorded.exchange.request_body["course"]["sis_course_id"]
+    if not any(course.sis_course_id == wanted for course in recorded.world.tables.courses.values()):
+        recorded.add_course(TAKER, {"id": TAKER, "sis_course_id": wanted})
+
+
+TAKER, BLUEPRINT, FOLLOWER = 900_101, 900_102, 900_103
+
+
+def _with_student(course_id: int) -> Callable[[RecordedJobs], None]:
+    return lambda jobs: jobs.recorded.enroll(3, course_id, EnrollmentType.STUDENT)
+
+
+def _blueprint(course_id: int, *followers: int) -> Callable[[RecordedJobs], None]:
+    """Make a course a blueprint that other courses follow."""
+
+    def apply(jobs: RecordedJobs) -> None:
+        recorded = jobs.recorded
+        for each in (course_id, *followers):
+            if each not in recorded.world.tables.courses:
+                recorded.add_course(each)
+        recorded.world.tables.courses[course_id].settings.blueprint = True
+        for number, each in enumerate(followers, 900):
+            subscription = BlueprintSubscription(number, course_id, each)
+            recorded.world.tables.blueprint_subscriptions[number] = subscription
+
+    return apply
+
+
+def _all(*states: Callable[[RecordedJobs], None]) -> Callable[[RecordedJobs], None]:
+    def apply(jobs: RecordedJobs) -> None:
+        for state in states:
+            state(jobs)
+
+    return apply
+
+
+def _deleted(course_id: int) -> Callable[[RecordedJobs], None]:
+    def apply(jobs: RecordedJobs) -> None:
+        jobs.world.tables.courses[course_id].workflow_state = "deleted"
+
+    return apply
+
+
+def _name_taken(jobs: RecordedJobs) -> None:
+    """Let the folder of the file have another one of the name that is wanted."""
+    file = jobs.world.anywhere(File, 316)
+    if file is not None:
+        facts = {"id": 900_104, "display_name": "two.txt", "folder_id": file.folder_id, "size": 1}
+        jobs.world.add(content("files", facts, file.context_type, file.course_id))
+
+
+def _export(export_id: int, course_id: int, state: ExportState) -> Callable[[RecordedJobs], None]:
+    def apply(jobs: RecordedJobs) -> None:
+        attachment = {"id": 900_105, "display_name": "export.imscc", "size": 10, "content-type": "unknown/unknown"}
+        facts: dict[str, Any] = {"id": export_id, "user_id": 1, "export_type": "common_cartridge"}
+        facts |= {"created_at": "2026-11-29T19:30:00Z", "workflow_state": state.value}
+        facts["attachment"] = attachment if state is ExportState.EXPORTED else None
+        jobs.add_export(export_id, Owner("Course", course_id), facts)
+
+    return apply
+
+
+def _throttled(jobs: RecordedJobs) -> None:
+    jobs.world.tables.tokens[TOKENS["teacher"]].throttling = Throttling.BLOCKED
+
+
+def _refresh_token(jobs: RecordedJobs) -> None:
+    """Know the developer key and the refresh token of a request for a token."""
+    form = dict(parse_qsl(jobs.exchange.request_body["form_text"]))
+    tables = jobs.world.tables
+    tables.developer_keys[form["client_id"]] = DeveloperKey(form["client_id"], form["client_secret"], 1)
+    tables.tokens["of the key"] = AccessToken(
+        "of the key",
+        1,
+        expires_at=jobs.world.clock.now() + timedelta(hours=1),
+        refresh_token=form["refresh_token"],
+        client_id=form["client_id"],
+    )
+
+
+STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
+    "blueprint_courses.write.traffic.400.1": _blueprint(30),
+    "blueprint_courses.write.traffic.400.2": _all(_blueprint(30), _blueprint(31)),
+    "blueprint_courses.write.traffic.400.3": _all(_blueprint(30), _blueprint(BLUEPRINT, 32)),
+    "blueprint_courses.write.traffic.401.1": _blueprint(30),
+    "blueprint_courses.write.traffic.200.1": _blueprint(11),
+    "blueprint_courses.template.traffic.200.1": _blueprint(396, FOLLOWER),
+    "content_migrations.create.traffic.400.6": _export(160, 869, ExportState.EXPORTING),
+    "content_migrations.create.traffic.200.4": _export(203, 14, ExportState.EXPORTED),
+    "courses.permissions.traffic.404.1": _deleted(61),
+    "courses.reset_content.traffic.400.1": _blueprint(21),
+    "courses.update.traffic.400.1": _blueprint(17),
+    "courses.update.traffic.400.2": _with_student(18),
+    "courses.update.traffic.400.3": _blueprint(BLUEPRINT, 20),
+    "courses.update.traffic.400.11": _with_student(224),
+    "errors.throttled": _throttled,
+    "files.transfer.traffic.409.1": _name_taken,
+    "oauth.traffic.200.1": _refresh_token,
+    "quizzes.list.traffic.404.1": _with_student(51),
+}
+"""By the name of an exchange."""
