@@ -13,12 +13,12 @@ from canvas_emulator.effects.packages.exporting import write_qti
 from canvas_emulator.effects.packages.importing import import_package, read_package
 from canvas_emulator.effects.packages.package import Package, PackageKind, SourceCourse
 from canvas_emulator.effects.selection import EVERYTHING
-from canvas_emulator.model.content import CONTENT_KINDS, File, Page, QuestionBank, Quiz, QuizQuestion
+from canvas_emulator.model.content import CONTENT_KINDS, File, Folder, Page, QuestionBank, Quiz, QuizQuestion
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.full_course import fill
 from canvas_emulator.seeds.small import DESTINATION, SOURCE, build, small_world
-from tests.support.comparable import comparable
+from tests.support.comparable import packaged
 
 
 @pytest.fixture
@@ -56,17 +56,20 @@ def migrate(world: World, package: Package, course_id: int = DESTINATION, **sett
 def test_export_and_import_keep_all_content(world: World) -> None:
     """An imported course equals its exported source, including bytes, dates, links and references."""
     migration = migrate(world, read_package(cartridge_of(world)))
-    assert comparable(world, DESTINATION) == comparable(world, SOURCE)
+    assert packaged(world, DESTINATION) == packaged(world, SOURCE)
     source, destination = world.tables.courses[SOURCE], world.tables.courses[DESTINATION]
     assert destination.syllabus_body == source.syllabus_body.replace(f"/courses/{SOURCE}/", f"/courses/{DESTINATION}/")
     assert not world.issues_of(migration)
 
 
 def test_imported_rows_have_the_migration_ids_of_the_source(world: World) -> None:
-    """Imported rows have the source's migration ids, and the mapping and the source course are known."""
+    """Imported rows have the source's migration ids, except for folders, which packages have by their paths only.
+
+    The mapping and the source course are known.
+    """
     migration = migrate(world, read_package(cartridge_of(world)))
     assert migration.source_course_id == SOURCE
-    for kind in CONTENT_KINDS:
+    for kind in set(CONTENT_KINDS) - {Folder}:
         keys = {migration_id(kind, row.id) for row in world.live(kind, SOURCE)}
         imported = {row.migration_id for row in world.live(kind, DESTINATION)}
         assert imported == keys, kind
@@ -133,10 +136,10 @@ def test_files_of_a_cartridge(world: World) -> None:
 
 
 def test_export_of_a_selection(world: World) -> None:
-    """An export of one file has that file and its folder, and neither pages nor settings."""
+    """An export of one file has that file and its folders, and neither pages nor settings."""
     file = next(row for row in world.live(File, SOURCE) if row.title == "a b.pdf")
     package = read_package(cartridge_of(world, options={"files": {migration_id(File, file.id): "1"}}))
-    assert {kind.KIND: len(rows) for kind, rows in package.rows.items() if rows} == {"files": 1, "folders": 1}
+    assert {kind.KIND: len(rows) for kind, rows in package.rows.items() if rows} == {"files": 1, "folders": 2}
     assert package.course.syllabus_body == ""
 
 
@@ -162,29 +165,29 @@ def test_package_without_settings_keeps_those_of_the_course(world: World) -> Non
 
 
 def test_links_to_items_that_are_not_imported(world: World) -> None:
-    """A link to an item that is not imported leads nowhere in the new course, and an issue names it."""
+    """A link to a file that is not imported names its path, one to another item stays a placeholder; an issue tells."""
     package = read_package(cartridge_of(world))
     page = next(iter(world.live(Page, SOURCE)))
     migration = migrate(world, package, copy_options={"pages": {migration_id(Page, page.id): "1"}})
     (copy,) = world.live(Page, DESTINATION)
     assert f"/courses/{DESTINATION}/file_contents/course%20files/docs%20%26%20co/a%20b.pdf" in copy.body
-    assert "$" not in copy.body
+    quiz = f"$CANVAS_OBJECT_REFERENCE$/quizzes/{migration_id(Quiz, world.live(Quiz, SOURCE)[0].id)}"
+    assert f'href="{quiz}"' in copy.body
     (issue,) = world.issues_of(migration).values()
     assert issue.description == "Missing links found in imported content - Wiki Page body"
     assert "/file_contents/course%20files/i.png" in (issue.error_message or "")
+    assert quiz in (issue.error_message or "")
 
 
-def test_api_attributes_of_links_are_not_exported(world: World) -> None:
-    """The ``data-api-*`` attributes that Canvas adds to links are not exported."""
+def test_api_attributes_of_links_are_exported_as_they_are(world: World) -> None:
+    """The ``data-api-*`` attributes of links stay as they are, as in a real export."""
     page = next(iter(world.live(Page, SOURCE)))
     here = f"/courses/{SOURCE}/pages/{page.url}"
-    page.body = (
-        f'<a href="{here}" data-api-endpoint="https://{world.host}/api/v1{here}" data-api-returntype="Page">x</a>'
-    )
+    attributes = f'data-api-endpoint="https://{world.host}/api/v1{here}" data-api-returntype="Page"'
+    page.body = f'<a href="{here}" {attributes}>x</a>'
     (exported_page,) = read_package(cartridge_of(world)).rows[Page].values()
-    key = migration_id(Page, page.id)
     assert isinstance(exported_page, Page)
-    assert exported_page.body == f'<a href="$WIKI_REFERENCE$/pages/{key}">x</a>'
+    assert exported_page.body == f'<a href="$WIKI_REFERENCE$/pages/{page.url}" {attributes}>x</a>'
 
 
 class TestQuestionBanks:

@@ -10,7 +10,7 @@ from canvas_emulator.effects.packages.package import PackageError
 from canvas_emulator.model.content import CONTENT_KINDS, Page
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE, small_world
-from tests.support.comparable import comparable
+from tests.support.comparable import packaged
 from tests.support.course_strategies import worlds
 from tests.test_cartridge import cartridge_of, migrate
 
@@ -20,7 +20,7 @@ from tests.test_cartridge import cartridge_of, migrate
 def test_cartridge_keeps_any_titles_and_texts(world: World) -> None:
     """Rows with any titles and texts are unchanged after an export and an import."""
     migrate(world, read_package(cartridge_of(world)))
-    assert comparable(world, DESTINATION) == comparable(world, SOURCE)
+    assert packaged(world, DESTINATION) == packaged(world, SOURCE)
 
 
 @settings(max_examples=25, deadline=None)

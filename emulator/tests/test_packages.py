@@ -79,7 +79,7 @@ class TestOtherVendor:
         assert package.kind is PackageKind.COMMON_CARTRIDGE
         assert package.source is None
         assert titles(package) == {
-            "folders": ["texts"],
+            "folders": ["course files", "texts"],
             "files": ["a.pdf"],
             "quizzes": ["Vendor's quiz"],
             "quiz_questions": ["One"],

@@ -71,11 +71,15 @@ class Placeholders:
     :param world: The world of the course.
     :param course_id: The course that the links lead into.
     :param write_file: Writes the placeholders of files.
+    :param pages_by_slug: Name pages by their slugs, as packages do in every edition.
     """
 
-    def __init__(self, world: World, course_id: int, write_file: WriteFile = file_reference) -> None:
+    def __init__(
+        self, world: World, course_id: int, write_file: WriteFile = file_reference, *, pages_by_slug: bool = False
+    ) -> None:
         self._world, self._course_id, self._write_file = world, course_id, write_file
         self._is_legacy = world.settings.legacy_copied_links
+        self._by_slug = pages_by_slug or self._is_legacy
         pages = sorted(world.rows(Page, course_id), key=lambda page: not page.deleted)
         self._pages = {str(page.id): page for page in pages} | {page.url: page for page in pages}
         self._pattern = re.compile(
@@ -145,7 +149,7 @@ class Placeholders:
         page = self._pages.get(name)
         if page is None:
             return name
-        return page.url if self._is_legacy or page.deleted else migration_id(Page, page.id)
+        return page.url if self._by_slug or page.deleted else migration_id(Page, page.id)
 
     def _query(self, rest: str, *, keep: bool = False) -> str:
         """Return the query of a link, with the migration id of its module item; a fragment behind it is lost.

@@ -68,7 +68,8 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
         external_tool_url="https://quiz-lti.example/lti/launch",
         assignment_group_id=exams.id,
     )
-    quiz = add(Quiz, "Quiz", points_possible=3.0, due_at=DUE, question_count=2, time_limit=30)
+    limits = {"due_at": DUE, "time_limit": 30}
+    quiz = add(Quiz, "Quiz", points_possible=3.0, question_count=2, assignment_group_id=exams.id, **limits)
     shell = add(Assignment, "Quiz", quiz_id=quiz.id, assignment_group_id=exams.id, submission_types=("online_quiz",))
     quiz.assignment_id = shell.id
     picture = f'<img src="{here}/files/{image.id}/preview" alt="">'

@@ -104,15 +104,15 @@ def test_qti_contains_the_quizzes(canvas: Caller, source: dict[str, Any]) -> Non
 
 
 def test_zip_contains_the_files(canvas: Caller, source: dict[str, Any]) -> None:
-    """Without a selection a zip contains all files in their folders."""
-    assert names(exported(canvas, "zip")) == ["docs & co/a b.pdf", "i.png"]
+    """Without a selection a zip contains all folders, and all files in them."""
+    assert names(exported(canvas, "zip")) == ["docs & co/", "docs & co/a b.pdf", "i.png"]
 
 
 @pytest.mark.parametrize("kind", ["files", "attachments", "folders"])
 def test_selection_of_files(canvas: Caller, source: dict[str, Any], kind: str) -> None:
     """A zip contains the selected files, and those in selected folders."""
     row_id = source["file"].folder_id if kind == "folders" else source["file"].id
-    assert names(exported(canvas, "zip", select={kind: [row_id]})) == ["docs & co/a b.pdf"]
+    assert names(exported(canvas, "zip", select={kind: [row_id]})) == ["docs & co/", "docs & co/a b.pdf"]
 
 
 def test_selection_by_asset_strings(canvas: Caller, source: dict[str, Any]) -> None:

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from canvas_emulator.model.content import CONTENT_KINDS, Content, File
+from canvas_emulator.model.content import CONTENT_KINDS, Content, File, Folder
 from canvas_emulator.model.world import World
 
 
 def comparable(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
     """What the live rows of a course say, by kind, with titles in the place of ids, so that courses can be compared."""
     return {kind.KIND: [_facts(world, row) for row in world.live(kind, course_id)] for kind in CONTENT_KINDS}
+
+
+def packaged(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
+    """What a package keeps of a course: all but empty folders, times of posts, and fragments of links."""
+    kinds = comparable(world, course_id)
+    paths = [f"{folder.full_name}/" for folder in _folders_of_files(world, course_id)]
+    kept = {kind: sorted(map(_kept, rows), key=_sorted_items) for kind, rows in kinds.items()}
+    used = [facts for facts in kept["folders"] if any(path.startswith(f"{facts['full_name']}/") for path in paths)]
+    return {**kept, "folders": used}
+
+
+def _sorted_items(facts: dict[str, Any]) -> str:
+    return str(sorted(facts.items()))
+
+
+def _folders_of_files(world: World, course_id: int) -> Iterator[Folder]:
+    folder_ids = {file.folder_id for file in world.live(File, course_id)}
+    yield from (folder for folder in world.live(Folder, course_id) if folder.id in folder_ids)
+
+
+def _kept(facts: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in facts.items() if name != "posted_at"}
+    return {name: _FRAGMENT.sub("", value) if isinstance(value, str) else value for name, value in kept.items()}
+
+
+_FRAGMENT = re.compile(r'(?<=[\w\]])#\w+(?=")|(?<=/THIS)/(?=")')
+"""What a link loses in a package, and what one to the course itself gets."""
 
 
 def _facts(world: World, row: Content) -> dict[str, Any]:

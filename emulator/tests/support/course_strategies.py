@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+import mimetypes
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,16 +20,22 @@ from canvas_emulator.model.content import (
     Quiz,
     QuizQuestion,
 )
+from canvas_emulator.model.content_base import EPOCH
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import SOURCE, small_world
 
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp")), min_size=1, max_size=12).filter(
     str.strip
 )
+FOLDER_NAMES = NAMES.filter(lambda name: name.isprintable() and not set(name) & set("/\\:") and name.strip(". "))
+"""Names that are safe in paths: a package has the names of folders nowhere else."""
+
 HTML = st.lists(
     st.sampled_from(["<p>", "&amp;", "</p>", "é", "</body>", "<body>", "\n", "$5", "%20", "LINK"]), max_size=8
 )
-MOMENTS = st.none() | st.datetimes(timezones=st.just(UTC))
+MOMENTS = st.none() | st.integers(-(10**9), 10**11).map(lambda second: EPOCH + timedelta(seconds=second))
+"""Times of whole seconds, as Canvas has them."""
+
 POINTS = st.none() | st.floats(0, 1000, allow_nan=False)
 
 
@@ -46,12 +53,13 @@ def worlds(draw: st.DrawFn) -> World:
         return "".join(draw(st.sampled_from(links)) if part == "LINK" else part for part in parts)
 
     folders = [add(Folder, title="course files")]
-    for name in draw(st.lists(NAMES.map(lambda name: name.replace("/", "_")), max_size=2, unique=True)):
+    for name in draw(st.lists(FOLDER_NAMES, max_size=2, unique=True)):
         folders.append(add(Folder, title=name, full_name=f"{folders[-1].full_name}/{name}"))
     files: list[File] = []
     for name in draw(st.lists(NAMES, max_size=4)):
         data, folder = draw(st.binary(max_size=50)), draw(st.sampled_from(folders))
-        files.append(add(File, title=name, data=data, size=len(data), folder_id=folder.id, lock_at=draw(MOMENTS)))
+        more = {"folder_id": folder.id, "content_type": mimetypes.guess_type(name)[0] or "application/octet-stream"}
+        files.append(add(File, title=name, data=data, size=len(data), lock_at=draw(MOMENTS), **more))
     group = add(AssignmentGroup, title=draw(NAMES), group_weight=draw(st.floats(0, 100)))
     pages = [add(Page, title=name, body=html(), todo_date=draw(MOMENTS)) for name in draw(st.lists(NAMES, max_size=3))]
     for name in draw(st.lists(NAMES, max_size=2)):
@@ -59,7 +67,9 @@ def worlds(draw: st.DrawFn) -> World:
         add(Assignment, title=name, assignment_group_id=group.id, **more)
         add(Announcement, title=name, message=html(), posted_at=draw(MOMENTS))
     quiz = add(Quiz, title=draw(NAMES), description=html())
-    for position, choices in enumerate(draw(st.lists(st.lists(NAMES, min_size=1, unique=True), max_size=2)), start=1):
+    questions = draw(st.lists(st.lists(NAMES, min_size=1, unique=True), max_size=2))
+    quiz.question_count = len(questions)
+    for position, choices in enumerate(questions, start=1):
         correct = draw(st.sampled_from(choices))
         add(
             QuizQuestion,

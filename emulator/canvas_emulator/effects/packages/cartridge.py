@@ -23,6 +23,7 @@ from canvas_emulator.effects.packages.layout import (
     LISTS,
     MANIFEST,
     MODULES,
+    OUTCOMES,
     SETTINGS,
     SYLLABUS,
     WEB_RESOURCES,
@@ -30,22 +31,27 @@ from canvas_emulator.effects.packages.layout import (
     Type,
 )
 from canvas_emulator.effects.packages.markup import parse, text_of
+from canvas_emulator.effects.packages.module_documents import CONTENT_TYPES
 from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageError, PackageKind, SourceCourse
-from canvas_emulator.effects.packages.plain_zip import add_file
-from canvas_emulator.effects.packages.rows import row_of
+from canvas_emulator.effects.packages.plain_zip import add_file, add_folder
+from canvas_emulator.effects.packages.rows import moment, row_of
 from canvas_emulator.model.content import (
+    ITEM_CONTENT,
     Announcement,
     Assignment,
     Content,
     DiscussionTopic,
     ExternalTool,
     File,
-    Folder,
+    LearningOutcome,
+    LearningOutcomeGroup,
     Module,
     ModuleItem,
     Page,
     QuestionBank,
     Quiz,
+    Rubric,
+    UsageRights,
 )
 from canvas_emulator.model.parsing import parse_int
 
@@ -107,17 +113,33 @@ class _Reader:
             course.default_view = text_of(settings, "default_view") or course.default_view
             course.license = text_of(settings, "license") or course.license
             course.is_public = text_of(settings, "is_public") == "true"
-            course.start_at, course.end_at = _moment(settings, "start_at"), _moment(settings, "end_at")
+            course.start_at, course.end_at = _moment(settings, "start_at"), _moment(settings, "conclude_at")
         if SYLLABUS in self._names:
             course.syllabus_body = _body(self._text(SYLLABUS))
         for path, kinds in LISTS.items():
             for each in self._document(path) or ():
-                if (kind := kinds.get(each.tag)) is not None:
+                if kinds.get(each.tag) is Rubric:
+                    row_of(Rubric, each, builder, criteria=_criteria(each))
+                elif (kind := kinds.get(each.tag)) is not None:
                     row_of(kind, each, builder)
+        self._read_outcomes(self._document(OUTCOMES), None)
         if (metas := self._document(FILES_META)) is not None:
             self._file_metas = {each.get("identifier", ""): each for each in metas.iter("file")}
             for each in metas.iter("folder"):
-                row_of(Folder, each, builder)
+                folder = add_folder(builder, PurePosixPath(each.get("path", "")))
+                folder.locked = text_of(each, "locked") == "true"
+                folder.lock_at, folder.unlock_at = _moment(each, "lock_at"), _moment(each, "unlock_at")
+                if text_of(each, "hidden") == "true":
+                    folder.workflow_state = "hidden"
+
+    def _read_outcomes(self, source: Element | None, group_id: int | None) -> None:
+        """Read the outcomes of a group, and the groups in it."""
+        for each in source if source is not None else ():
+            if each.tag == "learningOutcome":
+                row_of(LearningOutcome, each, self._builder, outcome_group_id=group_id)
+            else:
+                group = row_of(LearningOutcomeGroup, each, self._builder, parent_outcome_group_id=group_id)
+                self._read_outcomes(each.find("learningOutcomes"), group.id)
 
     def _read_resource(self, identifier: str, resource: Element) -> None:
         type_name = resource.get("type", "")
@@ -138,54 +160,126 @@ class _Reader:
         meta = self._file_metas.get(identifier)
         data = self._archive.read(href)
         path = href.removeprefix(f"{WEB_RESOURCES}/")
+        file = add_file(self._builder, PurePosixPath(path), data, identifier)
         if meta is not None:
-            self._builder.paths[path] = identifier
-            row_of(File, meta, self._builder, data=data, size=len(data))
-        else:
-            add_file(self._builder, PurePosixPath(path), data, identifier)
+            file.title = text_of(meta, "display_name") or file.title
+            file.lock_at, file.unlock_at = _moment(meta, "lock_at"), _moment(meta, "unlock_at")
+            for state in ("hidden", "locked"):
+                if text_of(meta, state) == "true":
+                    file.workflow_state = state
+            if (rights := meta.find("usage_rights")) is not None:
+                file.usage_rights = UsageRights(
+                    use_justification=rights.get("use_justification", ""),
+                    license=text_of(rights, "license"),
+                    legal_copyright=rights.findtext("legal_copyright"),
+                )
 
     def _read_learning(self, identifier: str, href: str, files: list[str]) -> None:
         """Read a resource of Canvas's own: an assignment or a question bank."""
         settings = next((name for name in files if name.endswith("assignment_settings.xml")), None)
         if settings is not None:
-            description = _body(self._text(href))
-            row_of(Assignment, parse(self._archive.read(settings), settings), self._builder, description=description)
+            self._read_assignment(parse(self._archive.read(settings), settings), _body(self._text(href)))
         elif href.startswith(BANKS + "/"):
             for source in parse(self._archive.read(href), href).iter("objectbank"):
                 title = text_of(source, "qtimetadata/qtimetadatafield/fieldentry") or "Question bank"
                 bank = self._builder.add(QuestionBank(course_id=0, title=title, migration_id=identifier))
                 qti.read_questions(self._builder, source, question_bank_id=bank.id)
 
-    def _read_assessment(self, identifier: str, href: str, files: list[str]) -> None:
-        meta = next((name for name in files if name.endswith("assessment_meta.xml")), None)
+    def _read_assignment(self, source: Element, description: str, **owner: int) -> Assignment:
+        new_tab = text_of(source, "external_tool_new_tab") == "true"
+        rubric = {"use_rubric_for_grading": text_of(source, "rubric_use_for_grading") != "false"}
+        annotated = source.findtext("annotatable_attachment_migration_id")
+        return row_of(
+            Assignment,
+            source,
+            self._builder,
+            description=description,
+            external_tool_new_tab=new_tab,
+            annotatable_attachment_id=self._builder.id_of(annotated) if annotated else None,
+            post_manually=text_of(source, "post_policy/post_manually") == "true",
+            **rubric,
+            **owner,
+        )
+
+    def _read_assessment(self, identifier: str, href: str, _: list[str]) -> None:
+        meta = self._dependency(identifier, "assessment_meta.xml")
+        whole = f"{BANKS}/{identifier}.xml.qti"
+        href = whole if whole in self._names else href
         for source in parse(self._archive.read(href), href).iter("assessment"):
             if meta is None:
                 qti.read_assessment(self._builder, source, identifier)
-            else:
-                quiz = row_of(Quiz, parse(self._archive.read(meta), meta), self._builder)
-                qti.read_questions(self._builder, source, quiz_id=quiz.id)
+                continue
+            state = "available" if text_of(meta, "available") == "true" else "unpublished"
+            count = len(list(source.iter("item")))
+            quiz = row_of(Quiz, meta, self._builder, workflow_state=state, question_count=count)
+            qti.read_questions(self._builder, source, quiz_id=quiz.id)
+            if (shell := meta.find("assignment")) is not None:
+                quiz.assignment_id = self._read_assignment(shell, "", quiz_id=quiz.id).id
+
+    def _dependency(self, identifier: str, name: str) -> Element | None:
+        """Return the document of a certain name in the resource that another one depends on."""
+        dependency = self._resources[identifier].find("dependency")
+        other = self._resources.get(dependency.get("identifierref", "")) if dependency is not None else None
+        paths = [each.get("href", "") for each in other.iter("file")] if other is not None else []
+        return next((self._document(path) for path in paths if path.endswith(name)), None)
 
     def _read_topic(self, identifier: str, href: str, _: list[str]) -> None:
         topic = parse(self._archive.read(href), href)
         message = text_of(topic, "text")
-        if (meta := self._document(f"{identifier}_meta.xml")) is None:
+        if (meta := self._dependency(identifier, ".xml")) is None:
             title = text_of(topic, "title")
             self._builder.add(DiscussionTopic(course_id=0, title=title, message=message, migration_id=identifier))
             return
         kind = Announcement if text_of(meta, "type") == "announcement" else DiscussionTopic
-        row_of(kind, meta, self._builder, message=message)
+        meta.set("identifier", identifier)
+        attached = meta.findtext("attachment_identifierref")
+        attachment_id = self._builder.id_of(attached) if attached else None
+        row = row_of(kind, meta, self._builder, message=message, attachment_id=attachment_id)
+        if (shell := meta.find("assignment")) is not None:
+            row.assignment_id = self._read_assignment(shell, "", discussion_topic_id=row.id).id
 
     def _read_tool(self, identifier: str, href: str, _: list[str]) -> None:
         source = parse(self._archive.read(href), href)
         source.set("identifier", identifier)
-        url = text_of(source, "url") or text_of(source, "launch_url") or text_of(source, "secure_launch_url")
-        row_of(ExternalTool, source, self._builder, url=url)
+        facts = {each.get("name", ""): each.text or "" for each in source.findall("extensions/property")}
+        row_of(
+            ExternalTool,
+            source,
+            self._builder,
+            url=text_of(source, "launch_url") or text_of(source, "secure_launch_url"),
+            domain=facts.get("domain"),
+            privacy_level=facts.get("privacy_level") or "anonymous",
+        )
 
     def _read_modules(self) -> None:
         for module in self._document(MODULES) or ():
-            row = row_of(Module, module, self._builder)
+            earlier = [text_of(each, "identifierref") for each in module.findall("prerequisites/prerequisite")]
+            prerequisites = tuple(self._builder.id_of(each) for each in earlier)
+            row = row_of(Module, module, self._builder, prerequisite_module_ids=prerequisites)
+            requirements = {
+                text_of(each, "identifierref"): each
+                for each in module.findall("completionRequirements/completionRequirement")
+            }
             for item in module.iter("item"):
-                row_of(ModuleItem, item, self._builder, module_id=row.id)
+                requirement = requirements.get(item.get("identifier", ""))
+                self._read_item(row, item, requirement if requirement is not None else Element("none"))
+
+    def _read_item(self, module: Module, source: Element, requirement: Element) -> None:
+        content_type = text_of(source, "content_type")
+        type_ = ITEM_TYPES.get(content_type, content_type)
+        score = requirement.findtext("min_score")
+        reference = text_of(source, "identifierref")
+        row_of(
+            ModuleItem,
+            source,
+            self._builder,
+            module_id=module.id,
+            type=type_,
+            content_id=self._builder.id_of(reference) if type_ in ITEM_CONTENT else None,
+            external_url=source.findtext("url"),
+            completion_requirement=requirement.get("type"),
+            min_score=float(score) if score else None,
+        )
 
     def _read_organization(self) -> None:
         """Create a module for each item of the manifest that has items, with all of these."""
@@ -240,6 +334,16 @@ SHOWN: Mapping[str, type[Content]] = {
 """The types of items, and the rows that they show."""
 
 
+ITEM_TYPES = {name: type_ for type_, name in CONTENT_TYPES.items()}
+
+
+def _criteria(rubric: Element) -> tuple[str, ...]:
+    return tuple(
+        f"{text_of(each, 'description')}: {float(text_of(each, 'points') or 0):g}"
+        for each in rubric.findall("criteria/criterion")
+    )
+
+
 def _head(html: str, identifier: str) -> Element:
     """Return the ``meta`` elements of a page as an element of XML."""
     metas = "".join(f"<{name}>{content}</{name}>" for name, content in _META.findall(html) if name.isidentifier())
@@ -261,6 +365,6 @@ def _body(html: str) -> str:
 def _moment(parent: Element, tag: str) -> datetime | None:
     text = text_of(parent, tag)
     try:
-        return datetime.fromisoformat(text) if text else None
+        return moment(text) if text else None
     except ValueError:
         raise PackageError(f"The package has course settings with a {tag} that cannot be read: {text}") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import IO
 from xml.etree.ElementTree import Element
 
+from canvas_emulator.effects.link_placeholders import FILE
 from canvas_emulator.effects.mapping import asset_key
 from canvas_emulator.effects.packages import assignment_documents as assignments
 from canvas_emulator.effects.packages import html_documents as html
@@ -21,6 +22,7 @@ from canvas_emulator.effects.packages.layout import (
     FILES_META,
     MANIFEST,
     MODULES,
+    OUTCOMES,
     SETTINGS,
     SYLLABUS,
     WEB_RESOURCES,
@@ -28,7 +30,6 @@ from canvas_emulator.effects.packages.layout import (
     Type,
 )
 from canvas_emulator.effects.packages.manifest_writing import Resources, cartridge_manifest
-from canvas_emulator.effects.packages.tokens import FILE
 from canvas_emulator.effects.packages.tool_documents import tool
 from canvas_emulator.effects.packages.web_links import web_link, web_link_key
 from canvas_emulator.effects.packages.xml_writing import TOPIC, add, document, element, written
@@ -53,7 +54,7 @@ SETTINGS_DOCUMENTS: Mapping[str, Callable[[CourseContent], Element | None]] = {
     MODULES: modules.module_meta,
     "course_settings/assignment_groups.xml": settings.assignment_groups,
     "course_settings/rubrics.xml": settings.rubrics,
-    "course_settings/learning_outcomes.xml": settings.learning_outcomes,
+    OUTCOMES: settings.learning_outcomes,
     FILES_META: settings.files_meta,
     "course_settings/events.xml": settings.events,
     CONTEXT: settings.context,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from canvas_emulator.effects.copy import live_course
+from canvas_emulator.effects.link_placeholders import Placeholders
 from canvas_emulator.effects.mapping import migration_id
-from canvas_emulator.effects.packages.link_tokens import LinkTokens
-from canvas_emulator.effects.packages.tokens import paths_of
+from canvas_emulator.effects.packages.file_paths import file_placeholder, paths_of
 from canvas_emulator.effects.selection import chosen_rows, selects
 from canvas_emulator.model.content import Content, File, Folder
 from canvas_emulator.model.course import Course
@@ -35,16 +35,13 @@ class CourseContent:
         paths = paths_of(sorted(world.rows(File, course.id), key=lambda file: file.deleted), self.folders)
         self.paths: Mapping[int, str] = paths
         """Where files are below those of the course, by id; deleted ones, to which links may lead, among them."""
-        self._links = LinkTokens(world, course, paths, self.key)
-
-    @property
-    def linked_files(self) -> Collection[int]:
+        self._links = Placeholders(world, course.id, self._file_placeholder, pages_by_slug=True)
+        self.linked_files: set[int] = set()
         """The files to which the HTML that was written so far leads."""
-        return self._links.files
 
     def html(self, html: str) -> str:
-        """Return HTML as packages have it: with tokens in the place of links."""
-        return self._links.replace(html)
+        """Return HTML as packages have it: with placeholders for links."""
+        return self._links.write(html)
 
     def all(self, kind: type[C]) -> Iterator[C]:
         """Return the rows of a kind."""
@@ -57,6 +54,10 @@ class CourseContent:
     def selects(self, name: str) -> bool:
         """Tell whether ``course_settings`` or ``syllabus_body`` goes into the package."""
         return selects(self._options, name)
+
+    def _file_placeholder(self, file: File, rest: str) -> str:
+        self.linked_files.add(file.id)
+        return file_placeholder(self.paths[file.id], rest)
 
     def key(self, row: Content) -> str:
         """Return the migration id of a row."""

@@ -15,9 +15,9 @@ from canvas_emulator.effects.packages.archive import Writer
 from canvas_emulator.effects.packages.assignment_documents import quiz_meta, quiz_meta_key
 from canvas_emulator.effects.packages.cartridge_writing import write_cartridge
 from canvas_emulator.effects.packages.course_content import CourseContent
+from canvas_emulator.effects.packages.file_paths import folder_path, paths_of
 from canvas_emulator.effects.packages.layout import MANIFEST, Type
 from canvas_emulator.effects.packages.manifest_writing import Resources, qti_manifest
-from canvas_emulator.effects.packages.tokens import folder_path, paths_of
 from canvas_emulator.effects.packages.xml_writing import written
 from canvas_emulator.model.content import File, Folder, Quiz
 from canvas_emulator.model.content_base import ContextType

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from canvas_emulator.effects.folders import folder_at
-from canvas_emulator.effects.importing import ContentImport, Origin
+from canvas_emulator.effects.folders import file_at, folder_at
+from canvas_emulator.effects.importing import ContentImport, Find, Origin
 from canvas_emulator.effects.issues import add_issue
+from canvas_emulator.effects.link_resolver import LinkResolver
 from canvas_emulator.effects.packages import cartridge, moodle, plain_zip, qti
 from canvas_emulator.effects.packages.archive import Archive, open_archive
 from canvas_emulator.effects.packages.layout import MANIFEST
 from canvas_emulator.effects.packages.package import Package, PackageError, PackageKind
-from canvas_emulator.effects.packages.tokens import untokened
 from canvas_emulator.model.content import CONTENT_KINDS, DELETED, Content, File, Folder, QuestionBank, QuizQuestion
+from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.parsing import parse_int
 from canvas_emulator.model.records import ContentMigration
@@ -66,7 +67,7 @@ def import_package(world: World, migration: ContentMigration, package: Package, 
     bank = question_bank(world, migration) if package.kind is PackageKind.QTI else None
     if bank is not None:
         package = into_bank(package)
-    content_import = ContentImport(world, migration, origin_of(package, migration.course_id), at)
+    content_import = ContentImport(world, migration, origin_of(world, package, migration.course_id), at)
     if bank is not None:
         content_import.recognise(BANK_KEY, bank)
     content_import.take(CONTENT_KINDS)
@@ -75,7 +76,7 @@ def import_package(world: World, migration: ContentMigration, package: Package, 
         add_issue(world, migration, at, "warning", warning)
 
 
-def origin_of(package: Package, course_id: int) -> Origin:
+def origin_of(world: World, package: Package, course_id: int) -> Origin:
     """Return a package as an origin of rows, under the migration ids that it names.
 
     :param course_id: The course that links shall lead into.
@@ -87,7 +88,16 @@ def origin_of(package: Package, course_id: int) -> Origin:
         row = package.rows[kind].get(row_id)
         return row.migration_id if row else None
 
-    return Origin(package.course, package.rows, key, untokened(package, course_id), package.has_settings)
+    destination = Context(ContextType.COURSE, course_id)
+
+    def rewrite(html: str, find: Find) -> tuple[str, list[str]]:
+        def imported(path: str) -> Content | None:
+            """Find the file that was imported from a path, or else the one that is at the path now."""
+            return find(package.paths.get(path, "")) or file_at(world, destination, path)
+
+        return LinkResolver(course_id, world.host, find, imported).resolve(html)
+
+    return Origin(package.course, package.rows, key, rewrite, package.has_settings)
 
 
 BANK_ID, BANK_KEY = 0, "the question bank of the migration"

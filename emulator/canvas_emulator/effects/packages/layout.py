@@ -9,8 +9,6 @@ from canvas_emulator.model.content import (
     AssignmentGroup,
     CalendarEvent,
     Content,
-    LearningOutcome,
-    LearningOutcomeGroup,
     Rubric,
 )
 
@@ -21,6 +19,7 @@ CONTEXT = "course_settings/context.xml"
 SETTINGS = "course_settings/course_settings.xml"
 SYLLABUS = "course_settings/syllabus.html"
 MODULES = "course_settings/module_meta.xml"
+OUTCOMES = "course_settings/learning_outcomes.xml"
 FILES_META = "course_settings/files_meta.xml"
 WEB_RESOURCES = "web_resources"
 WIKI = "wiki_content"
@@ -29,10 +28,6 @@ BANKS = "non_cc_assessments"
 LISTS: Mapping[str, Mapping[str, type[Content]]] = {
     "course_settings/assignment_groups.xml": {"assignmentGroup": AssignmentGroup},
     "course_settings/rubrics.xml": {"rubric": Rubric},
-    "course_settings/learning_outcomes.xml": {
-        "learningOutcomeGroup": LearningOutcomeGroup,
-        "learningOutcome": LearningOutcome,
-    },
     "course_settings/events.xml": {"event": CalendarEvent},
 }
 """The files that list small things: each with the elements that it has, and what they are."""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import NoReturn
 from xml.etree.ElementTree import (
     Element,
     ParseError,
     TreeBuilder,
     XMLParser,
-    indent,
-    tostring,
 )
 
 from canvas_emulator.effects.packages.package import PackageError
-
-_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Builder(TreeBuilder):
@@ -42,37 +36,6 @@ def parse(data: bytes, name: str) -> Element:
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     return root
-
-
-def written(root: Element) -> str:
-    """Write a document."""
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + fragment(root)
-
-
-def fragment(root: Element) -> str:
-    """Write an element as a part of HTML or of a document."""
-    indent(root)
-    return tostring(root, encoding="unicode") + "\n"
-
-
-def element(tag: str, text: str | None = None, children: Iterable[Element] = (), **attributes: str) -> Element:
-    """Make an element."""
-    new = Element(tag, {name: _clean(value) for name, value in attributes.items()})
-    new.text = _clean(text or "") or None
-    new.extend(children)
-    return new
-
-
-def add(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
-    """Add an element to another one."""
-    child = element(tag, text, (), **attributes)
-    parent.append(child)
-    return child
-
-
-def _clean(text: str) -> str:
-    """Remove the characters that XML does not allow."""
-    return _FORBIDDEN.sub("", text)
 
 
 def text_of(parent: Element, path: str) -> str:

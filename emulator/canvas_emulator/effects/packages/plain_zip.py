@@ -48,7 +48,9 @@ def add_file(builder: PackageBuilder, path: PurePosixPath, data: bytes, key: str
 
 
 def add_folder(builder: PackageBuilder, path: PurePosixPath) -> Folder:
-    """Add the folder at a path below the course's files, if it is not there."""
+    """Add the folder at a path below the course's files, and those above it, where they are not there."""
+    if path != PurePosixPath():
+        add_folder(builder, path.parent)
     full_name = str(PurePosixPath(ROOT_FOLDER) / path)
     key = path_key(full_name)
     title = PurePosixPath(full_name).name

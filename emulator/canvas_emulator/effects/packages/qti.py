@@ -1,54 +1,18 @@
-"""Quizzes and question banks as QTI 1.2: in a cartridge, or in a zip file of their own."""
+"""Reading quizzes and question banks as QTI 1.2: from a cartridge, or from a zip file of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from canvas_emulator.effects.packages.archive import Archive
 from canvas_emulator.effects.packages.layout import MANIFEST
-from canvas_emulator.effects.packages.markup import add, element, parse, text_of
+from canvas_emulator.effects.packages.markup import parse, text_of
 from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageError, PackageKind
 from canvas_emulator.model.content import Quiz, QuizQuestion
 
 ASSESSMENT = "imsqti_xmlv1p2"
 """How the type of a resource that is an assessment begins."""
-
-
-def assessment(ident: str, quiz: Quiz, items: Iterable[Element]) -> Element:
-    """Write a quiz with its questions."""
-    section = element("section", None, items, ident="root_section")
-    root = element("assessment", None, [section], ident=ident, title=quiz.title)
-    return element("questestinterop", None, [root])
-
-
-def object_bank(ident: str, title: str, items: Iterable[Element]) -> Element:
-    """Write a question bank with its questions."""
-    bank = element("objectbank", None, [_metadata({"bank_title": title}), *items], ident=ident)
-    return element("questestinterop", None, [bank])
-
-
-def item(ident: str, question: QuizQuestion, text: str) -> Element:
-    """Write a question.
-
-    :param text: Its HTML, as it is in packages.
-    """
-    root = element("item", ident=ident, title=question.title)
-    facts = {"question_type": question.question_type, "points_possible": str(question.points_possible)}
-    add(root, "itemmetadata").append(_metadata(facts))
-    presentation = add(root, "presentation")
-    presentation.append(_material(text, "text/html"))
-    choices = add(add(presentation, "response_lid", ident="response1", rcardinality="Single"), "render_choice")
-    for number, choice in enumerate(question.choices, start=1):
-        add(choices, "response_label", ident=str(number)).append(_material(choice, "text/plain"))
-    processing = add(root, "resprocessing")
-    if question.correct in question.choices:
-        condition = add(processing, "respcondition", **{"continue": "No"})
-        right = str(question.choices.index(question.correct) + 1)
-        add(add(condition, "conditionvar"), "varequal", right, respident="response1")
-        add(condition, "setvar", "100", action="Set", varname="SCORE")
-    return root
 
 
 def read_questions(builder: PackageBuilder, source: Element, **owner: int) -> list[QuizQuestion]:
@@ -86,9 +50,11 @@ def _question(source: Element, position: int, default_key: str, **owner: Any) ->
 
 
 def recognises(archive: Archive) -> bool:
-    """Tell whether a package with a manifest has assessments and nothing else."""
-    resources = list(parse(archive.read(MANIFEST), MANIFEST).iter("resource"))
-    main = [resource.get("type", "") for resource in resources if not resource.get("href", "").endswith("_meta.xml")]
+    """Tell whether a package with a manifest has assessments, and nothing else that they do not show."""
+    manifest = parse(archive.read(MANIFEST), MANIFEST)
+    beside = ("associatedcontent", "webcontent") if text_of(manifest, "metadata/schema") == "IMS Content" else ()
+    kinds = [resource.get("type", "") for resource in manifest.iter("resource")]
+    main = [kind for kind in kinds if not kind.startswith(beside)]
     return bool(main) and all(kind.startswith(ASSESSMENT) for kind in main)
 
 
@@ -120,18 +86,6 @@ def read_assessment(builder: PackageBuilder, source: Element, key: str) -> None:
     quiz.points_possible = sum(question.points_possible for question in questions)
 
 
-def _metadata(facts: dict[str, str]) -> Element:
-    fields = [
-        element("qtimetadatafield", None, [element("fieldlabel", name), element("fieldentry", value)])
-        for name, value in facts.items()
-    ]
-    return element("qtimetadata", None, fields)
-
-
 def _facts(source: Element) -> dict[str, str]:
     fields = source.iter("qtimetadatafield")
     return {text_of(field, "fieldlabel"): text_of(field, "fieldentry") for field in fields}
-
-
-def _material(text: str, kind: str) -> Element:
-    return element("material", None, [element("mattext", text, texttype=kind)])

@@ -29,6 +29,8 @@ FIRST_ANSWER = 1001
 """The id of the first answer of each question."""
 
 RESPONSE = "response1"
+TEXT_ONLY = "text_only_question"
+"""The type of what is no question, which has no score and is in no bank."""
 
 
 def assessment(content: CourseContent, quiz: Quiz) -> Element:
@@ -49,7 +51,11 @@ def object_bank(content: CourseContent, bank: QuestionBank) -> Element:
     root = document("questestinterop", QTI)
     source = add(root, "objectbank", ident=content.key(bank))
     source.append(_metadata({"bank_title": bank.title, "bank_context_uuid": content.course.uuid}))
-    questions = [each for each in content.all(QuizQuestion) if each.question_bank_id == bank.id]
+    questions = [
+        each
+        for each in content.all(QuizQuestion)
+        if each.question_bank_id == bank.id and each.question_type != TEXT_ONLY
+    ]
     source.extend(_bank_item(content, each) for each in sorted(questions, key=lambda each: each.position))
     return root
 
@@ -106,18 +112,18 @@ def _question(content: CourseContent, question: QuizQuestion, ident: str, facts:
     add(root, "itemmetadata").append(_metadata(facts))
     presentation = add(root, "presentation")
     presentation.append(_material(content.html(question.question_text), "text/html"))
-    present, judge = WRITERS.get(question.question_type, (_nothing, _nothing))
-    present(question, presentation)
-    if question.question_type != "text_only_question":
+    show, score = WRITERS.get(question.question_type, (_nothing, _nothing))
+    show(question, presentation)
+    if question.question_type != TEXT_ONLY:
         processing = add(root, "resprocessing")
         outcome = {"maxvalue": "100", "minvalue": "0", "varname": "SCORE", "vartype": "Decimal"}
         add(add(processing, "outcomes"), "decvar", **outcome)
-        judge(question, processing)
+        score(question, processing)
     return root
 
 
 def _nothing(_: QuizQuestion, __: Element) -> None:
-    """Write nothing: the question takes no answer, or one of which nothing is known here."""
+    """Write nothing: students write nothing, or something of which nothing is known here."""
 
 
 def _choices(question: QuizQuestion, presentation: Element) -> None:

@@ -1,18 +1,17 @@
-"""Rows in a package's XML: an element with one child per field, under Canvas's names.
+"""Reading rows from a package's XML: an element with one child per field, under Canvas's names.
 
 References are written as migration ids, and their names end in ``identifierref``, as Canvas writes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from xml.etree.ElementTree import Element
 
-from canvas_emulator.effects.packages.markup import add, element
 from canvas_emulator.effects.packages.package import PackageBuilder, PackageError
 from canvas_emulator.model.content import CONTENT_KINDS, Content
 
@@ -21,38 +20,20 @@ C = TypeVar("C", bound=Content)
 NOT_WRITTEN = frozenset({"data", "size"})
 """What is not written as text."""
 
-LINES = "\n"
+
+def moment(text: str) -> datetime:
+    """Read a time, which is in UTC without saying so."""
+    return datetime.fromisoformat(text.removesuffix(" UTC").replace(" ", "T")).replace(tzinfo=UTC)
+
 
 _READ: Mapping[type, Callable[[str], Any]] = {
     str: str,
     int: int,
     float: float,
     bool: lambda text: text == "true",
-    datetime: datetime.fromisoformat,
-    tuple: lambda text: tuple(text.split(LINES)) if text else (),
+    datetime: moment,
+    tuple: lambda text: tuple(filter(None, text.split(","))),
 }
-
-
-def element_of(
-    row: Content, tag: str, key: Callable[[type[Content], int], str], *, without: Collection[str] = ()
-) -> Element:
-    """Write a row.
-
-    :param key: Gives migration ids.
-    :param without: Fields that are written elsewhere.
-    """
-    root = element(tag, identifier=row.migration_id or key(type(row), row.id))
-    references = row.references()
-    for name in TYPES[type(row)]:
-        value = getattr(row, name)
-        if name in without or value is None:
-            continue
-        if (kind := references.get(name)) is not None:
-            ids = value if isinstance(value, tuple) else (value,)
-            add(root, _reference_tag(name), " ".join(key(kind, row_id) for row_id in ids))
-        else:
-            add(root, name, _text(value))
-    return root
 
 
 def row_of(kind: type[C], source: Element, builder: PackageBuilder, **known: Any) -> C:
@@ -70,7 +51,7 @@ def row_of(kind: type[C], source: Element, builder: PackageBuilder, **known: Any
         if reference is not None:
             ids = tuple(builder.id_of(each) for each in reference.split())
             values[name] = ids if type_ is tuple else next(iter(ids), None)
-        elif text is not None:
+        elif text and type_ in _READ:
             try:
                 values[name] = _READ[type_](text)
             except ValueError:
@@ -96,18 +77,6 @@ def _reference_tag(name: str) -> str:
     """Return ``quiz_identifierref`` for ``quiz_id``, and ``prerequisite_module_identifierrefs`` for the plural."""
     base, _, plural = name.rpartition("_id")
     return f"{base}_identifierref{plural}"
-
-
-def _text(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case datetime():
-            return value.isoformat()
-        case tuple():
-            return LINES.join(str(each) for each in value)
-        case _:
-            return str(value)
 
 
 TYPES = {kind: _types_of(kind) for kind in CONTENT_KINDS}

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from canvas_emulator.effects.mapping import asset_key, migration_id
 from canvas_emulator.effects.packages.course_content import CourseContent
-from canvas_emulator.effects.packages.tokens import folder_path
+from canvas_emulator.effects.packages.file_paths import folder_path
 from canvas_emulator.effects.packages.xml_writing import CANVAS, Scalar, add, add_all, add_known, document, element
 from canvas_emulator.model.content import (
     AssignmentGroup,
@@ -144,21 +144,23 @@ def learning_outcomes(content: CourseContent) -> Element | None:
 
 
 def _outcomes_below(content: CourseContent, group_id: int | None) -> list[Element]:
-    """Write the groups and outcomes of a group; those whose group is not in the package are at the top."""
+    """Write the groups and outcomes of a group."""
     below: list[Element] = []
     for group in content.all(LearningOutcomeGroup):
-        parent = content.find(LearningOutcomeGroup, group.parent_outcome_group_id)
-        if (parent.id if parent else None) == group_id:
+        if not group.is_root and _group_of(content, group.parent_outcome_group_id) == group_id:
             root = _row(content.key(group), "learningOutcomeGroup", title=group.title)
             if group.description:
                 add(root, "description", content.html(group.description))
             add(root, "learningOutcomes").extend(_outcomes_below(content, group.id))
             below.append(root)
-    for outcome in content.all(LearningOutcome):
-        parent = content.find(LearningOutcomeGroup, outcome.outcome_group_id)
-        if (parent.id if parent else None) == group_id:
-            below.append(_outcome(content, outcome))
-    return below
+    outcomes = (each for each in content.all(LearningOutcome) if _group_of(content, each.outcome_group_id) == group_id)
+    return below + [_outcome(content, each) for each in outcomes]
+
+
+def _group_of(content: CourseContent, group_id: int | None) -> int | None:
+    """Return the group that something is in; None at the top, where also is what is in the root or in no group."""
+    group = content.find(LearningOutcomeGroup, group_id)
+    return None if group is None or group.is_root else group.id
 
 
 def _outcome(content: CourseContent, row: LearningOutcome) -> Element:

@@ -22,5 +22,7 @@ def tool(row: ExternalTool) -> Element:
     add(vendor, "lticp:name", "unknown")
     extensions = add(root, "blti:extensions", platform=PLATFORM)
     add(extensions, "lticm:property", row.privacy_level, name="privacy_level")
+    if row.domain is not None:
+        add(extensions, "lticm:property", row.domain, name="domain")
     add(extensions, "lticm:property", "1.1", name="lti_version")
     return root
