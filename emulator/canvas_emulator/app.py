@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache, reduce
+from hashlib import md5
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -22,8 +23,8 @@ from canvas_emulator.pages import ROUTES
 from canvas_emulator.wire import layers
 from canvas_emulator.wire.auth import authenticate, check_scope, masquerade, token_of
 from canvas_emulator.wire.parameters import Params
-from canvas_emulator.wire.request import NOBODY, Request, Route, parameters_of
-from canvas_emulator.wire.responses import NOT_FOUND, CanvasError, Response, with_string_ids
+from canvas_emulator.wire.request import NOBODY, Request, Route, method_of, parameters_of
+from canvas_emulator.wire.responses import NOT_FOUND, CanvasError, Response, internal_error, with_string_ids
 
 LIFE: tuple[layers.Layer, ...] = (
     controlled,  # first, so that no fault hits the switch that takes faults back
@@ -35,8 +36,16 @@ LIFE: tuple[layers.Layer, ...] = (
     layers.settled,  # last: time that passed in the layers before has passed for the handler
 )
 
+API = "/api/"
 HTML = "text/html; charset=utf-8"
-NO_PAGE = b"<!DOCTYPE html><html><body><h1>Page Not Found</h1></body></html>"
+NO_PAGE = Response(
+    status=404,
+    body=b"<!DOCTYPE html><html><body><h1>Page Not Found</h1></body></html>",
+    content_type=HTML,
+    of_web_server=True,
+)
+FORMAT = re.compile(r"(?:\.|%2[Ee])(?:json|xml)(/|\Z)")
+"""What ends a part of a path: the format of the response, which only the last part may have."""
 STRING_IDS = "application/json+canvas-string-ids"
 
 
@@ -46,7 +55,7 @@ def create_app(world: World) -> ASGIApp:
 
 
 class UnknownRouteError(CanvasError):
-    """No page has this path. Whether Canvas answers in JSON or in HTML is not confirmed."""
+    """No page has this path."""
 
 
 class Router:
@@ -63,10 +72,14 @@ class Router:
             self._routes[route.method, path.count("/")].append((pattern, route))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """Find the route, and the variable parts of the path, decoded.
+        """Find the route, and the variable parts of the path, decoded. A ``.json`` at the end of the path is ignored.
 
         :raises UnknownRouteError: When there is no such route.
         """
+        if path.startswith(API) and (form := FORMAT.search(path)) is not None:
+            if form[1]:
+                raise UnknownRouteError(404, NOT_FOUND)
+            path = path[: form.start()]
         for pattern, route in self._routes["GET" if method == "HEAD" else method, path.count("/")]:
             if match := pattern.fullmatch(path):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
@@ -83,26 +96,24 @@ def _handling(world: World, router: Router) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         headers = layers.headers_of(scope)
         try:
-            path = _path(scope)
-            route, ids = router.find(scope["method"], path)
-            query, params = await parameters_of(HttpRequest(scope, receive))
+            path, http = _path(scope), HttpRequest(scope, receive)
+            route, ids = router.find(await method_of(http), path)
+            query, params = await parameters_of(http)
             with world.lock:
                 user = _caller(world, route, scope, query, params) if route.needs_token else NOBODY
                 base_url = f"{scope['scheme']}://{headers.get('host', 'localhost')}"
                 read = world.secondary() if route.secondary else world
+                if _has_null(params):
+                    raise internal_error()  # the database refuses it
                 try:
                     response = route.handler(Request(read, user, path, ids, query, params, base_url, headers))
                 finally:
                     world.written(world.clock.now())
         except UnknownRouteError as error:
-            response = (
-                Response(status=404, body=NO_PAGE, content_type=HTML)
-                if world.settings.unknown_route_html
-                else error.response
-            )
+            response = NO_PAGE if world.settings.unknown_route_html else error.response
         except CanvasError as error:
             response = error.response
-        scope[layers.ROWS] = response.rows
+        scope[layers.ROWS], scope[layers.OF_WEB_SERVER] = response.rows, response.of_web_server
         await _send(send, response, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
 
     return call
@@ -129,20 +140,36 @@ def _path(scope: Scope) -> str:
     return raw.partition(b"?")[0].decode("latin-1").rstrip("/")
 
 
+def _has_null(value: Any) -> bool:
+    """Tell whether a parameter has a null character."""
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(map(_has_null, value.values()))
+        case list():
+            return any(map(_has_null, value))
+    return False
+
+
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
 async def _send(send: Send, response: Response, scope: Scope, world: World, *, string_ids: bool) -> None:
-    if (body := response.body) is None:
+    status, body, headers = response.status, response.body, [*response.headers]
+    if body is None:
         payload = with_string_ids(response.payload) if string_ids else response.payload
         body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
-    headers = [
-        *response.headers,
-        ("cache-control", "max-age=0, private, must-revalidate"),
-        ("x-request-context-id", str(UUID(int=next(world.request_numbers)))),
-    ]
+        if status == 200 and scope["method"] in ("GET", "HEAD"):
+            etag = f'W/"{md5(body, usedforsecurity=False).hexdigest()}"'
+            headers.append(("etag", etag))
+            if layers.headers_of(scope).get("if-none-match") == etag:
+                status, body = 304, b""
+    if all(name != "cache-control" for name, _ in headers):
+        headers.append(("cache-control", "max-age=0, private, must-revalidate"))
+    headers.append(("x-request-context-id", str(UUID(int=next(world.request_numbers)))))
     for name, key in (("x-canvas-user-id", layers.USER), ("x-canvas-real-user-id", layers.REAL_USER)):
         if (user_id := scope.get(key)) is not None:
             headers.append((name, str(SHARD + user_id)))
-    await layers.send_bytes(send, response.status, response.content_type, body, tuple(headers))
+    await layers.send_bytes(send, status, response.content_type, body, tuple(headers))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import ADMIN, DESTINATION, SOURCE
@@ -43,28 +45,112 @@ def test_form_multipart_and_json_are_equivalent(canvas: Caller) -> None:
     assert settings[0]["importer_skips"] == ["all_course_settings"]
 
 
-@pytest.mark.parametrize("body", ["{", "\ufeff[", "nope"])
-def test_invalid_json(canvas: Caller, body: str) -> None:
-    """Invalid JSON is a 400."""
-    response = canvas("POST", MIGRATIONS, data=body.encode(), headers={"Content-Type": "application/json"})
-    assert response.status_code == 400
-    assert "errors" in response.json()
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
-@pytest.mark.parametrize("boundary", ["", "; boundary=x"])
-def test_invalid_form(canvas: Caller, boundary: str) -> None:
-    """An invalid multipart body is a 400."""
-    headers = {"Content-Type": "multipart/form-data" + boundary}
-    assert canvas("POST", MIGRATIONS, data=b"nope", headers=headers).status_code == 400
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (JSON, b"{"),
+        (JSON, "\ufeff[".encode()),
+        (JSON, b"nope"),
+        (JSON, b'{"name": "\xff"}'),
+        (JSON, b'{"name": "\\ud800"}'),
+        (FORM, b"name=%ff"),
+        (FORM, b"name=\xff"),
+        (FORM, b"settings=1&settings[a]=2"),
+        ("multipart/form-data", b"nope"),
+        ("multipart/form-data; boundary=x", b"nope"),
+        (None, b'{"name": "x"}'),
+    ],
+)
+def test_body_that_cannot_be_read(canvas: Caller, content_type: str | None, body: bytes) -> None:
+    """For a body that it cannot read, the web server answers 500 with plain text, which costs nothing."""
+    headers = {"Content-Type": content_type} if content_type else {}
+    assert_unreadable(canvas("POST", MIGRATIONS, data=body, headers=headers))
 
 
-def test_conflicting_parameters(canvas: Caller) -> None:
-    """A name that is used for two types of value is a 400."""
-    response = canvas("POST", MIGRATIONS, data={"settings": "1", "settings[a]": "2"})
-    assert (response.status_code, response.json()) == (
-        400,
-        {"errors": [{"message": "expected dict for parameter settings"}]},
-    )
+@pytest.mark.parametrize("query", ["search_term=%ff%fe", "a=1&a[b]=2", "a[]=1&a[b]=2"])
+def test_query_that_cannot_be_read(canvas: Caller, query: str) -> None:
+    """For a query that it cannot read, the web server answers 500 with plain text."""
+    assert_unreadable(canvas("GET", f"courses/{SOURCE}/pages?{query}"))
+
+
+def assert_unreadable(response: requests.Response) -> None:
+    assert (response.status_code, response.headers["Content-Type"]) == (500, "text/plain")
+    assert not {"X-Request-Cost", "X-Rate-Limit-Remaining", "X-Canvas-User-Id"} & set(response.headers)
+
+
+def test_null_character(canvas: Caller) -> None:
+    """A null character in a parameter is an error of Canvas itself: its database cannot hold it."""
+    for response in (
+        canvas("GET", f"courses/{SOURCE}/pages?search_term=a%00b"),
+        canvas("PUT", f"courses/{SOURCE}", json={"course": {"name": "a\0b"}}),
+        canvas("PUT", f"courses/{SOURCE}", json={"list": [{"x": ["\0"]}]}),
+    ):
+        assert response.status_code == 500
+        assert response.json()["errors"] == [{"message": "An error occurred.", "error_code": "internal_server_error"}]
+        assert response.json()["error_report_id"]
+        assert response.headers["X-Canvas-User-Id"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/json", "application/vnd.api+json"])
+def test_other_content_types_are_ignored(canvas: Caller, content_type: str) -> None:
+    """A body of another type than forms and JSON changes nothing."""
+    body = b'{"course": {"name": "Renamed"}}'
+    response = canvas("PUT", f"courses/{SOURCE}", data=body, headers={"Content-Type": content_type})
+    assert (response.status_code, response.json()["name"]) == (200, "Source")
+
+
+@pytest.mark.parametrize("method", ["PUT", "put"])
+def test_method_override(canvas: Caller, method: str) -> None:
+    """A POST may name another method: in a header, or in a form."""
+    path = f"courses/{SOURCE}"
+    in_header = canvas("POST", path, json={"course": {"name": "A"}}, headers={"X-HTTP-Method-Override": method})
+    assert (in_header.status_code, in_header.json()["name"]) == (200, "A")
+    in_form = canvas("POST", path, data={"_method": method, "course[name]": "B"})
+    assert (in_form.status_code, in_form.json()["name"]) == (200, "B")
+    assert canvas("GET", path, headers={"X-HTTP-Method-Override": "DELETE"}).json()["name"] == "B"
+
+
+def test_query_wins_over_the_body(canvas: Caller) -> None:
+    """A key at the top of the query replaces the same key of the body, with all that is in it."""
+    body = {"course": {"name": "Of the body", "course_code": "BODY"}}
+    response = canvas("PUT", f"courses/{SOURCE}?course[name]=Of+the+query", json=body)
+    assert (response.json()["name"], response.json()["course_code"]) == ("Of the query", "Source")
+
+
+def test_body_of_a_get_is_read(canvas: Caller) -> None:
+    """The parameters of a GET may be in its body."""
+    response = canvas("GET", f"courses/{SOURCE}/pages", json={"per_page": 3})
+    assert "per_page=3>" in response.headers["Link"]
+
+
+@pytest.mark.parametrize("suffix", [".json", "%2Ejson", ".json?per_page=2"])
+def test_format_at_the_end_of_a_path(canvas: Caller, suffix: str) -> None:
+    """A ``.json`` at the end of a path is ignored."""
+    assert canvas("GET", f"courses/{SOURCE}{suffix}").json()["id"] == SOURCE
+
+
+def test_id_that_ends_like_a_format(canvas: Caller, world: World) -> None:
+    """An SIS id that ends like a format is cut there, or makes the route unknown; its ``hex:`` form is not."""
+    world.tables.courses[SOURCE].sis_course_id = "BIOL.json"
+    assert canvas("GET", "courses/sis_course_id:BIOL.json").status_code == 404
+    in_the_middle = canvas("GET", "courses/sis_course_id:BIOL.json/pages")
+    assert (in_the_middle.status_code, in_the_middle.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    hexadecimal = b"BIOL.json".hex()
+    assert canvas("GET", f"courses/hex:sis_course_id:{hexadecimal}").json()["id"] == SOURCE
+
+
+def test_known_version_is_not_sent_again(canvas: Caller) -> None:
+    """A GET that names the version it knows gets 304 until the row changes."""
+    first = canvas("GET", f"courses/{SOURCE}")
+    known = {"If-None-Match": first.headers["ETag"]}
+    second = canvas("GET", f"courses/{SOURCE}", headers=known)
+    assert (second.status_code, second.content, second.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert "Content-Type" not in second.headers
+    canvas("PUT", f"courses/{SOURCE}", json={"course": {"name": "Renamed"}})
+    assert canvas("GET", f"courses/{SOURCE}", headers=known).json()["name"] == "Renamed"
 
 
 def test_json_list(canvas: Caller) -> None:
@@ -72,10 +158,12 @@ def test_json_list(canvas: Caller) -> None:
     assert canvas("POST", MIGRATIONS, json=[1, 2]).status_code == 500
 
 
-def test_unknown_routes(canvas: Caller) -> None:
-    """An unknown path or method is a 404."""
-    assert canvas("GET", "nonsense").status_code == 404
-    assert canvas("DELETE", MIGRATIONS).status_code == 404
+@pytest.mark.parametrize("token", [ADMIN, None])
+def test_unknown_routes(call_as: Callable[[str | None], Caller], token: str | None) -> None:
+    """For an unknown path or method, Canvas answers 404 with a page of HTML, with a token and without."""
+    for method, path in (("GET", "nonsense"), ("GET", "nonsense.json"), ("DELETE", MIGRATIONS), ("OPTIONS", "courses")):
+        response = call_as(token)(method, path)
+        assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
 def test_slash_at_the_end(canvas: Caller) -> None:

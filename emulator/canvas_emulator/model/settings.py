@@ -105,7 +105,7 @@ class Settings:
     stale_bookmark_400: bool = BY_EDITION
     require_user_agent: bool = BY_EDITION
     user_agent_status: float = 403
-    unknown_route_html: bool = False
+    unknown_route_html: bool = True
     model_error_codes: bool = False
     lti_progress_route: bool = False
     progress_days: float = 0

@@ -22,6 +22,7 @@ from canvas_emulator.wire.responses import CanvasError, Response
 LIFETIME = timedelta(hours=1)
 CODE_LIFETIME = timedelta(minutes=10)
 PATH = "/login/oauth2"
+UNKNOWN_TOKEN = b"<!DOCTYPE html><html><body><h1>Unauthorized</h1></body></html>"
 
 
 def authorize(request: Request) -> Response:
@@ -49,16 +50,19 @@ def grant(request: Request) -> Response:
             return _from_code(request, _client(request))
         case "refresh_token":
             return _from_refresh_token(request, _client(request))
-        case "":
-            raise _refused(400, "invalid_request", "grant_type is missing")
         case _:
             raise _refused(400, "unsupported_grant_type", "The grant_type you requested is not currently supported")
 
 
 def revoke(request: Request) -> Response:
-    """DELETE the token of this request."""
+    """DELETE the token of this request. It is no page of the API: an unknown token gets a page of HTML."""
     token = token_of(request.headers, request.query) or str(request.params.get("access_token") or "")
-    authenticate(request.world, token).revoked = True
+    if not token:
+        raise CanvasError(400, {"message": "can't delete OAuth access token when not using an OAuth access token"})
+    try:
+        authenticate(request.world, token).revoked = True
+    except CanvasError:
+        raise CanvasError(401, None, body=UNKNOWN_TOKEN, content_type="text/html; charset=utf-8") from None
     return Response({"forward_url": None} if request.parse_bool("expire_sessions") else {})
 
 
@@ -113,6 +117,7 @@ def _client(request: Request) -> DeveloperKey:
 
 def _shape(world: World, row: AccessToken, now: datetime) -> dict[str, Any]:
     user = world.tables.users[row.user_id]
+    newer = {"fake_student": user.is_test_student} if world.settings.newer_keys else {}
     return {
         "access_token": row.token,
         "token_type": "Bearer",
@@ -121,8 +126,8 @@ def _shape(world: World, row: AccessToken, now: datetime) -> dict[str, Any]:
             "name": user.name,
             "global_id": str(SHARD + user.id),
             "effective_locale": "en",
-            "fake_student": user.is_test_student,
-        },
+        }
+        | newer,
         "canvas_region": "unknown",
         "expires_in": int(((row.expires_at or now) - now).total_seconds()),
     }

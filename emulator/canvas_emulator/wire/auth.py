@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from canvas_emulator.model.ids import find_user
 from canvas_emulator.model.records import AccessToken, User
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.responses import CHALLENGE, CanvasError, stamp
+from canvas_emulator.wire.responses import CHALLENGE, ERROR_REPORTS, CanvasError, stamp
 
 SCHEME = "Bearer "
 
@@ -48,7 +48,8 @@ def check_scope(scopes: Collection[str], scope: str) -> None:
     :raises CanvasError: 401, without a challenge: the token is good, but not for this.
     """
     if scope not in scopes:
-        raise CanvasError(401, {"errors": [{"message": "Insufficient scopes on access token."}]})
+        errors = [{"message": "Insufficient scopes on access token."}]
+        raise CanvasError(401, {"errors": errors, "error_report_id": next(ERROR_REPORTS)})
 
 
 def masquerade(world: World, token: AccessToken, wanted: str | None) -> User:

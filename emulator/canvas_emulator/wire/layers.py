@@ -19,7 +19,7 @@ from canvas_emulator.wire.auth import token_of
 
 Layer = Callable[[ASGIApp, World], ASGIApp]
 
-RULE, ROWS, HEADERS = "emulator.rule", "emulator.rows", "emulator.headers"
+RULE, ROWS, HEADERS, OF_WEB_SERVER = "emulator.rule", "emulator.rows", "emulator.headers", "emulator.of_web_server"
 USER, REAL_USER = "emulator.user", "emulator.real_user"
 """Keys of a request's scope that layers share."""
 
@@ -40,6 +40,7 @@ SECRETS = frozenset(
 )
 """Parameters that are secret."""
 
+NOT_MODIFIED = 304
 HTML_ERROR = b"<html><head><title>%d</title></head><body><h1>The server is temporarily unavailable</h1></body></html>"
 
 
@@ -54,9 +55,10 @@ def headers_of(scope: Scope) -> dict[str, str]:
 async def send_bytes(
     send: Send, status: int, content_type: str, body: bytes, headers: tuple[tuple[str, str], ...] = ()
 ) -> None:
-    """Send a complete response."""
-    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    start = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *encoded]
+    """Send a complete response. One with the status 304 has no body, and says nothing of it."""
+    start = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    if status != NOT_MODIFIED:
+        start[:0] = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})
 
@@ -193,10 +195,11 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
         async def with_rates(message: Message) -> None:
             if message["type"] == "http.response.start":
                 cost, remaining = charge()
-                message["headers"] += [
-                    (b"x-request-cost", b"%.6f" % cost),
-                    (b"x-rate-limit-remaining", b"%.6f" % remaining),
-                ]
+                if not scope.get(OF_WEB_SERVER):
+                    message["headers"] += [
+                        (b"x-request-cost", b"%.6f" % cost),
+                        (b"x-rate-limit-remaining", b"%.6f" % remaining),
+                    ]
             await send(message)
 
         try:

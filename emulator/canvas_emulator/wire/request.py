@@ -17,11 +17,12 @@ from canvas_emulator.model.parsing import parse_bool, parse_list
 from canvas_emulator.model.records import Account, User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.parameters import Params, SentFile, nested, parts_of
-from canvas_emulator.wire.responses import NOT_PERMITTED, CanvasError, Response, not_found
+from canvas_emulator.wire.parameters import Params, nested, parts_of
+from canvas_emulator.wire.responses import NOT_PERMITTED, CanvasError, Response, not_found, unreadable_request
 
 Handler = Callable[["Request"], Response]
 
+FORM = "application/x-www-form-urlencoded"
 NOBODY = User(0, "nobody")
 """The user of a request that needs none."""
 
@@ -161,21 +162,46 @@ class Request:
 async def parameters_of(http: HttpRequest) -> tuple[list[tuple[str, str]], Params]:
     """Read the parameters of the query and of a form, multipart or JSON body.
 
-    :return: The query's pairs, and all parameters as a tree; the body's win.
-    :raises CanvasError: 400, when they cannot be read.
+    :return: The query's pairs, and all parameters as a tree. Of the keys at its top, those of the query win.
+    :raises CanvasError: 500, when they cannot be read.
     """
-    query = parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    pairs: list[tuple[str, str | SentFile]] = list(query)
-    content_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        if content_type == "application/x-www-form-urlencoded":
-            pairs += parse_qsl((await http.body()).decode(), keep_blank_values=True)
-        elif content_type == "multipart/form-data":
-            pairs += await parts_of(http)
-        params = nested(pairs)
-        if content_type == "application/json" and (body := await http.body()):
-            document = json.loads(body)
-            params |= document if isinstance(document, dict) else {"_json": document}
+        query = _pairs(http.scope["query_string"])
+        return query, await _body_params(http) | nested(query)
     except (MultiPartException, ValueError) as error:
-        raise CanvasError(400, {"errors": [{"message": str(error)}]}) from error
-    return query, params
+        raise unreadable_request() from error
+
+
+async def method_of(http: HttpRequest) -> str:
+    """Return the method of a request: a POST may name another one in a header, or in a form as ``_method``."""
+    method: str = http.method
+    if method != "POST":
+        return method
+    override = http.headers.get("x-http-method-override")
+    if override is None and _content_type(http) == FORM and b"_method" in (body := await http.body()):
+        override = dict(parse_qsl(body.decode("latin-1"))).get("_method")
+    return override.upper() if override else method
+
+
+async def _body_params(http: HttpRequest) -> Params:
+    match _content_type(http):
+        case content_type if content_type == FORM:
+            return nested(_pairs(await http.body()))
+        case "multipart/form-data":
+            return nested(await parts_of(http))
+        case "application/json" if body := await http.body():
+            document = json.loads(body)
+            json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is an error
+            return document if isinstance(document, dict) else {"_json": document}
+        case "" if (await http.body()).lstrip().startswith((b"{", b"[")):
+            raise ValueError("a body of JSON needs a content type")
+        case _:
+            return {}
+
+
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(text.decode(), keep_blank_values=True, errors="strict")
+
+
+def _content_type(http: HttpRequest) -> str:
+    return http.headers.get("content-type", "").partition(";")[0].strip().lower()

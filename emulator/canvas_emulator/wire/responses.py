@@ -32,6 +32,7 @@ class Response:
     :param rows: How many rows of a list it holds: they add to its cost.
     :param body: The bytes to send in place of the payload; empty ones for a response without a body.
     :param content_type: Of these bytes.
+    :param of_web_server: Whether it comes from the web server before Canvas: then it costs nothing.
     """
 
     payload: Any = None
@@ -40,6 +41,7 @@ class Response:
     rows: int = 0
     body: bytes | None = None
     content_type: str = "application/json; charset=utf-8"
+    of_web_server: bool = False
 
 
 class CanvasError(Exception):
@@ -48,16 +50,23 @@ class CanvasError(Exception):
     :param status: The HTTP status.
     :param payload: The value to send as JSON.
     :param headers: Pairs of a name and a value.
+    :param form: Other fields of the ``Response``.
     """
 
-    def __init__(self, status: int, payload: Any, headers: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(self, status: int, payload: Any, headers: tuple[tuple[str, str], ...] = (), **form: Any) -> None:
         super().__init__(status, payload)
-        self.response = Response(payload, status, headers)
+        self.response = Response(payload, status, headers, **form)
 
 
 def not_found() -> CanvasError:
     """Return the error for a record that does not exist in this context."""
     return CanvasError(404, NOT_FOUND)
+
+
+def unreadable_request() -> CanvasError:
+    """Return the error of the web server for a request that it cannot read."""
+    body = b"500 Internal Server Error\n"
+    return CanvasError(500, None, body=body, content_type="text/plain", of_web_server=True)
 
 
 def bad_request(message: str) -> CanvasError:

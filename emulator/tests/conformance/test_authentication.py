@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import requests
 
+from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, DeveloperKey, Term, User
 from canvas_emulator.model.world import World
@@ -96,7 +97,7 @@ class TestOAuth:
             ({"grant_type": "refresh_token", **CLIENT, "client_id": "11"}, 401, "invalid_client"),
             ({"grant_type": "refresh_token", **CLIENT, "client_secret": "x"}, 401, "invalid_client"),
             ({"grant_type": "password", **CLIENT}, 400, "unsupported_grant_type"),
-            ({}, 400, "invalid_request"),
+            ({}, 400, "unsupported_grant_type"),
         ],
     )
     def test_errors(self, canvas: Caller, data: dict[str, str], status: int, error: str) -> None:
@@ -112,6 +113,17 @@ class TestOAuth:
         assert caller("DELETE", TOKEN).status_code == 200
         assert caller("GET", "users/self").json() == {"errors": [{"message": "Revoked access token."}]}
 
+    def test_delete_without_a_token_that_works(self, canvas: Caller, call_as: CallAs) -> None:
+        """A DELETE without a token is a 400 with a message; with an unknown one it is a 401 with a page of HTML."""
+        without, unknown = call_as(None)("DELETE", TOKEN), call_as("unknown")("DELETE", TOKEN)
+        assert (without.status_code, list(without.json())) == (400, ["message"])
+        assert (unknown.status_code, unknown.headers["Content-Type"]) == (401, "text/html; charset=utf-8")
+
+    def test_user_of_a_token_in_june_2023(self, canvas: Caller, world: World) -> None:
+        """In June 2023 a token did not tell whether its user is a test student."""
+        world.settings.edition = Edition.JUNE_2023
+        assert "fake_student" not in granted(canvas)["user"]
+
 
 def test_scopes(call_as: CallAs, world: World) -> None:
     """A token with scopes works for their routes only, and the error has no challenge."""
@@ -122,7 +134,8 @@ def test_scopes(call_as: CallAs, world: World) -> None:
     assert caller("HEAD", f"courses/{SOURCE}").status_code == 200
     response = caller("GET", "courses")
     error = {"message": "Insufficient scopes on access token."}
-    assert (response.status_code, response.json()) == (401, {"errors": [error]})
+    assert (response.status_code, response.json()["errors"]) == (401, [error])
+    assert isinstance(response.json()["error_report_id"], int)
     assert "WWW-Authenticate" not in response.headers
 
 
