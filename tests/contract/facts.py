@@ -61,6 +61,8 @@ PARTS = {
 """The rows within rows: by kind, the keys that hold others, and their kinds."""
 
 FILE_OWNERS = {"migration": "ContentMigration", "export": "ContentExport"}
+WITHIN = {"folders": "folder_id", "assignment_groups": "assignment_group_id", "modules": "module_id"}
+"""By kind of selectable content: how the rows below name it."""
 ASSETS = {kind.ASSET: kind.KIND for kind in reversed(CONTENT_KINDS)}
 """The kinds of selectable content by the first part of its id."""
 
@@ -145,10 +147,12 @@ def _seen(exchange: Exchange) -> Iterator[Sighting]:
         return
     if kind == "course_settings" and owner:
         kind, body = "course", {**body, "id": owner.id}
-    for row in body if isinstance(body, list) else [body]:
-        if kind == "selectable":
-            yield from _selectable(row, owner, exchange)
-        elif isinstance(row, dict):
+    rows = body if isinstance(body, list) else [body]
+    if kind == "selectable":
+        yield from _selectable(rows, {}, owner, exchange)
+        return
+    for row in rows:
+        if isinstance(row, dict):
             yield from _row(kind, row, owner, exchange)
 
 
@@ -177,14 +181,21 @@ def _row(kind: str, row: dict[str, Any], owner: Owner | None, exchange: Exchange
                 yield from _row(part, each, within, exchange)
 
 
-def _selectable(row: dict[str, Any], owner: Owner | None, exchange: Exchange) -> Iterator[Sighting]:
-    """Yield the rows of a list of selectable content."""
-    asset, _, row_id = str(row.get("id", "")).rpartition("_")
-    kind = "announcements" if row["type"] == "announcements" else ASSETS.get(asset)
-    if kind and row_id.isdigit():
-        yield Sighting(kind, int(row_id), {"id": int(row_id), "title": row["title"]}, exchange, owner)
-    for each in row.get("sub_items", []):
-        yield from _selectable(each, owner, exchange)
+def _selectable(
+    rows: list[dict[str, Any]], place: dict[str, Any], owner: Owner | None, exchange: Exchange
+) -> Iterator[Sighting]:
+    """Yield the rows of a list of selectable content, with the folder or the group that each is in."""
+    for position, row in enumerate(rows, 1):
+        asset, _, row_id = str(row.get("id", "")).rpartition("_")
+        kind = "announcements" if row["type"] == "announcements" else ASSETS.get(asset)
+        within = place
+        if kind and row_id.isdigit():
+            facts = {"id": int(row_id), "title": row["title"], "list_position": position} | place
+            if kind == "folders":
+                facts |= {"full_name": row["title"], "title": row["title"].rpartition("/")[2]}
+            yield Sighting(kind, int(row_id), facts, exchange, owner)
+            within = {WITHIN[kind]: int(row_id)} if kind in WITHIN else {}
+        yield from _selectable(row.get("sub_items", []), within, owner, exchange)
 
 
 def _ends(exchange: Exchange, owner: Owner | None) -> Iterator[Sighting]:
@@ -199,6 +210,10 @@ def _ends(exchange: Exchange, owner: Owner | None) -> Iterator[Sighting]:
         yield from _row("course", exchange.response_body, None, exchange)
 
 
+JOBS = frozenset({"migration", "export", "progress", "issue"})
+"""The kinds of rows that change by themselves: what was seen later says nothing of them."""
+
+
 def facts_at(exchange: Exchange, kind: str, row_id: int) -> dict[str, Any]:
     """Return what a row was when an exchange began.
 
@@ -206,6 +221,8 @@ def facts_at(exchange: Exchange, kind: str, row_id: int) -> dict[str, Any]:
     """
     seen = sightings().get((kind, row_id), [])
     before = [each for each in seen if _counts(each, exchange)]
+    if before and kind in JOBS:
+        return dict(before[-1].facts)
     after = [each for each in seen if each not in before]
     facts: dict[str, Any] = {}
     for each in [*reversed(after), *before]:

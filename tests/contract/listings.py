@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from canvas_emulator.model.content import ModuleItem
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.model.records import User
 
 from tests.contract.facts import USERS, Owner, Sighting, kind_of, owner_of, sightings_in
 from tests.contract.recorded_jobs import RecordedJobs
@@ -33,6 +34,8 @@ def fill(recorded: RecordedWorld, jobs: RecordedJobs) -> None:
         return
     if kind == "course":
         _fill_courses(recorded, wanted)
+    elif kind == "user" and owner is not None:
+        _fill_users(recorded, owner, wanted)
     elif kind in ("migration", "export") and owner is not None:
         _fill_jobs(recorded, jobs, owner, shown, wanted)
     elif kind in CONTENT and owner is not None:
@@ -105,6 +108,16 @@ def _fill_jobs(recorded: RecordedWorld, jobs: RecordedJobs, owner: Owner, shown:
         world._migrations[ContextType(owner.type), owner.id].sort(key=lambda row: row.id)
     else:
         world.tables.content_exports = dict(sorted(world.tables.content_exports.items()))
+
+
+def _fill_users(recorded: RecordedWorld, owner: Owner, wanted: range) -> None:
+    """Enroll more students, who come after those that are shown."""
+    world = recorded.world
+    present = {row.user_id for row in world.enrollments.in_course(owner.id)}
+    for number in range(_missing(len(present), wanted)):
+        user_id = FIRST_FILLER + number
+        world.tables.users[user_id] = User(user_id, f"Zoe {number}")
+        recorded.enroll(user_id, owner.id, EnrollmentType.STUDENT)
 
 
 def _fill_courses(recorded: RecordedWorld, wanted: range) -> None:

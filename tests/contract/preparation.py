@@ -45,6 +45,7 @@ def prepare(exchange: Exchange) -> World:
     _add_named_courses(recorded)
     jobs = RecordedJobs(recorded)
     _add_named_rows(recorded, jobs)
+    _add_named_folder(recorded)
     _enroll_caller(recorded)
     _add_upload(recorded)
     _add_copies(recorded)
@@ -70,7 +71,7 @@ def _owners(exchange: Exchange) -> Iterator[Owner]:
     for pattern, kind in NAMED.items():
         if match := re.search(pattern, path):
             yield from _owners_of(kind, int(match[1]))
-    if exchange.path.endswith("/asset_id_mapping"):
+    if exchange.path.endswith(("/asset_id_mapping", "/selective_data")):
         yield Owner("Course", SOURCE_COURSE)
 
 
@@ -104,6 +105,15 @@ def _add_named_courses(recorded: RecordedWorld) -> None:
         known = owner.id in recorded.world.tables.courses or owner.id in (0, UNKNOWN_ID)
         if owner.type == "Course" and not known and owner.id < 900_000:
             recorded.add_course(owner.id)
+
+
+def _add_named_folder(recorded: RecordedWorld) -> None:
+    """Add the folder that the import of a zip file names."""
+    body, owner = recorded.exchange.request_body, owner_of(recorded.exchange)
+    settings = body.get("settings") if isinstance(body, dict) else None
+    folder_id = settings.get("folder_id") if isinstance(settings, dict) else None
+    if owner is not None and folder_id and not _is_there(recorded, "folders", folder_id):
+        recorded.world.add(content("folders", {"id": folder_id, "title": "files"}, owner.type, owner.id))
 
 
 def _add_named_rows(recorded: RecordedWorld, jobs: RecordedJobs) -> None:
@@ -148,7 +158,8 @@ def _enroll_caller(recorded: RecordedWorld) -> None:
     """Enroll the teacher or the student in a course whose content the recorded Canvas gave them."""
     exchange, owner = recorded.exchange, owner_of(recorded.exchange)
     role = ENROLLED.get(exchange.who)
-    if role is not None and owner is not None and owner.type == "Course" and exchange.status < 400:
+    was_allowed = exchange.status not in (401, 403, 404)
+    if role is not None and owner is not None and owner.type == "Course" and was_allowed:
         recorded.enroll(USERS[exchange.who], owner.id, role)
 
 

@@ -53,8 +53,6 @@ class RecordedJobs:
         audit = facts.get("audit_info") or {}
         settings = audit.get("migration_settings") or {"import_immediately": True}
         state = STORED[facts["workflow_state"]]
-        if facts["workflow_state"] == "waiting_for_select":
-            settings = {key: value for key, value in settings.items() if key != "import_immediately"}
         source = audit.get("source_course_id") or (facts.get("settings") or {}).get("source_course_id")
         progress_id = _last_id(facts.get("progress_url"))
         migration = build(

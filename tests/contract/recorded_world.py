@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -25,7 +26,7 @@ from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 
 from tests.contract.facts import USERS, Owner, Sighting, facts_at, sightings, sightings_in
-from tests.contract.rows import build, content
+from tests.contract.rows import NO_FIT, build, content, fit, hints
 from tests.support.recordings import HOST, Exchange, all_exchanges
 
 BEGIN = datetime(2026, 11, 29, 19, 15, tzinfo=UTC)
@@ -61,7 +62,7 @@ class RecordedWorld:
 
     def __init__(self, exchange: Exchange, owners: Iterable[Owner]) -> None:
         self.exchange = exchange
-        self.owners = set(owners)
+        self.owners = {each for owner in owners for each in (owner, self.owner_of_owner(owner)) if each}
         self.world = empty_world(exchange)
         self._add_accounts()
         self._add_users()
@@ -80,6 +81,10 @@ class RecordedWorld:
     def facts(self, kind: str, row_id: int) -> dict[str, Any]:
         """Return what a row was when the exchange began."""
         return facts_at(self.exchange, kind, row_id)
+
+    def owner_of_owner(self, owner: Owner) -> Owner | None:
+        """Return where the migration or export is whose file an exchange names."""
+        return self.owner_of(KIND_OF_OWNER[owner.type], owner.id) if owner.type in KIND_OF_OWNER else None
 
     def _add_accounts(self) -> None:
         tables = self.world.tables
@@ -159,15 +164,16 @@ class RecordedWorld:
         if user_id not in self.world.tables.users:
             self.world.tables.users[user_id] = User(user_id, f"User {user_id}")
         section = enrollments.sections[section_id]
+        if facts.get("sis_section_id"):
+            section = enrollments.sections[section_id] = replace(section, sis_section_id=facts["sis_section_id"])
         state = EnrollmentState(facts["enrollment_state"])
         row = self.world.enroll(user_id, course_id, EnrollmentType(facts["type"]), state, section=section)
-        self._renumber(row, row_id)
-
-    def _renumber(self, row: Enrollment, row_id: int) -> None:
         rows = self.world.enrollments.enrollments
         del rows[row.id]
-        row.id = row_id
         rows[row_id] = row
+        for name, hint in hints(Enrollment).items():
+            if name != "section_id" and name in facts and (value := fit(hint, facts[name])) is not NO_FIT:
+                setattr(row, name, value)
 
     def enroll(self, user_id: int, course_id: int, role: EnrollmentType, state: str = "active") -> None:
         """Enroll a user in a course, unless that user has this role there already."""
@@ -201,10 +207,23 @@ class RecordedWorld:
             criteria = tuple(f"{each['description']}: {each['points']:g}" for each in facts.get("rubric", ()))
             named = {"id": rubric["id"], "title": rubric["title"], "points_possible": rubric["points_possible"]}
             self.world.add(content("rubrics", named | {"criteria": criteria}, owner.type, owner.id))
+        if kind == "quizzes":
+            self._add_questions(row_id, facts, owner)
         if kind == "files":
             values.setdefault("data", b"x" * min(int(facts.get("size") or 0), 1000))
         self.world.add(content(kind, facts, owner.type, owner.id, **values))
 
+    def _add_questions(self, quiz_id: int, facts: Mapping[str, Any], owner: Owner) -> None:
+        """Add as many questions as a quiz has, of all its types."""
+        types = facts.get("question_types") or ("multiple_choice_question",)
+        for number in range(int(facts.get("question_count") or 0)):
+            values = {"question_type": types[number % len(types)], "position": number + 1}
+            named = {"title": f"Question {number + 1}", "question_text": "<p>Why?</p>", "quiz_id": quiz_id}
+            self.world.add(content("quiz_questions", named | values, owner.type, owner.id))
+
+
+KIND_OF_OWNER = {"ContentMigration": "migration", "ContentExport": "export"}
+"""By the type of the owner of a file: the kind of row that it is."""
 
 MADE_MEANWHILE = frozenset({"course", "migration", "export", "files", "folders", "progress", "issue"})
 """The kinds of rows that were made while the recordings were made: an earlier exchange does not find them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from collections import abc
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -76,11 +76,24 @@ def fit(hint: Any, value: Any) -> Any:
             return None if type(None) in get_args(hint) else NO_FIT
         tried = (fit(each, value) for each in get_args(hint) if each is not type(None))
         return next((each for each in tried if each is not NO_FIT), NO_FIT)
-    if hint is Any:
-        return value
-    convert = CONVERSIONS.get(kind := get_origin(hint) or hint)
-    if convert is not None:
-        return convert(value)
+    if (convert := CONVERSIONS.get(get_origin(hint) or hint)) is not None:
+        return convert(value) if (parts := _parts(hint)) is None else _built(parts, value)
+    return value if hint is Any else _one_of(hint, value)
+
+
+def _parts(hint: Any) -> Any:
+    """Return the class of the rows that a field holds; None if it holds none."""
+    return next((each for each in get_args(hint) if is_dataclass(each)), None)
+
+
+def _built(parts: Any, value: Any) -> Any:
+    return tuple(build(parts, each) for each in value) if isinstance(value, (list, tuple)) else NO_FIT
+
+
+def _one_of(kind: Any, value: Any) -> Any:
+    """Return a value as a class of its own holds it: a row, a word of a closed set, or what it is."""
+    if is_dataclass(kind):
+        return build(kind, value) if isinstance(value, dict) and isinstance(kind, type) else NO_FIT
     if issubclass(kind, StrEnum):
         return kind(value) if value in list(kind) else NO_FIT
     is_one = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
@@ -125,7 +138,8 @@ def content(kind: str, facts: Mapping[str, Any], owner_type: str, owner_id: int,
     """
     model = CONTENT[kind]
     named = {NAMES.get(kind, {}).get(name, name): value for name, value in facts.items()}
-    named = {"title": f"{model.LABEL} {named.get('id')}"} | named | _derived(kind, facts)
+    unknown = {"title": f"{model.LABEL} {named.get('id')}", "position": named.get("list_position")}
+    named = unknown | named | _derived(kind, facts)
     place: dict[str, Any] = {"course_id": owner_id, "context_type": ContextType(owner_type)}
     return build(model, named, **place, **values)
 
@@ -137,13 +151,23 @@ def _derived(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         states = {"locked": facts.get("locked"), "hidden": facts.get("hidden")}
         derived["workflow_state"] = next((state for state, is_so in states.items() if is_so), "available")
     elif kind == "folders":
-        derived["workflow_state"] = "active"
+        derived["workflow_state"] = "hidden" if facts.get("hidden") else "active"
     elif "published" in facts:
         derived["workflow_state"] = PUBLISHED.get(kind, "active") if facts["published"] else UNPUBLISHED
     if kind == "module_items":
         derived |= {name: facts.get(name, unknown) for name, unknown in (("module_id", 0), ("type", "SubHeader"))}
+        derived["min_score"] = (facts.get("completion_requirement") or {}).get("min_score")
+    for key in ("author", "last_edited_by", "user"):
+        if key in facts:
+            derived["user_id"] = (facts[key] or {}).get("id")
+    if kind in ("discussion_topics", "announcements"):
+        children = facts.get("group_topic_children") or ()
+        derived["group_topics"] = tuple((each["id"], each["group_id"]) for each in children)
+        derived["attachment_id"] = next((each["id"] for each in facts.get("attachments") or ()), None)
     if kind == "assignments":
         derived["discussion_topic_id"] = (facts.get("discussion_topic") or {}).get("id")
         derived["rubric_id"] = (facts.get("rubric_settings") or {}).get("id")
-        derived["external_tool_url"] = (facts.get("external_tool_tag_attributes") or {}).get("url")
+        tool = facts.get("external_tool_tag_attributes") or {}
+        names = {"external_tool_url": "url", "external_tool_new_tab": "new_tab", "external_tool_id": "content_id"}
+        derived |= {name: tool.get(key) for name, key in names.items()}
     return derived
