@@ -160,7 +160,9 @@ class _Cartridge:
     def _files(self) -> None:
         for file in self._content.all(File):
             path = f"{WEB_RESOURCES}/{self._content.paths[file.id]}"
-            self._add(self._content.key(file), Type.WEB, {path: file.chunks()}, href=path, for_teachers=file.locked)
+            self._archive.write(path, file.chunks())
+            key, rights = self._content.key(file), file.usage_rights
+            self._resources.add(key, Type.WEB, [path], href=path, for_teachers=file.locked, rights=rights)
 
     def _tools(self) -> None:
         for row in self._content.all(ExternalTool):
@@ -175,9 +177,8 @@ class _Cartridge:
         *,
         href: str | None = None,
         dependency: str | None = None,
-        for_teachers: bool = False,
     ) -> None:
         """Write the files of a resource, and list it."""
         for path, content in files.items():
             self._archive.write(path, content)
-        self._resources.add(identifier, kind, files, href=href, dependency=dependency, for_teachers=for_teachers)
+        self._resources.add(identifier, kind, files, href=href, dependency=dependency)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from canvas_emulator.effects.mapping import asset_key
 from canvas_emulator.effects.packages.layout import Type
 from canvas_emulator.effects.packages.xml_writing import CARTRIDGE_MANIFEST, QTI_MANIFEST, add, document, element
+from canvas_emulator.model.content import UsageRights
 from canvas_emulator.model.course import Course
 
 LICENSES: Mapping[str, str] = {
@@ -38,6 +39,7 @@ class Resources:
         href: str | None = None,
         dependency: str | None = None,
         for_teachers: bool = False,
+        rights: UsageRights | None = None,
         **attributes: str,
     ) -> None:
         """Add a resource.
@@ -46,14 +48,18 @@ class Resources:
         :param href: The file that it begins with, for those that can be shown by themselves.
         :param dependency: The identifier of the resource that it needs.
         :param for_teachers: Whether students do not see it.
+        :param rights: The rights to use it, if they are known.
         """
         begins = {} if href is None else {"href": href}
         resource = add(self.root, "resource", identifier=identifier, type=kind, **begins, **attributes)
-        if for_teachers:
-            educational = add(add(add(resource, "metadata"), "lom:lom"), "lom:educational")
-            role = add(educational, "lom:intendedEndUserRole")
-            add(role, "lom:source", "IMSGLC_CC_Rolesv1p1")
-            add(role, "lom:value", "Instructor")
+        if for_teachers or rights is not None:
+            lom = add(add(resource, "metadata"), "lom:lom")
+            if for_teachers:
+                role = _below(lom, "lom", "educational", "intendedEndUserRole")
+                add(role, "lom:source", "IMSGLC_CC_Rolesv1p1")
+                add(role, "lom:value", "Instructor")
+            if rights is not None:
+                _add_rights(lom, rights)
         for path in files:
             add(resource, "file", href=path)
         if dependency is not None:
@@ -97,6 +103,15 @@ def _metadata(root: Element, course: Course, prefix: str, schema: tuple[str, str
     add(_below(rights, prefix, "copyrightAndOtherRestrictions"), f"{prefix}:value", "no" if is_public_domain else "yes")
     license_text = LICENSES.get(course.license or "private", LICENSES["private"])
     add(_below(rights, prefix, "description"), f"{prefix}:string", license_text)
+
+
+def _add_rights(lom: Element, rights: UsageRights) -> None:
+    """Write the rights to use a file: their holder, and the license without its address."""
+    root = add(lom, "lom:rights")
+    value = "no" if rights.license == "public_domain" else "yes"
+    add(_below(root, "lom", "copyrightAndOtherRestrictions"), "lom:value", value)
+    name = LICENSES.get(rights.license, LICENSES["private"]).partition(" - ")[0]
+    add(_below(root, "lom", "description"), "lom:string", "\\n".join(filter(None, (rights.legal_copyright, name))))
 
 
 def _below(parent: Element, prefix: str, *tags: str) -> Element:

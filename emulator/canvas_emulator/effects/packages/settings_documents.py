@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import time
 from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
 
 from canvas_emulator.effects.mapping import asset_key, migration_id
 from canvas_emulator.effects.packages.course_content import CourseContent
@@ -225,7 +227,12 @@ def events(content: CourseContent) -> Element | None:
 
 def _event(content: CourseContent, row: CalendarEvent) -> Element:
     root = _row(content.key(row), "event", title=row.title, description=content.html(row.description))
-    add_known(root, {"start_at": row.start_at, "end_at": row.end_at, "location_name": row.location_name})
+    add_known(root, {"start_at": row.start_at, "end_at": row.end_at})
+    if row.start_at is not None and row.start_at == row.end_at:
+        start = row.start_at.astimezone(ZoneInfo(content.course.time_zone))
+        if start.time() == time.min:
+            add_all(root, {"all_day": True, "all_day_date": start.date().isoformat()})
+    add_known(root, {"location_name": row.location_name})
     return root
 
 
