@@ -164,7 +164,7 @@ class TestFirstCopy:
         assert (destination.license, destination.is_public) == copied
 
     def test_dates_are_shifted(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """Dates of the copies are shifted, and those of the source are unchanged."""
+        """Dates of the copies keep the time of their clock, in summer time too; the source is unchanged."""
         canvas.copied(
             date_shift_options={
                 "shift_dates": True,
@@ -175,8 +175,8 @@ class TestFirstCopy:
                 "day_substitutions": {"5": "4"},
             }
         )
-        assert only_row(world, Assignment, "Essay").due_at == datetime(2026, 6, 4, 22, 0, tzinfo=UTC)
-        assert only_row(world, Quiz, "Quiz").due_at == datetime(2026, 6, 4, 22, 0, tzinfo=UTC)
+        assert only_row(world, Assignment, "Essay").due_at == datetime(2026, 6, 4, 21, 0, tzinfo=UTC)
+        assert only_row(world, Quiz, "Quiz").due_at == datetime(2026, 6, 4, 21, 0, tzinfo=UTC)
         assert source["essay"].due_at == DUE
 
     def test_dates_can_be_removed(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
@@ -184,13 +184,18 @@ class TestFirstCopy:
         canvas.copied(date_shift_options={"remove_dates": "1"})
         assert only_row(world, Assignment, "Essay").due_at is None
 
-    def test_page_with_an_existing_slug_gets_a_number(
+    def test_page_with_an_existing_title_gets_a_number(
         self, canvas: Caller, world: World, source: dict[str, Any]
     ) -> None:
-        """An existing page keeps its slug; the copy of the same title gets ``-2``, also in module items."""
+        """An existing page keeps its title; the copy of that title gets ``-2``, in slug and module items too."""
         world.add(Page(course_id=DESTINATION, title="Intro"))
+        canvas.copied()
         migration = canvas.copied()
-        assert [page.url for page in world.live(Page, DESTINATION)] == ["intro", "intro-2"]
+        assert [(page.title, page.url) for page in world.live(Page, DESTINATION)] == [
+            ("Intro", "intro"),
+            ("Intro-2", "intro-2"),
+        ]
+        assert [item.title for item in world.live(ModuleItem, DESTINATION) if item.type == "Page"] == ["Intro-2"]
         assert only_row(world, Announcement, "News").message.endswith('/pages/intro-2">read</a>')
         module = only_row(world, Module, "One")
         items = canvas.get(f"courses/{DESTINATION}/modules/{module.id}/items")
@@ -198,6 +203,29 @@ class TestFirstCopy:
         assert canvas.mapping(migration)["pages"] == {
             str(source["page"].id): str(list(world.live(Page, DESTINATION))[1].id)
         }
+
+    def test_file_with_an_existing_name_gets_a_number(
+        self, canvas: Caller, world: World, source: dict[str, Any]
+    ) -> None:
+        """A file of the folder keeps its name; the copy of that name gets ``-1``, also when it is copied again."""
+        folder = world.add(Folder(course_id=DESTINATION, title="docs", full_name="course files/docs"))
+        world.add(File(course_id=DESTINATION, title="a.pdf", size=99, folder_id=folder.id))
+        world.add(File(course_id=DESTINATION, title="b.pdf", size=99))
+        world.add(File(course_id=SOURCE, title="b.pdf", folder_id=source["file"].folder_id))
+        for _ in range(2):
+            canvas.copied()
+            names = [file.title for file in world.live(File, DESTINATION) if file.folder_id == folder.id]
+            assert names == ["a.pdf", "a-1.pdf", "b.pdf"]
+
+    def test_replaced_file_is_copied_beside_the_old_one(
+        self, canvas: Caller, world: World, source: dict[str, Any]
+    ) -> None:
+        """A file that was replaced in the source is another file: its copy stands beside the copy of the old one."""
+        canvas.copied()
+        source["file"].workflow_state = DELETED
+        world.add(File(course_id=SOURCE, title="a.pdf", size=11, folder_id=source["file"].folder_id))
+        canvas.copied()
+        assert [(file.title, file.size) for file in world.live(File, DESTINATION)] == [("a.pdf", 10), ("a-1.pdf", 11)]
 
     def test_existing_folder_is_used(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
         """A folder of the destination with the same full name is used."""
@@ -240,25 +268,43 @@ class TestSecondCopy:
         assert [page.title for page in world.live(Page, DESTINATION)] == ["Intro", "Mine", "New"]
         assert existing.migration_id is None
 
-    def test_deleted_copies_stay_deleted(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """A row that was deleted in the destination stays deleted, and stays in the mapping."""
-        canvas.copied()
+    def test_deleted_copy_stays_in_the_mapping(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
+        """A row that was deleted in the destination after the copy stays in the mapping, and answers 404."""
+        migration = canvas.copied()
         copy = only_row(world, Page, "Intro")
         copy.workflow_state = DELETED
-        migration = canvas.copied()
-        assert copy.deleted
         assert canvas.mapping(migration)["pages"] == {str(source["page"].id): str(copy.id)}
         assert canvas("GET", f"courses/{DESTINATION}/pages/{copy.id}").status_code == 404
 
-    def test_restore_deleted(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """With ``restore_deleted`` on, deleted copies come back under their old ids."""
-        world.settings.restore_deleted = True
+    def test_deleted_and_renamed_copies_are_restored(
+        self, canvas: Caller, world: World, source: dict[str, Any]
+    ) -> None:
+        """A second copy restores what was deleted or renamed in the destination, under the same ids."""
         canvas.copied()
-        copy = only_row(world, Page, "Intro")
-        copy.workflow_state = DELETED
+        before = {kind: [row.id for row in world.live(kind, DESTINATION)] for kind in CONTENT_KINDS}
+        for kind in CONTENT_KINDS:
+            for number, row in enumerate(world.live(kind, DESTINATION)):
+                row.workflow_state = DELETED if number % 2 else row.workflow_state
+                row.title = row.title if kind is Folder else "Renamed"
+        only_row(world, Page, "Renamed").url = "renamed"
         canvas.copied()
-        assert only_row(world, Page, "Intro") is copy
-        assert not copy.deleted
+        assert {kind: [row.id for row in world.live(kind, DESTINATION)] for kind in CONTENT_KINDS} == before
+        assert [page.url for page in world.live(Page, DESTINATION)] == ["intro"]
+        for kind in CONTENT_KINDS:
+            titles = [[row.title for row in world.live(kind, course_id)] for course_id in (SOURCE, DESTINATION)]
+            assert titles[0] == titles[1]
+
+    @pytest.mark.parametrize("kind", [Page, Module, Assignment, DiscussionTopic])
+    def test_second_copy_unpublishes_nothing(self, canvas: Caller, world: World, kind: type[Content]) -> None:
+        """What was unpublished in the source since stays published; what was published since becomes published."""
+        hidden, shown = (world.add(kind(course_id=SOURCE, title=title)) for title in ("Hidden", "Shown"))
+        published = hidden.workflow_state
+        shown.workflow_state = "unpublished"
+        canvas.copied()
+        assert [row.workflow_state for row in world.live(kind, DESTINATION)] == [published, "unpublished"]
+        hidden.workflow_state, shown.workflow_state = "unpublished", published
+        canvas.copied()
+        assert [row.workflow_state for row in world.live(kind, DESTINATION)] == [published, published]
 
     def test_copy_from_a_second_source_adds_rows(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
         """Rows from two sources have different migration ids, so the destination has both."""
@@ -309,11 +355,17 @@ class TestSelection:
         copied = self.copied_titles(canvas, world, **{spelling: [source["file"].id]})
         assert copied == {"folders": ["docs"], "files": ["a.pdf"]}
 
-    def test_link_to_a_file_that_was_not_selected(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
-        """A page without the file that it links to has a placeholder in its place, and an issue reports it."""
+    def test_page_includes_the_files_that_it_shows(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
+        """A selected page includes the files that it links to, with their folders."""
+        copied = self.copied_titles(canvas, world, pages=[source["page"].id])
+        assert copied == {"folders": ["docs"], "files": ["a.pdf"], "pages": ["Intro"]}
+
+    def test_link_to_a_page_that_was_not_selected(self, canvas: Caller, world: World, source: dict[str, Any]) -> None:
+        """A link to an assignment that was not selected becomes a placeholder, and an issue reports it."""
+        source["page"].body = f'<a href="{source["essay"].path}">e</a>'
         migration = canvas.copied(select={"pages": [source["page"].id]})
-        placeholder = f"$CANVAS_COURSE_REFERENCE$/file_ref/{migration_id(File, source['file'].id)}"
-        assert only_row(world, Page, "Intro").body == f'<a href="{placeholder}">a</a>'
+        placeholder = f"$CANVAS_OBJECT_REFERENCE$/assignments/{migration_id(Assignment, source['essay'].id)}"
+        assert only_row(world, Page, "Intro").body == f'<a href="{placeholder}">e</a>'
         assert [issue["description"] for issue in canvas.issues(migration)] == [
             "Missing links found in imported content - Wiki Page body"
         ]
@@ -353,7 +405,9 @@ class TestDefects:
         (page,) = world.live(Page, DESTINATION)
         assert title.startswith(page.title)
         assert len(page.title) < len(title)
-        assert [issue["issue_type"] for issue in canvas.issues(migration)] == ["todo"]
+        assert [(issue["issue_type"], issue["description"]) for issue in canvas.issues(migration)] == [
+            ("warning", f"The title of the following wiki page was truncated: {title}")
+        ]
         before = all_fields(world)
         world.clock.advance(60)
         canvas.copied()

@@ -67,9 +67,9 @@ def test_dates_of_all_kinds_are_shifted(canvas: Caller, world: World, source: di
     dates = {"old_start_date": "2026-01-12", "old_end_date": "2026-03-08"}
     dates |= {"new_start_date": "2026-06-01", "new_end_date": "2026-07-26"}
     canvas.copied(date_shift_options={"shift_dates": True} | dates)
-    due = datetime(2026, 6, 5, 22, 0, tzinfo=UTC)
+    due = datetime(2026, 6, 5, 21, 0, tzinfo=UTC)
     event = only_row(world, CalendarEvent, "Field trip")
-    assert (event.start_at, event.end_at) == (due, due.replace(hour=23))
+    assert (event.start_at, event.end_at) == (due, due.replace(hour=22))
     assert only_row(world, File, "i.png").lock_at == due
     assert only_row(world, Page, "Intro & more").todo_date == due
     assert only_row(world, Module, "One").unlock_at == due
@@ -79,9 +79,9 @@ def test_dates_of_all_kinds_are_shifted(canvas: Caller, world: World, source: di
 @pytest.mark.parametrize(
     ("select", "copied"),
     [
-        ("calendar_events", {"calendar_events"}),
+        ("calendar_events", {"calendar_events", "files", "folders"}),
         ("rubrics", {"rubrics"}),
-        ("folders", {"folders"}),
+        ("folders", {"files", "folders"}),
         ("learning_outcomes", {"learning_outcomes"}),
         ("context_external_tools", {"external_tools"}),
         ("assessment_question_banks", {"question_banks", "quiz_questions"}),
@@ -90,7 +90,7 @@ def test_dates_of_all_kinds_are_shifted(canvas: Caller, world: World, source: di
 def test_each_kind_can_be_selected(
     canvas: Caller, world: World, source: dict[str, Any], select: str, copied: set[str]
 ) -> None:
-    """All rows of a kind that no mapping lists can be selected alone, by Canvas's internal type name."""
+    """All rows of a kind that no mapping lists can be selected by Canvas's internal type name, with files they show."""
     canvas.copied(copy={f"all_{select}": "1"})
     assert {kind.KIND for kind in CONTENT_KINDS if world.live(kind, DESTINATION)} == copied
 
@@ -113,16 +113,15 @@ def test_assignments_can_be_moved_into_a_group(canvas: Caller, world: World, sou
 
 
 def test_quiz_includes_its_questions(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """A quiz selected alone is copied with its questions, whose pictures are missing links."""
+    """A quiz selected alone is copied with its questions and their pictures, without an issue."""
     migration = canvas.copied(select={"quizzes": [source["quiz"].id]})
     quiz = only_row(world, Quiz, "Quiz")
     assert [(row.title, row.quiz_id) for row in world.live(QuizQuestion, DESTINATION)] == [
         ("Q1", quiz.id),
         ("Q2", quiz.id),
     ]
-    assert {issue["description"] for issue in canvas.issues(migration)} == {
-        "Missing links found in imported content - Assessment Question question_text"
-    }
+    assert [file.title for file in world.live(File, DESTINATION)] == ["i.png"]
+    assert canvas.issues(migration) == []
 
 
 def test_changed_file_is_updated_in_the_copy(canvas: Caller, world: World, source: dict[str, Any]) -> None:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from canvas_emulator.effects.dates import DateShift
 from canvas_emulator.model.course import Course
+
+ZONE = ZoneInfo("America/New_York")
 
 SPRING = Course(
     1, "Spring", "S", 1, 1, start_at=datetime(2026, 1, 12, tzinfo=UTC), end_at=datetime(2026, 3, 8, tzinfo=UTC)
@@ -23,13 +26,15 @@ SPANS = {
 }
 
 
-def shifted(day: str, *, source: Course = UNDATED, destination: Course = UNDATED, **options: Any) -> str | None:
-    """Shift a day at 22:15, and return the resulting day."""
+def shifted(day: str, *, source: Course = UNDATED, destination: Course = UNDATED, **options: Any) -> str:
+    """Shift a day at 22:15 of the courses' time zone, and return the resulting day."""
     shift = DateShift.of({"shift_dates": "1"} | options, source, destination)
     assert shift is not None
-    moment = shift.apply(datetime.fromisoformat(day).replace(hour=22, minute=15, tzinfo=UTC))
-    assert moment is None or (moment.hour, moment.minute) == (22, 15)
-    return None if moment is None else moment.date().isoformat()
+    moment = shift.apply(datetime.fromisoformat(day).replace(hour=22, minute=15, tzinfo=ZONE).astimezone(UTC))
+    assert moment is not None
+    local = moment.astimezone(ZONE)
+    assert (local.hour, local.minute) == (22, 15)
+    return local.date().isoformat()
 
 
 @pytest.mark.parametrize(

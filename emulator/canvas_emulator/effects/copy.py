@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from canvas_emulator.effects.copyable_rows import copyable_rows
 from canvas_emulator.effects.folders import file_at
 from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, ContentImport, Find, Origin
 from canvas_emulator.effects.link_placeholders import Placeholders
 from canvas_emulator.effects.link_resolver import LinkResolver
 from canvas_emulator.effects.mapping import migration_id
-from canvas_emulator.model.content import CONTENT_KINDS
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context
-from canvas_emulator.model.course import Course
+from canvas_emulator.model.course import Course, hidden_course
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
 
@@ -32,7 +32,7 @@ def import_content(world: World, migration: ContentMigration, at: datetime) -> N
 def _course_copy(world: World, migration: ContentMigration, at: datetime) -> ContentImport:
     if migration.source_course_id is None:
         raise ValueError(f"migration {migration.id} has no source course")
-    source = world.tables.courses[migration.source_course_id]
+    source = world.tables.courses.get(migration.source_course_id) or hidden_course()
     return ContentImport(world, migration, live_course(world, source, migration.course_id), at)
 
 
@@ -45,5 +45,4 @@ def live_course(world: World, source: Course, destination_id: int) -> Origin:
         resolver = LinkResolver(destination_id, world.host, find, lambda path: file_at(world, destination, path))
         return resolver.resolve(placeholders.write(html))
 
-    rows = {kind: {row.id: row for row in world.live(kind, source.id)} for kind in CONTENT_KINDS}
-    return Origin(source, rows, migration_id, rewrite)
+    return Origin(source, copyable_rows(world, source.id), migration_id, rewrite, shown=placeholders.files)

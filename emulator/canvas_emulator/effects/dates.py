@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.parsing import parse_bool
@@ -15,12 +16,14 @@ from canvas_emulator.model.parsing import parse_bool
 class DateShift:
     """How to move a date. Weekdays count from Sunday, 0.
 
+    :param zone: The time zone in which a day begins; the time of its clock stays the same.
     :param remove: Leave no date at all.
     :param old: First and last day of the source term; None keeps the day.
     :param new: First and last day of the new term.
     :param day_substitutions: Which weekday becomes which; others stay what they are.
     """
 
+    zone: tzinfo = UTC
     remove: bool = False
     old: tuple[date, date] | None = None
     new: tuple[date, date] | None = None
@@ -36,11 +39,13 @@ class DateShift:
             return cls(remove=True)
         if not parse_bool(options.get("shift_dates")):
             return None
-        old = _span(options, "old", source)
-        new = _span(options, "new", destination)
+        zone = ZoneInfo(destination.time_zone)
+        old = _span(options, "old", source, zone)
+        new = _span(options, "new", destination, zone)
         substitutions = options.get("day_substitutions")
         days = substitutions.items() if isinstance(substitutions, Mapping) else ()
         return cls(
+            zone,
             old=old if new else None,
             new=new if old else None,
             day_substitutions={int(day): int(other) for day, other in days if _is_weekday(day) and _is_weekday(other)},
@@ -50,15 +55,23 @@ class DateShift:
         """Move a date to the same distance from the start of the new term, then back to its weekday. The time stays."""
         if moment is None or self.remove:
             return None
-        day = self._scaled(moment.date())
-        weekday = _weekday(moment.date())
+        local = moment.astimezone(self.zone)
+        day = self._scaled(local.date())
+        weekday = _weekday(local.date())
         wanted = (self.day_substitutions or {}).get(weekday, weekday)
         if (ahead := (wanted - _weekday(day)) % 7) != 0:
             day += timedelta(days=ahead)
             week_before = day - timedelta(days=7)
             if self.new is None or week_before >= self.new[0]:
                 day = week_before
-        return datetime.combine(day, moment.timetz())
+        return datetime.combine(day, local.time(), self.zone).astimezone(UTC)
+
+    def midnights(self) -> tuple[datetime | None, datetime | None]:
+        """Return the beginning of the first and of the last day of the new term."""
+        return (self._midnight(self.new[0]), self._midnight(self.new[1])) if self.new else (None, None)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
     def _scaled(self, day: date) -> date:
         if self.old is None or self.new is None:
@@ -68,9 +81,9 @@ class DateShift:
         return self.new[0] + timedelta(days=int((self.new[1] - self.new[0]).days * share))
 
 
-def _span(options: Mapping[str, Any], which: str, course: Course) -> tuple[date, date] | None:
-    start = _date(options.get(f"{which}_start_date")) or (course.start_at and course.start_at.date())
-    end = _date(options.get(f"{which}_end_date")) or (course.end_at and course.end_at.date())
+def _span(options: Mapping[str, Any], which: str, course: Course, zone: tzinfo) -> tuple[date, date] | None:
+    start = _date(options.get(f"{which}_start_date")) or (course.start_at and course.start_at.astimezone(zone).date())
+    end = _date(options.get(f"{which}_end_date")) or (course.end_at and course.end_at.astimezone(zone).date())
     return (start, end) if start and end else None
 
 

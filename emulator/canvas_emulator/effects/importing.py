@@ -1,8 +1,8 @@
 """Importing content into a course, row by row, from another course or from a package.
 
 An imported row carries the key of what it was made of (``migration_id``). A later import finds it by that key and
-overwrites it, so nothing is doubled, and a row that has not changed keeps its ``updated_at``. A row that was deleted in
-the destination stays deleted.
+overwrites it, so nothing is doubled, and a row that has not changed keeps its ``updated_at``. A row that was deleted or
+renamed in the destination is restored, but nothing that is published there becomes unpublished.
 """
 
 from __future__ import annotations
@@ -13,21 +13,40 @@ from datetime import datetime
 from typing import Any
 
 from canvas_emulator.effects.dates import DateShift
+from canvas_emulator.effects.file_names import free_name
 from canvas_emulator.effects.issues import add_issue
 from canvas_emulator.effects.module_insertion import ModuleInsertion
-from canvas_emulator.effects.selection import chosen_rows, selects
+from canvas_emulator.effects.selection import ShownFiles, chosen_rows, no_files, selects
 from canvas_emulator.machines import assignment
 from canvas_emulator.machines.assignment import AssignmentState
 from canvas_emulator.machines.plans import Stage, check_move, lasting
-from canvas_emulator.model.content import CONTENT_KINDS, Assignment, AssignmentGroup, Content, File, Folder
+from canvas_emulator.model.content import (
+    CONTENT_KINDS,
+    DELETED,
+    Assignment,
+    AssignmentGroup,
+    Content,
+    File,
+    Folder,
+    ModuleItem,
+    Page,
+    Quiz,
+    QuizQuestion,
+)
+from canvas_emulator.model.contexts import of_course
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Defect
-from canvas_emulator.model.parsing import parse_int, parse_list
+from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
 
 FILE_KINDS: tuple[type[Content], ...] = (Folder, File)
 OTHER_KINDS = tuple(kind for kind in CONTENT_KINDS if kind not in FILE_KINDS)
+
+SYNC = "master_course_import"
+"""The type of migrations from a blueprint. They leave alone what was deleted in the course that follows it."""
+
+UNPUBLISHED = "unpublished"
 
 SHORT_TITLE = 48
 """How many characters a shortened title keeps."""
@@ -50,6 +69,7 @@ class Origin:
     :param key: The migration id of a row, which need not be there any more, by kind and id.
     :param rewrite: Turns links of the origin into links of the destination.
     :param has_settings: Whether it says anything of the course's own settings.
+    :param shown: The files that a piece of HTML shows, which come along with it.
     """
 
     course: Course
@@ -57,6 +77,7 @@ class Origin:
     key: Callable[[type[Content], int], str | None]
     rewrite: Rewrite
     has_settings: bool = True
+    shown: ShownFiles = no_files
 
 
 class ContentImport:
@@ -75,6 +96,7 @@ class ContentImport:
         self._options: dict[str, Any] = settings.get("copy_options", {})
         self._skips = parse_list(settings.get("importer_skips"))
         self._shift = DateShift.of(settings.get("date_shift_options", {}), origin.course, self._course)
+        self._is_sync = migration.migration_type == SYNC
         self._insertion = ModuleInsertion(world, migration)
         self._arrived: dict[str, Content] = {
             row.migration_id: row
@@ -92,7 +114,13 @@ class ContentImport:
 
         All rows are created before they are filled, since they refer to each other.
         """
-        rows = chosen_rows(self._origin.rows, lambda row: self._key(type(row), row.id) or "", self._options)
+        rows = chosen_rows(
+            self._origin.rows,
+            lambda row: self._key(type(row), row.id) or "",
+            self._options,
+            self._origin.shown,
+            self._origin.course.syllabus_body or "",
+        )
         kinds = self._insertion.importable(kinds)
         placed = [(row, place) for row in rows if type(row) in kinds and (place := self._place(row)) is not None]
         for row, place in placed:
@@ -110,6 +138,9 @@ class ContentImport:
         if selects(self._options, "syllabus_body") and source.syllabus_body:
             changes["syllabus_body"], missing = self._origin.rewrite(source.syllabus_body, self._arrived.get)
             self._report_missing(missing, "Syllabus syllabus", f"/courses/{self._course.id}/assignments/syllabus")
+        if self._shift is not None and parse_bool(self._options.get("everything")):
+            start_at, end_at = self._shift.midnights()
+            changes |= {"start_at": self._course.start_at or start_at, "end_at": self._course.end_at or end_at}
         for name, value in changes.items():
             setattr(self._course, name, value)
 
@@ -125,10 +156,14 @@ class ContentImport:
             own: dict[str, Any] = {
                 field.name: field.default for field in fields(row) if field.name in row.OWN - {"course_id"}
             }
-            own |= {"created_at": self._at, "updated_at": self._at, "title": self._title(row)}
+            own |= {"created_at": self._at, "updated_at": self._at, "title": self._name(row, None)}
             place = self._world.add(replace(row, course_id=self._course.id, **own))
-        elif place.deleted and not self._world.settings.restore_deleted:
+        elif place.deleted and self._is_sync:
             return None
+        elif place.title != (name := self._name(row, place)):
+            place.title, place.updated_at = name, self._at
+            if isinstance(place, Page):
+                place.url = self._world.free_slug(place)
         place.migration_id = key
         if key:
             self._arrived[key] = place
@@ -137,21 +172,26 @@ class ContentImport:
     def _fill(self, row: Content, place: Content) -> None:
         """Overwrite a row of the destination with its origin."""
         values = {field.name: getattr(row, field.name) for field in fields(row) if field.name not in row.OWN}
-        values["title"] = self._title(row)
-        if values["title"] != row.title:
+        values["title"] = self._item_title(row) if isinstance(row, ModuleItem) else place.title
+        if self._title(row) != row.title:
             self._report_shortened(row)
+        if values["workflow_state"] == UNPUBLISHED and place.published:
+            values["workflow_state"] = place.workflow_state
         for name, kind in row.references().items():
             values[name] = self._translated(kind, values[name])
         if isinstance(row, Assignment):
             values["assignment_group_id"] = self._group(row, values["assignment_group_id"])
-        if self._shift is not None:
-            values |= {name: self._shift.apply(values[name]) for name in row.DATES}
+        if (points := self._points(row)) is not None:
+            values["points_possible"] = points
+        values |= self._shifted(row, place)
         if row.HTML is not None:
             values[row.HTML], missing = self._origin.rewrite(values[row.HTML], self._arrived.get)
             self._report_missing(missing, f"{row.LABEL} {row.HTML}", place.path)
         if isinstance(place, Assignment) and self._defect(row) is Defect.QUIZ_NOT_MIGRATED:
             values["workflow_state"] = AssignmentState.MIGRATING
             self._begin_quiz_migration(place)
+        if self._defect(row) is Defect.DELETED_AT_ONCE:
+            values["workflow_state"] = DELETED
         if any(getattr(place, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(place, name, value)
@@ -204,6 +244,46 @@ class ContentImport:
     def _defect(self, row: Content) -> Defect | None:
         return self._world.faults.defect_of(row.KIND, row.title, self._course.id)
 
+    def _shifted(self, row: Content, place: Content) -> dict[str, datetime | None]:
+        """Return the shifted dates of a row: its old dates if a lock would come before the due date."""
+        old = {name: getattr(row, name) for name in row.DATES}
+        if self._shift is None:
+            return old
+        new = {name: self._shift.apply(moment) for name, moment in old.items()}
+        due, lock = new.get("due_at"), new.get("lock_at")
+        if due is None or lock is None or lock >= due:
+            return new
+        if isinstance(row, Assignment) or getattr(row, "assignment_id", None) is None:
+            description = f"Couldn't adjust dates on {row.LABEL.lower()} {row.title} (ID {place.id})"
+            add_issue(self._world, self._migration, self._at, "warning", description)
+        return old
+
+    def _points(self, row: Content) -> float | None:
+        """Return the points of an imported quiz that was not published yet, or of its assignment: of its questions."""
+        quiz = self._origin.rows[Quiz].get(row.quiz_id or 0) if isinstance(row, Assignment) else row
+        if not isinstance(quiz, Quiz) or quiz.published:
+            return None
+        questions = [each for each in self._origin.rows[QuizQuestion].values() if isinstance(each, QuizQuestion)]
+        points = [question.points_possible for question in questions if question.quiz_id == quiz.id]
+        return sum(points) if points else None
+
+    def _name(self, row: Content, place: Content | None) -> str:
+        """Return the title of an imported row, with a number if another page, or file of its folder, has the title."""
+        title = self._title(row)
+        if isinstance(row, File):
+            folder_id = self._translated(Folder, row.folder_id)
+            return free_name(
+                self._world, of_course(self._course.id), folder_id, title, place if isinstance(place, File) else None
+            )
+        return self._world.free_title(place, title) if isinstance(place, Page) else title
+
+    def _item_title(self, item: ModuleItem) -> str:
+        """Return the title of an imported item: that of its page, if the page was renamed."""
+        page = self._origin.rows[Page].get(item.content_id or 0) if item.type == "Page" else None
+        copied = self._copy_of(Page, item.content_id) if page is not None and page.title == item.title else None
+        is_renamed = page is not None and copied is not None and copied.title != self._title(page)
+        return copied.title if copied is not None and is_renamed else self._title(item)
+
     def _title(self, row: Content) -> str:
         shortened = self._defect(row) is Defect.TITLE_SHORTENED
         return row.title[:SHORT_TITLE].rstrip() if shortened else row.title
@@ -218,20 +298,22 @@ class ContentImport:
         self._world.agenda.begin(plan, apply, self._at)
 
     def _report_not_copied(self, row: Content) -> None:
-        is_file = isinstance(row, File)
-        add_issue(
-            self._world,
-            self._migration,
-            self._at,
-            "warning",
-            f'Couldn\'t copy file "{row.title}"' if is_file else f'Import Error: {row.LABEL} - "{row.title}"',
-            fix_issue_html_url=f"/courses/{self._course.id}/{row.SECTION}",
-            error_message="The file could not be read from storage." if is_file else "The record could not be saved.",
-        )
+        if isinstance(row, File):
+            add_issue(
+                self._world,
+                self._migration,
+                self._at,
+                "warning",
+                f'Couldn\'t copy file "{row.title}"',
+                fix_issue_html_url=f"/courses/{self._course.id}/{row.SECTION}",
+                error_message="The file could not be read from storage.",
+            )
+        else:
+            add_issue(self._world, self._migration, self._at, "warning", f'Import Error: {row.LABEL} - "{row.title}"')
 
     def _report_shortened(self, row: Content) -> None:
-        description = f'The title of the {row.LABEL.lower()} "{row.title}" was too long and has been shortened.'
-        add_issue(self._world, self._migration, self._at, "todo", description)
+        description = f"The title of the following {row.LABEL.lower()} was truncated: {row.title}"
+        add_issue(self._world, self._migration, self._at, "warning", description)
 
     def _report_missing(self, missing: list[str], where: str, path: str) -> None:
         if missing:

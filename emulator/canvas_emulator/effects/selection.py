@@ -6,7 +6,7 @@ single rows. The types have two spellings, the API's (``pages``) and the interna
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from canvas_emulator.effects.mapping import migration_id
@@ -25,9 +25,17 @@ from canvas_emulator.model.content import (
     QuizQuestion,
 )
 from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
-from canvas_emulator.model.world import World
 
 Rows = Mapping[type[Content], Mapping[int, Content]]
+
+ShownFiles = Callable[[str], Iterable[File]]
+"""From a piece of HTML to the files that it shows."""
+
+
+def no_files(html: str) -> Iterable[File]:  # noqa: ARG001  one of the functions that find files
+    """Find no files, where files do not come along with the HTML that shows them."""
+    return ()
+
 
 EVERYTHING: Mapping[str, Any] = {"everything": True}
 
@@ -57,26 +65,31 @@ def selects(options: Mapping[str, Any], name: str) -> bool:
     return parse_bool(options.get("everything")) or parse_bool(options.get(f"all_{name}"))
 
 
-def selected_rows(world: World, course_id: int, options: Mapping[str, Any]) -> list[Content]:
-    """Return the rows of the source course that the options select, with the rows that these bring along.
+def chosen_rows(
+    by_kind: Rows,
+    key: Callable[[Content], str],
+    options: Mapping[str, Any],
+    shown: ShownFiles = no_files,
+    syllabus: str = "",
+) -> list[Content]:
+    """Return the rows, of a course or a package, that the options select, with the rows that these bring along.
 
     A module brings its items and what they show, an item what it shows, a graded quiz or discussion its assignment and
-    the other way round, a file its folder.
-
-    :return: The rows, in the order in which they are to be copied.
-    """
-    by_kind = {kind: {row.id: row for row in world.live(kind, course_id)} for kind in CONTENT_KINDS}
-    return chosen_rows(by_kind, lambda row: migration_id(type(row), row.id), options)
-
-
-def chosen_rows(by_kind: Rows, key: Callable[[Content], str], options: Mapping[str, Any]) -> list[Content]:
-    """Return the rows, of a course or a package, that the options select, with the rows that these bring along.
+    the other way round, a file its folders, a folder that was selected its files, and HTML the files that it shows.
 
     :param by_kind: All rows by kind and id.
     :param key: The migration id of a row.
+    :param options: The ``copy`` options.
+    :param shown: Finds the files that a piece of HTML shows.
+    :param syllabus: HTML that counts if the options select the syllabus.
+    :return: The rows, in the order in which they are to be copied.
     """
     chosen: set[Content] = set()
     waiting = [row for kind in CONTENT_KINDS for row in _named(by_kind[kind], kind, key, options)]
+    folder_ids = {row.id for row in waiting if isinstance(row, Folder)}
+    waiting += [row for row in by_kind[File].values() if isinstance(row, File) and row.folder_id in folder_ids]
+    if syllabus and selects(options, "syllabus_body"):
+        waiting += _present(by_kind, shown(syllabus))
     while waiting:
         row = waiting.pop()
         if row not in chosen:
@@ -84,7 +97,13 @@ def chosen_rows(by_kind: Rows, key: Callable[[Content], str], options: Mapping[s
             waiting += [
                 by_kind[kind][row_id] for kind, row_id in _dragged(by_kind, row) if row_id in by_kind.get(kind, {})
             ]
+            if row.HTML is not None:
+                waiting += _present(by_kind, shown(getattr(row, row.HTML)))
     return [row for kind in CONTENT_KINDS for row in by_kind[kind].values() if row in chosen]
+
+
+def _present(by_kind: Rows, files: Iterable[File]) -> list[Content]:
+    return [by_kind[File][file.id] for file in files if file.id in by_kind[File]]
 
 
 def _named(
@@ -112,7 +131,7 @@ def _dragged(by_kind: Rows, row: Content) -> list[tuple[type[Content], int]]:
         case ModuleItem(content_id=int(content_id)) if row.type in ITEM_CONTENT:
             dragged = [(ITEM_CONTENT[row.type], content_id)]
         case File(folder_id=int(folder_id)):
-            dragged = [(Folder, folder_id)]
+            dragged = _folders(by_kind, folder_id)
         case Quiz() | QuestionBank():
             dragged = _questions(by_kind, row)
             if isinstance(row, Quiz) and row.assignment_id is not None:
@@ -124,6 +143,13 @@ def _dragged(by_kind: Rows, row: Content) -> list[tuple[type[Content], int]]:
         case Assignment(discussion_topic_id=int(topic_id)):
             dragged = [(DiscussionTopic, topic_id)]
     return dragged
+
+
+def _folders(by_kind: Rows, folder_id: int) -> list[tuple[type[Content], int]]:
+    """Return a folder and those above it."""
+    folders = [row for row in by_kind[Folder].values() if isinstance(row, Folder)]
+    path = next((f"{folder.full_name}/" for folder in folders if folder.id == folder_id), "")
+    return [(Folder, folder.id) for folder in folders if path.startswith(f"{folder.full_name}/")]
 
 
 def _questions(by_kind: Rows, owner: Content) -> list[tuple[type[Content], int]]:

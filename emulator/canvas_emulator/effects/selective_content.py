@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from canvas_emulator.effects.copyable_rows import copyable_rows
 from canvas_emulator.effects.mapping import migration_id
 from canvas_emulator.effects.packages.package import Package
 from canvas_emulator.effects.selection import Rows
@@ -102,10 +103,7 @@ WITHOUT_ROWS = frozenset({"tool_profiles", "groups"})
 
 def of_course(world: World, course: Course) -> Selectable:
     """Return what can be selected from a course as it is now."""
-    counted = [kind for kind, _ in TYPES.values()]
-    kinds: list[type[Content]] = [*counted, AssignmentGroup, Folder, ModuleItem, LearningOutcomeGroup]
-    rows = {kind: {row.id: row for row in world.live(kind, course.id)} for kind in kinds}
-    return Selectable(rows, lambda row: migration_id(type(row), row.id), tuple(COURSE_TYPES))
+    return Selectable(copyable_rows(world, course.id), lambda row: migration_id(type(row), row.id), tuple(COURSE_TYPES))
 
 
 def of_package(package: Package) -> Selectable:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 
+from canvas_emulator.effects.file_names import free_name, same_name
 from canvas_emulator.jobs import content_migration
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
@@ -169,12 +169,6 @@ def has_room(world: World, context: Context, size: int) -> bool:
     return allowed is None or quota_used(world, context) + size <= allowed
 
 
-def same_name(world: World, context: Context, folder_id: int | None, name: str) -> File | None:
-    """Return the live file of this name in a folder."""
-    files = world.live(File, context.id, context.type)
-    return next((file for file in files if (file.folder_id, file.title) == (folder_id, name)), None)
-
-
 def _name(world: World, context: Context, upload: Upload, at: datetime) -> str:
     """Return the name of the new file, and delete the file that it replaces."""
     other = same_name(world, context, upload.folder_id, upload.name)
@@ -183,9 +177,7 @@ def _name(world: World, context: Context, upload: Upload, at: datetime) -> str:
     if upload.on_duplicate is OnDuplicate.OVERWRITE:
         other.workflow_state, other.updated_at = DELETED, at
         return upload.name
-    stem, dot, extension = upload.name.rpartition(".")
-    names = (f"{stem}-{n}{dot}{extension}" if dot else f"{extension}-{n}" for n in count(1))
-    return next(name for name in names if same_name(world, context, upload.folder_id, name) is None)
+    return free_name(world, context, upload.folder_id, upload.name)
 
 
 def _enter(upload: Upload, state: UploadState) -> None:

@@ -158,3 +158,8 @@ class Course:
     integration_id: str | None = None
     hidden_tabs: frozenset[str] = frozenset()
     settings: CourseSettings = field(default_factory=CourseSettings)
+
+
+def hidden_course() -> Course:
+    """Return the empty course that Canvas keeps with the id 0: it can be copied, but no response shows it."""
+    return Course(0, "", "", 0, 0)

@@ -164,12 +164,13 @@ class Defect(StrEnum):
 
     ``not_copied``: it does not arrive, and an issue says so. ``title_shortened``: it arrives with the first words
     of its title. ``quiz_not_migrated``: the assignment arrives as ``migrating``, and some time after the copy turns
-    ``failed_to_migrate``.
+    ``failed_to_migrate``. ``deleted_at_once``: it arrives, and a user of the destination deletes it at once.
     """
 
     NOT_COPIED = "not_copied"
     TITLE_SHORTENED = "title_shortened"
     QUIZ_NOT_MIGRATED = "quiz_not_migrated"
+    DELETED_AT_ONCE = "deleted_at_once"
 
 
 @dataclass(frozen=True)

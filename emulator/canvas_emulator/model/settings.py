@@ -38,7 +38,6 @@ class Settings:
     :param finished_at_halfway: ``finished_at`` of a migration is set when the export or conversion is over, and stays
         so at the end; if not, it is set at the end.
     :param cancel_stops_job: Cancelling a Progress stops its job. In Canvas it does not.
-    :param restore_deleted: A copy revives rows that were deleted in the destination. In Canvas: unconfirmed.
     :param asset_map_v2: The mapping also has entries keyed by migration id, whose values are objects.
     :param legacy_copied_links: A link to a page keeps its slug in a copy, although the page may have got another one
         there, and the iframe of a media file still shows the file of the source, as in copies of 2023.
@@ -92,7 +91,6 @@ class Settings:
     quiz_migration_seconds: float = 600.0
     finished_at_halfway: bool = BY_EDITION
     cancel_stops_job: bool = False
-    restore_deleted: bool = False
     asset_map_v2: bool = False
     legacy_copied_links: bool = BY_EDITION
     legacy_permission_401: bool = BY_EDITION

@@ -95,12 +95,14 @@ class CalendarEvent(Content):
     :param start_at: When it begins.
     :param end_at: When it ends.
     :param location_name: Where it takes place.
+    :param course_section_id: The section that it is for; None for the whole course. A copy leaves it out.
     """
 
     description: str = ""
     start_at: datetime | None = None
     end_at: datetime | None = None
     location_name: str | None = None
+    course_section_id: int | None = None
     KIND = "calendar_events"
     ASSET = "calendar_event"
     LABEL = "Calendar Event"

@@ -187,14 +187,15 @@ class World:
         return next(self._ids[asset])
 
     def add(self, row: C) -> C:
-        """Add a row to its course, with an id and times if it has none yet, and an unused slug if it is a page."""
+        """Add a row to its course, with an id and times if it has none yet, and an unused title and slug if a page."""
         row.id = row.id or self.next_id(row.ASSET)
         if row.created_at is EPOCH:
             row.created_at = row.updated_at = self.clock.now()
         elif row.updated_at is EPOCH:
             row.updated_at = row.created_at
         if isinstance(row, Page) and not row.url:
-            row.url = self._free_slug(row)
+            row.title = self.free_title(row, row.title)
+            row.url = self.free_slug(row)
         self._rows[type(row), row.context_type, row.course_id][row.id] = row
         self._anywhere[type(row), row.id] = row
         return row
@@ -235,8 +236,15 @@ class World:
         """Return the issues of a migration by id, oldest first; clearing the dictionary deletes them."""
         return self._issues[migration.id]
 
-    def _free_slug(self, page: Page) -> str:
+    def free_title(self, page: Page, title: str) -> str:
+        """Return a title for a page that no other page of its course has: ``Home``, ``Home-2``, ``Home-3``."""
+        taken = {other.title for other in self.live(Page, page.course_id) if other is not page}
+        candidates = (title if number == 1 else f"{title}-{number}" for number in count(1))
+        return next(candidate for candidate in candidates if candidate not in taken)
+
+    def free_slug(self, page: Page) -> str:
+        """Return the slug of a page's title, with a number if another page of its course has that slug."""
         base = slug(page.title)
-        taken = {other.url for other in self.rows(Page, page.course_id)}
+        taken = {other.url for other in self.rows(Page, page.course_id) if other is not page}
         candidates = (base if number == 1 else f"{base}-{number}" for number in count(1))
         return next(candidate for candidate in candidates if candidate not in taken)

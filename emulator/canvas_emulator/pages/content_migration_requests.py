@@ -11,8 +11,8 @@ from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.model.content import Folder
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, of_course
-from canvas_emulator.model.course import Course
-from canvas_emulator.model.ids import find_course
+from canvas_emulator.model.course import Course, hidden_course
+from canvas_emulator.model.ids import find_row
 from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
@@ -119,10 +119,15 @@ def _check_type(request: Request, context: Context, migration_type: str, setting
 
 
 def _source(request: Request, settings: dict[str, Any]) -> Course | None:
-    """Find the source course, if one is named, and put its numeric id in place of whatever form was sent."""
+    """Find the source course, if one is named, and put its numeric id in place of whatever form was sent.
+
+    A deleted course can be copied. Canvas keeps an empty course with the id 0, which no response shows.
+    """
     if "source_course_id" not in settings:
         return None
-    if (source := find_course(request.world, str(settings["source_course_id"]))) is None:
+    text, courses = str(settings["source_course_id"]), request.world.tables.courses
+    source: Course | None = hidden_course() if text == "0" else find_row(request.world, "course", courses, text)
+    if source is None:
         raise not_found()
     settings["source_course_id"] = source.id
     return source

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from canvas_emulator.effects.file_names import same_name
 from canvas_emulator.effects.folders import root_folder
-from canvas_emulator.jobs.upload import quota_used, same_name
+from canvas_emulator.jobs.upload import quota_used
 from canvas_emulator.model.content import DELETED, File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, may_see_files, may_write, quota

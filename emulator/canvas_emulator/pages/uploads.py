@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from canvas_emulator.effects.file_names import same_name
 from canvas_emulator.jobs import upload as uploads
 from canvas_emulator.jobs.upload_targets import LOCAL_PATH, PURPOSE, success_url, upload_target
 from canvas_emulator.machines.plans import IllegalMoveError
@@ -54,7 +55,7 @@ def first_step(request: Request, context: Context, folder: Folder | None, params
     wanted = _wanted(world.settings, params, folder)
     if wanted.size is not None and not uploads.has_room(world, context, wanted.size):
         raise bad_request(OVER_QUOTA)
-    is_there = folder is not None and uploads.same_name(world, context, folder.id, wanted.name) is not None
+    is_there = folder is not None and same_name(world, context, folder.id, wanted.name) is not None
     if wanted.on_duplicate is OnDuplicate.ERROR and is_there:
         raise CanvasError(409, {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"})
     upload = uploads.begin(world, context, request.user.id, wanted, request.base_url)

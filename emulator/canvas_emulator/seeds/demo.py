@@ -17,7 +17,7 @@ from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.machines.progress import ProgressState
 from canvas_emulator.model.clock import Clock
-from canvas_emulator.model.content import DELETED, Assignment, Content, DiscussionTopic, ModuleItem, Page
+from canvas_emulator.model.content import DELETED, Assignment, Content, DiscussionTopic, Page
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Defect, ImportDefect
 from canvas_emulator.model.records import (
@@ -44,6 +44,10 @@ TEACHER_TOKEN = "demo-token-of-a-teacher"  # noqa: S105  likewise
 
 COPIED_BEFORE = datetime(2026, 4, 20, 14, 0, tzinfo=UTC)
 WORKED_ON = datetime(2026, 4, 27, 15, 30, tzinfo=UTC)
+
+
+TWICE = "Lab report 3: Onion root tips"
+"""The assignment of which the instructor of section 002 made another one."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,10 @@ PLANTED: tuple[Planted, ...] = (
     ),
     Planted(
         "BIOL-1010-002",
-        "pages",
-        "Week 2: A tour of the cell",
+        "assignments",
+        TWICE,
         "duplicate",
-        "the instructor made another page of that title",
+        "the instructor made another assignment of that title",
     ),
 )
 
@@ -110,6 +114,8 @@ IMPORT_DEFECTS: tuple[ImportDefect, ...] = (
     ImportDefect("pages", LONG_TITLE, Defect.TITLE_SHORTENED),
     ImportDefect("files", "reading-06-central-dogma.pdf", Defect.NOT_COPIED, SECTION_IDS["BIOL-1010-002"]),
     ImportDefect("discussion_topics", "Course Q&A", Defect.NOT_COPIED, SECTION_IDS["BIOL-1010-002"]),
+    ImportDefect("pages", "Lab safety", Defect.DELETED_AT_ONCE, SECTION_IDS["BIOL-1010-002"]),
+    ImportDefect("module_items", "Lab safety", Defect.DELETED_AT_ONCE, SECTION_IDS["BIOL-1010-002"]),
     ImportDefect(
         "assignments",
         "Genetics check (New Quiz)",
@@ -234,19 +240,17 @@ def _copied_before(world: World, section_id: int) -> None:
 
 def _worked_on(world: World, section_id: int) -> None:
     """Do what the instructor of the section did since."""
-    _delete(world, Page, section_id, "Lab safety")
-    _delete(world, ModuleItem, section_id, "Lab safety")
-    _page_by_hand(world, section_id, "Week 2: A tour of the cell")
-    world.add(
-        Assignment(
-            course_id=section_id,
-            title="Extra credit: Campus tree survey",
-            description="<p>Ten trees, ten names.</p>",
-            points_possible=5,
-            due_at=datetime(2026, 7, 17, 22, 0, tzinfo=UTC),
-            created_at=WORKED_ON,
+    for title, points in (("Extra credit: Campus tree survey", 5), (TWICE, 20)):
+        world.add(
+            Assignment(
+                course_id=section_id,
+                title=title,
+                description="<p>Ten trees, ten names.</p>",
+                points_possible=points,
+                due_at=datetime(2026, 7, 17, 22, 0, tzinfo=UTC),
+                created_at=WORKED_ON,
+            )
         )
-    )
     world.add(
         DiscussionTopic(
             course_id=section_id,

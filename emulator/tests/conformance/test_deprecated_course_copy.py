@@ -79,9 +79,9 @@ def test_copy_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     ("word", "kinds"),
     [
-        ("wiki_pages", {"pages"}),
+        ("wiki_pages", {"pages", "files", "folders"}),
         ("files", {"files", "folders"}),
-        ("calendar_events", {"calendar_events"}),
+        ("calendar_events", {"calendar_events", "files", "folders"}),
         ("external_tools", {"external_tools"}),
         ("outcomes", {"learning_outcomes", "learning_outcome_groups"}),
         ("topics", {"discussion_topics", "announcements", "assignments", "assignment_groups"}),
@@ -89,7 +89,7 @@ def test_copy_is_a_content_migration(canvas: Caller, source: dict[str, Any]) -> 
     ],
 )
 def test_only(canvas: Caller, world: World, source: dict[str, Any], word: str, kinds: set[str]) -> None:
-    """``only`` copies the named types with what they need; an unknown type copies nothing."""
+    """``only`` copies the named types with the files that they show; an unknown type copies nothing."""
     assert copied(canvas, only=[word])["workflow_state"] == "completed"
     assert arrived(world) == kinds
     assert world.tables.courses[DESTINATION].syllabus_body == ""

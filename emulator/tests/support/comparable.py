@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from canvas_emulator.effects.copyable_rows import copyable_rows
 from canvas_emulator.model.content import CONTENT_KINDS, Content, File, Folder
 from canvas_emulator.model.world import World
 
 
 def comparable(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
-    """What the live rows of a course say, by kind, with titles in the place of ids, so that courses can be compared."""
-    return {kind.KIND: [_facts(world, row) for row in world.live(kind, course_id)] for kind in CONTENT_KINDS}
+    """What the copyable rows of a course say, by kind, with titles in the place of ids: courses can be compared."""
+    rows = copyable_rows(world, course_id)
+    return {kind.KIND: [_facts(world, row) for row in rows[kind].values()] for kind in CONTENT_KINDS}
 
 
 def packaged(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:

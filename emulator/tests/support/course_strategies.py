@@ -56,7 +56,7 @@ def worlds(draw: st.DrawFn) -> World:
     for name in draw(st.lists(FOLDER_NAMES, max_size=2, unique=True)):
         folders.append(add(Folder, title=name, full_name=f"{folders[-1].full_name}/{name}"))
     files: list[File] = []
-    for name in draw(st.lists(NAMES, max_size=4)):
+    for name in draw(st.lists(NAMES, max_size=4, unique=True)):
         data, folder = draw(st.binary(max_size=50)), draw(st.sampled_from(folders))
         more = {"folder_id": folder.id, "content_type": mimetypes.guess_type(name)[0] or "application/octet-stream"}
         files.append(add(File, title=name, data=data, size=len(data), lock_at=draw(MOMENTS), **more))
