@@ -140,3 +140,8 @@ class Assignment(Content):
         "overrides",
         "sis_assignment_id",
     }
+
+    @property
+    def is_new_quiz(self) -> bool:
+        """Tell whether it is a New Quiz: its tool is never one of the course."""
+        return self.external_tool_url is not None and self.external_tool_id is None

@@ -10,7 +10,8 @@ from canvas_emulator.model.content import Assignment, DiscussionTopic
 from canvas_emulator.model.signed_urls import signature
 from canvas_emulator.pages import topic_shape
 from canvas_emulator.pages.assignment_dates import Dates, all_dates, dates_for_caller, override_shape, visible_to
-from canvas_emulator.pages.html_reading import html_for
+from canvas_emulator.pages.blueprint_keys import blueprint_keys
+from canvas_emulator.pages.html_reading import html_or_none
 from canvas_emulator.pages.locks import Window, lock_keys
 from canvas_emulator.pages.rubrics import rubric_of_assignment
 from canvas_emulator.pages.submission_shape import submission_shape
@@ -66,7 +67,7 @@ CONSTANTS: dict[str, Any] = {
 
 def shape(request: Request, row: Assignment) -> dict[str, Any]:
     """Render an Assignment; ``quiz_id`` and ``discussion_topic`` show only on shells."""
-    payload = shape_without_topic(request, row)
+    payload = shape_without_topic(request, row) | blueprint_keys(request, row)
     topic = request.world.find(DiscussionTopic, row.course_id, row.discussion_topic_id or 0)
     if topic is not None:
         payload["discussion_topic"] = topic_shape.shape(request, topic)
@@ -80,7 +81,7 @@ def shape_without_topic(request: Request, row: Assignment) -> dict[str, Any]:
     path = f"/courses/{row.course_id}/assignments/{row.id}"
     payload: dict[str, Any] = {
         "id": row.id,
-        "description": None if locked["locked_for_user"] else html_for(request, row.description),
+        "description": None if locked["locked_for_user"] else html_or_none(request, row, row.description),
         **dates.shape(),
         "points_possible": number(row.points_possible),
         "grading_type": row.grading_type,
@@ -106,7 +107,7 @@ def shape_without_topic(request: Request, row: Assignment) -> dict[str, Any]:
     if row.allowed_extensions:
         payload["allowed_extensions"] = list(row.allowed_extensions)
     if request.world.settings.newer_keys:
-        payload["is_quiz_lti_assignment"] = row.external_tool_url is not None
+        payload["is_quiz_lti_assignment"] = row.is_new_quiz
     if row.quiz_id is not None:
         payload |= {"quiz_id": row.quiz_id, "anonymous_submissions": False}
     if row.external_tool_url is not None:

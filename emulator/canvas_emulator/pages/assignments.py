@@ -60,9 +60,10 @@ def _sorted(request: Request, rows: list[Assignment]) -> list[Assignment]:
         case "due_at":
             return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.created_at, row.id))
 
-    def place(row: Assignment) -> tuple[int, int, int]:
-        group = request.world.find(AssignmentGroup, row.course_id, row.assignment_group_id or 0)
-        return (group.position if group else 0, row.position, row.id)
+    def place(row: Assignment) -> tuple[bool, int, int, int, int]:
+        group_id = row.assignment_group_id or 0
+        group = request.world.find(AssignmentGroup, row.course_id, group_id)
+        return (row.assignment_group_id is None, group.position if group else 0, group_id, row.position, row.id)
 
     return sorted(rows, key=place)
 

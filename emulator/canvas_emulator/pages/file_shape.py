@@ -11,6 +11,7 @@ from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read
 from canvas_emulator.model.signed_urls import verifier
 from canvas_emulator.model.world import World
+from canvas_emulator.pages.blueprint_keys import blueprint_keys
 from canvas_emulator.pages.locks import UNLOCKED, Window, lock_keys
 from canvas_emulator.pages.user_shapes import user_display
 from canvas_emulator.wire.request import Request
@@ -40,7 +41,7 @@ def shape(request: Request, row: File) -> dict[str, Any]:
     """Render a File for the caller, with what ``include[]`` asks for. One that is locked has no address."""
     payload = file_shape(request.world, request.base_url, row)
     if row.context_type is ContextType.COURSE:
-        payload |= lock_keys(request, row, file_window(row))
+        payload |= lock_keys(request, row, file_window(row)) | blueprint_keys(request, row)
     payload["hidden_for_user"] = row.hidden and not _manages(request, row)
     if payload["locked_for_user"]:
         payload |= {"url": "", "thumbnail_url": ""}

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 from urllib.parse import parse_qs, quote, urlsplit
 
-from canvas_emulator.model.content import File
+from canvas_emulator.model.content import Content, File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_see_files
 from canvas_emulator.model.signed_urls import verifier
@@ -47,6 +47,11 @@ def html_for(request: Request, html: str) -> str:
     if "<" not in html:
         return html
     return _Reader(request).read(html)
+
+
+def html_or_none(request: Request, row: Content, html: str) -> str | None:
+    """Return a description as the caller sees it: null when nobody wrote one, and empty when none was imported."""
+    return html_for(request, html) or (None if row.migration_id is None else "")
 
 
 class _Reader(HTMLParser):

@@ -183,11 +183,12 @@ def lock_keys(
 def module_lock(progress: ModuleProgress, module: Module, word: str, asset: str) -> dict[str, Any]:
     """Render that a module locks something."""
     info: dict[str, Any] = {"asset_string": asset, "context_module": progress.shape(module)}
+    part = f"This {word} is part of the module <b>{escape(module.title)}</b>"
     if not progress.is_dated(module) or module.unlock_at is None:
-        name = escape(module.title)
-        return _locked(info, f"This {word} is part of the module <b>{name}</b> and hasn&#39;t been unlocked yet.")
-    if word in ("file", "page"):
-        info["unlock_at"] = stamp(module.unlock_at)
+        return _locked(info, f"{part} and hasn&#39;t been unlocked yet.")
+    if word not in ("file", "page"):
+        return _locked(info, f"{part}, which is locked until {_day(module.unlock_at)}.")
+    info["unlock_at"] = stamp(module.unlock_at)
     return _locked(info, f"This {word} is locked until {_day(module.unlock_at)}.")
 
 

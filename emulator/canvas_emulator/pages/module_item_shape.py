@@ -37,7 +37,8 @@ def item_shape(request: Request, row: ModuleItem) -> dict[str, Any]:
         "module_id": row.module_id,
     }
     if not settings.newer_keys:
-        payload["quiz_lti"] = False
+        shown = _shown(request, row)
+        payload["quiz_lti"] = isinstance(shown, Assignment) and shown.is_new_quiz
     payload |= _address_keys(request, row)
     if row.completion_requirement is not None:
         payload["completion_requirement"] = requirement(row)

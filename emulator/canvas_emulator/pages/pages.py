@@ -8,6 +8,7 @@ from typing import Any
 from canvas_emulator.model.content import Page
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.parsing import parse_int
+from canvas_emulator.pages.blueprint_keys import blueprint_keys
 from canvas_emulator.pages.collections import visible_rows
 from canvas_emulator.pages.html_reading import html_for
 from canvas_emulator.pages.locks import lock_keys
@@ -73,6 +74,7 @@ def shape(request: Request, row: Page) -> dict[str, Any]:
         "publish_at": stamp(row.publish_at),
         "updated_at": stamp(row.updated_at),
         **lock_keys(request, row),
+        **blueprint_keys(request, row),
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from canvas_emulator.model.content import Assignment, Quiz, QuizQuestion
 from canvas_emulator.pages.assignment_dates import Dates, all_dates
-from canvas_emulator.pages.html_reading import html_for
+from canvas_emulator.pages.blueprint_keys import blueprint_keys
+from canvas_emulator.pages.html_reading import html_for, html_or_none
 from canvas_emulator.pages.locks import Window, lock_keys
 from canvas_emulator.pages.visibility import can, manages
 from canvas_emulator.wire.request import Request
@@ -38,7 +39,6 @@ CONSTANTS: dict[str, Any] = {
     "require_lockdown_browser": False,
     "require_lockdown_browser_for_results": False,
     "require_lockdown_browser_monitor": False,
-    "lockdown_browser_monitor_data": None,
     "in_paced_course": False,
 }
 """What the emulator has not: a locked browser, and pacing."""
@@ -59,20 +59,23 @@ MANAGER_PERMISSIONS = (
 def shape(request: Request, row: Quiz) -> dict[str, Any]:
     """Render a Quiz; ``assignment_id`` is null for practice."""
     can_manage, path = manages(request, row.course_id), f"/courses/{row.course_id}/quizzes/{row.id}"
+    locked = quiz_lock_keys(request, row)
+    is_kept_back = locked["locked_for_user"] and not can_manage
     assignment = request.world.find(Assignment, row.course_id, row.assignment_id or 0)
     payload: dict[str, Any] = {
         "id": row.id,
         "title": row.title,
         "html_url": request.url(path),
         "mobile_url": request.url(f"{path}?force_user=1&persist_headless=1"),
-        "description": html_for(request, row.description),
+        "description": "" if is_kept_back else html_or_none(request, row, row.description),
         **{name: getattr(row, name) for name in SETTINGS},
         **CONSTANTS,
+        "lockdown_browser_monitor_data": None if row.migration_id is None else "",
         "points_possible": number(row.points_possible),
         "due_at": stamp(row.due_at),
         "lock_at": stamp(row.lock_at),
         "unlock_at": stamp(row.unlock_at),
-        **quiz_lock_keys(request, row),
+        **locked,
         "show_correct_answers_at": stamp(row.show_correct_answers_at),
         "hide_correct_answers_at": stamp(row.hide_correct_answers_at),
         "all_dates": all_dates(
@@ -85,14 +88,14 @@ def shape(request: Request, row: Quiz) -> dict[str, Any]:
         "quiz_submission_versions_html_url": request.url(f"{path}/submission_versions"),
         "assignment_group_id": assignment.assignment_group_id if assignment else row.assignment_group_id,
         "has_access_code": row.access_code is not None,
-        "post_to_sis": assignment.post_to_sis if assignment else None,
+        "post_to_sis": None if row.assignment_id is None else assignment is not None and assignment.post_to_sis,
         "migration_id": row.migration_id,
     }
     if row.is_survey:
         payload["anonymous_submissions"] = row.anonymous_submissions
     if can_manage:
         payload |= _keys_of_managers(request, row, path)
-    return payload
+    return payload | blueprint_keys(request, row)
 
 
 def question_types(request: Request, row: Quiz) -> list[str]:
@@ -124,7 +127,7 @@ def _keys_of_managers(request: Request, row: Quiz, path: str) -> dict[str, Any]:
         "access_code": row.access_code,
         "unpublishable": True,
         "can_unpublish": True,
-        "speed_grader_url": None if row.assignment_id is None else request.url(grader),
+        "speed_grader_url": request.url(grader) if row.published and row.assignment_id is not None else None,
         "message_students_url": request.api_url(f"{path}/submission_users/message"),
         "section_count": len(request.world.enrollments.sections_of(row.course_id)),
         "only_visible_to_overrides": row.only_visible_to_overrides,

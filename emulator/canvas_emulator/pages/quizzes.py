@@ -32,7 +32,7 @@ def show(request: Request) -> Response:
 def all_quizzes(request: Request) -> Response:
     """GET classic and New Quizzes together, by title. A New Quiz has the id of its assignment."""
     course = _course(request)
-    new = [row for row in visible_rows(request, Assignment, course.id) if row.external_tool_url is not None]
+    new = [row for row in visible_rows(request, Assignment, course.id) if row.is_new_quiz]
     rows: list[Quiz | Assignment] = [*visible_rows(request, Quiz, course.id), *new]
     return listing(request, sorted(rows, key=_by_title), _either_shape)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from canvas_emulator.model.content import Announcement, DiscussionTopic, File
+from canvas_emulator.pages.blueprint_keys import blueprint_keys
 from canvas_emulator.pages.file_shape import shape as file_shape
 from canvas_emulator.pages.html_reading import html_for
 from canvas_emulator.pages.locks import UNLOCKED, lock_keys
@@ -26,7 +27,7 @@ def shape(request: Request, row: DiscussionTopic) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "id": row.id,
         "title": row.title,
-        "last_reply_at": posted_at or stamp(row.created_at),
+        "last_reply_at": posted_at,
         "created_at": stamp(row.created_at),
         "delayed_post_at": stamp(row.delayed_post_at),
         "posted_at": posted_at,
@@ -71,7 +72,7 @@ def shape(request: Request, row: DiscussionTopic) -> dict[str, Any]:
     }
     if hold is not None:
         payload["subscription_hold"] = hold
-    return payload | _included(request, row)
+    return payload | blueprint_keys(request, row) | _included(request, row)
 
 
 def _lock_keys(request: Request, row: DiscussionTopic) -> dict[str, Any]:
