@@ -46,6 +46,9 @@ NO_PAGE = Response(
 )
 FORMAT = re.compile(r"(?:\.|%2[Ee])(?:json|xml)(/|\Z)")
 """What ends a part of a path: the format of the response, which only the last part may have."""
+SESSION = "canvas_session="
+"""The cookie of a user who is logged in. A request that changes something and has no token needs a second proof."""
+CSRF_ERROR = {"errors": [{"message": "An error occurred.", "error_code": "unprocessable_entity"}]}
 STRING_IDS = "application/json+canvas-string-ids"
 
 
@@ -124,13 +127,15 @@ def _caller(world: World, route: Route, scope: Scope, query: list[tuple[str, str
     token = token_of(layers.headers_of(scope), query) or _text(params.get("access_token"))
     if not token and route.anonymous:
         return NOBODY
+    if not token and scope["method"] not in ("GET", "HEAD") and SESSION in layers.headers_of(scope).get("cookie", ""):
+        raise CanvasError(422, CSRF_ERROR)
     access_token = authenticate(world, token)
-    scope[layers.USER] = access_token.user_id
     if access_token.scopes is not None:
         check_scope(access_token.scopes, route.scope)
     user = masquerade(world, access_token, _text(params.get("as_user_id")))
+    scope[layers.USER] = user.id
     if user.id != access_token.user_id:
-        scope[layers.USER], scope[layers.REAL_USER] = user.id, access_token.user_id
+        scope[layers.REAL_USER] = access_token.user_id
     return user
 
 
@@ -172,4 +177,4 @@ async def _send(send: Send, response: Response, scope: Scope, world: World, *, s
     for name, key in (("x-canvas-user-id", layers.USER), ("x-canvas-real-user-id", layers.REAL_USER)):
         if (user_id := scope.get(key)) is not None:
             headers.append((name, str(SHARD + user_id)))
-    await layers.send_bytes(send, status, response.content_type, body, tuple(headers))
+    await layers.send_bytes(send, status, response.content_type, body, tuple(headers), chunks=response.chunks)

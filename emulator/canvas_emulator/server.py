@@ -16,7 +16,7 @@ from canvas_emulator.http_server import ReplaceableApp, http_server, listen, url
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
-from canvas_emulator.storage.hosts import storage_apps
+from canvas_emulator.storage.hosts import HOSTS, storage_apps
 
 START_SECONDS = 10.0
 
@@ -29,9 +29,7 @@ class Sites:
     """
 
     def __init__(self, world: World, listener: socket.socket) -> None:
-        self.listeners: dict[StorageMode | None, socket.socket] = {None: listener} | {
-            mode: listen() for mode in StorageMode
-        }
+        self.listeners: dict[StorageMode | None, socket.socket] = {None: listener} | {mode: listen() for mode in HOSTS}
         self._apps = {site: ReplaceableApp(app) for site, app in self._build(world).items()}
         self.servers = {site: http_server(app) for site, app in self._apps.items()}
 
@@ -55,7 +53,7 @@ class Sites:
             listener.close()
 
     def _build(self, world: World) -> dict[StorageMode | None, ASGIApp]:
-        world.storage_urls = {mode: url_of(self.listeners[mode]) for mode in StorageMode}
+        world.storage_urls = {mode: url_of(self.listeners[mode]) for mode in HOSTS}
         storage = storage_apps(world)
         return {mode: storage[mode] if mode else create_app(world) for mode in self.listeners}
 

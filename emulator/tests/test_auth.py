@@ -23,7 +23,7 @@ NOT_PERMITTED = {
 
 def test_request_without_a_token(call_as: CallAs) -> None:
     """A request without a token answers 401 with a ``WWW-Authenticate`` challenge."""
-    response = call_as(None)("GET", "users/self")
+    response = call_as(None)("GET", f"courses/{DESTINATION}")
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, CHALLENGE)
     assert response.json() == {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
 
@@ -70,8 +70,27 @@ def test_token_as_a_parameter(call_as: CallAs) -> None:
 
 def test_authorization_scheme_is_case_sensitive(server: object, canvas: Caller) -> None:
     """The scheme ``bearer`` is refused; it must be ``Bearer``."""
-    url = canvas.server.url + "/api/v1/users/self"
+    url = f"{canvas.server.url}/api/v1/courses/{DESTINATION}"
     assert requests.get(url, headers={"Authorization": f"bearer {ADMIN}"}, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("authorization", [None, "Basic dXNlcjpwYXNzd29yZA=="])
+def test_user_without_a_token(server: object, canvas: Caller, authorization: str | None) -> None:
+    """Without a token, users are not found; with a wrong one, the token is refused."""
+    headers = {"Authorization": authorization} if authorization else {}
+    for path in ("users/self", "users/1"):
+        url = f"{canvas.server.url}/api/v1/{path}"
+        assert requests.get(url, headers=headers, timeout=10).status_code == 404
+        assert requests.get(url, headers={"Authorization": "Bearer wrong"}, timeout=10).status_code == 401
+
+
+def test_session_without_a_second_proof(call_as: CallAs) -> None:
+    """A request without a token that changes something, with the cookies of a session, is a 422."""
+    cookies = {"canvas_session": "x", "_csrf_token": "y"}
+    nobody, path = call_as(None), f"courses/{DESTINATION}"
+    response = nobody("PUT", path, json={}, cookies=cookies)
+    assert (response.status_code, response.json()["errors"][0]["error_code"]) == (422, "unprocessable_entity")
+    assert nobody("GET", path, cookies=cookies).status_code == 401
 
 
 @pytest.mark.parametrize(

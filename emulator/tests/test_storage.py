@@ -65,6 +65,7 @@ class TestFaults:
 
     def test_truncated_download_can_be_resumed(self, canvas: Caller, world: World) -> None:
         """A truncated download gets half of the bytes, and a range request gets the rest."""
+        world.settings.storage = StorageMode.S3
         file = add_file(world)
         url = canvas.get(f"files/{file.id}/public_url")["public_url"]
         world.faults.rules.append(Rule(path="^/objects/", action=Action.TRUNCATE))

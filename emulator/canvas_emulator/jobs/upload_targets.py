@@ -37,7 +37,8 @@ class UploadTarget:
 def upload_target(world: World, upload: Upload, *, no_redirect: bool) -> UploadTarget:
     """Return the target of an upload, and store the parameters that must come back.
 
-    :param no_redirect: S3 shall not send the client to the last step; it goes there by itself.
+    :param no_redirect: S3 shall not send the client to the last step; it goes there by itself. Local storage says
+        the same, and redirects nevertheless.
     """
     target = TARGETS[upload.storage](world, upload, no_redirect)
     upload.params = target.upload_params
@@ -55,14 +56,19 @@ def object_key(upload: Upload) -> str:
     return f"account_1/attachments/{upload.id}/{upload.name}"
 
 
-def _local(world: World, upload: Upload, _no_redirect: bool) -> UploadTarget:
+def _without_redirect(upload: Upload) -> dict[str, str]:
+    return {"success_action_status": "201", "success_url": success_url(upload)}
+
+
+def _local(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
     policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
     params = {
         "Filename": upload.name,
-        "key": object_key(upload),
+        "key": f"/canvas/tmp/files/{upload.id // 10_000:04}/{upload.id % 10_000:04}/{upload.name}",
         "acl": "private",
         "Policy": policy,
         "Signature": signature(world, policy),
+        **(_without_redirect(upload) if no_redirect else {}),
         "content-type": upload.content_type,
     }
     return UploadTarget(upload.base_url + LOCAL_PATH, params, "attachment[uploaded_data]")
@@ -70,12 +76,8 @@ def _local(world: World, upload: Upload, _no_redirect: bool) -> UploadTarget:
 
 def _s3(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
     policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
-    now, success = world.clock.now(), success_url(upload)
-    after = (
-        {"success_action_status": "201", "success_url": success}
-        if no_redirect
-        else {"success_action_redirect": success}
-    )
+    now = world.clock.now()
+    after = _without_redirect(upload) if no_redirect else {"success_action_redirect": success_url(upload)}
     params = {
         "x-amz-credential": f"AKIAEMULATOR/{now:%Y%m%d}/us-east-1/s3/aws4_request",
         "x-amz-algorithm": "AWS4-HMAC-SHA256",

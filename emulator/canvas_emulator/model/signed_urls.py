@@ -11,6 +11,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from canvas_emulator.model.content import File
+from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 
@@ -57,10 +58,22 @@ def verifier(world: World, file_id: int) -> str:
     return signature(world, f"attachment {file_id}")
 
 
-def download_url(world: World, file: File) -> str:
-    """Return the URL of a file's bytes on the storage host, valid for some hours."""
+def download_url(world: World, file: File, base_url: str) -> str:
+    """Return the URL of a file's bytes that needs no token: on the storage host it is valid for some hours.
+
+    :param base_url: Scheme and host of this Canvas, as the client knows it.
+    """
     mode = world.settings.storage
     seconds = VALID_FOR_SECONDS[mode]
+    if mode is StorageMode.LOCAL:
+        of_people = file.context_type in (ContextType.COURSE, ContextType.GROUP, ContextType.USER)
+        context = f"/{file.context_type.lower()}s/{file.course_id}" if of_people else ""
+        signed = (
+            f"verifier={verifier(world, file.id)}"
+            if world.settings.file_verifiers
+            else f"{TICKET[mode]}={ticket(world, DOWNLOAD, file.id, seconds)}"
+        )
+        return f"{base_url}{context}/files/{file.id}/download?{signed}"
     expiry = f"X-Amz-Expires={seconds:.0f}&" if mode is StorageMode.S3 else ""
     signed = f"{expiry}{TICKET[mode]}={ticket(world, DOWNLOAD, file.id, seconds)}"
     return f"{world.storage_urls[mode]}/objects/{file.id}/{quote(file.title)}?{signed}"

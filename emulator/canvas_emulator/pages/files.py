@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from canvas_emulator.effects.file_names import same_name
 from canvas_emulator.effects.folders import root_folder
@@ -12,16 +13,18 @@ from canvas_emulator.model.content import DELETED, File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read, may_see_files, may_write, quota
 from canvas_emulator.model.parsing import parse_list
-from canvas_emulator.model.signed_urls import download_url, verifier
+from canvas_emulator.model.settings import StorageMode
+from canvas_emulator.model.signed_urls import DOWNLOAD, TICKET, download_url, row_of, verifier
 from canvas_emulator.pages.collections import searched
 from canvas_emulator.pages.contexts import context_of, in_contexts
 from canvas_emulator.pages.file_shape import by_name, is_listed, shape, shape_of_one
 from canvas_emulator.pages.folders import parent_folder
-from canvas_emulator.wire.auth import authenticate, token_of
+from canvas_emulator.wire.auth import NOT_AUTHENTICATED, authenticate, token_of
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import CanvasError, Response, not_found
+from canvas_emulator.wire.responses import CanvasError, Response, not_found, redirect
 
+NO_STORE = (("cache-control", "no-store"),)
 SECTIONS = ("courses", "groups", "users")
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Log In to Canvas</title></head><body>Log In</body></html>"
 
@@ -90,7 +93,7 @@ def delete(request: Request) -> Response:
 
 def public_url(request: Request) -> Response:
     """GET an address of the file's bytes that needs no token."""
-    return Response({"public_url": download_url(request.world, _file(request))})
+    return Response({"public_url": download_url(request.world, _file(request), request.base_url)})
 
 
 def show_quota(request: Request) -> Response:
@@ -100,13 +103,31 @@ def show_quota(request: Request) -> Response:
 
 
 def download(request: Request) -> Response:
-    """Lead to a file's bytes. This is no page of the API: without a verifier it wants a login in a browser."""
+    """Lead to a file's bytes, or send them from local storage, always all of them.
+
+    This is no page of the API: without a verifier it wants a login in a browser.
+    """
     row = request.world.anywhere(File, request.id())
     if row is None or row.deleted:
         raise not_found()
     if not (_is_verified(request, row) or _is_known(request, row)):
-        return Response(status=302, headers=(("location", request.url("/login")),), body=b"")
-    return Response(status=302, headers=(("location", download_url(request.world, row)),), body=b"")
+        if "json" in request.headers.get("accept", ""):
+            raise CanvasError(401, NOT_AUTHENTICATED, NO_STORE)
+        return redirect(request.url("/login"))
+    if request.world.settings.storage is not StorageMode.LOCAL:
+        return redirect(download_url(request.world, row, request.base_url))
+    is_text = row.content_type.startswith("text/")
+    disposition = "attachment" if "download_frd" in request.params else "inline"
+    return Response(
+        headers=(
+            *NO_STORE,
+            ("content-disposition", f"{disposition}; {_file_names(row.title)}"),
+            ("content-length", str(row.size if row.data is None else len(row.data))),
+        ),
+        body=b"",
+        chunks=row.chunks(),
+        content_type=row.content_type + ("; charset=utf-8" if is_text else ""),
+    )
 
 
 def login(_: Request) -> Response:
@@ -129,9 +150,18 @@ def _file(request: Request) -> File:
     return row
 
 
+def _file_names(name: str) -> str:
+    """Return a file's name as a header has it: without other characters than those of ASCII, and with all."""
+    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
 def _is_verified(request: Request, row: File) -> bool:
-    sent = request.params.get("verifier")
-    return request.world.settings.file_verifiers and sent == verifier(request.world, row.id)
+    """Tell whether a request has the verifier of a file, or a ticket for it."""
+    sent, ticket = (request.params.get(name) for name in ("verifier", TICKET[StorageMode.LOCAL]))
+    if request.world.settings.file_verifiers and sent == verifier(request.world, row.id):
+        return True
+    return ticket is not None and row_of(request.world, DOWNLOAD, str(ticket)) == row.id
 
 
 def _is_known(request: Request, row: File) -> bool:
@@ -157,5 +187,9 @@ ROUTES = (
     Route("DELETE", "/files/{id}", delete),
     Route("GET", "/files/{id}/public_url", public_url),
     Route("GET", "/files/{id}/download", download, prefix="", needs_token=False),
+    *(
+        Route("GET", path, download, prefix="", needs_token=False)
+        for path in in_contexts("/files/{id}/download", SECTIONS)
+    ),
     Route("GET", "/login", login, prefix="", needs_token=False),
 )

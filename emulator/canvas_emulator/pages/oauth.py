@@ -82,7 +82,7 @@ def _from_code(request: Request, key: DeveloperKey) -> Response:
         client_id=key.client_id,
     )
     world.tables.tokens[row.token] = row
-    return Response(_shape(world, row, now) | {"refresh_token": row.refresh_token})
+    return _granted(world, row, now, refresh_token=row.refresh_token)
 
 
 def _from_refresh_token(request: Request, key: DeveloperKey) -> Response:
@@ -94,7 +94,7 @@ def _from_refresh_token(request: Request, key: DeveloperKey) -> Response:
             del world.tables.tokens[old]
             new = replace(row, token=_secret(world, "access"), expires_at=now + LIFETIME)
             world.tables.tokens[new.token] = new
-            return Response(_shape(world, new, now))
+            return _granted(world, new, now)
     raise _refused(400, "invalid_grant", "refresh_token not found")
 
 
@@ -115,10 +115,10 @@ def _client(request: Request) -> DeveloperKey:
     return key
 
 
-def _shape(world: World, row: AccessToken, now: datetime) -> dict[str, Any]:
+def _granted(world: World, row: AccessToken, now: datetime, **more: Any) -> Response:
     user = world.tables.users[row.user_id]
     newer = {"fake_student": user.is_test_student} if world.settings.newer_keys else {}
-    return {
+    payload = {
         "access_token": row.token,
         "token_type": "Bearer",
         "user": {
@@ -131,6 +131,7 @@ def _shape(world: World, row: AccessToken, now: datetime) -> dict[str, Any]:
         "canvas_region": "unknown",
         "expires_in": int(((row.expires_at or now) - now).total_seconds()),
     }
+    return Response(payload | more, headers=(("x-canvas-user-id", str(SHARD + user.id)),))
 
 
 def _secret(world: World, kind: str) -> str:

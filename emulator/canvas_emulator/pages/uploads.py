@@ -22,11 +22,18 @@ from canvas_emulator.pages.file_shape import shape_of_new
 from canvas_emulator.pages.folders import folder_of, parent_folder
 from canvas_emulator.wire.parameters import SentFile
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import CanvasError, Response, bad_request
+from canvas_emulator.wire.responses import (
+    CanvasError,
+    Response,
+    bad_request,
+    internal_error,
+    redirect,
+    without_body,
+)
 
 OVER_QUOTA = "file size exceeds quota"
 
-EMPTY_400 = Response(status=400, body=b"")
+EMPTY_400 = without_body(400)
 """How the later steps refuse: without a word."""
 
 
@@ -66,7 +73,7 @@ def first_step(request: Request, context: Context, folder: Folder | None, params
 
 
 def take(request: Request) -> Response:
-    """POST the bytes to local storage; the response redirects to the last step."""
+    """POST the bytes to local storage; the response redirects to the last step, also if no file was sent."""
     world, params = request.world, request.params
     policy = str(params.get("Policy", ""))
     upload = world.tables.uploads.get(row_of(world, PURPOSE, policy) or 0)
@@ -75,13 +82,13 @@ def take(request: Request) -> Response:
     unchanged = upload is not None and all(params.get(name) == value for name, value in upload.params.items())
     if upload is None or not unchanged or params["Signature"] != signature(world, policy):
         return EMPTY_400
-    if not isinstance(file, SentFile):
+    if isinstance(file, SentFile) and not file.data:
         return EMPTY_400
     try:
-        uploads.store(upload, file.data)
+        uploads.store(upload, file.data if isinstance(file, SentFile) else b"")
     except IllegalMoveError:
         return EMPTY_400
-    return Response(status=302, headers=(("location", success_url(upload)),), body=b"")
+    return redirect(success_url(upload))
 
 
 def create_success(request: Request) -> Response:
@@ -100,14 +107,15 @@ def create_success(request: Request) -> Response:
 
 
 def _wanted(settings: Settings, params: Mapping[str, Any], folder: Folder | None) -> uploads.WantedFile:
-    name = str(params.get("name") or params.get("filename") or "")
+    if not (name := str(params.get("name") or params.get("filename") or "")):
+        raise internal_error()
     on_duplicate = str(params.get("on_duplicate") or OnDuplicate.OVERWRITE)
     known = [option for option in OnDuplicate if option is not OnDuplicate.ERROR or settings.upload_duplicate_error]
     if on_duplicate not in known:
         raise bad_request("invalid on_duplicate option")
     url = params.get("url")
     return uploads.WantedFile(
-        name=name or str(url or "").partition("?")[0].rpartition("/")[2] or "file",
+        name=name,
         size=parse_int(str(params.get("size", ""))),
         content_type=str(params.get("content_type") or "application/octet-stream"),
         folder=folder,
@@ -137,6 +145,6 @@ ROUTES = (
     *(Route("POST", path, create) for path in in_contexts("/files", ("courses", "groups", "users"))),
     Route("POST", "/folders/{folder_id}/files", create_in_folder),
     Route("POST", LOCAL_PATH, take, prefix="", needs_token=False),
-    Route("GET", "/files/{id}/create_success", create_success, needs_token=False),
-    Route("POST", "/files/{id}/create_success", create_success, needs_token=False),
+    Route("GET", "/files/{id}/create_success", create_success, anonymous=True),
+    Route("POST", "/files/{id}/create_success", create_success, anonymous=True),
 )

@@ -6,28 +6,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import reduce
 
 from starlette.requests import Request as HttpRequest
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 from canvas_emulator.storage import inst_fs, s3
-from canvas_emulator.storage.objects import give
 from canvas_emulator.wire import layers
 
 LIFE: tuple[layers.Layer, ...] = (layers.recorded, layers.on_a_bad_network, layers.slowed, layers.settled)
 """What requests of storage hosts pass: they are seen, and go wrong, as those of Canvas."""
 
 
-async def files_domain(world: World, http: HttpRequest) -> Response:
-    """Handle a request for the domain that delivers the files of a Canvas with a disk of its own."""
-    if "authorization" in http.headers:
-        return PlainTextResponse("this host takes no tokens\n", 400)
-    return give(world, StorageMode.LOCAL, http)
-
-
 HOSTS: Mapping[StorageMode, Callable[[World, HttpRequest], Awaitable[Response]]] = {
-    StorageMode.LOCAL: files_domain,
     StorageMode.S3: s3.respond,
     StorageMode.INST_FS: inst_fs.respond,
 }

@@ -10,6 +10,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.wire.responses import CHALLENGE, ERROR_REPORTS, CanvasError, stamp
 
 SCHEME = "Bearer "
+NOT_AUTHENTICATED = {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
 
 
 def token_of(headers: Mapping[str, str], query: Sequence[tuple[str, str]]) -> str | None:
@@ -26,8 +27,7 @@ def authenticate(world: World, token: str | None) -> AccessToken:
     :raises CanvasError: 401, with a challenge, when there is no token or it does not work.
     """
     if not token:
-        payload = {"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}
-        raise CanvasError(401, payload, CHALLENGE)
+        raise CanvasError(401, NOT_AUTHENTICATED, CHALLENGE)
     access_token = world.tables.tokens.get(token)
     if access_token is None:
         raise _refused(message="Invalid access token.")

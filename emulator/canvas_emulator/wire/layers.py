@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
 
@@ -53,13 +53,26 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 
 async def send_bytes(
-    send: Send, status: int, content_type: str, body: bytes, headers: tuple[tuple[str, str], ...] = ()
+    send: Send,
+    status: int,
+    content_type: str,
+    body: bytes,
+    headers: tuple[tuple[str, str], ...] = (),
+    *,
+    chunks: Iterable[bytes] = (),
 ) -> None:
-    """Send a complete response. One with the status 304 has no body, and says nothing of it."""
+    """Send a complete response. One with the status 304 has no body, and says nothing of it.
+
+    :param chunks: What is sent before the body; the headers tell the length.
+    """
     start = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     if status != NOT_MODIFIED:
-        start[:0] = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+        start.insert(0, (b"content-type", content_type.encode()))
+    if status != NOT_MODIFIED and all(name != b"content-length" for name, _ in start):
+        start.insert(1, (b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": start})
+    for chunk in chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from itertools import count
 from typing import Any
 
@@ -31,7 +33,8 @@ class Response:
     :param headers: Pairs of a name and a value.
     :param rows: How many rows of a list it holds: they add to its cost.
     :param body: The bytes to send in place of the payload; empty ones for a response without a body.
-    :param content_type: Of these bytes.
+    :param chunks: The pieces of a long body, which are sent one after the other.
+    :param content_type: Of the bytes.
     :param of_web_server: Whether it comes from the web server before Canvas: then it costs nothing.
     """
 
@@ -40,8 +43,20 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     rows: int = 0
     body: bytes | None = None
+    chunks: Iterable[bytes] = ()
     content_type: str = "application/json; charset=utf-8"
     of_web_server: bool = False
+
+
+def without_body(status: int) -> Response:
+    """Return a response that has a status and nothing else."""
+    return Response(status=status, body=b"", content_type="application/json")
+
+
+def redirect(url: str) -> Response:
+    """Return a redirect, with a page for those who do not follow it."""
+    body = f'<html><body>You are being <a href="{escape(url)}">redirected</a>.</body></html>'.encode()
+    return Response(status=302, headers=(("location", url),), body=body, content_type="text/html; charset=utf-8")
 
 
 class CanvasError(Exception):
@@ -65,7 +80,10 @@ def not_found() -> CanvasError:
 
 def unreadable_request() -> CanvasError:
     """Return the error of the web server for a request that it cannot read."""
-    body = b"500 Internal Server Error\n"
+    body = (
+        b"500 Internal Server Error\nIf you are the administrator of this website, then please read this web "
+        b"application's log file and/or the web server's log file to find out what went wrong."
+    )
     return CanvasError(500, None, body=body, content_type="text/plain", of_web_server=True)
 
 
@@ -81,9 +99,7 @@ def internal_error() -> CanvasError:
 
 def empty_internal_error() -> CanvasError:
     """Return the error for a request that Canvas answers with status 500 and nothing else."""
-    error = CanvasError(500, None)
-    error.response = Response(status=500, body=b"", content_type="application/json")
-    return error
+    return CanvasError(500, None, body=b"", content_type="application/json")
 
 
 def invalid_record(settings: Settings | None = None, /, **messages: str) -> CanvasError:

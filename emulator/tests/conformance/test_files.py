@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -11,13 +12,13 @@ from canvas_emulator.model.content import File
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
-from canvas_emulator.seeds.small import DESTINATION, OTHER, READER, STRANGER
+from canvas_emulator.seeds.small import ADMIN, DESTINATION, OTHER, READER, STRANGER
 from tests.support.caller import Caller
 from tests.support.uploading import GROUP, add_file, add_group, finish, folder, set_quota
 
 CallAs = Callable[[str | None], Caller]
 UPLOAD = {"migration_type": "canvas_cartridge_importer", "pre_attachment": {"name": "c.imscc"}}
-EVERY_MODE = pytest.mark.parametrize("mode", list(StorageMode))
+HOSTS = pytest.mark.parametrize("mode", [StorageMode.S3, StorageMode.INST_FS])
 
 
 @pytest.fixture
@@ -26,9 +27,67 @@ def file(world: World) -> File:
     return add_file(world)
 
 
-@EVERY_MODE
+class TestLocalDownload:
+    """Downloads from Canvas itself, which has its files on its own disk."""
+
+    @pytest.mark.parametrize("token", [ADMIN, None])
+    def test_verifier_is_enough(self, canvas: Caller, call_as: CallAs, file: File, token: str | None) -> None:
+        """The URL of a file gives its bytes, with a token and without."""
+        response = call_as(token)("GET", canvas.get(f"files/{file.id}")["url"], allow_redirects=False)
+        assert (response.status_code, response.content) == (200, b"0123456789")
+        assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert response.headers["Content-Length"] == "10"
+        assert response.headers["Cache-Control"] == "no-store"
+        names = "filename=\"notes.txt\"; filename*=UTF-8''notes.txt"
+        assert response.headers["Content-Disposition"] == f"attachment; {names}"
+
+    def test_public_url_is_shown_inline(self, canvas: Caller, file: File) -> None:
+        """The public URL gives the bytes for a browser to show, and names the course."""
+        url = canvas.get(f"files/{file.id}/public_url")["public_url"]
+        assert url.startswith(f"{canvas.server.url}/courses/{DESTINATION}/files/{file.id}/download?verifier=")
+        response = requests.get(url, timeout=10, allow_redirects=False)
+        assert (response.status_code, response.content) == (200, b"0123456789")
+        assert response.headers["Content-Disposition"].startswith("inline; ")
+
+    @pytest.mark.parametrize("name", ['a "quoted" name.txt', "Übung.txt", "日本語.txt"])
+    def test_special_names(self, canvas: Caller, world: World, name: str) -> None:
+        """A name with special characters is in the header twice: as ASCII, and completely."""
+        row = world.add(File(course_id=DESTINATION, title=name, size=1, data=b"x"))
+        header = canvas("GET", canvas.get(f"files/{row.id}")["url"]).headers["Content-Disposition"]
+        assert header.isascii()
+        assert header.endswith(f"; filename*=UTF-8''{quote(name)}")
+        assert header.count('"') == 2
+
+    @pytest.mark.parametrize("requested", ["bytes=2-4", "bytes=7-", "bytes=100-"])
+    def test_ranges_are_ignored(self, canvas: Caller, file: File, requested: str) -> None:
+        """A request for a part of a file gets all of it."""
+        response = canvas("GET", canvas.get(f"files/{file.id}")["url"], headers={"Range": requested})
+        assert (response.status_code, response.content) == (200, b"0123456789")
+
+    def test_refusal_without_a_verifier(self, canvas: Caller, file: File) -> None:
+        """Without a verifier a client of JSON gets a 401, even with a token; any other is sent to the login page."""
+        path = f"/files/{file.id}/download"
+        refused = canvas("GET", path, headers={"Accept": "application/json"}, allow_redirects=False)
+        assert (refused.status_code, refused.json()["status"]) == (401, "unauthenticated")
+        assert "WWW-Authenticate" not in refused.headers
+        sent_away = canvas("GET", path, allow_redirects=False)
+        assert (sent_away.status_code, sent_away.headers["Location"]) == (302, f"{canvas.server.url}/login")
+        assert sent_away.headers["Content-Type"] == "text/html; charset=utf-8"
+
+    def test_head(self, canvas: Caller, file: File) -> None:
+        """A HEAD returns the size."""
+        response = requests.head(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10)
+        assert (response.status_code, response.headers["Content-Length"], response.content) == (200, "10", b"")
+
+    def test_filler_file(self, canvas: Caller, world: World) -> None:
+        """A file without data has as many bytes as its size says."""
+        row = world.add(File(course_id=DESTINATION, title="big.bin", size=200_000))
+        assert len(canvas("GET", canvas.get(f"files/{row.id}")["url"]).content) == 200_000
+
+
+@HOSTS
 class TestDownload:
-    """Downloads of a file."""
+    """Downloads of a file from a storage host."""
 
     def test_redirects_to_the_storage(self, canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
         """The URL of a file redirects to the storage host, which serves the bytes without a token."""
@@ -102,8 +161,10 @@ class TestDownload:
         assert (len(whole), part) == (size, whole[65530:131081])
 
 
-def test_head(canvas: Caller, file: File) -> None:
+@HOSTS
+def test_head(canvas: Caller, world: World, file: File, mode: StorageMode) -> None:
     """A HEAD returns the size, and that ranges are accepted."""
+    world.settings.storage = mode
     response = requests.head(canvas.get(f"files/{file.id}/public_url")["public_url"], timeout=10)
     assert (response.status_code, response.headers["content-length"], response.content) == (200, "10", b"")
     assert response.headers["accept-ranges"] == "bytes"

@@ -174,7 +174,7 @@ class TestUpload:
 class TestFailure:
     """Imports that fail."""
 
-    @pytest.mark.parametrize("data", [b"", b"no zip file", zipped(a=b"no manifest")])
+    @pytest.mark.parametrize("data", [b" ", b"no zip file", zipped(a=b"no manifest")])
     def test_damaged_package(self, canvas: Caller, data: bytes) -> None:
         """A damaged package fails the migration and its Progress at 0.5, with an issue."""
         migration = start_import(canvas, data)

@@ -10,6 +10,7 @@ from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.content import Page, Quiz, QuizQuestion
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.faults import MigrationFault
+from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE
 from tests.support.caller import Caller
@@ -91,6 +92,7 @@ def test_faults(canvas: Caller, world: World, fault: MigrationFault, migration_s
 
 def test_no_secret_is_recorded(canvas: Caller, world: World) -> None:
     """The list of requests has the steps of uploads and downloads, without their secrets."""
+    world.settings.storage = StorageMode.S3
     migration = finished(canvas, cartridge(canvas, world, "One"))
     canvas("GET", migration["attachment"]["url"])
     queries = " ".join(request.query for request in world.requests)

@@ -214,10 +214,36 @@ class TestLocal:
         assert (response.status_code, response.content) == (400, b"")
 
     def test_missing_file(self, canvas: Caller) -> None:
-        """A form without a file is a 400 without a body."""
+        """A form without a file is accepted as if all were well; only the size in the last step tells."""
         target = first_step(canvas)
-        response = requests.post(target["upload_url"], data=target["upload_params"], timeout=10)
+        response = requests.post(target["upload_url"], data=target["upload_params"], timeout=10, allow_redirects=False)
+        assert (response.status_code, response.headers["Content-Type"]) == (302, "text/html; charset=utf-8")
+        confirmed = requests.get(response.headers["Location"], timeout=10).json()
+        assert (confirmed["upload_status"], confirmed["size"]) == ("success", 0)
+
+    def test_empty_file(self, canvas: Caller) -> None:
+        """A form with an empty file is a 400 without a body."""
+        response = send(first_step(canvas), b"")
         assert (response.status_code, response.content) == (400, b"")
+        assert response.headers["Content-Type"] == "application/json"
+
+    def test_no_redirect_is_no_use(self, canvas: Caller) -> None:
+        """Local storage redirects, even if the first step says that it shall not."""
+        target = first_step(canvas, no_redirect=True)
+        assert target["upload_params"]["success_action_status"] == "201"
+        response = send(target, b"abc")
+        assert (response.status_code, response.headers["Location"]) == (302, target["upload_params"]["success_url"])
+
+    def test_parameters_of_the_upload(self, canvas: Caller) -> None:
+        """The parameters are signed, and the key is a path on the disk of Canvas."""
+        params = first_step(canvas)["upload_params"]
+        assert list(params) == ["Filename", "key", "acl", "Policy", "Signature", "content-type"]
+        assert params["key"].startswith("/")
+
+    def test_file_without_a_name(self, canvas: Caller) -> None:
+        """A first step without a name is an error of Canvas itself."""
+        response = canvas("POST", f"courses/{DESTINATION}/files", json={"size": 3})
+        assert (response.status_code, response.json()["errors"][0]["error_code"]) == (500, "internal_server_error")
 
     def test_field_called_file(self, canvas: Caller) -> None:
         """The field ``file`` is accepted, whatever ``file_param`` says."""
