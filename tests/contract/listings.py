@@ -27,7 +27,7 @@ def fill(recorded: RecordedWorld, jobs: RecordedJobs) -> None:
     """Add rows to what an exchange lists, or delete rows, until there are as many as the recorded Canvas had."""
     exchange = recorded.exchange
     kind, owner, wanted = kind_of(exchange), owner_of(exchange), number_of_rows(exchange)
-    if wanted is None or kind is None or _chooses(exchange):
+    if wanted is None or kind is None or not set(parse_qs(exchange.query)) <= PAGING:
         return
     shown = [seen for seen in sightings_in(exchange) if seen.kind == kind]
     if not shown:
@@ -40,12 +40,6 @@ def fill(recorded: RecordedWorld, jobs: RecordedJobs) -> None:
         _fill_jobs(recorded, jobs, owner, shown, wanted)
     elif kind in CONTENT and owner is not None:
         _fill_content(recorded, owner, shown, wanted)
-
-
-def _chooses(exchange: Exchange) -> bool:
-    """Tell whether a query chooses rows; unknown words choose none."""
-    query = parse_qs(exchange.query)
-    return any(name not in PAGING and "no_such" not in values[0] for name, values in query.items())
 
 
 def number_of_rows(exchange: Exchange) -> range | None:
@@ -105,8 +99,7 @@ def _fill_jobs(recorded: RecordedWorld, jobs: RecordedJobs, owner: Owner, shown:
         taken = {row.id for row in world.migrations_of(owner.id, ContextType(owner.type))}
     else:
         exports = world.tables.content_exports.values()
-        mine = (row for row in exports if row.export_type != "zip" or row.user_id == USERS[recorded.exchange.who])
-        taken = {row.id for row in mine if (row.context_type, row.context_id) == (owner.type, owner.id)}
+        taken = {row.id for row in exports if (row.context_type, row.context_id) == (owner.type, owner.id)}
     missing = _missing(len(taken), wanted)
     free = [number for number in range(1, 100) if not recorded.is_known(kind, number)]
     for number in free[: max(missing, 0)]:
@@ -123,7 +116,7 @@ def _fill_users(recorded: RecordedWorld, owner: Owner, wanted: range) -> None:
     present = {row.user_id for row in world.enrollments.in_course(owner.id)}
     for number in range(_missing(len(present), wanted)):
         user_id = FIRST_FILLER + number
-        world.tables.users[user_id] = User(user_id, f"Zoe {number}", login_id=f"zoe-{number}@example.com")
+        world.tables.users[user_id] = User(user_id, f"Zoe {number}")
         recorded.enroll(user_id, owner.id, EnrollmentType.STUDENT)
 
 
@@ -139,10 +132,7 @@ def _fill_courses(recorded: RecordedWorld, wanted: range) -> None:
     shown = sightings_in(exchange)[0]
     roles = [seen.facts["type"] for seen in sightings_in(exchange) if seen.kind == "role"]
     role = EnrollmentType.STUDENT if "student" in roles else EnrollmentType.TEACHER
-    sis = shown.facts.get("sis_course_id")
     for number in range(missing):
         course_id = FIRST_FILLER + number
-        recorded.add_course(
-            course_id, dict(shown.facts) | {"id": course_id, "sis_course_id": sis and f"{sis}-{number}"}
-        )
+        recorded.add_course(course_id, dict(shown.facts) | {"id": course_id, "sis_course_id": None})
         recorded.enroll(user, course_id, role)

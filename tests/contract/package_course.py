@@ -49,7 +49,8 @@ def world_with_every_option() -> World:
     course.settings.home_page_announcement_limit = 3
     course.license, course.is_public = "cc_by", False
     folder = add(Folder, "Locked", full_name="course files/Locked", locked=True)
-    add(Folder, "Hidden", full_name="course files/Hidden", workflow_state="hidden")
+    behind = add(Folder, "Hidden", full_name="course files/Hidden", workflow_state="hidden")
+    add(File, "behind.txt", data=b"1", size=1, folder_id=behind.id)
     hidden = {"workflow_state": "hidden", "usage_rights": UsageRights(license="cc_by", legal_copyright="A. Teacher")}
     add(File, "locked.txt", data=b"1", size=1, folder_id=folder.id, workflow_state="locked")
     add(File, "hidden.txt", data=b"1", size=1, folder_id=folder.id, **hidden, **DATES)

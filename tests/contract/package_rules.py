@@ -16,6 +16,9 @@ MODULES = "course_settings/module_meta.xml"
 GREATEST_RATIO = 100
 """A real Canvas refuses a package that unpacks to more than so many times its size."""
 
+LONGEST_NAME = 255
+"""How many bytes a name may have where a real Canvas unpacks a package."""
+
 WITHOUT_CONTENT = frozenset({"ContextModuleSubHeader"})
 OWN_CONTENT = frozenset({"ExternalUrl"})
 """The types of module items that show nothing else, and those that show themselves."""
@@ -65,6 +68,8 @@ def faults(data: bytes, *, is_whole: bool = True) -> list[str]:
 def _faults_of_the_archive(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
     names = Counter(archive.namelist())
     yield from (f"{name} is in the archive {times} times." for name, times in names.items() if times > 1)
+    long = {part for name in names for part in name.split("/") if len(part.encode()) > LONGEST_NAME}
+    yield from (f"No file system takes the name {part}." for part in sorted(long))
     if (broken := archive.testzip()) is not None:
         yield f"{broken} is damaged."
     if sum(info.file_size for info in archive.infolist()) > GREATEST_RATIO * size:

@@ -140,6 +140,7 @@ def test_a_zip_of_files_has_folders_and_files(world: World) -> None:
         "docs & co/",
         "docs & co/a b.pdf",
         "i.png",
+        "Hidden/behind.txt",
         "Locked/locked.txt",
         "Locked/hidden.txt",
     ]
@@ -189,7 +190,20 @@ class TestRules:
         world = term_world()
         assert faults(exported(world, course_id=next(iter(world.tables.courses)))) == []
 
-    @pytest.mark.parametrize("title", ["é 文件 🧪", "a" * 255, "<b>&\"'</b>", "100% / \\ : ?", "..", "  x  ", "$1 \\1"])
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "é 文件 🧪",
+            "a" * 255,
+            "文" * 255,
+            "b" * 240 + ".html",
+            "<b>&\"'</b>",
+            "100% / \\ : ?",
+            "..",
+            "  x  ",
+            "$1 \\1",
+        ],
+    )
     def test_odd_titles(self, title: str) -> None:
         """Titles with any signs keep the rules."""
         world = world_with_every_option()

@@ -87,6 +87,8 @@ def _group_assignments(world: World, course_id: int, add: Add) -> None:
         members = [row for row in left if row.title.startswith(beginnings)]
         for row in members:
             row.assignment_group_id = group_id
+            if (quiz := world.find(Quiz, course_id, row.quiz_id or 0)) is not None:
+                quiz.assignment_group_id = group_id
         left = [row for row in left if row not in members]
 
 

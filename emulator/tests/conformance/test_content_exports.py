@@ -229,7 +229,7 @@ class TestContentList:
         assert rows["assignments"]["sub_items_url"].endswith(f"/courses/{SOURCE}/content_list?type=assignments")
 
     def test_rows_of_a_type(self, canvas: Caller, source: dict[str, Any]) -> None:
-        """With a type the list has asset strings, which an export accepts."""
+        """With a type the list has asset strings, which an export accepts; what a question shows comes along."""
         (node,) = canvas.get(f"courses/{SOURCE}/content_list", type="quizzes")
         assert node["id"] == f"quizzes:quiz_{source['quiz'].id}"
         package = read_package(downloaded(exported(canvas, select={"quizzes": {node["id"]: "1"}})))
@@ -237,6 +237,8 @@ class TestContentList:
             "quizzes",
             "quiz_questions",
             "assignments",
+            "files",
+            "folders",
         }
 
     def test_unknown_type(self, canvas: Caller) -> None:

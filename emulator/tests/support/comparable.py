@@ -41,8 +41,8 @@ def _kept(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: _FRAGMENT.sub("", value) if isinstance(value, str) else value for name, value in kept.items()}
 
 
-_FRAGMENT = re.compile(r'(?<=[\w\]])#\w+(?=")|(?<=/THIS)/(?=")')
-"""What a link loses in a package, and what one to the course itself gets."""
+_FRAGMENT = re.compile(r'(?<=[\w\]])#\w+(?=")|(?<=/THIS)/(?=")|(?<=\])/preview(?=")')
+"""What a link loses in a package, and what one to the course itself or to a file gets."""
 
 
 def _facts(world: World, row: Content) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _fill(content: CourseContent, row: Assignment, root: Element) -> None:
     add(root, "assignment_overrides")
     add_known(root, {"quiz_identifierref": _reference(Quiz, row.quiz_id)})
     add_all(root, {"allowed_extensions": ",".join(row.allowed_extensions), "has_group_category": False})
-    add_known(root, {"points_possible": row.points_possible})
+    add_known(root, {"points_possible": None if row.points_possible is None else float(row.points_possible)})
     all_day = due is not None and (due.hour, due.minute) == MINUTE_BEFORE_MIDNIGHT
     add_all(root, {"grading_type": row.grading_type, "all_day": all_day})
     add_all(root, {"submission_types": ",".join(row.submission_types), "position": row.position, **_options(row)})
@@ -130,7 +130,7 @@ def quiz_meta(content: CourseContent, row: Quiz, *, with_group: bool = True) -> 
             "scoring_policy": row.scoring_policy,
             "hide_results": row.hide_results,
             "quiz_type": row.quiz_type,
-            "points_possible": row.points_possible,
+            "points_possible": None if row.points_possible is None else float(row.points_possible),
             "require_lockdown_browser": False,
             "require_lockdown_browser_for_results": False,
             "require_lockdown_browser_monitor": False,

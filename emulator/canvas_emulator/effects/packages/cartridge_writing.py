@@ -15,6 +15,7 @@ from canvas_emulator.effects.packages import qti_writing as qti
 from canvas_emulator.effects.packages import settings_documents as settings
 from canvas_emulator.effects.packages.archive import Writer
 from canvas_emulator.effects.packages.course_content import CourseContent
+from canvas_emulator.effects.packages.file_paths import fitting
 from canvas_emulator.effects.packages.layout import (
     BANKS,
     CANVAS_EXPORT,
@@ -61,9 +62,6 @@ SETTINGS_DOCUMENTS: Mapping[str, Callable[[CourseContent], Element | None]] = {
 }
 """The documents that are there once, in the order of Canvas's manifest."""
 
-LONGEST_NAME = 200
-"""How many characters the name of a file has at most that is made of a title."""
-
 
 def write_cartridge(content: CourseContent, out: IO[bytes]) -> None:
     """Write a course as a cartridge."""
@@ -105,7 +103,7 @@ class _Cartridge:
 
     def _pages(self) -> None:
         for page in self._content.all(Page):
-            path = f"{WIKI}/{page.url}.html"
+            path = f"{WIKI}/{fitting(f'{page.url}.html', page.id)}"
             self._add(self._content.key(page), Type.WEB, {path: html.page(self._content, page)}, href=path)
 
     def _assignments(self) -> None:
@@ -113,7 +111,7 @@ class _Cartridge:
             if not assignments.stands_alone(self._content, row):
                 continue
             key = self._content.key(row)
-            page = f"{key}/{slug(row.title)[:LONGEST_NAME]}.html"
+            page = f"{key}/{fitting(f'{slug(row.title)}.html', row.id)}"
             files = {
                 page: html.assignment(self._content, row),
                 f"{key}/assignment_settings.xml": written(assignments.assignment_settings(self._content, row)),

@@ -27,9 +27,9 @@ class CourseContent:
 
     def __init__(self, world: World, course: Course, options: Mapping[str, Any]) -> None:
         self.world, self.course, self._options = world, course, options
-        rows = live_course(world, course, course.id).rows
-        self._chosen: dict[type[Content], dict[int, Content]] = {kind: {} for kind in rows}
-        for row in chosen_rows(rows, self.key, options):
+        origin = live_course(world, course, course.id)
+        self._chosen: dict[type[Content], dict[int, Content]] = {kind: {} for kind in origin.rows}
+        for row in chosen_rows(origin.rows, self.key, options, origin.shown, course.syllabus_body):
             self._chosen[type(row)][row.id] = row
         self.folders = {row.id: row for row in world.rows(Folder, course.id)}
         paths = paths_of(sorted(world.rows(File, course.id), key=lambda file: file.deleted), self.folders)

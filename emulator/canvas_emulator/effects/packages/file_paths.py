@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import unescape
 from itertools import count
+from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, quote
 
 from canvas_emulator.effects.link_placeholders import FILE
 from canvas_emulator.effects.link_resolver import QUERY, WORD
 from canvas_emulator.model.content import Content, File, Folder
+
+LONGEST_NAME, LONGEST_SUFFIX = 255, 20
+"""How many bytes the name of a file may have, and its suffix: a real Canvas unpacks packages into files."""
 
 
 def paths_of(files: Iterable[File], folders: Mapping[int, Content]) -> dict[int, str]:
@@ -23,8 +27,8 @@ def paths_of(files: Iterable[File], folders: Mapping[int, Content]) -> dict[int,
         folder = folders.get(file.folder_id or 0)
         below = folder_path(folder) if isinstance(folder, Folder) else ""
         name = _safe(file.title.replace("/", "_"))
-        parents = [below] if below else []
-        candidates = ("/".join((*parents, name if not number else f"{number}-{name}")) for number in count())
+        names = (fitting(f"{number}-{name}" if number else name, file.id) for number in count())
+        candidates = (f"{below}/{each}" if below else each for each in names)
         paths[file.id] = next(path for path in candidates if path not in taken)
         taken.add(paths[file.id])
     return paths
@@ -32,7 +36,16 @@ def paths_of(files: Iterable[File], folders: Mapping[int, Content]) -> dict[int,
 
 def folder_path(folder: Folder) -> str:
     """Return the path of a folder below its context's root; that of the root is empty."""
-    return "/".join(_safe(part) for part in folder.full_name.split("/")[1:] if part)
+    return "/".join(fitting(_safe(part), 0) for part in folder.full_name.split("/")[1:] if part)
+
+
+def fitting(name: str, row_id: int) -> str:
+    """Return a name of a file that file systems take: a long one is cut, and gets the number of its row."""
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    suffix = PurePosixPath(name).suffix
+    suffix = f"-{row_id}{suffix if len(suffix.encode()) <= LONGEST_SUFFIX else ''}"
+    return name.encode()[: LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
 
 
 def _safe(name: str) -> str:
