@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from canvas_emulator.model.content import (
     Folder,
     ModuleItem,
     Page,
+    QuestionBank,
     Quiz,
     QuizQuestion,
 )
@@ -136,6 +138,45 @@ class TestQuizzes:
         canvas.copied()
         assert only_row(world, Quiz).points_possible == only_row(world, Assignment).points_possible == expected
         assert quiz.points_possible is None
+
+
+class TestBanks:
+    def test_files_of_a_banks_question_open_for_everybody(self, canvas: Caller, world: World) -> None:
+        """The text of a copied bank's question links to its files as files of the question, with a verifier."""
+        file = world.add(File(course_id=SOURCE, title="a.png"))
+        bank = world.add(QuestionBank(course_id=SOURCE, title="Bank"))
+        text = f'<img src="{file.path}/preview">'
+        world.add(QuizQuestion(course_id=SOURCE, title="Q", question_bank_id=bank.id, question_text=text))
+        canvas.copied()
+        question, copied = only_row(world, QuizQuestion), only_row(world, File)
+        pattern = rf'<img src="/assessment_questions/{question.id}/files/{copied.id}/download\?verifier=\w+">'
+        assert re.fullmatch(pattern, question.question_text)
+
+    @pytest.mark.parametrize("in_bank", [True, False])
+    def test_issue_of_a_question_leads_to_its_bank_or_quiz(self, canvas: Caller, world: World, in_bank: bool) -> None:
+        """The issue of a question's lost link leads to the question in its bank, or to the editor of its quiz."""
+        gone = world.add(Assignment(course_id=SOURCE, title="Gone", workflow_state=DELETED))
+        bank, quiz = (world.add(kind(course_id=SOURCE, title="Of questions")) for kind in (QuestionBank, Quiz))
+        owner = {"question_bank_id": bank.id} if in_bank else {"quiz_id": quiz.id}
+        text = f'<a href="{gone.path}">gone</a>'
+        world.add(QuizQuestion(course_id=SOURCE, title="Q", question_text=text, **owner))
+        (issue,) = canvas.issues(canvas.copied())
+        question = only_row(world, QuizQuestion)
+        assert issue["description"] == "Missing links found in imported content - Assessment Question question_text"
+        assert issue["fix_issue_html_url"] == (
+            f"/courses/{DESTINATION}/question_banks/{question.question_bank_id}#question_{question.id}_question_text"
+            if in_bank
+            else f"/courses/{DESTINATION}/quizzes/{question.quiz_id}/edit"
+        )
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_front_page_of_the_destination_stays(canvas: Caller, world: World, has_one: bool) -> None:
+    """The copied front page becomes that of the destination, unless the destination has one."""
+    world.add(Page(course_id=SOURCE, title="Home", front_page=True))
+    world.add(Page(course_id=DESTINATION, title="Start", front_page=has_one))
+    canvas.copied()
+    assert [page.title for page in world.live(Page, DESTINATION) if page.front_page] == ["Start" if has_one else "Home"]
 
 
 class TestSources:

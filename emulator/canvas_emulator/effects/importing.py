@@ -7,6 +7,7 @@ renamed in the destination is restored, but nothing that is published there beco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -38,6 +39,7 @@ from canvas_emulator.model.course import Course
 from canvas_emulator.model.faults import Defect
 from canvas_emulator.model.parsing import parse_bool, parse_int, parse_list
 from canvas_emulator.model.records import ContentMigration
+from canvas_emulator.model.signed_urls import verifier
 from canvas_emulator.model.world import World
 
 FILE_KINDS: tuple[type[Content], ...] = (Folder, File)
@@ -184,9 +186,13 @@ class ContentImport:
         if (points := self._points(row)) is not None:
             values["points_possible"] = points
         values |= self._shifted(row, place)
+        missing: list[str] = []
         if row.HTML is not None:
             values[row.HTML], missing = self._origin.rewrite(values[row.HTML], self._arrived.get)
-            self._report_missing(missing, f"{row.LABEL} {row.HTML}", place.path)
+        if isinstance(row, QuizQuestion) and row.question_bank_id is not None:
+            values["question_text"] = self._with_own_files(values["question_text"], place)
+        if isinstance(row, Page):
+            values["front_page"] = row.front_page and not self._has_front_page(place)
         if isinstance(place, Assignment) and self._defect(row) is Defect.QUIZ_NOT_MIGRATED:
             values["workflow_state"] = AssignmentState.MIGRATING
             self._begin_quiz_migration(place)
@@ -196,6 +202,20 @@ class ContentImport:
             for name, value in values.items():
                 setattr(place, name, value)
             place.updated_at = self._at
+        self._report_missing(missing, f"{row.LABEL} {row.HTML}", place.path)
+
+    def _has_front_page(self, but: Content) -> bool:
+        """Tell whether another page is the front page already."""
+        return any(page.front_page for page in self._world.live(Page, self._course.id) if page is not but)
+
+    def _with_own_files(self, html: str, question: Content) -> str:
+        """Return the text of a bank's question with links to files that open for everybody who sees the question."""
+
+        def link(match: re.Match[str]) -> str:
+            opened = f"?verifier={verifier(self._world, int(match[1]))}"
+            return f"/assessment_questions/{question.id}/files/{match[1]}/download{opened}"
+
+        return re.sub(rf"""/courses/{self._course.id}/files/(\d+)[^"'<>\s]*""", link, html)
 
     def _key(self, kind: type[Content], row_id: int) -> str | None:
         return self._origin.key(kind, row_id)

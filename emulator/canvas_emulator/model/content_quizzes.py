@@ -119,3 +119,10 @@ class QuizQuestion(Content):
     SECTION = "quizzes/questions"
     HTML = "question_text"
     REFERENCES: ClassVar[References] = {"quiz_id": Quiz, "question_bank_id": QuestionBank}
+
+    @property
+    def path(self) -> str:
+        """Questions are shown in their bank, or where their quiz is edited."""
+        if self.question_bank_id is None:
+            return f"/courses/{self.course_id}/quizzes/{self.quiz_id}/edit"
+        return f"/courses/{self.course_id}/question_banks/{self.question_bank_id}#question_{self.id}_question_text"
