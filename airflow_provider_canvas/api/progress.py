@@ -12,7 +12,8 @@ from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.parameters import Params, drop_none
 
 FINAL_STATES = frozenset({"completed", "failed", "canceled"})
-"""States that a Progress leaves only when its job is started again. ``canceled`` is not documented."""
+"""States that a Progress leaves when its job is started again, and ``failed`` also when the job goes on after it was
+cancelled. ``canceled`` is not documented, and was never seen."""
 
 
 class ProgressRecord(TypedDict, total=False):
@@ -48,7 +49,7 @@ class Progress(Resource[IO]):
 
     @one("POST", "progress/{progress_id}/cancel", ProgressRecord)
     def cancel(self, *, progress_id: Id, message: str | None = None) -> Params:
-        """Cancel progress. Canvas marks it failed, with the message; a job that runs already may still run to its end.
+        """Cancel progress. Canvas marks it failed, with the message, and usually carries the job out all the same.
 
         Only the user who started it may.
 

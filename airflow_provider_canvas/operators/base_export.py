@@ -83,6 +83,7 @@ class ContentExportOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.client.jobs.waiters import has_lost_its_file
         from airflow_provider_canvas.utils.task_store import (
+            earlier_idempotency_keys,
             first_attempt_at,
             is_repeated,
             submission_store,
@@ -95,6 +96,7 @@ class ContentExportOperator(CanvasJobOperator):
             canvas=self.hook,
             request=request,
             idempotency_key=task_idempotency_key(context),
+            earlier_keys=earlier_idempotency_keys(context),
             store=submission_store(context),
             repeated=is_repeated(context, request, self.retries),
             since=first_attempt_at(context),

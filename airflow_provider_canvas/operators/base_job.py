@@ -84,10 +84,11 @@ class CanvasJobOperator(CanvasTask):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
-    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+    :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
         ``execution_timeout`` counts instead, also while the task is deferred.
-    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
-        is not cancelled when a worker stops or dies, or the triggerer does.
+    :param cancel_on_kill: Ask Canvas to cancel the job when a user ends the task: sets it to failed or successful, or
+        clears it; not when a worker stops or dies, or the triggerer does. Canvas usually carries the job out all the
+        same, and a cleared task then waits for it.
     """
 
     def __init__(
@@ -247,14 +248,12 @@ class CanvasJobOperator(CanvasTask):
             consequence = "Another task or a person started it, so it was not cancelled: it continues in Canvas"
         else:
             cancelled = self._cancel(job, "Cancelled by Airflow: it did not end in time")
-            consequence = (
-                f"Its Progress {'was' if cancelled else 'could not be'} cancelled; a job that runs already continues "
-                "in Canvas"
-            )
+            asked = "was asked" if cancelled else "could not be asked"
+            consequence = f"Canvas {asked} to cancel it, and usually carries it out all the same"
         raise CanvasJobTimeoutError(
             f"{job.name} did not end within {format_duration(job.deadline - job.began_at)} "
             f"(last state: {workflow_state or 'unknown'}). {consequence}, and so this task is not retried. If it needs "
-            "more time, give the task a longer timeout (and execution_timeout)."
+            "more time, give the task a longer timeout (and execution_timeout) and clear it: it waits for the same job."
         )
 
     def _cancel(self, job: Job | None, message: str) -> bool:

@@ -182,6 +182,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.security.redaction import redact
         from airflow_provider_canvas.utils.task_store import (
+            earlier_idempotency_keys,
             first_attempt_at,
             is_repeated,
             submission_store,
@@ -193,6 +194,7 @@ class ContentMigrationOperator(CanvasJobOperator):
             canvas=self.hook,
             request=request,
             idempotency_key=task_idempotency_key(context),
+            earlier_keys=earlier_idempotency_keys(context),
             store=submission_store(context),
             repeated=is_repeated(context, request, self.retries),
             since=first_attempt_at(context),

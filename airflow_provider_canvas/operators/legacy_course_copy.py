@@ -48,10 +48,11 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
-    :param timeout: Seconds, or a timedelta, after which the job is cancelled and the task fails. A shorter
+    :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
         ``execution_timeout`` counts instead, also while the task is deferred.
-    :param cancel_on_kill: Cancel the job when a user ends the task: sets it to failed or successful, or clears it. It
-        is not cancelled when a worker stops or dies, or the triggerer does.
+    :param cancel_on_kill: Ask Canvas to cancel the job when a user ends the task: sets it to failed or successful, or
+        clears it; not when a worker stops or dies, or the triggerer does. Canvas usually carries the job out all the
+        same, and a cleared task then waits for it.
 
     """
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SUBMISSION_KEY = "canvas_submission"
 """The key of the record of the job that a task submits."""
 
+MAX_EARLIER_KEYS = 20
+"""How many earlier submissions of a cleared task are recognized."""
+
 SELECTION_KEY = "canvas_selection"
 """The key of the record of the selection that a task sends to its selective import."""
 
@@ -72,8 +75,20 @@ def task_idempotency_key(context: Context) -> str:
 
     Clearing a task raises its ``max_tries``; retrying it does not.
     """
+    return _key_of(context["ti"], getattr(context["ti"], "max_tries", None))
+
+
+def earlier_idempotency_keys(context: Context) -> tuple[str, ...]:
+    """Return the keys that this task may have submitted with before it was cleared; none if it never was."""
     ti = context["ti"]
-    return idempotency_key_from(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, getattr(ti, "max_tries", None))
+    highest = getattr(ti, "max_tries", None) or 0
+    if ti.try_number <= 1:
+        return ()
+    return tuple(_key_of(ti, max_tries) for max_tries in range(max(0, highest - MAX_EARLIER_KEYS), highest))
+
+
+def _key_of(ti: Any, max_tries: int | None) -> str:
+    return idempotency_key_from(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, max_tries)
 
 
 def may_have_submitted(context: Context) -> bool:

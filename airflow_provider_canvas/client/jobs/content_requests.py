@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,14 @@ from airflow_provider_canvas.api.content_migrations import ContentMigration, Con
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError
 from airflow_provider_canvas.client.jobs.job_requests import (
+    FINGERPRINT,
     IDEMPOTENCY_KEY,
     JobRequest,
     ListedJobRequest,
     Record,
     SubmissionAttempt,
 )
+from airflow_provider_canvas.client.jobs.submission_record import idempotency_key_from
 
 WAITING_FOR_SELECTION = "waiting_for_select"
 """The state of a selective migration until it is told what to import."""
@@ -49,8 +52,15 @@ class ContentMigrationRequest(ListedJobRequest):
     blocks_others = True
 
     def calls(self, attempt: SubmissionAttempt) -> list[Call[Any]]:
-        settings = {**(self.call.params.get("settings") or {}), IDEMPOTENCY_KEY: attempt.idempotency_key}
+        keys = {IDEMPOTENCY_KEY: attempt.idempotency_key, FINGERPRINT: self.fingerprint}
+        settings = {**(self.call.params.get("settings") or {}), **keys}
         return [replace(self.call, params={**self.call.params, "settings": settings})]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what is requested, without the address of a file, which may be signed anew for each attempt."""
+        settings = {**(self.call.params.get("settings") or {}), "file_url": None}
+        return idempotency_key_from(json.dumps({**self.call.params, "settings": settings}, sort_keys=True, default=str))
 
     def listing(self) -> Call[ContentMigration]:
         return ContentMigrations.list.call_with(self.context)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, TypeVar
@@ -21,7 +21,6 @@ from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasBusyError, CanvasError, CanvasNotFoundError
 from airflow_provider_canvas.client.jobs.submission_record import SubmissionRecord, SubmissionStore
-from airflow_provider_canvas.client.jobs.waiters import progress_id_of, status_of_progress
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,9 @@ T = TypeVar("T")
 
 IDEMPOTENCY_KEY = "airflow_submission"
 """The key among a migration's ``settings`` that holds the idempotency key of its submission."""
+
+FINGERPRINT = "airflow_request"
+"""The key among a migration's ``settings`` that holds the fingerprint of what was requested."""
 
 MAX_LISTED = 50
 """How many of the newest jobs are searched when nothing else ends the search."""
@@ -52,7 +54,9 @@ class SubmissionAttempt:
     :param repeated: Whether an earlier attempt may have submitted already.
     :param since: When the first attempt began at the earliest, if that is known.
     :param sleep: Waits for a number of seconds.
+    :param earlier_keys: The keys of the task's earlier submissions, from before it was cleared.
     :param stored: The record of this submission, from an earlier attempt or from this one.
+    :param superseded: The record of the task's last submission from before it was cleared, if one is stored.
     :param newest_id_before: The id that everything of this submission is above, if one is known.
     :param records: What Canvas returned before anything was sent: the newest jobs of the context, or the course.
     """
@@ -63,7 +67,9 @@ class SubmissionAttempt:
     repeated: bool
     since: datetime | None
     sleep: Callable[[float], None]
+    earlier_keys: Collection[str] = ()
     stored: SubmissionRecord | None = None
+    superseded: SubmissionRecord | None = None
     newest_id_before: int | None = None
     records: list[Record] = field(default_factory=list)
 
@@ -74,13 +80,14 @@ class SubmissionAttempt:
         submission's job is newer than that one's.
         """
         record = store.get()
-        self.persistent = store.persistent
+        self.persistent, self.superseded = store.persistent, None
         if record is None or record.kind != kind:
             self.stored = self.newest_id_before = None
         elif record.idempotency_key == self.idempotency_key:
             self.stored, self.newest_id_before = record, record.newest_id_before
         else:
-            self.stored, self.newest_id_before = None, max(record.ids, default=None)
+            self.stored, self.superseded = None, record
+            self.newest_id_before = max(record.ids, default=None)
 
     def is_recent(self, record: Mapping[str, Any]) -> bool:
         """Return whether a record was created after the first attempt began; ``False`` if that is not known."""
@@ -209,20 +216,21 @@ class ListedJobRequest(JobRequest):
             if found is None and stored is not None and stored.state == "submitting":
                 # An earlier attempt died around its POST: give the list time to show the job.
                 found = attempt.check_again(lambda: self.find_sent(attempt))
-        if found is None:
-            return []
-        log.info("Adopting %s %s, which an earlier attempt submitted.", self.noun, found["id"])
-        return [found]
+        if found is not None:
+            log.info("Adopting %s %s, which an earlier attempt submitted.", self.noun, found["id"])
+        else:
+            found = self._find_continuing(attempt)
+        return [] if found is None else [found]
 
     def find_other(self, attempt: SubmissionAttempt, if_running: IfRunning) -> Record | None:
         for other in attempt.records if self.blocks_others else ():
-            state = other.get("workflow_state", "")
-            if state in self.final_states or state == "waiting_for_select":
+            if not self._is_running(other):
                 continue
-            running = f"{self.noun} {other['id']} in state {state}, since {other.get('started_at')}"
+            state, since = other.get("workflow_state"), other.get("started_at")
+            running = f"{self.noun} {other['id']} in state {state}, since {since}"
             if if_running == "fail":
                 raise CanvasBusyError(f"The destination already has {running}. Submit again when it has ended.")
-            if if_running == "adopt" and self.matches(other) and not self._failed(attempt, other):
+            if if_running == "adopt" and self.matches(other):
                 log.info("Adopting %s, which another task or user submitted.", running)
                 return other
             log.warning(
@@ -246,7 +254,7 @@ class ListedJobRequest(JobRequest):
         return list(itertools.islice(attempt.canvas.io.iterate(self.listing()), MAX_LISTED))
 
     def _stored_job(self, attempt: SubmissionAttempt, job_id: int) -> Record | None:
-        """Return the job whose id was stored, unless it is gone, failed or was cancelled."""
+        """Return the job whose id was stored, unless it is gone or failed."""
 
         def read() -> Record | None:
             try:
@@ -256,7 +264,7 @@ class ListedJobRequest(JobRequest):
             return record
 
         record = attempt.check_again(read, at_once=True)
-        if record is not None and self._failed(attempt, record):
+        if record is not None and self._failed(record):
             log.info("The %s %s of an earlier attempt failed: submitting a new one.", self.noun, job_id)
             return None
         return record
@@ -267,35 +275,70 @@ class ListedJobRequest(JobRequest):
         for record in newest:
             if after is not None and record["id"] <= after:
                 return None
-            if self.matches(record) and self._is_own(attempt, record, after) and not self._failed(attempt, record):
+            if self.matches(record) and self._is_own(attempt, record, after) and not self._failed(record):
                 return record
+        return None
+
+    def _find_continuing(self, attempt: SubmissionAttempt) -> Record | None:
+        """Return the newest job of this task from before it was cleared that Canvas is still carrying out.
+
+        Clearing a task cancels the Progress of its job. Canvas carries the job out all the same: another one would
+        import the content twice.
+        """
+        for record in attempt.records:
+            if self._is_running(record) and self.matches(record) and self._was_own(attempt, record):
+                log.info(
+                    "Adopting %s %s, which this task submitted before it was cleared: Canvas is still carrying it out, "
+                    "and another one would do everything twice.",
+                    self.noun,
+                    record["id"],
+                )
+                return record
+        return None
+
+    def _was_own(self, attempt: SubmissionAttempt, record: Record) -> bool:
+        """Return whether a running job that matches belongs to an earlier submission of the task, and is the same job.
+
+        Its settings tell it, where Canvas keeps and shows them. Otherwise its id was stored, or it is as young as the
+        run of a task that was cleared.
+        """
+        settings = self._settings(attempt, record)
+        if settings is not None:
+            same = settings.get(FINGERPRINT) in (None, self.fingerprint)
+            return same and settings.get(IDEMPOTENCY_KEY) in attempt.earlier_keys
+        if attempt.superseded is not None:
+            return record["id"] in attempt.superseded.ids and not attempt.superseded.started_by_other
+        return bool(attempt.earlier_keys) and not attempt.persistent and attempt.is_recent(record)
+
+    def _is_running(self, record: Mapping[str, Any]) -> bool:
+        """Return whether Canvas carries a job out, or will, without anything else being sent."""
+        state = record.get("workflow_state", "")
+        return state not in self.final_states and state != "waiting_for_select"
+
+    def _settings(self, attempt: SubmissionAttempt, record: Record) -> Mapping[str, Any] | None:
+        """Return the settings of a job; ``None`` where Canvas does not keep or show them."""
+        get_with_key = self.get_with_key(record["id"])
+        if get_with_key is None:
+            return None
+        settings = attempt.canvas.io.send(get_with_key).get("audit_info", {}).get("migration_settings")
+        return settings if isinstance(settings, dict) else None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """A hash of what is requested, for kinds whose settings Canvas keeps: it tells a changed request of a task."""
         return None
 
     def _is_own(self, attempt: SubmissionAttempt, record: Record, after: int | None) -> bool:
         """Return whether a job that matches belongs to this submission: its key is proof, its age only a hint."""
         if attempt.since is not None and not attempt.is_recent(record):
             return False
-        get_with_key = self.get_with_key(record["id"])
-        if get_with_key is not None:
-            settings = attempt.canvas.io.send(get_with_key).get("audit_info", {}).get("migration_settings")
-            if isinstance(settings, dict):
-                return bool(settings.get(IDEMPOTENCY_KEY) == attempt.idempotency_key)
+        settings = self._settings(attempt, record)
+        if settings is not None:
+            return bool(settings.get(IDEMPOTENCY_KEY) == attempt.idempotency_key)
         if attempt.persistent and attempt.stored is None:
             return False  # every submission stores its record first: nothing was sent
         return after is not None or attempt.since is not None
 
-    def _failed(self, attempt: SubmissionAttempt, record: Record) -> bool:
-        """Return whether a job failed, or its Progress was cancelled."""
-        state = record.get("workflow_state", "")
-        if state in self.final_states:
-            return not self.final_states[state]
-        progress_id = progress_id_of(record)
-        if progress_id is None:
-            return False
-        try:
-            progress = attempt.canvas.progress.get(progress_id=progress_id)
-        except CanvasError as error:
-            if not error.permanent:
-                raise
-            return False
-        return status_of_progress(progress).state == "failed"
+    def _failed(self, record: Record) -> bool:
+        """Return whether a job failed. A Progress that was cancelled does not tell: Canvas carries the job out."""
+        return self.final_states.get(record.get("workflow_state", "")) is False

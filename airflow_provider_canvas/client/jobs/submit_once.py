@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -43,6 +43,8 @@ class Submission:
     :param request: The job.
     :param idempotency_key: The key of this submission: the same for all attempts of a task, see
         :func:`.idempotency_key_from`.
+    :param earlier_keys: The keys of the task's earlier submissions, from before it was cleared. A job of theirs that
+        Canvas is still carrying out is adopted.
     :param store: Where the submission keeps its record. By default it lasts as long as the process.
     :param repeated: Whether an earlier attempt may have submitted already.
     :param since: When the first attempt began at the earliest. Older jobs are never taken for the task's own.
@@ -56,6 +58,7 @@ class Submission:
     canvas: Canvas[SyncIO]
     request: JobRequest
     idempotency_key: str
+    earlier_keys: Collection[str] = ()
     store: SubmissionStore = field(default_factory=InMemoryStore)
     repeated: bool = False
     since: datetime | None = None
@@ -72,6 +75,7 @@ class Submission:
         self.attempt = SubmissionAttempt(
             canvas=self.canvas,
             idempotency_key=self.idempotency_key,
+            earlier_keys=self.earlier_keys,
             persistent=self.store.persistent,
             repeated=self.repeated,
             since=self.since,

@@ -68,7 +68,8 @@ class Status:
 
     def __str__(self) -> str:
         percentage = "" if self.completion is None else f", {self.completion:g} %"
-        return f"{self.workflow_state}{percentage}"
+        message = f" ({self.message})" if self.message and self.state == "pending" else ""
+        return f"{self.workflow_state}{percentage}{message}"
 
 
 class Log(Protocol):
@@ -106,7 +107,11 @@ class Waiter(ABC):
         cancelled: list[Id] = []
         for progress_id in progress_ids:
             yield from caller.call_json(Progress.cancel.call(progress_id=progress_id, message=message))
-            log.info("%s: Progress %s cancelled.", self.name, progress_id)
+            log.info(
+                "%s: asked Canvas to cancel Progress %s. Canvas usually carries the job out all the same.",
+                self.name,
+                progress_id,
+            )
             cancelled.append(progress_id)
         return cancelled
 
@@ -166,8 +171,11 @@ class _RecordWaiter(Waiter):
     """Wait for a job that has a record of its own beside its Progress.
 
     The record is the truth, the Progress has the percentage: a finished Progress may mean that the job waits for
-    something, and a failed job may leave its Progress running for ever. So most polls read the Progress; every fourth
-    poll, and the one that finds the Progress over, reads the record.
+    something, a Progress that was cancelled ends nothing, and a failed job may leave its Progress running for ever. So
+    most polls read the Progress; every fourth poll, and the one that finds the Progress over, reads the record.
+
+    Canvas's record says ``running`` while the job still waits for its turn. As long as its Progress says ``queued``,
+    so does the status.
 
     :param progress_id: The Progress, if known; otherwise it is read from the record.
     """
@@ -177,34 +185,55 @@ class _RecordWaiter(Waiter):
         self.always_read_record = False
         self._polls = 0
         self._progress_refused = False
+        self._progress: ProgressRecord | None = None
         self._workflow_state: str | None = None
-        self._completion: float | None = None
 
     def _read(self, caller: Caller) -> Flow[Any]:
         """Return the job's record."""
         raise NotImplementedError
 
-    def _status_of(self, record: Any, progress: ProgressRecord | None) -> Status:
+    def _status_of(self, record: Any) -> Status:
         """Return the job's status.
 
         :param record: The job's record.
-        :param progress: Its Progress, if it was read and is over.
         """
         raise NotImplementedError
+
+    @property
+    def _completion(self) -> float | None:
+        return self._progress.get("completion") if self._progress else None
+
+    @property
+    def _message(self) -> str | None:
+        """The message of the Progress, if it has one."""
+        return status_of_progress(self._progress).message if self._progress else None
+
+    def _pending(self, workflow_state: str) -> Status:
+        """Return the status of a job whose record says that it is not over."""
+        of_progress = status_of_progress(self._progress) if self._progress else None
+        if of_progress is None or of_progress.state == "succeeded":
+            return Status("pending", workflow_state, self._completion)
+        if of_progress.state == "failed":
+            reason = of_progress.message or "no reason given"
+            return Status(
+                "pending", workflow_state, self._completion, f"its Progress was cancelled or failed: {reason}"
+            )
+        is_queued = workflow_state == "running" and of_progress.workflow_state == "queued"
+        return Status("pending", "queued" if is_queued else workflow_state, self._completion)
 
     def poll(self, caller: Caller) -> Flow[Status]:
         self._polls += 1
         progress = yield from self._read_progress(caller)
         if progress is not None:
-            self._completion = progress.get("completion")
-            if status_of_progress(progress).state == "pending":
-                state = self._workflow_state or progress.get("workflow_state", "unknown")
-                return Status("pending", state, self._completion)
+            self._progress = progress
+            of_progress = status_of_progress(progress)
+            if of_progress.state == "pending":
+                return self._pending(self._workflow_state or of_progress.workflow_state)
         record = yield from self._read(caller)
         self._workflow_state = record.get("workflow_state", "unknown")
         if self.progress_id is None:
             self.progress_id = progress_id_of(record)
-        return replace(self._status_of(record, progress), record=record)
+        return replace(self._status_of(record), record=record)
 
     def _read_progress(self, caller: Caller) -> Flow[ProgressRecord | None]:
         """Return the Progress; ``None`` if this poll does without it."""
@@ -258,21 +287,17 @@ class ContentMigrationWaiter(_RecordWaiter):
         ids = {**self.context, "content_migration_id": self.content_migration_id}
         return caller.call_json(ContentMigrations.get.call_with(ids))
 
-    def _status_of(self, record: ContentMigration, progress: ProgressRecord | None) -> Status:
+    def _status_of(self, record: ContentMigration) -> Status:
         state = record.get("workflow_state", "unknown")
-        message = status_of_progress(progress).message if progress else None
         if state in self.until:
             return Status("succeeded", state, 100.0 if state == "completed" else self._completion)
         if state == "failed":
-            return Status("failed", state, self._completion, message)
+            return Status("failed", state, self._completion, self._message)
         if state == "waiting_for_select":
             return Status("failed", state, self._completion, "Canvas waits until a selection is sent")
         if state == "completed":
             return Status("failed", state, 100.0, f"it did not stop at {' or '.join(sorted(self.until))}")
-        if progress is not None and progress.get("workflow_state") in ("failed", "canceled"):
-            reason = f"its Progress was cancelled or failed: {message or 'no reason given'}"
-            return Status("failed", state, self._completion, reason)
-        return Status("pending", state, self._completion)
+        return self._pending(state)
 
 
 _RESTING_STATES = {"completed", "failed", "waiting_for_select"}
@@ -300,20 +325,15 @@ class ContentExportWaiter(_RecordWaiter):
         ids = {**self.context, "content_export_id": self.content_export_id}
         return caller.call_json(ContentExports.get.call_with(ids))
 
-    def _status_of(self, record: ContentExport, progress: ProgressRecord | None) -> Status:
+    def _status_of(self, record: ContentExport) -> Status:
         state = record.get("workflow_state", "unknown")
-        message = status_of_progress(progress).message if progress else None
         if state in ("failed", "deleted"):
-            return Status("failed", state, self._completion, message)
+            return Status("failed", state, self._completion, self._message)
         if state == "exported" and record.get("attachment"):
             return Status("succeeded", state, 100.0)
-        if state == "exported":
-            if has_lost_its_file(record):
-                return Status("failed", state, 100.0, "its file is gone: Canvas keeps it for 30 days. Export again")
-        elif progress is not None and progress.get("workflow_state") in ("failed", "canceled"):
-            reason = f"its Progress was cancelled or failed: {message or 'no reason given'}"
-            return Status("failed", state, self._completion, reason)
-        return Status("pending", state, self._completion)
+        if state == "exported" and has_lost_its_file(record):
+            return Status("failed", state, 100.0, "its file is gone: Canvas keeps it for 30 days. Export again")
+        return self._pending(state)
 
 
 class CourseCopyWaiter(Waiter):

@@ -12,12 +12,15 @@ from canvas_emulator.model.faults import Action, MigrationFault, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.client.errors import (
     CanvasBusyError,
     CanvasServerError,
     CanvasTimeoutError,
     CanvasTransportError,
 )
+from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest
+from airflow_provider_canvas.client.jobs.job_requests import Record
 from airflow_provider_canvas.client.jobs.submission_record import (
     InMemoryStore,
     SubmissionRecord,
@@ -155,12 +158,16 @@ class PersistentStore(InMemoryStore):
 class TestExport:
     """An export has no idempotency key: a recent one of the same user and type is adopted."""
 
-    def test_second_attempt_adopts_the_stored_export(self, client: CanvasClient) -> None:
-        """The export whose id is stored is adopted; a cleared task exports again."""
+    def test_second_attempt_adopts_the_stored_export(self, client: CanvasClient, world: World) -> None:
+        """The export whose id is stored is adopted, also by a cleared task while it runs; then that exports again."""
         store = InMemoryStore()
-        first = export(client, store=store).submit()
-        assert export(client, store=store, repeated=True).submit()["id"] == first["id"]
-        assert export(client, store=store, idempotency_key="cleared").submit()["id"] != first["id"]
+        with world.hold():
+            first = export(client, store=store).submit()
+            assert export(client, store=store, repeated=True).submit()["id"] == first["id"]
+            client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
+            assert export(client, store=store, idempotency_key="cleared").submit()["id"] == first["id"]
+        world.clock.advance(60)
+        assert export(client, store=store, idempotency_key="cleared again").submit()["id"] != first["id"]
 
     def test_lost_response_of_an_export(self, client: CanvasClient, world: World) -> None:
         """An export whose response was lost is found and not created twice."""
@@ -229,13 +236,63 @@ def test_failed_migration_is_not_adopted(client: CanvasClient, world: World) -> 
     assert submission(client, store=store, repeated=True).submit()["id"] == second["id"]
 
 
-def test_cancelled_migration_is_not_adopted(client: CanvasClient, world: World) -> None:
-    """A migration whose Progress was cancelled, as after a timeout, is not adopted while it is still running."""
-    with world.hold():
-        store = InMemoryStore()
-        first = submission(client, store=store).submit()
-        client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
-        assert submission(client, store=store, repeated=True).submit()["id"] != first["id"]
+CLEARED = idempotency_key_from("a task", "cleared")
+
+
+class TestCancelledMigration:
+    """A migration whose Progress was cancelled, which Canvas carries out all the same."""
+
+    @pytest.fixture
+    def cancelled(self, client: CanvasClient, world: World) -> Iterator[Record]:
+        """Return a running migration whose Progress was cancelled, as when a user clears its task."""
+        with world.hold():
+            migration = submission(client).submit()
+            client.progress.cancel(progress_id=migration["progress_url"].rpartition("/")[2])
+            yield migration
+
+    def test_next_attempt_adopts_it(self, client: CanvasClient, cancelled: Record) -> None:
+        """A retry, as after a timeout, waits for the same migration."""
+        assert submission(client, repeated=True).submit()["id"] == cancelled["id"]
+
+    @pytest.mark.parametrize("stored", [True, False])
+    def test_cleared_task_adopts_it(self, client: CanvasClient, cancelled: Record, *, stored: bool) -> None:
+        """A cleared task recognizes it by its key, whether its id was stored or not."""
+        known = submitting_record(state="submitted", ids=(cancelled["id"],)) if stored else None
+        cleared = submission(
+            client, store=InMemoryStore(known), idempotency_key=CLEARED, earlier_keys=[KEY], repeated=True
+        )
+        assert cleared.submit()["id"] == cancelled["id"]
+        assert cleared.started_by_other is False
+        assert cleared.record is not None
+        assert (cleared.record.idempotency_key, cleared.ids) == (CLEARED, [cancelled["id"]])
+
+    def test_changed_task_does_not_adopt_it(self, client: CanvasClient, cancelled: Record, world: World) -> None:
+        """A cleared task whose parameters were changed submits a migration of its own, behind the running one."""
+        create = ContentMigrations.create.call(
+            course_id=FRESH,
+            migration_type="course_copy_importer",
+            settings={"source_course_id": SOURCE},
+            date_shift_options={"remove_dates": True},
+        )
+        changed = submission(
+            client,
+            request=ContentMigrationRequest(create, {"course_id": FRESH}, SOURCE),
+            idempotency_key=CLEARED,
+            earlier_keys=[KEY],
+        ).submit()
+        assert migration_ids(world) == [cancelled["id"], changed["id"]]
+
+    def test_other_task_does_not_adopt_it(self, client: CanvasClient, cancelled: Record) -> None:
+        """Another task that was cleared too submits a migration of its own."""
+        other = submission(client, idempotency_key=CLEARED, earlier_keys=["the key of another task"], repeated=True)
+        assert other.submit()["id"] != cancelled["id"]
+
+    def test_completed_migration_is_repeated(self, client: CanvasClient, cancelled: Record, world: World) -> None:
+        """A task that is cleared after its migration was completed copies again."""
+        world.release_all()
+        world.clock.advance(60)
+        cleared = submission(client, idempotency_key=CLEARED, earlier_keys=[KEY], repeated=True).submit()
+        assert cleared["id"] != cancelled["id"]
 
 
 @pytest.mark.parametrize("action", [Action.DROP_AFTER, Action.TRUNCATE])
@@ -312,10 +369,11 @@ def test_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> No
 
 
 def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
-    """Without keys, a cleared task adopts neither the migration that was stored before nor an older one."""
+    """Without keys, a cleared task adopts no migration from before the clear that is over, stored or not."""
     store = InMemoryStore()
     with ClientWithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
         first = submission(client, store=store).submit()
+        world.clock.advance(60)
         now = datetime.now(UTC)
         cleared = submission(
             client, store=store, idempotency_key=idempotency_key_from("a task", "cleared"), repeated=True, since=now
