@@ -172,11 +172,15 @@ def test_retry_adopts_the_copy_without_a_store(connection: str, world: World, re
     assert len(posted(world)) == 1
 
 
-def test_cleared_task_copies_again(connection: str, world: World, release_jobs: Callable[[], None]) -> None:
-    """A cleared task, whose ``max_tries`` is higher, submits another copy."""
+def test_cleared_task_copies_again(connection: str, world: World) -> None:
+    """A cleared task, whose ``max_tries`` is higher, waits for its running copy, and copies again after its end."""
     attempt = Attempt()
-    deferred(copy(), attempt)
-    deferred(copy(), Attempt(store=attempt.store, try_number=2, max_tries=3))
+    with world.hold():
+        deferred(copy(), attempt)
+        deferred(copy(), Attempt(store=attempt.store, try_number=2, max_tries=3))
+        assert len(posted(world)) == 1
+    world.clock.advance(60)
+    deferred(copy(), Attempt(store=attempt.store, try_number=3, max_tries=4))
     assert len(posted(world)) == 2
 
 
@@ -470,11 +474,13 @@ def test_canvas_messages_are_redacted(
     connection: str, world: World, emulator: EmulatorServer, release_jobs: Callable[[], None]
 ) -> None:
     """A signed URL in a message of Canvas loses its signature in the event and in the error."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
     deferral = deferred(copy(), Attempt())
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         client.progress.cancel(
             progress_id=deferral.trigger.ids["progress_id"], message="see https://x/files/1?verifier=S3CRET&a=1"
         )
+    world.clock.advance(60)
     event = asyncio.run(fired(deferral))
     assert "S3CRET" not in str(event)
     with pytest.raises(CanvasJobError, match="a=1") as failure:

@@ -134,12 +134,16 @@ def test_retry_adopts_the_copy(connection: str, world: World, has_store: bool) -
 
 
 def test_cleared_task_copies_again(connection: str, world: World) -> None:
-    """With a task state store, a cleared task submits another copy; the copy itself has no idempotency key."""
+    """With a task state store, a cleared task waits for its running copy, and copies again after its end."""
     attempt = Attempt()
     if attempt.store is None:
         pytest.skip("this Airflow has no task state store")
-    deferred(copy(), attempt)
-    deferred(copy(), Attempt(store=attempt.store, try_number=2, max_tries=3))
+    with world.hold():
+        deferred(copy(), attempt)
+        deferred(copy(), Attempt(store=attempt.store, try_number=2, max_tries=3))
+        assert posted(world) == [COPIES]
+    world.clock.advance(60)
+    deferred(copy(), Attempt(store=attempt.store, try_number=3, max_tries=4))
     assert posted(world) == [COPIES, COPIES]
 
 

@@ -33,10 +33,13 @@ def job_of_attempt(kind: str, try_number: int, max_tries: int) -> str:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("kind", OPERATORS)
 def test_retry_and_clear(connection: str, world: World, kind: str) -> None:
-    """A retry waits for the first attempt's job; a cleared task submits a new job, and its retry waits for that."""
+    """A retry and a cleared task wait for the running job; after its end a cleared task submits a new one."""
     world.settings.change({"copy_seconds": 60.0, "export_seconds": 60.0})
-    first = job_of_attempt(kind, 1, RETRIES)
-    assert job_of_attempt(kind, 2, RETRIES) == first
+    with world.hold():
+        first = job_of_attempt(kind, 1, RETRIES)
+        assert job_of_attempt(kind, 2, RETRIES) == first
+        assert job_of_attempt(kind, 3, 2 + RETRIES) == first
+    world.clock.advance(100)
     cleared = job_of_attempt(kind, 3, 2 + RETRIES)
     assert cleared != first
     assert job_of_attempt(kind, 4, 2 + RETRIES) == cleared

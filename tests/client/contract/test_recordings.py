@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.caller import Page
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
@@ -112,6 +113,22 @@ def test_refusal_is_an_error_with_the_words_of_canvas(client: Any, server: Repla
     assert isinstance(error, errors.CanvasThrottledError) == ("Rate Limit" in (exchange.response_text or ""))
     for words in messages(exchange.response_body):
         assert " ".join(words.split())[:400].rstrip(".") in str(error)
+
+
+LISTINGS = [each for each in SUCCESSES if (found := endpoint_of(each)) and found[1].paginated]
+
+
+@pytest.mark.parametrize("exchange", LISTINGS, ids=lambda each: each.name)
+def test_listing_ends_with_an_empty_page(client: Any, server: ReplayServer, exchange: Exchange) -> None:
+    """After the first page of a counted listing, an empty page ends it, whatever its ``next`` link says."""
+    server.exchange = exchange
+    endpoint = endpoint_of(exchange)
+    assert endpoint is not None
+    call = call_of(exchange, endpoint[1])
+    first = Page([{}], call, last=2, counted=True, empty_pages=0)
+    page = client.run(lambda caller: caller.fetch_page(call, first))
+    has_next = 'rel="next"' in exchange.response_headers.get("Link", "")
+    assert (page.next_call is not None) == (has_next and bool(exchange.response_body))
 
 
 def without_host(value: Any, server: ReplayServer) -> Any:
