@@ -147,6 +147,11 @@ def test_queue_is_called_a_queue() -> None:
     assert words[-1] == "completed"
 
 
+def poll_progress(body: dict[str, Any]) -> Status:
+    """Return the status of a Progress that Canvas shows."""
+    return ScriptedClient(lambda _path: body).run(ProgressWaiter(progress_id=body["id"]).poll)
+
+
 def first_record(replay: Replay) -> dict[str, Any]:
     """Return the first record of the job."""
     return next(step["body"] for step in replay.steps if step["of"] == replay.of)
@@ -187,8 +192,7 @@ def test_job_that_is_only_a_progress(line: TimeLine) -> None:
     """A batch update and an upload from an address are over when their Progress is."""
     end = None
     for step in line.timeline:
-        client = ScriptedClient(lambda _path, body=step["body"]: body)
-        end = client.run(ProgressWaiter(progress_id=step["body"]["id"]).poll)
+        end = poll_progress(step["body"])
         assert (end.state == "pending") == (step["body"]["workflow_state"] in ("queued", "running"))
     assert end is not None
     assert end.state != "pending"
@@ -202,5 +206,5 @@ def test_addresses_in_messages_are_stripped() -> None:
         **step["body"],
         "message": f"{step['body']['message']} https://files.example/a?X-Amz-Signature=abc123secret",
     }
-    status = ScriptedClient(lambda _path: body).run(ProgressWaiter(progress_id=step["body"]["id"]).poll)
+    status = poll_progress(body)
     assert not re.search("abc123secret", status.message or "")
