@@ -22,6 +22,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.pages import ROUTES
 from canvas_emulator.wire import layers
 from canvas_emulator.wire.auth import authenticate, check_scope, masquerade, token_of
+from canvas_emulator.wire.costs import measured_cost
 from canvas_emulator.wire.parameters import Params
 from canvas_emulator.wire.request import NOBODY, Request, Route, method_of, parameters_of
 from canvas_emulator.wire.responses import NOT_FOUND, CanvasError, Response, internal_error, with_string_ids
@@ -98,6 +99,7 @@ def _router() -> Router:
 def _handling(world: World, router: Router) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         headers = layers.headers_of(scope)
+        route: Route | None = None
         try:
             path, http = _path(scope), HttpRequest(scope, receive)
             route, ids = router.find(await method_of(http), path)
@@ -116,7 +118,8 @@ def _handling(world: World, router: Router) -> ASGIApp:
             response = NO_PAGE if world.settings.unknown_route_html else error.response
         except CanvasError as error:
             response = error.response
-        scope[layers.ROWS], scope[layers.OF_WEB_SERVER] = response.rows, response.of_web_server
+        scope[layers.COST] = 0.0 if route is None else measured_cost(route, response)
+        scope[layers.OF_WEB_SERVER] = response.of_web_server
         await _send(send, response, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
 
     return call

@@ -71,8 +71,7 @@ class Settings:
     :param lanes: How many content migrations of one account run at the same time; 0 for any number.
     :param batch_seconds: How long an update of many courses takes.
     :param throttle: Refuse requests of a token whose bucket is full. The bucket is kept in any case.
-    :param cost: What a request costs its token's bucket, in units.
-    :param cost_per_row: What each row of a listing adds to that.
+    :param cost: What each request costs its token's bucket, in units, besides what such a request cost a real Canvas.
     :param up_front: What is held in the bucket while a request is in flight.
     :param high_water_mark: From here on the bucket refuses.
     :param maximum: The bucket never holds more.
@@ -120,8 +119,7 @@ class Settings:
     lanes: float = 0
     batch_seconds: float = 3.0
     throttle: bool = True
-    cost: float = 0.3
-    cost_per_row: float = 0.002
+    cost: float = 0.0
     up_front: float = 50.0
     high_water_mark: float = 600.0
     maximum: float = 800.0

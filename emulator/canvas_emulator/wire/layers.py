@@ -19,7 +19,7 @@ from canvas_emulator.wire.auth import token_of
 
 Layer = Callable[[ASGIApp, World], ASGIApp]
 
-RULE, ROWS, HEADERS, OF_WEB_SERVER = "emulator.rule", "emulator.rows", "emulator.headers", "emulator.of_web_server"
+RULE, COST, HEADERS, OF_WEB_SERVER = "emulator.rule", "emulator.cost", "emulator.headers", "emulator.of_web_server"
 USER, REAL_USER = "emulator.user", "emulator.real_user"
 """Keys of a request's scope that layers share."""
 
@@ -191,16 +191,18 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
             now = world.clock.now()
             bucket = world.buckets.setdefault(_bucket_key(scope, token), Bucket(now))
             stormy = world.faults.storm_until is not None and now < world.faults.storm_until
-            acquired = throttling is not Throttling.BLOCKED and not stormy and bucket.acquire(settings, now)
+            blocked = throttling is Throttling.BLOCKED or stormy
+            acquired = not blocked and bucket.acquire(settings, now)
+            left = 0.0 if blocked else bucket.remaining(settings)
         if not acquired:
-            await _refuse(send, world)
+            await _refuse(send, world, left)
             return
         charged = False
 
         def charge() -> tuple[float, float]:
             nonlocal charged
             charged = True
-            cost = settings.cost + settings.cost_per_row * scope.get(ROWS, 0)
+            cost = settings.cost + scope.get(COST, 0.0)
             with world.lock:
                 bucket.charge(settings, world.clock.now(), cost)
                 return cost, bucket.remaining(settings)
@@ -245,10 +247,10 @@ def _bucket_key(scope: Scope, token: str | None) -> str:
     return f"ip:{(scope.get('client') or ('unknown',))[0]}"
 
 
-async def _refuse(send: Send, world: World) -> None:
+async def _refuse(send: Send, world: World, left: float = 0.0) -> None:
     status, reason = (403, "Forbidden") if world.settings.legacy_throttle_403 else (429, "Too Many Requests")
     body = f"{status} {reason} (Rate Limit Exceeded)\n".encode()
-    await send_bytes(send, status, "text/plain; charset=utf-8", body, (("x-rate-limit-remaining", "0.0"),))
+    await send_bytes(send, status, "text/plain; charset=utf-8", body, (("x-rate-limit-remaining", str(left)),))
 
 
 async def _answer_in_its_place(send: Send, rule: Rule, world: World) -> None:
