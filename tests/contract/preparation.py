@@ -71,7 +71,7 @@ def _owners(exchange: Exchange) -> Iterator[Owner]:
     for pattern, kind in NAMED.items():
         if match := re.search(pattern, path):
             yield from _owners_of(kind, int(match[1]))
-    if exchange.path.endswith(("/asset_id_mapping", "/selective_data")):
+    if exchange.path.endswith(("/asset_id_mapping", "/selective_data", "/graphql")):
         yield Owner("Course", SOURCE_COURSE)
 
 
