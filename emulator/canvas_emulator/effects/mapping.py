@@ -25,9 +25,20 @@ def asset_key(asset: str, row_id: int) -> str:
     return "g" + md5(f"{asset}_{SHARD + row_id}".encode(), usedforsecurity=False).hexdigest()
 
 
-def asset_id_mapping(world: World, source_course_id: int, course_id: int) -> dict[str, dict[str, Any]]:
+def blueprint_key(blueprint_course_id: int, key: str) -> str:
+    """Return the key that a row has in the syncs of a blueprint, from its migration id.
+
+    It is another one, so that a copy of the blueprint into a course that follows it doubles what is there.
+    """
+    return f"mastercourse_1_{blueprint_course_id}_{key.removeprefix('g')}"
+
+
+def asset_id_mapping(
+    world: World, source_course_id: int, course_id: int, *, is_sync: bool = False
+) -> dict[str, dict[str, Any]]:
     """Return the destination of each row of the source course.
 
+    :param is_sync: Whether the source is a blueprint that was synced, and not a course that was copied.
     :return: By type, source id to destination id, both as strings. A type is absent when the destination has no
         imported row of it. With the switch ``asset_map_v2`` there are also entries from migration id to an
         object.
@@ -40,6 +51,7 @@ def asset_id_mapping(world: World, source_course_id: int, course_id: int) -> dic
         entries: dict[str, Any] = {}
         for source in world.rows(kind, source_course_id):
             key = migration_id(kind, source.id)
+            key = blueprint_key(source_course_id, key) if is_sync else key
             if (destination := imported.get(key)) is None:
                 continue
             entries[str(source.id)] = str(destination.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from canvas_emulator.effects.mapping import migration_id
+from canvas_emulator.effects.mapping import blueprint_key, migration_id
 from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.machines.migration_reports import BLUEPRINT_STATES
 from canvas_emulator.model.content import (
@@ -72,7 +72,10 @@ def _pairs(world: World, migration: ContentMigration) -> list[tuple[Content, Con
         return []
     changes: list[tuple[Content, Content, str]] = []
     for kind in MAPPED_KINDS:
-        sources = {migration_id(kind, row.id): row for row in world.rows(kind, migration.source_course_id)}
+        sources = {
+            blueprint_key(migration.source_course_id, migration_id(kind, row.id)): row
+            for row in world.rows(kind, migration.source_course_id)
+        }
         for row in world.live(kind, migration.course_id):
             source = sources.get(row.migration_id or "")
             if source is not None and row.updated_at >= since:

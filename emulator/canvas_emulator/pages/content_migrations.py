@@ -88,7 +88,8 @@ def mapping(request: Request) -> Response:
         raise bad_request("Migration is incomplete")
     if migration.source_course_id is None:
         raise bad_request("Migration is not course copy or blueprint")
-    return Response(asset_id_mapping(request.world, migration.source_course_id, migration.course_id))
+    is_sync = migration.migration_type == BLUEPRINT_TYPE
+    return Response(asset_id_mapping(request.world, migration.source_course_id, migration.course_id, is_sync=is_sync))
 
 
 def content_list(request: Request) -> Response:

@@ -59,6 +59,31 @@ def test_sync_is_an_unlisted_migration(canvas: Caller) -> None:
     assert len(canvas.mapping(migration)["assignments"]) == 4
 
 
+def test_sync_has_keys_of_its_own(canvas: Caller, world: World) -> None:
+    """A sync leads links to its own rows; a copy of the blueprint into the same course makes second rows."""
+    follow(canvas, DESTINATION)
+    migration = canvas.migration(synced(canvas)["id"])
+    (page,) = world.live(Page, DESTINATION)
+    assert (page.migration_id or "").startswith(f"mastercourse_1_{SOURCE}_")
+    assert "REFERENCE$" not in page.body
+    synced(canvas)
+    copy = canvas.copied()
+    first, second = world.live(Page, DESTINATION)
+    assert (first, second.title) == (page, f"{page.title}-2")
+    mappings = [canvas.mapping(each)["pages"] for each in (migration, copy)]
+    assert [list(mapping.values()) for mapping in mappings] == [[str(first.id)], [str(second.id)]]
+
+
+def test_row_that_was_deleted_in_the_course_stays_deleted(canvas: Caller, world: World) -> None:
+    """A sync leaves alone what was deleted in the course that follows the blueprint."""
+    follow(canvas, DESTINATION)
+    synced(canvas)
+    (page,) = world.live(Page, DESTINATION)
+    page.workflow_state = "deleted"
+    synced(canvas)
+    assert world.live(Page, DESTINATION) == []
+
+
 def test_details_of_a_sync(canvas: Caller, world: World, source: dict[str, Any]) -> None:
     """The details of a first sync list what it created, those of the next one what it changed."""
     follow(canvas, DESTINATION)
