@@ -61,6 +61,8 @@ PARTS = {
 """The rows within rows: by kind, the keys that hold others, and their kinds."""
 
 FILE_OWNERS = {"migration": "ContentMigration", "export": "ContentExport"}
+LINKED = {"quizzes": "quiz_id", "discussion_topics": "discussion_topic_id"}
+"""By what is behind an assignment: how the assignment names it."""
 WITHIN = {"folders": "folder_id", "assignment_groups": "assignment_group_id", "modules": "module_id"}
 """By kind of selectable content: how the rows below name it."""
 ASSETS = {kind.ASSET: kind.KIND for kind in reversed(CONTENT_KINDS)}
@@ -171,6 +173,9 @@ def _row(kind: str, row: dict[str, Any], owner: Owner | None, exchange: Exchange
     if kind == "enrollment":
         owner = Owner("Course", row["course_id"])
     yield Sighting(kind, int(row_id), row, exchange, owner)
+    if kind == "module_items" and row["type"] == "File" and "content_details" in row:
+        details = {key: row["content_details"][key] for key in ("usage_rights",) if key in row["content_details"]}
+        yield Sighting("files", row["content_id"], details, exchange, owner)
     for key, part in PARTS.get(kind, {}).items():
         within = Owner(FILE_OWNERS.get(kind, "Course"), int(row_id))
         if kind == "modules":
@@ -191,11 +196,19 @@ def _selectable(
         within = place
         if kind and row_id.isdigit():
             facts = {"id": int(row_id), "title": row["title"], "list_position": position} | place
+            facts |= _linked(kind, row.get("linked_resource") or {})
             if kind == "folders":
                 facts |= {"full_name": row["title"], "title": row["title"].rpartition("/")[2]}
             yield Sighting(kind, int(row_id), facts, exchange, owner)
             within = {WITHIN[kind]: int(row_id)} if kind in WITHIN else {}
         yield from _selectable(row.get("sub_items", []), within, owner, exchange)
+
+
+def _linked(kind: str, linked: dict[str, Any]) -> dict[str, Any]:
+    """Return the id of the assignment behind a quiz or a discussion, or of what is behind an assignment."""
+    names = {"assignments": "assignment_id"} if kind != "assignments" else LINKED
+    name = names.get(linked.get("type", ""))
+    return {name: int(linked["id"].rpartition("_")[2])} if name else {}
 
 
 def _ends(exchange: Exchange, owner: Owner | None) -> Iterator[Sighting]:
@@ -204,9 +217,9 @@ def _ends(exchange: Exchange, owner: Owner | None) -> Iterator[Sighting]:
         return
     if exchange.method == "DELETE" and exchange.path.count("/") == 4:
         state = "completed" if "conclude" in exchange.query else "deleted"
-        yield Sighting("course", owner.id, {"id": owner.id, "workflow_state": state}, exchange)
+        yield Sighting("course", owner.id, {"workflow_state": state, "ended": True}, exchange)
     elif exchange.path.endswith("/reset_content"):
-        yield Sighting("course", owner.id, {"id": owner.id, "workflow_state": "deleted"}, exchange)
+        yield Sighting("course", owner.id, {"workflow_state": "deleted", "ended": True}, exchange)
         yield from _row("course", exchange.response_body, None, exchange)
 
 
@@ -217,13 +230,14 @@ JOBS = frozenset({"migration", "export", "progress", "issue"})
 def facts_at(exchange: Exchange, kind: str, row_id: int) -> dict[str, Any]:
     """Return what a row was when an exchange began.
 
-    Later sightings tell what earlier ones do not. The exchange itself tells the most if it only reads.
+    Later sightings tell what earlier ones do not, except that the row was deleted. The exchange itself tells the most
+    if it only reads.
     """
     seen = sightings().get((kind, row_id), [])
     before = [each for each in seen if _counts(each, exchange)]
     if before and kind in JOBS:
         return dict(before[-1].facts)
-    after = [each for each in seen if each not in before]
+    after = [each for each in seen if each not in before and "ended" not in each.facts]
     facts: dict[str, Any] = {}
     for each in [*reversed(after), *before]:
         facts |= each.facts

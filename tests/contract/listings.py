@@ -18,7 +18,7 @@ from tests.contract.recorded_world import RecordedWorld
 from tests.contract.rows import CONTENT, content
 from tests.support.recordings import Exchange
 
-PAGING = {"page", "per_page", "include[]"}
+PAGING = {"page", "per_page", "include[]", "state[]"}
 """The parameters that do not choose rows."""
 FIRST_FILLER = 1_000_001
 
@@ -27,7 +27,7 @@ def fill(recorded: RecordedWorld, jobs: RecordedJobs) -> None:
     """Add rows to what an exchange lists, or delete rows, until there are as many as the recorded Canvas had."""
     exchange = recorded.exchange
     kind, owner, wanted = kind_of(exchange), owner_of(exchange), number_of_rows(exchange)
-    if wanted is None or kind is None or not set(parse_qs(exchange.query)) <= PAGING:
+    if wanted is None or kind is None or _chooses(exchange):
         return
     shown = [seen for seen in sightings_in(exchange) if seen.kind == kind]
     if not shown:
@@ -42,6 +42,12 @@ def fill(recorded: RecordedWorld, jobs: RecordedJobs) -> None:
         _fill_content(recorded, owner, shown, wanted)
 
 
+def _chooses(exchange: Exchange) -> bool:
+    """Tell whether a query chooses rows; unknown words choose none."""
+    query = parse_qs(exchange.query)
+    return any(name not in PAGING and "no_such" not in values[0] for name, values in query.items())
+
+
 def number_of_rows(exchange: Exchange) -> range | None:
     """Return how many rows a listing had, as its links tell; None if they do not."""
     header = exchange.response_headers.get("Link", "")
@@ -54,7 +60,7 @@ def number_of_rows(exchange: Exchange) -> range | None:
         number = (page - 1) * size + len(body)
         return range(number, number + 1)
     if "last" not in links:
-        return range(page * size + 1, 100_000)
+        return range(page * size, 100_000)
     last = _page(links["last"])[0]
     return range((last - 1) * size + 1, last * size + 1)
 
@@ -99,7 +105,8 @@ def _fill_jobs(recorded: RecordedWorld, jobs: RecordedJobs, owner: Owner, shown:
         taken = {row.id for row in world.migrations_of(owner.id, ContextType(owner.type))}
     else:
         exports = world.tables.content_exports.values()
-        taken = {row.id for row in exports if (row.context_type, row.context_id) == (owner.type, owner.id)}
+        mine = (row for row in exports if row.export_type != "zip" or row.user_id == USERS[recorded.exchange.who])
+        taken = {row.id for row in mine if (row.context_type, row.context_id) == (owner.type, owner.id)}
     missing = _missing(len(taken), wanted)
     free = [number for number in range(1, 100) if not recorded.is_known(kind, number)]
     for number in free[: max(missing, 0)]:
@@ -116,12 +123,15 @@ def _fill_users(recorded: RecordedWorld, owner: Owner, wanted: range) -> None:
     present = {row.user_id for row in world.enrollments.in_course(owner.id)}
     for number in range(_missing(len(present), wanted)):
         user_id = FIRST_FILLER + number
-        world.tables.users[user_id] = User(user_id, f"Zoe {number}")
+        world.tables.users[user_id] = User(user_id, f"Zoe {number}", login_id=f"zoe-{number}@example.com")
         recorded.enroll(user_id, owner.id, EnrollmentType.STUDENT)
 
 
 def _fill_courses(recorded: RecordedWorld, wanted: range) -> None:
-    """Add courses of the caller, or of the account."""
+    """Add courses of the caller, or of the account: before those of the last page, and after those of others.
+
+    Courses of the caller that are too many are deleted.
+    """
     exchange, world = recorded.exchange, recorded.world
     user = USERS[exchange.who] if exchange.path.endswith("/courses") and "/users/2" not in exchange.path else 2
     mine = {row.course_id for row in world.enrollments.of_user(user) if row.course_id in world.tables.courses}
@@ -132,7 +142,13 @@ def _fill_courses(recorded: RecordedWorld, wanted: range) -> None:
     shown = sightings_in(exchange)[0]
     roles = [seen.facts["type"] for seen in sightings_in(exchange) if seen.kind == "role"]
     role = EnrollmentType.STUDENT if "student" in roles else EnrollmentType.TEACHER
+    sis = shown.facts.get("sis_course_id")
     for number in range(missing):
         course_id = FIRST_FILLER + number
-        recorded.add_course(course_id, dict(shown.facts) | {"id": course_id, "sis_course_id": None})
+        recorded.add_course(
+            course_id, dict(shown.facts) | {"id": course_id, "sis_course_id": sis and f"{sis}-{number}"}
+        )
         recorded.enroll(user, course_id, role)
+    shown_ids = {seen.id for seen in sightings_in(exchange)}
+    for course_id in sorted(mine - shown_ids)[: max(-missing, 0)]:
+        world.tables.courses[course_id].workflow_state = "deleted"

@@ -101,7 +101,9 @@ def _course_ids(exchange: Exchange) -> Iterator[int]:
 
 def _add_named_courses(recorded: RecordedWorld) -> None:
     """Add the courses that an exchange names and no response shows."""
-    for owner in sorted(recorded.owners, key=lambda each: (each.type, each.id)):
+    in_account = re.search(r"accounts/\d+/courses/(\d+)$", recorded.exchange.path)
+    named = recorded.owners | ({Owner("Course", int(in_account[1]))} if in_account else set())
+    for owner in sorted(named, key=lambda each: (each.type, each.id)):
         known = owner.id in recorded.world.tables.courses or owner.id in (0, UNKNOWN_ID)
         if owner.type == "Course" and not known and owner.id < 900_000:
             recorded.add_course(owner.id)

@@ -125,7 +125,7 @@ class RecordedWorld:
         :param row_id: Its id.
         :param facts: Facts in place of those of the recordings.
         """
-        fresh = {
+        fresh: dict[str, Any] = {
             "id": row_id,
             "name": f"Course {row_id}",
             "course_code": f"Course {row_id}",
@@ -133,10 +133,12 @@ class RecordedWorld:
             "enrollment_term_id": 2,
             "uuid": f"course-{row_id}",
             "created_at": "2026-11-29T19:00:00Z",
+            "workflow_state": "available" if self.exchange.who == "student" else "unpublished",
         }
         facts = fresh | (self.facts("course", row_id) if facts is None else dict(facts))
         settings = build(CourseSettings, facts)
-        course = build(Course, facts, settings=settings)
+        hidden = frozenset(tab["id"] for tab in facts.get("tabs", ()) if tab.get("hidden"))
+        course = build(Course, facts, settings=settings, hidden_tabs=hidden)
         self.world.tables.courses[row_id] = course
         if course.account_id not in self.world.tables.accounts:
             self.world.tables.accounts[course.account_id] = Account(
@@ -241,7 +243,7 @@ def made_by(exchange: Exchange) -> set[tuple[str, int]]:
     seen = sightings_in(exchange)
     if exchange.path.endswith("/create_success"):
         return {(each.kind, each.id) for each in seen}
-    if exchange.method != "POST" and not exchange.path.endswith("/accounts/1/courses"):
+    if exchange.method != "POST" and (exchange.method, exchange.path) != ("PUT", "/api/v1/accounts/1/courses"):
         return set()
     return {(each.kind, each.id) for each in seen if f"/{each.id}" not in exchange.path and each.kind in MADE_MEANWHILE}
 

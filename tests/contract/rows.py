@@ -33,6 +33,13 @@ NAMES = {
 }
 """By kind, the facts whose names the emulator does not use."""
 
+UNSEEN: Mapping[str, Mapping[str, Any]] = {
+    "pages": {"user_id": 1},
+    "discussion_topics": {"user_id": 1, "message": "<p>Message</p>", "posted_at": "2026-11-29T19:07:18Z"},
+    "announcements": {"user_id": 1, "message": "<p>Message</p>", "posted_at": "2026-11-29T19:07:18Z"},
+}
+"""What all rows of a kind have, for rows of which the recordings have the title only."""
+
 UNPUBLISHED = "unpublished"
 PUBLISHED = {"quizzes": "available", "assignments": "published"}
 """The stored state of published content, where it is not ``active``."""
@@ -105,7 +112,14 @@ def _date(value: Any) -> Any:
 
 
 def _float(value: Any) -> Any:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else NO_FIT
+    """Return a number as it was recorded: an integer stays one."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else NO_FIT
+
+
+def _integer(value: Any) -> Any:
+    """Return an integer, also one that was recorded as text."""
+    digits = isinstance(value, str) and value.isdigit()
+    return int(value) if digits else value if type(value) is int else NO_FIT
 
 
 def _text(value: Any) -> Any:
@@ -120,6 +134,7 @@ def _rows(kind: type) -> Callable[[Any], Any]:
 CONVERSIONS: Mapping[Any, Callable[[Any], Any]] = {
     datetime: _date,
     float: _float,
+    int: _integer,
     str: _text,
     **{kind: _rows(kind) for kind in (tuple, frozenset, list)},
     **{kind: lambda value: value if isinstance(value, dict) else NO_FIT for kind in (dict, Mapping, abc.Mapping)},
@@ -138,7 +153,12 @@ def content(kind: str, facts: Mapping[str, Any], owner_type: str, owner_id: int,
     """
     model = CONTENT[kind]
     named = {NAMES.get(kind, {}).get(name, name): value for name, value in facts.items()}
-    unknown = {"title": f"{model.LABEL} {named.get('id')}", "position": named.get("list_position")}
+    unknown: dict[str, Any] = {
+        "title": f"{model.LABEL} {named.get('id')}",
+        "position": named.get("list_position"),
+        "created_at": "2026-11-29T19:00:00Z",
+    }
+    unknown |= UNSEEN.get(kind, {})
     named = unknown | named | _derived(kind, facts)
     place: dict[str, Any] = {"course_id": owner_id, "context_type": ContextType(owner_type)}
     return build(model, named, **place, **values)
@@ -163,6 +183,7 @@ def _derived(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     if kind in ("discussion_topics", "announcements"):
         children = facts.get("group_topic_children") or ()
         derived["group_topics"] = tuple((each["id"], each["group_id"]) for each in children)
+        derived["podcast_enabled"] = facts.get("podcast_url") is not None
         derived["attachment_id"] = next((each["id"] for each in facts.get("attachments") or ()), None)
     if kind == "assignments":
         derived["discussion_topic_id"] = (facts.get("discussion_topic") or {}).get("id")

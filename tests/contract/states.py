@@ -37,11 +37,61 @@ def _take_sis_id(jobs: RecordedJobs) -> None:
         recorded.add_course(TAKER, {"id": TAKER, "sis_course_id": wanted})
 
 
-TAKER, BLUEPRINT, FOLLOWER = 900_101, 900_102, 900_103
+TAKER, BLUEPRINT, FOLLOWER, FOLLOWED, OTHER = 900_101, 900_102, 900_103, 900_104, 900_105
+INCLUDES = (
+    "syllabus_body",
+    "term",
+    "course_progress",
+    "storage_quota_used_mb",
+    "total_students",
+    "teachers",
+    "account_name",
+    "concluded",
+    "post_manually",
+)
+OF_A_BLUEPRINT = (
+    "discussion_topics.list.traffic.200.1",
+    "discussion_topics.list.traffic.200.2",
+    "files.list.traffic.200.2",
+    "pages.list.traffic.200.2",
+    "quizzes.list.traffic.200.1",
+)
+OF_A_FOLLOWER = (
+    "discussion_topics.list.traffic.200.3",
+    "discussion_topics.list.traffic.200.4",
+    "files.list.traffic.200.3",
+    "pages.list.traffic.200.3",
+    "quizzes.list.traffic.200.2",
+)
+"""Listings of a course whose rows say that it is a blueprint, or that it follows one."""
+
+
+def _other_match(jobs: RecordedJobs) -> None:
+    """Let another course match the search, which had a second page."""
+    jobs.recorded.add_course(OTHER, {"id": OTHER, "name": "REAL-SRC, copied", "course_code": "REAL-SRC-2"})
+
+
+def _hidden_tab(course_id: int, tab: str) -> Callable[[RecordedJobs], None]:
+    def apply(jobs: RecordedJobs) -> None:
+        course = jobs.world.tables.courses[course_id]
+        course.hidden_tabs = frozenset({tab})
+
+    return apply
 
 
 def _with_student(course_id: int) -> Callable[[RecordedJobs], None]:
     return lambda jobs: jobs.recorded.enroll(3, course_id, EnrollmentType.STUDENT)
+
+
+def _with_teacher(course_id: int) -> Callable[[RecordedJobs], None]:
+    return lambda jobs: jobs.recorded.enroll(2, course_id, EnrollmentType.TEACHER)
+
+
+def _unpublished(course_id: int) -> Callable[[RecordedJobs], None]:
+    def apply(jobs: RecordedJobs) -> None:
+        jobs.world.tables.courses[course_id].workflow_state = "unpublished"
+
+    return apply
 
 
 def _blueprint(course_id: int, *followers: int) -> Callable[[RecordedJobs], None]:
@@ -112,24 +162,39 @@ def _refresh_token(jobs: RecordedJobs) -> None:
     )
 
 
+def _page_changed(jobs: RecordedJobs) -> None:
+    """Change the page of the blueprint that the response names, after the sync."""
+    (change,) = jobs.exchange.response_body
+    facts = {"page_id": change["asset_id"], "title": change["asset_name"], "created_at": "2026-11-29T19:37:46Z"}
+    facts["updated_at"] = jobs.world.clock.now().isoformat()
+    jobs.world.add(content("pages", facts, "Course", 945))
+
+
 STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "blueprint_courses.write.traffic.400.1": _blueprint(30),
     "blueprint_courses.write.traffic.400.2": _all(_blueprint(30), _blueprint(31)),
     "blueprint_courses.write.traffic.400.3": _all(_blueprint(30), _blueprint(BLUEPRINT, 32)),
     "blueprint_courses.write.traffic.401.1": _blueprint(30),
     "blueprint_courses.write.traffic.200.1": _blueprint(11),
+    "blueprint_courses.unsynced_changes.one": _page_changed,
     "blueprint_courses.template.traffic.200.1": _blueprint(396, FOLLOWER),
     "content_migrations.create.traffic.400.6": _export(160, 869, ExportState.EXPORTING),
     "content_migrations.create.traffic.200.4": _export(203, 14, ExportState.EXPORTED),
     "courses.permissions.traffic.404.1": _deleted(61),
     "courses.reset_content.traffic.400.1": _blueprint(21),
+    "accounts.courses.traffic.200.1": _all(_with_teacher(1), _with_teacher(2)),
     "courses.update.traffic.400.1": _blueprint(17),
+    "courses.update.traffic.400.7": _unpublished(190),
     "courses.update.traffic.400.2": _with_student(18),
     "courses.update.traffic.400.3": _blueprint(BLUEPRINT, 20),
     "courses.update.traffic.400.11": _with_student(224),
     "errors.throttled": _throttled,
     "files.transfer.traffic.409.1": _name_taken,
     "oauth.traffic.200.1": _refresh_token,
-    "quizzes.list.traffic.404.1": _with_student(51),
+    **{f"accounts.courses.include.{name}": _other_match for name in INCLUDES},
+    "quizzes.list.traffic.404.1": _all(_with_student(51), _hidden_tab(51, "quizzes")),
+    **{name: _blueprint(884, 885) for name in OF_A_BLUEPRINT},
+    **{name: _blueprint(FOLLOWED, 885) for name in OF_A_FOLLOWER},
+    "assignments.list.traffic.200.2": _blueprint(11),
 }
 """By the name of an exchange."""

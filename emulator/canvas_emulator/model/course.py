@@ -37,8 +37,8 @@ class CourseSettings:
     :param template: Whether new courses can be filled from it.
     :param blueprint: Whether it is a blueprint.
     :param blueprint_restrictions: What a blueprint locks in the courses that follow it, such as their content.
-    :param use_blueprint_restrictions_by_object_type: Whether a blueprint's restrictions differ by kind of content.
-    :param blueprint_restrictions_by_object_type: What a blueprint locks, by kind of content.
+    :param blueprint_restrictions_by_object_type: What a blueprint locks, by kind of content; empty if that does not
+        differ by kind.
     :param enable_course_paces: Whether students have due dates of their own.
     :param allow_final_grade_override: Whether teachers may override final grades.
     :param allow_student_discussion_topics: Whether students create discussions.
@@ -87,7 +87,6 @@ class CourseSettings:
     template: bool = False
     blueprint: bool = False
     blueprint_restrictions: dict[str, bool] = field(default_factory=dict)
-    use_blueprint_restrictions_by_object_type: bool = False
     blueprint_restrictions_by_object_type: dict[str, dict[str, bool]] = field(default_factory=dict)
     enable_course_paces: bool = False
     allow_final_grade_override: bool = False

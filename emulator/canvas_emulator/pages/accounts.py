@@ -75,7 +75,8 @@ def _sorted(request: Request, rows: list[Course]) -> list[Course]:
     by_id = sorted(rows, key=lambda row: row.id)
     if (key := SORTS.get(str(request.params.get("sort")))) is None:
         return by_id
-    return sorted(by_id, key=key, reverse=request.params.get("order") == "desc")
+    rows = sorted(by_id, key=key)
+    return rows[::-1] if request.params.get("order") == "desc" else rows
 
 
 def _term_id(request: Request) -> int | None:

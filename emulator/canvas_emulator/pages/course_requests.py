@@ -17,7 +17,7 @@ from canvas_emulator.model.content import File
 from canvas_emulator.model.course import Course, CourseSettings
 from canvas_emulator.model.ids import find_account, find_term
 from canvas_emulator.model.parsing import parse_bool, parse_column_bool, parse_int
-from canvas_emulator.model.rights import ADMIN, TEACHER, rights
+from canvas_emulator.model.rights import TEACHER, rights
 from canvas_emulator.model.time_zones import time_zone_name
 from canvas_emulator.pages.course_checks import PASSBACK_SETTINGS, check, check_sis_id
 from canvas_emulator.wire.request import Request
@@ -113,7 +113,8 @@ def course_table(request: Request) -> dict[str, Any]:
 
 def create(request: Request, course: Course, wanted: Mapping[str, Any]) -> None:
     """Fill a new course as ``course[...]`` says, except for what the caller may not set; errors as of ``update``."""
-    has = ADMIN if request.user.is_admin else TEACHER - {"manage_course_visibility"}
+    of_administrator = rights(request.world, request.user, course)
+    has = of_administrator if request.user.is_admin else TEACHER - {"manage_course_visibility"}
     if "manage_course_visibility" not in has:
         course.is_public = False
     named = {"course_code": short_name(str(wanted["name"]))} | dict(wanted)
@@ -218,7 +219,7 @@ def _special(request: Request, course: Course, key: str, value: Any) -> None:
             _set_image(request, course, key, text)
         case "remove_image" if parse_bool(value):
             settings.image_id = settings.image_url = None
-        case _ if key.startswith("blueprint"):
+        case _ if "blueprint" in key:
             _set_blueprint(course, key, value)
 
 
@@ -227,6 +228,8 @@ def _set_blueprint(course: Course, key: str, value: Any) -> None:
     if key == "blueprint":
         settings.blueprint = parse_bool(value)
         settings.blueprint_restrictions = settings.blueprint_restrictions or {"content": True}
+    elif key == "use_blueprint_restrictions_by_object_type" and not parse_bool(value):
+        settings.blueprint_restrictions_by_object_type = {}
     elif key == "blueprint_restrictions" and isinstance(value, dict):
         settings.blueprint_restrictions = _locks(value)
     elif key == "blueprint_restrictions_by_object_type" and isinstance(value, dict):

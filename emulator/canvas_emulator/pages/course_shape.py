@@ -34,7 +34,7 @@ def shape(request: Request, course: Course, enrolled: User | None = None) -> dic
         payload["sis_import_id"] = None
     if settings.course_format:
         payload["course_format"] = settings.course_format
-    if settings.blueprint and settings.use_blueprint_restrictions_by_object_type:
+    if settings.blueprint and settings.blueprint_restrictions_by_object_type:
         payload["blueprint_restrictions_by_object_type"] = settings.blueprint_restrictions_by_object_type
     elif settings.blueprint:
         payload["blueprint_restrictions"] = settings.blueprint_restrictions

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from canvas_emulator.model.content import Announcement, Assignment, DiscussionTopic, Quiz
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.pages import assignment_shape, quiz_shape
+from canvas_emulator.pages.assignment_dates import Dates, all_dates
 from canvas_emulator.pages.html_reading import html_for
 from canvas_emulator.wire.pagination import bookmarked, listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, stamp
 
+SOON = timedelta(days=7)
 NEW_ASSIGNMENT = "Due Date"
 """The category of the notification about a new assignment."""
 
@@ -44,7 +48,7 @@ def summary(request: Request) -> Response:
 
 
 def todo(request: Request) -> Response:
-    """GET what the caller has to hand in, by due date, in pages that are bookmarks."""
+    """GET what the caller has to hand in within a week, by due date, in pages that are bookmarks."""
     course, now = request.seen_course(), request.world.clock.now()
     enrolled = {row.type for row in request.world.enrollments.of_user(request.user.id, course.id) if row.current}
     rows: list[Assignment | Quiz] = []
@@ -53,7 +57,7 @@ def todo(request: Request) -> Response:
         if request.includes("ungraded_quizzes"):
             quizzes = request.world.live(Quiz, course.id)
             rows += [row for row in quizzes if row.published and row.assignment_id is None]
-    due = [row for row in rows if row.due_at is not None and row.due_at >= now]
+    due = [row for row in rows if row.due_at is not None and now <= row.due_at <= now + SOON]
     return bookmarked(request, sorted(due, key=_todo_key), todo_shape, _todo_key)
 
 
@@ -86,15 +90,19 @@ def stream_shape(request: Request, entry: Entry) -> dict[str, Any]:
         "read_state": not enrolled,
         key: entry.id,
         "total_root_discussion_entries": 0,
-        "require_initial_post": False,
+        "require_initial_post": bool(entry.require_initial_post),
         "user_has_posted": None,
         "root_discussion_entries": [],
     }
 
 
 def todo_shape(request: Request, row: Assignment | Quiz) -> dict[str, Any]:
-    """Render something to do; ``assignment`` and ``quiz`` are as short as lists of them need."""
-    key = "quiz" if isinstance(row, Quiz) else "assignment"
+    """Render something to do, with the whole assignment or quiz."""
+    if isinstance(row, Quiz):
+        key, payload = "quiz", quiz_shape.shape(request, row)
+    else:
+        own = all_dates(Dates(row.due_at, row.unlock_at, row.lock_at), ())
+        key, payload = "assignment", assignment_shape.shape(request, row) | {"all_dates": own}
     return {
         "context_type": "Course",
         "context_name": request.world.tables.courses[row.course_id].name,
@@ -102,8 +110,8 @@ def todo_shape(request: Request, row: Assignment | Quiz) -> dict[str, Any]:
         "type": "submitting",
         "ignore": request.api_url(f"/users/self/todo/{row.ASSET}_{row.id}/submitting?permanent=0"),
         "ignore_permanently": request.api_url(f"/users/self/todo/{row.ASSET}_{row.id}/submitting?permanent=1"),
-        key: {"id": row.id, "name": row.title, "due_at": stamp(row.due_at), "course_id": row.course_id},
-        "html_url": request.url(row.path),
+        key: payload,
+        "html_url": request.url(f"{row.path}#submit"),
     }
 
 
@@ -125,15 +133,17 @@ def _stream(request: Request, course: Course) -> list[Entry]:
     """Return the entries of the caller: notifications are for those who are enrolled, and not about imported rows."""
     world = request.world
     topics = [row for kind in (Announcement, DiscussionTopic) for row in world.live(kind, course.id)]
-    entries: list[Entry] = [row for row in topics if row.published and not _is_delayed(request, row)]
+    entries: list[Entry] = [row for row in topics if row.published and _is_posted(request, row)]
     if world.enrollments.of_user(request.user.id, course.id):
         assignments = world.live(Assignment, course.id)
         entries += [row for row in assignments if row.published and row.migration_id is None]
     return sorted(entries, key=lambda entry: (entry.updated_at, entry.id), reverse=True)
 
 
-def _is_delayed(request: Request, topic: DiscussionTopic) -> bool:
-    return topic.delayed_post_at is not None and topic.delayed_post_at > request.world.clock.now()
+def _is_posted(request: Request, topic: DiscussionTopic) -> bool:
+    """Tell whether a topic is posted in the course, and not only in its groups."""
+    delayed = topic.delayed_post_at is not None and topic.delayed_post_at > request.world.clock.now()
+    return not delayed and topic.group_category_id is None
 
 
 ROUTES = (

@@ -27,7 +27,7 @@ TABS = {
 """By id, the label and the path of each tab, in their order; tools and the settings come after them."""
 
 HIDDEN = frozenset({"rubrics"})
-"""The tabs that only those see who may change the course."""
+"""The tabs that are hidden from students in every course; a course may hide others."""
 
 
 def course_tabs(request: Request, course: Course) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def course_tabs(request: Request, course: Course) -> list[dict[str, Any]]:
 
 
 def _tab(request: Request, course: Course, name: str, label: str, path: str) -> dict[str, Any]:
-    html_url, hidden = f"/courses/{course.id}{path}", name in HIDDEN
+    html_url, hidden = f"/courses/{course.id}{path}", name in HIDDEN | course.hidden_tabs
     return {
         "id": name,
         "html_url": html_url,

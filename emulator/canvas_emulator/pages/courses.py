@@ -226,7 +226,8 @@ def _wants_enrollment(request: Request, row: Enrollment) -> bool:
 def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
     """Tell whether a request wants the course of an enrollment.
 
-    Without a known state it wants all but concluded and deleted courses, and only published ones for a student.
+    Without a state it wants all but concluded and deleted courses, and only published ones for a student. With none
+    that is known it wants all but deleted ones.
     """
     params = request.params
     if request.parse_bool("exclude_blueprint_courses") and course.settings.blueprint:
@@ -237,8 +238,11 @@ def _wants_course(request: Request, course: Course, row: Enrollment) -> bool:
         account = find_account(request.world, str(account_id))
         if account is None or account.id != course.account_id:
             return False
-    states: set[str] = set(parse_list(params.get("state"))) & set(CourseState)
-    if not states:
+    wanted = set(parse_list(params.get("state")))
+    states: set[str] = wanted & set(CourseState)
+    if wanted and not states:
+        states |= set(CourseState) - {CourseState.DELETED}
+    if not wanted:
         states = (
             {CourseState.AVAILABLE} if row.type in AS_STUDENTS else {CourseState.UNPUBLISHED, CourseState.AVAILABLE}
         )

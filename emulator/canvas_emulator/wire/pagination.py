@@ -39,7 +39,7 @@ def listing(
     """Return one page of a list.
 
     A page that a counted list does not have is empty, and its ``next`` link leads to the page after it, for ever. A
-    list that is not counted has a ``last`` link on its last page only, and ends there.
+    list that is not counted has a ``next`` link on each full page, and a ``last`` link on the first that is not full.
 
     :param rows: The whole list, in its order.
     :param shape: How a row looks in JSON; called for the rows of the page only.
@@ -54,15 +54,16 @@ def listing(
     pages = max((len(rows) + per_page - 1) // per_page, 1)
     beyond = counted and page > pages
     last = pages if counted else page
+    has_next = page < pages if counted else len(shown) == per_page
     links = _links(
         request,
         BEYOND_PER_PAGE if beyond else per_page,
         (
             ("current", page),
-            ("next", page + 1 if beyond or page < pages else None),
+            ("next", page + 1 if beyond or has_next else None),
             ("prev", page - 1 if page > 1 else None),
             ("first", 1),
-            ("last", last if not beyond and (counted or page >= pages) else None),
+            ("last", last if not beyond and (counted or not has_next) else None),
         ),
         path=request.path if as_sent else _numbered_path(request),
     )

@@ -18,7 +18,14 @@ from canvas_emulator.model.records import Account, User
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.world import World
 from canvas_emulator.wire.parameters import Params, nested, parts_of
-from canvas_emulator.wire.responses import NOT_PERMITTED, CanvasError, Response, not_found, unreadable_request
+from canvas_emulator.wire.responses import (
+    NOT_PERMITTED,
+    CanvasError,
+    Response,
+    internal_error,
+    not_found,
+    unreadable_request,
+)
 
 Handler = Callable[["Request"], Response]
 
@@ -96,8 +103,14 @@ class Request:
         return number
 
     def includes(self, name: str) -> bool:
-        """Whether ``include[]`` names this."""
-        return name in parse_list(self.params.get("include"))
+        """Tell whether ``include[]`` names this.
+
+        :raises CanvasError: 500, when it is a hash.
+        """
+        value = self.params.get("include")
+        if isinstance(value, dict):
+            raise internal_error()
+        return name in parse_list(value)
 
     def parse_bool(self, name: str) -> bool:
         """Read a boolean parameter; absent is false."""

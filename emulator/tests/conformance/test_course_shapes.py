@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from canvas_emulator.model.content import Assignment, DiscussionTopic
+from canvas_emulator.model.content import Assignment, DiscussionTopic, ExternalTool, Quiz
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import Account
@@ -65,9 +65,16 @@ def test_courses_are_listed_by_name(call_as: CallAs, world: World) -> None:
     assert [course["name"] for course in call_as(STUDENT).get("courses")] == ["Other", "pottery"]
 
 
-def test_unknown_states_are_ignored(call_as: CallAs) -> None:
-    """A list with unknown states only is as long as one without any."""
-    assert len(call_as(STUDENT).get("courses", **{"state[]": "no_such_state"})) == 1
+def test_unknown_states(call_as: CallAs, world: World) -> None:
+    """With unknown states only, a list has concluded courses too."""
+    for state, listed in (("available", True), ("completed", True), ("deleted", False)):
+        world.tables.courses[SOURCE].workflow_state = state
+        assert bool(call_as(STRANGER).get("courses", **{"state[]": "no_such_state"})) is listed
+
+
+def test_an_include_that_is_a_hash(canvas: Caller) -> None:
+    """``include`` with numbered keys makes Canvas fail."""
+    assert canvas("GET", f"courses/{SOURCE}", params={"include[0]": "term"}).status_code == 500
 
 
 @pytest.mark.parametrize(("edition", "newer"), [(Edition.JUNE_2023, False), (Edition.CURRENT, True)])
@@ -137,6 +144,15 @@ def test_tabs(canvas: Caller, call_as: CallAs) -> None:
     public = {tab["id"] for tab in tabs if tab["visibility"] == "public"}
     assert {tab["id"] for tab in call_as(STUDENT).get(f"courses/{SOURCE}", **{"include[]": "tabs"})["tabs"]} == public
     assert public < {tab["id"] for tab in tabs}
+
+
+def test_tabs_that_a_course_hides(canvas: Caller, world: World) -> None:
+    """Only managers see a tab that the course hides, and a tool that is in the navigation has a tab."""
+    world.tables.courses[SOURCE].hidden_tabs = frozenset({"files"})
+    tool = world.add(ExternalTool(course_id=SOURCE, title="Library", course_navigation=True))
+    tabs = {tab["id"]: tab for tab in canvas.get(f"courses/{SOURCE}", **{"include[]": "tabs"})["tabs"]}
+    assert (tabs["files"]["hidden"], tabs["files"]["visibility"], "hidden" in tabs["pages"]) == (True, "admins", False)
+    assert tabs[f"context_external_tool_{tool.id}"]["type"] == "external"
 
 
 def test_accounts(canvas: Caller) -> None:
@@ -224,9 +240,24 @@ def test_profiles_of_users(canvas: Caller, world: World) -> None:
         assert ("avatar_url" in shown, "bio" in shown, "custom_links" in shown) == (profiles, profiles, True)
 
 
+def test_things_to_do(call_as: CallAs, world: World) -> None:
+    """What is due within a week is to do, with the whole assignment or quiz."""
+    now = world.clock.now()
+    for title, days in (("soon", 6), ("later", 8), ("past", -1)):
+        world.add(Assignment(course_id=SOURCE, title=title, due_at=now + timedelta(days=days)))
+    world.add(Quiz(course_id=SOURCE, title="quiz", workflow_state="available", due_at=now + timedelta(days=1)))
+    student = call_as(STUDENT)
+    (todo,) = student.get(f"courses/{SOURCE}/todo")
+    assert (todo["assignment"]["name"], todo["assignment"]["locked_for_user"]) == ("soon", False)
+    assert todo["html_url"].endswith(f"/assignments/{todo['assignment']['id']}#submit")
+    assert len(student.get(f"courses/{SOURCE}/todo", **{"include[]": "ungraded_quizzes"})) == 2
+    assert call_as(STRANGER).get(f"courses/{SOURCE}/todo") == []
+
+
 def test_the_activity_stream(canvas: Caller, call_as: CallAs, world: World) -> None:
     """Those who are enrolled are notified of new assignments, but not of imported ones."""
     world.add(DiscussionTopic(course_id=SOURCE, title="D"))
+    world.add(DiscussionTopic(course_id=SOURCE, title="of groups", group_category_id=1))
     world.add(Assignment(course_id=SOURCE, title="A"))
     world.add(Assignment(course_id=SOURCE, title="Copied", migration_id="g1"))
     assert [entry["type"] for entry in canvas.get(f"courses/{SOURCE}/activity_stream")] == ["DiscussionTopic"]

@@ -75,6 +75,13 @@ class TestUsers:
         assert len(response.json()) == 10
         assert set(response.links) == {"current", "next", "first"}
 
+    def test_a_full_page_has_a_next_page(self, canvas: Caller) -> None:
+        """A full page has a ``next`` link even if it is the last one, and the empty page after it is the ``last``."""
+        full = canvas("GET", f"courses/{SOURCE}/users", params={"per_page": 31})
+        assert (len(full.json()), set(full.links)) == (31, {"current", "next", "first"})
+        after = canvas("GET", full.links["next"]["url"])
+        assert (after.json(), set(after.links)) == ([], {"current", "prev", "first", "last"})
+
     def test_limit_is_per_page(self, canvas: Caller) -> None:
         """``limit``, the old name of ``per_page``, still works."""
         assert len(canvas.get(f"courses/{SOURCE}/users", limit=25)) == 25
