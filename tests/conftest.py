@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from canvas_emulator.model.editions import VARIABLE
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
@@ -78,6 +79,13 @@ def emulator_server() -> Iterator[EmulatorServer]:
     """Start the only emulator server of this process; ``emulator`` sets the world that it serves."""
     with serve(World()) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _edition(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Choose the edition of Canvas that a test's mark ``edition`` names. Other tests have that of the environment."""
+    if (mark := request.node.get_closest_marker("edition")) is not None:
+        monkeypatch.setenv(VARIABLE, mark.args[0])
 
 
 @pytest.fixture(autouse=True)

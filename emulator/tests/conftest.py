@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.editions import VARIABLE, default_edition
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import small_world
 from canvas_emulator.server import EmulatorServer, serve
@@ -20,11 +21,19 @@ def server() -> Iterator[EmulatorServer]:
         yield served
 
 
+@pytest.fixture(autouse=True)
+def _edition(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Choose the edition of Canvas that a test's mark ``edition`` names. Other tests have that of the environment."""
+    if (mark := request.node.get_closest_marker("edition")) is not None:
+        monkeypatch.setenv(VARIABLE, mark.args[0])
+
+
 @pytest.fixture
 def world(server: EmulatorServer) -> World:
     """Return a world of three empty courses, on a manual clock."""
     with server.world.lock:
         server.world.clock = ManualClock()
+        server.world.change_edition(default_edition())
         server.world.reset()
     return server.world
 

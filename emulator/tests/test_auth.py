@@ -35,6 +35,7 @@ def test_unknown_token_is_refused(call_as: CallAs) -> None:
     assert response.json() == {"errors": [{"message": "Invalid access token."}]}
 
 
+@pytest.mark.edition("current")
 def test_revoked_token_is_refused(call_as: CallAs, world: World) -> None:
     """A revoked token is refused as revoked."""
     world.tables.tokens["old"] = AccessToken("old", 1, revoked=True)
@@ -43,6 +44,7 @@ def test_revoked_token_is_refused(call_as: CallAs, world: World) -> None:
     assert response.json() == {"errors": [{"message": "Revoked access token."}]}
 
 
+@pytest.mark.edition("current")
 def test_expired_token_is_refused(call_as: CallAs, world: World) -> None:
     """A token works until it expires; the 401 then contains the time of its expiry."""
     end = world.clock.now() + timedelta(hours=1)
@@ -93,6 +95,7 @@ def test_session_without_a_second_proof(call_as: CallAs) -> None:
     assert nobody("GET", path, cookies=cookies).status_code == 401
 
 
+@pytest.mark.edition("current")
 @pytest.mark.parametrize(
     ("token", "method", "course_id", "status"),
     [

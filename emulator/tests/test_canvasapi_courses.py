@@ -126,6 +126,7 @@ class TestErrors:
         with pytest.raises(Unauthorized):
             reader_api.get_course(SOURCE)
 
+    @pytest.mark.edition("current")
     def test_forbidden(self, reader_api: Canvas) -> None:
         """A missing permission is a 403 today and raises ``Forbidden``."""
         with pytest.raises(Forbidden):
@@ -141,6 +142,7 @@ class TestErrors:
         with pytest.raises(BadRequest):
             api.get_course(SOURCE).update(course={"default_view": "dashboard"})
 
+    @pytest.mark.edition("current")
     def test_rate_limit_exceeded(self, api: Canvas, world: World) -> None:
         """A throttled call raises ``RateLimitExceeded``, and the next call succeeds."""
         world.faults.rules.append(Rule("/courses/", Action.RESPOND, body=Body.THROTTLE))

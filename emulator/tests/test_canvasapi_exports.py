@@ -53,6 +53,7 @@ def test_exports_of_groups_and_users(api: Canvas, world: World) -> None:
         assert context.get_content_export(export.id).workflow_state == "exported"
 
 
+@pytest.mark.edition("current")
 def test_export_errors(api: Canvas, server: EmulatorServer) -> None:
     """A bad type, a missing export and a missing permission raise canvasapi's exceptions for them."""
     course = api.get_course(SOURCE)

@@ -196,6 +196,7 @@ class TestStates:
         canvas.server.world.clock.advance(7)
         assert len({str(canvas.progress(migration)) for _ in range(5)}) == 1
 
+    @pytest.mark.edition("current")
     def test_times_do_not_depend_on_polls(self, canvas: Caller) -> None:
         """A migration that is first polled after an hour has finished at its scheduled time."""
         migration = canvas.copy()
@@ -358,6 +359,7 @@ class TestUpdate:
         response = canvas("PUT", f"{PATH}/{migration['id']}", data={"do_not_run": "1"})
         assert response.json()["workflow_state"] == "completed"
 
+    @pytest.mark.edition("current")
     def test_write_permission_is_required(self, call_as: CallAs, canvas: Caller, world: World) -> None:
         """Users who may only read the course may not run its migrations."""
         world.tables.users[2] = User(2, "Tea Cher", readable=frozenset({DESTINATION}))

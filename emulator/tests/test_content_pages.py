@@ -51,6 +51,7 @@ class TestCourses:
 
 
 class TestPages:
+    @pytest.mark.edition("current")
     def test_list_of_pages_has_no_bodies(self, canvas: Caller, world: World) -> None:
         """A list of pages has bodies only on request."""
         page = world.add(Page(course_id=SOURCE, title="What's new?", body="<p>B</p>", workflow_state="unpublished"))
@@ -112,6 +113,7 @@ class TestModules:
         assert shown == listed
         assert canvas("GET", listed["items_url"]).json() == listed["items"]
 
+    @pytest.mark.edition("current")
     @pytest.mark.parametrize(("items", "included"), [(100, True), (101, False)])
     def test_more_than_100_items_are_left_out(self, canvas: Caller, world: World, items: int, included: bool) -> None:
         """A module with more than 100 items is sent without them, even on request."""
@@ -180,6 +182,7 @@ class TestFiles:
             world.add(File(course_id=SOURCE, title=title))
         assert [row["display_name"] for row in canvas.get(PATH + "/files")] == ["a.pdf", "b.pdf", "C.pdf"]
 
+    @pytest.mark.edition("current")
     def test_file_by_id_requires_permission_for_its_course(
         self, world: World, call_as: Callable[[str], Caller]
     ) -> None:
@@ -258,6 +261,7 @@ def test_deleted_rows_are_not_found(canvas: Caller, world: World, kind: type[Con
     assert canvas.get(f"{PATH}/{kind.SECTION}", only_announcements=kind is Announcement) == []
 
 
+@pytest.mark.edition("current")
 @pytest.mark.parametrize("section", ["assignments", "discussion_topics", "files", "modules", "pages", "quizzes"])
 def test_read_permission_is_required(call_as: Callable[[str], Caller], section: str) -> None:
     """Users who may not read a course get a 403 for all its content."""

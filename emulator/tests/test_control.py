@@ -96,6 +96,7 @@ def test_invalid_throttle_is_refused(canvas: Caller, world: World, body: Any) ->
     assert (world.faults.rules, world.faults.storm_until) == ([], None)
 
 
+@pytest.mark.edition("current")
 def test_tokens_are_added_and_revoked(canvas: Caller, call_as: Callable[[str | None], Caller]) -> None:
     """A token is added for a user, expires, and is revoked; no response repeats it."""
     added = canvas("POST", "/_emulator/tokens", json={"token": "brief", "user_id": 2, "expires_in": 60})

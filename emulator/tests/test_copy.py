@@ -184,6 +184,7 @@ class TestFirstCopy:
         canvas.copied(date_shift_options={"remove_dates": "1"})
         assert only_row(world, Assignment, "Essay").due_at is None
 
+    @pytest.mark.edition("current")
     def test_page_with_an_existing_title_gets_a_number(
         self, canvas: Caller, world: World, source: dict[str, Any]
     ) -> None:

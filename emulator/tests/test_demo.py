@@ -19,6 +19,7 @@ from canvas_emulator.model.content import (
     Quiz,
     QuizQuestion,
 )
+from canvas_emulator.model.editions import default_edition
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import (
     DEMO_TOKEN,
@@ -47,6 +48,7 @@ def demo() -> Iterator[EmulatorServer]:
 def demo_canvas(demo: EmulatorServer) -> Iterator[Caller]:
     """Return a caller with the demo's service account, after a reset of the demo."""
     with demo.world.lock:
+        demo.world.change_edition(default_edition())
         demo.world.reset()
     caller = Caller(demo, demo.token)
     yield caller
@@ -130,6 +132,7 @@ def test_empty_section_gets_all_rows(demo_canvas: Caller) -> None:
     assert [issue["issue_type"] for issue in demo_canvas.issues(migration)] == ["warning", "warning"]
 
 
+@pytest.mark.edition("current")
 def test_links_of_the_copy_stay_in_the_section(demo_canvas: Caller) -> None:
     """Only planted links lead out of the section or nowhere: a removed file, the prior master, the URL of a tool."""
     copy(demo_canvas, "BIOL-1010-001")
@@ -219,6 +222,7 @@ def test_records_of_earlier_migrations(demo_canvas: Caller) -> None:
     assert lists["BIOL-1010-001"] == []
 
 
+@pytest.mark.edition("current")
 def test_teacher_may_read_sections_only(demo_canvas: Caller) -> None:
     """The teacher's token reads sections but not the master, and may not start a copy."""
     teacher = Caller(demo_canvas.server, TEACHER_TOKEN)

@@ -75,6 +75,7 @@ class TestActions:
         assert (error.status_code, error.json()["errors"][0]["error_code"]) == (500, "internal_server_error")
         assert well.status_code == 200
 
+    @pytest.mark.edition("current")
     def test_throttled_response(self, canvas: Caller, world: World) -> None:
         """A rule can send a throttled response without a full bucket, in the current or the older format."""
         world.faults.rules.append(Rule("users/self", body=Body.THROTTLE, times=2))
@@ -128,6 +129,7 @@ class TestActions:
 class TestCopies:
     """Faults of copies."""
 
+    @pytest.mark.edition("current")
     def test_failed_copy(self, canvas: Caller, world: World) -> None:
         """Migration and Progress fail, the percentage stays, and an issue has a report for admins."""
         world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=10))

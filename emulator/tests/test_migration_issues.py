@@ -66,6 +66,7 @@ def test_state_of_an_issue_can_be_set(canvas: Caller, migration: dict[str, objec
     assert (response.status_code, response.json()) == (403, {"message": "Must send a valid workflow state"})
 
 
+@pytest.mark.edition("current")
 def test_write_permission_is_required(call_as: CallAs, migration: dict[str, object]) -> None:
     """A user who may only read the course may not change its issues."""
     url = f"{path(migration)}/{call_as(ADMIN).issues(migration)[0]['id']}"

@@ -61,6 +61,7 @@ def test_per_page_is_limited(canvas: Caller, per_page: str | None, rows: int) ->
     assert len(response.json()) == rows
 
 
+@pytest.mark.edition("current")
 def test_links_have_the_limited_per_page(canvas: Caller) -> None:
     """The links have the limited ``per_page`` and not the requested one."""
     assert "per_page=100>" in canvas("GET", PATH, params={"per_page": 500}).headers["Link"]

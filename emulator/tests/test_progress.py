@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import ADMIN, READER, STRANGER, WRITER
 from tests.support.caller import Caller
@@ -9,6 +11,7 @@ from tests.support.caller import Caller
 CallAs = Callable[[str | None], Caller]
 
 
+@pytest.mark.edition("current")
 def test_read_permission_is_required(call_as: CallAs) -> None:
     """Users who may read the course may read its Progress, others get a 403; an unknown Progress is a 404."""
     admin = call_as(ADMIN)
@@ -44,6 +47,7 @@ def test_cancelling_stops_the_job_with_a_setting(canvas: Caller, world: World) -
     assert canvas.migration(migration["id"])["workflow_state"] == "failed"
 
 
+@pytest.mark.edition("current")
 def test_only_the_user_who_started_a_job_may_cancel_it(call_as: CallAs) -> None:
     """Not even an admin may cancel the job of another user."""
     migration = call_as(WRITER).copy()

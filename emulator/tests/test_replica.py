@@ -72,6 +72,7 @@ def test_new_progress(canvas: Caller, world: World) -> None:
     assert canvas.progress(migration)["workflow_state"] == "queued"
 
 
+@pytest.mark.edition("current")
 def test_new_state_is_returned_after_the_lag(canvas: Caller, world: World) -> None:
     """The end of a copy is returned five seconds after it, not five seconds after the next poll."""
     migration, began = canvas.copy(), world.clock.now()
@@ -133,6 +134,7 @@ def test_upload_that_times_out(canvas: Caller, world: World) -> None:
     assert canvas.migration(migration["id"])["workflow_state"] == "failed"
 
 
+@pytest.mark.edition("current")
 def test_permissions_do_not_lag(call_as: Callable[[str | None], Caller], world: World) -> None:
     """Reads from a replica still check permissions."""
     migration = call_as(WRITER).copy()

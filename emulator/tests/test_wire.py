@@ -203,6 +203,7 @@ def without_user_agent(canvas: Caller) -> tuple[int, dict[str, object]]:
     return response.status, body
 
 
+@pytest.mark.edition("current")
 def test_user_agent_is_required(canvas: Caller, world: World) -> None:
     """A request without a User-Agent is refused, unless the setting allows it."""
     assert without_user_agent(canvas)[0] == 403

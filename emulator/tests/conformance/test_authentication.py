@@ -107,6 +107,7 @@ class TestOAuth:
         assert response.json()["error_description"]
         assert response.headers.get("WWW-Authenticate") == ("Canvas OAuth 2.0" if error == "invalid_client" else None)
 
+    @pytest.mark.edition("current")
     def test_delete_revokes_the_token(self, canvas: Caller, call_as: CallAs) -> None:
         """A DELETE revokes the token of the request."""
         caller = call_as(granted(canvas)["access_token"])
@@ -142,6 +143,7 @@ def test_scopes(call_as: CallAs, world: World) -> None:
 class TestMasquerading:
     """Requests with ``as_user_id``."""
 
+    @pytest.mark.edition("current")
     @pytest.mark.parametrize("form", ["2", "1~2", "10000000000002"])
     def test_as_another_user(self, canvas: Caller, form: str) -> None:
         """The request has the rights of the other user, and the headers name both users."""

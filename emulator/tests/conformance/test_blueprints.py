@@ -158,6 +158,7 @@ def test_associations_can_be_removed(canvas: Caller) -> None:
     assert canvas("POST", f"{MASTER}/migrations").status_code == 400
 
 
+@pytest.mark.edition("current")
 def test_errors(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
     """Unknown records are 404, a user without rights gets 403, and a blueprint cannot follow itself (400)."""
     assert canvas("GET", f"{CHILD}/default/migrations").status_code == 404

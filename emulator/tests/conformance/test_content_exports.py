@@ -146,6 +146,7 @@ def test_unknown_types_are_refused(canvas: Caller, export_type: str | None) -> N
     assert (response.status_code, response.json()) == (400, {"message": "invalid export_type"})
 
 
+@pytest.mark.edition("current")
 def test_right_to_export(call_as: Callable[[str | None], Caller], source: dict[str, Any]) -> None:
     """A user without rights gets a 403, a request without a token a 401, and a teacher may export."""
     assert call_as(None)("GET", PATH).status_code == 401
@@ -154,6 +155,7 @@ def test_right_to_export(call_as: Callable[[str | None], Caller], source: dict[s
     assert exported(call_as(WRITER))["workflow_state"] == "exported"
 
 
+@pytest.mark.edition("current")
 def test_students_may_export_a_zip(
     call_as: Callable[[str | None], Caller], world: World, source: dict[str, Any]
 ) -> None:

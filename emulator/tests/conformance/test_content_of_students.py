@@ -52,6 +52,7 @@ class TestPublication:
         assert listed.get("title", listed.get("name")) == "Seen"
         assert student("GET", f"{PATH}/{kind.SECTION}/{row.id}").status_code == 200
 
+    @pytest.mark.edition("current")
     @pytest.mark.parametrize("kind", KINDS)
     def test_unpublished_rows_are_refused(self, student: Caller, world: World, kind: type[Content]) -> None:
         """An unpublished row is in no list; its own path is a 403, of a module a 404."""
@@ -88,6 +89,7 @@ class TestPublication:
 class TestHiddenTabs:
     """A tab that is hidden takes its list from students, and from nobody else."""
 
+    @pytest.mark.edition("current")
     @pytest.mark.parametrize(("tab", "status"), [("files", 403), ("pages", 404), ("quizzes", 404)])
     def test_lists_of_hidden_tabs(self, student: Caller, canvas: Caller, world: World, tab: str, status: int) -> None:
         """The list of files is a missing right, the others are not found."""

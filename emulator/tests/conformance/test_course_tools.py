@@ -35,6 +35,7 @@ class TestSettings:
             response = canvas("PUT", f"courses/{SOURCE}/settings", data={"default_due_time": sent})
             assert response.json()["default_due_time"] == shown
 
+    @pytest.mark.edition("current")
     def test_rights(self, call_as: CallAs) -> None:
         """Students read settings, and cannot change them."""
         student = call_as(STUDENT)
@@ -111,6 +112,7 @@ class TestSmallThings:
             response = student("GET", response.links["next"]["url"])
         assert names == ["0", "1", "2", "3", "4"]
 
+    @pytest.mark.edition("current")
     @pytest.mark.parametrize("page", ["bookmark:nonsense", "bookmark:W10x", "2"])
     def test_invalid_bookmarks(self, call_as: CallAs, page: str) -> None:
         """An invalid bookmark is a 400 with a key for its reason."""
@@ -176,6 +178,7 @@ class TestBatch:
         response = canvas("PUT", "accounts/1/courses", json=body)
         assert (response.status_code, response.json()) == (status, {"message": message})
 
+    @pytest.mark.edition("current")
     def test_only_administrators_read_the_progress(self, canvas: Caller, call_as: CallAs) -> None:
         """The Progress belongs to the account, so only its administrators may read it."""
         progress = self.start(canvas, [DESTINATION])

@@ -39,6 +39,7 @@ class TestProgressOfStudents:
         assert canvas("GET", f"courses/{SOURCE}/users/4/progress").status_code == 400
         assert canvas("GET", f"courses/{SOURCE}/users/self/progress").status_code == 404
 
+    @pytest.mark.edition("current")
     def test_requirements(self, canvas: Caller, world: World, call_as: CallAs) -> None:
         """Requirements and completed ones are counted, and the next one has a URL."""
         module = world.add(Module(course_id=SOURCE, title="M"))
@@ -152,6 +153,7 @@ class TestUsers:
         response = canvas("GET", f"courses/{SOURCE}/students")
         assert (len(response.json()), "Link" in response.headers) == (30, False)
 
+    @pytest.mark.edition("current")
     def test_recent_students(self, canvas: Caller, world: World, call_as: CallAs) -> None:
         """Recent students are ordered by their last login, which only users with the right to reports see."""
         row = next(row for row in world.enrollments.in_course(SOURCE) if row.user_id == 120)

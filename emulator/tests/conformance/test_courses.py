@@ -70,6 +70,7 @@ class TestLists:
             assert teacher.get("courses") == []
             assert len(teacher.get("courses", **{"state[]": state})) == 1
 
+    @pytest.mark.edition("current")
     def test_courses_of_another_user(self, call_as: CallAs, canvas: Caller) -> None:
         """Administrators list the courses of any user, other users only their own."""
         assert [c["id"] for c in canvas.get("users/101/courses")] == [SOURCE]
@@ -115,6 +116,7 @@ class TestShow:
         assert canvas.get(f"courses/{SOURCE}")["sis_course_id"] == "SIS/Source"
         assert "sis_course_id" not in call_as(STUDENT).get(f"courses/{SOURCE}")
 
+    @pytest.mark.edition("current")
     @pytest.mark.parametrize(
         ("include", "key", "value"),
         [
@@ -227,6 +229,7 @@ class TestCreate:
         course = canvas("POST", "accounts/1/courses", json=body).json()
         assert (course["id"], course["workflow_state"]) == (SOURCE, "unpublished")
 
+    @pytest.mark.edition("current")
     def test_templates(self, canvas: Caller, world: World) -> None:
         """If the account has a template, a migration fills the new course, unless this is skipped."""
         world.tables.accounts[1] = Account(1, "Root", course_template_id=SOURCE)
@@ -256,6 +259,7 @@ class TestCreate:
         world.clock.advance(60)
         assert canvas("GET", f"courses/{SOURCE}").status_code == 404
 
+    @pytest.mark.edition("current")
     def test_only_administrators_create_courses(self, call_as: CallAs) -> None:
         """Teachers get a 403."""
         assert call_as(WRITER)("POST", "accounts/1/courses").status_code == 403
@@ -347,6 +351,7 @@ class TestUpdate:
         assert canvas("PUT", f"courses/{SOURCE}", json={"course": {"course_color": "blue!"}}).status_code == 400
         assert put(canvas, course_color="#")["course_color"] is None
 
+    @pytest.mark.edition("current")
     def test_students_cannot_update(self, call_as: CallAs) -> None:
         """Students may change nothing."""
         assert call_as(STUDENT)("PUT", f"courses/{SOURCE}", json={"course": {"name": "X"}}).status_code == 403

@@ -133,6 +133,7 @@ def test_unknown_source(canvas: Caller, sent: dict[str, Any]) -> None:
     assert canvas("POST", PATH, json=sent).status_code == 404
 
 
+@pytest.mark.edition("current")
 def test_right_to_copy(call_as: Callable[[str], Caller]) -> None:
     """A teacher may copy her own course and no other; a user without rights may copy into none."""
     assert call_as(WRITER)("POST", PATH, json={"source_course": OTHER}).status_code == 403

@@ -236,6 +236,7 @@ class TestFile:
         response = call_as(READER)("DELETE", f"files/{file.id}")
         assert (response.status_code, response.json()) == (401, {"message": "Unauthorized to delete this file"})
 
+    @pytest.mark.edition("current")
     def test_no_right_to_read(self, call_as: CallAs, file: File) -> None:
         """Users who may not read the course may not read its files."""
         assert call_as(STRANGER)("GET", f"files/{file.id}").status_code == 403
@@ -257,6 +258,7 @@ class TestAsAStudent:
         world.enroll(4, DESTINATION, EnrollmentType.STUDENT)  # whose token is STRANGER
         return call_as(STRANGER)
 
+    @pytest.mark.edition("current")
     def test_visible_files(self, student: Caller, world: World, file: File) -> None:
         """Students list and read files that are not hidden, and change none."""
         hidden = world.add(File(course_id=DESTINATION, title="solution.txt", workflow_state="hidden"))
@@ -268,6 +270,7 @@ class TestAsAStudent:
         assert student.get(f"files/{hidden.id}")["hidden_for_user"] is True
         assert student("PUT", f"files/{file.id}", data={"name": "mine.txt"}).status_code == 403
 
+    @pytest.mark.edition("current")
     def test_packages_are_hidden(self, student: Caller, world: World) -> None:
         """Packages are visible only to users who may import one."""
         migration = Caller(student.server)("POST", f"courses/{DESTINATION}/content_migrations", json=UPLOAD).json()
@@ -334,6 +337,7 @@ class TestFolders:
         """A user's root folder has its own name."""
         assert canvas.get("users/self/folders/root")["full_name"] == "my files"
 
+    @pytest.mark.edition("current")
     def test_no_right_to_read(self, call_as: CallAs, canvas: Caller) -> None:
         """Folders are visible only to users who may read the course."""
         root = canvas.get(f"courses/{DESTINATION}/folders/root")

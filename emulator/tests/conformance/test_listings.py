@@ -90,6 +90,7 @@ def test_calendar_events(canvas: Caller, params: dict[str, str], count: int) -> 
         assert canvas.get(f"calendar_events/{row['id']}") == row
 
 
+@pytest.mark.edition("current")
 def test_errors_of_calendar_events(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
     """An unreadable course is a 403, an unknown one a 404, and an invalid date a 400."""
     params = {"context_codes[]": f"course_{SOURCE}"}

@@ -110,6 +110,7 @@ class TestInEveryContext:
         shown = canvas.get(f"{context}/content_migrations/{migration['id']}")
         assert (shown["workflow_state"], shown["migration_issues_count"]) == ("failed", 1)
 
+    @pytest.mark.edition("current")
     def test_no_rights(self, call_as: CallAs, context: str) -> None:
         """A user without rights in a context neither reads nor creates migrations there."""
         stranger = call_as(STRANGER)
@@ -124,6 +125,7 @@ def test_mapping_is_for_courses_only(canvas: Caller, context: str) -> None:
     assert canvas("GET", f"{context}/content_migrations/{migration['id']}/asset_id_mapping").status_code == 404
 
 
+@pytest.mark.edition("current")
 def test_members_of_a_group(call_as: CallAs) -> None:
     """Members read and create the group's migrations; other users of the course do not."""
     member, other = call_as(WRITER), call_as(READER)
@@ -131,6 +133,7 @@ def test_members_of_a_group(call_as: CallAs) -> None:
     assert other("GET", f"groups/{GROUP}/content_migrations").status_code == 403
 
 
+@pytest.mark.edition("current")
 def test_own_files(call_as: CallAs) -> None:
     """Users import into their own files without any other right."""
     caller = call_as(WRITER)

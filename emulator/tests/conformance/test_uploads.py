@@ -92,6 +92,7 @@ class TestFirstStep:
         assert (response.status_code, response.json()) == (status, {"message": message})
         assert world.tables.uploads == {}
 
+    @pytest.mark.edition("current")
     def test_on_duplicate_error(self, canvas: Caller, world: World) -> None:
         """With ``on_duplicate=error`` an existing name is a 409 in the first step."""
         uploaded(canvas, PATH, "c.zip", b"one")
@@ -99,6 +100,7 @@ class TestFirstStep:
         assert response.status_code == 409
         assert response.json() == {"message": "file already exists; use on_duplicate='overwrite' or 'rename'"}
 
+    @pytest.mark.edition("current")
     def test_right_to_write(self, call_as: CallAs, world: World) -> None:
         """Users who only read a course cannot upload into it, and other users cannot upload into a group."""
         add_group(world)

@@ -115,12 +115,14 @@ class TestThrottling:
         assert float(response.headers["X-Rate-Limit-Remaining"]) < 0
         assert "X-Request-Cost" not in response.headers
 
+    @pytest.mark.edition("current")
     def test_full_bucket(self, canvas: Caller, world: World) -> None:
         """The up-front cost of a request is added before the comparison with the high-water mark."""
         world.settings.cost = 550
         assert canvas("GET", "users/self").status_code == 200
         assert canvas("GET", "users/self").status_code == 429
 
+    @pytest.mark.edition("current")
     def test_bucket_leaks_ten_units_per_second(self, canvas: Caller, world: World) -> None:
         """After enough seconds requests are accepted again."""
         world.settings.cost = 600
@@ -130,6 +132,7 @@ class TestThrottling:
         world.clock.advance(0.2)
         assert canvas("GET", "users/self").status_code == 200
 
+    @pytest.mark.edition("current")
     def test_each_token_has_a_bucket(self, canvas: Caller, call_as: CallAs, world: World) -> None:
         """Each token has its own bucket, also when it acts as another user."""
         world.settings.cost = 700
@@ -137,6 +140,7 @@ class TestThrottling:
         assert canvas("GET", "users/self").status_code == 429
         assert call_as(WRITER)("GET", "users/self").status_code == 200
 
+    @pytest.mark.edition("current")
     def test_allowed_and_blocked_tokens(self, canvas: Caller, world: World) -> None:
         """An allowed token is never throttled nor counted, and a blocked one always is throttled."""
         world.settings.cost = 700
@@ -147,6 +151,7 @@ class TestThrottling:
         response = canvas("GET", "users/self")
         assert (response.status_code, response.headers["X-Rate-Limit-Remaining"]) == (429, "0.0")
 
+    @pytest.mark.edition("current")
     def test_storm(self, canvas: Caller, world: World) -> None:
         """For some seconds every request is throttled, and afterwards none."""
         canvas("POST", "/_emulator/throttle", json={"seconds": 20})
@@ -154,6 +159,7 @@ class TestThrottling:
         world.clock.advance(20)
         assert canvas("GET", "users/self").status_code == 200
 
+    @pytest.mark.edition("current")
     def test_nth_call(self, canvas: Caller) -> None:
         """The third request from now on and the one after it are throttled."""
         canvas("POST", "/_emulator/throttle", json={"call": 3, "times": 2})
@@ -169,6 +175,7 @@ class TestHeaders:
         assert (headers["Content-Type"], headers["X-Canvas-User-Id"]) == (JSON, "10000000000001")
         assert headers["X-Request-Context-Id"]
 
+    @pytest.mark.edition("current")
     def test_user_agent_is_required(self, canvas: Caller, world: World) -> None:
         """A request without a User-Agent is refused, with the status of a setting."""
         assert canvas("GET", "users/self", headers={"User-Agent": ""}).status_code == 403
@@ -278,6 +285,7 @@ class TestProgress:
         assert canvas.migration(migration["id"])["workflow_state"] == "completed"
         assert canvas.progress(migration)["workflow_state"] == "completed"
 
+    @pytest.mark.edition("current")
     def test_right_to_cancel(self, canvas: Caller, call_as: CallAs) -> None:
         """Only the user who started the job may cancel it, even if others may read it."""
         migration = canvas.copy()
