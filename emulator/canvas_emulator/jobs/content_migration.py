@@ -12,8 +12,14 @@ from functools import partial
 
 from canvas_emulator.effects.copy import copy_files, import_content
 from canvas_emulator.effects.issues import add_issue, delete_issues
-from canvas_emulator.effects.packages.importing import READERS, import_package, read_package, unzip
-from canvas_emulator.effects.packages.package import UNEXPECTED, PackageError
+from canvas_emulator.effects.packages.importing import (
+    READERS,
+    import_package,
+    read_package,
+    source_course_id,
+    unzip,
+)
+from canvas_emulator.effects.packages.package import UNEXPECTED, Package, PackageError
 from canvas_emulator.jobs import migration_settings
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
@@ -317,6 +323,8 @@ def _entered(world: World, migration: ContentMigration) -> None:
     if migration.workflow_state is Stored.EXPORTED:
         migration_settings.converted(migration)
     elif migration.workflow_state is Stored.IMPORTED and migration.work_began_at is not None:
+        if isinstance(migration.package, Package) and migration.source_course_id is None:
+            migration.source_course_id = source_course_id(world, migration.package)
         migration_settings.imported(world, migration, migration.work_began_at)
 
 

@@ -1,35 +1,10 @@
-"""What other pages of the API report for a content migration: blueprint migrations and the deprecated course copy."""
+"""What the deprecated course copy and ``audit_info`` report for a content migration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from canvas_emulator.machines.content_migration import Stored
-
-
-class SyncState(StrEnum):
-    """The state that the API reports."""
-
-    QUEUED = "queued"
-    EXPORTING = "exporting"
-    IMPORTS_QUEUED = "imports_queued"
-    COMPLETED = "completed"
-    IMPORTS_FAILED = "imports_failed"
-
-
-BLUEPRINT_STATES: Mapping[Stored, SyncState] = {
-    Stored.CREATED: SyncState.QUEUED,
-    Stored.QUEUED: SyncState.QUEUED,
-    Stored.EXPORTING: SyncState.EXPORTING,
-    Stored.PRE_PROCESSING: SyncState.EXPORTING,
-    Stored.PRE_PROCESSED: SyncState.IMPORTS_QUEUED,
-    Stored.EXPORTED: SyncState.IMPORTS_QUEUED,
-    Stored.IMPORTING: SyncState.IMPORTS_QUEUED,
-    Stored.IMPORTED: SyncState.COMPLETED,
-    Stored.PRE_PROCESS_ERROR: SyncState.IMPORTS_FAILED,
-    Stored.FAILED: SyncState.IMPORTS_FAILED,
-}
 
 
 class CopyState(StrEnum):

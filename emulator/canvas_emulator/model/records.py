@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from canvas_emulator.machines.agenda import Run
+from canvas_emulator.machines.blueprint import SyncState
 from canvas_emulator.machines.content_export import ExportState
 from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.machines.progress import ProgressState
@@ -332,33 +333,59 @@ class ContentExport:
 
 
 @dataclass(frozen=True)
+class BlueprintTemplate:
+    """What makes a course a blueprint.
+
+    :param id: Its id, which is not that of the course.
+    :param course_id: The blueprint.
+    """
+
+    id: int
+    course_id: int
+
+
+@dataclass(frozen=True)
 class BlueprintSubscription:
     """A course follows a blueprint: what the blueprint has is synced into it.
 
     :param id: Its id.
+    :param template_id: The template of the blueprint.
     :param blueprint_course_id: The blueprint.
     :param course_id: The course that follows it.
     """
 
     id: int
+    template_id: int
     blueprint_course_id: int
     course_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, eq=False)
 class BlueprintMigration:
-    """A sync of a blueprint into one course, by a content migration.
+    """A sync of a blueprint into all courses that follow it.
 
     :param id: Its id.
-    :param subscription: The blueprint and the course.
-    :param content_migration_id: The content migration that does the work.
-    :param comment: The comment of the user who started the sync.
+    :param template_id: The template of the blueprint.
+    :param user_id: The user who started it.
+    :param created_at: When it was created.
+    :param comment: The comment of that user.
+    :param workflow_state: The stored state: once imports are queued, theirs decide.
+    :param exports_started_at: When the export began.
+    :param imports_queued_at: When the imports were queued.
+    :param content_migration_ids: The content migrations that do the work, by subscription.
+    :param selective_ids: The subscriptions that get only what changed, since they had everything before.
     """
 
     id: int
-    subscription: BlueprintSubscription
-    content_migration_id: int
+    template_id: int
+    user_id: int
+    created_at: datetime
     comment: str | None = None
+    workflow_state: SyncState = SyncState.QUEUED
+    exports_started_at: datetime | None = None
+    imports_queued_at: datetime | None = None
+    content_migration_ids: dict[int, int] = field(default_factory=dict)
+    selective_ids: set[int] = field(default_factory=set)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -28,8 +28,6 @@ class Settings:
     :param copy_seconds: How long a course copy takes, from its POST to ``completed``.
     :param import_seconds: How long the import of a package takes, once its file is there.
     :param export_seconds: How long a content export takes.
-    :param blueprint_ids_of_migrations: In a course that follows a blueprint, its migrations have the ids of content
-        migrations, so that these can be asked for their mapping. In Canvas: unconfirmed.
     :param storage: How uploads and downloads go.
     :param file_verifiers: Addresses of files open without a token. Canvas takes that back in 2026.
     :param bearer_downloads: ``/files/:id/download``, which is not of the API, takes an access token.
@@ -82,7 +80,6 @@ class Settings:
     copy_seconds: float = 25.0
     import_seconds: float = 20.0
     export_seconds: float = 10.0
-    blueprint_ids_of_migrations: bool = True
     storage: StorageMode = StorageMode.LOCAL
     file_verifiers: bool = True
     bearer_downloads: bool = False

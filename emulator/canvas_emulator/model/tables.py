@@ -13,6 +13,7 @@ from canvas_emulator.model.records import (
     Account,
     BlueprintMigration,
     BlueprintSubscription,
+    BlueprintTemplate,
     ContentExport,
     ContentMigration,
     DeveloperKey,
@@ -46,6 +47,7 @@ FIRST_IDS = {
     "assessment_question_bank": 3001,
     "quiz_question": 31001,
     "content_export": 3501,
+    "blueprint_template": 3651,
     "blueprint_subscription": 3601,
     "blueprint_migration": 3701,
     "content_migration": 77,
@@ -95,6 +97,7 @@ class Tables:
     :param progress: The Progress records.
     :param groups: The groups.
     :param content_exports: The content exports.
+    :param blueprint_templates: What makes courses blueprints.
     :param blueprint_subscriptions: The courses that follow a blueprint.
     :param blueprint_migrations: The syncs of blueprints.
     :param uploads: The uploads, by the id of the file.
@@ -112,6 +115,7 @@ class Tables:
     progress: dict[int, Progress] = field(default_factory=dict)
     groups: dict[int, Group] = field(default_factory=dict)
     content_exports: dict[int, ContentExport] = field(default_factory=dict)
+    blueprint_templates: dict[int, BlueprintTemplate] = field(default_factory=dict)
     blueprint_subscriptions: dict[int, BlueprintSubscription] = field(default_factory=dict)
     blueprint_migrations: dict[int, BlueprintMigration] = field(default_factory=dict)
     uploads: dict[int, Upload] = field(default_factory=dict)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from canvas_emulator.effects.mapping import blueprint_key, migration_id
+from canvas_emulator.jobs.blueprint import completed_at, state
 from canvas_emulator.machines.content_migration import Stored
-from canvas_emulator.machines.migration_reports import BLUEPRINT_STATES
 from canvas_emulator.model.content import (
     MAPPED_KINDS,
     Announcement,
@@ -20,8 +20,9 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
-from canvas_emulator.model.records import BlueprintMigration, BlueprintSubscription, ContentMigration
+from canvas_emulator.model.records import BlueprintMigration, ContentMigration
 from canvas_emulator.model.world import World
+from canvas_emulator.pages.user_shapes import user_display
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import stamp
 
@@ -38,36 +39,12 @@ ASSET_TYPES: Mapping[type[Content], str] = {
 """What the list of changes calls the kinds."""
 
 Change = tuple[Content, str]
-"""A row, and what became of it: ``created`` or ``updated``."""
+"""A row, and what became of it: ``created``, ``updated`` or ``deleted``."""
 
 
-def changed(world: World, migration: ContentMigration) -> list[Change]:
-    """Return what a migration made or changed in the course that follows."""
-    return [(row, change) for row, _, change in _pairs(world, migration)]
-
-
-def changed_at_source(world: World, migration: ContentMigration) -> list[Change]:
-    """Return the same as rows of the blueprint."""
-    return [(source, change) for _, source, change in _pairs(world, migration)]
-
-
-def change_shape(request: Request, change: Change) -> dict[str, Any]:
-    """Render a ChangeRecord. Nothing is ever in the way of a blueprint here, so that there are no exceptions."""
-    row, change_type = change
-    return {
-        "asset_id": row.id,
-        "asset_type": ASSET_TYPES[type(row)],
-        "asset_name": row.title,
-        "change_type": change_type,
-        "html_url": request.url(row.path),
-        "locked": False,
-        "exceptions": [],
-    }
-
-
-def _pairs(world: World, migration: ContentMigration) -> list[tuple[Content, Content, str]]:
-    """Return the rows that a migration made or changed, each with the one that it came from."""
-    since = migration.started_at
+def changed(world: World, migration: ContentMigration) -> list[tuple[Content, Content, str]]:
+    """Return what a migration made or changed: the row, the row of the blueprint, and what became of it."""
+    since = migration.work_began_at
     if migration.workflow_state is not Stored.IMPORTED or since is None or migration.source_course_id is None:
         return []
     changes: list[tuple[Content, Content, str]] = []
@@ -83,29 +60,36 @@ def _pairs(world: World, migration: ContentMigration) -> list[tuple[Content, Con
     return changes
 
 
-def migrations_of(world: World, subscriptions: Collection[BlueprintSubscription]) -> list[BlueprintMigration]:
-    """Return the migrations of some subscriptions, newest first."""
-    rows = world.tables.blueprint_migrations.values()
-    return [row for row in rows if row.subscription in subscriptions][::-1]
+def change_shape(request: Request, change: Change) -> dict[str, Any]:
+    """Render a ChangeRecord, as the list of unsynced changes has it."""
+    row, change_type = change
+    return {
+        "asset_id": row.id,
+        "asset_type": ASSET_TYPES[type(row)],
+        "asset_name": row.title,
+        "change_type": change_type,
+        "html_url": request.url(row.path),
+        "locked": False,
+    }
 
 
-def content_migration_of(world: World, row: BlueprintMigration) -> ContentMigration:
-    """Return the content migration that does the work."""
-    return world.tables.content_migrations[row.content_migration_id]
+def detail_shape(request: Request, change: Change) -> dict[str, Any]:
+    """Render a ChangeRecord of a sync. Nothing is ever in the way of one here, so that there are no exceptions."""
+    return change_shape(request, change) | {"exceptions": []}
 
 
 def migration_shape(request: Request, row: BlueprintMigration) -> dict[str, Any]:
     """Render what both sides see of a BlueprintMigration: all but the ids."""
-    migration = content_migration_of(request.world, row)
-    done = migration.finished_at if migration.workflow_state is Stored.IMPORTED else None
+    world = request.world
     return {
-        "user_id": migration.user_id,
-        "workflow_state": BLUEPRINT_STATES[migration.workflow_state],
-        "created_at": stamp(migration.created_at),
-        "exports_started_at": stamp(migration.created_at),
-        "imports_queued_at": stamp(migration.started_at),
-        "imports_completed_at": stamp(done),
+        "user_id": row.user_id,
+        "workflow_state": state(world, row),
+        "created_at": stamp(row.created_at),
+        "exports_started_at": stamp(row.exports_started_at),
+        "imports_queued_at": stamp(row.imports_queued_at),
+        "imports_completed_at": stamp(completed_at(world, row)),
         "comment": row.comment,
+        "user": user_display(request, world.tables.users[row.user_id]),
     }
 
 

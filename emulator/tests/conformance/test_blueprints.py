@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from canvas_emulator.machines.content_migration import Stored
-from canvas_emulator.machines.migration_reports import BLUEPRINT_STATES
+from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.content import Page
+from canvas_emulator.model.faults import MigrationFault
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.full_course import fill
 from canvas_emulator.seeds.small import DESTINATION, OTHER, SOURCE, STRANGER
@@ -22,6 +22,7 @@ CHILD = f"courses/{DESTINATION}/blueprint_subscriptions"
 @pytest.fixture(autouse=True)
 def source(world: World) -> dict[str, Any]:
     """The rows of a blueprint that has everything."""
+    world.tables.courses[SOURCE].settings.blueprint = True
     return fill(world, SOURCE)
 
 
@@ -85,12 +86,10 @@ def test_row_that_was_deleted_in_the_course_stays_deleted(canvas: Caller, world:
 
 
 def test_details_of_a_sync(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """The details of a first sync list what it created, those of the next one what it changed."""
+    """The details of a first sync are empty, those of the next one list what it changed."""
     follow(canvas, DESTINATION)
     first = synced(canvas)
-    path = f"{CHILD}/default/migrations/{first['id']}/details"
-    assert {change["change_type"] for change in canvas.get(path)} == {"created"}
-    assert len(canvas.get(path)) == 20
+    assert canvas.get(f"{CHILD}/default/migrations/{first['id']}/details") == []
     source["intro"].todo_date = None
     second = synced(canvas)
     changes = canvas.get(f"{CHILD}/default/migrations/{second['id']}/details")
@@ -98,25 +97,26 @@ def test_details_of_a_sync(canvas: Caller, world: World, source: dict[str, Any])
     assert [(each["asset_type"], each["asset_id"], each["change_type"]) for each in changes] == [
         ("wiki_page", page.id, "updated")
     ]
+    (row, _) = canvas.get(f"{MASTER}/migrations")
+    (change,) = canvas.get(f"{MASTER}/migrations/{row['id']}/details")
+    assert (change["asset_id"], change["exceptions"]) == (source["intro"].id, [])
 
 
 def test_sync_seen_from_the_blueprint(canvas: Caller, world: World, source: dict[str, Any]) -> None:
-    """The blueprint's migration has its own id, and its details have the ids of the blueprint's rows."""
+    """The blueprint's migration has its own id, and the user who started it."""
     follow(canvas, DESTINATION)
     synced(canvas)
     (row,) = canvas.get(f"{MASTER}/migrations")
     assert canvas.get(f"{MASTER}/migrations/{row['id']}") == row
-    assert (row["template_id"], row["workflow_state"]) == (SOURCE, "completed")
-    changes = canvas.get(f"{MASTER}/migrations/{row['id']}/details")
-    assert len(changes) == 20
-    assert source["intro"].id in [each["asset_id"] for each in changes if each["asset_type"] == "wiki_page"]
+    assert (row["template_id"], row["workflow_state"]) == (canvas.get(MASTER)["id"], "completed")
+    assert (row["user"]["id"], row["user"]["display_name"]) == (1, "Ada Min")
     assert canvas("GET", f"{MASTER}/migrations/1").status_code == 404
 
 
 def test_template(canvas: Caller) -> None:
     """A template has the number of its subscriptions and its latest migration."""
     shown = canvas.get(MASTER)
-    assert (shown["id"], shown["course_id"], shown["latest_migration"]) == (SOURCE, SOURCE, None)
+    assert (shown["course_id"], shown["id"] == SOURCE, "latest_migration" in shown) == (SOURCE, False, False)
     follow(canvas, DESTINATION)
     synced(canvas)
     shown = canvas.get(MASTER)
@@ -129,7 +129,7 @@ def test_template(canvas: Caller) -> None:
 def test_unsynced_changes(canvas: Caller, world: World, source: dict[str, Any]) -> None:
     """Before the first sync the unsynced change is the whole course, afterwards what changed since."""
     (first,) = canvas.get(f"{MASTER}/unsynced_changes")
-    assert (first["change_type"], first["asset_id"]) == ("initial_sync", SOURCE)
+    assert first == {"asset_name": "Source", "change_type": "initial_sync"}
     follow(canvas, DESTINATION)
     synced(canvas)
     assert canvas.get(f"{MASTER}/unsynced_changes") == []
@@ -141,13 +141,86 @@ def test_unsynced_changes(canvas: Caller, world: World, source: dict[str, Any]) 
     ]
 
 
-def test_subscription_migrations_with_own_ids(canvas: Caller, world: World) -> None:
-    """With the switch off, a subscription's migrations have ids that no content migration has."""
-    world.settings.blueprint_ids_of_migrations = False
+def test_states_of_a_sync(canvas: Caller, world: World) -> None:
+    """A sync is queued, exporting, imports_queued and completed; the course that follows sees it when imports begin."""
+    follow(canvas, DESTINATION, OTHER)
+    row = canvas("POST", f"{MASTER}/migrations").json()
+    observed: list[tuple[str, int]] = []
+    for _ in range(110):
+        state = canvas.get(f"{MASTER}/migrations/{row['id']}")["workflow_state"]
+        now = (state, len(canvas.get(f"{CHILD}/default/migrations")))
+        if now not in observed[-1:]:
+            observed.append(now)
+        world.clock.advance(0.25)
+    assert observed == [("queued", 0), ("exporting", 0), ("imports_queued", 1), ("completed", 1)]
+
+
+def test_second_sync_is_refused_while_one_runs(canvas: Caller, world: World) -> None:
+    """A second sync is a 400 until the first has ended, and so is the removal of a course."""
     follow(canvas, DESTINATION)
-    row = synced(canvas)
-    assert canvas("GET", f"courses/{DESTINATION}/content_migrations/{row['id']}").status_code == 404
-    assert canvas.get(f"{CHILD}/default/migrations/{row['id']}") == row
+    assert canvas("POST", f"{MASTER}/migrations").status_code == 200
+    second = canvas("POST", f"{MASTER}/migrations")
+    assert (second.status_code, second.json()) == (
+        400,
+        {"message": "Cannot queue a migration while one is currently running"},
+    )
+    removal = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_remove": [DESTINATION]})
+    assert removal.status_code == 400
+    world.clock.advance(30)
+    assert canvas("POST", f"{MASTER}/migrations").status_code == 200
+
+
+def test_one_failed_import_fails_the_sync(canvas: Caller, world: World) -> None:
+    """A sync fails if the import into one course fails, although the other course gets everything."""
+    follow(canvas, DESTINATION, OTHER)
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=1))
+    canvas("POST", f"{MASTER}/migrations")
+    world.clock.advance(30)
+    assert canvas.get(f"{MASTER}/migrations")[0]["workflow_state"] == "imports_failed"
+    assert world.live(Page, OTHER)
+
+
+def test_sync_that_hangs_is_reported_as_failed_after_a_day(canvas: Caller, world: World) -> None:
+    """A sync whose import hangs has failed after a day, and no longer prevents another one."""
+    follow(canvas, DESTINATION)
+    world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=1))
+    canvas("POST", f"{MASTER}/migrations")
+    world.clock.advance(23 * 3600)
+    assert canvas.get(f"{MASTER}/migrations")[0]["workflow_state"] == "imports_queued"
+    world.clock.advance(3601)
+    assert canvas.get(f"{MASTER}/migrations")[0]["workflow_state"] == "imports_failed"
+    assert canvas("POST", f"{MASTER}/migrations").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            {"course_ids_to_add": [OTHER], "course_ids_to_remove": [OTHER]},
+            "cannot add and remove a course at the same time",
+        ),
+        ({"course_ids_to_add": [SOURCE]}, f"invalid courses to add ({SOURCE})"),
+        (
+            {"course_ids_to_add": [DESTINATION]},
+            f"cannot add courses already associated with other templates ({DESTINATION})",
+        ),
+    ],
+)
+def test_refused_associations(canvas: Caller, world: World, body: dict[str, Any], message: str) -> None:
+    """Courses that cannot follow are refused with a message that names them; unknown ones are left out."""
+    world.tables.courses[OTHER].settings.blueprint = True
+    path = f"courses/{OTHER}/blueprint_templates/default/update_associations"
+    assert canvas("PUT", path, json={"course_ids_to_add": [DESTINATION, 999]}).json() == {"success": True}
+    world.tables.courses[OTHER].settings.blueprint = False
+    response = canvas("PUT", f"{MASTER}/update_associations", json=body)
+    assert (response.status_code, response.json()) == (400, {"message": message})
+
+
+def test_course_that_is_no_blueprint_has_no_template(canvas: Caller) -> None:
+    """All routes of the template of a course that is no blueprint are 404."""
+    path = f"courses/{DESTINATION}/blueprint_templates/default"
+    for below in ("", "/migrations", "/associated_courses", "/unsynced_changes"):
+        assert canvas("GET", path + below).status_code == 404
 
 
 def test_associations_can_be_removed(canvas: Caller) -> None:
@@ -169,8 +242,3 @@ def test_errors(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
     assert call_as(STRANGER)("GET", CHILD).status_code == 403
     response = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": [SOURCE]})
     assert response.status_code == 400
-
-
-def test_every_state_is_reported() -> None:
-    """Each state of a content migration has a state of a sync."""
-    assert set(BLUEPRINT_STATES) == set(Stored)

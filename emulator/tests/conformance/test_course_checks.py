@@ -122,7 +122,7 @@ def test_a_home_page_that_is_a_page_needs_a_front_page(canvas: Caller, world: Wo
 
 def test_an_associated_course_becomes_no_blueprint(canvas: Caller, world: World) -> None:
     """A course that follows a blueprint is refused as one."""
-    world.tables.blueprint_subscriptions[1] = BlueprintSubscription(1, DESTINATION, OTHER)
+    world.tables.blueprint_subscriptions[1] = BlueprintSubscription(1, 1, DESTINATION, OTHER)
     response = canvas("PUT", f"courses/{OTHER}", json={"course": {"blueprint": True}})
     assert list(response.json()["errors"]) == ["master_course"]
 

@@ -13,7 +13,7 @@ from canvas_emulator.effects.folders import folder_at, root_folder
 from canvas_emulator.effects.issues import add_issue
 from canvas_emulator.effects.packages.exporting import EXPORT_TYPES
 from canvas_emulator.effects.selection import EVERYTHING
-from canvas_emulator.jobs import automatic_copies, content_export, content_migration
+from canvas_emulator.jobs import blueprint, content_export, content_migration
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.content import (
     Announcement,
@@ -208,10 +208,10 @@ def _exports(world: World, context: Context) -> None:
 def _syncs(world: World) -> None:
     """Let two courses follow the source, and send them everything twice; then add a page."""
     for course_id in (OTHER, DESTINATION):
-        automatic_copies.associate(world, SOURCE, course_id)
+        blueprint.associate(world, SOURCE, course_id)
+    (template,) = world.tables.blueprint_templates.values()
     for comment in ("First", "Second"):
-        for subscription in world.tables.blueprint_subscriptions.values():
-            automatic_copies.sync(world, subscription, ADMIN, world.clock.now(), comment)
+        blueprint.sync(world, template, ADMIN, world.clock.now(), comment)
         world.clock.advance(60)
         world.settle()
     world.add(Page(course_id=SOURCE, title="Added since", body="<p>Later</p>"))

@@ -55,6 +55,12 @@ def _reader(archive: Archive, migration_type: str | None) -> Callable[[Archive],
     return plain_zip.read
 
 
+def source_course_id(world: World, package: Package) -> int | None:
+    """Return the course of this Canvas that a package was exported from; None if it is from elsewhere."""
+    source = package.source
+    return source.course_id if source is not None and source.root_account_uuid == world.root_account_uuid else None
+
+
 def import_package(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:
     """Import what a migration selects of a package, into the migration's course.
 
@@ -62,8 +68,6 @@ def import_package(world: World, migration: ContentMigration, package: Package, 
         exported from a course of this Canvas, the migration gets it for its source course.
     :param at: The time that new and changed rows get.
     """
-    if (source := package.source) is not None and source.root_account_uuid == world.root_account_uuid:
-        migration.source_course_id = migration.source_course_id or source.course_id
     bank = question_bank(world, migration) if package.kind is PackageKind.QTI else None
     if bank is not None:
         package = into_bank(package)
