@@ -86,7 +86,7 @@ class SelectiveDataNode(TypedDict, total=False):
     """A type (with ``count`` and ``sub_items_url``), or an item (with ``migration_id``), that can be chosen.
 
     ``property`` is what to choose it by: ``copy`` takes a list of them. ``sub_items`` are nodes again. In the list of
-    an export, properties begin with ``select``, and items have an ``id`` such as ``assignment_12``.
+    an export, types have a ``property`` that begins with ``select``, and items an ``id`` such as ``assignment_12``.
     """
 
     type: str

@@ -10,7 +10,7 @@ from canvas_emulator.effects.mapping import asset_id_mapping, migration_id
 from canvas_emulator.effects.packages.cartridge_writing import write_cartridge
 from canvas_emulator.effects.packages.course_content import CourseContent
 from canvas_emulator.effects.packages.exporting import write_qti
-from canvas_emulator.effects.packages.importing import import_package, read_package
+from canvas_emulator.effects.packages.importing import import_package, read_package, source_course_id
 from canvas_emulator.effects.packages.package import Package, PackageKind, SourceCourse
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.model.content import CONTENT_KINDS, File, Folder, Page, QuestionBank, Quiz, QuizQuestion
@@ -50,6 +50,7 @@ def migrate(world: World, package: Package, course_id: int = DESTINATION, **sett
     )
     world.add_migration(migration)
     import_package(world, migration, package, now)
+    migration.source_course_id = source_course_id(world, package)
     return migration
 
 

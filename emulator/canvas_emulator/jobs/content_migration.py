@@ -120,7 +120,8 @@ def enter(world: World, migration: ContentMigration, state: Stored, at: datetime
     """Move a migration to a stored state, with all consequences."""
     check_move(ALLOWED, migration.workflow_state, state)
     changed = migration.workflow_state is not state
-    migration.workflow_state, migration.updated_at = state, at
+    if changed:
+        migration.workflow_state, migration.updated_at = state, at
     if state in STARTS and migration.started_at is None:
         migration.started_at = at
     finishes = FINISHES_HALFWAY if world.settings.finished_at_halfway else FINISHES

@@ -1,7 +1,7 @@
 """The routes of blueprint courses, from both sides.
 
-The ids are those of :mod:`~client.contract.routes_world`: courses 33 and 22 follow course 11, which has sent them
-everything twice, and has one page since.
+The ids are those of :mod:`~client.contract.routes_world`: courses 33 and 22 follow course 11, which was synced into
+them twice, an announcement changed in between, and has one page since.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROWS = (
         {"course_id": 33},
         f"GET {SUBSCRIPTIONS}",
         "per_page=100",
-        shows={"id": 3601, "template_id": 11, "blueprint_course": {"id": 11}},
+        shows={"id": 3601, "template_id": 3651, "blueprint_course": {"id": 11}},
         count=1,
     ),
     row(
@@ -38,24 +38,24 @@ ROWS = (
     ),
     row(
         "blueprint_courses.subscription_migration_details",
-        {**FOLLOWS, "migration_id": 85},
-        f"GET {SUBSCRIPTIONS}/default/migrations/85/details",
-        shows={"asset_type": "assignment", "change_type": "created"},
-        count=30,
+        {**FOLLOWS, "migration_id": 87},
+        f"GET {SUBSCRIPTIONS}/default/migrations/87/details",
+        shows={"asset_type": "announcement", "change_type": "updated"},
+        count=1,
     ),
     row(
         "blueprint_courses.template",
         LEADS,
         f"GET {TEMPLATE}",
-        shows={"id": 11, "course_id": 11, "associated_course_count": 2},
+        shows={"id": 3651, "course_id": 11, "associated_course_count": 2},
     ),
     row(
         "blueprint_courses.migrations",
         LEADS,
         f"GET {TEMPLATE}/migrations",
         "per_page=100",
-        shows={"id": 3704, "template_id": 11},
-        count=4,
+        shows={"id": 3702, "template_id": 3651},
+        count=2,
     ),
     row(
         "blueprint_courses.migration",
@@ -65,10 +65,10 @@ ROWS = (
     ),
     row(
         "blueprint_courses.migration_details",
-        {**LEADS, "migration_id": 3701},
-        f"GET {TEMPLATE}/migrations/3701/details",
-        shows={"change_type": "created"},
-        count=30,
+        {**LEADS, "migration_id": 3702},
+        f"GET {TEMPLATE}/migrations/3702/details",
+        shows={"change_type": "updated"},
+        count=1,
     ),
     row(
         "blueprint_courses.associated_courses",

@@ -101,7 +101,7 @@ ALWAYS: Mapping[Any, str] = {
     PublicUrl: "public_url",
     Quiz: "id title quiz_type points_possible due_at published html_url",
     Quota: "quota quota_used",
-    SelectiveDataNode: "type property title",
+    SelectiveDataNode: "type title",
     Term: "id name start_at end_at",
     TodoItem: "type context_type context_name course_id ignore ignore_permanently html_url",
     UploadTarget: "upload_url upload_params file_param",

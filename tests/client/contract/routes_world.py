@@ -212,6 +212,7 @@ def _syncs(world: World) -> None:
     (template,) = world.tables.blueprint_templates.values()
     for comment in ("First", "Second"):
         blueprint.sync(world, template, ADMIN, world.clock.now(), comment)
+        world.live(Announcement, SOURCE)[0].message = f"<p>{comment}</p>"
         world.clock.advance(60)
         world.settle()
     world.add(Page(course_id=SOURCE, title="Added since", body="<p>Later</p>"))

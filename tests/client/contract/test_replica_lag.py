@@ -36,7 +36,7 @@ def copied(canvas: Any) -> dict[str, Any]:
 
 
 def exported(canvas: Any) -> dict[str, Any]:
-    export = canvas.content_exports.create(course_id=SOURCE, export_type="qti")
+    export = canvas.content_exports.create(course_id=SOURCE, export_type="common_cartridge")
     return {"course_id": SOURCE, "content_export_id": export["id"], "progress_id": progress_id_of(export)}
 
 

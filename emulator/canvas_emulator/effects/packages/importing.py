@@ -64,8 +64,7 @@ def source_course_id(world: World, package: Package) -> int | None:
 def import_package(world: World, migration: ContentMigration, package: Package, at: datetime) -> None:
     """Import what a migration selects of a package, into the migration's course.
 
-    :param migration: Its ``migration_settings`` say what to take (``copy_options``) and how. If the package was
-        exported from a course of this Canvas, the migration gets it for its source course.
+    :param migration: Its ``migration_settings`` say what to take (``copy_options``) and how.
     :param at: The time that new and changed rows get.
     """
     bank = question_bank(world, migration) if package.kind is PackageKind.QTI else None
