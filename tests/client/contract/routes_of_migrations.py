@@ -22,7 +22,7 @@ class Place:
     :param path: What it is in a path.
     :param listed: How many migrations it lists.
     :param migrators: How many types of them can be made there.
-    :param choices: How many types of content there are to choose from; None where Canvas answers 500.
+    :param choices: How many types of content there are to choose from; None where Canvas has none.
     """
 
     context: Mapping[str, Any]
@@ -34,7 +34,7 @@ class Place:
     choices: int | None
 
 
-ACCOUNT = Place({"account_id": 1}, "/api/v1/accounts/1", 77, 31, listed=2, migrators=4, choices=0)
+ACCOUNT = Place({"account_id": 1}, "/api/v1/accounts/1", 77, 31, listed=2, migrators=4, choices=None)
 COURSE = Place({"course_id": 22}, "/api/v1/courses/22", 79, 33, listed=3, migrators=6, choices=14)
 GROUP = Place({"group_id": 5}, "/api/v1/groups/5", 81, 35, listed=2, migrators=1, choices=None)
 USER = Place({"user_id": "self"}, "/api/v1/users/self", 83, 37, listed=2, migrators=1, choices=None)

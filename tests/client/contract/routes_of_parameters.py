@@ -359,4 +359,18 @@ FILES = (
     ),
 )
 
-ROWS = (*COPIES, *COURSES, *CONTENT, *ACCOUNTS, *FILES)
+SELECTIONS = tuple(
+    row(
+        "content_migrations.selective_data",
+        {**context, "content_migration_id": 77},
+        f"GET /api/v1/{path}/content_migrations/77/selective_data",
+    )
+    for context, path in (
+        ({"account_id": 1}, "accounts/1"),
+        ({"group_id": 5}, "groups/5"),
+        ({"user_id": "self"}, "users/self"),
+    )
+)
+"""Canvas has nothing to select in an account, and answers 500 for groups and users."""
+
+ROWS = (*COPIES, *SELECTIONS, *COURSES, *CONTENT, *ACCOUNTS, *FILES)

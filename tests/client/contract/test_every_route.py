@@ -169,7 +169,7 @@ def test_small_pages_have_the_same_items(client: Canvas[SyncIO], served: Emulato
 
 def test_every_endpoint_is_in_the_table() -> None:
     """Each endpoint has a row for each of its contexts."""
-    shown = {(row.endpoint, context) for row in ROWS for context in contexts(row)}
+    shown = {(row.endpoint, context) for row in SENT for context in contexts(row)}
     missing = {
         (name, context)
         for name, route in routes().items()
