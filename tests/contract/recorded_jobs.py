@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from canvas_emulator.machines.blueprint import SyncState
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import (
     BlueprintMigration,
     BlueprintSubscription,
+    BlueprintTemplate,
     ContentExport,
     ContentMigration,
     MigrationIssue,
@@ -146,7 +148,9 @@ class RecordedJobs:
                 continue
             if follower not in tables.courses:
                 self.recorded.add_course(follower)
-            subscription = BlueprintSubscription(row_id, blueprint, follower)
+            template_id = seen.facts["template_id"]
+            tables.blueprint_templates[template_id] = BlueprintTemplate(template_id, blueprint)
+            subscription = BlueprintSubscription(row_id, template_id, blueprint, follower)
             tables.blueprint_subscriptions[row_id] = subscription
             if self.exchange.order > synced:
                 self._add_sync(subscription)
@@ -160,7 +164,7 @@ class RecordedJobs:
         self.world.add_migration(
             build(
                 ContentMigration,
-                facts | {"id": migration_id, "updated_at": facts["imports_completed_at"] or facts["created_at"]},
+                facts | {"id": migration_id, "updated_at": facts.get("imports_completed_at") or facts["created_at"]},
                 course_id=subscription.course_id,
                 migration_type=BLUEPRINT_TYPE,
                 source_course_id=subscription.blueprint_course_id,
@@ -170,7 +174,13 @@ class RecordedJobs:
                 migration_settings={"import_immediately": True},
             )
         )
-        row = build(BlueprintMigration, facts, subscription=subscription, content_migration_id=migration_id)
+        row = build(
+            BlueprintMigration,
+            facts,
+            template_id=subscription.template_id,
+            workflow_state=SyncState.IMPORTS_QUEUED if facts["imports_queued_at"] else SyncState.QUEUED,
+            content_migration_ids={subscription.id: migration_id},
+        )
         self.world.tables.blueprint_migrations[sync_id] = row
 
     @staticmethod

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from canvas_emulator.jobs import blueprint
 from canvas_emulator.machines.content_export import ExportState
 from canvas_emulator.model.content import File
 from canvas_emulator.model.enrollments import EnrollmentType
-from canvas_emulator.model.records import AccessToken, BlueprintSubscription, DeveloperKey, Throttling
+from canvas_emulator.model.records import AccessToken, DeveloperKey, Throttling
 
 from tests.contract.facts import Owner
 from tests.contract.recorded_jobs import RecordedJobs
@@ -103,9 +104,8 @@ def _blueprint(course_id: int, *followers: int) -> Callable[[RecordedJobs], None
             if each not in recorded.world.tables.courses:
                 recorded.add_course(each)
         recorded.world.tables.courses[course_id].settings.blueprint = True
-        for number, each in enumerate(followers, 900):
-            subscription = BlueprintSubscription(number, course_id, each)
-            recorded.world.tables.blueprint_subscriptions[number] = subscription
+        for each in followers:
+            blueprint.associate(recorded.world, course_id, each)
 
     return apply
 

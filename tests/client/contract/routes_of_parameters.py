@@ -364,6 +364,7 @@ SELECTIONS = tuple(
         "content_migrations.selective_data",
         {**context, "content_migration_id": 77},
         f"GET /api/v1/{path}/content_migrations/77/selective_data",
+        count=0,
     )
     for context, path in (
         ({"account_id": 1}, "accounts/1"),
