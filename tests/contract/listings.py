@@ -83,6 +83,8 @@ def _fill_content(recorded: RecordedWorld, owner: Owner, shown: list[Sighting], 
     if kind == "module_items":
         place["module_id"] = shown[0].facts["module_id"]
         rows = [row for row in rows if isinstance(row, ModuleItem) and row.module_id == place["module_id"]]
+    if recorded.exchange.who == "student":
+        rows = [row for row in rows if row.published]
     missing = _missing(len(rows), wanted)
     taken = {row.id for row in world.rows(CONTENT[kind], owner.id, ContextType(owner.type))}
     for number in range(missing):

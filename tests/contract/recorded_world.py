@@ -136,7 +136,8 @@ class RecordedWorld:
             "workflow_state": "available" if self.exchange.who == "student" else "unpublished",
         }
         facts = fresh | (self.facts("course", row_id) if facts is None else dict(facts))
-        settings = build(CourseSettings, facts)
+        by_type = "blueprint_restrictions_by_object_type"
+        settings = build(CourseSettings, facts | {f"use_{by_type}": by_type in facts})
         hidden = frozenset(tab["id"] for tab in facts.get("tabs", ()) if tab.get("hidden"))
         course = build(Course, facts, settings=settings, hidden_tabs=hidden)
         self.world.tables.courses[row_id] = course

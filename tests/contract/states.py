@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 
 from canvas_emulator.jobs import blueprint
 from canvas_emulator.machines.content_export import ExportState
-from canvas_emulator.model.content import File
+from canvas_emulator.model.content import Assignment, File
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, DeveloperKey, Throttling
 
 from tests.contract.facts import Owner
 from tests.contract.recorded_jobs import RecordedJobs
-from tests.contract.recorded_world import TOKENS
+from tests.contract.recorded_world import SOURCE_COURSE, TOKENS
 from tests.contract.rows import content
 
 
@@ -170,12 +170,28 @@ def _page_changed(jobs: RecordedJobs) -> None:
     jobs.world.add(content("pages", facts, "Course", 945))
 
 
+def _dated_assignments(number: int) -> Callable[[RecordedJobs], None]:
+    """Give as many assignments a date: of some, the recordings have the title only."""
+
+    def apply(jobs: RecordedJobs) -> None:
+        unknown = [
+            row
+            for row in jobs.world.live(Assignment, SOURCE_COURSE)
+            if not jobs.facts("assignments", row.id).get("name")
+        ]
+        for row in unknown[:number]:
+            row.due_at = jobs.world.clock.now() + timedelta(days=9)
+
+    return apply
+
+
 STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "blueprint_courses.write.traffic.400.1": _blueprint(30),
     "blueprint_courses.write.traffic.400.2": _all(_blueprint(30), _blueprint(31)),
     "blueprint_courses.write.traffic.400.3": _all(_blueprint(30), _blueprint(BLUEPRINT, 32)),
     "blueprint_courses.write.traffic.401.1": _blueprint(30),
     "blueprint_courses.write.traffic.200.1": _blueprint(11),
+    "assignments.list.bucket.undated": _dated_assignments(3),
     "blueprint_courses.unsynced_changes.one": _page_changed,
     "blueprint_courses.template.traffic.200.1": _blueprint(396, FOLLOWER),
     "content_migrations.create.traffic.400.6": _export(160, 869, ExportState.EXPORTING),

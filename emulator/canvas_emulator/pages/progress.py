@@ -8,6 +8,7 @@ from typing import Any
 
 from canvas_emulator.jobs import content_migration, progress
 from canvas_emulator.machines.progress import FINAL
+from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read
 from canvas_emulator.model.records import Progress
 from canvas_emulator.wire.request import Request, Route
@@ -95,6 +96,7 @@ READERS: Mapping[str, Callable[[Request, Progress], bool]] = {
     "ContentMigration": _reads_migration,
     "ContentExport": _reads_export,
     "Account": _administers_account,
+    "Course": lambda request, row: may_read(request.world, request.user, Context(ContextType.COURSE, row.context_id)),
     "User": _is_the_user,
 }
 """By the type of a Progress's context: whether the caller may read it, and with it the Progress."""
