@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.ids import local_id
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import SOURCE
@@ -46,6 +47,26 @@ def test_forms_of_a_numeric_id(text: str, number: int | None) -> None:
 def test_forms_of_a_course_id(canvas: Caller, form: str) -> None:
     """A course is found by each of its ids, percent-encoded in the path."""
     assert canvas.get(f"courses/{quote(form, safe='')}")["id"] == SOURCE
+
+
+@pytest.mark.parametrize(("edition", "status"), [(Edition.JUNE_2023, 404), (Edition.CURRENT, 200)])
+def test_ids_with_a_shard(canvas: Caller, world: World, edition: Edition, status: int) -> None:
+    """An id with a shard is unknown to a Canvas without shards, and a global id is not."""
+    world.settings.edition = edition
+    assert canvas("GET", f"courses/1~{SOURCE}").status_code == status
+    assert canvas("GET", f"courses/{10_000_000_000_000 + SOURCE}").status_code == 200
+
+
+@pytest.mark.parametrize("form", ["sis_course_id: SIS%2FSource ", "sis_course_id:SIS%2FSource%20"])
+def test_blanks_around_an_sis_id(canvas: Caller, form: str) -> None:
+    """Blanks at the ends of an SIS id do not count."""
+    assert canvas.get(f"courses/{form}")["id"] == SOURCE
+
+
+@pytest.mark.parametrize("form", ["sis_course_id:sis%2Fsource", "SIS_COURSE_ID:SIS%2FSource"])
+def test_case_of_an_sis_id(canvas: Caller, form: str) -> None:
+    """The case of an SIS id counts, and so does that of its form."""
+    assert canvas("GET", f"courses/{form}").status_code == 404
 
 
 @pytest.mark.parametrize(

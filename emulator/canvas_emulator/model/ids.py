@@ -105,15 +105,15 @@ def find_row(world: World, kind: str, rows: Mapping[int, Any], text: str) -> Any
     :param kind: A key of ``FORMS``.
     """
     if (row_id := local_id(text)) is not None:
-        return rows.get(row_id)
+        return rows.get(row_id) if world.settings.sharded or "~" not in text else None
     form, colon, value = text.partition(":")
     if form == "hex":
         form, colon, value = value.partition(":")
         value = _decoded(value)
-    if not colon or form not in FORMS[kind] or not value:
+    if not colon or form not in FORMS[kind] or not value.strip():
         return None
     attribute = FORMS[kind][form]
-    return world.indexes.setdefault((kind, attribute), Index(attrgetter(attribute))).find(rows, value)
+    return world.indexes.setdefault((kind, attribute), Index(attrgetter(attribute))).find(rows, value.strip())
 
 
 def _decoded(text: str) -> str:

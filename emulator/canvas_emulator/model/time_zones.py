@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
+
+from canvas_emulator.model.world import World
 
 RAILS: Mapping[str, str] = {
     "International Date Line West": "Etc/GMT+12",
@@ -167,6 +170,12 @@ def time_zone_name(text: str) -> str | None:
     if text in RAILS:
         return RAILS[text]
     return text if text in _iana_names() else None
+
+
+def zone_of_users(world: World) -> tzinfo:
+    """Return the time zone of all users: that of the root account."""
+    accounts = world.tables.accounts
+    return ZoneInfo(accounts[min(accounts)].default_time_zone) if accounts else UTC
 
 
 @cache

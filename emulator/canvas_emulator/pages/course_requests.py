@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from canvas_emulator.effects.html_writing import stored_html
@@ -18,7 +18,7 @@ from canvas_emulator.model.course import Course, CourseSettings
 from canvas_emulator.model.ids import find_account, find_term
 from canvas_emulator.model.parsing import parse_bool, parse_column_bool, parse_int
 from canvas_emulator.model.rights import TEACHER, rights
-from canvas_emulator.model.time_zones import time_zone_name
+from canvas_emulator.model.time_zones import time_zone_name, zone_of_users
 from canvas_emulator.pages.course_checks import PASSBACK_SETTINGS, check, check_sis_id
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import internal_error, invalid_record, not_found
@@ -71,13 +71,16 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def moment(value: object) -> datetime | None:
-    """Read a time, by default in UTC; return None for a blank or invalid one."""
+def moment(value: object, zone: tzinfo) -> datetime | None:
+    """Read a time; return None for a blank or invalid one.
+
+    :param zone: The zone of a time that names none.
+    """
     try:
         read = datetime.fromisoformat(str(value or ""))
-    except ValueError:
+        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 BOOLEANS = frozenset(field.name for field in fields(CourseSettings) if str(field.type).startswith("bool")) - {
@@ -91,7 +94,6 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(COLUMNS, parse_column_bool),
     **dict.fromkeys(STRINGS, _text),
     **dict.fromkeys(OPTIONAL_STRINGS, _optional_text),
-    **dict.fromkeys(DATES, moment),
     "grading_standard_id": _optional_number,
     "restrict_enrollments_to_course_dates": lambda value: bool(parse_column_bool(value)),
 }
@@ -185,11 +187,12 @@ def _change(request: Request, course: Course, permitted: Mapping[str, Any]) -> N
         if (term_id := permitted.get(name)) and find_term(request.world, str(term_id)) is None:
             raise not_found()
     read = {key: READERS[key](value) for key, value in permitted.items() if key in READERS}
+    read |= {key: moment(permitted[key], zone_of_users(request.world)) for key in DATES if key in permitted}
     check(request, course, permitted, read)
     for key, value in read.items():
         store(course, key, value)
     for key, value in permitted.items():
-        if key not in READERS:
+        if key not in read:
             _special(request, course, key, value)
     if course.is_public:
         course.settings.public_syllabus = True

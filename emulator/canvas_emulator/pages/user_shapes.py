@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from canvas_emulator.model.records import User
+from canvas_emulator.model.time_zones import zone_of_users
 from canvas_emulator.wire.request import Request
 
 AVATAR = "/images/messages/avatar-50.png"
@@ -52,9 +52,7 @@ def sortable_name(user: User) -> str:
 
 def _zoned(request: Request, moment: datetime) -> str:
     """Format a time with the offset of the root account's time zone: dates of users end in ``Z`` only in UTC."""
-    accounts = request.world.tables.accounts
-    zone = ZoneInfo(accounts[min(accounts)].default_time_zone) if accounts else UTC
-    return moment.astimezone(zone).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.astimezone(zone_of_users(request.world)).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _base36(number: int) -> str:

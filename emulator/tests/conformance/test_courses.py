@@ -208,7 +208,24 @@ class TestCreate:
         assert canvas("POST", "accounts/1/courses", json={"course": dates}).json()["start_at"] is None
         restricted = dates | {"restrict_enrollments_to_course_dates": True}
         course = canvas("POST", "accounts/1/courses", json={"course": restricted}).json()
-        assert (course["start_at"], course["end_at"]) == ("2026-01-12T05:00:00Z", "2026-05-01T00:00:00Z")
+        assert (course["start_at"], course["end_at"]) == ("2026-01-12T05:00:00Z", "2026-05-01T04:00:00Z")
+
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("2026-05-01", "2026-05-01T06:00:00Z"),
+            ("2026-01-01 10:00", "2026-01-01T17:00:00Z"),
+            ("2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z"),
+            ("2026-05-01T00:00:00+02:00", "2026-04-30T22:00:00Z"),
+            ("no date", None),
+            ("0001-01-01T00:00:00+12:00", None),
+        ],
+    )
+    def test_times_without_a_zone(self, canvas: Caller, world: World, text: str, moment: str | None) -> None:
+        """A time without a zone is one of the account's time zone, and what is no time is null."""
+        world.tables.accounts[1] = Account(1, "Root", default_time_zone="America/Denver")
+        course = {"start_at": text, "restrict_enrollments_to_course_dates": True}
+        assert canvas("POST", "accounts/1/courses", json={"course": course}).json()["start_at"] == moment
 
     def test_terms_have_several_names(self, canvas: Caller) -> None:
         """``term_id`` and ``enrollment_term_id`` take ids, SIS forms and ``default``."""
