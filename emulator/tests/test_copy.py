@@ -189,6 +189,7 @@ class TestFirstCopy:
         self, canvas: Caller, world: World, source: dict[str, Any]
     ) -> None:
         """An existing page keeps its title; the copy of that title gets ``-2``, in slug and module items too."""
+        world.settings.legacy_copied_links = False
         world.add(Page(course_id=DESTINATION, title="Intro"))
         canvas.copied()
         migration = canvas.copied()

@@ -145,7 +145,7 @@ def test_links_of_the_copy_stay_in_the_section(demo_canvas: Caller) -> None:
     assert html.count("$CANVAS_COURSE_REFERENCE$/file_ref/") == 1
     syllabus = world.tables.courses[course_id].syllabus_body
     assert f"/courses/{MASTER_ID}" not in syllabus
-    assert syllabus.count(f'href="{demo_canvas.server.url}/courses/{course_id}/') == 4
+    assert syllabus.count(f'href="/courses/{course_id}/') == 4
     assert "/courses/640/" in syllabus
     urls = [item.external_url or "" for item in world.live(ModuleItem, course_id)]
     assert sum(f"course_id={MASTER_ID}" in url for url in urls) == 1
