@@ -63,7 +63,7 @@ def test_from_beginning_to_end(connection: str, emulator: EmulatorServer, world:
     assert posted(world) == [COPIES]
     assert any(request.method == "GET" and request.path.startswith(f"{COPIES}/") for request in world.requests)
     assert (result["source_course_id"], result["destination_course_id"]) == (1010, 2001)
-    assert (result["workflow_state"], result["issue_counts"]["warning"]) == ("completed", 1)
+    assert (result["workflow_state"], result["issue_counts"]["warning"]) == ("completed", 2)
     assert attempt.xcom == {
         "canvas_course_imports_url": f"{emulator.url}/courses/2001/content_migrations",
         "content_migration": {"course_id": 2001, "content_migration_id": result["content_migration_id"]},
