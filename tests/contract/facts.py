@@ -57,6 +57,7 @@ PARTS = {
     "migration": {"attachment": "files"},
     "export": {"attachment": "files"},
     "modules": {"items": "module_items"},
+    "discussion_topics": {"assignment": "assignments"},
 }
 """The rows within rows: by kind, the keys that hold others, and their kinds."""
 
@@ -67,6 +68,10 @@ WITHIN = {"folders": "folder_id", "assignment_groups": "assignment_group_id", "m
 """By kind of selectable content: how the rows below name it."""
 ASSETS = {kind.ASSET: kind.KIND for kind in reversed(CONTENT_KINDS)}
 """The kinds of selectable content by the first part of its id."""
+
+
+OPTIONAL = {"module_items": ("completion_requirement",)}
+"""By kind: the keys that a row has not had yet if a response does not show them."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def _row(kind: str, row: dict[str, Any], owner: Owner | None, exchange: Exchange
         yield Sighting("files", row["content_id"], details, exchange, owner)
     for key, part in PARTS.get(kind, {}).items():
         within = Owner(FILE_OWNERS.get(kind, "Course"), int(row_id))
-        if kind == "modules":
+        if kind in ("modules", "discussion_topics"):
             within = owner or within
         value = row.get(key)
         for each in value if isinstance(value, list) else [value]:
@@ -241,6 +246,10 @@ def facts_at(exchange: Exchange, kind: str, row_id: int) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for each in [*reversed(after), *before]:
         facts |= each.facts
+    own = [each for each in before if each.exchange.name == exchange.name]
+    for key in OPTIONAL.get(kind, ()):
+        if own and key not in own[-1].facts:
+            facts.pop(key, None)
     return facts
 
 

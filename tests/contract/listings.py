@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from canvas_emulator.model.content import ModuleItem
+from canvas_emulator.model.content import Content, Folder, ModuleItem
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import User
@@ -84,7 +84,7 @@ def _fill_content(recorded: RecordedWorld, owner: Owner, shown: list[Sighting], 
         place["module_id"] = shown[0].facts["module_id"]
         rows = [row for row in rows if isinstance(row, ModuleItem) and row.module_id == place["module_id"]]
     if recorded.exchange.who == "student":
-        rows = [row for row in rows if row.published]
+        rows = [row for row in rows if _is_for_students(row)]
     missing = _missing(len(rows), wanted)
     taken = {row.id for row in world.rows(CONTENT[kind], owner.id, ContextType(owner.type))}
     for number in range(missing):
@@ -97,6 +97,11 @@ def _fill_content(recorded: RecordedWorld, owner: Owner, shown: list[Sighting], 
     surplus = [row for row in reversed(rows) if row.id not in shown_ids and row.id in taken]
     for row in surplus[: max(-missing, 0)]:
         row.workflow_state = "deleted"
+
+
+def _is_for_students(row: Content) -> bool:
+    """Tell whether the students' lists have a row."""
+    return row.workflow_state not in ("hidden", "unpublished") and not (isinstance(row, Folder) and row.locked)
 
 
 def _fill_jobs(recorded: RecordedWorld, jobs: RecordedJobs, owner: Owner, shown: list[Sighting], wanted: range) -> None:

@@ -40,6 +40,8 @@ UNSEEN: Mapping[str, Mapping[str, Any]] = {
 }
 """What all rows of a kind have, for rows of which the recordings have the title only."""
 
+SYNCED, IMPORTED = "mastercourse_1_1_", "i"
+"""How the keys of rows begin that a blueprint, or an import, has brought. Only these have empty descriptions."""
 UNPUBLISHED = "unpublished"
 PUBLISHED = {"quizzes": "available", "assignments": "published"}
 """The stored state of published content, where it is not ``active``."""
@@ -170,6 +172,7 @@ def _derived(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "files":
         states = {"locked": facts.get("locked"), "hidden": facts.get("hidden")}
         derived["workflow_state"] = next((state for state, is_so in states.items() if is_so), "available")
+        derived["usage_rights"] = (facts.get("usage_rights") or {}).get("usage_rights")
     elif kind == "folders":
         derived["workflow_state"] = "hidden" if facts.get("hidden") else "active"
     elif "published" in facts:
@@ -177,6 +180,12 @@ def _derived(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "module_items":
         derived |= {name: facts.get(name, unknown) for name, unknown in (("module_id", 0), ("type", "SubHeader"))}
         derived["min_score"] = (facts.get("completion_requirement") or {}).get("min_score")
+    is_blank = kind == "assignments" and facts.get("description") == ""
+    if is_blank or facts.get("is_master_course_child_content"):
+        prefix = SYNCED if "is_master_course_child_content" in facts else IMPORTED
+        derived["migration_id"] = f"{prefix}{facts.get('id', facts.get('page_id'))}"
+    if kind == "pages" and "created_at" in facts and "last_edited_by" not in facts:
+        derived["user_id"] = None
     for key in ("author", "last_edited_by", "user"):
         if key in facts:
             derived["user_id"] = (facts[key] or {}).get("id")

@@ -25,7 +25,7 @@ OF_COURSES = (
         "context_codes[]=course_22",
         "start_date=2026-01-01",
         "end_date=2026-12-31",
-        shows={"context_code": "course_11"},
+        shows={"context_code": "course_22"},
         count=4,
     ),
     row(
@@ -38,7 +38,7 @@ OF_COURSES = (
         "bucket=upcoming",
         "order_by=position",
         shows={"course_id": 11},
-        count=6,
+        count=5,
     ),
     row(
         "assignments.get",
@@ -100,7 +100,7 @@ OF_COURSES = (
         f"GET {COURSE}/pages/week-1",
         shows={"page_id": 302, "url": "week-1", "body": "<p>Read</p>"},
     ),
-    row("quizzes.list", HERE, f"GET {COURSE}/quizzes", "per_page=100", shows={"id": 701}, count=2),
+    row("quizzes.list", HERE, f"GET {COURSE}/quizzes", "per_page=100", shows={"id": 702}, count=2),
     row("quizzes.all", HERE, f"GET {COURSE}/all_quizzes", "per_page=100", count=3),
     row("quizzes.get", {**HERE, "quiz_id": 702}, f"GET {COURSE}/quizzes/702", shows={"id": 702, "title": "Practice"}),
 )
