@@ -44,8 +44,9 @@ def test_forms_of_a_numeric_id(text: str, number: int | None) -> None:
         "lti_context_id:Source-uuid",
     ],
 )
-def test_forms_of_a_course_id(canvas: Caller, form: str) -> None:
+def test_forms_of_a_course_id(canvas: Caller, world: World, form: str) -> None:
     """A course is found by each of its ids, percent-encoded in the path."""
+    world.settings.sharded = True
     assert canvas.get(f"courses/{quote(form, safe='')}")["id"] == SOURCE
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, unquote
 from canvas_emulator.model.ids import find_course, find_user, local_id
 from canvas_emulator.model.parsing import leading_int
 from canvas_emulator.wire.request import Request
-from canvas_emulator.wire.responses import CanvasError, Response
+from canvas_emulator.wire.responses import CanvasError, Response, internal_error
 
 T = TypeVar("T")
 
@@ -100,10 +100,15 @@ def bookmarked(
 
 
 def per_page_of(request: Request) -> int:
-    """Return how many rows a page of this request has; some routes still know ``limit``."""
+    """Return how many rows a page of this request has; some routes still know ``limit``.
+
+    :raises CanvasError: 500, when it is a list or a hash.
+    """
     value = request.params.get("per_page", request.params.get("limit"))
     if value is None:
         return DEFAULT_PER_PAGE
+    if isinstance(value, (list, dict)):
+        raise internal_error()
     return min(max(leading_int(str(value)), 1), int(request.world.settings.max_per_page))
 
 

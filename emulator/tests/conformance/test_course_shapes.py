@@ -72,9 +72,10 @@ def test_unknown_states(call_as: CallAs, world: World) -> None:
         assert bool(call_as(STRANGER).get("courses", **{"state[]": "no_such_state"})) is listed
 
 
-def test_an_include_that_is_a_hash(canvas: Caller) -> None:
-    """``include`` with numbered keys makes Canvas fail."""
-    assert canvas("GET", f"courses/{SOURCE}", params={"include[0]": "term"}).status_code == 500
+@pytest.mark.parametrize("params", [{"include[0]": "term"}, {"per_page[]": "5"}])
+def test_parameters_of_another_type(canvas: Caller, params: dict[str, str]) -> None:
+    """``include`` with numbered keys, and ``per_page`` as a list, make Canvas fail."""
+    assert canvas("GET", "accounts/1/courses", params=params).status_code == 500
 
 
 @pytest.mark.parametrize(("edition", "newer"), [(Edition.JUNE_2023, False), (Edition.CURRENT, True)])
