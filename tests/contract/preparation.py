@@ -114,7 +114,7 @@ def _add_named_folder(recorded: RecordedWorld) -> None:
     body, owner = recorded.exchange.request_body, owner_of(recorded.exchange)
     settings = body.get("settings") if isinstance(body, dict) else None
     folder_id = settings.get("folder_id") if isinstance(settings, dict) else None
-    if owner is not None and folder_id and not _is_there(recorded, "folders", folder_id):
+    if owner is not None and folder_id not in (None, UNKNOWN_ID) and not _is_there(recorded, "folders", folder_id):
         recorded.world.add(content("folders", {"id": folder_id, "title": "files"}, owner.type, owner.id))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from canvas_emulator.machines.blueprint import SyncState
+from canvas_emulator.machines.content_migration import Stored
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import (
     BlueprintMigration,
@@ -55,7 +56,7 @@ class RecordedJobs:
         facts |= self.facts("migration", row_id) if told is None else told
         audit = facts.get("audit_info") or {}
         settings = audit.get("migration_settings") or {"import_immediately": True}
-        state = STORED[facts["workflow_state"]]
+        state = _stored(facts)
         source = audit.get("source_course_id") or (facts.get("settings") or {}).get("source_course_id")
         progress_id = _last_id(facts.get("progress_url"))
         migration = build(
@@ -86,7 +87,9 @@ class RecordedJobs:
         for row_id in [*known, *range(900_001, 900_001 + max(number - len(known), 0))]:
             facts = {"issue_type": "warning", "description": "An issue"} | self.facts("issue", row_id)
             facts = {"created_at": "2026-11-29T19:00:00Z", "updated_at": "2026-11-29T19:00:00Z", "id": row_id} | facts
-            self.world.add_issue(build(MigrationIssue, facts, content_migration_id=migration.id))
+            report = _last_id(facts.get("error_report_html_url"))
+            issue = build(MigrationIssue, facts, content_migration_id=migration.id, error_report_id=report)
+            self.world.add_issue(issue)
 
     def _add_attachment(self, facts: Mapping[str, Any] | None, owner: Owner) -> None:
         if facts:
@@ -188,6 +191,15 @@ class RecordedJobs:
         """Return the id that the course that follows sees."""
         body = all_exchanges()["blueprint_courses.subscription_migration"].response_body
         return int(body["id"])
+
+
+def _stored(facts: Mapping[str, Any]) -> Stored:
+    """Return the stored state of a migration: some are reported alike."""
+    if facts["workflow_state"] == "pre_processing" and "progress_url" not in facts:
+        return Stored.CREATED
+    if facts["workflow_state"] == "failed" and facts.get("finished_at") is None:
+        return Stored.PRE_PROCESS_ERROR
+    return STORED[facts["workflow_state"]]
 
 
 def _date(text: str | None) -> datetime | None:

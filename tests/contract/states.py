@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from canvas_emulator.jobs import blueprint
 from canvas_emulator.machines.content_export import ExportState
-from canvas_emulator.model.content import Assignment, File
+from canvas_emulator.model.content import Assignment, File, Page
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, DeveloperKey, Throttling
 
@@ -110,6 +110,30 @@ def _blueprint(course_id: int, *followers: int) -> Callable[[RecordedJobs], None
     return apply
 
 
+def _no_blueprint(course_id: int) -> Callable[[RecordedJobs], None]:
+    def apply(jobs: RecordedJobs) -> None:
+        jobs.world.tables.courses[course_id].settings.blueprint = False
+
+    return apply
+
+
+def _syncing(course_id: int) -> Callable[[RecordedJobs], None]:
+    """Start a sync of a blueprint."""
+
+    def apply(jobs: RecordedJobs) -> None:
+        template = blueprint.template_of(jobs.world, jobs.world.tables.courses[course_id])
+        if template is not None:
+            blueprint.sync(jobs.world, template, 1, jobs.world.clock.now(), "runner")
+
+    return apply
+
+
+def _restrictable_page(jobs: RecordedJobs) -> None:
+    """Have the page that is to be locked."""
+    wanted = jobs.exchange.request_body["content_id"]
+    jobs.world.add(Page(id=wanted, course_id=11, title="A page"))
+
+
 def _all(*states: Callable[[RecordedJobs], None]) -> Callable[[RecordedJobs], None]:
     def apply(jobs: RecordedJobs) -> None:
         for state in states:
@@ -166,7 +190,7 @@ def _page_changed(jobs: RecordedJobs) -> None:
     """Change the page of the blueprint that the response names, after the sync."""
     (change,) = jobs.exchange.response_body
     facts = {"page_id": change["asset_id"], "title": change["asset_name"], "created_at": "2026-11-29T19:37:46Z"}
-    facts["updated_at"] = jobs.world.clock.now().isoformat()
+    facts["updated_at"] = (jobs.world.clock.now() + timedelta(minutes=1)).isoformat()
     jobs.world.add(content("pages", facts, "Course", 945))
 
 
@@ -190,10 +214,11 @@ STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "blueprint_courses.write.traffic.400.2": _all(_blueprint(30), _blueprint(31)),
     "blueprint_courses.write.traffic.400.3": _all(_blueprint(30), _blueprint(BLUEPRINT, 32)),
     "blueprint_courses.write.traffic.401.1": _blueprint(30),
-    "blueprint_courses.write.traffic.200.1": _blueprint(11),
+    "blueprint_courses.write.traffic.200.1": _all(_blueprint(11), _restrictable_page),
     "assignments.list.bucket.undated": _dated_assignments(3),
     "blueprint_courses.unsynced_changes.one": _page_changed,
-    "blueprint_courses.template.traffic.200.1": _blueprint(396, FOLLOWER),
+    "blueprint_courses.template.traffic.200.1": _all(_blueprint(396, FOLLOWER), _syncing(396)),
+    "blueprint_courses.template.not_a_blueprint": _no_blueprint(945),
     "content_migrations.create.traffic.400.6": _export(160, 869, ExportState.EXPORTING),
     "content_migrations.create.traffic.200.4": _export(203, 14, ExportState.EXPORTED),
     "courses.permissions.traffic.404.1": _deleted(61),

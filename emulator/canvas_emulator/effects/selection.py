@@ -48,6 +48,8 @@ API_SPELLINGS = {
     "assessment_question_banks": "question_banks",
 }
 
+INTERNAL_SPELLINGS = {api: internal for internal, api in API_SPELLINGS.items()}
+
 
 def options_of_select(select: Mapping[str, Any]) -> dict[str, Any]:
     """Turn ``select``, lists of ids by type, into ``copy`` options. Unknown ids select nothing."""
@@ -56,7 +58,9 @@ def options_of_select(select: Mapping[str, Any]) -> dict[str, Any]:
     for name, ids in select.items():
         if (kind := kinds.get(API_SPELLINGS.get(name, name))) is not None:
             row_ids = [row_id for text in parse_list(ids) if (row_id := parse_int(text)) is not None]
-            options[kind.KIND] = {migration_id(kind, row_id): "1" for row_id in row_ids}
+            options[INTERNAL_SPELLINGS.get(kind.KIND, kind.KIND)] = {
+                migration_id(kind, row_id): "1" for row_id in row_ids
+            }
     return options
 
 

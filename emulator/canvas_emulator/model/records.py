@@ -332,16 +332,18 @@ class ContentExport:
     run: Run | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class BlueprintTemplate:
     """What makes a course a blueprint.
 
     :param id: Its id, which is not that of the course.
     :param course_id: The blueprint.
+    :param restricted: The items that are locked in the courses that follow, by kind and id.
     """
 
     id: int
     course_id: int
+    restricted: set[tuple[str, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,13 @@ def change_shape(request: Request, change: Change) -> dict[str, Any]:
         "asset_name": row.title,
         "change_type": change_type,
         "html_url": request.url(row.path),
-        "locked": False,
+        "locked": _is_locked(request, row),
     }
+
+
+def _is_locked(request: Request, row: Content) -> bool:
+    templates = request.world.tables.blueprint_templates.values()
+    return any(each.course_id == row.course_id and (row.KIND, row.id) in each.restricted for each in templates)
 
 
 def detail_shape(request: Request, change: Change) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from canvas_emulator.model.parsing import parse_int, parse_list
 from canvas_emulator.model.records import BlueprintMigration, BlueprintTemplate
 from canvas_emulator.model.world import World
 from canvas_emulator.pages import blueprint_shapes
-from canvas_emulator.pages.blueprint_shapes import change_shape, changed, detail_shape
+from canvas_emulator.pages.blueprint_shapes import ASSET_TYPES, change_shape, changed, detail_shape
 from canvas_emulator.pages.user_shapes import user_display
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
@@ -105,6 +105,20 @@ def update_associations(request: Request) -> Response:
     return Response({"success": True})
 
 
+def restrict_item(request: Request) -> Response:
+    """PUT whether an item of a blueprint is locked in the courses that follow."""
+    template, params = _template(request), request.params
+    kind = next((kind for kind, name in ASSET_TYPES.items() if name == params.get("content_type")), None)
+    row_id = parse_int(str(params.get("content_id", ""))) or 0
+    if kind is None or request.world.find(kind, template.course_id, row_id) is None:
+        raise not_found()
+    if request.parse_bool("restricted"):
+        template.restricted.add((kind.KIND, row_id))
+    else:
+        template.restricted.discard((kind.KIND, row_id))
+    return Response({"success": True})
+
+
 def unsynced_changes(request: Request) -> Response:
     """GET what changed since the last sync, in one response: before the first, the course as a whole."""
     row, world = _template(request), request.world
@@ -175,5 +189,6 @@ ROUTES = (
     Route("GET", MASTER + "/migrations/{id}/details", details),
     Route("GET", MASTER + "/associated_courses", associated_courses),
     Route("PUT", MASTER + "/update_associations", update_associations),
+    Route("PUT", MASTER + "/restrict_item", restrict_item),
     Route("GET", MASTER + "/unsynced_changes", unsynced_changes),
 )

@@ -15,7 +15,7 @@ from canvas_emulator.model.course import Course, hidden_course
 from canvas_emulator.model.ids import find_row
 from canvas_emulator.model.parsing import parse_bool, parse_int
 from canvas_emulator.model.records import ContentMigration
-from canvas_emulator.pages.migrators import COURSE_COPY, MIGRATORS, ZIP
+from canvas_emulator.pages.migrators import COURSE_COPY, MIGRATORS, NOT_IMPORTED, ZIP
 from canvas_emulator.pages.uploads import OVER_QUOTA, first_step
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import (
@@ -107,6 +107,8 @@ def _sent_settings(request: Request) -> dict[str, Any]:
 
 
 def _check_type(request: Request, context: Context, migration_type: str, settings: dict[str, Any]) -> None:
+    if migration_type in NOT_IMPORTED:
+        raise bad_request("Unsupported migration_type for context")
     migrator = MIGRATORS.get(migration_type)
     if migrator is None and EXTERNAL_TOOL not in migration_type:
         raise bad_request("Invalid migration_type")
@@ -190,6 +192,8 @@ def begin_upload(request: Request, migration: ContentMigration) -> dict[str, Any
     attachment, now = request.table("pre_attachment"), request.world.clock.now()
     if not attachment.get("name"):
         return None
+    if attachment.get("parent_folder_id") and attachment.get("parent_folder_path"):
+        raise empty_internal_error()
     try:
         target = first_step(request, Context(ContextType.CONTENT_MIGRATION, migration.id), None, attachment)
     except CanvasError as error:

@@ -30,6 +30,7 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, bad_request, not_found, stamp
 
 PATHS = in_contexts("/content_migrations")
+WITHOUT_FILE = frozenset({Stored.PRE_PROCESSING, Stored.PRE_PROCESS_ERROR})
 
 
 def index(request: Request) -> Response:
@@ -128,11 +129,9 @@ def _go_on(request: Request, migration: ContentMigration) -> Response:
         return Response(shape(request, migration) | ({"pre_attachment": target} if target else {}))
     if request.table("settings").get("content_export_id"):
         attach_export(request, migration)
-    if request.parse_bool("do_not_run"):
-        pass
-    elif holds(request, migration.migration_type) and migration.migration_type == migrators.COURSE_COPY:
+    if holds(request, migration.migration_type) and migration.migration_type == migrators.COURSE_COPY:
         job.hold(world, migration, now)
-    else:
+    elif not request.parse_bool("do_not_run"):
         job.queue(world, migration, now)
     return Response(shape(request, migration))
 
@@ -207,6 +206,8 @@ def _percentage(request: Request, migration: ContentMigration) -> float | None:
     completion = (progress and progress.completion) or 0.0
     if migration.migration_type in COPY_TYPES:
         return copy_percentage(migration.workflow_state, migration.export_completion, completion)
+    if migration.workflow_state in WITHOUT_FILE and migration.attachment_id is None and not request.params:
+        return 0  # an integer until the first job, except in the response to the POST
     return None if migration.workflow_state is Stored.CREATED else completion
 
 

@@ -55,8 +55,10 @@ def shape_of_one(request: Request, row: File) -> dict[str, Any]:
 
 
 def shape_of_new(world: World, base_url: str, row: File) -> dict[str, Any]:
-    """Render a File that has just been uploaded."""
-    return file_shape(world, base_url, row) | {"preview_url": preview_url(world, row)} | DOCUMENT_PREVIEWS
+    """Render a File that has just been uploaded. That of a migration has no preview."""
+    is_package = row.context_type is ContextType.CONTENT_MIGRATION
+    preview = {} if is_package else {"preview_url": preview_url(world, row)}
+    return file_shape(world, base_url, row) | preview | DOCUMENT_PREVIEWS
 
 
 def is_listed(request: Request, row: File) -> bool:

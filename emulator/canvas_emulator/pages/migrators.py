@@ -59,6 +59,9 @@ MIGRATORS: Mapping[str, Migrator] = {
     "qti_converter": Migrator("QTI .zip file", "QTI", _COURSES_AND_ACCOUNTS),
 }
 
+NOT_IMPORTED = frozenset({"kaltura"})
+"""Types that Canvas knows for other purposes: no context takes them."""
+
 
 def listed(context_type: ContextType) -> list[dict[str, Any]]:
     """Return the migrators of a context, as the API lists them."""

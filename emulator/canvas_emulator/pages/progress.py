@@ -88,6 +88,10 @@ def _is_the_user(request: Request, row: Progress) -> bool:
     return request.user.is_admin or request.user.id == row.context_id
 
 
+def _reads_course(request: Request, row: Progress) -> bool:
+    return request.user.may_read(row.context_id)
+
+
 def _administers_account(request: Request, _: Progress) -> bool:
     return request.user.is_admin
 
@@ -95,6 +99,7 @@ def _administers_account(request: Request, _: Progress) -> bool:
 READERS: Mapping[str, Callable[[Request, Progress], bool]] = {
     "ContentMigration": _reads_migration,
     "ContentExport": _reads_export,
+    "Course": _reads_course,
     "Account": _administers_account,
     "Course": lambda request, row: may_read(request.world, request.user, Context(ContextType.COURSE, row.context_id)),
     "User": _is_the_user,
