@@ -89,7 +89,7 @@ def _is_the_user(request: Request, row: Progress) -> bool:
 
 
 def _reads_course(request: Request, row: Progress) -> bool:
-    return request.user.may_read(row.context_id)
+    return may_read(request.world, request.user, Context(ContextType.COURSE, row.context_id))
 
 
 def _administers_account(request: Request, _: Progress) -> bool:
@@ -101,7 +101,6 @@ READERS: Mapping[str, Callable[[Request, Progress], bool]] = {
     "ContentExport": _reads_export,
     "Course": _reads_course,
     "Account": _administers_account,
-    "Course": lambda request, row: may_read(request.world, request.user, Context(ContextType.COURSE, row.context_id)),
     "User": _is_the_user,
 }
 """By the type of a Progress's context: whether the caller may read it, and with it the Progress."""
