@@ -23,9 +23,9 @@ def server() -> Iterator[EmulatorServer]:
 
 @pytest.fixture(autouse=True)
 def _edition(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Choose the edition of Canvas that a test's mark ``edition`` names. Other tests have that of the environment."""
-    if (mark := request.node.get_closest_marker("edition")) is not None:
-        monkeypatch.setenv(VARIABLE, mark.args[0])
+    """Choose the edition of Canvas that the marker ``edition`` of a test names, else that of the environment."""
+    if (marker := request.node.get_closest_marker("edition")) is not None:
+        monkeypatch.setenv(VARIABLE, marker.args[0])
 
 
 @pytest.fixture

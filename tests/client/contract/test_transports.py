@@ -50,6 +50,7 @@ def test_page_size_is_a_hundred(canvas: Canvas[SyncIO], world: World) -> None:
     assert [request.query for request in world.requests] == ["per_page=100"]
 
 
+@pytest.mark.edition("current")
 def test_user_agent_and_token(canvas: Canvas[SyncIO], world: World) -> None:
     """Every request has a User-Agent, which Canvas requires, and the token in a header only."""
     assert world.settings.require_user_agent
@@ -133,6 +134,7 @@ def test_post_that_may_have_succeeded_is_not_retried(
     assert eventually(lambda: len(world.requests)) == 1
 
 
+@pytest.mark.edition("current")
 def test_throttled_post_is_retried(connect: Connect, world: World) -> None:
     """A throttled POST was not executed, so it is retried."""
     world.faults.rules.append(Rule("/cancel", status=429, body=Body.THROTTLE, times=2))
