@@ -78,7 +78,11 @@ def test_export_is_imported_into_another_course(api: Canvas, world: World) -> No
     world.clock.advance(60)
     assert destination.get_content_migration(migration).workflow_state == "completed"
     assert [page.title for page in destination.get_pages()] == ["Intro & more"]
-    assert sorted(group.name for group in destination.get_assignment_groups()) == ["Exams", "Work"]
+    assert sorted(group.name for group in destination.get_assignment_groups()) == [
+        "Assignments",
+        "Exams",
+        "Work",
+    ]
     assert [tool.name for tool in destination.get_external_tools()] == ["Library"]
     assert [event.title for event in api.get_calendar_events(context_codes=["course_22"], all_events=True)] == [
         "Field trip"

@@ -10,8 +10,8 @@ from canvas_emulator.effects.mapping import asset_id_mapping, migration_id
 from canvas_emulator.effects.packages.cartridge_writing import write_cartridge
 from canvas_emulator.effects.packages.course_content import CourseContent
 from canvas_emulator.effects.packages.exporting import write_qti
-from canvas_emulator.effects.packages.importing import import_package, read_package, source_course_id
-from canvas_emulator.effects.packages.package import Package, PackageKind, SourceCourse
+from canvas_emulator.effects.packages.importing import ROOT_GROUP_KEY, import_package, read_package, source_course_id
+from canvas_emulator.effects.packages.package import DEFAULT_GROUP_KEY, Package, PackageKind, SourceCourse
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.model.content import CONTENT_KINDS, File, Folder, Page, QuestionBank, Quiz, QuizQuestion
 from canvas_emulator.model.records import ContentMigration
@@ -55,25 +55,30 @@ def migrate(world: World, package: Package, course_id: int = DESTINATION, **sett
 
 
 def test_export_and_import_keep_all_content(world: World) -> None:
-    """An imported course equals its exported source, including bytes, dates, links and references."""
+    """An imported course equals its exported source, including bytes, dates, links and references.
+
+    The only issue is that a package has no secrets of tools.
+    """
     migration = migrate(world, read_package(cartridge_of(world)))
     assert packaged(world, DESTINATION) == packaged(world, SOURCE)
     source, destination = world.tables.courses[SOURCE], world.tables.courses[DESTINATION]
     assert destination.syllabus_body == source.syllabus_body.replace(f"/courses/{SOURCE}/", f"/courses/{DESTINATION}/")
-    assert not world.issues_of(migration)
+    (issue,) = world.issues_of(migration).values()
+    assert issue.description.startswith('The security parameters for the external tool "Library" need to be set')
 
 
 def test_imported_rows_have_the_migration_ids_of_the_source(world: World) -> None:
     """Imported rows have the source's migration ids, except for folders, which packages have by their paths only.
 
-    The mapping and the source course are known.
+    What Canvas adds has others: the first assignment group and the root of the outcome groups. The mapping and the
+    source course are known.
     """
     migration = migrate(world, read_package(cartridge_of(world)))
     assert migration.source_course_id == SOURCE
     for kind in set(CONTENT_KINDS) - {Folder}:
         keys = {migration_id(kind, row.id) for row in world.live(kind, SOURCE)}
         imported = {row.migration_id for row in world.live(kind, DESTINATION)}
-        assert imported == keys, kind
+        assert imported - {DEFAULT_GROUP_KEY, ROOT_GROUP_KEY} == keys, kind
     mapping = asset_id_mapping(world, SOURCE, DESTINATION)
     assert {name: len(entries) for name, entries in mapping.items()} == {
         "assignments": 4,
@@ -155,7 +160,7 @@ def test_import_of_a_selection(world: World) -> None:
 
 def test_package_without_settings_keeps_those_of_the_course(world: World) -> None:
     """Only a package that contains course settings changes those of the course."""
-    world.tables.courses[SOURCE].license = "cc_by"
+    world.tables.courses[SOURCE].license, world.tables.courses[SOURCE].is_public = "cc_by", False
     destination = world.tables.courses[DESTINATION]
     destination.license, destination.is_public = "cc_by_sa", True
     page = next(iter(world.live(Page, SOURCE)))
@@ -216,5 +221,7 @@ class TestQuestionBanks:
         assert [vars(row) for row in world.live(QuestionBank, DESTINATION)] == [before]
 
     def test_no_question_bank(self, world: World) -> None:
-        """If the migration names no bank, the questions have none."""
-        assert [row.question_bank_id for row in self.imported_questions(world)] == [None, None]
+        """If the migration names no bank, the questions of a quiz are in a bank of the quiz's name."""
+        questions = self.imported_questions(world)
+        (bank,) = world.live(QuestionBank, DESTINATION)
+        assert (bank.title, [row.question_bank_id for row in questions]) == ("Quiz", [bank.id, bank.id])

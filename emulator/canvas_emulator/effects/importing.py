@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from canvas_emulator.model.content import (
     Content,
     File,
     Folder,
+    LearningOutcomeGroup,
     ModuleItem,
     Page,
     Quiz,
@@ -72,6 +73,8 @@ class Origin:
     :param rewrite: Turns links of the origin into links of the destination.
     :param has_settings: Whether it says anything of the course's own settings.
     :param shown: The files that a piece of HTML shows, which come along with it.
+    :param settings: The options of the course that it says, by the names of ``CourseSettings``.
+    :param joins_groups: Whether its assignment groups join those of the course that have their names.
     """
 
     course: Course
@@ -80,6 +83,8 @@ class Origin:
     rewrite: Rewrite
     has_settings: bool = True
     shown: ShownFiles = no_files
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    joins_groups: bool = False
 
 
 class ContentImport:
@@ -137,6 +142,8 @@ class ContentImport:
             changes |= {"default_view": source.default_view, "license": source.license}
             if "visibility_settings" not in self._skips:
                 changes["is_public"] = source.is_public
+            for name, value in self._origin.settings.items():
+                setattr(self._course.settings, name, value)
         if selects(self._options, "syllabus_body") and source.syllabus_body:
             changes["syllabus_body"], missing = self._origin.rewrite(source.syllabus_body, self._arrived.get)
             self._report_missing(missing, "Syllabus syllabus", f"/courses/{self._course.id}/assignments/syllabus")
@@ -144,7 +151,8 @@ class ContentImport:
             start_at, end_at = self._shift.midnights()
             changes |= {"start_at": self._course.start_at or start_at, "end_at": self._course.end_at or end_at}
         for name, value in changes.items():
-            setattr(self._course, name, value)
+            if value is not None:
+                setattr(self._course, name, value)
 
     def _place(self, row: Content) -> Content | None:
         """Find or create the row to import into; return None if the row is not imported."""
@@ -152,13 +160,15 @@ class ContentImport:
             self._report_not_copied(row)
             return None
         key = self._key(type(row), row.id)
-        if (place := self._arrived.get(key or "") or self._same_folder(row)) is None:
+        if (place := self._arrived.get(key or "") or self._same(row)) is None:
             if not self._can_stand(row):
                 return None
             own: dict[str, Any] = {
                 field.name: field.default for field in fields(row) if field.name in row.OWN - {"course_id"}
             }
             own |= {"created_at": self._at, "updated_at": self._at, "title": self._name(row, None)}
+            if isinstance(row, Page) and row.url not in self._slugs():
+                own["url"] = row.url
             place = self._world.add(replace(row, course_id=self._course.id, **own))
         elif place.deleted and self._is_sync:
             return None
@@ -170,6 +180,10 @@ class ContentImport:
         if key:
             self._arrived[key] = place
         return place
+
+    def _slugs(self) -> set[str]:
+        """Return the slugs that pages of the course have."""
+        return {page.url for page in self._world.rows(Page, self._course.id)}
 
     def _fill(self, row: Content, place: Content) -> None:
         """Overwrite a row of the destination with its origin."""
@@ -254,12 +268,19 @@ class ContentImport:
                     return False
         return True
 
-    def _same_folder(self, row: Content) -> Content | None:
-        """Find the folder with the same full name, whatever created it."""
-        if not isinstance(row, Folder):
-            return None
-        folders = self._world.live(Folder, self._course.id)
-        return next((folder for folder in folders if folder.full_name == row.full_name), None)
+    def _same(self, row: Content) -> Content | None:
+        """Find the row that Canvas takes for the same, whatever created it: by the full name of a folder, the name of
+        an assignment group of a package, or as the root of the outcome groups.
+        """
+        rows = self._world.live(type(row), self._course.id)
+        match row:
+            case Folder(full_name=name):
+                return next((each for each in rows if isinstance(each, Folder) and each.full_name == name), None)
+            case AssignmentGroup(title=title) if self._origin.joins_groups:
+                return next((each for each in rows if each.title == title), None)
+            case LearningOutcomeGroup(is_root=True):
+                return next((each for each in rows if isinstance(each, LearningOutcomeGroup) and each.is_root), None)
+        return None
 
     def _defect(self, row: Content) -> Defect | None:
         return self._world.faults.defect_of(row.KIND, row.title, self._course.id)

@@ -15,11 +15,11 @@ from canvas_emulator.effects.issues import add_issue, delete_issues
 from canvas_emulator.effects.packages.importing import (
     READERS,
     import_package,
-    read_package,
+    read_upload,
     source_course_id,
     unzip,
 )
-from canvas_emulator.effects.packages.package import UNEXPECTED, Package, PackageError
+from canvas_emulator.effects.packages.package import UNEXPECTED, Package, PackageError, Upload
 from canvas_emulator.jobs import migration_settings
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
@@ -235,7 +235,8 @@ def _read_package(world: World, migration: ContentMigration, at: datetime) -> No
 def _open_package(world: World, migration: ContentMigration) -> None:
     migration.package = None
     file = world.anywhere(File, migration.attachment_id or 0)
-    migration.package = read_package(b"".join(file.chunks()) if file else b"", migration.migration_type)
+    data, name = (b"".join(file.chunks()), file.title) if file else (b"", "package")
+    migration.package = read_upload(Upload(data, name, migration.migration_type, migration.id))
 
 
 def _import_package(world: World, migration: ContentMigration, at: datetime) -> None:
@@ -313,7 +314,17 @@ def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime
         if migration.workflow_state is not before:
             _entered(world, migration)
     except PackageError as error:
-        _fail(world, migration, at, error.description, issue_type=error.issue_type, error_message=error.error_message)
+        for warning in error.warnings:
+            add_issue(world, migration, at, "warning", warning)
+        _fail(
+            world,
+            migration,
+            at,
+            error.description,
+            issue_type=error.issue_type,
+            error_message=error.error_message,
+            has_report=error.description == UNEXPECTED,
+        )
     except Exception:
         LOG.exception("The effect %s of content migration %s failed", stage.effect, migration.id)
         _fail(world, migration, at, has_report=True)

@@ -70,7 +70,15 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
     )
     limits = {"due_at": DUE, "time_limit": 30}
     quiz = add(Quiz, "Quiz", points_possible=3.0, question_count=2, assignment_group_id=exams.id, **limits)
-    shell = add(Assignment, "Quiz", quiz_id=quiz.id, assignment_group_id=exams.id, submission_types=("online_quiz",))
+    shell = add(
+        Assignment,
+        "Quiz",
+        quiz_id=quiz.id,
+        points_possible=quiz.points_possible,
+        due_at=DUE,
+        assignment_group_id=exams.id,
+        submission_types=("online_quiz",),
+    )
     quiz.assignment_id = shell.id
     picture = f'<img src="{here}/files/{image.id}/preview" alt="">'
     for position, choices in enumerate((("yes", "no"), ("1", "2", "3")), start=1):
@@ -79,7 +87,14 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
         add(QuizQuestion, f"Q{position}", quiz_id=quiz.id, **kept)
     add(QuizQuestion, "In the bank", question_bank_id=bank.id, question_text="Why?", choices=("a", "b"), correct="a")
     topic = add(DiscussionTopic, "Debate", message="<p>Go</p>", pinned=True, lock_at=DUE)
-    graded = add(Assignment, "Debate", discussion_topic_id=topic.id, assignment_group_id=work.id)
+    graded = add(
+        Assignment,
+        "Debate",
+        discussion_topic_id=topic.id,
+        description=topic.message,
+        assignment_group_id=work.id,
+        submission_types=("discussion_topic",),
+    )
     topic.assignment_id = graded.id
     add(Announcement, "News", message=f'<a href="{here}/discussion_topics/{topic.id}">Debate</a>', posted_at=DUE)
     when = {"start_at": DUE, "end_at": DUE + timedelta(hours=1)}
@@ -89,7 +104,7 @@ def fill(world: World, course_id: int) -> dict[str, Any]:
     shown: tuple[tuple[str, str, int | None, dict[str, Any]], ...] = (
         ("SubHeader", "Begin", None, {}),
         ("Page", "Intro & more", intro.id, {"indent": 1}),
-        ("Assignment", "Essay", essay.id, {}),
+        ("Assignment", "Essay", essay.id, {"workflow_state": "unpublished"}),
         ("Quiz", "Quiz", quiz.id, {}),
         ("Discussion", "Debate", topic.id, {}),
         ("File", "a b.pdf", file.id, {}),

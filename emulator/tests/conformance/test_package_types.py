@@ -23,6 +23,9 @@ MOODLE = b"""<?xml version="1.0"?><moodle_backup><information>
 <activities><activity><moduleid>7</moduleid><sectionid>1</sectionid><modulename>quiz</modulename>
 <title>Test</title><directory>activities/quiz_7</directory></activity></activities></contents>
 </information></moodle_backup>"""
+QUESTIONS = b"""<question_categories><question_category id="1"><name>Bank</name><questions>
+<question id="2"><name>Any</name><qtype>random</qtype></question></questions></question_category>
+</question_categories>"""
 
 
 def finished(canvas: Caller, data: bytes, **body: Any) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def test_qti(canvas: Caller, world: World) -> None:
 
 def test_moodle(canvas: Caller, world: World) -> None:
     """A Moodle backup is imported with warnings: ``completed`` does not mean without problems."""
-    data = zipped(**{"moodle_backup.xml": MOODLE})
+    data = zipped(**{"moodle_backup.xml": MOODLE, "course__course.xml": b"<course/>", "questions.xml": QUESTIONS})
     migration = finished(canvas, data, migration_type="moodle_converter")
     assert (migration["workflow_state"], migration["migration_type_title"]) == ("completed", "Moodle Importer")
     assert [row.title for row in world.live(Quiz, DESTINATION)] == ["Test"]

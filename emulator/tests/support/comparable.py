@@ -8,21 +8,32 @@ from dataclasses import fields
 from typing import Any
 
 from canvas_emulator.effects.copyable_rows import copyable_rows
-from canvas_emulator.model.content import CONTENT_KINDS, Content, File, Folder
+from canvas_emulator.model.content import CONTENT_KINDS, Content, File, Folder, LearningOutcomeGroup
 from canvas_emulator.model.world import World
 
 
 def comparable(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
     """What the copyable rows of a course say, by kind, with titles in the place of ids: courses can be compared."""
     rows = copyable_rows(world, course_id)
-    return {kind.KIND: [_facts(world, row) for row in rows[kind].values()] for kind in CONTENT_KINDS}
+    return {
+        kind.KIND: [_facts(world, row) for row in rows[kind].values() if not _is_root(row)] for kind in CONTENT_KINDS
+    }
+
+
+def _is_root(row: Content) -> bool:
+    """Tell whether a row is the root of outcome groups, which an import adds."""
+    return isinstance(row, LearningOutcomeGroup) and row.is_root
 
 
 def packaged(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
-    """What a package keeps of a course: all but empty folders, times of posts, and fragments of links."""
+    """What a package keeps of a course: all but empty folders, times of posts, types of files, and fragments of links.
+
+    The group that every course has is left out, since an import adds it.
+    """
     kinds = comparable(world, course_id)
     paths = [f"{folder.full_name}/" for folder in _folders_of_files(world, course_id)]
     kept = {kind: sorted(map(_kept, rows), key=_sorted_items) for kind, rows in kinds.items()}
+    kept["assignment_groups"] = [facts for facts in kept["assignment_groups"] if facts["title"] != "Assignments"]
     used = [facts for facts in kept["folders"] if any(path.startswith(f"{facts['full_name']}/") for path in paths)]
     return {**kept, "folders": used}
 
@@ -37,7 +48,7 @@ def _folders_of_files(world: World, course_id: int) -> Iterator[Folder]:
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in facts.items() if name != "posted_at"}
+    kept = {name: value for name, value in facts.items() if name not in ("posted_at", "content_type")}
     return {name: _FRAGMENT.sub("", value) if isinstance(value, str) else value for name, value in kept.items()}
 
 
@@ -61,6 +72,8 @@ def _titles(world: World, kind: type[Content], course_id: int, reference: Any) -
     if isinstance(reference, tuple):
         return tuple(_titles(world, kind, course_id, each) for each in reference)
     target = None if reference is None else world.find(kind, course_id, reference)
+    if target is not None and _is_root(target):
+        return None
     return target.title if target else reference
 
 

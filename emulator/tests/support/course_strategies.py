@@ -66,9 +66,10 @@ def worlds(draw: st.DrawFn) -> World:
         more = {"points_possible": draw(POINTS), "due_at": draw(MOMENTS), "description": html()}
         add(Assignment, title=name, assignment_group_id=group.id, **more)
         add(Announcement, title=name, message=html(), posted_at=draw(MOMENTS))
-    quiz = add(Quiz, title=draw(NAMES), description=html())
-    questions = draw(st.lists(st.lists(NAMES, min_size=1, unique=True), max_size=2))
+    quiz = add(Quiz, title=draw(NAMES), description=html(), quiz_type="practice_quiz")
+    questions = draw(st.lists(st.lists(NAMES.map(str.strip), min_size=1, unique=True), max_size=2))
     quiz.question_count = len(questions)
+    quiz.points_possible = float(len(questions))
     for position, choices in enumerate(questions, start=1):
         correct = draw(st.sampled_from(choices))
         add(
@@ -78,7 +79,7 @@ def worlds(draw: st.DrawFn) -> World:
             position=position,
             choices=tuple(choices),
             correct=correct,
-            question_text=html(),
+            question_text=html().strip(),
         )
     module = add(Module, title=draw(NAMES))
     for position, page in enumerate(pages, start=1):

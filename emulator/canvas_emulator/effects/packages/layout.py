@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-
-from canvas_emulator.model.content import (
-    AssignmentGroup,
-    CalendarEvent,
-    Content,
-    Rubric,
-)
 
 MANIFEST = "imsmanifest.xml"
 CANVAS_EXPORT = "course_settings/canvas_export.txt"
@@ -19,18 +11,14 @@ CONTEXT = "course_settings/context.xml"
 SETTINGS = "course_settings/course_settings.xml"
 SYLLABUS = "course_settings/syllabus.html"
 MODULES = "course_settings/module_meta.xml"
-OUTCOMES = "course_settings/learning_outcomes.xml"
 FILES_META = "course_settings/files_meta.xml"
 WEB_RESOURCES = "web_resources"
 WIKI = "wiki_content"
 BANKS = "non_cc_assessments"
-
-LISTS: Mapping[str, Mapping[str, type[Content]]] = {
-    "course_settings/assignment_groups.xml": {"assignmentGroup": AssignmentGroup},
-    "course_settings/rubrics.xml": {"rubric": Rubric},
-    "course_settings/events.xml": {"event": CalendarEvent},
-}
-"""The files that list small things: each with the elements that it has, and what they are."""
+GROUPS = "course_settings/assignment_groups.xml"
+RUBRICS = "course_settings/rubrics.xml"
+OUTCOMES = "course_settings/learning_outcomes.xml"
+EVENTS = "course_settings/events.xml"
 
 
 class Type(StrEnum):
@@ -43,14 +31,3 @@ class Type(StrEnum):
     TOPIC = "imsdt_xmlv1p1"
     WEB_LINK = "imswl_xmlv1p1"
     TOOL = "imsbasiclti_xmlv1p0"
-
-
-FAMILIES: Mapping[str, Type] = {
-    "webcontent": Type.WEB,
-    "associatedcontent": Type.LEARNING,
-    "imsqti": Type.ASSESSMENT,
-    "imsdt": Type.TOPIC,
-    "imswl": Type.WEB_LINK,
-    "imsbasiclti": Type.TOOL,
-}
-"""How the type of a resource begins, whatever the version of the standard."""

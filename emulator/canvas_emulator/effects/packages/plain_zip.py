@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import mimetypes
+import re
+from contextlib import suppress
 from hashlib import md5
 from pathlib import PurePosixPath
 
 from canvas_emulator.effects.packages.archive import Archive
-from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageKind
+from canvas_emulator.effects.packages.media_types import media_type
+from canvas_emulator.effects.packages.package import Package, PackageBuilder, PackageError, PackageKind, Upload
 from canvas_emulator.model.content import File, Folder
 
 ROOT_FOLDER = "course files"
-IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+IGNORED = re.compile(r"__MACOSX|thumbs\.db|\.DS_Store")
+"""The files and folders that operating systems add."""
 
 
-def read(archive: Archive) -> Package:
-    """Read every file of a zip file, as a file of the course.
-
-    :raises PackageError: When one cannot be read.
-    """
+def read(archive: Archive, upload: Upload) -> Package:  # noqa: ARG001  a reader
+    """Read every file of a zip file, as a file of the course. A file that is damaged is left out."""
     builder = PackageBuilder()
     for name in archive.names:
-        if not any(part in name for part in IGNORED):
-            add_file(builder, PurePosixPath(name), archive.read(name))
+        if not any(IGNORED.fullmatch(part) for part in name.split("/")):
+            with suppress(PackageError):
+                add_file(builder, PurePosixPath(name), archive.read(name) or b"")
     return builder.build(PackageKind.ZIP)
 
 
@@ -34,13 +35,12 @@ def add_file(builder: PackageBuilder, path: PurePosixPath, data: bytes, key: str
     """
     key = key or path_key(str(path))
     builder.paths[str(path)] = key
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     file = File(
         course_id=0,
         title=path.name,
         data=data,
         size=len(data),
-        content_type=content_type,
+        content_type=media_type(path.name),
         folder_id=add_folder(builder, path.parent).id,
         migration_id=key,
     )
@@ -48,12 +48,15 @@ def add_file(builder: PackageBuilder, path: PurePosixPath, data: bytes, key: str
 
 
 def add_folder(builder: PackageBuilder, path: PurePosixPath) -> Folder:
-    """Add the folder at a path below the course's files, and those above it, where they are not there."""
-    if path != PurePosixPath():
-        add_folder(builder, path.parent)
-    full_name = str(PurePosixPath(ROOT_FOLDER) / path)
-    key = path_key(full_name)
-    title = PurePosixPath(full_name).name
+    """Add the folder at a path below the course's files, and those above it, if they are not there."""
+    folder = _folder(builder, ROOT_FOLDER)
+    for part in path.parts:
+        folder = _folder(builder, f"{folder.full_name}/{part}")
+    return folder
+
+
+def _folder(builder: PackageBuilder, full_name: str) -> Folder:
+    key, title = path_key(full_name), full_name.rpartition("/")[2]
     return builder.find(Folder, key) or builder.add(
         Folder(course_id=0, title=title, full_name=full_name, migration_id=key)
     )
