@@ -33,11 +33,6 @@ class ReviewedException:
 
 EXCEPTIONS: tuple[ReviewedException, ...] = (
     ReviewedException(
-        "No response shows the due dates of three assignments, so the world has no dates for them.",
-        ("assignments.list.bucket.undated",),
-        "header Link",
-    ),
-    ReviewedException(
         "No response tells that the file belongs to an export, so the world has it in a course.",
         ("files.get.traffic.200.1",),
         r"\.visibility_level",

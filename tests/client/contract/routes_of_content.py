@@ -26,7 +26,7 @@ OF_COURSES = (
         "start_date=2026-01-01",
         "end_date=2026-12-31",
         shows={"context_code": "course_22"},
-        count=4,
+        count=6,
     ),
     row(
         "assignments.list",
