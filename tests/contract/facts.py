@@ -179,8 +179,8 @@ def _row(kind: str, row: dict[str, Any], owner: Owner | None, exchange: Exchange
         owner = Owner("Course", row["course_id"])
     yield Sighting(kind, int(row_id), row, exchange, owner)
     if kind == "module_items" and row["type"] == "File" and "content_details" in row:
-        details = {key: row["content_details"][key] for key in ("usage_rights",) if key in row["content_details"]}
-        yield Sighting("files", row["content_id"], details, exchange, owner)
+        rights = (row["content_details"].get("usage_rights") or {}).get("usage_rights")
+        yield Sighting("files", row["content_id"], {"usage_rights": rights} if rights else {}, exchange, owner)
     for key, part in PARTS.get(kind, {}).items():
         within = Owner(FILE_OWNERS.get(kind, "Course"), int(row_id))
         if kind in ("modules", "discussion_topics"):

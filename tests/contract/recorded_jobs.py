@@ -24,7 +24,6 @@ from tests.contract.recorded_world import RecordedWorld, ids
 from tests.contract.rows import STORED, build
 from tests.support.recordings import all_exchanges
 
-COMPLETE = 100.0
 BLUEPRINT_TYPE = "master_course_import"
 
 
@@ -73,7 +72,9 @@ class RecordedJobs:
         self.world.add_migration(migration)
         self._add_attachment(facts.get("attachment"), Owner("ContentMigration", row_id))
         if progress_id is not None:
-            self.add_progress(progress_id, "ContentMigration", row_id, audit.get("progress", COMPLETE))
+            self.add_progress(progress_id, "ContentMigration", row_id)
+            if "progress" in audit:
+                self.world.tables.progress[progress_id].completion = audit["progress"]
         self._add_issues(migration, int(facts.get("migration_issues_count") or 0))
         return migration
 
@@ -116,16 +117,8 @@ class RecordedJobs:
         if progress_id is not None:
             self.add_progress(progress_id, "ContentExport", row_id)
 
-    def add_progress(
-        self, row_id: int, context_type: str, context_id: int, completion: float | None = COMPLETE
-    ) -> None:
-        """Add a Progress.
-
-        :param row_id: Its id.
-        :param context_type: The type of what it belongs to.
-        :param context_id: The id of what it belongs to.
-        :param completion: Its percentage, if no response shows the Progress itself.
-        """
+    def add_progress(self, row_id: int, context_type: str, context_id: int) -> None:
+        """Add a Progress."""
         facts: dict[str, Any] = {
             "id": row_id,
             "context_id": context_id,
@@ -134,7 +127,7 @@ class RecordedJobs:
             "tag": "content_export" if context_type == "ContentExport" else "content_migration",
             "created_at": "2026-11-29T19:00:00Z",
             "updated_at": "2026-11-29T19:00:00Z",
-            "completion": completion,
+            "completion": 100.0,
             "workflow_state": "completed",
         }
         self.world.tables.progress[row_id] = build(Progress, facts | self.facts("progress", row_id))

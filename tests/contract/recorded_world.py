@@ -256,7 +256,8 @@ def _times() -> Mapping[int, datetime]:
     recorder = (each for each in all_exchanges().values() if each.source == "recorder" and each.response_body)
     for exchange in sorted(recorder, key=lambda each: each.order):
         dates = re.findall(
-            r'"(?:created|updated|started|finished)_at": "([\d-]+T[\d:]+Z)"', json.dumps(exchange.response_body)
+            r'"\w*(?:created|updated|started|finished|completed)_at": "([\d-]+T[\d:]+Z)"',
+            json.dumps(exchange.response_body),
         )
         latest = max([latest, *(datetime.fromisoformat(each) for each in dates)])
         times[exchange.order] = latest

@@ -160,7 +160,8 @@ def content(kind: str, facts: Mapping[str, Any], owner_type: str, owner_id: int,
         "position": named.get("list_position"),
         "created_at": "2026-11-29T19:00:00Z",
     }
-    unknown |= UNSEEN.get(kind, {})
+    if "created_at" not in facts:
+        unknown |= UNSEEN.get(kind, {})
     named = unknown | named | _derived(kind, facts)
     place: dict[str, Any] = {"course_id": owner_id, "context_type": ContextType(owner_type)}
     return build(model, named, **place, **values)
@@ -177,6 +178,8 @@ def _derived(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         derived["workflow_state"] = "hidden" if facts.get("hidden") else "active"
     elif "published" in facts:
         derived["workflow_state"] = PUBLISHED.get(kind, "active") if facts["published"] else UNPUBLISHED
+    if facts.get("is_master_course_child_content"):
+        derived["migration_id"] = f"mastercourse_1_{facts.get('id', facts.get('page_id'))}"
     if kind == "module_items":
         derived |= {name: facts.get(name, unknown) for name, unknown in (("module_id", 0), ("type", "SubHeader"))}
         derived["min_score"] = (facts.get("completion_requirement") or {}).get("min_score")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from canvas_emulator.jobs import blueprint
 from canvas_emulator.machines.content_export import ExportState
-from canvas_emulator.model.content import Assignment, File, Page
+from canvas_emulator.model.content import Assignment, File, ModuleItem, Page
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, DeveloperKey, Throttling
 
@@ -209,6 +209,12 @@ def _dated_assignments(number: int) -> Callable[[RecordedJobs], None]:
     return apply
 
 
+def _without_requirements(jobs: RecordedJobs) -> None:
+    """Let the items of the source course have no requirements yet."""
+    for row in jobs.world.live(ModuleItem, SOURCE_COURSE):
+        row.completion_requirement = None
+
+
 STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "blueprint_courses.write.traffic.400.1": _blueprint(30),
     "blueprint_courses.write.traffic.400.2": _all(_blueprint(30), _blueprint(31)),
@@ -216,6 +222,7 @@ STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "blueprint_courses.write.traffic.401.1": _blueprint(30),
     "blueprint_courses.write.traffic.200.1": _all(_blueprint(11), _restrictable_page),
     "assignments.list.bucket.undated": _dated_assignments(3),
+    "modules.items.traffic.200.4": _without_requirements,
     "blueprint_courses.unsynced_changes.one": _page_changed,
     "blueprint_courses.template.traffic.200.1": _all(_blueprint(396, FOLLOWER), _syncing(396)),
     "blueprint_courses.template.not_a_blueprint": _no_blueprint(945),
