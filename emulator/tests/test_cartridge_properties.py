@@ -11,12 +11,12 @@ from canvas_emulator.model.content import CONTENT_KINDS, Page
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.small import DESTINATION, SOURCE, small_world
 from tests.support.comparable import packaged
-from tests.support.course_strategies import worlds
+from tests.support.course_strategies import full_worlds, worlds
 from tests.test_cartridge import cartridge_of, migrate
 
 
 @settings(max_examples=60, deadline=None)
-@given(worlds())
+@given(full_worlds())
 def test_cartridge_keeps_any_titles_and_texts(world: World) -> None:
     """Rows with any titles and texts are unchanged after an export and an import."""
     migrate(world, read_package(cartridge_of(world)))

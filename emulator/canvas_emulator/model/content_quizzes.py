@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -101,6 +101,8 @@ class QuizQuestion(Content):
     :param position: Its place in the quiz, counted from 1.
     :param choices: The texts to choose from.
     :param correct: The one of them that is right.
+    :param qti: How students reply, which replies are right, and comments, as the package had them that it came from;
+        empty for a question that came from none.
     :param quiz_id: The quiz that it is in, if it is in one.
     :param question_bank_id: The question bank that it is in, if it is in one.
     """
@@ -111,6 +113,7 @@ class QuizQuestion(Content):
     position: int = 1
     choices: tuple[str, ...] = ()
     correct: str = ""
+    qti: str = field(default="", repr=False)
     quiz_id: int | None = None
     question_bank_id: int | None = None
     KIND = "quiz_questions"

@@ -28,14 +28,18 @@ def _is_root(row: Content) -> bool:
 def packaged(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
     """What a package keeps of a course: all but empty folders, times of posts, types of files, and fragments of links.
 
-    The group that every course has is left out, since an import adds it.
+    The groups that an import adds are left out, the descriptions of assignments that are those of their quiz or
+    discussion, and the places of questions in a bank.
     """
     kinds = comparable(world, course_id)
     paths = [f"{folder.full_name}/" for folder in _folders_of_files(world, course_id)]
     kept = {kind: sorted(map(_kept, rows), key=_sorted_items) for kind, rows in kinds.items()}
-    kept["assignment_groups"] = [facts for facts in kept["assignment_groups"] if facts["title"] != "Assignments"]
+    kept["assignment_groups"] = [facts for facts in kept["assignment_groups"] if facts["title"] not in ADDED_GROUPS]
     used = [facts for facts in kept["folders"] if any(path.startswith(f"{facts['full_name']}/") for path in paths)]
     return {**kept, "folders": used}
+
+
+ADDED_GROUPS = frozenset({"Assignments", "Imported Assignments"})
 
 
 def _sorted_items(facts: dict[str, Any]) -> str:
@@ -48,7 +52,14 @@ def _folders_of_files(world: World, course_id: int) -> Iterator[Folder]:
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in facts.items() if name not in ("posted_at", "content_type")}
+    lost = {"posted_at", "content_type", "qti"}
+    if facts.get("discussion_topic_id") or (facts.get("quiz_id") and "grading_type" in facts):
+        lost.add("description")
+    if facts.get("question_bank_id") and not facts["quiz_id"]:
+        lost.add("position")
+    if facts.get("assignment_group_id") in ADDED_GROUPS:
+        facts["assignment_group_id"] = None
+    kept = {name: value for name, value in facts.items() if name not in lost}
     return {name: _FRAGMENT.sub("", value) if isinstance(value, str) else value for name, value in kept.items()}
 
 

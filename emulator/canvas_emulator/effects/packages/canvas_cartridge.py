@@ -49,6 +49,7 @@ from canvas_emulator.model.content import (
     File,
     Folder,
     Page,
+    UsageRights,
 )
 
 CARTRIDGE_TYPE = "canvas_cartridge_importer"
@@ -150,6 +151,12 @@ class _Reader:
         for field in ("unlock_at", "lock_at", "content_type"):
             setattr(file, field, values.get(field, getattr(file, field)))
         file.title = text_of(meta, "display_name", "title") or file.title
+        if (rights := meta.find("usage_rights")) is not None:
+            file.usage_rights = UsageRights(
+                use_justification=rights.get("use_justification", "own_copyright"),
+                license=text_of(rights, "license") or "private",
+                legal_copyright=text_of(rights, "legal_copyright") or None,
+            )
         if is_true(meta.findtext("locked")):
             file.workflow_state = "locked"
         elif is_true(meta.findtext("hidden")):

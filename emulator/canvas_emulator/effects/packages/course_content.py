@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 from canvas_emulator.effects.copy import live_course
@@ -15,6 +17,9 @@ from canvas_emulator.model.course import Course
 from canvas_emulator.model.world import World
 
 C = TypeVar("C", bound=Content)
+
+KEY = re.compile(r"\bg[0-9a-f]{32}\b")
+"""A migration id."""
 
 
 class CourseContent:
@@ -54,6 +59,15 @@ class CourseContent:
     def selects(self, name: str) -> bool:
         """Tell whether ``course_settings`` or ``syllabus_body`` goes into the package."""
         return selects(self._options, name)
+
+    def with_own_keys(self, text: str) -> str:
+        """Return the text of the package that rows came from, with their keys in this course."""
+        return KEY.sub(lambda match: self._own_keys.get(match[0], match[0]), text)
+
+    @cached_property
+    def _own_keys(self) -> Mapping[str, str]:
+        rows = (row for rows in self._chosen.values() for row in rows.values())
+        return {row.migration_id: self.key(row) for row in rows if row.migration_id}
 
     def _file_placeholder(self, file: File, rest: str) -> str:
         self.linked_files.add(file.id)

@@ -6,6 +6,8 @@ import mimetypes
 from collections.abc import Mapping
 
 UNKNOWN = "unknown/unknown"
+TYPES: Mapping[str, str] = mimetypes.MimeTypes().types_map[True]
+"""The usual types by extension, without those of the machine."""
 
 BY_EXTENSION: Mapping[str, str] = {
     ".bin": "application/x-mac",
@@ -32,7 +34,7 @@ SAMPLE = 4096
 def media_type(name: str) -> str:
     """Return the media type of a file by its name."""
     extension = "." + name.rpartition(".")[2].lower() if "." in name else ""
-    return BY_EXTENSION.get(extension) or mimetypes.types_map.get(extension) or UNKNOWN
+    return BY_EXTENSION.get(extension) or TYPES.get(extension) or UNKNOWN
 
 
 def media_type_of(data: bytes, name: str) -> str:

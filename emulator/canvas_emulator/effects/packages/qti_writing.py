@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 from canvas_emulator.effects.mapping import asset_key
 from canvas_emulator.effects.packages.course_content import CourseContent
@@ -100,10 +100,11 @@ def _bank_key(question: QuizQuestion) -> str:
 
 
 def _facts(question: QuizQuestion) -> dict[str, Scalar]:
+    answers = fromstring(question.qti).get("answers") if question.qti else ",".join(_idents(question))  # noqa: S314
     return {
         "question_type": question.question_type,
         "points_possible": question.points_possible,
-        "original_answer_ids": ",".join(_idents(question)),
+        "original_answer_ids": answers,
     }
 
 
@@ -111,7 +112,11 @@ def _question(content: CourseContent, question: QuizQuestion, ident: str, facts:
     root = element("item", ident=ident, title=question.title)
     add(root, "itemmetadata").append(_metadata(facts))
     presentation = add(root, "presentation")
-    presentation.append(_material(content.html(question.question_text), "text/html"))
+    text = content.html(question.question_text)
+    presentation.append(_material(text if "<div" in text else f"<div>{text}</div>", "text/html"))
+    if question.qti:
+        _write_kept(content, question, root, presentation)
+        return root
     show, score = WRITERS.get(question.question_type, (_nothing, _nothing))
     show(question, presentation)
     if question.question_type != TEXT_ONLY:
@@ -120,6 +125,13 @@ def _question(content: CourseContent, question: QuizQuestion, ident: str, facts:
         add(add(processing, "outcomes"), "decvar", **outcome)
         score(question, processing)
     return root
+
+
+def _write_kept(content: CourseContent, question: QuizQuestion, root: Element, presentation: Element) -> None:
+    """Write how students reply as the package had it that the question came from, with the keys of this course."""
+    kept = fromstring(content.with_own_keys(question.qti))  # noqa: S314  read without entities, and written here
+    presentation.extend(kept.findall("presentation/*"))
+    root.extend(each for each in kept if each.tag != "presentation")
 
 
 def _nothing(_: QuizQuestion, __: Element) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+
+from lxml import etree
 
 from canvas_emulator.effects.packages.documents import Node, all_below, first, number, text
 
@@ -65,6 +68,7 @@ class Question:
     :param points: The points of a correct reply.
     :param choices: The texts of its answers.
     :param correct: The first of them that is right.
+    :param qti: How students reply to it, if a Canvas wrote it.
     :param warnings: What Canvas tells of it.
     :param is_pattern_match: Whether it was to be compared with a pattern.
     """
@@ -76,6 +80,7 @@ class Question:
     points: float = 1.0
     choices: tuple[str, ...] = ()
     correct: str = ""
+    qti: str = ""
     warnings: tuple[str, ...] = ()
     is_pattern_match: bool = False
 
@@ -89,6 +94,7 @@ class Question:
             "points_possible": self.points,
             "choices": self.choices,
             "correct": self.correct,
+            "qti": self.qti,
         }
 
 
@@ -123,9 +129,21 @@ def read_item(node: Node, default_key: str) -> Question:
         points=max(points, 0.0),
         choices=choices,
         correct=next((each for each in right if each in choices), ""),
+        qti=_kept(item) if item.facts.get("question_type") in CANVAS_TYPES else "",
         warnings=warnings,
         is_pattern_match=item.facts.get("cc_profile", "").startswith("cc.pattern_match"),
     )
+
+
+def _kept(item: _Item) -> str:
+    """Write what an item has beside its text and its metadata: how students reply, what is right, and comments."""
+    kept = etree.Element("item", answers=item.facts.get("original_answer_ids", ""))
+    presentation = item.node.find("presentation")
+    shown = etree.SubElement(kept, "presentation")
+    shown.extend(deepcopy(each) for each in (() if presentation is None else presentation) if each.tag != "material")
+    kept.extend(deepcopy(each) for each in item.node if each.tag not in ("itemmetadata", "presentation"))
+    etree.cleanup_namespaces(kept)
+    return etree.tostring(kept, encoding="unicode", with_tail=False)
 
 
 def facts_of(node: Node) -> dict[str, str]:

@@ -19,9 +19,12 @@ from canvas_emulator.model.content import CONTENT_KINDS, Assignment, Content
 C = TypeVar("C", bound=Content)
 
 NAMES: Mapping[type[Content], Mapping[str, str]] = {
-    Assignment: {"use_rubric_for_grading": "rubric_use_for_grading"},
+    Assignment: {
+        "use_rubric_for_grading": "rubric_use_for_grading",
+        "post_manually": "post_policy/post_manually",
+    },
 }
-"""The elements whose names differ from those of the fields."""
+"""The elements whose names, or paths, differ from those of the fields."""
 
 BYTES = frozenset({"data", "size"})
 """What packages do not have as text."""
