@@ -15,6 +15,7 @@
     │   └── CanvasTimeoutError        no response in time: Canvas may still be processing the request
     ├── CanvasUnexpectedResponseError the response is not Canvas's: a login page, a redirect, broken JSON
     ├── CanvasJobError                a background job of Canvas (a migration, a Progress) failed
+    │   ├── CanvasPackageError        Canvas cannot read a package
     │   ├── CanvasJobTimeoutError     the job did not end in time
     │   └── CanvasIssuesError         the job is complete, with more severe issues than allowed
     └── CanvasReconciliationError     a copy is complete, and exceeds the ``fail_if`` thresholds
@@ -121,6 +122,12 @@ class CanvasUnexpectedResponseError(CanvasError):
 
 class CanvasJobError(CanvasError):
     """A background job of Canvas failed."""
+
+
+class CanvasPackageError(CanvasJobError):
+    """Canvas cannot read a package. It will not read the same package when it is imported again."""
+
+    permanent = True
 
 
 class CanvasJobTimeoutError(CanvasJobError):

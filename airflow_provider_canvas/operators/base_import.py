@@ -10,7 +10,7 @@ from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
 from airflow_provider_canvas.operators.migration_result import page_url
-from airflow_provider_canvas.operators.package_file import pre_attachment, upload_if_missing
+from airflow_provider_canvas.operators.package_file import check_package, pre_attachment, upload_if_missing
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
@@ -84,11 +84,14 @@ class ImportOperator(ContentMigrationOperator):
         package, file, unreadable = none_if_blank(self.package), None, None
         if package is not None:
             file, unreadable = pre_attachment(package)
-        if unreadable is not None and not may_have_submitted(context):
+        first = not may_have_submitted(context)
+        if unreadable is not None and first:
             raise unreadable
         where, source_course_id = dict(self._destination()), none_if_blank(self.source_course_id)
         params = self._params(file, source_course_id)
         ContentMigrations.create.check({**params, **where})
+        if package is not None and first:
+            check_package(package, self._type())
         if "course_id" in where:
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
         if source_course_id is not None:
@@ -127,9 +130,14 @@ class ImportOperator(ContentMigrationOperator):
                 f"migration_type is missing: set the type of {sources[0]}, such as 'canvas_cartridge_importer' for an "
                 "export of Canvas, or 'common_cartridge_importer'."
             )
-        if (sources == ["source_course_id"]) is not (self._type() == COURSE_COPY):
+        if sources == ["source_course_id"] and self._type() != COURSE_COPY:
             raise ValueError(
                 f"source_course_id is for {COURSE_COPY!r} alone: give a package to import by {self._type()!r}."
+            )
+        if sources != ["source_course_id"] and self._type() == COURSE_COPY:
+            raise ValueError(
+                f"{COURSE_COPY!r} copies a course and takes no package: write a migration_type that imports the "
+                f"{sources[0]}, such as 'canvas_cartridge_importer' for an export of Canvas."
             )
         if self.if_running == "adopt" and (sources != ["source_course_id"] or self.selective_import):
             raise ValueError(

@@ -180,11 +180,11 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
     def _row(self, ids: Mapping[str, Any], issue: MigrationIssue) -> Row:
         from airflow_provider_canvas.client.migrations.issue_kinds import classify_issue
+        from airflow_provider_canvas.operators.migration_result import complete_address
         from airflow_provider_canvas.security.redaction import redact
 
         kind, fix, details = classify_issue(issue), issue.get("fix_issue_html_url"), issue.get("error_message")
-        if fix and fix.startswith("/"):
-            fix = self.hook.settings.base_url + fix  # Canvas often leaves out the host
+        report = issue.get("error_report_html_url")
         return {
             **ids,
             "migration_issue_id": issue.get("id"),
@@ -194,7 +194,8 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             "workflow_state": issue.get("workflow_state"),
             "description": redact(str(issue.get("description"))),
             "error_message": redact(details) if details else None,
-            "fix_issue_html_url": redact(fix) if fix else None,
+            "fix_issue_html_url": redact(complete_address(self.hook, fix)) if fix else None,
+            "error_report_html_url": redact(complete_address(self.hook, report)) if report else None,
             "created_at": issue.get("created_at"),
         }
 

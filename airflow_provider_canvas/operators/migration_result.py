@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.waiters import Log
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
+MAX_DETAILS = 300
+"""How many characters of the details of an issue its log line, an error and the result contain."""
+
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""
 
@@ -25,6 +28,8 @@ def page_url(hook: CanvasHook, context: Mapping[str, Any]) -> str:
 def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -> list[MigrationIssue]:
     """Return the issues of a migration, the most severe first, and log each of them.
 
+    They contain no secrets, and their addresses have a host, which Canvas often leaves out.
+
     :param migration_ids: ``content_migration_id`` and the migration's context.
     """
     from airflow_provider_canvas.security.redaction import redact
@@ -32,15 +37,34 @@ def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -
     issues = sorted(hook.migration_issues.list(**migration_ids), key=_severity)
     for issue in issues:
         issue["description"] = redact(str(issue.get("description")))
-        url = issue.get("fix_issue_html_url")
+        if details := issue.get("error_message"):
+            issue["error_message"] = redact(" ".join(details.split()))
+        if fix := issue.get("fix_issue_html_url"):
+            issue["fix_issue_html_url"] = fix = redact(complete_address(hook, fix))
+        if report := issue.get("error_report_html_url"):
+            issue["error_report_html_url"] = report = redact(complete_address(hook, report))
+        addresses = ", ".join(filter(None, (fix, report)))
         log.warning(
             "Issue %s (%s): %s%s",
             issue.get("id"),
             issue.get("issue_type"),
-            issue["description"],
-            f" ({url})" if url else "",
+            _with_details(issue),
+            f" ({addresses})" if addresses else "",
         )
     return issues
+
+
+def complete_address(hook: CanvasHook, address: str) -> str:
+    """Return an address of Canvas with its host."""
+    return hook.settings.base_url + address if address.startswith("/") else address
+
+
+def _with_details(issue: MigrationIssue) -> str:
+    """Return the description of an issue, and the details that Canvas gives to administrators."""
+    details = issue.get("error_message") or ""
+    if not details or details in issue["description"]:
+        return issue["description"]
+    return f"{issue['description'].removesuffix('.')}: {details[:MAX_DETAILS]}"
 
 
 def raise_for_failure(
@@ -49,17 +73,24 @@ def raise_for_failure(
     """Raise the error of a migration that failed.
 
     :param message: Canvas's message, if it has any.
-    :raises CanvasJobError: Always.
+    :raises CanvasPackageError: When Canvas cannot read the package: importing it again does not help.
+    :raises CanvasJobError: Otherwise.
     """
-    from airflow_provider_canvas.client.errors import CanvasJobError
+    from airflow_provider_canvas.client.errors import CanvasJobError, CanvasPackageError
+    from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass, classify_issue
 
-    reasons = filter(None, [message, *(issue["description"] for issue in issues[:3])])
+    reasons = filter(None, [message, *(_with_details(issue) for issue in issues[:3])])
     reason = "; ".join(each.removesuffix(".") for each in reasons)
-    raise CanvasJobError(
+    failed = (
         f"content_migration {migration_ids['content_migration_id']} into {_destination(migration_ids)} failed"
-        f"{f': {reason}' if reason else ' and Canvas gave no reason'}. What it had imported stays there. "
-        f"See {url}; a retry imports again."
+        f"{f': {reason}' if reason else ' and Canvas gave no reason'}."
     )
+    if any(classify_issue(issue).issue_class is IssueClass.PACKAGE_UNREADABLE for issue in issues):
+        raise CanvasPackageError(
+            f"{failed} Canvas cannot read this package, and nothing was imported: check that it is a complete package "
+            f"of a kind that migration_type imports. See {url}."
+        )
+    raise CanvasJobError(f"{failed} What it had imported, if anything, stays there. See {url}; a retry imports again.")
 
 
 def raise_for_issues(
@@ -90,7 +121,13 @@ def count_by_type(issues: Sequence[MigrationIssue]) -> dict[str, int]:
 def short_issues(issues: Sequence[MigrationIssue]) -> list[dict[str, Any]]:
     """Return the first issues, small enough for an XCom."""
     return [
-        {"id": issue.get("id"), "issue_type": issue.get("issue_type"), "description": issue["description"][:200]}
+        {
+            "id": issue.get("id"),
+            "issue_type": issue.get("issue_type"),
+            "description": issue["description"][:200],
+            "error_message": (issue.get("error_message") or "")[:MAX_DETAILS] or None,
+            "error_report_html_url": issue.get("error_report_html_url"),
+        }
         for issue in issues[:ISSUES_IN_RESULT]
     ]
 

@@ -43,6 +43,23 @@ def pre_attachment(package: str | os.PathLike[str]) -> tuple[PreAttachment, Exce
     return {"name": source.name, "size": source.size}, None
 
 
+def check_package(package: str | os.PathLike[str], migration_type: str) -> None:
+    """Refuse a package that Canvas would not import as meant.
+
+    :param package: The path of the package, which can be read.
+    :param migration_type: How it is to be imported.
+    :raises ValueError: When Canvas cannot read such a file, or would import it as something else.
+    """
+    from airflow_provider_canvas.client.files.package_kinds import find_problem
+    from airflow_provider_canvas.client.files.upload_sources import upload_source
+
+    source = upload_source(open_path(package))
+    with source.open() as file:
+        problem = find_problem(file, source.size, migration_type)
+    if problem is not None:
+        raise ValueError(f"{package} was not uploaded: {problem}.")
+
+
 def upload_if_missing(
     hook: CanvasHook,
     migration: ContentMigration,

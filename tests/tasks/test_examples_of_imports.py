@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +13,10 @@ import pytest
 
 pytest.importorskip("airflow.sdk", reason="the examples are written for Airflow 3")
 
+from airflow.providers.common.compat.sdk import AirflowFailException
 from canvas_emulator.model.content import Module, Page
 from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.client.errors import CanvasJobError
 from tests.support.dag_files import dags_in
 from tests.support.package_imports import cartridge, run_to_the_end
 from tests.support.task_attempt import Attempt
@@ -67,14 +68,15 @@ def test_importing_packages(connection: str, world: World, cartridge: bytes, tmp
 def test_broken_package(connection: str, world: World, cartridge: bytes, tmp_path: Path) -> None:
     """The issues of a failed import are collected, too, because the task stores its ids before it fails."""
     (tmp_path / "biology.imscc").write_bytes(cartridge)
-    (tmp_path / "broken.imscc").write_bytes(b"this is no zip")
+    with zipfile.ZipFile(tmp_path / "broken.imscc", "w") as package:
+        package.writestr("imsmanifest.xml", "<manifest><metadata><schema>ADL SCORM</schema></metadata></manifest>")
     dag = example("canvas_package_import")
     table = [{"package": "broken.imscc", "course_id": 2001}, {"package": "biology.imscc", "course_id": 2003}]
     params = {**dag.params.dump(), "folder": str(tmp_path), "table": table}
     rows, import_package, triage = (dag.get_task(name) for name in ("rows", "import_package", "triage_issues"))
     broken, fine = (import_package.unmap(row) for row in rows.python_callable(params))
     attempts = [Attempt(), Attempt()]
-    with pytest.raises(CanvasJobError, match="into course 2001 failed"):
+    with pytest.raises(AirflowFailException, match="into course 2001 failed"):
         run(broken, params, attempts[0])
     result = run(fine, params, attempts[1])
     assert triage.content_migrations.key == "content_migration"

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -191,11 +192,56 @@ def test_rejected_upload(short_retries: None, world: World, package: Path) -> No
 
 
 def test_invalid_package(connection: str, world: World, tmp_path: Path) -> None:
-    """If Canvas cannot read the package, the error has Canvas's message and the page to check."""
-    path = tmp_path / "broken.imscc"
-    path.write_bytes(b"this is no zip")
-    with pytest.raises(CanvasJobError, match=rf"content_migration \d+ into course {COURSE} failed: .*See http"):
+    """If Canvas cannot read the package, the error has Canvas's message, and no retry uploads the package again."""
+    path = tmp_path / "unknown.imscc"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("imsmanifest.xml", "<manifest><metadata><schema>ADL SCORM</schema></metadata></manifest>")
+    message = rf"content_migration \d+ into course {COURSE} failed: Unsupported content package.*nothing was imported"
+    with pytest.raises(AirflowFailException, match=message):
         run_to_the_end(lambda: import_task(path), Attempt())
+    assert len(world.migrations_of(COURSE)) == 1
+
+
+COURSE_EXPORT = {"course_settings/canvas_export.txt": "", "imsmanifest.xml": "<manifest/>"}
+CARTRIDGE = {"imsmanifest.xml": "<manifest><metadata><schema>IMS Common Cartridge</schema></metadata></manifest>"}
+
+
+@pytest.mark.parametrize(
+    ("content", "migration_type", "message"),
+    [
+        (b"", "canvas_cartridge_importer", "it is empty"),
+        (b"this is no zip", "common_cartridge_importer", "no zip, tar.gz or XML file"),
+        (b"PK\x03\x04 and so on", "common_cartridge_importer", "damaged or incomplete zip file"),
+        (COURSE_EXPORT, "zip_file_importer", "Import it by 'canvas_cartridge_importer'"),
+        (COURSE_EXPORT, "qti_converter", "of which qti_converter imports nothing"),
+        (CARTRIDGE, "zip_file_importer", "Import it by 'common_cartridge_importer'"),
+        (CARTRIDGE, "qti_converter", "Import it by 'common_cartridge_importer'"),
+        ({"moodle_backup.xml": "<moodle_backup/>"}, "zip_file_importer", "Import it by 'moodle_converter'"),
+        ({"moodle.xml": "<MOODLE_BACKUP/>"}, "qti_converter", "it is a Moodle backup"),
+    ],
+)
+def test_wrong_package_is_not_uploaded(
+    connection: str,
+    world: World,
+    tmp_path: Path,
+    *,
+    content: bytes | dict[str, str],
+    migration_type: str,
+    message: str,
+) -> None:
+    """A package that Canvas cannot read, or would take for something else, fails the task before anything is sent."""
+    path = tmp_path / "package.zip"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as package:
+            for name, text in content.items():
+                package.writestr(name, text)
+    settings = {"folder_id": 1} if migration_type == "zip_file_importer" else None
+    task = import_task(path, migration_type=migration_type, settings=settings)
+    with pytest.raises(AirflowFailException, match=message):
+        task.execute(Attempt().context(task))
+    assert not world.requests
 
 
 def test_failed_import(connection: str, world: World, package: Path) -> None:
@@ -242,7 +288,7 @@ def test_being_killed_while_deferred(connection: str, world: World, package: Pat
         ({"file_url": "https://example.org/a.imscc"}, "not package and file_url"),
         ({"migration_type": ""}, "migration_type is missing: set the type of package"),
         ({"migration_type": "common_cartridge"}, "Did you mean 'common_cartridge_importer'"),
-        ({"migration_type": "course_copy_importer"}, "source_course_id is for"),
+        ({"migration_type": "course_copy_importer"}, "copies a course and takes no package"),
         ({"migration_type": "zip_file_importer"}, "needs settings={'folder_id'"),
         ({"course_id": "BIOL"}, "sis_course_id:"),
         ({"if_running": "adopt"}, "Write 'wait' or 'fail'"),

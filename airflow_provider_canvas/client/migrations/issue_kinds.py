@@ -34,8 +34,16 @@ class IssueClass(StrEnum):
     """A title was too long."""
     OUTCOME_COPIED = "outcome_copied"
     """An outcome of another account was not found or may not be used, so it was copied."""
+    GRADING_SCHEME_MISSING = "grading_scheme_missing"
+    """A grading scheme was not found."""
     EXTERNAL_TOOL_UNCONFIGURED = "external_tool_unconfigured"
-    """An external tool needs its key and secret again."""
+    """An external tool needs its key and secret again, must be configured, or could not be linked."""
+    DATES_NOT_SHIFTED = "dates_not_shifted"
+    """Dates could not be shifted: the item has its old dates."""
+    CONTENT_UNSUPPORTED = "content_unsupported"
+    """The package has content of a kind that Canvas does not import."""
+    PACKAGE_UNREADABLE = "package_unreadable"
+    """Canvas cannot read the package at all; importing it again does not help."""
     UPLOAD_TIMEOUT = "upload_timeout"
     """The upload of the package timed out."""
     BLOCKED_BY_RUNNING = "blocked_by_running"
@@ -61,6 +69,22 @@ class ClassifiedIssue:
 _SENTENCES: tuple[tuple[IssueClass, str], ...] = (
     (IssueClass.MISSING_LINK, r"missing links found in imported content(?:\s*-\s*(?P<subject>.+))?"),
     (IssueClass.IMPORT_ERROR, r"^import error:\s*(?P<subject>[^\"]+?)\s*-\s*\""),
+    (IssueClass.PACKAGE_UNREADABLE, r"^unsupported content package|^error identifying package type"),
+    (IssueClass.PACKAGE_UNREADABLE, r"^file required for content migration"),
+    (IssueClass.CONTENT_UNSUPPORTED, r"^this package includes .* not compatible with canvas"),
+    (IssueClass.EXTERNAL_TOOL_UNCONFIGURED, r"^the security parameters for the external tool \"(?P<subject>.*)\" need"),
+    (IssueClass.EXTERNAL_TOOL_UNCONFIGURED, r"^the account external tool for module item \"(?P<subject>.*)\" must be"),
+    (IssueClass.EXTERNAL_TOOL_UNCONFIGURED, r"^error associating assignment \"(?P<subject>.*)\" with an lti tool"),
+    (IssueClass.EXTERNAL_TOOL_UNCONFIGURED, r"^the url for the external tool assignment \"(?P<subject>.*)\" wasn't"),
+    (IssueClass.DATES_NOT_SHIFTED, r"^couldn't adjust (?:the )?(?:due )?dates on (?P<subject>\w+)"),
+    (IssueClass.DATES_NOT_SHIFTED, r"^couldn't adjust (?:the )?(?:due )?dates\b"),
+    (IssueClass.GRADING_SCHEME_MISSING, r"grading scheme that was not found|find (?:copied|account) grading standard"),
+    (IssueClass.FILE_NOT_COPIED, r"^the file \"(?P<subject>.*)\" did not exist in the content package"),
+    (IssueClass.QUESTION_CHANGED, r"question bank (?:for|in) quiz group|the question text for the question"),
+    (IssueClass.IMPORT_ERROR, r"^failed to import (?P<subject>[\w ]+?)\b|^error migrating content"),
+    (IssueClass.IMPORT_ERROR, r"^an error occurred while translating content links"),
+    (IssueClass.IMPORT_ERROR, r"^the (?P<subject>announcement) \".*\" could not be linked to the module"),
+    (IssueClass.IMPORT_ERROR, r"^invalid course tab configuration"),
     (IssueClass.IMPORT_ERROR, r"^the (?P<subject>[\w ]+) \".*\" could not be imported|error importing"),
     (IssueClass.QUIZ_ANSWER_UNKNOWN, r"couldn't determine the correct answers?"),
     (IssueClass.QUESTION_TYPE_UNSUPPORTED, r"question.*\b(?:unsupported|unknown|not supported|no question type)"),
@@ -72,7 +96,6 @@ _SENTENCES: tuple[tuple[IssueClass, str], ...] = (
     (IssueClass.UPLOAD_TIMEOUT, r"file upload process timed out"),
     (IssueClass.TITLE_SHORTENED, r"title of .*\b(?:truncated|shortened)"),
     (IssueClass.OUTCOME_COPIED, r"outcome couldn't be found|not allowed to manage global outcomes"),
-    (IssueClass.EXTERNAL_TOOL_UNCONFIGURED, r"security parameters for the external tool"),
     (IssueClass.BLOCKED_BY_RUNNING, r"blocked by running migration"),
     (IssueClass.UNEXPECTED_ERROR, r"unexpected error"),
 )

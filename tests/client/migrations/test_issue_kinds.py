@@ -45,8 +45,52 @@ from airflow_provider_canvas.client.migrations.issue_kinds import ClassifiedIssu
         (
             'The security parameters for the external tool "Kaltura" need to be set in Course Settings.',
             "external_tool_unconfigured",
+            "Kaltura",
+        ),
+        (
+            'The account External Tool for module item "Lab 1" must be configured before the item can be launched',
+            "external_tool_unconfigured",
+            "Lab 1",
+        ),
+        ('Error associating assignment "Essay" with an LTI tool.', "external_tool_unconfigured", "Essay"),
+        ('The url for the external tool assignment "Essay" wasn\'t valid.', "external_tool_unconfigured", "Essay"),
+        ("Unsupported content package", "package_unreadable", None),
+        ("Error identifying package type: unknown mime type unknown/unknown", "package_unreadable", None),
+        ("File required for content migration.", "package_unreadable", None),
+        *(
+            (
+                f"This package includes {kind}, which are not compatible with Canvas and were not included.",
+                "content_unsupported",
+                None,
+            )
+            for kind in ("APIP file(s)", "IWB file(s)", "EPub3 file(s)", "Curriculum Standards")
+        ),
+        ("error migrating content", "import_error", None),
+        ("Failed to import Assessment 17", "import_error", "Assessment"),
+        ("An error occurred while translating content links", "import_error", None),
+        ('The announcement "News" could not be linked to the module "Week 1"', "import_error", "announcement"),
+        ("Invalid course tab configuration", "import_error", None),
+        (
+            'The file "a.pdf" did not exist in the content package and could not be imported.',
+            "file_not_copied",
+            "a.pdf",
+        ),
+        ('Couldn\'t find the question bank for quiz group "G"', "question_changed", None),
+        ("User didn't have permission to reference question bank in quiz group G", "question_changed", None),
+        ('The question text for the question "Q" was too long.', "question_changed", None),
+        ("Couldn't find copied grading standard for the course.", "grading_scheme_missing", None),
+        ("Couldn't find account grading standard for the course.", "grading_scheme_missing", None),
+        (
+            'The assignment "Essay" referenced a grading scheme that was not found in the course\'s account chain.',
+            "grading_scheme_missing",
             None,
         ),
+        (
+            'Couldn\'t adjust dates on assignment "Essay" (Lock date cannot be before due date)',
+            "dates_not_shifted",
+            "assignment",
+        ),
+        ("Couldn't adjust the due dates for a quiz", "dates_not_shifted", None),
         ("The file upload process timed out.", "upload_timeout", None),
         ("Blocked by running migration", "blocked_by_running", None),
         ("There was an unexpected error, please contact support.", "unexpected_error", None),

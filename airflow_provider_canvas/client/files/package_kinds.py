@@ -1,0 +1,94 @@
+"""What a package is, by its first bytes and the names in it: checked before it is uploaded.
+
+Canvas looks into a package to find out what it is, except for two types of migrations, which it takes at their word:
+``zip_file_importer`` turns the parts of a course export, the answers of its quizzes included, into files that students
+see, and ``qti_converter`` imports nothing of it. Both are completed without an issue.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from enum import StrEnum
+from typing import BinaryIO
+
+MAX_MANIFEST = 1 << 16
+"""How many bytes of a manifest are read: its schema is at the beginning."""
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+
+
+class PackageKind(StrEnum):
+    """What the names in a zip file show."""
+
+    COURSE_EXPORT = "a course export of Canvas"
+    COMMON_CARTRIDGE = "a Common Cartridge"
+    MOODLE_BACKUP = "a Moodle backup"
+    MANIFEST = "a package with a manifest"
+    FILES = "a zip file without a manifest"
+
+
+def find_problem(file: BinaryIO, size: int, migration_type: str) -> str | None:
+    """Return why Canvas would not import a package as meant, or ``None``.
+
+    :param file: The package, open for reading.
+    :param size: Its number of bytes.
+    :param migration_type: How it is to be imported.
+    """
+    if size == 0:
+        return "it is empty"
+    start = file.read(512)
+    if start.startswith(b"PK"):
+        return _find_problem_of_zip(file, migration_type)
+    if start.startswith(b"\x1f\x8b") or _is_xml(start):
+        return None
+    return "it is no zip, tar.gz or XML file, and Canvas reads no others"
+
+
+def _is_xml(start: bytes) -> bool:
+    for encoding, mark in (("utf-8-sig", b""), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")):
+        if start.startswith(mark) and start.decode(encoding, "ignore").lstrip().startswith("<"):
+            return True
+    return False
+
+
+def _find_problem_of_zip(file: BinaryIO, migration_type: str) -> str | None:
+    if not file.seekable():
+        return None
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as package:
+            kind = _kind_of(package)
+    except _DAMAGED:
+        return "it is a damaged or incomplete zip file"
+    if migration_type == "zip_file_importer" and kind in _COURSES:
+        return (
+            f"it is {kind}, and zip_file_importer would make files of its parts that students can see, the answers of "
+            f"quizzes included. Import it by {_COURSES[kind]!r}"
+        )
+    if migration_type == "qti_converter" and kind in _COURSES:
+        return f"it is {kind}, of which qti_converter imports nothing. Import it by {_COURSES[kind]!r}"
+    return None
+
+
+_COURSES = {
+    PackageKind.COURSE_EXPORT: "canvas_cartridge_importer",
+    PackageKind.COMMON_CARTRIDGE: "common_cartridge_importer",
+    PackageKind.MOODLE_BACKUP: "moodle_converter",
+}
+"""The packages of whole courses, and the types of migrations that import them."""
+
+
+def _kind_of(package: zipfile.ZipFile) -> PackageKind:
+    names = set(package.namelist())
+    if "course_settings/canvas_export.txt" in names:
+        return PackageKind.COURSE_EXPORT
+    if names & {"moodle_backup.xml", "moodle.xml"}:
+        return PackageKind.MOODLE_BACKUP
+    if "imsmanifest.xml" not in names:
+        return PackageKind.FILES
+    with package.open("imsmanifest.xml") as manifest:
+        start = manifest.read(MAX_MANIFEST)
+    # In UTF-16 there is a zero byte beside each letter.
+    is_cartridge = b"common cartridge" in start.replace(b"\0", b"").lower()
+    return PackageKind.COMMON_CARTRIDGE if is_cartridge else PackageKind.MANIFEST

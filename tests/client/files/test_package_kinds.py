@@ -1,0 +1,74 @@
+"""What is refused before a package is uploaded, and that nothing else is."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_canvas.client.files.package_kinds import find_problem
+from tests.support.recordings import FOLDER
+
+TYPES = (
+    "canvas_cartridge_importer",
+    "common_cartridge_importer",
+    "moodle_converter",
+    "qti_converter",
+    "zip_file_importer",
+)
+
+
+def problem(content: bytes, migration_type: str) -> str | None:
+    return find_problem(io.BytesIO(content), len(content), migration_type)
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("course-14.imscc", {"qti_converter", "zip_file_importer"}),
+        ("course-14-qti.zip", set()),
+        ("course-14-files.zip", set()),
+    ],
+)
+def test_exports_of_a_real_canvas(name: str, refused: set[str]) -> None:
+    """A course export is refused where Canvas would take it for something else; other exports never are."""
+    content = (FOLDER / "packages" / name).read_bytes()
+    assert {each for each in TYPES if problem(content, each)} == refused
+
+
+@pytest.mark.parametrize("migration_type", TYPES)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<?xml version='1.0'?><manifest/>",
+        b"\xef\xbb\xbf<manifest/>",
+        "<manifest/>".encode("utf-16"),
+        b"\n  <manifest/>",
+        b"\x1f\x8b\x08\x00 a tar.gz",
+    ],
+)
+def test_other_formats_are_not_refused(content: bytes, migration_type: str) -> None:
+    """Canvas also reads XML in any encoding, and tar.gz."""
+    assert problem(content, migration_type) is None
+
+
+@given(st.binary(max_size=300), st.sampled_from(TYPES))
+def test_any_bytes_have_a_verdict(content: bytes, migration_type: str) -> None:
+    """No content raises an error, also when it begins like a zip file."""
+    for data in (content, b"PK\x03\x04" + content):
+        assert problem(data, migration_type) is None or problem(data, migration_type)
+
+
+@given(st.data(), st.sampled_from(TYPES))
+def test_damaged_zip_files_have_a_verdict(data: st.DataObject, migration_type: str) -> None:
+    """A zip file with any byte changed, or cut off anywhere, raises no error."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("imsmanifest.xml", "<manifest/>" * 10)
+    content = bytearray(out.getvalue())
+    content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    problem(bytes(content), migration_type)
+    problem(out.getvalue()[: data.draw(st.integers(0, len(content)))], migration_type)
