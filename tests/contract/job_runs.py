@@ -78,7 +78,7 @@ class Emulator:
         response.raise_for_status()
         return response.json()
 
-    def watch(self, name: str, path: str) -> None:
+    def poll_too(self, name: str, path: str) -> None:
         """Poll a record from now on, and its Progress as soon as it has one."""
         self._urls[name] = path
         self.poll()
@@ -110,9 +110,9 @@ class Emulator:
         return next(poll.body for poll in reversed(self.polls) if poll.of == name)
 
     def migrate(self, body: dict[str, Any], name: str = "migration") -> dict[str, Any]:
-        """Start a migration, and watch it."""
+        """Start a migration, and poll it from now on."""
         migration: dict[str, Any] = self.call("POST", MIGRATIONS, body)
-        self.watch(name, f"{MIGRATIONS}/{migration['id']}")
+        self.poll_too(name, f"{MIGRATIONS}/{migration['id']}")
         return migration
 
     def upload(self, body: dict[str, Any], data: bytes) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def exported(export_type: str) -> Run:
     def run(emulator: Emulator) -> None:
         path = f"/api/v1/courses/{SOURCE}/content_exports"
         export = emulator.call("POST", path, {"export_type": export_type, "skip_notifications": True})
-        emulator.watch("export", f"{path}/{export['id']}")
+        emulator.poll_too("export", f"{path}/{export['id']}")
         emulator.run()
 
     return run
@@ -179,7 +179,7 @@ def batch(event: str, *course_ids: int) -> Run:
     def run(emulator: Emulator) -> None:
         body = {"course_ids": list(course_ids), "event": event}
         progress = emulator.call("PUT", "/api/v1/accounts/1/courses", body)
-        emulator.watch("progress", f"/api/v1/progress/{progress['id']}")
+        emulator.poll_too("progress", f"/api/v1/progress/{progress['id']}")
         emulator.run()
 
     return run
@@ -189,7 +189,7 @@ def cancelled_at_once(emulator: Emulator) -> None:
     """Cancel the Progress of a copy while it is queued."""
     migration = emulator.call("POST", MIGRATIONS, COPY)
     emulator.call("POST", migration["progress_url"] + "/cancel", CANCELLED)
-    emulator.watch("migration", f"{MIGRATIONS}/{migration['id']}")
+    emulator.poll_too("migration", f"{MIGRATIONS}/{migration['id']}")
     emulator.run()
 
 
@@ -223,11 +223,11 @@ def queued_behind(emulator: Emulator) -> None:
 
 
 def deprecated_copy(emulator: Emulator) -> None:
-    """Start a copy with the deprecated route, and watch it and its migration."""
+    """Start a copy with the deprecated route, and poll it and its migration from now on."""
     path = f"/api/v1/courses/{DESTINATION}/course_copy"
     status = emulator.call("POST", path, {"source_course": SOURCE})
-    emulator.watch("course_copy", f"{path}/{status['id']}")
-    emulator.watch("migration", f"{MIGRATIONS}/{status['id']}")
+    emulator.poll_too("course_copy", f"{path}/{status['id']}")
+    emulator.poll_too("migration", f"{MIGRATIONS}/{status['id']}")
     emulator.run()
 
 
@@ -285,7 +285,7 @@ def fetched_file(emulator: Emulator) -> None:
     body = {"name": "robots.txt", "url": f"{emulator.url}/robots.txt"}
     progress = emulator.call("POST", path, body)["progress"]
     emulator.polls.append(Poll("progress", progress))
-    emulator.watch("progress", f"/api/v1/progress/{progress['id']}")
+    emulator.poll_too("progress", f"/api/v1/progress/{progress['id']}")
     deadline = monotonic() + PATIENCE
     while emulator.last("progress")["workflow_state"] != "failed" and monotonic() < deadline:
         sleep(0.05)
@@ -298,8 +298,8 @@ def synced(emulator: Emulator) -> None:
     master = f"/api/v1/courses/{SOURCE}/blueprint_templates/default"
     emulator.call("PUT", f"{master}/update_associations", {"course_ids_to_add": [DESTINATION]})
     sync = emulator.call("POST", f"{master}/migrations", {"comment": "recorder", "copy_settings": True})
-    emulator.watch("migration", f"{master}/migrations/{sync['id']}")
-    emulator.watch("subscription", f"/api/v1/courses/{DESTINATION}/blueprint_subscriptions/default/migrations")
+    emulator.poll_too("migration", f"{master}/migrations/{sync['id']}")
+    emulator.poll_too("subscription", f"/api/v1/courses/{DESTINATION}/blueprint_subscriptions/default/migrations")
     emulator.run()
 
 

@@ -1,7 +1,7 @@
 """What a package is, by its first bytes and the names in it: checked before it is uploaded.
 
 Canvas looks into a package to find out what it is, except for two types of migrations, which it takes at their word:
-``zip_file_importer`` turns the parts of a course export, the answers of its quizzes included, into files that students
+``zip_file_importer`` turns the parts of a course export, with the right choices of its quizzes, into files that students
 see, and ``qti_converter`` imports nothing of it. Both are completed without an issue.
 """
 
@@ -46,8 +46,8 @@ def find_problem(file: BinaryIO, size: int, migration_type: str) -> str | None:
 
 
 def _is_xml(start: bytes) -> bool:
-    for encoding, mark in (("utf-8-sig", b""), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")):
-        if start.startswith(mark) and start.decode(encoding, "ignore").lstrip().startswith("<"):
+    for encoding, beginning in (("utf-8-sig", b""), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")):
+        if start.startswith(beginning) and start.decode(encoding, "ignore").lstrip().startswith("<"):
             return True
     return False
 
@@ -63,8 +63,8 @@ def _find_problem_of_zip(file: BinaryIO, migration_type: str) -> str | None:
         return "it is a damaged or incomplete zip file"
     if migration_type == "zip_file_importer" and kind in _COURSES:
         return (
-            f"it is {kind}, and zip_file_importer would make files of its parts that students can see, the answers of "
-            f"quizzes included. Import it by {_COURSES[kind]!r}"
+            f"it is {kind}, and zip_file_importer would make files of its parts that students can see, "
+            f"with the right choices of its quizzes. Import it by {_COURSES[kind]!r}"
         )
     if migration_type == "qti_converter" and kind in _COURSES:
         return f"it is {kind}, of which qti_converter imports nothing. Import it by {_COURSES[kind]!r}"

@@ -58,7 +58,7 @@ class ContentMigrationRequest(ListedJobRequest):
 
     @property
     def fingerprint(self) -> str:
-        """A hash of what is requested, without the address of a file, which may be signed anew for each attempt."""
+        """A hash of what is requested, without the address of a file, which each attempt may sign again."""
         settings = {**(self.call.params.get("settings") or {}), "file_url": None}
         return idempotency_key_from(json.dumps({**self.call.params, "settings": settings}, sort_keys=True, default=str))
 

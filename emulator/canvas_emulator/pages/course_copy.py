@@ -81,10 +81,10 @@ def shape(request: Request, migration: ContentMigration) -> dict[str, Any]:
 
 def _options(request: Request) -> dict[str, Any]:
     """Read ``only`` and ``except`` as ``copy`` options. Words that are none of theirs mean nothing."""
-    given = [request.params.get(name) for name in ("only", "except")]
-    if any(isinstance(words, str) for words in given):
+    selections = [request.params.get(name) for name in ("only", "except")]
+    if any(isinstance(words, str) for words in selections):
         raise internal_error()
-    only, excluded = (parse_list(words) for words in given)
+    only, excluded = (parse_list(words) for words in selections)
     if only and excluded:
         raise CanvasError(400, {"errors": 'You can not use "only" and "except" options at the same time.'})
     if not only and not excluded:
