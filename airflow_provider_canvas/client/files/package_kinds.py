@@ -1,8 +1,8 @@
 """What a package is, by its first bytes and the names in it: checked before it is uploaded.
 
 Canvas looks into a package to find out what it is, except for two types of migrations, which it takes at their word:
-``zip_file_importer`` turns the parts of a course export, with the right choices of its quizzes, into files that students
-see, and ``qti_converter`` imports nothing of it. Both are completed without an issue.
+``zip_file_importer`` turns the parts of a course export, with the right choices of its quizzes, into files that
+students see, and ``qti_converter`` imports nothing of it. Both are completed without an issue.
 """
 
 from __future__ import annotations
