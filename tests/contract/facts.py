@@ -179,7 +179,7 @@ def _row(kind: str, row: dict[str, Any], owner: Owner | None, exchange: Exchange
         owner = Owner("Course", row["course_id"])
     yield Sighting(kind, int(row_id), row, exchange, owner)
     if kind == "module_items" and row["type"] == "File" and "content_details" in row:
-        rights = (row["content_details"].get("usage_rights") or {}).get("usage_rights")
+        rights = row["content_details"].get("usage_rights")
         yield Sighting("files", row["content_id"], {"usage_rights": rights} if rights else {}, exchange, owner)
     for key, part in PARTS.get(kind, {}).items():
         within = Owner(FILE_OWNERS.get(kind, "Course"), int(row_id))
