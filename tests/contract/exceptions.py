@@ -43,6 +43,15 @@ EXCEPTIONS: tuple[ReviewedException, ...] = (
         ("graphql.traffic.302.1",),
     ),
     ReviewedException(
+        "The upload was announced by a request that was not recorded; that of another file is sent in its place.",
+        ("files.storage.no_file",),
+        "header Location",
+    ),
+    ReviewedException(
+        "The request accepted any type: the recording of this traffic does not have the header.",
+        ("files.transfer.traffic.302.1",),
+    ),
+    ReviewedException(
         "Discussions have no entries in the emulator.",
         ("courses.activity_stream.admin",),
         r"\[\]\.root_discussion_entries\[\]: 0 rows",

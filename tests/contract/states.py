@@ -215,6 +215,11 @@ def _without_requirements(jobs: RecordedJobs) -> None:
         row.completion_requirement = None
 
 
+def _developer_key(jobs: RecordedJobs) -> None:
+    """Add the developer key whose id an exchange names, with another secret."""
+    jobs.world.tables.developer_keys["1"] = DeveloperKey("1", "another secret", 1)
+
+
 STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "blueprint_courses.write.traffic.400.1": _blueprint(30),
     "blueprint_courses.write.traffic.400.2": _all(_blueprint(30), _blueprint(31)),
@@ -239,6 +244,7 @@ STATES: Mapping[str, Callable[[RecordedJobs], None]] = {
     "errors.throttled": _throttled,
     "files.transfer.traffic.409.1": _name_taken,
     "oauth.traffic.200.1": _refresh_token,
+    "errors.oauth.unknown_client": _developer_key,
     **{f"accounts.courses.include.{name}": _other_match for name in INCLUDES},
     "quizzes.list.traffic.404.1": _all(_with_student(51), _hidden_tab(51, "quizzes")),
     **{name: _blueprint(884, 885) for name in OF_A_BLUEPRINT},

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from canvas_emulator.machines.upload import SIGNED_FOR_SECONDS
@@ -56,19 +57,15 @@ def object_key(upload: Upload) -> str:
     return f"account_1/attachments/{upload.id}/{upload.name}"
 
 
-def _without_redirect(upload: Upload) -> dict[str, str]:
-    return {"success_action_status": "201", "success_url": success_url(upload)}
-
-
 def _local(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
     policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
-    params = {
+    params: dict[str, Any] = {
         "Filename": upload.name,
         "key": f"/canvas/tmp/files/{upload.id // 10_000:04}/{upload.id % 10_000:04}/{upload.name}",
         "acl": "private",
         "Policy": policy,
         "Signature": signature(world, policy),
-        **(_without_redirect(upload) if no_redirect else {}),
+        **({"success_action_status": "201", "success_url": None} if no_redirect else {}),
         "content-type": upload.content_type,
     }
     return UploadTarget(upload.base_url + LOCAL_PATH, params, "attachment[uploaded_data]")
@@ -77,7 +74,12 @@ def _local(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
 def _s3(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
     policy = ticket(world, PURPOSE, upload.id, SIGNED_FOR_SECONDS)
     now = world.clock.now()
-    after = _without_redirect(upload) if no_redirect else {"success_action_redirect": success_url(upload)}
+    success = success_url(upload)
+    after = (
+        {"success_action_status": "201", "success_url": success}
+        if no_redirect
+        else {"success_action_redirect": success}
+    )
     params = {
         "x-amz-credential": f"AKIAEMULATOR/{now:%Y%m%d}/us-east-1/s3/aws4_request",
         "x-amz-algorithm": "AWS4-HMAC-SHA256",

@@ -84,7 +84,7 @@ def update(request: Request) -> Response:
 
 def delete(request: Request) -> Response:
     """DELETE a file. A missing right is a 401 here, in words of its own."""
-    row = _file(request)
+    row = _file(request, readable=False)
     if not may_write(request.world, request.user, Context(row.context_type, row.course_id)):
         raise CanvasError(401, {"message": "Unauthorized to delete this file"})
     row.workflow_state, row.updated_at = DELETED, request.world.clock.now()
@@ -135,8 +135,11 @@ def login(_: Request) -> Response:
     return Response(body=LOGIN_PAGE, content_type="text/html; charset=utf-8")
 
 
-def _file(request: Request) -> File:
-    """Return the live file of the path, which the caller may read."""
+def _file(request: Request, *, readable: bool = True) -> File:
+    """Return the live file of the path.
+
+    :param readable: Whether the caller must have the right to read it.
+    """
     wanted = context_of(request, may_see_files) if len(request.ids) > 1 else None
     row = request.world.anywhere(File, request.id())
     if row is None or row.deleted:
@@ -146,7 +149,7 @@ def _file(request: Request) -> File:
         raise not_found()
     if context.type is ContextType.COURSE and request.world.tables.courses[context.id].workflow_state == DELETED:
         raise not_found()
-    request.permit(may_see_files(request.world, request.user, context))
+    request.permit(not readable or may_see_files(request.world, request.user, context))
     return row
 
 
