@@ -29,14 +29,14 @@ from canvas_emulator.model.content import (
 from tests.support.packages import CANVAS, COMMON, Imported, assessment, lti_link, manifest, question, resource, zipped
 
 LEARNING = "associatedcontent/imscc_xmlv1p1/learning-application-resource"
-FLAG = resource("settings", LEARNING, href="course_settings/canvas_export.txt")
+EXPORT_FILE = resource("settings", LEARNING, href="course_settings/canvas_export.txt")
 NAMESPACE = 'xmlns="http://canvas.instructure.com/xsd/cccv1p0"'
 TOOL_ISSUE = 'The account External Tool for module item "{}" must be configured before the item can be launched'
 
 
 def canvas(resources: str = "", files: dict[str, str] | None = None, **more: Any) -> Imported:
     """Return a course with an export of Canvas imported."""
-    written = {"imsmanifest.xml": manifest(FLAG + resources), "course_settings/canvas_export.txt": "x"}
+    written = {"imsmanifest.xml": manifest(EXPORT_FILE + resources), "course_settings/canvas_export.txt": "x"}
     return Imported(zipped(written | (files or {})), **more)
 
 

@@ -25,7 +25,7 @@ FORMULA = "Possible answers will need to be regenerated for Formula question"
 NO_TYPE = (
     "There was an error exporting an assessment question - No question type used when trying to parse a qti question"
 )
-NO_ANSWER = "The importer couldn't determine the correct answers for this question."
+NO_CHOICE = "The importer couldn't determine the correct answers for this question."
 DROPDOWNS = "Multiple Dropdowns question may have been imported incorrectly"
 
 
@@ -52,11 +52,11 @@ def document(kind: str, number: int, values: Mapping[str, object]) -> dict[str, 
     return {f"activities/{kind}_{number}/{kind}.xml": text}
 
 
-def moodle_question(number: int, kind: str, answers: Mapping[str, float] | None = None) -> str:
+def moodle_question(number: int, kind: str, choices: Mapping[str, float] | None = None) -> str:
     """Return a question of the question bank."""
     listed = "".join(
         f"<answer><answertext>{text}</answertext><fraction>{share}</fraction></answer>"
-        for text, share in (answers or {}).items()
+        for text, share in (choices or {}).items()
     )
     values = {"parent": 0, "name": kind, "questiontext": f"{kind}?", "defaultmark": "2.0", "qtype": kind}
     return f'<question id="{number}">{elements(values)}<answers>{listed}</answers></question>'
@@ -147,7 +147,7 @@ class TestMoodle2:
 
     def test_warnings(self) -> None:
         """Questions have warnings once for each bank that they are in."""
-        assert sorted(Imported(backup(), MOODLE).warnings()) == sorted([FORMULA, FORMULA, NO_TYPE, NO_ANSWER])
+        assert sorted(Imported(backup(), MOODLE).warnings()) == sorted([FORMULA, FORMULA, NO_TYPE, NO_CHOICE])
         assert sorted(Imported(backup(), CANVAS).warnings()) == sorted([FORMULA, NO_TYPE])
 
     def test_banks(self) -> None:
@@ -182,8 +182,8 @@ def section(number: int, mods: Mapping[str, int], summary: str = "") -> str:
         f"<MOD>{elements({'ID': f'{number}{place}', 'TYPE': kind, 'INSTANCE': instance, 'INDENT': 0})}</MOD>"
         for place, (kind, instance) in enumerate(mods.items())
     )
-    about = elements({"ID": number, "NUMBER": number, "SUMMARY": summary, "VISIBLE": 1})
-    return f"<SECTION>{about}<MODS>{listed}</MODS></SECTION>"
+    values = elements({"ID": number, "NUMBER": number, "SUMMARY": summary, "VISIBLE": 1})
+    return f"<SECTION>{values}<MODS>{listed}</MODS></SECTION>"
 
 
 BACKUP_1_9 = f"""<?xml version="1.0"?><MOODLE_BACKUP><COURSE>
@@ -260,7 +260,7 @@ class TestMoodle19:
         """Quizzes have banks, and so twice the warnings, unless the backup is imported as a Canvas cartridge."""
         imported = Imported(zipped(FILES_1_9), MOODLE)
         assert len(imported.rows(QuestionBank)) == 4
-        assert sorted(imported.warnings()) == sorted([FORMULA, FORMULA, NO_TYPE, DROPDOWNS, NO_ANSWER])
+        assert sorted(imported.warnings()) == sorted([FORMULA, FORMULA, NO_TYPE, DROPDOWNS, NO_CHOICE])
         imported = Imported(zipped(FILES_1_9), CANVAS)
         assert len(imported.rows(QuestionBank)) == 1
         assert sorted(imported.warnings()) == sorted([FORMULA, NO_TYPE])

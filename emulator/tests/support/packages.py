@@ -99,10 +99,10 @@ def question(key: str, title: str, labels: Mapping[str, str], right: Iterable[st
         if labels
         else '<response_str ident="r"><render_fib/></response_str>'
     )
-    answers = "".join(f'<varequal respident="r">{each}</varequal>' for each in right)
+    correct = "".join(f'<varequal respident="r">{each}</varequal>' for each in right)
     scored = (
-        f'<respcondition><conditionvar>{answers}</conditionvar><setvar varname="SCORE">100</setvar></respcondition>'
-        if answers
+        f'<respcondition><conditionvar>{correct}</conditionvar><setvar varname="SCORE">100</setvar></respcondition>'
+        if correct
         else ""
     )
     return f"""<item ident="{key}" title="{title}"><itemmetadata><qtimetadata>{fields}</qtimetadata></itemmetadata>

@@ -269,14 +269,14 @@ def _name(source: Node) -> str:
 
 def _question(node: Node) -> Question:
     """Read a question of the question bank."""
-    answers = [
+    choices = [
         (text_of(each, "answertext"), number(text_of(each, "fraction")) or 0.0) for each in all_below(node, "answer")
     ]
     matches = [(text_of(each, "questiontext"), 1.0) for each in all_below(node, "match")]
     return question_of(
         node.get("id", ""),
         text_of(node, "qtype").strip(),
-        matches or answers,
+        matches or choices,
         title=text_of(node, "name"),
         text=text_of(node, "questiontext"),
         points=number(text_of(node, "defaultmark")),

@@ -212,12 +212,12 @@ class _Reader:
 
 def _question(node: Node) -> Question:
     """Read a question of the question bank."""
-    answers = [(text_of(each, "ANSWER_TEXT"), number(text_of(each, "FRACTION")) or 0.0) for each in node.iter("ANSWER")]
+    choices = [(text_of(each, "ANSWER_TEXT"), number(text_of(each, "FRACTION")) or 0.0) for each in node.iter("ANSWER")]
     matches = [(text_of(each, "QUESTIONTEXT"), 1.0) for each in node.iter("MATCH")]
     return question_of(
         text_of(node, "ID").strip(),
         text_of(node, "QTYPE").strip(),
-        matches or answers,
+        matches or choices,
         title=text_of(node, "NAME"),
         text=text_of(node, "QUESTIONTEXT"),
         points=number(text_of(node, "DEFAULTGRADE")),

@@ -94,7 +94,7 @@ NULL = "$@NULL@$"
 def question_of(
     key: str,
     moodle_type: str,
-    answers: Sequence[tuple[str, float]],
+    choices: Sequence[tuple[str, float]],
     *,
     title: str,
     text: str,
@@ -103,21 +103,21 @@ def question_of(
 ) -> Question:
     """Return a question of a quiz.
 
-    :param answers: The texts of the answers with the shares of the points that they give.
+    :param choices: The texts of the choices with the shares of the points that they give.
     :param is_single: Whether one choice is right, in a question of choices.
     """
     question_type = TYPES.get(moodle_type, ERROR)
     if question_type == CHOICE and not is_single:
         question_type = SEVERAL
-    choices = () if question_type in (ESSAY, TEXT, ERROR) else tuple(answer for answer, _ in answers)
+    texts = () if question_type in (ESSAY, TEXT, ERROR) else tuple(choice for choice, _ in choices)
     return Question(
         key=key,
         title=title,
         type=question_type,
         text=text,
         points=1.0 if points is None else max(points, 0.0),
-        choices=choices,
-        correct=next((answer for answer, share in answers if share > 0 and answer in choices), ""),
+        choices=texts,
+        correct=next((choice for choice, share in choices if share > 0 and choice in texts), ""),
         warnings=(NO_TYPE,) if question_type == ERROR else (),
     )
 

@@ -105,7 +105,7 @@ class _Item:
     :param node: Its element.
     :param facts: Its metadata, by label.
     :param labels: The texts of its choices, by identifier; those of several blanks together.
-    :param right: The identifiers or texts of the answers that score.
+    :param right: The identifiers or texts of the choices that score.
     """
 
     node: Node
@@ -174,7 +174,7 @@ def _labels(node: Node) -> list[tuple[str, str]]:
 
 
 def _right_answers(node: Node) -> list[str]:
-    """Return the answers that a condition with a positive score names, without those that it excludes."""
+    """Return the choices that a condition with a positive score names, without those that it excludes."""
     right: list[str] = []
     for condition in all_below(node, "respcondition"):
         scores = [number(text(each)) for each in condition.iter("setvar")]
@@ -229,7 +229,7 @@ def _choice_type(item: _Item, known: str | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _choices(item: _Item, question_type: str) -> tuple[str, ...]:
-    """Return the answers of a question, which have texts even where Canvas has none."""
+    """Return the choices of a question, which have texts even where Canvas has none."""
     match question_type:
         case "essay_question" | "text_only_question" | "file_upload_question" | "Error":
             return ()
