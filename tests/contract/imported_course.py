@@ -110,7 +110,7 @@ def made(world: World) -> Made:
         "announcements": Counter(row.title for row in live(Announcement)),
         "modules": Counter((row.title, row.published) for row in live(Module)),
         "items": Counter((modules[row.module_id], row.type, row.title, row.indent, row.published) for row in items),
-        "folders": Counter(folders.values()) | Counter(["course files"]),
+        "folders": Counter([*dict.fromkeys(["course files", *folders.values()])]),
         "files": Counter(
             (f"{folders[row.folder_id]}/{row.title}", row.size, row.content_type, row.hidden, row.locked)
             for row in live(File)
