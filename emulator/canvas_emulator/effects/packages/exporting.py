@@ -24,6 +24,9 @@ from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import ContentExport
 from canvas_emulator.model.world import World
 
+FILE_SPELLINGS = ("attachments", "files")
+"""The names of a selection of files: Canvas's own, and the API's."""
+
 
 @dataclass(frozen=True)
 class ExportType:
@@ -103,8 +106,8 @@ def _folder_paths(paths: Iterable[str], folders: Iterable[Folder]) -> list[str]:
 
 def _selected(selection: Mapping[str, object], file: File, folders: Mapping[int, Folder]) -> bool:
     """Tell whether a file is selected, or a folder above it."""
-    files, wanted = selection.get("files"), selection.get("folders")
-    if isinstance(files, Mapping) and migration_id(File, file.id) in files:
+    key, wanted = migration_id(File, file.id), selection.get("folders")
+    if any(isinstance(files := selection.get(name), Mapping) and key in files for name in FILE_SPELLINGS):
         return True
     own = folders.get(file.folder_id or 0)
     above = [row for row in folders.values() if own and f"{own.full_name}/".startswith(f"{row.full_name}/")]
