@@ -68,7 +68,7 @@ ROWS = (
         {**LEADS, "migration_id": 3702},
         f"GET {TEMPLATE}/migrations/3702/details",
         shows={"change_type": "updated"},
-        count=1,
+        count=2,
     ),
     row(
         "blueprint_courses.associated_courses",

@@ -38,7 +38,7 @@ OF_COURSES = (
         "bucket=upcoming",
         "order_by=position",
         shows={"course_id": 11},
-        count=5,
+        count=4,
     ),
     row(
         "assignments.get",

@@ -22,7 +22,7 @@ LISTED = (
         "include[]=term",
         "include[]=total_students",
         "state[]=available",
-        shows={"id": 11, "name": "Source", "total_students": 4},
+        shows={"id": 22, "name": "Destination", "total_students": 1},
         count=2,
     ),
     row(
@@ -32,7 +32,7 @@ LISTED = (
         "per_page=50",
         "enrollment_state=active",
         "homeroom=false",
-        shows={"id": 11},
+        shows={"id": 22},
         count=2,
     ),
     row(
@@ -228,14 +228,14 @@ LOOKED_AT = (
         f"GET {COURSE}/activity_stream",
         "per_page=100",
         shows={"course_id": 11, "read_state": True},
-        count=4,
+        count=9,
     ),
     row(
         "courses.activity_stream_summary",
         {"course_id": 11},
         f"GET {COURSE}/activity_stream/summary",
         shows={"type": "Announcement", "count": 2},
-        count=2,
+        count=3,
     ),
     row(
         "courses.todo",

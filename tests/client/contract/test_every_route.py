@@ -157,12 +157,15 @@ def test_response_of_the_emulator(client: Canvas[SyncIO], served: EmulatorServer
 
 @pytest.mark.parametrize("row", [row for row in ROWS if routes()[row.endpoint].paginated and row.count != 1], ids=str)
 def test_small_pages_have_the_same_items(client: Canvas[SyncIO], served: EmulatorServer, row: Row) -> None:
-    """A listing with small pages has several of them, with the items of one large page."""
+    """A listing with small pages has several of them, with the items of one large page.
+
+    Where Canvas does not count the items, a full last page has a link to an empty one.
+    """
     served.world.reset()
     assert row.count is not None
     whole = call(client, row)
     small = {**row.arguments, "per_page": (row.count + 1) // 2}
-    pages = list(attrgetter(row.endpoint)(client).pages(**small))
+    pages = [page for page in attrgetter(row.endpoint)(client).pages(**small) if page]
     assert [len(page) for page in pages] == [(row.count + 1) // 2, row.count // 2]
     assert [item for page in pages for item in page] == whole
 
