@@ -18,11 +18,10 @@ sys.path[:0] = [str(TOP), str(TOP / "emulator")]
 from canvas_emulator.model.world import World  # noqa: E402  after the path is set
 from canvas_emulator.server import serve  # noqa: E402
 
-from tests.contract import pending  # noqa: E402
 from tests.contract.exceptions import unexcused  # noqa: E402
 from tests.contract.replay import replay  # noqa: E402
-from tests.contract.results import Outcome, expected, table  # noqa: E402
-from tests.support.recordings import Exchange, all_exchanges, subjects  # noqa: E402
+from tests.contract.results import outcome, table  # noqa: E402
+from tests.support.recordings import Exchange, all_exchanges  # noqa: E402
 
 
 def main() -> None:
@@ -30,7 +29,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of names; default: all exchanges")
     parser.add_argument("--responses", action="store_true", help="print the emulator's responses, too")
-    parser.add_argument("--update-pending", action="store_true", help="write the pending files")
     options = parser.parse_args()
     chosen = [
         each
@@ -49,19 +47,9 @@ def main() -> None:
                 show(exchange, lines)
             if options.responses:
                 print(f"    {reply.status} {dict(reply.headers)}\n    {reply.text}")
-    if options.update_pending and not options.names:
-        for subject in subjects():
-            pending.write(subject, (n for n in different if all_exchanges()[n].subject == subject))
-        pending.pending.cache_clear()
-    print("\n".join(table((each.subject, each.name, outcome(each, different)) for each in chosen)))
-
-
-def outcome(exchange: Exchange, different: dict[str, list[str]]) -> Outcome:
-    """Return the result of an exchange: pending ones differ."""
-    wanted = expected(exchange.subject, exchange.name)
-    if exchange.name not in different:
-        return Outcome.PASSED if wanted is Outcome.PENDING else wanted
-    return Outcome.PENDING if wanted is Outcome.PENDING else Outcome.FAILED
+    print(
+        "\n".join(table((each.subject, each.name, outcome(each.name, different.get(each.name, []))) for each in chosen))
+    )
 
 
 def show(exchange: Exchange, lines: list[str]) -> None:

@@ -43,7 +43,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def _results(stats: dict[str, list[Any]]) -> Iterator[tuple[str, str, Outcome]]:
-    outcomes = {"passed": Outcome.PASSED, "xfailed": Outcome.PENDING, "failed": Outcome.FAILED, "error": Outcome.FAILED}
+    outcomes = {"passed": Outcome.PASSED, "failed": Outcome.FAILED, "error": Outcome.FAILED}
     for category, outcome in outcomes.items():
         for report in stats.get(category, []):
             path, _, name = getattr(report, "nodeid", "").partition("[")

@@ -48,6 +48,10 @@ EXCEPTIONS: tuple[ReviewedException, ...] = (
         "header Location",
     ),
     ReviewedException(
+        "The package whose content could be selected was not recorded.",
+        ("content_migrations.selective_data.traffic.200.1",),
+    ),
+    ReviewedException(
         "The request accepted any type: the recording of this traffic does not have the header.",
         ("files.transfer.traffic.302.1",),
     ),

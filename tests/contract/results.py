@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from tests.contract.exceptions import exceptions_of
-from tests.contract.pending import pending
 from tests.support.recordings import all_exchanges
 
 
@@ -16,14 +15,17 @@ class Outcome(StrEnum):
 
     PASSED = "passed"
     EXCEPTED = "excepted"
-    PENDING = "pending"
     FAILED = "failed"
 
 
-def expected(subject: str, name: str) -> Outcome:
-    """Return the result that an exchange should have."""
-    if name in pending(subject):
-        return Outcome.PENDING
+def outcome(name: str, lines: Sequence[str]) -> Outcome:
+    """Return the result of an exchange.
+
+    :param name: The name of the exchange.
+    :param lines: The differences that no exception excuses.
+    """
+    if lines:
+        return Outcome.FAILED
     return Outcome.EXCEPTED if exceptions_of(name) else Outcome.PASSED
 
 

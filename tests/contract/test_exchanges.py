@@ -7,9 +7,8 @@ import requests
 from canvas_emulator.server import EmulatorServer
 
 from tests.contract.exceptions import EXCEPTIONS, MAX_EXCHANGES, excepted_names, unexcused, unneeded
-from tests.contract.pending import FOLDER, pending
 from tests.contract.replay import replay
-from tests.support.recordings import all_exchanges, subjects
+from tests.support.recordings import all_exchanges
 
 EXCHANGES = all_exchanges()
 
@@ -24,9 +23,6 @@ def test_the_emulator_responds_as_the_recorded_canvas(
     not_needed = unneeded(name, lines)
     lines = unexcused(name, lines)
     request = f"{exchange.who}: {exchange.method} {exchange.path} {exchange.query}"
-    if name in pending(exchange.subject):
-        assert lines, f"{name} passes: remove it from tests/contract/pending/{exchange.subject}.txt"
-        pytest.xfail(f"{len(lines)} differences; scripts/contract_table.py {name} prints them")
     assert not lines, "\n".join([request, *lines])
     assert not not_needed, f"{name} has an exception without a difference: remove it ({not_needed[0].reason})"
 
@@ -36,11 +32,3 @@ def test_exceptions_are_few_and_name_recorded_exchanges():
     assert len(excepted_names()) <= MAX_EXCHANGES
     assert excepted_names() <= set(EXCHANGES)
     assert all(each.reason for each in EXCEPTIONS)
-
-
-def test_pending_names_recorded_exchanges_in_order():
-    """Each pending file belongs to a subject, and lists exchanges of it once, sorted."""
-    for path in FOLDER.glob("*"):
-        names = path.read_text().splitlines()
-        assert path.stem in subjects()
-        assert names == sorted({name for name, each in EXCHANGES.items() if each.subject == path.stem} & set(names))

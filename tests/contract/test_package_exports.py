@@ -116,7 +116,7 @@ class TestStructure:
 
 
 @pytest.fixture(scope="module")
-def again() -> bytes:
+def second_export() -> bytes:
     """Return the export of a course into which the real export was imported."""
     world = small_world()
     now = world.clock.now()
@@ -137,20 +137,20 @@ def again() -> bytes:
 class TestExportOfAnImport:
     """The real export, imported into the emulator and exported again, has what the real one has."""
 
-    def test_there_are_as_many_resources_of_each_type(self, again: bytes) -> None:
+    def test_there_are_as_many_resources_of_each_type(self, second_export: bytes) -> None:
         """There are as many pages, assignments, quizzes, discussions, links, tools, files and banks."""
-        assert types_of_resources(again) == types_of_resources(real(CARTRIDGE))
+        assert types_of_resources(second_export) == types_of_resources(real(CARTRIDGE))
 
-    def test_questions_are_whole(self, again: bytes) -> None:
+    def test_questions_are_whole(self, second_export: bytes) -> None:
         """Questions of every type have how students reply, what is right, and comments; groups become questions."""
-        recorded, emulated = documents(real(CARTRIDGE)), documents(again)
+        recorded, emulated = documents(real(CARTRIDGE)), documents(second_export)
         for kind in (kind for kind in recorded if "qti" in kind):
             missing = {path for path in recorded[kind].any - emulated[kind].any if not is_among(path, GROUPS)}
             assert missing == set(), kind
 
-    def test_it_keeps_the_rules(self, again: bytes) -> None:
+    def test_it_keeps_the_rules(self, second_export: bytes) -> None:
         """It keeps the rules, but for links that a real import leaves in the text, too."""
-        assert [fault for fault in faults(again) if "links-of-every-form.html has a link to" not in fault] == []
+        assert [fault for fault in faults(second_export) if "links-of-every-form.html has a link to" not in fault] == []
 
 
 GROUPS = {"section/selection_ordering": "no groups of questions", "/section@title": "no groups of questions"}

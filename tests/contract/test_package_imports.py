@@ -1,7 +1,7 @@
 """Packages become in the emulator what a real Canvas made of them.
 
-Exports of a course of our own are among the recordings. Public packages, which are not ours to keep, are tried when a
-folder with them is beside the checkout.
+The recordings contain exports of one course. Public packages, which may not be redistributed, are tried when a folder
+with them is beside the checkout.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from canvas_emulator.effects.packages.media_types import UNKNOWN
 from canvas_emulator.machines.upload import SIGNED_FOR_SECONDS
 from canvas_emulator.model.records import Upload
 from canvas_emulator.model.settings import StorageMode
@@ -66,7 +67,7 @@ def _local(world: World, upload: Upload, no_redirect: bool) -> UploadTarget:
         "Policy": policy,
         "Signature": signature(world, policy),
         **({"success_action_status": "201", "success_url": None} if no_redirect else {}),
-        "content-type": upload.content_type,
+        **({} if upload.content_type == UNKNOWN else {"content-type": upload.content_type}),
     }
     return UploadTarget(upload.base_url + LOCAL_PATH, params, "attachment[uploaded_data]")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from canvas_emulator.effects.file_names import same_name
+from canvas_emulator.effects.packages.media_types import media_type
 from canvas_emulator.jobs import upload as uploads
 from canvas_emulator.jobs.upload_targets import LOCAL_PATH, PURPOSE, success_url, upload_target
 from canvas_emulator.machines.plans import IllegalMoveError
@@ -117,7 +118,7 @@ def _wanted(settings: Settings, params: Mapping[str, Any], folder: Folder | None
     return uploads.WantedFile(
         name=name,
         size=parse_int(str(params.get("size", ""))),
-        content_type=str(params.get("content_type") or "application/octet-stream"),
+        content_type=str(params.get("content_type") or media_type(name)),
         folder=folder,
         on_duplicate=OnDuplicate(on_duplicate),
         success_include=tuple(parse_list(params.get("success_include"))),

@@ -100,11 +100,11 @@ def _bank_key(question: QuizQuestion) -> str:
 
 
 def _facts(question: QuizQuestion) -> dict[str, Scalar]:
-    answers = fromstring(question.qti).get("answers") if question.qti else ",".join(_idents(question))  # noqa: S314
+    choices = fromstring(question.qti).get("answers") if question.qti else ",".join(_idents(question))  # noqa: S314
     return {
         "question_type": question.question_type,
         "points_possible": question.points_possible,
-        "original_answer_ids": answers,
+        "original_answer_ids": choices,
     }
 
 
