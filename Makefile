@@ -9,11 +9,11 @@ bin := .venv/bin
 # it tests the change and not the order.
 parallel := -n logical --maxprocesses 4 $(if $(CI),--randomly-seed=1)
 
-.PHONY: help setup demo airflow test test-wheels test-matrix crash-matrix check lock clean
+.PHONY: help setup demo airflow test test-older-canvas test-wheels test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/ready ## Create .venv with all packages; the other targets run this themselves
 
@@ -29,6 +29,10 @@ airflow: setup ## Run Airflow's web interface with a local Canvas behind it unti
 test: setup ## Run all tests, including those in a real Airflow
 	@cd emulator && ../$(bin)/pytest $(parallel)
 	@$(bin)/pytest $(parallel)
+
+test-older-canvas: setup ## Run the tests that depend on Canvas on the emulator of a Canvas of June 2023
+	@cd emulator && CANVAS_EMULATOR_EDITION=2023-06 ../$(bin)/pytest $(parallel)
+	@CANVAS_EMULATOR_EDITION=2023-06 $(bin)/pytest $(parallel) tests/tasks tests/client/courses tests/client/files tests/client/jobs
 
 test-wheels: setup ## Build both wheels, and test them without the checkout's packages
 	@scripts/test_wheels.sh

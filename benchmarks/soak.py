@@ -36,7 +36,7 @@ class Round:
 
     :param states: The number of migrations by final state.
     :param requests: The number of requests.
-    :param throttled: The number of requests that were refused with 429.
+    :param throttled: The number of requests that were refused with 429, or with 403 in the older edition.
     :param max_running: The highest number of migrations that ran at the same time.
     :param left: The number of jobs that are running or waiting after the end.
     :param seconds: The duration.
@@ -88,7 +88,7 @@ def _round(server: EmulatorServer, copies: int, pollers: int) -> Round:
     return Round(
         states,
         requests=sum(statuses.values()),
-        throttled=statuses[429],
+        throttled=statuses[429] + statuses[403],
         max_running=world.lanes.peak("import_content"),
         left=left,
         seconds=time.monotonic() - started,
@@ -107,7 +107,7 @@ def _work(server: EmulatorServer, shells: range) -> Counter[str]:
             url = path if path.startswith("http") else f"{server.url}/api/v1{path}"
             while time.monotonic() < deadline:
                 response = session.request(method, url, timeout=30, **options)  # type: ignore[arg-type]
-                if response.status_code != 429:
+                if response.status_code not in (403, 429):
                     response.raise_for_status()
                     document: dict[str, object] = response.json()
                     return document

@@ -30,8 +30,9 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
     :param group_id: The group. (templated)
     :param user_id: The user. (templated)
     :param until: The state to wait for, or several of them: ``pre_processing`` (it waits for its file),
-        ``pre_processed``, ``running``, ``waiting_for_select`` (it waits for a selection), ``completed``. A short state
-        may pass between two polls: name the later ones, too.
+        ``pre_processed`` (documented, but never seen), ``running``, ``waiting_for_select`` (it waits for a selection),
+        ``completed``. A copy is ``running`` before its ``pre_processing``, too. A short state may pass between two
+        polls: name the later ones, too.
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older

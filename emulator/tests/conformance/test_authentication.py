@@ -194,7 +194,7 @@ class TestIds:
             "lti_context_id:Source-uuid",
             "uuid:Source-uuid",
             f"hex:sis_course_id:{b'SIS/Source'.hex()}",
-            "1~11",
+            pytest.param("1~11", marks=pytest.mark.edition("current")),
         ],
     )
     def test_courses(self, canvas: Caller, form: str) -> None:
