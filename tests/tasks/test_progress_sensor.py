@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +21,13 @@ from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
 from tests.support.task_attempt import Attempt, deferred, fired, resumed
+
+
+@pytest.fixture
+def held(world: World) -> Iterator[None]:
+    """Hold all jobs in their queue."""
+    with world.hold():
+        yield
 
 
 @pytest.fixture
@@ -68,7 +76,7 @@ def test_in_the_worker(connection: str, progress_url: str) -> None:
     task.execute(Attempt().context(task))
 
 
-def test_reschedule_mode(connection: str, progress_url: str) -> None:
+def test_reschedule_mode(connection: str, held: None, progress_url: str) -> None:
     """In reschedule mode, the worker is free between two polls."""
     pytest.importorskip("airflow.sdk", reason="Airflow 2 reads the time of the first poll from its database")
     task = sensor(progress_url=progress_url, deferrable=False, mode="reschedule")
@@ -80,7 +88,9 @@ def test_reschedule_mode(connection: str, progress_url: str) -> None:
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_failed_progress(connection: str, progress_url: str, emulator: EmulatorServer, deferrable: bool) -> None:
+def test_failed_progress(
+    connection: str, held: None, progress_url: str, emulator: EmulatorServer, deferrable: bool
+) -> None:
     """The error of a failed Progress has Canvas's message."""
     with CanvasClient(Settings(emulator.url, emulator.token)) as client:
         client.progress.cancel(progress_id=progress_url.rpartition("/")[2], message="no longer wanted")

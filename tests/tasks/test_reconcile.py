@@ -204,6 +204,7 @@ def test_disabled_tab(content_migration_id: int, database: Engine, world: World)
     assert result["statuses"]["mapped_but_deleted"] == 2 + 6
 
 
+@pytest.mark.edition("current")  # with its 100 rows per page
 def test_number_of_requests_for_thousands_of_assets(content_migration_id: int, database: Engine, world: World) -> None:
     """3,000 additional pages take 30 additional requests."""
     with world.lock:
