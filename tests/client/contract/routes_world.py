@@ -28,8 +28,10 @@ from canvas_emulator.model.content import (
 )
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context
+from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import Account, ContentExport, ContentMigration, Group, Term, User
+from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds import small
 from canvas_emulator.seeds.full_course import fill
@@ -53,8 +55,8 @@ PACKAGE = zipped(**{"week-1__notes.txt": b"Notes", "plan.txt": b"Plan"})
 
 
 def routes_world() -> World:
-    """Make the world, on a clock that stands still."""
-    return World(_build)
+    """Make the world, on a clock that stands still, in the edition whose keys the table of responses has."""
+    return World(_build, settings=Settings(edition=Edition.CURRENT))
 
 
 def _build(world: World) -> None:

@@ -253,6 +253,7 @@ def test_lost_response_to_the_confirmation(
     assert eventually(lambda: len(second_steps(world)) == len(named(world, "package")) == 1)
 
 
+@pytest.mark.edition("current")  # which knows on_duplicate=error
 def test_lost_response_to_the_first_step(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
     """The first step creates nothing that users see, so it is retried."""
     world.faults.rules.append(Rule("/api/v1/.*/files$", action=Action.DROP_AFTER, method="POST", times=2))
