@@ -16,6 +16,9 @@ from urllib.parse import quote
 
 from airflow_provider_canvas.security.redaction import redact
 
+FORMATS = (".json", ".xml")
+"""Canvas cuts these off the end of a path, and looks for an id without them."""
+
 Id = int | str
 """A number, a number as text, ``shard~number``, or (where Canvas accepts it) a form such as ``sis_course_id:X``."""
 
@@ -59,6 +62,9 @@ _KINDS = {
 }
 
 
+_FORMS = frozenset(form for kind in _KINDS.values() for form in kind.forms)
+
+
 def canvas_id(name: str, value: object, *, kind: str | None = None) -> str:
     """Return ``value`` as the id to send.
 
@@ -85,13 +91,21 @@ def path_part(name: str, value: object) -> str:
     :raises ValueError: When Canvas would not accept the value.
     """
     if name != "full_path":
-        return quote_id(canvas_id(name, value))
+        return quote_id(_protect_ending(canvas_id(name, value)))
     parts = [part for part in str(value).split("/") if part]
     if not isinstance(value, str) or {".", ".."} & set(parts):
         raise ValueError(
             f"full_path {redacted_repr(value)} is not a folder's path. Write it as Week 1/Readings; '' is the root."
         )
     return "/".join(map(quote_id, parts))
+
+
+def _protect_ending(text: str) -> str:
+    """Return an id in a form whose end Canvas does not take for the format of the response, such as ``.json``."""
+    form, _, value = text.partition(":")
+    if form not in _FORMS or not value.lower().endswith(FORMATS):
+        return text
+    return f"hex:{form}:{value.encode().hex()}"
 
 
 def quote_id(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.ids import canvas_id, quote_id
+from airflow_provider_canvas.api.ids import canvas_id, path_part, quote_id
 
 UUID = f"uuid:{'a1B2' * 10}"
 
@@ -64,6 +64,23 @@ uuids = st.text("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def test_valid_ids(name: str, value: int | str) -> None:
     """Every form that Canvas documents for a kind of id is accepted unchanged."""
     assert canvas_id(name, value) == str(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("sis_course_id:BIO.json", f"hex:sis_course_id:{b'BIO.json'.hex()}"),
+        ("sis_course_id:BIO.XML", f"hex:sis_course_id:{b'BIO.XML'.hex()}"),
+        ("lti_context_id:ü.json", f"hex:lti_context_id:{'ü.json'.encode().hex()}"),
+        ("sis_course_id:BIO.jsonl", "sis_course_id:BIO.jsonl"),
+        ("sis_course_id:json", "sis_course_id:json"),
+        (f"hex:sis_course_id:{b'BIO.json'.hex()}", f"hex:sis_course_id:{b'BIO.json'.hex()}"),
+        ("42", "42"),
+    ],
+)
+def test_id_that_ends_like_a_format(value: str, path: str) -> None:
+    """An SIS id whose end Canvas would cut off as the format of the response is sent in hexadecimal digits."""
+    assert path_part("course_id", value) == path
 
 
 def test_blanks_around_an_id() -> None:

@@ -50,6 +50,14 @@ def test_page_size_is_a_hundred(canvas: Canvas[SyncIO], world: World) -> None:
     assert [request.query for request in world.requests] == ["per_page=100"]
 
 
+@pytest.mark.parametrize("sis_id", ["BIO.json", "BIO 1/2.xml", "ü.JSON", "BIO.jsonl"])
+def test_sis_id_that_ends_like_a_format(canvas: Canvas[SyncIO], world: World, sis_id: str) -> None:
+    """A course is found by an SIS id that ends like the format of a response."""
+    with world.lock:
+        world.tables.courses[1010].sis_course_id = sis_id
+    assert canvas.courses.get(course_id=f"sis_course_id:{sis_id}")["id"] == 1010
+
+
 @pytest.mark.edition("current")
 def test_user_agent_and_token(canvas: Canvas[SyncIO], world: World) -> None:
     """Every request has a User-Agent, which Canvas requires, and the token in a header only."""
