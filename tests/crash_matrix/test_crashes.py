@@ -89,21 +89,34 @@ DISTURBANCES = {
 }
 
 
+Jobs = dict[tuple[str, str], Job]
+"""The jobs of a row by kind and mode."""
+
 CELLS = [(name, kind, mode) for name, one in DISTURBANCES.items() for kind in one.kinds for mode in MODES]
 
 
 @pytest.fixture(scope="module")
-def struck(
-    request: pytest.FixtureRequest,
-    local_airflow: LocalAirflow,
-    local_canvas: LocalCanvas,
-    package: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[tuple[str, str], Job]]:
+def strike(
+    local_airflow: LocalAirflow, local_canvas: LocalCanvas, package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Jobs]]:
+    """Return a function that starts and disturbs the jobs of a row, once for all its cells."""
+    rows: dict[str, Jobs] = {}
+
+    def strike(name: str) -> Jobs:
+        if name not in rows:
+            local_canvas.control("DELETE", "faults")
+            rows[name] = _struck(name, local_airflow, local_canvas, package, tmp_path_factory.mktemp("struck"))
+        return rows[name]
+
+    yield strike
+    local_canvas.control("DELETE", "faults")
+
+
+def _struck(name: str, local_airflow: LocalAirflow, local_canvas: LocalCanvas, package: Path, folder: Path) -> Jobs:
     """Start the jobs of one disturbance, disturb them, and return them by kind and mode."""
-    disturbance, folder, api = DISTURBANCES[request.param], tmp_path_factory.mktemp("struck"), local_airflow.api
+    disturbance, api = DISTURBANCES[name], local_airflow.api
     jobs = [
-        Job(api, local_canvas, request.param, kind, mode, folder / f"{kind}-{mode}")
+        Job(api, local_canvas, name, kind, mode, folder / f"{kind}-{mode}")
         for kind in disturbance.kinds
         for mode in MODES
     ]
@@ -119,21 +132,21 @@ def struck(
             spared.remove(job)
         return not spared
 
-    api.wait(f"the moment for {request.param}", all_are_struck, 180, every=0.2)
+    api.wait(f"the moment for {name}", all_are_struck, 180, every=0.2)
     disturbance.strike_all(local_airflow, local_canvas)
-    yield {(job.kind, job.mode): job for job in jobs}
-    local_canvas.control("DELETE", "faults")
+    return {(job.kind, job.mode): job for job in jobs}
 
 
-@pytest.mark.parametrize(("struck", "kind", "mode"), CELLS, indirect=["struck"])
+@pytest.mark.parametrize(("name", "kind", "mode"), CELLS)
 def test_exactly_one_job_and_its_result(
-    struck: dict[tuple[str, str], Job],
+    strike: Callable[[str], Jobs],
+    name: str,
     kind: str,
     mode: str,
     record_property: Callable[[str, object], None],
 ) -> None:
     """Canvas has one job, and the task succeeds with the result of that job, including its issues or its file."""
-    job = struck[kind, mode]
+    job = strike(name)[kind, mode]
     record_property("row", job.name)
     record_property("column", f"{kind} {mode}".replace("_", " "))
     outcome = job.outcome()
