@@ -56,10 +56,12 @@ class Asset:
     :param published: None if Canvas does not send it.
     :param points_possible: Points; for a graded discussion topic, those of its assignment.
     :param due_at: Due date in UTC; for a graded discussion topic, that of its assignment.
+    :param created_at: Time of the creation, in UTC; Canvas does not send it for quizzes, modules and module items.
     :param updated_at: Time of the last update, in UTC.
     :param workflow_state: State; Canvas sends it only for assignments (``importing``, ``failed_to_import``, ...).
     :param url_slug: The last part of a page's URL.
     :param size: Size of a file, in bytes.
+    :param folder_path: Full name of the folder that contains a file: ``course files/week 1``.
     :param item_type: Type of a module item: ``Page``, ``SubHeader``, ...
     :param module_title: Title of the module that contains a module item.
     :param shell_of: For the gradebook entry of another asset: that asset's type, such as ``quiz``.
@@ -72,10 +74,12 @@ class Asset:
     published: bool | None = None
     points_possible: float | None = None
     due_at: datetime | None = None
+    created_at: datetime | None = None
     updated_at: datetime | None = None
     workflow_state: str | None = None
     url_slug: str | None = None
     size: float | None = None
+    folder_path: str | None = None
     item_type: str | None = None
     module_title: str | None = None
     shell_of: str | None = None
@@ -101,13 +105,18 @@ class Asset:
 
     @classmethod
     def parse(
-        cls, asset_type: str, body: Mapping[str, Any], module_titles: Mapping[str, str] | None = None
+        cls,
+        asset_type: str,
+        body: Mapping[str, Any],
+        module_titles: Mapping[str, str] | None = None,
+        folder_paths: Mapping[str, str] | None = None,
     ) -> Asset | None:
         """Parse one object of a listing; return None if it has no id.
 
         :param asset_type: One of ``ASSET_TYPES``.
         :param body: Canvas's object.
         :param module_titles: Titles by module id, for module items.
+        :param folder_paths: Full names by folder id, for files.
         """
         asset_id = to_text(body.get(_ID_KEY.get(asset_type, "id")))
         if asset_id is None:
@@ -121,10 +130,12 @@ class Asset:
             published=to_bool(body.get("published")),
             points_possible=to_number(graded.get("points_possible")),
             due_at=to_datetime(graded.get("due_at")),
+            created_at=to_datetime(body.get("created_at")),
             updated_at=to_datetime(body.get("updated_at")),
             workflow_state=to_text(body.get("workflow_state")),
             url_slug=to_text(body.get("url")) if is_page else None,
             size=to_number(body.get("size")) if is_file else None,
+            folder_path=(folder_paths or {}).get(to_text(body.get("folder_id")) or "") or None if is_file else None,
             item_type=to_text(body.get("type")) if is_item else None,
             module_title=(module_titles or {}).get(to_text(body.get("module_id")) or "") if is_item else None,
             shell_of=_shell_of(body) if asset_type == "assignments" else None,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR, Asset, id_order
 from airflow_provider_canvas.reconciliation.differences import differences
@@ -41,6 +42,8 @@ def classify(
     mapping: AssetMap,
     selected: Mapping[str, Collection[str]] | None = None,
     previous: Collection[PreviousAsset] = (),
+    *,
+    copy_began_at: datetime | None = None,
 ) -> list[AssetRow]:
     """Return one row for each asset of both courses and for each pair of the mapping.
 
@@ -49,13 +52,19 @@ def classify(
     :param mapping: Canvas's ``asset_id_mapping`` of the copy.
     :param selected: The copy's ``select``: ids by asset type. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
+    :param copy_began_at: When Canvas began the copy; None if it is not known.
     """
     selection = Selection.parse(selected)
     previous_by_source = {(pair.asset_type, pair.source_asset_id): pair for pair in previous}
     rows = []
     for asset_type in ASSET_TYPES:
         matching = _Matching(
-            asset_type, source.assets[asset_type], destination.assets[asset_type], mapping.pairs[asset_type], selection
+            asset_type,
+            source.assets[asset_type],
+            destination.assets[asset_type],
+            mapping.pairs[asset_type],
+            selection,
+            copy_began_at,
         )
         rows += [
             build_row(
@@ -83,6 +92,7 @@ class _Matching:
     destination: Mapping[str, Asset]
     pairs: Mapping[str, str]
     selection: Selection
+    copy_began_at: datetime | None
     claimed_by: dict[str, str] = field(init=False, default_factory=dict)
     without_copy: dict[tuple[str, ...] | None, Asset] = field(init=False, default_factory=dict)
     by_natural_key: dict[tuple[str, ...], list[Asset]] = field(init=False, default_factory=dict)

@@ -46,6 +46,11 @@ class ContentMigration:
         )
 
     @property
+    def began_at(self) -> datetime | None:
+        """When Canvas began to read the source, or shortly before; what was created later was not copied."""
+        return self.started_at or self.created_at
+
+    @property
     def seconds_queued(self) -> float | None:
         """Seconds from creation to start."""
         return _seconds(self.created_at, self.started_at)

@@ -79,11 +79,14 @@ class Inventory:
         their modules, or in both.
 
         :param course: Canvas's Course object.
-        :param listings: Canvas's objects by asset type; a type without a listing has no assets.
+        :param listings: Canvas's objects by asset type; a type without a listing has no assets. With ``folders``, files
+            have the full names of their folders.
         """
         listings = to_object(listings)
         modules = list(to_objects(listings.get("modules")))
         titles = {to_text(m.get("id")) or "": to_text(m.get("name")) or "" for m in modules}
+        folders = to_objects(listings.get("folders"))
+        paths = {to_text(f.get("id")) or "": to_text(f.get("full_name")) or "" for f in folders}
         bodies = {asset_type: list(to_objects(listings.get(asset_type))) for asset_type in ASSET_TYPES}
         bodies["modules"] = modules
         bodies["module_items"] = [*_items_of(modules), *bodies["module_items"]]
@@ -92,7 +95,7 @@ class Inventory:
             assets={
                 asset_type: {
                     asset.asset_id: asset
-                    for asset in (Asset.parse(asset_type, body, titles) for body in bodies[asset_type])
+                    for asset in (Asset.parse(asset_type, body, titles, paths) for body in bodies[asset_type])
                     if asset
                 }
                 for asset_type in ASSET_TYPES

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.classify import classify
+from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
 from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.rows import AssetRow, PreviousAsset
@@ -83,7 +84,8 @@ def reconcile(
 
     The other parameters are those of :class:`Reconciliation`.
     """
-    rows = classify(source, destination, mapping, selected, previous)
+    began_at = ContentMigration.parse(content_migration).began_at
+    rows = classify(source, destination, mapping, selected, previous, copy_began_at=began_at)
     return Reconciliation(
         canvas_instance=canvas_instance,
         source=source.course,

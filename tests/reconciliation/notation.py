@@ -4,7 +4,8 @@ A line describes an asset: its type in the singular, its id, its title in quotes
 
     page 9 "Introduction" unpublished
     assignment 13 "Essay" points=10 due=2026-01-20T23:59:00Z state=importing
-    file 4 "slides.pdf" size=1000
+    file 4 "slides.pdf" size=1000 folder=3 created=2026-01-05T10:00:00Z
+    folder 3 "course files/week 1"
     module 1 "Week 1"
     item 2 "Introduction" in=1 type=Page
 
@@ -34,11 +35,13 @@ TYPES = {
     "assignment": "assignments",
     "topic": "discussion_topics",
     "file": "files",
+    "folder": "folders",
     "module": "modules",
     "item": "module_items",
     "page": "pages",
     "quiz": "quizzes",
 }
+_TITLE_KEYS = {"assignments": "name", "modules": "name", "files": "display_name", "folders": "full_name"}
 WORDS = {asset_type: word for word, asset_type in TYPES.items()}
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -56,7 +59,7 @@ COPY = {
 
 def listings(text: str) -> dict[str, list[dict[str, Any]]]:
     """Return the listings that Canvas would send for a course."""
-    bodies: dict[str, list[dict[str, Any]]] = {asset_type: [] for asset_type in ASSET_TYPES}
+    bodies: dict[str, list[dict[str, Any]]] = {asset_type: [] for asset_type in (*ASSET_TYPES, "folders")}
     for line in text.strip().splitlines():
         if line.strip():
             word, asset_id, title, *rest = shlex.split(line)
@@ -89,9 +92,12 @@ def rows_of(
     pairs: str = "",
     selected: Mapping[str, Collection[str]] | None = None,
     previous: Collection[PreviousAsset] = (),
+    *,
+    copy_began_at: datetime | None = None,
 ) -> list[AssetRow]:
     """Return the rows of two courses."""
-    return classify(course(source), course(destination, id=22), mapping(pairs), selected, previous)
+    courses = course(source), course(destination, id=22)
+    return classify(*courses, mapping(pairs), selected, previous, copy_began_at=copy_began_at)
 
 
 def outcome(*args: Any, **kwargs: Any) -> list[str]:
@@ -124,9 +130,10 @@ def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[s
     options = dict(part.partition("=")[::2] for part in rest)
     body: dict[str, Any] = {
         "page_id" if asset_type == "pages" else "id": int(asset_id),
-        {"assignments": "name", "modules": "name", "files": "display_name"}.get(asset_type, "title"): title,
+        _TITLE_KEYS.get(asset_type, "title"): title,
         "published": "unpublished" not in options,
         "updated_at": options.get("updated", "2026-01-01T00:00:00Z"),
+        **({"created_at": options["created"]} if "created" in options else {}),
     }
     graded = {
         "points_possible": float(options["points"]) if "points" in options else None,
@@ -143,7 +150,8 @@ def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[s
         case "pages":
             body["url"] = options.get("slug", title.lower().replace(" ", "-"))
         case "files":
-            body["size"] = int(options.get("size", 1))
+            body |= {"size": int(options.get("size", 1))}
+            body |= {"folder_id": int(options["folder"])} if "folder" in options else {}
         case "module_items":
             body |= {"module_id": int(options["in"]), "type": options.get("type", "Page")}
     return body

@@ -22,10 +22,12 @@ any_values = st.recursive(
 )
 keys = (
     "id page_id title name display_name published points_possible due_at updated_at items module_id size url type"
-    " workflow_state submission_types assignment quiz_id"
+    " workflow_state submission_types assignment quiz_id created_at folder_id full_name"
 )
 any_assets = st.dictionaries(st.sampled_from(keys.split()), any_values, max_size=8)
-any_listings = st.dictionaries(st.sampled_from(ASSET_TYPES), any_values | st.lists(any_assets, max_size=4), max_size=8)
+any_listings = st.dictionaries(
+    st.sampled_from([*ASSET_TYPES, "folders"]), any_values | st.lists(any_assets, max_size=4), max_size=8
+)
 
 
 class TestInventory:
@@ -88,6 +90,19 @@ class TestInventory:
             {"id": 1, "name": "B", "sis_course_id": "S", "term": {"name": "Su", "sis_term_id": "2026SU"}}
         )
         assert (parsed.sis_course_id, parsed.term_name, parsed.term_sis_id) == ("S", "Su", "2026SU")
+
+    def test_times_of_creation(self):
+        """Assets have the time of their creation, in UTC, where Canvas sends it."""
+        inventory = course('page 9 "Intro" created=2026-01-05T10:00:00-07:00\nquiz 4 "Quiz"')
+        assert inventory.assets["pages"]["9"].created_at == datetime(2026, 1, 5, 17, 0, tzinfo=UTC)
+        assert inventory.assets["quizzes"]["4"].created_at is None
+
+    def test_folders_of_files(self):
+        """A file has the full name of its folder, if the folders were listed."""
+        files = 'file 4 "a.pdf" folder=3\nfile 5 "a.pdf" folder=99\nfile 6 "a.pdf"'
+        inventory = course(f'{files}\nfolder 3 "course files/week 1"')
+        paths = {asset_id: asset.folder_path for asset_id, asset in inventory.assets["files"].items()}
+        assert paths == {"4": "course files/week 1", "5": None, "6": None}
 
     @settings(max_examples=60, deadline=None)
     @given(any_values, any_values | any_listings, any_values)

@@ -166,10 +166,10 @@ def test_exceeded_threshold(content_migration_id: int, database: Engine, tmp_pat
 
 
 def test_number_of_requests(content_migration_id: int, database: Engine, world: World) -> None:
-    """Two courses with 260 assets take at most 22 requests, and none is rejected."""
+    """Two courses with 260 assets take at most 24 requests, and none is rejected."""
     before = len(world.requests)
     reconcile(content_migration_id)
-    assert len(world.requests) - before <= 22
+    assert len(world.requests) - before <= 24
     assert all(request.status == 200 for request in list(world.requests)[before:])
 
 
@@ -213,5 +213,5 @@ def test_number_of_requests_for_thousands_of_assets(content_migration_id: int, d
     before = len(world.requests)
     result = reconcile(content_migration_id)
     assert result["source_assets"] == 3130
-    assert len(world.requests) - before <= 22 + 30
+    assert len(world.requests) - before <= 24 + 30
     assert {request.status for request in list(world.requests)[before:]} == {200}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import AssetIdMapping, ContentMigration
+from airflow_provider_canvas.api.course_settings import CourseSettings
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.protocol.task_group import task_group
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ class CopiedCourses:
 
     :param source: The course that was copied.
     :param destination: The course it was copied into.
-    :param source_listings: The content of the source.
-    :param destination_listings: The content of the destination.
+    :param source_listings: The assets and folders of the source.
+    :param destination_listings: The assets and folders of the destination.
     :param asset_id_mapping: Canvas's mapping from assets of the source to assets of the destination.
     :param issues: The issues of the migration.
     """
@@ -63,15 +64,21 @@ async def fetch_copied_courses(
     :raises CanvasError: When Canvas refuses a request or does not respond.
     """
     copy = {"course_id": course_id, "content_migration_id": migration["id"]}
-    source, destination, source_listings, destination_listings, mapping, issues = await asyncio.gather(
-        canvas.courses.get(course_id=source_id, include=["term"]),
-        canvas.courses.get(course_id=course_id, include=["term"]),
-        fetch_listings(canvas, source_id),
-        fetch_listings(canvas, course_id),
-        canvas.content_migrations.asset_id_mapping(**copy),
-        _collect(canvas.migration_issues.list(**copy)),
+    async with task_group() as group:
+        source = group.create_task(canvas.courses.get(course_id=source_id, include=["term"]))
+        destination = group.create_task(canvas.courses.get(course_id=course_id, include=["term"]))
+        mapping = group.create_task(canvas.content_migrations.asset_id_mapping(**copy))
+        issues = group.create_task(_collect(canvas.migration_issues.list(**copy)))
+        source_listings = group.create_task(_fetch_listings_and_folders(canvas, source_id))
+        destination_listings = group.create_task(_fetch_listings_and_folders(canvas, course_id))
+    return CopiedCourses(
+        source.result(),
+        destination.result(),
+        source_listings.result(),
+        destination_listings.result(),
+        mapping.result(),
+        issues.result(),
     )
-    return CopiedCourses(source, destination, source_listings, destination_listings, mapping, issues)
 
 
 async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listings:
@@ -84,13 +91,21 @@ async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listi
     :return: The listings of :func:`fetch_listings`, and ``folders``, ``settings`` and ``course``.
     :raises CanvasError: When Canvas refuses a request or does not respond.
     """
-    course, settings, folders, listings = await asyncio.gather(
-        canvas.courses.get(course_id=course_id, include=["syllabus_body"]),
-        _unless("settings", _single(canvas.courses.settings(course_id=course_id)), DISABLED_OR_FORBIDDEN),
-        _unless("folders", _collect(canvas.folders.list(course_id=course_id)), DISABLED_OR_FORBIDDEN),
-        fetch_listings(canvas, course_id, empty_if=DISABLED_OR_FORBIDDEN),
-    )
-    return {**listings, "folders": folders, "settings": settings, "course": [course]}
+    async with task_group() as group:
+        course = group.create_task(canvas.courses.get(course_id=course_id, include=["syllabus_body"]))
+        settings = group.create_task(_unless("settings", _settings(canvas, course_id), DISABLED_OR_FORBIDDEN))
+        listings = group.create_task(_fetch_listings_and_folders(canvas, course_id, empty_if=DISABLED_OR_FORBIDDEN))
+    return {**listings.result(), "settings": settings.result(), "course": [course.result()]}
+
+
+async def _fetch_listings_and_folders(
+    canvas: Canvas[AsyncIO], course_id: int, *, empty_if: Errors = DISABLED
+) -> Listings:
+    """Return the listings of :func:`fetch_listings`, and ``folders``."""
+    async with task_group() as group:
+        folders = group.create_task(_unless("folders", canvas.folders.list(course_id=course_id), empty_if))
+        listings = group.create_task(fetch_listings(canvas, course_id, empty_if=empty_if))
+    return {**listings.result(), "folders": folders.result()}
 
 
 async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int, *, empty_if: Errors = DISABLED) -> Listings:
@@ -109,24 +124,26 @@ async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int, *, empty_if: E
         "pages": canvas.pages.list(course_id=course_id),
         "quizzes": canvas.quizzes.list(course_id=course_id),
     }
-    lists = await asyncio.gather(*(_unless(name, _collect(items), empty_if) for name, items in listings.items()))
-    by_type = dict(zip(listings, lists, strict=True))
+    async with task_group() as group:
+        tasks = {name: group.create_task(_unless(name, items, empty_if)) for name, items in listings.items()}
+    by_type = {name: task.result() for name, task in tasks.items()}
 
     async def items_of(module: Mapping[str, Any]) -> list[Any]:
         items = module.get("items")
         if items is None:  # Canvas leaves them out of a module with more than 100
             all_items = canvas.modules.items(course_id=course_id, module_id=module["id"])
-            items = await _unless("module_items", _collect(all_items), empty_if)
+            items = await _unless("module_items", all_items, empty_if)
         return [{"module_id": module["id"], **item} for item in items]
 
-    items_by_module = await asyncio.gather(*(items_of(module) for module in by_type["modules"]))
-    return {**by_type, "module_items": [item for items in items_by_module for item in items]}
+    async with task_group() as group:
+        by_module = [group.create_task(items_of(module)) for module in by_type["modules"]]
+    return {**by_type, "module_items": [item for task in by_module for item in task.result()]}
 
 
-async def _unless(name: str, rows: Awaitable[list[T]], empty_if: Errors) -> list[T]:
+async def _unless(name: str, rows: AsyncIterator[T], empty_if: Errors) -> list[T]:
     """Return the rows of a listing, or none for an expected error, which is logged."""
     try:
-        return await rows
+        return await _collect(rows)
     except empty_if as error:
         log.warning("The listing of %s counts as empty: %s", name, error)
         return []
@@ -136,5 +153,5 @@ async def _collect(items: AsyncIterator[T]) -> list[T]:
     return [item async for item in items]
 
 
-async def _single(record: Awaitable[T]) -> list[T]:
-    return [await record]
+async def _settings(canvas: Canvas[AsyncIO], course_id: int) -> AsyncIterator[CourseSettings]:
+    yield await canvas.courses.settings(course_id=course_id)
