@@ -1,46 +1,109 @@
 """Removal of secrets from everything that is stored or shown: messages, logs, tables, reports.
 
 Tokens and signatures travel in headers and in the queries of signed URLs, and Canvas repeats such URLs in its
-messages. Every text from outside passes here before it is stored.
+messages: as plain text, in HTML, in JSON, and percent-encoded within another URL. Every text from outside passes here
+before it is stored.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote_plus
 
-_NAMES = (
-    r"(?:(?:sf_)?verifier|access_token|refresh_token|client_secret|token|sig|signature|policy|jwt|api_key"
-    r"|key-pair-id|awsaccesskeyid|x-(?:amz|goog)-[a-z-]+)"
+from airflow_provider_canvas.security.secret import Secret
+
+MASK = "***"
+
+_SECRET_NAME = re.compile(
+    r".*(?:token|secret|verifier|signature|passw(?:or)?d|passphrase|credentials?"
+    r"|(?:api|access|private|account|session|sas)[-_.]?key(?:[-_.]?id)?)"
+    r"|(?:.*[-_.])?session(?:[-_.]?id)?|x-(?:amz|goog|ms)-[-\w]+|key-pair-id|awsaccesskeyid|(?:proxy-)?authorization"
+    r"|secure[-_]params|podcast[-_]url|(?:set-)?cookies?|sig|jwt|jws|hmac|otp|(?:client[-_])?assertion|pwd",
+    re.IGNORECASE | re.DOTALL,
 )
-_PARAMETER = re.compile(rf"(?P<lead>[?&]|&amp;){_NAMES}=[^&\s\"'<>#]*", re.IGNORECASE)
-_EMPTY_QUERY = re.compile(r"\?(?=&|[\s\"'<>#]|$)(?:&(?:amp;)?)?")
-_ASSIGNMENT = re.compile(rf"\b({_NAMES})=(?!\*\*\*)[^&\s\"'<>#]+", re.IGNORECASE)
-_BEARER = re.compile(r"\b(bearer)\s+[^\s\"',;]+", re.IGNORECASE)
-_USER_INFO = re.compile(r"(https?://)[^/\s@]+@", re.IGNORECASE)
+"""Names of parameters and keys whose values are secret."""
+_SECRET_PARAMETER = re.compile(r"policy|code|blob", re.IGNORECASE)
+"""Names that are secret only in the query of a URL: a signed policy, an OAuth2 code, the claims of a viewer."""
+
+_NAME = r"[\w.\-~%+\[\]]+"
+_IN_URL = re.compile(rf"(?P<lead>\?|&(?:amp;|#0*38;|#x0*26;)?)(?P<name>{_NAME})=[^&\s\"'<>#\\]*", re.IGNORECASE)
+"""``?verifier=abc``, and in HTML ``&amp;verifier=abc``."""
+_IN_ESCAPED_URL = re.compile(
+    rf"(?P<start>\\+u00(?:26|3f)(?P<name>{_NAME})(?:=|\\+u003d))(?:(?!\\+u00)[^&\s\"'<>#])+", re.IGNORECASE
+)
+r"""``\u0026verifier=abc``: a URL in JSON that escapes the characters of HTML."""
+_IN_ENCODED_URLS = tuple(
+    re.compile(
+        rf"(?P<start>{percent}(?:26|3f)(?P<name>(?:(?!{percent}(?:26|3d|3f|23))[\w.\-~%+])+){percent}3d)"
+        rf"(?:(?!{percent}(?:26|23))[^&\s\"'<>#\\])+",
+        re.IGNORECASE,
+    )
+    for percent in ("%", "%25", "%2525", "%252525")
+)
+"""``%26verifier%3Dabc``, ``%2526verifier%253Dabc``: a URL that is the parameter of another one."""
+_EMPTY_QUERY = re.compile(r"\?(?=&|[\s\"'<>#\\]|$)(?:&(?:amp;|#0*38;|#x0*26;)?)?", re.IGNORECASE)
+_USER_INFO = re.compile(r"([a-z][a-z0-9+.\-]*://)[^/?#\s\"'<>]*@", re.IGNORECASE)
+
+_KEY = re.compile(
+    r"(?P<quote>\\*[\"']|:(?=\w+\s*=>))?(?<![\w.\-\[])(?P<name>[\w.\-\[\]]+)(?(quote)(?:\\*[\"'])?)\s*(?P<separator>=>|[=:])\s*"
+)
+"""A name before its value: in JSON, also in JSON within a text, in Python, in Ruby, in a form, in XML, in a header."""
+_VALUE = re.compile(
+    r"(?P<quote>[\"'])(?:\\.|(?!(?P=quote))[^\\])*(?:(?P=quote)|\\?$)"
+    r"|(?P<escaped_quote>\\+[\"'])(?:(?!(?P=escaped_quote)).)*(?:(?P=escaped_quote)|$)"
+    r"|(?P<bare>[^\s\"'&<>#,;{}\[\]()\\]+)",
+    re.DOTALL,
+)
+"""A value, which may be cut off."""
+_LONG = re.compile(r"(?=.*\d)[\w~.+/=\-]{16,}", re.DOTALL)
+"""A value such as tokens have. ``token: create a new one`` is a sentence."""
+_LITERALS = {"null", "none", "nil", "true", "false", MASK}
+_SCHEME = re.compile(
+    r"\b((?:proxy-)?authorization\"?\s*[:=]\s*\"?(?:(?:basic|bearer|digest|negotiate|token)\s+)?)"
+    r"(?!(?:basic|bearer|digest|negotiate|token)\s)[^\s\"',;]+",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"\b(bearer)\s+[^\s\"',;\\]+", re.IGNORECASE)
+_BASIC = re.compile(r"\b(basic)\s+([a-z0-9+/_\-]{4,}={0,2})", re.IGNORECASE)
+_SHAPES = re.compile(
+    r"\b\d{1,20}~[A-Za-z0-9]{40,}"  # an access token of Canvas
+    r"|\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JSON web token
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    re.DOTALL,
+)
+"""Texts that are secret wherever they stand."""
 
 
 def strip_url_secrets(text: str) -> str:
-    """Remove secret query parameters, such as signatures and verifiers, from every URL in the text."""
-    cleaned = _PARAMETER.sub(lambda match: "?" if match["lead"] == "?" else "", text)
-    return text if cleaned == text else _repair_queries(cleaned)
+    """Remove the secrets of every URL in the text: signatures, verifiers, logins; and what has the shape of a token."""
+    cleaned = _IN_URL.sub(_without_secret_parameter, text)
+    if cleaned != text:
+        cleaned = _EMPTY_QUERY.sub(lambda match: "?" if len(match[0]) > 1 else "", cleaned)
+    for pattern in (_IN_ESCAPED_URL, *_IN_ENCODED_URLS):
+        cleaned = pattern.sub(_with_masked_parameter, cleaned)
+    return _SHAPES.sub(MASK, _USER_INFO.sub(rf"\1{MASK}@", cleaned))
 
 
-def redact(text: str, *secrets: str) -> str:
+def redact(text: str, *secrets: Secret | str) -> str:
     """Return ``text`` without secrets: removed from URLs, and replaced by ``***`` elsewhere.
 
     :param text: A text from outside.
     :param secrets: Values to replace anywhere in the text.
     """
     for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    text = _ASSIGNMENT.sub(r"\1=***", strip_url_secrets(text))
-    return _USER_INFO.sub(r"\1***@", _BEARER.sub(r"\1 ***", text))
+        for form in _forms(secret):
+            text = text.replace(form, MASK)
+    text = _mask_values(_SCHEME.sub(rf"\1{MASK}", strip_url_secrets(text)))
+    return _BASIC.sub(_without_login, _BEARER.sub(rf"\1 {MASK}", text))
 
 
 _SECRET_KEYS = {"ics", "upload_params", "upload_url"}
-"""Keys whose values give access without a token."""
+"""Further keys whose values give access without a token."""
 
 
 def scrub(data: Any) -> Any:
@@ -53,11 +116,70 @@ def scrub(data: Any) -> Any:
         case dict():
             # The uuid of a file is its verifier.
             hidden = _SECRET_KEYS | ({"uuid"} if "upload_status" in data else set())
-            return {name: "***" if name in hidden else scrub(value) for name, value in data.items()}
+            return {name: MASK if _is_hidden(name, value, hidden) else scrub(value) for name, value in data.items()}
         case _:
             return data
 
 
-def _repair_queries(text: str) -> str:
-    """Replace ``a?&b=1`` by ``a?b=1``, and remove a ``?`` without parameters."""
-    return _EMPTY_QUERY.sub(lambda match: "?" if len(match[0]) > 1 else "", text)
+def _is_hidden(name: Any, value: Any, hidden: set[str]) -> bool:
+    return name in hidden or (isinstance(value, str) and bool(value) and _is_secret_name(str(name)))
+
+
+def _is_secret_name(name: str) -> bool:
+    """Tell whether a value with this name is secret. In ``attachment[verifier]`` the last part counts."""
+    while (decoded := unquote_plus(name)) != name:
+        name = decoded
+    name = name.rstrip("]").rpartition("[")[2] or name.partition("[")[0]
+    return _SECRET_NAME.fullmatch(name) is not None
+
+
+def _is_secret_parameter(name: str) -> bool:
+    return _is_secret_name(name) or _SECRET_PARAMETER.fullmatch(name) is not None
+
+
+def _without_secret_parameter(match: re.Match[str]) -> str:
+    if not _is_secret_parameter(match["name"]):
+        return match[0]
+    return "?" if match["lead"] == "?" else ""
+
+
+def _with_masked_parameter(match: re.Match[str]) -> str:
+    return f"{match['start']}{MASK}" if _is_secret_parameter(match["name"]) else match[0]
+
+
+def _mask_values(text: str) -> str:
+    """Mask the values of secret names. The value of another name may contain such pairs itself."""
+    parts, done, position = list[str](), 0, 0
+    while key := _KEY.search(text, position):
+        position = key.end()
+        if _is_secret_name(key["name"]) and (value := _VALUE.match(text, position)) and _is_secret_value(key, value):
+            quote_ = value["quote"] or value["escaped_quote"] or ""
+            parts += [text[done:position], f"{quote_}{MASK}{quote_}"]
+            done = position = value.end()
+    return "".join([*parts, text[done:]])
+
+
+def _is_secret_value(key: re.Match[str], value: re.Match[str]) -> bool:
+    bare = value["bare"]
+    if bare is None:
+        return True
+    if bare.lower() in _LITERALS or bare.startswith(MASK):
+        return False
+    return key["separator"] == "=" or key["quote"] is not None or _LONG.fullmatch(bare) is not None
+
+
+def _without_login(match: re.Match[str]) -> str:
+    """Mask the login of the scheme Basic. ``basic understanding`` is no login."""
+    encoded = match[2].translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        login = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except binascii.Error:
+        return match[0]
+    return f"{match[1]} {MASK}" if b":" in login else match[0]
+
+
+def _forms(secret: Secret | str) -> Iterator[str]:
+    """Yield a secret as it stands in a text, in a URL and in JSON."""
+    text = secret.reveal() if isinstance(secret, Secret) else secret
+    if text:
+        yield from dict.fromkeys((text, quote(text, safe=""), json.dumps(text)[1:-1]))

@@ -36,6 +36,7 @@ SHARED = (
     "security",
     "security.masked_url",
     "security.redaction",
+    "security.secret",
     "sensors",
     "sensors.base",
     "transfers",
