@@ -12,6 +12,7 @@ from typing import Any, TypedDict, Unpack
 from airflow_provider_canvas.api.course_records import Course
 from airflow_provider_canvas.api.course_search import ENROLLMENT_TYPES
 from airflow_provider_canvas.api.endpoint import IO, Resource, many
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.listing_parameters import (
     check_non_empty,
@@ -102,10 +103,10 @@ class Accounts(Resource[IO]):
 def _search_params(search: Mapping[str, Any]) -> Params:
     """Return the search parameters, checked.
 
-    :raises ValueError: For unknown parameters and values, an empty list, and ``order`` without ``sort``.
+    :raises CanvasInputError: For unknown parameters and values, an empty list, and ``order`` without ``sort``.
     """
     for name in search:
         check_choice("parameter", name, CourseSearch.__annotations__)
     if search.get("order") is not None and search.get("sort") is None:
-        raise ValueError("order goes with sort: Canvas ignores it otherwise.")
+        raise CanvasInputError("order goes with sort: Canvas ignores it otherwise.")
     return check_params(_COURSE_SEARCH_CHECKS, **search)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopic
 from airflow_provider_canvas.api.endpoint import IO, Resource, many
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, Timestamp, check_choices, drop_none, format_timestamp
 
@@ -41,7 +42,7 @@ class Announcements(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/announcements#method.announcements_api.index
         """
         if not context_codes or isinstance(context_codes, str):
-            raise ValueError("context_codes must be a list of courses, such as ['course_123'].")
+            raise CanvasInputError("context_codes must be a list of courses, such as ['course_123'].")
         return drop_none(
             context_codes=context_codes,
             start_date=format_timestamp("start_date", start_date),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypedDict, TypeVar, get_origin
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, path_part
 from airflow_provider_canvas.api.parameters import Params
 
@@ -77,7 +78,7 @@ def build_path(route: str, arguments: Mapping[str, Any], contexts: Collection[st
     :param route: The route, such as ``{context}/content_migrations/{content_migration_id}``.
     :param arguments: Ids by name; other arguments are ignored.
     :param contexts: The contexts that the route has.
-    :raises ValueError: When Canvas would not accept an id, or not exactly one context is given.
+    :raises CanvasInputError: When Canvas would not accept an id, or not exactly one context is given.
     """
     names = [name for _, name, _, _ in string.Formatter().parse(route) if name]
     parts = {name: path_part(name, arguments[name]) for name in names if name != "context"}
@@ -85,7 +86,7 @@ def build_path(route: str, arguments: Mapping[str, Any], contexts: Collection[st
         present = [name for name in CONTEXTS if arguments.get(name) is not None]
         if len(present) != 1 or present[0] not in contexts:
             received = " and ".join(present) if present else "none of them"
-            raise ValueError(f"Give exactly one of {', '.join(contexts)}; {received} was given.")
+            raise CanvasInputError(f"Give exactly one of {', '.join(contexts)}; {received} was given.")
         parts["context"] = f"{CONTEXTS[present[0]]}/{path_part(present[0], arguments[present[0]])}"
     return route.format(**parts).rstrip("/")
 

@@ -16,6 +16,7 @@ from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopics
 from airflow_provider_canvas.api.endpoint import IO, Route
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.folders import Folders
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
@@ -57,14 +58,14 @@ def get_route(name: str) -> Route[..., Any]:
     """Return an endpoint by its name on a client.
 
     :param name: The name, such as ``courses.get``.
-    :raises ValueError: For an unknown name; the message suggests the nearest ones.
+    :raises CanvasInputError: For an unknown name; the message suggests the nearest ones.
     """
     known, name = routes(), name.removeprefix("hook.")
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else " Write it as 'courses.get'."
-    raise ValueError(f"There is no endpoint {name!r}.{hint}")
+    raise CanvasInputError(f"There is no endpoint {name!r}.{hint}")
 
 
 @functools.cache

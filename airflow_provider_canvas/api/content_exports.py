@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 from airflow_provider_canvas.api.call import CONTEXTS, Context
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.files import OWNERS, File
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
@@ -88,7 +89,7 @@ class ContentExports(Resource[IO]):
         check_choice("export_type", export_type, EXPORT_TYPES)
         for name in ("group_id", "user_id"):
             if context.get(name) is not None and export_type != FILES_ONLY and not isinstance(export_type, Unchecked):
-                raise ValueError(f"Canvas exports no {export_type} of {CONTEXTS[name]}: only export_type='zip'.")
+                raise CanvasInputError(f"Canvas exports no {export_type} of {CONTEXTS[name]}: only export_type='zip'.")
         return drop_none(
             export_type=export_type,
             skip_notifications=skip_notifications,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import Params, check_choices, drop_none
 
@@ -69,10 +70,12 @@ class ContentImports(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/content_imports#method.content_imports.copy_course_content
         """
         if only is not None and except_ is not None:
-            raise ValueError("only and except_ exclude each other: give one of them.")
+            raise CanvasInputError("only and except_ exclude each other: give one of them.")
         for name, named in (("only", only), ("except_", except_)):
             if named is not None and not named:
-                raise ValueError(f"{name} names nothing, and Canvas would copy everything: name some, or leave it out.")
+                raise CanvasInputError(
+                    f"{name} names nothing, and Canvas would copy everything: name some, or leave it out."
+                )
         return {
             "source_course": canvas_id("source_course", source_course, kind="course_id"),
             **drop_none(

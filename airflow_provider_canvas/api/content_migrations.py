@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 from airflow_provider_canvas.api.call import Context
 from airflow_provider_canvas.api.date_shift import DateShiftOptions, date_shift_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.files import File
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
@@ -141,7 +142,7 @@ class ContentMigrations(Resource[IO]):
         checked = settings and settings_params(settings)
         check_migration_type(migration_type, context, checked or {}, pre_attachment or {})
         if migration_type == ZIP_IMPORT and selective_import:
-            raise ValueError(f"Canvas ignores selective_import of a {ZIP_IMPORT}, and would import everything.")
+            raise CanvasInputError(f"Canvas ignores selective_import of a {ZIP_IMPORT}, and would import everything.")
         if migration_type != COURSE_COPY:
             _reject_package_selection(select, copy)
         return drop_none(
@@ -179,7 +180,7 @@ class ContentMigrations(Resource[IO]):
         """
         chosen = copy is not None or select is not None or pre_attachment is not None
         if not (chosen or selective_import or do_not_run or run_again):
-            raise ValueError(
+            raise CanvasInputError(
                 "Canvas would run the whole migration again, and import everything, even if it is completed. Give copy "
                 "or select to import a part, pre_attachment to upload again, do_not_run=True to change it only; or "
                 "run_again=True if that is what you want."
@@ -236,7 +237,7 @@ def _selection_params(selective_import: bool | None, select: Select | None, copy
     used = [name for name, value in ways.items() if value is not None]
     if len(used) > 1:
         later = " Send what to copy with update, when it is waiting_for_select." if selective_import else ""
-        raise ValueError(f"Canvas reads only {used[0]} of {' and '.join(used)}: give one of them.{later}")
+        raise CanvasInputError(f"Canvas reads only {used[0]} of {' and '.join(used)}: give one of them.{later}")
     return drop_none(
         selective_import=selective_import,
         select=None if select is None else select_params(select),
@@ -250,6 +251,8 @@ def _reject_package_selection(select: Select | None, copy: Copy | None) -> None:
         "chosen is in selective_data."
     )
     if select is not None:
-        raise ValueError(f"Canvas reads select of a {COURSE_COPY} only, and would import everything. {instead}")
+        raise CanvasInputError(f"Canvas reads select of a {COURSE_COPY} only, and would import everything. {instead}")
     if copy is not None:
-        raise ValueError(f"With copy, only a {COURSE_COPY} runs at once; a package would halt unnoticed. {instead}")
+        raise CanvasInputError(
+            f"With copy, only a {COURSE_COPY} runs at once; a package would halt unnoticed. {instead}"
+        )

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Never, TypedDict
 
 from airflow_provider_canvas.api.course_settings import SETTINGS
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import (
     Check,
@@ -149,7 +150,7 @@ def create_params(course: CourseFields) -> Params:
     """Return the fields to send to create a course.
 
     :param course: The fields as the user gave them.
-    :raises ValueError: For fields that Canvas would refuse or ignore; the message says what to write instead.
+    :raises CanvasInputError: For fields that Canvas would refuse or ignore; the message says what to write instead.
     """
     fields = _check_fields(course, CourseFields)
     if not fields.get("restrict_enrollments_to_course_dates"):
@@ -161,11 +162,11 @@ def update_params(course: CourseChanges) -> Params:
     """Return the fields to send to update a course.
 
     :param course: The fields as the user gave them.
-    :raises ValueError: For fields that Canvas would refuse or ignore; the message says what to write instead.
+    :raises CanvasInputError: For fields that Canvas would refuse or ignore; the message says what to write instead.
     """
     fields = _check_fields(course, CourseChanges)
     if fields.get("image_id") and fields.get("image_url"):
-        raise ValueError("A course has one image: give image_id or image_url, not both.")
+        raise CanvasInputError("A course has one image: give image_id or image_url, not both.")
     if fields.get("restrict_enrollments_to_course_dates") is False:
         _reject_dates(fields, "end_at")
     return fields
@@ -174,22 +175,22 @@ def update_params(course: CourseChanges) -> Params:
 def reject_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -> None:
     """Reject parameters that an endpoint does not have: Canvas would ignore ``name=...`` outside ``course={...}``.
 
-    :raises ValueError: For a field of the course; the message says where it belongs.
+    :raises CanvasInputError: For a field of the course; the message says where it belongs.
     :raises TypeError: For any other parameter.
     """
     for name in parameters:
         if name in fields:
-            raise ValueError(f"{name} belongs into course: write course={{{name!r}: ...}}, or Canvas ignores it.")
+            raise CanvasInputError(f"{name} belongs into course: write course={{{name!r}: ...}}, or Canvas ignores it.")
         raise TypeError(f"There is no parameter {name!r}.")
 
 
 def _check_fields(course: Mapping[str, Any], typed: type) -> Params:
     known, flags = typed.__annotations__, boolean_keys(typed)
     if not isinstance(course, Mapping):
-        raise ValueError(f"course must be a dict, such as {{'name': 'Biology'}}, not {course!r}.")
+        raise CanvasInputError(f"course must be a dict, such as {{'name': 'Biology'}}, not {course!r}.")
     for name in course:
         if name in SETTINGS and name not in known:
-            raise ValueError(f"{name} is a setting: write courses.update_settings(course_id=..., {name}=...).")
+            raise CanvasInputError(f"{name} is a setting: write courses.update_settings(course_id=..., {name}=...).")
         check_choice("course", name, known)
     return {
         name: parse_bool(name, value) if name in flags and value not in (None, "") else _check_field(name, value)
@@ -202,7 +203,7 @@ def _check_field(name: str, value: Any) -> Any:
         return value
     if value is None or value == "":
         if name in _NEVER_BLANK:
-            raise ValueError(f"{name} cannot be cleared: give a value, or leave it out.")
+            raise CanvasInputError(f"{name} cannot be cleared: give a value, or leave it out.")
         return ""
     check = _CHECKS.get(name)
     return value if check is None else check(name, value)
@@ -211,7 +212,7 @@ def _check_field(name: str, value: Any) -> Any:
 def _reject_dates(fields: Params, *names: str) -> None:
     for name in names:
         if fields.get(name):
-            raise ValueError(
+            raise CanvasInputError(
                 f"Canvas ignores {name} unless the course's dates restrict its enrollments: "
                 "add 'restrict_enrollments_to_course_dates': True."
             )
@@ -224,8 +225,8 @@ def _check_term_id(name: str, value: Any) -> str:
         return text
     try:
         return canvas_id(name, value)
-    except ValueError:
-        raise ValueError(
+    except CanvasInputError:
+        raise CanvasInputError(
             f"{name} {value!r} is not the id of a term. Write its number, such as 77, sis_term_id:..., "
             f"or one of {', '.join(_TERM_WORDS)}."
         ) from None
@@ -235,13 +236,13 @@ def _check_color(name: str, value: Any) -> str:
     """Return a color, or one character, which clears it."""
     text = str(value)
     if len(text) > 1 and not _HEX_COLOR.fullmatch(text):
-        raise ValueError(f"{name} {value!r} is not a color: write it as #14b8a6 or #1ba. None clears it.")
+        raise CanvasInputError(f"{name} {value!r} is not a color: write it as #14b8a6 or #1ba. None clears it.")
     return text
 
 
 def _check_restrictions(name: str, value: Any) -> Params:
     if not (isinstance(value, Mapping) and value):
-        raise ValueError(f"{name} must be a dict, such as {{'content': True}}, not {value!r}.")
+        raise CanvasInputError(f"{name} must be a dict, such as {{'content': True}}, not {value!r}.")
     for restriction in value:
         check_choice(name, restriction, BlueprintRestrictions.__annotations__)
     return dict(value)
@@ -249,7 +250,7 @@ def _check_restrictions(name: str, value: Any) -> Params:
 
 def _check_restrictions_by_type(name: str, value: Any) -> Params:
     if not (isinstance(value, Mapping) and value):
-        raise ValueError(f"{name} must be a dict, such as {{'quiz': {{'points': True}}}}, not {value!r}.")
+        raise CanvasInputError(f"{name} must be a dict, such as {{'quiz': {{'points': True}}}}, not {value!r}.")
     for object_type in value:
         check_choice(name, object_type, BlueprintRestrictionsByObjectType.__annotations__)
     return {

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.listing_parameters import (
     check_non_empty,
@@ -97,12 +98,12 @@ class UserSearch(TypedDict, total=False):
 def user_search_params(search: Mapping[str, Any]) -> Params:
     """Return the search, checked.
 
-    :raises ValueError: For what Canvas does not know, what cannot go together, and an empty list.
+    :raises CanvasInputError: For what Canvas does not know, what cannot go together, and an empty list.
     """
     for name in search:
         check_choice("parameter", name, UserSearch.__annotations__)
     if search.get("user_id") is not None and search.get("user_ids") is not None:
-        raise ValueError("user_id chooses a page of all users, and does not go together with user_ids: give one.")
+        raise CanvasInputError("user_id chooses a page of all users, and does not go together with user_ids: give one.")
     return check_params(_USER_SEARCH_CHECKS, **search)
 
 

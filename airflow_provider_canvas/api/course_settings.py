@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.parameters import Params, Unchecked, check_choice, drop_none
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
@@ -76,15 +77,17 @@ SETTINGS = tuple(sorted(CourseSettingsUpdate.__optional_keys__))
 def settings_update_params(settings: Mapping[str, Any]) -> Params:
     """Return the settings to send, checked.
 
-    :raises ValueError: For an unknown setting, an invalid time, and when no setting is given.
+    :raises CanvasInputError: For an unknown setting, an invalid time, and when no setting is given.
     """
     if "course" in settings:
-        raise ValueError("Settings are not part of course={...}: write each by itself, such as hide_final_grades=True.")
+        raise CanvasInputError(
+            "Settings are not part of course={...}: write each by itself, such as hide_final_grades=True."
+        )
     for name in settings:
         check_choice("setting", name, SETTINGS)
     time = settings.get("default_due_time")
     if not (time is None or time == "inherit" or isinstance(time, Unchecked) or _TIME.fullmatch(str(time))):
-        raise ValueError(f"default_due_time {time!r} is not a time of day. Write it as 23:59:59, or 'inherit'.")
+        raise CanvasInputError(f"default_due_time {time!r} is not a time of day. Write it as 23:59:59, or 'inherit'.")
     if not (update := drop_none(**settings)):
-        raise ValueError("The update contains no setting: write one, such as hide_final_grades=True.")
+        raise CanvasInputError("The update contains no setting: write one, such as hide_final_grades=True.")
     return update

@@ -40,6 +40,7 @@ from airflow_provider_canvas.api.course_search import (
 )
 from airflow_provider_canvas.api.course_settings import CourseSettings, CourseSettingsUpdate, settings_update_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.listing_parameters import check_non_empty, check_params, check_per_page, digit_ids
 from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
@@ -189,9 +190,9 @@ class Courses(Resource[IO]):
         reject_misplaced(misplaced, CourseChanges.__annotations__)
         changed = {} if course is None else update_params(course)
         if not (changed or offer):
-            raise ValueError("The update changes nothing: write a change, such as course={'name': 'Biology'}.")
+            raise CanvasInputError("The update changes nothing: write a change, such as course={'name': 'Biology'}.")
         if offer and changed.get("event", "offer") != "offer":
-            raise ValueError(
+            raise CanvasInputError(
                 f"offer=True publishes, and Canvas ignores the event {changed['event']!r}: give one of them."
             )
         return drop_none(course=changed or None, offer=offer, override_sis_stickiness=override_sis_stickiness)
@@ -207,7 +208,7 @@ class Courses(Resource[IO]):
         listed = check_non_empty("course_ids", course_ids)
         unique = [*dict.fromkeys(canvas_id("course_ids", course_id, kind="course_id") for course_id in listed)]
         if len(unique) > MAX_BATCH_COURSES:
-            raise ValueError(
+            raise CanvasInputError(
                 f"course_ids names {len(unique)} courses, and Canvas accepts at most {MAX_BATCH_COURSES}: "
                 f"use update_courses(), which sends them in chunks of {MAX_BATCH_COURSES}."
             )
@@ -299,7 +300,7 @@ class Courses(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.content_share_users
         """
         if not (search_term and search_term.strip()):
-            raise ValueError("search_term is empty: write a part of the name, such as 'smith'.")
+            raise CanvasInputError("search_term is empty: write a part of the name, such as 'smith'.")
         return drop_none(search_term=search_term, per_page=check_per_page(per_page))
 
     @one("GET", "courses/{course_id}/student_view_student", User)

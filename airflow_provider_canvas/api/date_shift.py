@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.parameters import (
     Params,
     Timestamp,
@@ -30,10 +31,10 @@ class DateShiftOptions(TypedDict, total=False):
 def date_shift_params(options: DateShiftOptions) -> Params:
     """Return the options as Canvas takes them. What is left out, or blank, Canvas takes from the courses.
 
-    :raises ValueError: For what Canvas would refuse, misread, or ignore.
+    :raises CanvasInputError: For what Canvas would refuse, misread, or ignore.
     """
     if not isinstance(options, Mapping):
-        raise ValueError(f"date_shift_options must be a dict, such as {{'shift_dates': True}}, not {options!r}.")
+        raise CanvasInputError(f"date_shift_options must be a dict, such as {{'shift_dates': True}}, not {options!r}.")
     for name in options:
         check_choice("date_shift_options", name, DateShiftOptions.__annotations__)
     shift, remove = (
@@ -41,13 +42,15 @@ def date_shift_params(options: DateShiftOptions) -> Params:
         for name in ("shift_dates", "remove_dates")
     )
     if shift and remove:
-        raise ValueError("shift_dates and remove_dates exclude each other: give one of them.")
+        raise CanvasInputError("shift_dates and remove_dates exclude each other: give one of them.")
     if not (shift or remove):
-        raise ValueError("Canvas ignores date options without shift_dates=True or remove_dates=True: give one of them.")
+        raise CanvasInputError(
+            "Canvas ignores date options without shift_dates=True or remove_dates=True: give one of them."
+        )
     days = options.get("day_substitutions") or {}
     for old, new in days.items():
         if not {str(old), str(new)} <= set("0123456"):
-            raise ValueError(
+            raise CanvasInputError(
                 f"day_substitutions maps {old!r} to {new!r}: "
                 "write weekdays as 0 (Sunday) to 6 (Saturday), such as {1: 2}."
             )
@@ -59,5 +62,5 @@ def date_shift_params(options: DateShiftOptions) -> Params:
     for which in ("old", "new"):
         start, end = dates.get(f"{which}_start_date"), dates.get(f"{which}_end_date")
         if start and end and start[:10] > end[:10]:
-            raise ValueError(f"{which}_end_date {end} is before {which}_start_date {start}.")
+            raise CanvasInputError(f"{which}_end_date {end} is before {which}_start_date {start}.")
     return drop_none(shift_dates=shift, remove_dates=remove, **dates, day_substitutions=days or None)

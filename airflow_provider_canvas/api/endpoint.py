@@ -28,6 +28,7 @@ from typing import (
 )
 
 from airflow_provider_canvas.api.call import CONTEXTS, Call, FindError, build_path
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.parameters import BOOLEAN_ANNOTATIONS, Params, boolean_keys, parse_bool
 
 P = ParamSpec("P")
@@ -110,7 +111,7 @@ class Route(Generic[P, T]):
     def call(self, *args: P.args, **kwargs: P.kwargs) -> Call[T]:
         """Return the call with these arguments, which are checked first.
 
-        :raises ValueError: When Canvas would not accept a value; the message says what to write instead.
+        :raises CanvasInputError: When Canvas would not accept a value; the message says what to write instead.
         :raises TypeError: For an unknown keyword.
         """
         if "{context}" in self.route and (unknown := kwargs.keys() - self.parameters.keys() - CONTEXTS.keys()):
@@ -127,8 +128,8 @@ class Route(Generic[P, T]):
         """Return the call with arguments from a mapping, which no type checker has seen.
 
         :param arguments: Keywords of :meth:`call`.
-        :raises ValueError: For unknown and missing keywords, and when Canvas would not accept a value; the message says
-            what to write instead.
+        :raises CanvasInputError: For unknown and missing keywords, and when Canvas would not accept a value; the
+            message says what to write instead.
         """
         known = self.parameters
         unknown = [name for name in arguments if name not in known]
@@ -139,14 +140,14 @@ class Route(Generic[P, T]):
                 for names, problem in ((unknown, "unknown"), (missing, "missing"))
                 if names
             )
-            raise ValueError(f"{self.method} {self.route} takes {', '.join(known) or 'nothing'}: {problems}.")
+            raise CanvasInputError(f"{self.method} {self.route} takes {', '.join(known) or 'nothing'}: {problems}.")
         return self.call(**arguments)  # type: ignore[call-arg]  # just checked
 
     def check(self, arguments: Mapping[str, Any]) -> None:
         """Check arguments without making a call of them, such as before the ids among them are looked up.
 
         :param arguments: Keywords of :meth:`call`.
-        :raises ValueError: As :meth:`call_with`.
+        :raises CanvasInputError: As :meth:`call_with`.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # no call is made

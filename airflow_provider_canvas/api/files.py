@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 from airflow_provider_canvas.api.call import Context
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
@@ -244,7 +245,7 @@ def _listing(
     """Return the parameters of a list of files, which are the same for a context and for a folder."""
     for name, types in (("content_types", content_types), ("exclude_content_types", exclude_content_types)):
         if isinstance(types, str):
-            raise ValueError(f"{name} must be a list, such as ['image', 'text/html'], not {types!r}.")
+            raise CanvasInputError(f"{name} must be a list, such as ['image', 'text/html'], not {types!r}.")
     return drop_none(
         include=check_choices("include", include, INCLUDE),
         content_types=content_types,

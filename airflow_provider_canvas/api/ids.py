@@ -14,6 +14,7 @@ import string
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.security.redaction import redact
 
 FORMATS = (".json", ".xml")
@@ -72,7 +73,7 @@ def canvas_id(name: str, value: object, *, kind: str | None = None) -> str:
     :param value: The value that the user gave.
     :param kind: ``account_id``, ``course_id``, ``group_id``, ``section_id``, ``term_id`` or ``user_id`` where SIS forms
         are accepted, ``url_or_id`` for a page; the default is ``name``.
-    :raises ValueError: When Canvas would not accept the value; the message says what to write instead.
+    :raises CanvasInputError: When Canvas would not accept the value; the message says what to write instead.
     """
     text = str(value).strip(string.whitespace) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if _NUMBER.fullmatch(text):
@@ -82,19 +83,19 @@ def canvas_id(name: str, value: object, *, kind: str | None = None) -> str:
     known = _KINDS.get(kind or name, _NUMBER_ONLY)
     if text in known.words or _is_sis_form(text, known):
         return text
-    raise ValueError(_invalid_id_message(name, value, known))
+    raise CanvasInputError(_invalid_id_message(name, value, known))
 
 
 def path_part(name: str, value: object) -> str:
     """Return an id, or the path of a folder, quoted for use in a request's path.
 
-    :raises ValueError: When Canvas would not accept the value.
+    :raises CanvasInputError: When Canvas would not accept the value.
     """
     if name != "full_path":
         return quote_id(_protect_ending(canvas_id(name, value)))
     parts = [part for part in str(value).split("/") if part]
     if not isinstance(value, str) or {".", ".."} & set(parts):
-        raise ValueError(
+        raise CanvasInputError(
             f"full_path {redacted_repr(value)} is not a folder's path. Write it as Week 1/Readings; '' is the root."
         )
     return "/".join(map(quote_id, parts))
@@ -137,7 +138,7 @@ def _is_utf8(data: bytes) -> bool:
 def _check_slug(name: str, text: str, value: object) -> str:
     """Return the slug of a page; ``page_id:7`` is the id, even where the slug of another page is 7."""
     if not text or text in (".", "..") or "://" in text:
-        raise ValueError(
+        raise CanvasInputError(
             f"{name} {redacted_repr(value)} does not name a page. Write the end of its address, such as week-1, "
             "or its page_id."
         )

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import (
     Params,
@@ -70,10 +71,10 @@ _MISSPELT = 0.8
 def settings_params(settings: Mapping[str, Any]) -> Params:
     """Return the settings as Canvas takes them; keys that are not known here are sent as they are.
 
-    :raises ValueError: For keys that are nearly known ones, and values that Canvas would refuse.
+    :raises CanvasInputError: For keys that are nearly known ones, and values that Canvas would refuse.
     """
     if not isinstance(settings, Mapping):
-        raise ValueError(f"settings must be a dict, such as {{'source_course_id': 42}}, not {settings!r}.")
+        raise CanvasInputError(f"settings must be a dict, such as {{'source_course_id': 42}}, not {settings!r}.")
     for key in settings:
         _check_key(key)
     checked = dict(settings)
@@ -104,7 +105,7 @@ def _check_key(key: str) -> None:
     else:
         meant = next(iter(difflib.get_close_matches(key, MigrationSettings.__annotations__, 1, _MISSPELT)), "")
     if meant:
-        raise ValueError(
+        raise CanvasInputError(
             f"Canvas would store settings {key!r} and not read it. Did you mean {meant!r}? "
             f"If not, send it as Unchecked({key!r})."
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_canvas.api.call import CONTEXTS
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.parameters import check_choice
 
 EXTERNAL_TOOL = "context_external_tool"
@@ -46,7 +47,7 @@ def check_migration_type(
 
     Of a type that is not known here (a plugin of the site, sent as ``Unchecked``) everything is taken.
 
-    :raises ValueError: For an unknown type, the wrong context, and when not exactly one source is given.
+    :raises CanvasInputError: For an unknown type, the wrong context, and when not exactly one source is given.
     """
     if EXTERNAL_TOOL in str(migration_type):
         known = MigrationType(tuple(CONTEXTS))
@@ -56,7 +57,7 @@ def check_migration_type(
         return
     for name, value in context.items():
         if value is not None and name not in known.contexts:
-            raise ValueError(
+            raise CanvasInputError(
                 f"Canvas makes no {migration_type} in {CONTEXTS.get(name, name)}: give {' or '.join(known.contexts)}."
             )
     _check_source(migration_type, known, settings, pre_attachment)
@@ -69,11 +70,13 @@ def _check_source(
     if pre_attachment:
         sources.append("pre_attachment")
     if len(sources) > 1:
-        raise ValueError(f"Canvas imports from one source, and {' and '.join(sources)} were given: give one of them.")
+        raise CanvasInputError(
+            f"Canvas imports from one source, and {' and '.join(sources)} were given: give one of them."
+        )
     if known.setting and not settings.get(known.setting):
-        raise ValueError(f"{migration_type} needs settings={{{known.setting!r}: ...}}.")
+        raise CanvasInputError(f"{migration_type} needs settings={{{known.setting!r}: ...}}.")
     if known.file and sources in ([], ["source_course_id"]):
-        raise ValueError(
+        raise CanvasInputError(
             f"{migration_type} needs a file: give pre_attachment={{'name': ...}} to upload one, "
             "settings={'file_url': ...} for Canvas to fetch one, or settings={'content_export_id': ...}."
         )

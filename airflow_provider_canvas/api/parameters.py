@@ -11,6 +11,8 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+
 Params = dict[str, Any]
 """Parameters as Canvas names them, nested as Rails nests them; ``None`` means "not given"."""
 
@@ -45,7 +47,7 @@ def _flatten_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
 def format_value(value: Any) -> str:
     """Return one value as the text to send.
 
-    :raises ValueError: For a value of another type.
+    :raises CanvasInputError: For a value of another type.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -53,7 +55,7 @@ def format_value(value: Any) -> str:
         return str(value)
     if isinstance(value, datetime.date):  # datetimes, pendulum's too, are dates
         return value.isoformat()
-    raise ValueError(
+    raise CanvasInputError(
         f"{value!r} cannot be sent to Canvas: use text, numbers, booleans, dates, lists and dicts of them."
     )
 
@@ -70,13 +72,13 @@ def parse_bool(name: str, value: object) -> Any:
 
     :param name: The parameter, for the message.
     :param value: ``True``, ``False``, or their text or integer form.
-    :raises ValueError: For any other value.
+    :raises CanvasInputError: For any other value.
     """
     if isinstance(value, bool | Unchecked):
         return value
     known = {"true": True, "1": True, "false": False, "0": False}
     if not isinstance(value, str | int) or str(value).lower() not in known:
-        raise ValueError(f"{name} is {value!r}: write True or False.")
+        raise CanvasInputError(f"{name} is {value!r}: write True or False.")
     return known[str(value).lower()]
 
 
@@ -94,15 +96,15 @@ BOOLEAN_ANNOTATIONS = (bool, "bool", "bool | None")
 def format_timestamp(name: str, value: Timestamp) -> str:
     """Return a time or a day as ISO 8601.
 
-    :raises ValueError: For any other value.
+    :raises CanvasInputError: For any other value.
     """
     if not isinstance(value, str | datetime.date):
-        raise ValueError(f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z.")
+        raise CanvasInputError(f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z.")
     if isinstance(value, str):
         try:
             datetime.datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError(
+            raise CanvasInputError(
                 f"{name} {value!r} is not a date. Write it as 2026-01-12 or 2026-01-12T08:00:00Z."
             ) from None
         return value
@@ -121,33 +123,36 @@ class Unchecked(str):
 def check_choice(name: str, value: str, allowed: Collection[str]) -> str:
     """Return ``value`` if Canvas knows it; an :class:`Unchecked` value is always accepted.
 
-    :raises ValueError: For any other value; the message suggests the nearest known one.
+    :raises CanvasInputError: For any other value; the message suggests the nearest known one.
     """
     if isinstance(value, Unchecked):
         return value
     try:
         return check_option(name, value, allowed)
-    except ValueError as error:
-        raise ValueError(f"{error} Send a value that only a newer Canvas knows as Unchecked({value!r}).") from None
+    except CanvasInputError as error:
+        raise CanvasInputError(
+            f"{error} Send a value that only a newer Canvas knows as Unchecked({value!r})."
+        ) from None
 
 
 def check_option(name: str, value: str, allowed: Collection[str]) -> str:
     """Return ``value`` if it is an allowed value of a parameter of this package, which no Canvas can extend.
 
-    :raises ValueError: For any other value; the message suggests the nearest allowed one.
+    :raises CanvasInputError: For any other value; the message suggests the nearest allowed one.
     """
     if value in allowed:
         return value
     near = difflib.get_close_matches(str(value), list(allowed), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint}")
+    raise CanvasInputError(f"{name} {value!r} is not one of {', '.join(sorted(allowed))}.{hint}")
 
 
 def check_choices(name: str, values: Iterable[str], allowed: Collection[str]) -> list[str]:
     """Return the ``values`` if Canvas knows all of them.
 
-    :raises ValueError: For one text instead of a list, and for an unknown value; the message suggests the nearest one.
+    :raises CanvasInputError: For one text instead of a list, and for an unknown value; the message suggests the
+        nearest one.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise ValueError(f"{name} must be a list, such as [{values!r}], not {values!r}.")
+        raise CanvasInputError(f"{name} must be a list, such as [{values!r}], not {values!r}.")
     return [check_choice(name, value, allowed) for value in values]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import Params, check_choice
 
@@ -111,28 +112,30 @@ _PROPERTY = re.compile(r"copy\[(\w+)\](?:\[([^\[\]]+)\])?")
 def select_params(select: Select) -> Params:
     """Return ``select`` as Canvas expects it.
 
-    :raises ValueError: For unknown types, ids that are not numbers, and an empty selection, which Canvas would take
-        as everything.
+    :raises CanvasInputError: For unknown types, ids that are not numbers, and an empty selection, which Canvas would
+        take as everything.
     """
     if not isinstance(select, Mapping):
-        raise ValueError(f"select must be a dict of types and ids, such as {{'pages': [12]}}, not {select!r}.")
+        raise CanvasInputError(f"select must be a dict of types and ids, such as {{'pages': [12]}}, not {select!r}.")
     for asset_type, ids in select.items():
         check_choice("select", asset_type, SELECT_TYPES)
         if isinstance(ids, str | Mapping) or not isinstance(ids, Iterable):
-            raise ValueError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not {ids!r}.")
+            raise CanvasInputError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not {ids!r}.")
     checked = {kind: [canvas_id(f"select[{kind!r}]", one) for one in ids] for kind, ids in select.items()}
     if not any(checked.values()):
-        raise ValueError("select names no asset, and Canvas would copy everything: name some, or leave select out.")
+        raise CanvasInputError(
+            "select names no asset, and Canvas would copy everything: name some, or leave select out."
+        )
     return checked
 
 
 def copy_params(copy: Copy) -> Params:
     """Return ``copy`` as Canvas expects it: nested, with 1 for each selected item.
 
-    :raises ValueError: For unknown types, and an empty selection, which Canvas would take as everything.
+    :raises CanvasInputError: For unknown types, and an empty selection, which Canvas would take as everything.
     """
     if isinstance(copy, str) or not isinstance(copy, Mapping | Iterable):
-        raise ValueError(
+        raise CanvasInputError(
             "copy must be a dict such as {'all_assignments': True}, or a list of the property texts of selective_data, "
             f"not {copy!r}."
         )
@@ -140,7 +143,7 @@ def copy_params(copy: Copy) -> Params:
     branches = {key: _check_type(key, value) for key, value in tree.items()}
     wanted = {key: branch for key, branch in branches.items() if branch}
     if not wanted:
-        raise ValueError(
+        raise CanvasInputError(
             "copy names nothing, and Canvas would import everything: name something, or send copy={'everything': True}."
         )
     return wanted
@@ -149,7 +152,7 @@ def copy_params(copy: Copy) -> Params:
 def check_data_type(type: str | None) -> str | None:  # noqa: A002  # Canvas's name for it
     """Return the type whose items are requested.
 
-    :raises ValueError: For an unknown type.
+    :raises CanvasInputError: For an unknown type.
     """
     if type is None or type.startswith(NESTED):
         return type
@@ -162,13 +165,13 @@ def _check_type(key: str, value: bool | Mapping[str, bool]) -> Params | int:
         check_choice("copy", key, ITEM_TYPES)
         for item in value:
             if not isinstance(item, str) or not item or set(item) & set("[]"):
-                raise ValueError(
+                raise CanvasInputError(
                     f"copy[{key!r}] names {item!r}, which is no key of an item: the property of its node in "
                     "selective_data holds it, such as id_g0123."
                 )
         return {item: 1 for item, selected in value.items() if _is_selected(key, selected)}
     if key in ITEM_TYPES:
-        raise ValueError(
+        raise CanvasInputError(
             f"copy[{key!r}] must be a dict of items, such as {{'id_g0123': True}}, not {value!r}. All that "
             f"selective_data lists of a type are copied by an all_ key, such as {{'all_assignments': True}}."
         )
@@ -179,7 +182,7 @@ def _check_type(key: str, value: bool | Mapping[str, bool]) -> Params | int:
 def _is_selected(key: str, value: object) -> bool:
     """Return whether an item is selected; Canvas itself writes ``"1"``."""
     if value not in (True, False, None, "1", "0"):
-        raise ValueError(f"copy[{key!r}] is {value!r}: write True for what is to be copied.")
+        raise CanvasInputError(f"copy[{key!r}] is {value!r}: write True for what is to be copied.")
     return value in (True, "1")
 
 
@@ -189,7 +192,7 @@ def _parse_properties(properties: Iterable[str]) -> dict[str, bool | dict[str, b
     for text in properties:
         match = _PROPERTY.fullmatch(text) if isinstance(text, str) else None
         if match is None:
-            raise ValueError(
+            raise CanvasInputError(
                 f"copy holds {text!r}, which is not the property of a node of selective_data, such as "
                 "copy[all_assignments] or copy[assignments][id_g0123]."
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import Params, check_choice
 
@@ -60,7 +61,7 @@ class UploadTarget(TypedDict, total=False):
 def pre_attachment_params(file: Mapping[str, Any]) -> Params:
     """Return a ``pre_attachment``, checked.
 
-    :raises ValueError: See :func:`upload_params`; and for unknown keys.
+    :raises CanvasInputError: See :func:`upload_params`; and for unknown keys.
     """
     for key in file:
         check_choice("pre_attachment", key, PreAttachment.__annotations__)
@@ -70,17 +71,17 @@ def pre_attachment_params(file: Mapping[str, Any]) -> Params:
 def upload_params(**file: Any) -> Params:
     """Return the description of a file, checked.
 
-    :raises ValueError: Without a name, with two folders, and for values that Canvas would refuse.
+    :raises CanvasInputError: Without a name, with two folders, and for values that Canvas would refuse.
     """
     params = {key: value for key, value in file.items() if value is not None}
     if not params.get("name"):
-        raise ValueError("name is missing: what the file is called in Canvas, such as package.imscc.")
+        raise CanvasInputError("name is missing: what the file is called in Canvas, such as package.imscc.")
     size = params.get("size", 0)
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ValueError(f"size must be a number of bytes, not {size!r}.")
+        raise CanvasInputError(f"size must be a number of bytes, not {size!r}.")
     folders = [key for key in FOLDERS if key in params]
     if len(folders) > 1:
-        raise ValueError(f"{' and '.join(folders)} exclude each other: give one of them.")
+        raise CanvasInputError(f"{' and '.join(folders)} exclude each other: give one of them.")
     if "parent_folder_id" in params:
         params["parent_folder_id"] = canvas_id("parent_folder_id", params["parent_folder_id"])
     if "on_duplicate" in params:
@@ -93,8 +94,8 @@ def upload_params(**file: Any) -> Params:
 def check_url(name: str, value: object) -> str:
     """Return a URL that Canvas can fetch.
 
-    :raises ValueError: For anything but an http or https URL. The message does not contain it: it may be signed.
+    :raises CanvasInputError: For anything but an http or https URL. The message does not contain it: it may be signed.
     """
     if isinstance(value, str) and value.startswith(("https://", "http://")):
         return value
-    raise ValueError(f"{name} must be an address that Canvas can fetch without a login, such as https://....")
+    raise CanvasInputError(f"{name} must be an address that Canvas can fetch without a login, such as https://....")

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.sdk import Asset
@@ -27,10 +29,10 @@ def sanitize_uri(uri: SplitResult) -> SplitResult:
     """Return the URI in its normal form, in which URIs are compared.
 
     :param uri: The URI.
-    :raises ValueError: When it does not name a course.
+    :raises CanvasInputError: When it does not name a course.
     """
     if not uri.netloc or not _PATH.fullmatch(uri.path.rstrip("/")):
-        raise ValueError(
+        raise CanvasInputError(
             f"{uri.geturl()!r} does not name a course: "
             "write canvas://school.instructure.com/courses/42, with the course's number."
         )

@@ -20,6 +20,9 @@
     │   └── CanvasIssuesError         the job is complete, with more severe issues than allowed
     └── CanvasReconciliationError     a copy is complete, and exceeds the ``fail_if`` thresholds
 
+    ValueError
+    └── CanvasInputError              a value that the user chose is not valid; nothing was sent
+
 Messages are safe to log: they name the route, never the URL, and passed
 :func:`~airflow_provider_canvas.security.redaction.redact`.
 """
@@ -27,6 +30,29 @@ Messages are safe to log: they name the route, never the URL, and passed
 from __future__ import annotations
 
 from typing import Any
+
+from airflow_provider_canvas.api.errors import CanvasInputError
+
+__all__ = [
+    "CanvasAuthenticationError",
+    "CanvasBusyError",
+    "CanvasConflictError",
+    "CanvasError",
+    "CanvasInputError",
+    "CanvasIssuesError",
+    "CanvasJobError",
+    "CanvasJobTimeoutError",
+    "CanvasNotFoundError",
+    "CanvasPackageError",
+    "CanvasPermissionError",
+    "CanvasReconciliationError",
+    "CanvasServerError",
+    "CanvasThrottledError",
+    "CanvasTimeoutError",
+    "CanvasTransportError",
+    "CanvasUnexpectedResponseError",
+    "CanvasValidationError",
+]
 
 
 class CanvasError(Exception):

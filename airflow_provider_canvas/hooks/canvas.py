@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import BaseHook
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.operations import Operations
@@ -124,7 +125,7 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
             settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, retry_for=0.0)
             with CanvasClient(settings) as client:
                 user = client.users.get(user_id="self")
-        except (ValueError, CanvasError) as error:
+        except (CanvasInputError, CanvasError) as error:
             return False, str(error)
         acting = f", acting as user {settings.as_user_id}" if settings.as_user_id else ""
         return True, f"Connected to {settings.base_url} as {user.get('name')} (user {user.get('id')}){acting}."

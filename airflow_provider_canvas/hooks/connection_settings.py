@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.api.parameters import parse_bool
 from airflow_provider_canvas.client.settings import OAuth, Settings
@@ -22,7 +23,7 @@ EXTRAS = (*OAUTH, "per_page", "connect_timeout", "read_timeout", "retry_for", "a
 EXAMPLE = "https://school.instructure.com"
 
 
-class CanvasConnectionError(ValueError):
+class CanvasConnectionError(CanvasInputError):
     """A field of the connection is not valid."""
 
 
@@ -59,7 +60,7 @@ def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: 
     if as_user_id is not None:
         try:
             as_user_id = canvas_id("as_user_id", as_user_id, kind="user_id")
-        except ValueError as error:
+        except CanvasInputError as error:
             raise fields.error("as_user_id", f"is wrong: {error}") from None
     return Settings(
         base_url=_base_url(fields, connection, allow_http=fields.boolean("allow_http")),
@@ -199,5 +200,5 @@ class _Fields:
             return False
         try:
             return bool(parse_bool(name, value))
-        except ValueError:
+        except CanvasInputError:
             raise self.error(name, f"is {value!r}: write true or false") from None

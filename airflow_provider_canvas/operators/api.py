@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.object_storage import write_rows
 from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
@@ -107,7 +108,7 @@ class CanvasApiOperator(CanvasOperator):
             return {"output_path": str(output_path), "rows": count}
         inline = list(islice(rows, self.inline_rows + 1))
         if len(inline) > self.inline_rows:
-            raise ValueError(
+            raise CanvasInputError(
                 f"{self.endpoint} has more than {self.inline_rows} rows, too many for an XCom: give output_path, "
                 "such as 's3://aws_default@bucket/courses.jsonl'."
             )
@@ -117,5 +118,5 @@ class CanvasApiOperator(CanvasOperator):
 def _mapping(name: str, value: Any) -> dict[str, Any]:
     mapping = parse_structure(name, value)
     if mapping is not None and not isinstance(mapping, Mapping):
-        raise ValueError(f"{name} is {mapping!r}: write a dict of keywords, such as {{'course_id': 42}}.")
+        raise CanvasInputError(f"{name} is {mapping!r}: write a dict of keywords, such as {{'course_id': 42}}.")
     return dict(mapping or {})

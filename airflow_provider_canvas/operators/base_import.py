@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
@@ -98,7 +99,7 @@ class ImportOperator(ContentMigrationOperator):
             source_course_id = self._course("source_course_id", source_course_id)["id"]
             params = self._params(None, source_course_id)
             if source_course_id == where["course_id"]:
-                raise ValueError(f"source_course_id and course_id are the same course, {source_course_id}.")
+                raise CanvasInputError(f"source_course_id and course_id are the same course, {source_course_id}.")
         CanvasPageLink.persist(context, page_url(self.hook, where))
         migration = self._submit_once(
             context, where=where, params=params, source_course_id=source_course_id, obstacle=unreadable
@@ -124,23 +125,23 @@ class ImportOperator(ContentMigrationOperator):
         super()._validate()
         sources = [name for name in SOURCES if none_if_blank(getattr(self, name)) is not None]
         if len(sources) != 1:
-            raise ValueError(f"Give exactly one of {', '.join(SOURCES)}, not {' and '.join(sources) or 'none'}.")
+            raise CanvasInputError(f"Give exactly one of {', '.join(SOURCES)}, not {' and '.join(sources) or 'none'}.")
         if none_if_blank(self.migration_type) is None and sources != ["source_course_id"]:
-            raise ValueError(
+            raise CanvasInputError(
                 f"migration_type is missing: set the type of {sources[0]}, such as 'canvas_cartridge_importer' for an "
                 "export of Canvas, or 'common_cartridge_importer'."
             )
         if sources == ["source_course_id"] and self._type() != COURSE_COPY:
-            raise ValueError(
+            raise CanvasInputError(
                 f"source_course_id is for {COURSE_COPY!r} alone: give a package to import by {self._type()!r}."
             )
         if sources != ["source_course_id"] and self._type() == COURSE_COPY:
-            raise ValueError(
+            raise CanvasInputError(
                 f"{COURSE_COPY!r} copies a course and takes no package: write a migration_type that imports the "
                 f"{sources[0]}, such as 'canvas_cartridge_importer' for an export of Canvas."
             )
         if self.if_running == "adopt" and (sources != ["source_course_id"] or self.selective_import):
-            raise ValueError(
+            raise CanvasInputError(
                 "if_running='adopt' is for copies of whole courses: Canvas does not show the source of an import that "
                 "another task or user started. Write 'wait' or 'fail'."
             )

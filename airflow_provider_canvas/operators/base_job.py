@@ -141,7 +141,8 @@ class CanvasJobOperator(CanvasTask):
     def _check_waiting(self) -> float:
         """Return for how many seconds to wait.
 
-        :raises ValueError: When a parameter of waiting is wrong: before a job is submitted that nothing could wait for.
+        :raises CanvasInputError: When a parameter of waiting is wrong: before a job is submitted that nothing could
+            wait for.
         """
         _ = self._deferring, self._cancelling, self._interval
         return seconds_allowed(parse_seconds("timeout", self.timeout), self.execution_timeout)

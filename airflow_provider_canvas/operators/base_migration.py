@@ -139,7 +139,7 @@ class ContentMigrationOperator(CanvasJobOperator):
     def _validate(self) -> None:
         """Check the parameters before anything is sent; concrete operators check their own, too.
 
-        :raises ValueError: For a value that is not allowed; the message names the allowed ones.
+        :raises CanvasInputError: For a value that is not allowed; the message names the allowed ones.
         """
         from airflow_provider_canvas.api.parameters import check_option
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.utils.parameters import (
@@ -152,7 +153,9 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         from airflow_provider_canvas.utils.object_storage import write_rows
 
         if job.extra["request_hash"] != self._request_hash():
-            raise ValueError("course_ids or event changed while the task waited: clear it to update those courses.")
+            raise CanvasInputError(
+                "course_ids or event changed while the task waited: clear it to update those courses."
+            )
         progress_ids = job.ids["progress_ids"]
         rows = self._rows(progress_ids)
         failed, output_path = [row for row in rows if row["why"]], none_if_blank(self.output_path)
@@ -189,7 +192,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
 
         ids = self._ids()
         if not ids:
-            raise ValueError("course_ids is empty: name at least one course.")
+            raise CanvasInputError("course_ids is empty: name at least one course.")
         return [
             Courses.batch_update.call_with(
                 {

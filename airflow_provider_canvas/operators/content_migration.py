@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base_import import ImportOperator
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
@@ -163,5 +164,7 @@ class CanvasContentMigrationOperator(ImportOperator):
     def _destination(self) -> dict[str, Id]:
         contexts = {name: value for name in self.CONTEXTS if (value := none_if_blank(getattr(self, name))) is not None}
         if len(contexts) != 1:
-            raise ValueError(f"Give exactly one of {', '.join(self.CONTEXTS)}, not {' and '.join(contexts) or 'none'}.")
+            raise CanvasInputError(
+                f"Give exactly one of {', '.join(self.CONTEXTS)}, not {' and '.join(contexts) or 'none'}."
+            )
         return contexts

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
@@ -146,7 +147,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         source = self._course("source_course_id", self.source_course_id)
         destination = self._course("destination_course_id", self.destination_course_id)
         if source["id"] == destination["id"]:
-            raise ValueError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
+            raise CanvasInputError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
         CanvasCourseImportsLink.persist(context, self.hook.settings.base_url, destination["id"])
         migration = self._submit_once(
             context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.utils.parameters import parse_structure
 
@@ -24,11 +25,11 @@ def course_fields(value: Any) -> dict[str, Any]:
 
     Blanks around its SIS id are removed, as Canvas does; an SIS id that a template rendered to ``None`` is omitted.
 
-    :raises ValueError: When it is not a dict.
+    :raises CanvasInputError: When it is not a dict.
     """
     fields = parse_structure("course", value, such_as=COURSE)
     if fields is not None and not isinstance(fields, Mapping):
-        raise ValueError(f"course is {fields!r}: write a dict, such as {COURSE}.")
+        raise CanvasInputError(f"course is {fields!r}: write a dict, such as {COURSE}.")
     fields = dict(fields or {})
     if "sis_course_id" in fields:
         sis_id = str(fields["sis_course_id"]).strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import (
@@ -145,13 +146,13 @@ class CanvasCreateCourseOperator(CanvasOperator):
     def _fields(self) -> dict[str, Any]:
         """Return the course's fields, without an empty SIS id.
 
-        :raises ValueError: When all of them are empty: Canvas would create an unnamed course.
+        :raises CanvasInputError: When all of them are empty: Canvas would create an unnamed course.
         """
         fields = course_fields(self.course)
         if not fields.get("sis_course_id"):
             fields.pop("sis_course_id", None)
         if all(none_if_blank(value) is None for value in fields.values()):
-            raise ValueError(f"course is empty: set its fields, such as {COURSE}.")
+            raise CanvasInputError(f"course is empty: set its fields, such as {COURSE}.")
         return fields
 
     def _existing(self, course: Course, fields: Mapping[str, Any], *, fail_on_ignored: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base_job import Job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.utils.parameters import check_type, parse_list
@@ -96,7 +97,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         **kwargs: Any,
     ) -> None:
         if unsupported := sorted(self.unsupported_parameters & kwargs.keys()):
-            raise ValueError(
+            raise CanvasInputError(
                 f"The deprecated endpoint does not support {', '.join(unsupported)}: use CanvasCourseCopyOperator."
             )
         super().__init__(
@@ -123,7 +124,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
         settings = params.pop("settings", {})
         unsupported = {*params, *settings} - {"migration_type", "source_course_id"}
         if unsupported:
-            raise ValueError(
+            raise CanvasInputError(
                 f"The deprecated endpoint does not support {', '.join(sorted(unsupported))}: use "
                 "CanvasCourseCopyOperator."
             )
@@ -138,7 +139,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
     def _selection(self) -> dict[str, Any]:
         """Return the kinds of content to copy or to leave out.
 
-        :raises ValueError: When ``only`` or ``except_`` is not a list.
+        :raises CanvasInputError: When ``only`` or ``except_`` is not a list.
         """
         return {
             "only": parse_list("only", self.only, such_as="['quizzes', 'assignments']"),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
@@ -118,19 +119,21 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
     def _migrations(self) -> list[dict[str, Any]]:
         """Return the migrations with the parameters of the endpoints, without duplicates.
 
-        :raises ValueError: If a migration is invalid. The message says what to write instead.
+        :raises CanvasInputError: If a migration is invalid. The message says what to write instead.
         """
         from airflow_provider_canvas.api.ids import canvas_id
 
         value = parse_structure("content_migrations", self.content_migrations, such_as=f"[{MIGRATION}]")
         if value is None:
-            raise ValueError(f"content_migrations names none: write a dict or a list of dicts, such as {MIGRATION}.")
+            raise CanvasInputError(
+                f"content_migrations names none: write a dict or a list of dicts, such as {MIGRATION}."
+            )
         migrations: dict[tuple[str, ...], dict[str, Any]] = {}
         for item in [value] if isinstance(value, Mapping) else value:
             fields = item if isinstance(item, Mapping) else {}
             contexts = [name for name in CONTEXTS if fields.get(name) is not None]
             if len(contexts) != 1 or fields.get("content_migration_id") is None:
-                raise ValueError(
+                raise CanvasInputError(
                     f"content_migrations holds {item!r}: write {MIGRATION}, with exactly one of {', '.join(CONTEXTS)}."
                 )
             name = contexts[0].removeprefix("destination_")

@@ -16,7 +16,7 @@ def migration_parameters(task: ContentMigrationOperator, own_settings: Mapping[s
 
     :param task: The operator, rendered.
     :param own_settings: The ``settings`` that the concrete operator adds.
-    :raises ValueError: When a parameter's text is not what it must be.
+    :raises CanvasInputError: When a parameter's text is not what it must be.
     """
     from airflow_provider_canvas.api.parameters import drop_none
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.uploads import PreAttachment
@@ -48,7 +50,7 @@ def check_package(package: str | os.PathLike[str], migration_type: str) -> None:
 
     :param package: The path of the package, which can be read.
     :param migration_type: How it is to be imported.
-    :raises ValueError: When Canvas cannot read such a file, or would import it as something else.
+    :raises CanvasInputError: When Canvas cannot read such a file, or would import it as something else.
     """
     from airflow_provider_canvas.client.files.package_kinds import find_problem
     from airflow_provider_canvas.client.files.upload_sources import upload_source
@@ -57,7 +59,7 @@ def check_package(package: str | os.PathLike[str], migration_type: str) -> None:
     with source.open() as file:
         problem = find_problem(file, source.size, migration_type)
     if problem is not None:
-        raise ValueError(f"{package} was not uploaded: {problem}.")
+        raise CanvasInputError(f"{package} was not uploaded: {problem}.")
 
 
 def upload_if_missing(

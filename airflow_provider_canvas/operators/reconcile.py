@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
 from airflow_provider_canvas.utils.waiting import fail_without_retry
@@ -156,7 +157,7 @@ class CanvasReconcileOperator(CanvasTask):
             course_id=course["id"], content_migration_id=self.content_migration_id
         )
         if migration.get("workflow_state") != "completed":
-            raise ValueError(
+            raise CanvasInputError(
                 f"content_migration {migration['id']} is {migration.get('workflow_state')}: "
                 "only a completed course copy can be reconciled. Wait for it first, with CanvasCourseCopyOperator."
             )
@@ -164,7 +165,7 @@ class CanvasReconcileOperator(CanvasTask):
         if none_if_blank(self.source_course_id) is not None:
             source_id = self.hook.courses.get(course_id=none_if_blank(self.source_course_id))["id"]
         if source_id is None:
-            raise ValueError(
+            raise CanvasInputError(
                 f"Canvas does not return the source of content_migration {migration['id']}: give source_course_id."
             )
         return migration, run_with_client(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base_import import ImportOperator
 from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
 
@@ -176,7 +177,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
     def _validate(self) -> None:
         super()._validate()
         if (none_if_blank(self.choose) is None) is (self.choose_callable is None):
-            raise ValueError("Give exactly one of choose and choose_callable.")
+            raise CanvasInputError("Give exactly one of choose and choose_callable.")
         if self.choose_callable is None:
             self._selection()
 
@@ -185,7 +186,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
 
         choose = parse_structure("choose", self.choose, such_as=CHOICE)
         if not isinstance(choose, Mapping):
-            raise ValueError(f"choose is {choose!r}: write a dict, such as {CHOICE}.")
+            raise CanvasInputError(f"choose is {choose!r}: write a dict, such as {CHOICE}.")
         return parse_selection(choose)
 
     def submit(self, context: Context) -> Job:
@@ -239,8 +240,8 @@ class CanvasSelectiveImportOperator(ImportOperator):
         tree = self.hook.run(lambda caller: whole_tree(caller, ids))
         try:
             nodes = self._chosen(tree)
-        except ValueError as error:
-            raise ValueError(f"{error} Nothing was imported: {job.name} still waits for a selection.") from error
+        except CanvasInputError as error:
+            raise CanvasInputError(f"{error} Nothing was imported: {job.name} still waits for a selection.") from error
         chosen = summarize(nodes)
         self.log.info("%s: selected\n%s", job.name, "\n".join(format_summary(tree, chosen)))
         selected = shorten_summary(chosen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
 from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
@@ -30,7 +31,7 @@ class Reconciliation:
     :param run_id: Id of the DAG run.
     :param canvas_url: Base URL for links; the default is ``https://`` and the instance.
     :param report_uri: Where the HTML report is stored.
-    :raises ValueError: If the instance is not a host, or the time has no zone.
+    :raises CanvasInputError: If the instance is not a host, or the time has no zone.
     """
 
     canvas_instance: str
@@ -47,11 +48,11 @@ class Reconciliation:
 
     def __post_init__(self) -> None:
         if not self.canvas_instance or "/" in self.canvas_instance:
-            raise ValueError(
+            raise CanvasInputError(
                 f"canvas_instance is {self.canvas_instance!r}; write only the host, such as 'canvas.example.edu'"
             )
         if self.reconciled_at.tzinfo is None:
-            raise ValueError("reconciled_at has no time zone; write datetime.now(tz=UTC)")
+            raise CanvasInputError("reconciled_at has no time zone; write datetime.now(tz=UTC)")
 
     @property
     def base_url(self) -> str:

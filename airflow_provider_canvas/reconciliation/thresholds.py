@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Summary
 
@@ -28,15 +29,16 @@ def check_fail_if(fail_if: Mapping[str, int | float]) -> None:
     """Check the thresholds, before any request.
 
     :param fail_if: Thresholds by key, one of ``FAIL_IF_KEYS``.
-    :raises ValueError: If a key is unknown (the message suggests the nearest one), or a value is not a number from 0.
+    :raises CanvasInputError: If a key is unknown (the message suggests the nearest one), or a value is not a number
+        from 0.
     """
     for key, limit in fail_if.items():
         if key not in FAIL_IF_KEYS:
             nearest = get_close_matches(str(key), FAIL_IF_KEYS, n=1, cutoff=0)[0]
             known = ", ".join(sorted(FAIL_IF_KEYS))
-            raise ValueError(f"fail_if has an unknown key {key!r}; did you mean {nearest!r}? Known keys: {known}")
+            raise CanvasInputError(f"fail_if has an unknown key {key!r}; did you mean {nearest!r}? Known keys: {known}")
         if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
-            raise ValueError(f"fail_if[{key!r}] is {limit!r}; write a number from 0, such as 0 or 5")
+            raise CanvasInputError(f"fail_if[{key!r}] is {limit!r}; write a number from 0, such as 0 or 5")
 
 
 def exceeded_thresholds(
@@ -50,7 +52,7 @@ def exceeded_thresholds(
     :param summary: The counts.
     :param issues: Canvas's MigrationIssue objects; resolved ones do not count.
     :param fail_if: Thresholds by key.
-    :raises ValueError: As :func:`check_fail_if` does.
+    :raises CanvasInputError: As :func:`check_fail_if` does.
     """
     check_fail_if(fail_if)
     unresolved = Summary.from_rows((), issues).issues

@@ -60,7 +60,7 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
 
         Template fields are checked here, before anything is sent.
 
-        :raises ValueError: When one is wrong; the message includes the valid form.
+        :raises CanvasInputError: When one is wrong; the message includes the valid form.
         """
         raise NotImplementedError
 

@@ -63,7 +63,7 @@ class CanvasContentExportSensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the export's ids.
 
-        :raises ValueError: When one of them is wrong.
+        :raises CanvasInputError: When one of them is wrong.
         """
         from airflow_provider_canvas.api.content_exports import ContentExports
         from airflow_provider_canvas.api.files import OWNERS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
 from airflow_provider_canvas.utils.parameters import check_choice, check_id, is_known_later, none_if_blank
 
@@ -81,7 +82,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the migration's ids, and the states to wait for.
 
-        :raises ValueError: When an id is wrong, or ``until`` names an unknown state.
+        :raises CanvasInputError: When an id is wrong, or ``until`` names an unknown state.
         """
         from airflow_provider_canvas.api.call import CONTEXTS
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
@@ -92,5 +93,5 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         ContentMigrations.get.call_with(ids)
         until = [self.until] if isinstance(self.until, str) else list(self.until)
         if not until:
-            raise ValueError("until is empty: name the state to wait for, such as 'completed'.")
+            raise CanvasInputError("until is empty: name the state to wait for, such as 'completed'.")
         return {**ids, "until": [check_option("until", state, STATES) for state in until]}

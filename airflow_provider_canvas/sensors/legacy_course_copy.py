@@ -65,7 +65,7 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the course and the copy.
 
-        :raises ValueError: When one of them is wrong; the message includes the valid form.
+        :raises CanvasInputError: When one of them is wrong; the message includes the valid form.
         """
         from airflow_provider_canvas.api.ids import canvas_id
 

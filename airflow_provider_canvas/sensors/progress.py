@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
@@ -52,7 +53,7 @@ class CanvasProgressSensor(CanvasJobSensor):
     def ids(self) -> dict[str, Any]:
         """Return the Progress's number.
 
-        :raises ValueError: When not exactly one of the two was given, or the URL is not on the connection's host.
+        :raises CanvasInputError: When not exactly one of the two was given, or the URL is not on the connection's host.
         """
         return {"progress_id": self._progress_id()}
 
@@ -63,17 +64,17 @@ class CanvasProgressSensor(CanvasJobSensor):
 
         url, number = none_if_blank(self.progress_url), none_if_blank(self.progress_id)
         if (url is None) == (number is None):
-            raise ValueError("Give exactly one of progress_url and progress_id.")
+            raise CanvasInputError("Give exactly one of progress_url and progress_id.")
         if url is None:
             return canvas_id("progress_id", number)
         if not self.hook.settings.owns(url):
-            raise ValueError(
+            raise CanvasInputError(
                 f"progress_url {redact(url)!r} is not on {self.hook.settings.base_url}, the host of connection "
                 f"{self.canvas_conn_id!r}: give the URL from Canvas's response, or the connection of that host."
             )
         progress_id = progress_id_from_url(url)
         if progress_id is None:
-            raise ValueError(
+            raise CanvasInputError(
                 f"progress_url {redact(url)!r} does not end with a number: "
                 "it looks like https://school.instructure.com/api/v1/progress/901."
             )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base_export import ContentExportOperator
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, none_if_blank, optional_bool, parse_select
 
@@ -122,7 +123,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         paths = self._check_paths()
         course = self._course(self.course_id)
         if "{" in paths["manifest_path"] and not identifies_course(paths["path"], course):
-            raise ValueError(
+            raise CanvasInputError(
                 f"manifest_path {paths['manifest_path']!r} is specific to a course, and path {paths['path']!r} is not: "
                 "each course would replace the previous one. Write {course_id} into path."
             )
@@ -176,7 +177,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         path = check_path("path", self.path)
         manifest_path = check_path("manifest_path", none_if_blank(self.manifest_path) or f"{path}.manifest.json")
         if path == manifest_path:
-            raise ValueError(f"path and manifest_path are both {path!r}: the manifest needs a path of its own.")
+            raise CanvasInputError(f"path and manifest_path are both {path!r}: the manifest needs a path of its own.")
         return {"path": path, "manifest_path": manifest_path}
 
     def _prepare_export(self, extra: dict[str, Any], course_id: int) -> None:
@@ -187,7 +188,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         :param extra: The data that the job carries; it gets the ``content_hash``.
         :param course_id: The course's number.
         :raises _Unchanged: When the course has not changed since the last manifest.
-        :raises ValueError: When the manifest is that of another course.
+        :raises CanvasInputError: When the manifest is that of another course.
         :raises OSError: When a directory cannot be created.
         """
         from airflow_provider_canvas.client.courses.course_listings import fetch_course_content
@@ -212,13 +213,14 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
     def _last_manifest(self, extra: Mapping[str, Any], course_id: int) -> Manifest | None:
         """Return the existing manifest, or ``None``.
 
-        :raises ValueError: When it is that of another course: neither that manifest nor its object may be replaced.
+        :raises CanvasInputError: When it is that of another course: neither that manifest nor its object may be
+            replaced.
         """
         from airflow_provider_canvas.transfers.manifest import read_manifest
 
         last = read_manifest(extra["manifest_path"])
         if last is not None and not last.belongs_to(self.hook.settings.host, course_id):
-            raise ValueError(
+            raise CanvasInputError(
                 f"{extra['manifest_path']} is the manifest of course {last.course_id} of {last.canvas_instance}, and "
                 f"not of {course_id}: write {{course_id}} into path (and manifest_path), so that each course has its "
                 "own object."

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_canvas.api.courses import Course
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.utils.object_storage import storage_path
 from airflow_provider_canvas.utils.parameters import none_if_blank
 
@@ -79,7 +80,7 @@ def read_manifest(path: str) -> Manifest | None:
     """Return the manifest at a path; ``None`` if there is none, or the object is not a manifest.
 
     :raises OSError: When the storage fails.
-    :raises ValueError: When Airflow does not know the storage.
+    :raises CanvasInputError: When Airflow does not know the storage.
     """
     try:
         with ObjectStoragePath(path).open("rb") as file:
@@ -101,22 +102,22 @@ def check_path(name: str, path: object) -> str:
 
     :param name: The parameter that holds the path, for the message.
     :param path: The path.
-    :raises ValueError: When the path is empty or relative, ends with a slash, contains other placeholders, or is on a
-        storage that Airflow does not know.
+    :raises CanvasInputError: When the path is empty or relative, ends with a slash, contains other placeholders, or
+        is on a storage that Airflow does not know.
     """
     text = str(none_if_blank(path) or "").strip()
     if not text or text.endswith("/"):
-        raise ValueError(
+        raise CanvasInputError(
             f"{name} {path!r} does not name an object: write it as s3://aws_default@bucket/course-{{course_id}}.imscc."
         )
     if "://" not in text and not Path(text).is_absolute():
-        raise ValueError(
+        raise CanvasInputError(
             f"{name} {text!r} is relative to the directory in which the worker runs: write an absolute path, such as "
             f"s3://aws_default@bucket/{text} or /archive/{text}."
         )
     for placeholder in _PLACEHOLDER.findall(text):
         if placeholder not in PLACEHOLDERS:
-            raise ValueError(
+            raise CanvasInputError(
                 f"{name} {text!r} contains {{{placeholder}}}: the braces may contain {' or '.join(PLACEHOLDERS)}. "
                 "Write anything else as a template, such as {{ ds }}."
             )
@@ -130,11 +131,11 @@ def fill_placeholders(name: str, path: str, course: Course) -> str:
     :param name: The parameter that holds the path, for the message.
     :param path: The path.
     :param course: The course.
-    :raises ValueError: When the path contains the SIS id, and the course has none.
+    :raises CanvasInputError: When the path contains the SIS id, and the course has none.
     """
     sis_course_id = course.get("sis_course_id")
     if not sis_course_id and "{sis_course_id}" in path:
-        raise ValueError(
+        raise CanvasInputError(
             f"{name} {path!r} contains {{sis_course_id}}, and course {course['id']} has none, or none that the token's "
             "user may see: write {course_id}."
         )

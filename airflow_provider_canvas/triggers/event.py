@@ -12,6 +12,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Status
 from airflow_provider_canvas.security.redaction import redact, scrub
@@ -42,10 +45,13 @@ def event_of_status(outcome: str, status: Status | None) -> dict[str, Any]:
 def event_of_error(error: Exception) -> dict[str, Any]:
     """Return the event of a wait that was given up.
 
-    :param error: The reason. One that does not come from Canvas is permanent, such as a broken connection.
+    :param error: The reason. An error that this package does not expect is not permanent: a retry waits for the job.
     """
-    permanent = not isinstance(error, CanvasError) or error.permanent
-    return {"status": "error", "message": _storable(str(error)), "permanent": permanent}
+    if isinstance(error, CanvasError):
+        return {"status": "error", "message": _storable(str(error)), "permanent": error.permanent}
+    permanent = isinstance(error, CanvasInputError | AirflowNotFoundException)
+    message = str(error) if permanent else f"The trigger ended with {type(error).__name__}: {error}"
+    return {"status": "error", "message": _storable(message), "permanent": permanent}
 
 
 def status_of_event(event: Any) -> Status | None:

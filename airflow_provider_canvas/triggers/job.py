@@ -15,6 +15,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.poll_schedule import POLL_INTERVAL, PollSchedule
 from airflow_provider_canvas.client.jobs.wait import JobWait
@@ -105,7 +106,10 @@ class CanvasJobTrigger(BaseTrigger):
             await asyncio.sleep(max(0.0, self.first_poll_at - time.time()))
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
                 return await self._wait(hook, waiter)
-        except (CanvasError, ValueError, AirflowNotFoundException) as error:
+        except (CanvasError, CanvasInputError, AirflowNotFoundException) as error:
+            return event_of_error(error)
+        except Exception as error:
+            self.log.exception("An error that this package does not expect ended the wait for the job.")
             return event_of_error(error)
 
     def _waiter(self) -> Waiter:
@@ -150,5 +154,5 @@ class CanvasJobTrigger(BaseTrigger):
             waiter = self._waiter()
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
                 await hook.run(lambda caller: waiter.cancel(caller, "Cancelled from Airflow by a user", self.log))
-        except (CanvasError, ValueError) as error:
+        except (CanvasError, CanvasInputError) as error:
             self.log.warning("The job could not be cancelled: %s", error)

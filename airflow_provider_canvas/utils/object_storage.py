@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from shutil import copyfileobj
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
@@ -31,7 +33,7 @@ PROVIDERS: Mapping[str, str] = {
 def storage_path(path: str | os.PathLike[str]) -> ObjectStoragePath:
     """Return a path into a storage that is there.
 
-    :raises ValueError: When Airflow knows no storage of its scheme; it says what to install, where that is known.
+    :raises CanvasInputError: When Airflow knows no storage of its scheme; it says what to install, where that is known.
     """
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
@@ -42,8 +44,8 @@ def storage_path(path: str | os.PathLike[str]) -> ObjectStoragePath:
         scheme = str(path).partition("://")[0]
         package = PROVIDERS.get(scheme)
         if package is None:
-            raise
-        raise ValueError(f"{error}: install {package}, here and on every worker.") from error
+            raise CanvasInputError(str(error)) from error
+        raise CanvasInputError(f"{error}: install {package}, here and on every worker.") from error
     return found
 
 

@@ -29,6 +29,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.security.redaction import redact
 
 V = TypeVar("V")
@@ -61,7 +62,7 @@ def check_choice(name: str, value: V, allowed: Collection[Any]) -> V:
 
     :param name: The parameter, for the message.
     :param allowed: The allowed values, with ``None`` if that is one.
-    :raises ValueError: When it is another value. The message includes the allowed values.
+    :raises CanvasInputError: When it is another value. The message includes the allowed values.
     """
     if (
         is_known_later(value)
@@ -76,26 +77,28 @@ def check_choice(name: str, value: V, allowed: Collection[Any]) -> V:
         texts = [each for each in allowed if isinstance(each, str)]
         if close := difflib.get_close_matches(value, texts, n=1):
             message += f" Did you mean {close[0]!r}?"
-    raise ValueError(message)
+    raise CanvasInputError(message)
 
 
 def check_id(name: str, value: V, *, optional: bool = False) -> V:
     """Return an id: a number, or text such as ``sis_course_id:BIO-1``. Its form is checked when the task runs.
 
     :param optional: Whether ``None`` is allowed.
-    :raises ValueError: When it has another type.
+    :raises CanvasInputError: When it has another type.
     """
     if (value is None and optional) or is_known_later(value):
         return value
     if isinstance(value, bool) or not isinstance(value, int | str) or (isinstance(value, int) and value < 1):
-        raise ValueError(f"{name} is {value!r}: write a number such as 42, or text such as 'sis_course_id:BIO-1'.")
+        raise CanvasInputError(
+            f"{name} is {value!r}: write a number such as 42, or text such as 'sis_course_id:BIO-1'."
+        )
     return value
 
 
 def check_seconds(name: str, value: V) -> V:
     """Return a duration: seconds, their text, or a timedelta.
 
-    :raises ValueError: When it is none of them, or not above zero, or longer than a year.
+    :raises CanvasInputError: When it is none of them, or not above zero, or longer than a year.
     """
     if not is_known_later(value):
         parse_seconds(name, value)
@@ -105,12 +108,12 @@ def check_seconds(name: str, value: V) -> V:
 def check_bool(name: str, value: V) -> V:
     """Return a boolean, its text or number, or ``None``.
 
-    :raises ValueError: When it is something else.
+    :raises CanvasInputError: When it is something else.
     """
     if is_known_later(value) or value is None or is_blank(value):
         return value
     if not isinstance(value, str | int) or str(value).lower() not in _TRUE_OR_FALSE:
-        raise ValueError(f"{name} is {value!r}: write True or False.")
+        raise CanvasInputError(f"{name} is {value!r}: write True or False.")
     return value
 
 
@@ -118,11 +121,11 @@ def check_type(name: str, value: V, types: type | tuple[type, ...], *, such_as: 
     """Return a value of some types, or ``None``; text too, since a template field may hold a value as text.
 
     :param such_as: An example of the parameter, for the message.
-    :raises ValueError: When it has another type.
+    :raises CanvasInputError: When it has another type.
     """
     if value is None or isinstance(value, str) or is_known_later(value) or isinstance(value, types):
         return value
-    raise ValueError(f"{name} is {redact(repr(value))}: write a value such as {such_as}.")
+    raise CanvasInputError(f"{name} is {redact(repr(value))}: write a value such as {such_as}.")
 
 
 def parse_seconds(name: str, value: Any) -> float:
@@ -130,14 +133,16 @@ def parse_seconds(name: str, value: Any) -> float:
 
     :param name: The parameter, for the message.
     :param value: A number, its text, or a timedelta.
-    :raises ValueError: When it is none of them, or not above zero, or longer than a year: Airflow cannot store every
-        time.
+    :raises CanvasInputError: When it is none of them, or not above zero, or longer than a year: Airflow cannot store
+        every time.
     """
     seconds = 0.0
     with suppress(TypeError, ValueError, OverflowError):
         seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     if isinstance(value, bool) or not 0 < seconds <= YEAR:
-        raise ValueError(f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year.")
+        raise CanvasInputError(
+            f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year."
+        )
     return seconds
 
 
@@ -146,7 +151,7 @@ def parse_structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") 
 
     :param name: The parameter, for the message.
     :param such_as: An example of the parameter, for the message.
-    :raises ValueError: When it is text that is neither.
+    :raises CanvasInputError: When it is text that is neither.
     """
     value = none_if_blank(value)
     if not isinstance(value, str):
@@ -155,7 +160,7 @@ def parse_structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") 
         with suppress(ValueError, SyntaxError):
             if isinstance(structure := parse(value), dict | list | tuple):
                 return structure
-    raise ValueError(f"{name} is the text {redact(repr(value))}: write a dict or a list, such as {such_as}.")
+    raise CanvasInputError(f"{name} is the text {redact(repr(value))}: write a dict or a list, such as {such_as}.")
 
 
 def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
@@ -163,7 +168,7 @@ def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
 
     :param name: The parameter, for the message.
     :param such_as: An example of the parameter, for the message.
-    :raises ValueError: When it is something else.
+    :raises CanvasInputError: When it is something else.
     """
     value = none_if_blank(value)
     if value is None:
@@ -172,7 +177,7 @@ def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
         return [value]
     items = parse_structure(name, value, such_as=such_as)
     if isinstance(items, Mapping):
-        raise ValueError(f"{name} is {items!r}: write a list, such as {such_as}.")
+        raise CanvasInputError(f"{name} is {items!r}: write a list, such as {such_as}.")
     return list(items)
 
 
@@ -180,7 +185,7 @@ def optional_bool(name: str, value: Any) -> bool | None:
     """Return a boolean, also from its text or number; ``None`` if it is blank.
 
     :param name: The parameter, for the message.
-    :raises ValueError: When it is something else.
+    :raises CanvasInputError: When it is something else.
     """
     from airflow_provider_canvas.api.parameters import parse_bool
 
@@ -191,13 +196,13 @@ def optional_bool(name: str, value: Any) -> bool | None:
 def parse_select(select: Mapping[str, Sequence[int | str]] | str | None) -> Any:
     """Return ``select`` as Canvas takes it; ``None`` means everything.
 
-    :raises ValueError: When it is blank text, such as a template renders: Canvas would be asked for everything.
+    :raises CanvasInputError: When it is blank text, such as a template renders: Canvas would be asked for everything.
     """
     if select is None:
         return None
     structure = parse_structure("select", select)
     if structure is None:
-        raise ValueError(
+        raise CanvasInputError(
             f"select is {select!r}, which names nothing: name some, such as {{'pages': [12]}}. For everything leave it "
             "out, or let the template render to None (render_template_as_native_obj=True)."
         )

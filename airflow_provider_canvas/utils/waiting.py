@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.utils.parameters import optional_bool
 
 SAFE_DELAY = 10.0
@@ -22,7 +23,6 @@ DEFER_SLACK = 300.0
 def fail_without_retry() -> Iterator[None]:
     """Prevent retries of errors that would repeat until a person changes something: bad input, a refused token."""
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError
 
     try:
         yield
@@ -30,16 +30,14 @@ def fail_without_retry() -> Iterator[None]:
         if error.permanent:
             raise AirflowFailException(str(error)) from error
         raise
-    except ValueError as error:
-        if type(error) in (ValueError, CanvasConnectionError):  # subclasses have other causes than bad input
-            raise AirflowFailException(str(error)) from error
-        raise
+    except CanvasInputError as error:
+        raise AirflowFailException(str(error)) from error
 
 
 def is_deferrable(deferrable: bool | None) -> bool:
     """Return whether a task defers, by default as ``[operators] default_deferrable`` says.
 
-    :raises ValueError: When ``deferrable`` is neither true nor false.
+    :raises CanvasInputError: When ``deferrable`` is neither true nor false.
     """
     if (value := optional_bool("deferrable", deferrable)) is not None:
         return value

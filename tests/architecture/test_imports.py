@@ -21,6 +21,8 @@ TASKS = sorted(
     ]
 )
 SHARED = (
+    "api",
+    "api.errors",
     "links",
     "links.canvas",
     "operators",

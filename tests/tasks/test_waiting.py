@@ -6,15 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowNotFoundException
 from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.faults import MigrationFault
 from canvas_emulator.model.world import World
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasServerError
+from airflow_provider_canvas.client.migrations.selective_import import NothingMatchesError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
+from airflow_provider_canvas.triggers.event import event_of_error
 from airflow_provider_canvas.utils.parameters import parse_seconds
+from airflow_provider_canvas.utils.waiting import fail_without_retry
 from tests.support.task_attempt import Attempt, deferred, rendered
 
 
@@ -97,3 +103,23 @@ def test_timeout_of_an_adopted_job(connection: str, world: World) -> None:
     with pytest.raises(AirflowFailException, match=left_alone):
         task.execute(Attempt().context(task))
     assert not any(request.path.endswith("/cancel") for request in world.requests)
+
+
+PERMANENT = (CanvasInputError, CanvasConnectionError, NothingMatchesError, CanvasNotFoundError)
+TRANSIENT = (CanvasServerError, ValueError, UnicodeError, KeyError, TypeError, RuntimeError, OverflowError, OSError)
+
+
+@pytest.mark.parametrize("error_class", PERMANENT + TRANSIENT)
+def test_only_bad_input_and_permanent_errors_are_not_retried(error_class: type[Exception]) -> None:
+    """Bad input and a permanent error of Canvas fail the task; any other error is retried, a ``ValueError`` too."""
+    expected = AirflowFailException if error_class in PERMANENT else error_class
+    with pytest.raises(expected, match="it broke"), fail_without_retry():
+        raise error_class("it broke")
+
+
+@pytest.mark.parametrize("error_class", [*PERMANENT, AirflowNotFoundException, *TRANSIENT])
+def test_event_of_an_error(error_class: type[Exception]) -> None:
+    """The event of a trigger says the same; a missing connection is permanent too."""
+    event = event_of_error(error_class("it broke"))
+    assert event["permanent"] == (error_class not in TRANSIENT)
+    assert "it broke" in event["message"]

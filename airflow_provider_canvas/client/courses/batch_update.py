@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Literal
 
 from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES, Courses
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_non_empty
 from airflow_provider_canvas.api.progress import ProgressRecord
@@ -35,7 +36,7 @@ def update_courses(
         Progresses of the requests before, which Canvas executes.
     """
     if isinstance(course_ids, Mapping):
-        raise ValueError(f"course_ids must be a list, such as [42, 43], not {course_ids!r}.")
+        raise CanvasInputError(f"course_ids must be a list, such as [42, 43], not {course_ids!r}.")
     remaining = iter(dict.fromkeys(check_non_empty("course_ids", course_ids)))  # each once
     chunks = iter(lambda: list(islice(remaining, MAX_BATCH_COURSES)), [])
     # All calls are validated before the first is sent.

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.security.redaction import redact
 
@@ -58,10 +59,12 @@ def download_target(target: Target) -> DownloadTarget:
     """Open the target of a download.
 
     :raises OSError: When it cannot be written.
-    :raises ValueError: When it is not a target.
+    :raises CanvasInputError: When it is not a target.
     """
     if isinstance(target, str) and "://" in target:
-        raise ValueError(f"{redact(target)} is not a local path: give it as ObjectStoragePath({redact(target)!r}).")
+        raise CanvasInputError(
+            f"{redact(target)} is not a local path: give it as ObjectStoragePath({redact(target)!r})."
+        )
     if isinstance(target, str) or (isinstance(target, os.PathLike) and not hasattr(target, "protocol")):
         return _OnDisk(Path(target))
     if hasattr(target, "protocol"):
@@ -144,9 +147,9 @@ class _InFile:
 
     def __init__(self, file: Any) -> None:
         if isinstance(file, io.TextIOBase):
-            raise ValueError("The file is open as text: open it with mode 'wb', since bytes are written.")
+            raise CanvasInputError("The file is open as text: open it with mode 'wb', since bytes are written.")
         if not callable(getattr(file, "write", None)):
-            raise ValueError(
+            raise CanvasInputError(
                 f"Cannot download to a {type(file).__name__}: give a path, or a file open for writing bytes."
             )
         self.write = file.write

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.files.upload_sources import UploadSource
 from airflow_provider_canvas.client.protocol.flow import CHUNK
 
@@ -95,8 +96,8 @@ class Form:
             raise _changed(source, f"only {sent}")
 
 
-def _changed(source: UploadSource, size: str) -> ValueError:
-    return ValueError(
+def _changed(source: UploadSource, size: str) -> CanvasInputError:
+    return CanvasInputError(
         f"{source.name} had {source.size} bytes when the upload began, and {size} when it was read: "
         "upload it when no process writes to it any more."
     )

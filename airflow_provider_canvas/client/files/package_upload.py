@@ -14,6 +14,7 @@ from typing import Any, Unpack
 from airflow_provider_canvas.api.call import Context
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.date_shift import DateShiftOptions
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.migration_settings import MigrationSettings
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget
 from airflow_provider_canvas.client import errors, replica_lag
@@ -56,7 +57,7 @@ def upload_package(
     :raises CanvasError: If the migration was created before the error, it is in ``completed``.
     :raises OSError: When the source cannot be read. If the migration was created before, a note of the
         error names it.
-    :raises ValueError: For values that Canvas would refuse, before anything is sent.
+    :raises CanvasInputError: For values that Canvas would refuse, before anything is sent.
     """
     opened = yield from run_in_thread(lambda: upload_source(source, name, size))
     parameters = _parameters(settings, date_shift_options, selective_import, context)
@@ -90,12 +91,12 @@ def fill_package(
         them again.
     :raises CanvasError: When the upload fails. The migration is in ``completed``.
     :raises OSError: When the source cannot be read. A note of the error names the migration.
-    :raises ValueError: For a migration that does not wait for a file, and for values that Canvas would refuse.
+    :raises CanvasInputError: For a migration that does not wait for a file, and for values that Canvas would refuse.
 
     The other parameters are those of :func:`upload_package`.
     """
     if not (waits_for_file(migration) or migration["workflow_state"] == "failed"):
-        raise ValueError(
+        raise CanvasInputError(
             f"Content migration {migration['id']} is {migration['workflow_state']}: it does not wait for a file, and "
             "an upload would run it again."
         )

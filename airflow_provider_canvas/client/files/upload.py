@@ -8,6 +8,7 @@ from typing import Any, TypedDict, Unpack, cast
 from urllib.parse import unquote, urlsplit
 
 from airflow_provider_canvas.api.call import Call, Context
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.files import File, Files
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import ProgressRecord
@@ -61,8 +62,8 @@ def upload(
     :param place: ``course_id``, ``group_id``, ``user_id`` or ``folder_id``.
     :raises CanvasError: When the upload fails. With ``maybe_done``, the file may be in Canvas all the same.
     :raises OSError: When the source cannot be read.
-    :raises ValueError: For values that Canvas would refuse, before anything is sent; and when the size of the source
-        changes during the upload.
+    :raises CanvasInputError: For values that Canvas would refuse, before anything is sent; and when the size of the
+        source changes during the upload.
     """
     opened = yield from run_in_thread(lambda: upload_source(source, name, size))
     first = _first_step(
@@ -134,12 +135,12 @@ def upload_from_url(
 def _first_step(place: Place, **params: Any) -> Call[UploadTarget]:
     """Return the call of the first step, which announces the file to Canvas.
 
-    :raises ValueError: For values that Canvas would refuse.
+    :raises CanvasInputError: For values that Canvas would refuse.
     """
     where = {name: value for name, value in place.items() if value is not None}
     if folder_id := where.pop("folder_id", None):
         if where or params.pop("parent_folder_id") or params.pop("parent_folder_path"):
-            raise ValueError("With folder_id, the file goes into that folder: give no other place or folder.")
+            raise CanvasInputError("With folder_id, the file goes into that folder: give no other place or folder.")
         return Files.create_in_folder.call(folder_id=cast("Id", folder_id), **params)
     return Files.create.call(**cast("Context", where), **params)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.security.redaction import redact
 
 OPEN_AS_TEXT = "is open as text: open it with mode 'rb', since bytes are sent."
@@ -50,35 +51,39 @@ def upload_source(uploadable: Uploadable, name: str | None = None, size: int | N
     :param name: The name in Canvas; by default the name of the source.
     :param size: The number of bytes, for a file object that cannot seek.
     :raises OSError: When the file does not exist.
-    :raises ValueError: When it is not a file, has no name, or its size is unknown.
+    :raises CanvasInputError: When it is not a file, has no name, or its size is unknown.
     """
     if isinstance(uploadable, str) and "://" in uploadable:
         text = redact(uploadable)
-        raise ValueError(f"{text} is not a local path: give it as ObjectStoragePath({text!r}), or use upload_from_url.")
+        raise CanvasInputError(
+            f"{text} is not a local path: give it as ObjectStoragePath({text!r}), or use upload_from_url."
+        )
     if isinstance(uploadable, str | os.PathLike) and not hasattr(uploadable, "open"):
         uploadable = Path(uploadable)
     source = _of_path(uploadable) if isinstance(uploadable, SourcePath) else _of_file(uploadable, size)
     name = source.name if name is None else name
     if not name.strip():
-        raise ValueError("name is missing: give the name of the file in Canvas, such as package.imscc.")
+        raise CanvasInputError("name is missing: give the name of the file in Canvas, such as package.imscc.")
     return UploadSource(name, source.size, source.open)
 
 
 def _of_path(path: SourcePath) -> UploadSource:
     size = int(path.stat().st_size)  # raises if the file does not exist
     if not path.is_file():
-        raise ValueError(f"{path} is not a file: give the path of a file.")
+        raise CanvasInputError(f"{path} is not a file: give the path of a file.")
     return UploadSource(path.name, size, lambda: path.open("rb"))
 
 
 def _of_file(file: Any, size: int | None) -> UploadSource:
     if isinstance(file, io.TextIOBase):
-        raise ValueError(f"{_name_of(file) or 'The file'} {OPEN_AS_TEXT}")
+        raise CanvasInputError(f"{_name_of(file) or 'The file'} {OPEN_AS_TEXT}")
     if not callable(getattr(file, "read", None)):
-        raise ValueError(f"A {type(file).__name__} cannot be uploaded: give a path, or a file open for reading bytes.")
+        raise CanvasInputError(
+            f"A {type(file).__name__} cannot be uploaded: give a path, or a file open for reading bytes."
+        )
     if not (hasattr(file, "seekable") and file.seekable()):
         if size is None:
-            raise ValueError("This file object cannot seek, so its size is unknown: give size=, or a path.")
+            raise CanvasInputError("This file object cannot seek, so its size is unknown: give size=, or a path.")
         return UploadSource(_name_of(file), size, _once(file))
     start = file.tell()
     length = file.seek(0, io.SEEK_END) - start
@@ -105,7 +110,7 @@ def _once(file: BinaryIO) -> Callable[[], AbstractContextManager[BinaryIO]]:
     def opened() -> Iterator[BinaryIO]:
         nonlocal used
         if used:
-            raise ValueError("The upload must start again, and this file object cannot seek: give a path.")
+            raise CanvasInputError("The upload must start again, and this file object cannot seek: give a path.")
         used = True
         yield file
 

@@ -13,6 +13,7 @@ from unicodedata import normalize
 from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.parameters import check_choice
 from airflow_provider_canvas.api.selection import CONTENT_TYPES, COURSE_TYPES, SelectiveDataNode
 from airflow_provider_canvas.client.caller import Caller
@@ -51,7 +52,7 @@ Selection = Mapping[str, Sequence[str]]
 """Titles, patterns and migration ids by type of selective data; :data:`ALL` stands for all items of a type."""
 
 
-class NothingMatchesError(ValueError):
+class NothingMatchesError(CanvasInputError):
     """A title or pattern matches no content."""
 
 
@@ -83,18 +84,20 @@ def whole_tree(caller: Caller, ids: Mapping[str, Any]) -> Flow[list[SelectiveDat
 def parse_selection(choose: Mapping[str, Any]) -> Selection:
     """Validate ``choose`` and return it as a selection, without types that are empty.
 
-    :raises ValueError: When it is not valid, or empty: Canvas would import everything.
+    :raises CanvasInputError: When it is not valid, or empty: Canvas would import everything.
     """
     selection: dict[str, list[str]] = {}
     for name, value in choose.items():
         check_choice("choose", name, TYPES)
         texts = _texts(name, value)
         if name in COURSE_TYPES and texts not in ([], [ALL]):
-            raise ValueError(f"choose[{name!r}] is a single item, not a list: write True.")
+            raise CanvasInputError(f"choose[{name!r}] is a single item, not a list: write True.")
         if texts:
             selection.setdefault(SPELLINGS.get(name, name), []).extend(texts)
     if not selection:
-        raise ValueError("choose names nothing: write what to import, such as {'modules': ['Week 1', 'Week 2*']}.")
+        raise CanvasInputError(
+            "choose names nothing: write what to import, such as {'modules': ['Week 1', 'Week 2*']}."
+        )
     return selection
 
 
@@ -103,11 +106,11 @@ def _texts(name: str, value: Any) -> list[str]:
         return [ALL] if value else []
     values = [value] if isinstance(value, str | int) else value
     if isinstance(values, Mapping) or not isinstance(values, Iterable):
-        raise ValueError(f"choose[{name!r}] must be a list of titles, or True for all of them, not {value!r}.")
+        raise CanvasInputError(f"choose[{name!r}] must be a list of titles, or True for all of them, not {value!r}.")
     texts: list[Any] = list(values)
     for text in texts:
         if not isinstance(text, str) or not text:
-            raise ValueError(
+            raise CanvasInputError(
                 f"choose[{name!r}] holds {text!r}: write titles, patterns such as 'Week 2*', or migration ids. Canvas "
                 "does not show the numeric ids here (put a title that is a number in quotation marks). To copy by "
                 "numeric ids, use CanvasCourseCopyOperator with select."
@@ -148,17 +151,17 @@ def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
 def nodes_with_properties(tree: Tree, properties: Iterable[str]) -> list[SelectiveDataNode]:
     """Return the nodes with these properties, and their descendants.
 
-    :raises ValueError: When there are no properties, or one is not in the tree.
+    :raises CanvasInputError: When there are no properties, or one is not in the tree.
     """
     by_property = {node["property"]: node for node in _walk(tree) if "property" in node}
     texts = [properties] if isinstance(properties, str) else list(properties)
     if not texts:
-        raise ValueError(
+        raise CanvasInputError(
             "choose_callable returned nothing, and Canvas would import everything: return some properties."
         )
     for text in texts:
         if text not in by_property:
-            raise ValueError(
+            raise CanvasInputError(
                 f"choose_callable returned {text!r}, which is not a property of a node: return texts such as "
                 f"{next(iter(by_property), 'copy[all_assignments]')!r}."
             )

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.records import Record, asset_records, ledger_record
 from airflow_provider_canvas.reconciliation.report.tables import (
@@ -70,7 +71,7 @@ def write_tables(
     :param asset_table: Name of the asset table, created if missing.
     :param ledger_table: Name of the ledger, created if missing.
     :param schema: Schema of both tables; it must exist.
-    :raises ValueError: If the database is neither SQLite nor PostgreSQL.
+    :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL.
     """
     _insert_function(engine)
     assets, ledger = asset_map(asset_table, schema), copy_ledger(ledger_table, schema)
@@ -120,7 +121,7 @@ def _insert_function(engine: sa.engine.Engine) -> Any:
     try:
         return _INSERT_FUNCTIONS[engine.dialect.name]
     except KeyError:
-        raise ValueError(
+        raise CanvasInputError(
             f"a reconciliation can be written to SQLite or PostgreSQL, not to {engine.dialect.name}"
         ) from None
 

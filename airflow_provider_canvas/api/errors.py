@@ -1,0 +1,11 @@
+"""The error of bad input, which every room raises: operators, clients, the API's definitions, the reconciliation."""
+
+from __future__ import annotations
+
+
+class CanvasInputError(ValueError):
+    """A value that the user chose is not valid: a parameter, a field of the connection, a file, a threshold.
+
+    The message names the value, and what to write instead. It repeats until the user changes the value, so a task that
+    raises it is not retried. No other ``ValueError`` is the user's mistake.
+    """
