@@ -21,7 +21,7 @@ from airflow_provider_canvas.client import errors, replica_lag
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
-from airflow_provider_canvas.client.files.upload_steps import first_step, run_upload
+from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, Sleep, run_in_thread
 
 
@@ -140,8 +140,8 @@ def _upload_into(caller: Caller, upload: _PackageUpload) -> Flow[ContentMigratio
     The error does not contain ``pre_attachment``, which is secret: ``fill_package`` does not need it.
     """
     try:
-        yield from run_upload(caller, upload)
-        return (yield from upload.read_back())
+        uploaded = yield from run_upload(caller, upload)
+        migration = yield from upload.read_back()
     except errors.CanvasError as error:
         error.completed = ({name: value for name, value in upload.migration.items() if name != "pre_attachment"},)
         error.args = (f"{error} {upload.remains}",)
@@ -149,6 +149,13 @@ def _upload_into(caller: Caller, upload: _PackageUpload) -> Flow[ContentMigratio
     except Exception as error:
         error.add_note(upload.remains)
         raise
+    try:
+        check_stored_size(upload.name, upload.source.size, uploaded.file or migration.get("attachment"))
+    except errors.CanvasError as error:
+        error.completed = (migration,)
+        error.args = (f"{error} Content migration {migration['id']} imports that file.",)
+        raise
+    return migration
 
 
 @dataclass

@@ -17,7 +17,7 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
-from airflow_provider_canvas.client.files.upload_steps import first_step, get_file, run_upload
+from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, get_file, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, run_in_thread
 
 
@@ -60,7 +60,8 @@ def upload(
     :param on_progress: Called after each MiB with the bytes sent and the total. It starts from zero when the upload
         restarts. An exception in it ends the upload.
     :param place: ``course_id``, ``group_id``, ``user_id`` or ``folder_id``.
-    :raises CanvasError: When the upload fails. With ``maybe_done``, the file may be in Canvas all the same.
+    :raises CanvasError: When the upload fails, or Canvas stored another number of bytes than was sent. With
+        ``maybe_done``, the file may be in Canvas all the same.
     :raises OSError: When the source cannot be read.
     :raises CanvasInputError: For values that Canvas would refuse, before anything is sent; and when the size of the
         source changes during the upload.
@@ -76,9 +77,9 @@ def upload(
         parent_folder_path=parent_folder_path,
     )
     uploaded = yield from run_upload(caller, _FileUpload(caller, first, opened.name, opened, content_type, on_progress))
-    if uploaded.file is not None:
-        return uploaded.file
-    return (yield from get_file(caller, uploaded.file_id or ""))
+    record = uploaded.file or (yield from get_file(caller, uploaded.file_id or ""))
+    check_stored_size(opened.name, opened.size, record)
+    return record
 
 
 def upload_from_url(

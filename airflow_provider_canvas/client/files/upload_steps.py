@@ -252,5 +252,26 @@ def get_file(caller: Caller, file_id: str) -> Flow[File]:
     return record
 
 
+def check_stored_size(name: str, sent: int, file: Mapping[str, Any] | None) -> None:
+    """Check that Canvas stored as many bytes as were sent.
+
+    A Canvas that stores files on its own disk confirms an upload whose file was lost on the way like any other.
+
+    :param name: The name of the file.
+    :param sent: The number of bytes that were sent.
+    :param file: The record of the stored file. If it does not contain the size, there is nothing to compare.
+    :raises CanvasUnexpectedResponseError: When the numbers differ.
+    """
+    if file is None or "size" not in file or file["size"] == sent:
+        return
+    stored = f"{file['size']} bytes" if file["size"] is not None else "nothing"
+    raise errors.CanvasUnexpectedResponseError(
+        f"{sent} bytes of {name} were sent, but Canvas stored {stored} as file {file.get('id')}: a proxy or the storage "
+        "between here and Canvas changed or dropped it. Delete that file, and check what lies in between.",
+        maybe_done=True,
+        completed=(file,),
+    )
+
+
 def _error(caller: Caller, response: ResponseOrError, name: str, advice: str) -> errors.CanvasError:
     return transfer_error(response, f"the upload of {name}", advice, *caller.settings.secrets)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from canvas_emulator.jobs import upload as uploads
 from canvas_emulator.model.content import File
 from canvas_emulator.model.faults import Action, Body, Rule
 from canvas_emulator.model.settings import StorageMode
@@ -19,6 +21,7 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client import errors, replica_lag
 from airflow_provider_canvas.client.files import package_upload
+from airflow_provider_canvas.client.files.upload_steps import check_stored_size
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from tests.support.eventually import eventually
 from tests.support.storage_hosts import Host, canvas, hosted, mode, stored, world
@@ -178,6 +181,37 @@ def test_size_that_changes(canvas: Any, world: World, package: Path, written: by
         canvas.upload(Growing(), course_id=COURSE)
     assert eventually(lambda: second_steps(world))
     assert not named(world, "package")
+
+
+def store_only(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Let the storage keep only the beginning of what arrives, as if the rest were lost on the way."""
+    whole = uploads.store
+    monkeypatch.setattr(uploads, "store", lambda upload, data: whole(upload, (data + b"!")[:size]))
+
+
+@pytest.mark.parametrize("size", [0, 1, len(DATA) - 1, len(DATA) + 1])
+def test_other_size_stored(
+    canvas: Any, mode: StorageMode, package: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If Canvas stored another number of bytes than was sent, the error has both numbers and the file's id."""
+    store_only(monkeypatch, size)
+    with pytest.raises(
+        errors.CanvasUnexpectedResponseError, match=f"{len(DATA)} bytes of package.imscc .* stored {size} bytes"
+    ) as failure:
+        canvas.upload(package, course_id=COURSE)
+    (file,) = failure.value.completed
+    assert failure.value.maybe_done
+    assert f"file {file['id']}" in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [({"size": None}, "stored nothing"), ({"size": 4}, "stored 4 bytes"), ({"size": 5}, None), ({}, None)],
+)
+def test_sizes_of_records(record: dict[str, Any], message: str | None) -> None:
+    """A size that is null differs from every size, and a record without one cannot be compared."""
+    with pytest.raises(errors.CanvasError, match=message) if message else nullcontext():
+        check_stored_size("a.txt", 5, record)
 
 
 def expiry(world: World) -> Callable[..., None]:
@@ -355,6 +389,18 @@ class TestPackages:
         world.faults.rules.append(Rule("/create_success", action=Action.DROP_AFTER))
         assert self.upload(canvas, package)["attachment"]["size"] == len(DATA)
         assert eventually(lambda: len(second_steps(world)) == 1)
+
+    def test_other_size_stored(
+        self, canvas: Any, mode: StorageMode, package: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """If Canvas stored another number of bytes than was sent, the error names the migration that imports it."""
+        store_only(monkeypatch, 7)
+        with pytest.raises(
+            errors.CanvasUnexpectedResponseError, match=r"stored 7 bytes .* Content migration \d+ imports that file"
+        ) as failure:
+            self.upload(canvas, package)
+        assert "waits for its file" not in str(failure.value)
+        assert failure.value.completed[0]["id"] == self.migrations(canvas)[0]["id"]
 
     def test_error_after_the_migration_was_created(self, connect: Connect, world: World, package: Path) -> None:
         """The error names the created migration and its effect on others, and the upload can be repeated."""
