@@ -155,7 +155,7 @@ class Courses(Resource[IO]):
 
         Canvas ignores fields that the caller may not set (an SIS id, the visibility): the response shows the result. An
         account may have a template for new courses, which Canvas copies afterwards; ``skip_course_template=True``,
-        not documented, leaves the course empty.
+        not documented and newer than June 2023, leaves the course empty.
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.create
         """
@@ -183,7 +183,7 @@ class Courses(Resource[IO]):
 
         Canvas ignores fields that the caller may not change: the response shows the result. An update also clears the
         dates of a course that does not restrict its enrollments to them, unless it has nothing but an event.
-        ``override_sis_stickiness=False`` leaves alone what was changed by hand since the last SIS import.
+        ``override_sis_stickiness=False`` is refused: Canvas answers 500 to it.
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.update
         """
@@ -191,6 +191,11 @@ class Courses(Resource[IO]):
         changed = {} if course is None else update_params(course)
         if not (changed or offer):
             raise CanvasInputError("The update changes nothing: write a change, such as course={'name': 'Biology'}.")
+        if override_sis_stickiness is False:
+            raise CanvasInputError(
+                "override_sis_stickiness=False is not sent: Canvas answers 500 to it in a form, and ignores it in JSON "
+                "(seen in June 2023). Leave it out, and leave out the fields that shall stay as they are."
+            )
         if offer and changed.get("event", "offer") != "offer":
             raise CanvasInputError(
                 f"offer=True publishes, and Canvas ignores the event {changed['event']!r}: give one of them."

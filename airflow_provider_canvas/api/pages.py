@@ -60,7 +60,7 @@ class Pages(Resource[IO]):
         order: str | None = None,
         per_page: int | None = None,
     ) -> Params:
-        """List pages; ``include=["body"]`` brings their HTML.
+        """List pages; ``include=["body"]``, newer than June 2023, brings their HTML.
 
         https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.index
         """

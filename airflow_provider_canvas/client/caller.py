@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.parameters import flatten
+from airflow_provider_canvas.api.unsupported_parameters import parameters_without_effect
 from airflow_provider_canvas.client.auth.credentials import Credentials, credentials_for
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
@@ -98,6 +99,9 @@ class Caller:
             secrets = (token, *self.settings.secrets)
             match self.policy.decide(call, response, attempt, self.clock() - started, *secrets):
                 case Return(body):
+                    if "page" not in call.params:  # once per listing
+                        for message in parameters_without_effect(call, body):
+                            log.warning("%s", message)
                     return cast("T", body), cast("Response", response)
                 case Retry(after, reason):
                     log.info("%s Retrying in %.1f s.", reason, after)

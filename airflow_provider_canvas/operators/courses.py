@@ -34,7 +34,8 @@ class CanvasUpdateCourseOperator(CanvasOperator):
     :param course_id: The course. (templated)
     :param course: The fields to change, with Canvas's names: ``{"name": "Biology", "event": "offer"}``. (templated)
     :param offer: Publish it. (templated)
-    :param override_sis_stickiness: ``False`` keeps fields that were changed by hand since the last SIS import.
+    :param override_sis_stickiness: ``True``, Canvas's default, also changes fields that were changed by hand since the
+        last SIS import. ``False`` is refused: Canvas fails on it.
     :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of logging a warning. Default: ``False``.
     :param canvas_conn_id: The connection. (templated)
     """
@@ -84,7 +85,10 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         course = self.hook.send(call)
         link_course(context, self.hook, course["id"])
         requested = {**fields, "event": "offer"} if offer else fields
-        names = check_ignored_fields(requested, course, fail=fail_on_ignored, log=self.log)
+        shown: Any = course
+        if fields.get("image_id"):  # Canvas answers 200 to a file that is not in the course, and shows no image
+            shown = {**course, "image_id": self.hook.courses.settings(course_id=course["id"]).get("image_id")}
+        names = check_ignored_fields(requested, shown, fail=fail_on_ignored, log=self.log)
         self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(requested))
         return course_result(self.hook, course, ignored=names)
 

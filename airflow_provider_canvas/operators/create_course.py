@@ -53,7 +53,8 @@ class CanvasCreateCourseOperator(CanvasOperator):
     :param offer: Publish it. (templated)
     :param enroll_me: Make the token's user its teacher.
     :param enable_sis_reactivation: Restore a deleted course with the same SIS id instead.
-    :param skip_course_template: Leave it empty although the account has a template for new courses.
+    :param skip_course_template: Leave it empty although the account has a template for new courses. Newer than June
+        2023: an older Canvas ignores it, and a warning in the log says so.
     :param if_exists: What to do if a course with the SIS id exists already: ``"return"`` it unchanged (the default),
         ``"update"`` it with the same fields, or ``"fail"``.
     :param fail_on_ignored: Fail the task when Canvas ignored a field, instead of logging a warning. If Canvas
@@ -140,8 +141,19 @@ class CanvasCreateCourseOperator(CanvasOperator):
                 f"Canvas created course {course['id']} without the SIS id {sis_id!r}: the token's user may not set SIS "
                 f"ids. Delete it ({url}), and give the user the right to manage SIS data, or leave sis_course_id out."
             )
+        if call.params.get("skip_course_template"):
+            self._check_template_is_skipped(course)
         self.log.info("Course %s (%s) is created: %s", course["id"], course.get("name"), url)
         return course_result(self.hook, course, created=True, ignored=names)
+
+    def _check_template_is_skipped(self, course: Course) -> None:
+        """Log a warning if Canvas fills the new course from the account's template all the same."""
+        from airflow_provider_canvas.api.unsupported_parameters import SKIP_COURSE_TEMPLATE, no_effect_message
+
+        migration = next(iter(self.hook.content_migrations.list(course_id=course["id"], per_page=1)), None)
+        if migration is not None:
+            message = no_effect_message(SKIP_COURSE_TEMPLATE, f"the creation of course {course['id']}")
+            self.log.warning("%s It is content migration %s.", message, migration["id"])
 
     def _fields(self) -> dict[str, Any]:
         """Return the course's fields, without an empty SIS id.

@@ -208,7 +208,7 @@ WRITING: list[Case] = [
                 "blueprint_restrictions_by_object_type": {"quiz": {"due_dates": True}},
             },
             "offer": True,
-            "override_sis_stickiness": False,
+            "override_sis_stickiness": True,
         },
         "PUT courses/42",
         [
@@ -220,7 +220,7 @@ WRITING: list[Case] = [
             ("course[blueprint_restrictions][points]", "false"),
             ("course[blueprint_restrictions_by_object_type][quiz][due_dates]", "true"),
             ("offer", "true"),
-            ("override_sis_stickiness", "false"),
+            ("override_sis_stickiness", "true"),
         ],
     ),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
-from canvas_emulator.seeds.demo import TEACHER_ID, TEACHER_TOKEN
+from canvas_emulator.seeds.demo import MASTER_ID, TEACHER_ID, TEACHER_TOKEN
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasServerError, CanvasTransportError
@@ -98,6 +99,31 @@ def test_create(connection: str, emulator: EmulatorServer, world: World) -> None
         "ignored": [],
     }
     assert attempt.xcom == {"canvas_page_url": f"{emulator.url}/courses/{course.id}"}
+
+
+@pytest.mark.parametrize(("supported", "template"), [(True, MASTER_ID), (False, None)])
+def test_create_without_a_template(
+    connection: str, world: World, capsys: pytest.CaptureFixture[str], supported: bool, template: int | None
+) -> None:
+    """If nothing is copied into a course that shall stay empty, there is no warning."""
+    world.settings.skip_course_template = supported
+    world.tables.accounts[12] = replace(world.tables.accounts[12], course_template_id=template)
+    course_id = run(create(skip_course_template=True))["course_id"]
+    assert not world.migrations_of(course_id)
+    assert "skip_course_template" not in "".join(capsys.readouterr())
+
+
+def test_create_in_spite_of_a_template(connection: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """If Canvas copies the account's template in spite of ``skip_course_template``, a warning names the migration."""
+    world.settings.skip_course_template = False
+    world.tables.accounts[12] = replace(world.tables.accounts[12], course_template_id=MASTER_ID)
+    course_id = run(create(skip_course_template=True))["course_id"]
+    (migration,) = world.migrations_of(course_id)
+    assert (
+        f"skip_course_template of the creation of course {course_id} had no effect. This Canvas is older than the "
+        "parameter, which came after June 2023: it copies the account's template into the new course, and a copy into "
+        f"it waits until that one is complete. It is content migration {migration.id}."
+    ) in "".join(capsys.readouterr())
 
 
 def test_create_with_fields_as_text(connection: str, world: World) -> None:
@@ -286,6 +312,18 @@ def test_update_without_changes(connection: str, world: World) -> None:
     """An update without fields fails before any request."""
     with pytest.raises(AirflowFailException, match="changes nothing"):
         run(update(course={}))
+    assert not world.requests
+
+
+def test_update_with_an_unknown_image(connection: str, world: World) -> None:
+    """A file that is not in the course is no image of it: Canvas answers 200, and the field counts as ignored."""
+    assert run(update(course={"image_id": 987654321}))["ignored"] == ["image_id"]
+
+
+def test_update_that_keeps_what_was_changed_by_hand(connection: str, world: World) -> None:
+    """``override_sis_stickiness=False``, on which Canvas fails, is refused before anything is sent."""
+    with pytest.raises(AirflowFailException, match="override_sis_stickiness=False is not sent"):
+        run(update(course={"name": "Biology"}, override_sis_stickiness=False))
     assert not world.requests
 
 

@@ -266,8 +266,8 @@ def check_stored_size(name: str, sent: int, file: Mapping[str, Any] | None) -> N
         return
     stored = f"{file['size']} bytes" if file["size"] is not None else "nothing"
     raise errors.CanvasUnexpectedResponseError(
-        f"{sent} bytes of {name} were sent, but Canvas stored {stored} as file {file.get('id')}: a proxy or the storage "
-        "between here and Canvas changed or dropped it. Delete that file, and check what lies in between.",
+        f"{sent} bytes of {name} were sent, but Canvas stored {stored} as file {file.get('id')}: a proxy or "
+        "the storage between here and Canvas changed or dropped it. Delete that file, and check what lies in between.",
         maybe_done=True,
         completed=(file,),
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.api.call import Call
+from airflow_provider_canvas.api.unsupported_parameters import refused_parameter
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
@@ -111,7 +112,7 @@ def _may_retry(call: Call[Any], response: ResponseOrError) -> bool:
         return True
     if isinstance(response, TransportError):
         return call.method == "GET" or not response.sent
-    return call.method == "GET" and response.status >= 500
+    return call.method == "GET" and response.status >= 500 and not _refused_parameter(call, response)
 
 
 def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[str, ...]) -> Return | Raise:
@@ -200,9 +201,15 @@ def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, 
         kind = errors.CanvasValidationError
     if kind is errors.CanvasNotFoundError and response.is_html:
         return kind, _NO_ROUTE
+    if refusal := _refused_parameter(call, response):
+        return errors.CanvasValidationError, refusal
     if response.status == 500 and call.method != "GET":
         return kind, _FAILED_ON_REQUEST
     return kind, _ADVICE[kind]
+
+
+def _refused_parameter(call: Call[Any], response: Response) -> str | None:
+    return refused_parameter(call, response.status, response.body)
 
 
 def _has_message_only(response: Response) -> bool:

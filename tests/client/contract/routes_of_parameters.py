@@ -176,10 +176,10 @@ COURSES = (
     ),
     row(
         "courses.update",
-        {**COURSE, "offer": True, "override_sis_stickiness": False},
+        {**COURSE, "offer": True, "override_sis_stickiness": True},
         f"PUT {AT}",
         "offer=true",
-        "override_sis_stickiness=false",
+        "override_sis_stickiness=true",
     ),
     *(
         row(
