@@ -44,6 +44,13 @@ SINGULAR: Mapping[str, str] = {
 _ID_KEY = {"pages": "page_id"}  # the mapping joins pages by number; their slug changes with the title
 _TITLE_KEY = {"assignments": "name", "modules": "name", "files": "display_name"}
 _SHELL_OF = {"online_quiz": "quiz", "discussion_topic": "discussion topic", "wiki_page": "page"}
+_ITEM_CONTENT = {
+    "Assignment": "assignments",
+    "Discussion": "discussion_topics",
+    "File": "files",
+    "Page": "pages",
+    "Quiz": "quizzes",
+}
 
 
 @dataclass(frozen=True)
@@ -61,9 +68,18 @@ class Asset:
     :param workflow_state: State; Canvas sends it only for assignments (``importing``, ``failed_to_import``, ...).
     :param url_slug: The last part of a page's URL.
     :param size: Size of a file, in bytes.
+    :param folder_id: Id of the folder that contains a file.
     :param folder_path: Full name of the folder that contains a file: ``course files/week 1``.
     :param item_type: Type of a module item: ``Page``, ``SubHeader``, ...
+    :param module_id: Id of the module that contains a module item.
     :param module_title: Title of the module that contains a module item.
+    :param indent: Indentation of a module item.
+    :param external_url: URL to which a module item links.
+    :param content: Type and id of the asset that a module item shows; for a page, its slug in place of the id.
+    :param submission_types: How an assignment is submitted: ``online_text_entry, online_upload``.
+    :param grading_type: How an assignment is graded: ``points``, ``pass_fail``, ...
+    :param quiz_type: Type of a quiz: ``assignment``, ``practice_quiz``, ``survey``, ...
+    :param question_count: Number of questions of a quiz.
     :param shell_of: For the gradebook entry of another asset: that asset's type, such as ``quiz``.
     :param comes_with: (type, id) of each asset whose selection for a copy includes this asset.
     """
@@ -79,9 +95,18 @@ class Asset:
     workflow_state: str | None = None
     url_slug: str | None = None
     size: float | None = None
+    folder_id: str | None = None
     folder_path: str | None = None
     item_type: str | None = None
+    module_id: str | None = None
     module_title: str | None = None
+    indent: float | None = None
+    external_url: str | None = None
+    content: tuple[str, str] | None = None
+    submission_types: str | None = None
+    grading_type: str | None = None
+    quiz_type: str | None = None
+    question_count: float | None = None
     shell_of: str | None = None
     comes_with: tuple[tuple[str, str], ...] = ()
 
@@ -94,11 +119,14 @@ class Asset:
     def natural_key(self) -> tuple[str, ...] | None:
         """The title without regard to case and spaces; None for an asset without a title.
 
-        Module items often share a title, so their key is (module title, type, title).
+        Module items often share a title, so their key is (module title, type, title). Files of different folders may
+        have one name, so their key is (full name of the folder, name).
         """
         if not self.title:
             return None
         parts = [self.title]
+        if self.asset_type == "files":
+            parts = [self.folder_path or "", self.title]
         if self.asset_type == "module_items":
             parts = [self.module_title or "", self.item_type or "", self.title]
         return tuple(" ".join(part.split()).casefold() for part in parts)
@@ -122,7 +150,9 @@ class Asset:
         if asset_id is None:
             return None
         graded = to_object(body.get("assignment")) if asset_type == "discussion_topics" else body
-        is_file, is_page, is_item = (asset_type == t for t in ("files", "pages", "module_items"))
+        is_file, is_page, is_item, is_quiz, is_assignment = (
+            asset_type == t for t in ("files", "pages", "module_items", "quizzes", "assignments")
+        )
         return cls(
             asset_type=asset_type,
             asset_id=asset_id,
@@ -135,10 +165,19 @@ class Asset:
             workflow_state=to_text(body.get("workflow_state")),
             url_slug=to_text(body.get("url")) if is_page else None,
             size=to_number(body.get("size")) if is_file else None,
+            folder_id=to_text(body.get("folder_id")) if is_file else None,
             folder_path=(folder_paths or {}).get(to_text(body.get("folder_id")) or "") or None if is_file else None,
             item_type=to_text(body.get("type")) if is_item else None,
+            module_id=to_text(body.get("module_id")) if is_item else None,
             module_title=(module_titles or {}).get(to_text(body.get("module_id")) or "") if is_item else None,
-            shell_of=_shell_of(body) if asset_type == "assignments" else None,
+            indent=to_number(body.get("indent")) if is_item else None,
+            external_url=to_text(body.get("external_url")) if is_item else None,
+            content=_content(body) if is_item else None,
+            submission_types=_join(body.get("submission_types")) if is_assignment else None,
+            grading_type=to_text(body.get("grading_type")) if is_assignment else None,
+            quiz_type=to_text(body.get("quiz_type")) if is_quiz else None,
+            question_count=to_number(body.get("question_count")) if is_quiz else None,
+            shell_of=_shell_of(body) if is_assignment else None,
             comes_with=tuple(_comes_with(asset_type, body)),
         )
 
@@ -154,6 +193,19 @@ def _shell_of(body: Mapping[str, Any]) -> str | None:
         if isinstance(kind, str) and kind in _SHELL_OF:
             return _SHELL_OF[kind]
     return None
+
+
+def _join(values: object) -> str | None:
+    """Return the texts of a list, sorted, so that their order does not matter; None if there are none."""
+    texts = (to_text(value) for value in values) if isinstance(values, list) else ()
+    return ", ".join(sorted(text for text in texts if text)) or None
+
+
+def _content(body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return type and id of the asset that a module item shows; Canvas names a page by its slug."""
+    asset_type = _ITEM_CONTENT.get(to_text(body.get("type")) or "")
+    key = to_text(body.get("page_url" if asset_type == "pages" else "content_id"))
+    return (asset_type, key) if asset_type and key else None
 
 
 def _comes_with(asset_type: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -31,10 +31,13 @@ class Status(StrEnum):
     MAPPED_BUT_DELETED = "mapped_but_deleted"
     PENDING_QUIZ = "pending_quiz"
     MATCHED_CHANGED = "matched_changed"
+    RENAMED = "renamed"
+    REPLACED = "replaced"
     UNMAPPED_NAME_MATCH = "unmapped_name_match"
     DUPLICATE = "duplicate"
     SOURCE_DELETED = "source_deleted"
     ORPHAN_IN_DESTINATION = "orphan_in_destination"
+    ADDED_SINCE = "added_since"
     EXPECTED_EXCLUDED = "expected_excluded"
     DELETED_IN_BOTH = "deleted_in_both"
     MATCHED = "matched"
@@ -85,8 +88,8 @@ MEANINGS: Mapping[Status, Meaning] = {
         Verdict.WARN,
         "Deleted after the copy",
         "\N{MINUS SIGN}",
-        "It arrived, and was deleted in the destination later. If that was a mistake, restore it with the course's "
-        "/undelete page or copy it again.",
+        "It arrived, and was deleted in the destination later. If that was a mistake, copy it again, or restore it on "
+        "the course's /undelete page, which does not list module items: add these to their modules again.",
     ),
     Status.PENDING_QUIZ: Meaning(
         Verdict.WARN,
@@ -99,8 +102,23 @@ MEANINGS: Mapping[Status, Meaning] = {
         Verdict.WARN,
         "Changed",
         "≠",
-        "It arrived, and now differs from the source. Decide which side is right: copying again overwrites the "
-        "destination.",
+        "It arrived, and now differs from the source. Decide which side is right. Another copy overwrites title and "
+        "settings in the destination, but it unpublishes nothing.",
+    ),
+    Status.RENAMED: Meaning(
+        Verdict.WARN,
+        "Renamed by Canvas",
+        "#",
+        "It arrived, under another title: the destination already had an asset of that title, so Canvas added a "
+        "number. Compare the two, and keep the one that students should see.",
+    ),
+    Status.REPLACED: Meaning(
+        Verdict.WARN,
+        "Replaced",
+        "↻",
+        "It arrived, and was replaced later in one of the courses: another asset of that title took its place. Check "
+        "that the destination has the right one; there is nothing to restore. Another copy does not overwrite a file "
+        "that was replaced: it adds a second one, under a name with a number.",
     ),
     Status.UNMAPPED_NAME_MATCH: Meaning(
         Verdict.WARN,
@@ -113,19 +131,28 @@ MEANINGS: Mapping[Status, Meaning] = {
         Verdict.WARN,
         "Duplicate",
         "=",
-        "It exists twice, and only one is the copy. Delete the one that students should not see.",
+        "The destination has two assets of this title in the same place, or two sources have one copy. Compare the "
+        "two, and keep the one that students should see.",
     ),
     Status.SOURCE_DELETED: Meaning(
         Verdict.WARN,
         "Deleted in the source",
         "←",
-        "The source no longer has it, and the destination still has an earlier copy. Delete that if it is out of date.",
+        "The source no longer has it, and the destination still has the copy. Decide whether the destination still "
+        "needs it, and read the details before you delete it.",
     ),
     Status.ORPHAN_IN_DESTINATION: Meaning(
         Verdict.PASS,
         "Only in the destination",
         "+",
         "Created in the destination, or copied from another course. Nothing to do.",
+    ),
+    Status.ADDED_SINCE: Meaning(
+        Verdict.PASS,
+        "Added to the source since",
+        "→",
+        "Created in the source after the copy had begun, so this copy could not bring it. If the destination needs "
+        "it, copy it too.",
     ),
     Status.EXPECTED_EXCLUDED: Meaning(
         Verdict.PASS,
@@ -143,6 +170,6 @@ MEANINGS: Mapping[Status, Meaning] = {
         Verdict.PASS,
         "Matched",
         "✓",
-        "It arrived, without differences.",
+        "It arrived, without differences in what was compared.",
     ),
 }

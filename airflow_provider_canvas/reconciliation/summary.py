@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
+from airflow_provider_canvas.reconciliation.differences import compared_fields
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 
-_ARRIVED = (Status.MATCHED, Status.MATCHED_CHANGED)
+_ARRIVED = (Status.MATCHED, Status.MATCHED_CHANGED, Status.RENAMED, Status.REPLACED)
+_NOT_EXPECTED = (Status.EXPECTED_EXCLUDED, Status.ADDED_SINCE)
 
 
 def percent(part: int, whole: int) -> float:
@@ -41,7 +43,7 @@ class Tally:
 
     @property
     def arrived(self) -> int:
-        """Number of source assets that the destination has as copies, changed or not."""
+        """Number of source assets that the destination has as copies, changed, renamed or replaced ones included."""
         return sum(self.statuses.get(status, 0) for status in _ARRIVED)
 
     @property
@@ -64,7 +66,7 @@ class Tally:
         return cls(
             source=sum(row.in_source for row in rows),
             destination=sum(row.in_destination for row in rows),
-            expected=sum(row.in_source and row.status is not Status.EXPECTED_EXCLUDED for row in rows),
+            expected=sum(row.in_source and row.status not in _NOT_EXPECTED for row in rows),
             statuses=dict(Counter(row.status for row in rows)),
         )
 
@@ -137,7 +139,7 @@ class Summary:
         return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.PASS)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the counts as JSON types, small enough for an XCom."""
+        """Return the counts, and the fields that were compared, as JSON types, small enough for an XCom."""
         total = self.total
         return {
             "verdict": str(self.verdict),
@@ -149,4 +151,5 @@ class Summary:
             "arrived_assets": total.arrived,
             "statuses": {str(status): total.statuses[status] for status in Status if status in total.statuses},
             "issues": dict(self.issues),
+            "compared": compared_fields(),
         }

@@ -7,7 +7,8 @@ A line describes an asset: its type in the singular, its id, its title in quotes
     file 4 "slides.pdf" size=1000 folder=3 created=2026-01-05T10:00:00Z
     folder 3 "course files/week 1"
     module 1 "Week 1"
-    item 2 "Introduction" in=1 type=Page
+    item 2 "Introduction" in=1 type=Page shows=introduction
+    quiz 5 "Survey" kind=survey questions=3
 
 A line of a mapping is ``page 9 -> 55``. Both become the JSON that Canvas sends, so that the tests cover parsing, too.
 """
@@ -143,8 +144,11 @@ def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[s
         case "assignments":
             body |= graded | {"workflow_state": options.get("state", "published")}
             body |= {"quiz_id": int(options["quiz"]), "submission_types": ["online_quiz"]} if "quiz" in options else {}
+            body |= {"submission_types": options["via"].split(",")} if "via" in options else {}
+            body |= {"grading_type": options["grading"]} if "grading" in options else {}
         case "quizzes":
-            body |= graded
+            body |= graded | {"quiz_type": options.get("kind", "assignment")}
+            body |= {"question_count": int(options["questions"])} if "questions" in options else {}
         case "discussion_topics" | "announcements":
             body |= {"assignment": graded} if "points" in options else {}
         case "pages":
@@ -154,4 +158,7 @@ def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[s
             body |= {"folder_id": int(options["folder"])} if "folder" in options else {}
         case "module_items":
             body |= {"module_id": int(options["in"]), "type": options.get("type", "Page")}
+            body |= {"indent": int(options.get("indent", 0)), "external_url": options.get("url")}
+            shown = "page_url" if body["type"] == "Page" else "content_id"
+            body |= {shown: options["shows"]} if "shows" in options else {}
     return body

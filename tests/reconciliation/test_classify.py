@@ -64,12 +64,6 @@ class TestMappedPairs:
         assert (row.status, row.dest_asset_id, row.in_destination) == ("mapped_but_deleted", "55", False)
         assert row.detail.startswith("the mapping names page 55, which is not in the destination")
 
-    def test_replacement_by_hand(self):
-        """An asset with the title of a deleted copy has a row of its own, whose detail names the source."""
-        deleted, replacement = rows_of('page 9 "Intro"', 'page 61 "Intro"', "page 9 -> 55")
-        assert (deleted.status, replacement.status) == ("mapped_but_deleted", "orphan_in_destination")
-        assert "source page 9, whose copy was deleted" in replacement.detail
-
     def test_deleted_in_the_source(self):
         """A copy whose source was deleted is still a pair, and no orphan."""
         assert outcome("", 'page 55 "Intro"', "page 9 -> 55") == ["page 9 -> 55: source_deleted"]
@@ -243,8 +237,10 @@ class TestSelection:
         assert outcome('page 9 "Intro"', 'page 55 "Intro"', "page 9 -> 55", selected={}) == ["page 9 -> 55: matched"]
 
     def test_not_selected_and_deleted(self):
-        """An asset of an earlier copy that was deleted, and was not selected, is expected to be missing."""
-        assert outcome('page 9 "Intro"', "", "page 9 -> 55", selected={}) == ["page 9 -> 55: expected_excluded"]
+        """An asset that the mapping pairs was copied, so it is reported as deleted although nobody selected it."""
+        (row,) = rows_of('page 9 "Intro"', "", "page 9 -> 55", selected={})
+        assert (row.status, row.dest_asset_id) == ("mapped_but_deleted", "55")
+        assert "not selected" not in row.detail
 
     def test_companions_are_selected(self):
         """The selection of a module includes its items, that of a quiz its assignment."""

@@ -160,6 +160,21 @@ class TestPage:
         places = [text.index(f"{k} {s}") for k, s in (kinds[3], kinds[2], kinds[0], kinds[1])]
         assert places == sorted(places)
 
+    def test_what_was_compared(self):
+        """The page names the fields that were compared, by asset type, and says that texts were not."""
+        text = Reader(page()).text
+        assert "What was compared" in text
+        assert "Quizzes title, points, published, quiz type, number of questions" in text
+        assert "Texts, questions, dates" in text
+
+    def test_long_messages_are_folded(self):
+        """A long message of Canvas is folded under its length; a short one is shown."""
+        issues = [ISSUES[0] | {"error_message": words} for words in ("x" * 3000, "short words")]
+        reader = Reader(page(issues=issues))
+        assert "Canvas's message (3,000 characters)" in reader.text
+        assert "x" * 3000 in reader.folded
+        assert "short words" in reader.words
+
     def test_nothing_to_compare(self):
         """A page is rendered without assets and without a migration."""
         reader = Reader(page("", "", "", content_migration={}))
@@ -240,7 +255,11 @@ class TestLabels:
     @pytest.mark.parametrize(
         ("courses", "issues", "sentence"),
         [
-            (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), [], "Everything arrived, without differences."),
+            (
+                ('page 1 "A"', 'page 2 "A"', "page 1 -> 2"),
+                [],
+                "Everything arrived, without differences in what was compared.",
+            ),
             (('page 1 "A"', 'page 2 "A"', "page 1 -> 2"), ISSUES[:1], "Everything arrived, but Canvas reports issues."),
             (
                 ('page 1 "A"', 'page 2 "A"', "page 1 -> 2"),
@@ -249,6 +268,17 @@ class TestLabels:
             ),
             (('page 1 "A"', 'page 2 "B"', "page 1 -> 2"), [], "No asset is missing; 1 asset needs review."),
             (('page 1 "A"', "", ""), [], "1 of 1 asset did not arrive."),
+            (('page 1 "A"', "", "page 1 -> 2"), [], "1 of 1 asset was deleted after the copy."),
+            (
+                ('page 1 "A"\npage 2 "B"\npage 3 "C"', "", "page 1 -> 4\npage 2 -> 5"),
+                [],
+                "1 of 3 assets did not arrive. 2 more were deleted after the copy.",
+            ),
+            (
+                ('page 1 "A"', "", "page 1 -> 4"),
+                [{"issue_type": "error"}],
+                "0 of 1 expected asset are in the destination as copies. Canvas reports 1 unresolved issue.",
+            ),
             (("", 'page 2 "B"', ""), [], "There was nothing to compare."),
         ],
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_canvas.reconciliation import FAIL_IF_KEYS, Status, Summary, check_fail_if, exceeded_thresholds
+from airflow_provider_canvas.reconciliation.differences import compared_fields
 from airflow_provider_canvas.reconciliation.statuses import MEANINGS
 from airflow_provider_canvas.reconciliation.summary import percent
 from tests.reconciliation.notation import rows_of
@@ -39,8 +42,10 @@ class TestCounts:
         assert (str(term.verdict), term.coverage) == ("fail", 75.0)
 
     def test_as_dict(self):
-        """The summary for an XCom has only JSON types, with the worst status first."""
-        assert summary_of(*MISSING).as_dict() == {
+        """The summary for an XCom has only JSON types, with the worst status first, and says what was compared."""
+        summary = summary_of(*MISSING).as_dict()
+        assert summary.pop("compared") == compared_fields()
+        assert summary == {
             "verdict": "fail",
             "courses": 1,
             "coverage_percent": 50.0,
@@ -51,6 +56,21 @@ class TestCounts:
             "statuses": {"missing_in_destination": 1, "matched": 1},
             "issues": {},
         }
+
+    def test_replaced_and_renamed_assets_arrived(self):
+        """An asset that Canvas renamed or that was replaced counts as arrived; one that was deleted does not."""
+        replaced = summary_of('page 1 "A"', 'page 4 "A"', "page 1 -> 3")
+        renamed = summary_of('page 1 "A"', 'page 3 "A-2"\npage 4 "A"', "page 1 -> 3")
+        deleted = summary_of('page 1 "A"', "", "page 1 -> 3")
+        assert [summary.coverage for summary in (replaced, renamed, deleted)] == [100, 100, 0]
+
+    def test_assets_added_since_are_not_expected(self):
+        """An asset that was added to the source after the copy neither lowers the coverage nor fails the course."""
+        source = 'page 1 "A" created=2026-01-01T00:00:00Z\npage 2 "B" created=2026-02-01T00:00:00Z'
+        rows = rows_of(source, 'page 3 "A"', "page 1 -> 3", copy_began_at=datetime(2026, 1, 15, tzinfo=UTC))
+        summary = Summary.from_rows(rows)
+        assert (summary.verdict, summary.coverage, summary.total.expected) == ("pass", 100, 1)
+        assert exceeded_thresholds(summary, [], {"missing": 0, "coverage_below": 100}) == []
 
 
 class TestPercent:

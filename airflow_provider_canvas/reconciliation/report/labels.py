@@ -17,20 +17,30 @@ def format_count(count: int, noun: str) -> str:
 
 
 def headline(summary: Summary) -> str:
-    """Return the verdict in one sentence."""
-    total, errors = summary.total, summary.issues.get("error", 0)
-    lost = summary.count(Status.MISSING_IN_DESTINATION) + summary.count(Status.FAILED_QUIZ)
-    if not total.expected:
+    """Return the verdict in one or two sentences, with the number of assets that the destination lacks."""
+    if not summary.total.expected:
         return "There was nothing to compare."
-    if lost:
-        return f"{lost:,} of {format_count(total.expected, 'asset')} did not arrive."
-    if errors:
+    if losses := _losses(summary):
+        return losses
+    if errors := summary.issues.get("error", 0):
         return f"No asset is missing, but Canvas reports {format_count(errors, 'error')}."
     if warnings := count_warnings(summary):
         return f"No asset is missing; {format_count(warnings, 'asset')} {_need(warnings)} review."
     if sum(summary.issues.values()):
         return "Everything arrived, but Canvas reports issues."
-    return "Everything arrived, without differences."
+    return "Everything arrived, without differences in what was compared."
+
+
+def _losses(summary: Summary) -> str:
+    """Return how many assets did not arrive, and how many were deleted after the copy; empty if there are none."""
+    lost = summary.count(Status.MISSING_IN_DESTINATION) + summary.count(Status.FAILED_QUIZ)
+    deleted = summary.count(Status.MAPPED_BUT_DELETED)
+    expected = format_count(summary.total.expected, "asset")
+    sentences = [f"{lost:,} of {expected} did not arrive."] if lost else []
+    if deleted:
+        share = f"{deleted:,} more" if lost else f"{deleted:,} of {expected}"
+        sentences.append(f"{share} {_was(deleted)} deleted after the copy.")
+    return " ".join(sentences)
 
 
 def count_warnings(summary: Summary) -> int:
@@ -46,8 +56,10 @@ def subline(summary: Summary) -> str:
     sentences = [
         f"{total.arrived:,} of {format_count(total.expected, 'expected asset')} are in the destination as copies."
     ]
-    if summary.verdict is Verdict.FAIL and (warnings := count_warnings(summary)):
-        sentences.append(f"{format_count(warnings, 'other asset')} {_need(warnings)} review.")
+    deleted = summary.count(Status.MAPPED_BUT_DELETED)
+    others = count_warnings(summary) - deleted
+    if others and (deleted or summary.verdict is Verdict.FAIL):
+        sentences.append(f"{format_count(others, 'other asset')} {_need(others)} review.")
     if issues := sum(summary.issues.values()):
         sentences.append(f"Canvas reports {format_count(issues, 'unresolved issue')}.")
     return " ".join(sentences)
@@ -88,3 +100,7 @@ def summarize_shifts(rows: Iterable[AssetRow]) -> str | None:
 
 def _need(count: int) -> str:
     return "needs" if count == 1 else "need"
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration, MigrationIssue
+from airflow_provider_canvas.reconciliation.differences import NOT_COMPARED, compared_fields
 from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.labels import (
@@ -23,6 +24,8 @@ from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Tally
 
 MAX_UNFOLDED = 25
+MAX_UNFOLDED_MESSAGE = 300
+"""Length of the longest message of an issue that is not folded."""
 
 _ISSUE_TYPES = ("error", "warning", "todo")  # the most severe first
 
@@ -139,11 +142,15 @@ class IssueLine:
     :param issue: The issue.
     :param severity: ``error``, ``warning`` or ``todo``.
     :param link: The URL of the page to fix it; None without a safe one.
+    :param message: Canvas's error message; may be empty.
+    :param is_folded: Whether the message is so long that it is folded.
     """
 
     issue: MigrationIssue
     severity: str
     link: str | None
+    message: str
+    is_folded: bool
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,8 @@ class Page:
     :param issues: Canvas's issues: open ones first, the most severe first.
     :param no_action: The groups that need no action.
     :param matched: The matched assets by type.
+    :param compared: The fields that were compared, by the asset type's name.
+    :param not_compared: What was not compared, in a sentence.
     :param canvas_instance: The name of the Canvas instance.
     :param reconciled_at: When the courses were compared; None if it is not known.
     :param run_id: The id of the Airflow run; may be empty.
@@ -180,6 +189,8 @@ class Page:
     issues: Sequence[IssueLine]
     no_action: Sequence[Group]
     matched: Sequence[Matched]
+    compared: Sequence[tuple[str, str]]
+    not_compared: str
     canvas_instance: str
     reconciled_at: str | None
     run_id: str
@@ -207,7 +218,7 @@ def build_page(reconciliation: Reconciliation) -> Page:
         legend=[(status, summary.count(status)) for status in reversed(Status) if summary.count(status)],
         needs_review=[group for group in groups if group.status.needs_review],
         issues=[
-            IssueLine(issue, _severity(issue), safe_link(base_url, issue.fix_url))
+            _issue(base_url, issue)
             for issue in sorted(issues, key=lambda issue: (issue.resolved, _ISSUE_TYPES.index(_severity(issue))))
         ],
         no_action=[group for group in groups if not group.status.needs_review and group.status is not Status.MATCHED],
@@ -220,10 +231,18 @@ def build_page(reconciliation: Reconciliation) -> Page:
             for asset_type in ASSET_TYPES
             if summary.count(Status.MATCHED, asset_type)
         ],
+        compared=[(TYPE_LABELS[asset_type], ", ".join(labels)) for asset_type, labels in compared_fields().items()],
+        not_compared=NOT_COMPARED,
         canvas_instance=reconciliation.canvas_instance,
         reconciled_at=format_time(reconciliation.reconciled_at),
         run_id=reconciliation.run_id,
     )
+
+
+def _issue(base_url: str, issue: MigrationIssue) -> IssueLine:
+    message = issue.error_message or ""
+    is_folded = len(message) > MAX_UNFOLDED_MESSAGE
+    return IssueLine(issue, _severity(issue), safe_link(base_url, issue.fix_url), message, is_folded)
 
 
 def _severity(issue: MigrationIssue) -> str:
