@@ -36,7 +36,8 @@ ORDERS = ("position", "name", "due_at")
 class Assignment(TypedDict, total=False):
     """An assignment. ``quiz_id`` is there for a classic quiz, ``discussion_topic`` for a graded discussion.
 
-    The dates are those of an override where one applies to the caller, and may differ from the assignment's own.
+    The dates are those of an override where one applies to the caller (to teachers, all do), and may differ from the
+    assignment's own: ``override_assignment_dates=False`` requests those.
     """
 
     id: int
@@ -158,9 +159,12 @@ class Assignments(Resource[IO]):
         search_term: str | None = None,
         bucket: str | None = None,
         order_by: str | None = None,
+        override_assignment_dates: bool | None = None,
         per_page: int | None = None,
     ) -> Params:
         """List assignments.
+
+        With ``override_assignment_dates=False``, their dates are their own, not those of overrides.
 
         https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.index
         """
@@ -169,13 +173,25 @@ class Assignments(Resource[IO]):
             search_term=search_term,
             bucket=bucket and check_choice("bucket", bucket, BUCKETS),
             order_by=order_by and check_choice("order_by", order_by, ORDERS),
+            override_assignment_dates=override_assignment_dates,
             per_page=check_per_page(per_page),
         )
 
     @one("GET", "courses/{course_id}/assignments/{assignment_id}", Assignment)
-    def get(self, *, course_id: Id, assignment_id: Id, include: Sequence[str] = ()) -> Params:
+    def get(
+        self,
+        *,
+        course_id: Id,
+        assignment_id: Id,
+        include: Sequence[str] = (),
+        override_assignment_dates: bool | None = None,
+    ) -> Params:
         """Get a single assignment.
+
+        With ``override_assignment_dates=False``, its dates are its own, not those of overrides.
 
         https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.show
         """
-        return drop_none(include=check_choices("include", include, INCLUDE))
+        return drop_none(
+            include=check_choices("include", include, INCLUDE), override_assignment_dates=override_assignment_dates
+        )

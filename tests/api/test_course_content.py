@@ -40,6 +40,16 @@ TERM = {"context_codes": ["course_1", "course_2"], "start_date": "2026-01-01", "
         ),
         (Assignments.get.call(course_id=22, assignment_id=3), "assignments/3", []),
         (
+            Assignments.list.call(course_id=22, override_assignment_dates=False),
+            "assignments",
+            [("override_assignment_dates", "false")],
+        ),
+        (
+            Assignments.get.call(course_id=22, assignment_id=3, override_assignment_dates=False),
+            "assignments/3",
+            [("override_assignment_dates", "false")],
+        ),
+        (
             DiscussionTopics.list.call(
                 course_id=22,
                 only_announcements=True,
