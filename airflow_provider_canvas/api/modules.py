@@ -49,7 +49,11 @@ class ModuleItem(TypedDict, total=False):
 
 
 class Module(TypedDict, total=False):
-    """A module. ``items`` is left out by Canvas when it has more than 100. ``published`` is for those who may edit."""
+    """A module. ``published`` is for those who may edit.
+
+    Canvas leaves out ``items`` of a module that has more of them than a page of a listing can have: its setting
+    ``api_max_per_page``, 50 on a self-hosted Canvas and 100 on a hosted one.
+    """
 
     id: int
     name: str

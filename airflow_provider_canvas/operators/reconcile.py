@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from airflow_provider_canvas.api.content_migrations import ContentMigration
+    from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.client.courses.course_listings import CopiedCourses
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
@@ -40,7 +41,7 @@ class CanvasReconcileOperator(CanvasTask):
     :param destination_course_id: The course that was copied into: a number or an SIS form. (templated)
     :param content_migration_id: The content migration of the copy. (templated)
     :param source_course_id: The course that was copied; needed only for copies across root accounts, for which Canvas
-        does not return it. (templated)
+        does not return it. One that contradicts Canvas's record of the copy is refused. (templated)
     :param select: The ``select`` of the copy, if it did not copy everything: other assets are then expected to be
         missing. (templated)
     :param canvas_conn_id: The connection. (templated)
@@ -149,28 +150,42 @@ class CanvasReconcileOperator(CanvasTask):
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and the content of both courses."""
+        from airflow_provider_canvas.client.courses.copy_source import source_id_of
         from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses
         from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 
-        course = self.hook.courses.get(course_id=self.destination_course_id)
+        destination = self._course("destination_course_id")
         migration = self.hook.content_migrations.get(
-            course_id=course["id"], content_migration_id=self.content_migration_id
+            course_id=destination["id"], content_migration_id=self.content_migration_id
         )
         if migration.get("workflow_state") != "completed":
             raise CanvasInputError(
                 f"content_migration {migration['id']} is {migration.get('workflow_state')}: "
                 "only a completed course copy can be reconciled. Wait for it first, with CanvasCourseCopyOperator."
             )
-        source_id = migration.get("settings", {}).get("source_course_id")
-        if none_if_blank(self.source_course_id) is not None:
-            source_id = self.hook.courses.get(course_id=none_if_blank(self.source_course_id))["id"]
-        if source_id is None:
-            raise CanvasInputError(
-                f"Canvas does not return the source of content_migration {migration['id']}: give source_course_id."
-            )
+        known, source_id = [destination], none_if_blank(self.source_course_id)
+        if source_id is not None and not str(source_id).isdecimal():
+            known.append(self._course("source_course_id"))
+            source_id = known[-1]["id"]
+        source_id = source_id_of(migration, source_id)
         return migration, run_with_client(
-            self.hook.settings, lambda canvas: fetch_copied_courses(canvas, migration, source_id, course["id"])
+            self.hook.settings,
+            lambda canvas: fetch_copied_courses(canvas, migration, source_id, destination["id"], known),
         )
+
+    def _course(self, parameter: str) -> Course:
+        """Return the course that a parameter names, with its term.
+
+        :raises CanvasNotFoundError: When there is none; the message names the parameter.
+        """
+        from airflow_provider_canvas.client.errors import CanvasNotFoundError
+
+        course_id = none_if_blank(getattr(self, parameter))
+        try:
+            return self.hook.courses.get(course_id=course_id, include=["term"])
+        except CanvasNotFoundError as error:
+            error.args = (f"{parameter} {course_id!r}: {error}",)
+            raise
 
     def _reconcile(
         self, context: Context, engine: Engine, migration: ContentMigration, copied: CopiedCourses

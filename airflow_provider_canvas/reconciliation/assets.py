@@ -159,7 +159,7 @@ class Asset:
             title=to_text(body.get(_TITLE_KEY.get(asset_type, "title"))) or "",
             published=to_bool(body.get("published")),
             points_possible=to_number(graded.get("points_possible")),
-            due_at=to_datetime(graded.get("due_at")),
+            due_at=_due_at(graded) if asset_type == "discussion_topics" else to_datetime(body.get("due_at")),
             created_at=to_datetime(body.get("created_at")),
             updated_at=to_datetime(body.get("updated_at")),
             workflow_state=to_text(body.get("workflow_state")),
@@ -185,6 +185,11 @@ class Asset:
 def id_order(asset_id: str) -> tuple[int, str]:
     """Return a sort key that orders ids, which are text, as numbers."""
     return len(asset_id), asset_id
+
+
+def _due_at(assignment: Mapping[str, Any]) -> datetime | None:
+    """Return the due date of the assignment inside a topic; None if it may be the date of an override."""
+    return None if to_bool(assignment.get("has_overrides")) else to_datetime(assignment.get("due_at"))
 
 
 def _shell_of(body: Mapping[str, Any]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, Asset
@@ -90,17 +90,27 @@ class Inventory:
         bodies = {asset_type: list(to_objects(listings.get(asset_type))) for asset_type in ASSET_TYPES}
         bodies["modules"] = modules
         bodies["module_items"] = [*_items_of(modules), *bodies["module_items"]]
-        return cls(
-            course=Course.parse(course),
-            assets={
-                asset_type: {
-                    asset.asset_id: asset
-                    for asset in (Asset.parse(asset_type, body, titles, paths) for body in bodies[asset_type])
-                    if asset
-                }
-                for asset_type in ASSET_TYPES
-            },
-        )
+        assets = {
+            asset_type: {
+                asset.asset_id: asset
+                for asset in (Asset.parse(asset_type, body, titles, paths) for body in bodies[asset_type])
+                if asset
+            }
+            for asset_type in ASSET_TYPES
+        }
+        topics = assets["discussion_topics"].values()
+        assets["discussion_topics"] = {topic.asset_id: _with_own_due_date(topic, assets) for topic in topics}
+        return cls(Course.parse(course), assets)
+
+
+def _with_own_due_date(topic: Asset, assets: Mapping[str, Mapping[str, Asset]]) -> Asset:
+    """Return a discussion topic with the due date of its assignment, as the listing of assignments has it.
+
+    The assignment inside a topic has the date of an override where there is one, and no parameter changes that.
+    """
+    assignment_id = dict(topic.comes_with).get("assignments")
+    assignment = assets["assignments"].get(assignment_id or "")
+    return topic if assignment is None else replace(topic, due_at=assignment.due_at)
 
 
 def _items_of(modules: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -91,6 +91,19 @@ class TestInventory:
         )
         assert (parsed.sis_course_id, parsed.term_name, parsed.term_sis_id) == ("S", "Su", "2026SU")
 
+    @pytest.mark.parametrize(
+        ("has_overrides", "is_listed", "day"),
+        [(False, True, 6), (True, True, 6), (False, False, 19), (True, False, None)],
+    )
+    def test_own_due_date_of_a_graded_discussion(self, has_overrides, is_listed, day):
+        """Its due date is that of its assignment's listing: the topic's own JSON may have the date of an override."""
+        embedded = {"id": 5, "due_at": "2026-12-19T23:00:00Z", "has_overrides": has_overrides}
+        topic = {"id": 1, "title": "T", "assignment_id": 5, "assignment": embedded}
+        assignments = [{"id": 5, "name": "T", "due_at": "2026-12-06T23:00:00Z"}] if is_listed else []
+        inventory = Inventory.parse({}, {"discussion_topics": [topic], "assignments": assignments})
+        due_at = inventory.assets["discussion_topics"]["1"].due_at
+        assert due_at == (day and datetime(2026, 12, day, 23, 0, tzinfo=UTC))
+
     def test_times_of_creation(self):
         """Assets have the time of their creation, in UTC, where Canvas sends it."""
         inventory = course('page 9 "Intro" created=2026-01-05T10:00:00-07:00\nquiz 4 "Quiz"')

@@ -6,14 +6,17 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy
 from airflow.providers.common.compat.sdk import AirflowFailException
-from canvas_emulator.model.content import Page
+from canvas_emulator.machines.content_migration import Stored
+from canvas_emulator.model.content import Assignment, AssignmentOverride, DiscussionTopic, Page
 from canvas_emulator.model.faults import Rule
+from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import PLANTED
 from canvas_emulator.server import EmulatorServer
@@ -166,10 +169,10 @@ def test_exceeded_threshold(content_migration_id: int, database: Engine, tmp_pat
 
 
 def test_number_of_requests(content_migration_id: int, database: Engine, world: World) -> None:
-    """Two courses with 260 assets take at most 24 requests, and none is rejected."""
+    """Two courses with 260 assets take at most 23 requests, and none is rejected."""
     before = len(world.requests)
     reconcile(content_migration_id)
-    assert len(world.requests) - before <= 24
+    assert len(world.requests) - before <= 23
     assert all(request.status == 200 for request in list(world.requests)[before:])
 
 
@@ -187,6 +190,81 @@ def test_invalid_parameters(connection: str, world: World, arguments: dict[str, 
     with pytest.raises(AirflowFailException, match=message):
         reconcile(**{"content_migration_id": 77, **arguments})
     assert not world.requests
+
+
+@pytest.mark.parametrize("source", [2003, "2003", "sis_course_id:BIOL-1010-003"])
+def test_source_that_contradicts_the_record(content_migration_id: int, world: World, source: int | str) -> None:
+    """A source that is not the recorded one fails the task before content is listed; the error names both."""
+    before = len(world.requests)
+    with pytest.raises(AirflowFailException, match=r"names course 2003, but content_migration .* copied course 1010"):
+        reconcile(content_migration_id, source_course_id=source)
+    assert len(world.requests) - before <= 3
+
+
+@pytest.mark.parametrize("source", [1010, "1010", SOURCE, None])
+def test_source_of_the_record(content_migration_id: int, database: Engine, source: int | str | None) -> None:
+    """The recorded source may be given, in any form."""
+    assert reconcile(content_migration_id, source_course_id=source)["source_course_id"] == "1010"
+
+
+@pytest.mark.parametrize("source", [None, SOURCE])
+def test_import_without_source(connection: str, world: World, source: str | None) -> None:
+    """An import of a zip cannot be reconciled, and the error says what can, whether a source is given or not."""
+    migration = imported_zip(world)
+    with pytest.raises(AirflowFailException, match=r"zip_file_importer and has no source course\. Only course copies"):
+        reconcile(migration, source_course_id=source)
+
+
+def imported_zip(world: World) -> int:
+    """Add a completed import of a zip, and return its id."""
+    with world.lock:
+        now = world.clock.now()
+        migration = ContentMigration(
+            id=world.next_id("content_migration"),
+            course_id=2002,
+            user_id=1,
+            migration_type="zip_file_importer",
+            workflow_state=Stored.IMPORTED,
+            created_at=now,
+            updated_at=now,
+        )
+        world.add_migration(migration)
+    return migration.id
+
+
+@pytest.mark.parametrize("source", [None, 1010])
+def test_deleted_source(content_migration_id: int, database: Engine, world: World, source: int | None) -> None:
+    """The error says that it is the source that was deleted, and what to do."""
+    world.tables.courses[1010].workflow_state = "deleted"
+    with pytest.raises(AirflowFailException, match=r"Course 1010, the source of .*, was deleted\. .*restore it"):
+        reconcile(content_migration_id, source_course_id=source)
+
+
+def test_unknown_destination(connection: str) -> None:
+    """The error names the parameter."""
+    with pytest.raises(AirflowFailException, match="destination_course_id 'sis_course_id:NO-SUCH': "):
+        reconcile(77, destination_course_id="sis_course_id:NO-SUCH")
+
+
+def test_due_dates_of_overrides(connection: str, database: Engine, world: World) -> None:
+    """Overrides of due dates are not copied, and not compared, also not those of discussions."""
+    with world.lock:
+        due = world.clock.now()
+        kept = {"course_id": 1010, "due_at": due}
+        overrides = (AssignmentOverride(1, "Late", due + timedelta(days=13)),)
+        world.add(Assignment(title="Overridden essay", overrides=overrides, **kept))
+        topic = world.add(DiscussionTopic(course_id=1010, title="Overridden discussion"))
+        graded = Assignment(title=topic.title, discussion_topic_id=topic.id, overrides=overrides, **kept)
+        topic.assignment_id = world.add(graded).id
+    task = CanvasCourseCopyOperator(
+        task_id="copy", source_course_id=SOURCE, destination_course_id=USED, deferrable=False, poll_interval=0.2
+    )
+    reconcile(task.execute(Attempt().context(task))["content_migration_id"])
+    query = (
+        "SELECT source_title, asset_type, due_delta_days FROM canvas_asset_map WHERE source_title LIKE 'Overridden%'"
+    )
+    moved = {(row["asset_type"], row["due_delta_days"]) for row in rows(database, query)}
+    assert moved == {("assignments", 0), ("discussion_topics", 0)}
 
 
 def test_incomplete_copy(connection: str, world: World) -> None:
@@ -213,5 +291,5 @@ def test_number_of_requests_for_thousands_of_assets(content_migration_id: int, d
     before = len(world.requests)
     result = reconcile(content_migration_id)
     assert result["source_assets"] == 3130
-    assert len(world.requests) - before <= 24 + 30
+    assert len(world.requests) - before <= 23 + 30
     assert {request.status for request in list(world.requests)[before:]} == {200}

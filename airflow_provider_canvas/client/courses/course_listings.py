@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,8 +12,15 @@ from airflow_provider_canvas.api.content_migrations import AssetIdMapping, Conte
 from airflow_provider_canvas.api.course_settings import CourseSettings
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
-from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.courses.copy_source import WHAT_CAN_BE_RECONCILED, fetch_source, source_id_of
+from airflow_provider_canvas.client.errors import (
+    CanvasError,
+    CanvasNotFoundError,
+    CanvasPermissionError,
+    CanvasValidationError,
+)
 from airflow_provider_canvas.client.protocol.task_group import task_group
 
 log = logging.getLogger(__name__)
@@ -53,22 +60,41 @@ class CopiedCourses:
 
 
 async def fetch_copied_courses(
-    canvas: Canvas[AsyncIO], migration: ContentMigration, source_id: int, course_id: int
+    canvas: Canvas[AsyncIO],
+    migration: ContentMigration,
+    source_id: int,
+    course_id: int,
+    known: Sequence[Course] = (),
 ) -> CopiedCourses:
     """Fetch both courses of a copy and the records of the copy.
+
+    Their content is listed last, so that a copy that cannot be reconciled costs few requests.
 
     :param canvas: An asynchronous client.
     :param migration: The copy; it must be completed.
     :param source_id: The course that was copied.
     :param course_id: The destination.
+    :param known: Those of the two courses that were fetched already, with their terms.
+    :raises CanvasInputError: If the migration copied another course, or Canvas has no mapping for it.
     :raises CanvasError: When Canvas refuses a request or does not respond.
     """
-    copy = {"course_id": course_id, "content_migration_id": migration["id"]}
+    source_id_of(migration, source_id)
+    by_id = {course["id"]: course for course in known}
+
+    async def fetch_source_course() -> Course:
+        return by_id.get(source_id) or await fetch_source(canvas, migration, source_id)
+
+    async def fetch_destination() -> Course:
+        return by_id.get(course_id) or await canvas.courses.get(course_id=course_id, include=["term"])
+
     async with task_group() as group:
-        source = group.create_task(canvas.courses.get(course_id=source_id, include=["term"]))
-        destination = group.create_task(canvas.courses.get(course_id=course_id, include=["term"]))
-        mapping = group.create_task(canvas.content_migrations.asset_id_mapping(**copy))
-        issues = group.create_task(_collect(canvas.migration_issues.list(**copy)))
+        source = group.create_task(fetch_source_course())
+        destination = group.create_task(fetch_destination())
+        mapping = group.create_task(_fetch_mapping(canvas, migration, course_id))
+        issues = group.create_task(
+            _collect(canvas.migration_issues.list(course_id=course_id, content_migration_id=migration["id"]))
+        )
+    async with task_group() as group:
         source_listings = group.create_task(_fetch_listings_and_folders(canvas, source_id))
         destination_listings = group.create_task(_fetch_listings_and_folders(canvas, course_id))
     return CopiedCourses(
@@ -79,6 +105,23 @@ async def fetch_copied_courses(
         mapping.result(),
         issues.result(),
     )
+
+
+async def _fetch_mapping(canvas: Canvas[AsyncIO], migration: ContentMigration, course_id: int) -> AssetIdMapping:
+    """Return the mapping of a migration.
+
+    :raises CanvasInputError: If Canvas has none.
+    """
+    try:
+        return await canvas.content_migrations.asset_id_mapping(
+            course_id=course_id, content_migration_id=migration["id"]
+        )
+    except CanvasValidationError as error:
+        raise CanvasInputError(
+            f"Canvas has no asset_id_mapping of content_migration {migration['id']} "
+            f"({migration.get('migration_type')}): {(error.canvas_message or str(error)).rstrip('.')}. "
+            f"{WHAT_CAN_BE_RECONCILED}"
+        ) from error
 
 
 async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listings:
@@ -117,7 +160,8 @@ async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int, *, empty_if: E
     """
     listings: dict[str, AsyncIterator[Any]] = {
         "announcements": canvas.discussion_topics.list(course_id=course_id, only_announcements=True),
-        "assignments": canvas.assignments.list(course_id=course_id),
+        # With their own dates: those of overrides are not copied.
+        "assignments": canvas.assignments.list(course_id=course_id, override_assignment_dates=False),
         "discussion_topics": canvas.discussion_topics.list(course_id=course_id),
         "files": canvas.files.list(course_id=course_id),
         "modules": canvas.modules.list(course_id=course_id, include=["items"]),
@@ -130,7 +174,7 @@ async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int, *, empty_if: E
 
     async def items_of(module: Mapping[str, Any]) -> list[Any]:
         items = module.get("items")
-        if items is None:  # Canvas leaves them out of a module with more than 100
+        if items is None:  # Canvas leaves them out of a module with more than a page has (50 or 100)
             all_items = canvas.modules.items(course_id=course_id, module_id=module["id"])
             items = await _unless("module_items", all_items, empty_if)
         return [{"module_id": module["id"], **item} for item in items]

@@ -55,6 +55,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         self.caller = caller_for(settings, policy)
         self._reload = reload_settings
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self._proxies: dict[str, str | None] = {}
 
     async def send(self, call: Call[T]) -> T:
@@ -190,6 +191,8 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         return self._proxies[start]
 
     def _opened(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise RuntimeError("This client is closed: make a new one for further requests.")
         if self._session is None:
             bundle = self.settings.ca_bundle
             self._session = aiohttp.ClientSession(
@@ -211,7 +214,8 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         return self._session
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections. The client sends no request afterwards."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
