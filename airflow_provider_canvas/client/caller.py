@@ -19,6 +19,7 @@ from airflow_provider_canvas.client.protocol.response import Response, ResponseO
 from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return
 from airflow_provider_canvas.client.protocol.status_errors import is_token_rejected
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
+from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
 
@@ -110,10 +111,10 @@ class Caller:
                 case Raise(error):
                     raise error
 
-    def send_with_token(self, request: Send) -> Flow[tuple[ResponseOrError, str]]:
+    def send_with_token(self, request: Send) -> Flow[tuple[ResponseOrError, Secret]]:
         """Send a request with a token, and with replacements while Canvas rejects it; return the token too."""
         for renewals in range(MAX_TOKEN_RENEWALS + 1):
-            token: str = yield from self.credentials.current_token()
+            token: Secret = yield from self.credentials.current_token()
             response = yield from self.send(replace(request, token=token))
             if not is_token_rejected(response) or renewals == MAX_TOKEN_RENEWALS:
                 break

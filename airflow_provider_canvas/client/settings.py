@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from airflow_provider_canvas import __version__
+from airflow_provider_canvas.security.secret import Secret, SecretField
 
 USER_AGENT = f"airflow-provider-canvas/{__version__}"
 """Canvas refuses requests without this header."""
@@ -24,8 +25,8 @@ class OAuth:
     """
 
     client_id: str
-    client_secret: str = field(repr=False)
-    refresh_token: str = field(repr=False)
+    client_secret: SecretField = SecretField()  # noqa: RUF009  # a descriptor, not a default
+    refresh_token: SecretField = SecretField()  # noqa: RUF009  # a descriptor, not a default
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Settings:
     """The address of Canvas, the credentials, and the limits of requests.
 
     :param base_url: Scheme, host and port, such as ``https://school.instructure.com``.
-    :param token: The access token. With ``oauth`` it may be empty, or the first access token.
+    :param token: The access token, a text or a :class:`Secret`. With ``oauth`` it may be empty, or the first access
+        token.
     :param connect_timeout: Seconds to wait for a connection (default 10).
     :param read_timeout: Seconds to wait for a response (default 60).
     :param retry_for: Seconds for which a request is retried (default 120).
@@ -44,7 +46,7 @@ class Settings:
     """
 
     base_url: str
-    token: str = field(repr=False)
+    token: SecretField = SecretField()  # noqa: RUF009  # a descriptor, not a default
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     retry_for: float = 120.0
@@ -64,11 +66,12 @@ class Settings:
 
         All access tokens of a grant share a key: what the token before used does not leak away at once.
         """
-        owner = self.token if self.oauth is None else f"{self.oauth.client_id} {self.oauth.refresh_token}"
-        return self.base_url, hashlib.sha256(owner.encode()).hexdigest()
+        oauth = self.oauth
+        owner = self.token if oauth is None else Secret(f"{oauth.client_id} {oauth.refresh_token.reveal()}")
+        return self.base_url, hashlib.sha256(owner.reveal().encode()).hexdigest()
 
     @property
-    def secrets(self) -> tuple[str, ...]:
+    def secrets(self) -> tuple[Secret, ...]:
         """Values that no message may contain."""
         grant = (self.oauth.client_secret, self.oauth.refresh_token) if self.oauth else ()
         return tuple(secret for secret in (self.token, *grant) if secret)

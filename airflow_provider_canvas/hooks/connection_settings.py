@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.api.parameters import parse_bool
 from airflow_provider_canvas.client.settings import OAuth, Settings
+from airflow_provider_canvas.security.secret import Secret
 
 OAUTH = ("client_id", "client_secret", "refresh_token")
 """The fields of the connection's extra that make an OAuth2 grant: all or none of them are given."""
@@ -40,18 +42,14 @@ class Connection(Protocol):
     def port(self) -> int | None: ...
 
 
-def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: str) -> Settings:
+def read_settings(fields: Fields) -> Settings:
     """Return the validated settings of a connection.
 
-    :param connection: Its ``host`` is a base URL (a bare host means https). Its ``password`` is the access token; it
-        may be empty if the extra holds an OAuth2 grant. ``schema`` and ``port`` count if the host has none, as in a
-        connection from a URI.
-    :param extra: The connection's extra: the fields of :data:`EXTRAS`.
-    :param conn_id: The connection's id, for messages.
+    :param fields: The fields of the connection.
     :raises CanvasConnectionError: When a field is not valid.
     """
-    fields = _Fields(conn_id, extra)
-    oauth, token = _oauth(fields), (connection.password or "").strip()
+    fields.check_names()
+    oauth, token = _oauth(fields), fields.password
     if not token and oauth is None:
         raise fields.error("Password", "is empty: put the access token there (Account, Settings, New access token)")
     if not _is_word(token):
@@ -63,7 +61,7 @@ def read_settings(connection: Connection, extra: Mapping[str, Any], *, conn_id: 
         except CanvasInputError as error:
             raise fields.error("as_user_id", f"is wrong: {error}") from None
     return Settings(
-        base_url=_base_url(fields, connection, allow_http=fields.boolean("allow_http")),
+        base_url=_base_url(fields, allow_http=fields.boolean("allow_http")),
         token=token,
         per_page=int(fields.number("per_page", 100, minimum=1, maximum=100, whole=True)),
         connect_timeout=fields.number("connect_timeout", 10, minimum=0.1, maximum=300),
@@ -82,12 +80,16 @@ async def async_settings(conn_id: str) -> Settings:
     """
     from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
-    connection = await get_async_connection(conn_id)
-    return read_settings(connection, await get_async_extra_dejson(connection), conn_id=conn_id)
+    async def fields() -> Fields:
+        connection = await get_async_connection(conn_id)
+        return Fields(conn_id, connection, await get_async_extra_dejson(connection))
+
+    return read_settings(await fields())
 
 
-def _oauth(fields: _Fields) -> OAuth | None:
-    values = {name: (fields.text(name) or "").strip() for name in OAUTH}
+def _oauth(fields: Fields) -> OAuth | None:
+    client_id, *secrets = (fields.text(OAUTH[0]) or "").strip(), *(fields.secret(name) for name in OAUTH[1:])
+    values = dict(zip(OAUTH, (Secret(client_id), *secrets), strict=True))
     missing = [name for name, value in values.items() if not value]
     if missing == list(OAUTH):
         return None
@@ -97,15 +99,15 @@ def _oauth(fields: _Fields) -> OAuth | None:
     for name, value in values.items():
         if not _is_word(value):
             raise fields.error(name, "contains a character that Canvas does not use there: copy it again")
-    return OAuth(**values)
+    return OAuth(client_id, *secrets)
 
 
-def _is_word(secret: str) -> bool:
-    return secret.isascii() and not any(character.isspace() for character in secret)
+def _is_word(secret: Secret) -> bool:
+    return re.fullmatch(r"[!-~]*", secret.reveal()) is not None
 
 
-def _base_url(fields: _Fields, connection: Connection, *, allow_http: bool) -> str:
-    host, schema, port = (connection.host or "").strip(), connection.schema, connection.port
+def _base_url(fields: Fields, *, allow_http: bool) -> str:
+    host, schema, port = fields.host, fields.schema, fields.port
     if not host:
         raise fields.error("Host", f"is empty: write Canvas's address, such as {EXAMPLE}")
     if "://" not in host:
@@ -139,7 +141,7 @@ def _plain(host: str) -> str:
     return f"{scheme}{slashes}{rest.partition('?')[0].rpartition('@')[2]}"
 
 
-def _ca_bundle(fields: _Fields) -> str | None:
+def _ca_bundle(fields: Fields) -> str | None:
     path = fields.text("ca_bundle")
     if path is not None:
         try:
@@ -160,12 +162,32 @@ def _is_loopback(name: str) -> bool:
         return name == "localhost"
 
 
-class _Fields:
-    """The connection's extra, and errors that name a field."""
+class Fields:
+    """The fields of a connection, and errors that name one.
 
-    def __init__(self, conn_id: str, extra: Mapping[str, Any]) -> None:
+    It holds the secrets as such: Airflow's own connection would show them in the frames of an error.
+
+    :param conn_id: The connection's id.
+    :param connection: Its ``host`` is a base URL (a bare host means https). Its ``password`` is the access token; it
+        may be empty if the extra holds an OAuth2 grant. ``schema`` and ``port`` count if the host has none, as in a
+        connection from a URI.
+    :param extra: The connection's extra: the fields of :data:`EXTRAS`.
+    """
+
+    def __init__(self, conn_id: str, connection: Connection, extra: Mapping[str, Any]) -> None:
         self.conn_id = conn_id
-        self.extra = {name.removeprefix("extra__canvas__"): value for name, value in extra.items()}
+        self.host = (connection.host or "").strip()
+        self.password = Secret((connection.password or "").strip())
+        self.schema, self.port = connection.schema, connection.port
+        names = {name.removeprefix("extra__canvas__"): name for name in extra}
+        self.secrets = {name: Secret(str(extra[names[name]] or "").strip()) for name in OAUTH[1:] if name in names}
+        self.extra = {short: extra[name] for short, name in names.items() if short not in self.secrets}
+
+    def check_names(self) -> None:
+        """Refuse an extra with a field that does not exist.
+
+        :raises CanvasConnectionError: When there is one.
+        """
         for name in self.extra:
             if name not in EXTRAS:
                 similar = difflib.get_close_matches(name, EXTRAS, n=1)
@@ -175,13 +197,23 @@ class _Fields:
                 )
 
     def error(self, field: str, problem: str) -> CanvasConnectionError:
+        """Return the error for a field that is not valid."""
         return CanvasConnectionError(f"Connection {self.conn_id!r}: {field} {problem}.")
 
+    def secret(self, name: str) -> Secret:
+        """Return a secret field; an empty one if it is not there."""
+        return self.secrets.get(name, Secret(""))
+
     def text(self, name: str) -> str | None:
+        """Return a field of the extra as text; ``None`` if it is missing or empty."""
         value = self.extra.get(name)
         return None if value is None or value == "" else str(value)
 
     def number(self, name: str, default: float, *, minimum: float, maximum: float, whole: bool = False) -> float:
+        """Return a field of the extra as a number between two bounds.
+
+        :raises CanvasConnectionError: When it is none.
+        """
         value = self.extra.get(name)
         if value is None or value == "":
             return default
@@ -195,6 +227,10 @@ class _Fields:
         return number
 
     def boolean(self, name: str) -> bool:
+        """Return a field of the extra as true or false; false if it is missing or empty.
+
+        :raises CanvasConnectionError: When it is neither.
+        """
         value = self.extra.get(name)
         if value is None or value == "":
             return False

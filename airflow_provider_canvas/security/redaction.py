@@ -60,8 +60,9 @@ _VALUE = re.compile(
     re.DOTALL,
 )
 """A value, which may be cut off."""
-_LONG = re.compile(r"(?=.*\d)[\w~.+/=\-]{16,}", re.DOTALL)
-"""A value such as tokens have. ``token: create a new one`` is a sentence."""
+_LONG = re.compile(r"(?=.*\d)[\w~.+/=\-]{16,}")
+_SHORTER = re.compile(r"(?=.*\d)[\w~.+/=\-]{8,}|[\w~.+/=\-]{20,}")
+"""Values such as tokens have, after a single word and after a name: ``token: create a new one`` is a sentence."""
 _LITERALS = {"null", "none", "nil", "true", "false", MASK}
 _SCHEME = re.compile(
     r"\b((?:proxy-)?authorization\"?\s*[:=]\s*\"?(?:(?:basic|bearer|digest|negotiate|token)\s+)?)"
@@ -165,7 +166,9 @@ def _is_secret_value(key: re.Match[str], value: re.Match[str]) -> bool:
         return True
     if bare.lower() in _LITERALS or bare.startswith(MASK):
         return False
-    return key["separator"] == "=" or key["quote"] is not None or _LONG.fullmatch(bare) is not None
+    if key["separator"] == "=" or key["quote"] is not None:
+        return True
+    return (_LONG if key["name"].isalpha() else _SHORTER).fullmatch(bare) is not None
 
 
 def _without_login(match: re.Match[str]) -> str:

@@ -116,6 +116,8 @@ def test_other_values_are_kept(name: str, form: str) -> None:
         ("postgresql://u:p@w@db.example/x", "postgresql://***@db.example/x"),
         ("the token is 7~known here", "the token is *** here"),
         ("page 3 of https://x/courses/1?page=3", "page 3 of https://x/courses/1?page=3"),
+        ("access_token: 7~abcdef", "access_token: ***"),
+        ("client_secret: contains a space", "client_secret: contains a space"),
         ("Canvas rejects the token: create a new one", "Canvas rejects the token: create a new one"),
         (
             '{"token": null, "password": false, "secret": {"a": 1}}',

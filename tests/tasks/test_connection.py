@@ -9,7 +9,8 @@ import certifi
 import pytest
 
 from airflow_provider_canvas.client.settings import OAuth, Settings
-from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, read_settings
+from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, Fields, read_settings
+from airflow_provider_canvas.security.secret import Secret
 
 TOKEN = "7~abcdef"
 GRANT = {"client_id": 10000000000012, "client_secret": " the-secret\n", "refresh_token": "the-refresh-token"}
@@ -17,7 +18,7 @@ GRANT = {"client_id": 10000000000012, "client_secret": " the-secret\n", "refresh
 
 def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
     values = {"host": "https://school.example", "password": TOKEN, "schema": None, "port": None, **fields}
-    return read_settings(SimpleNamespace(**values), extra or {}, conn_id="canvas_x")
+    return read_settings(Fields("canvas_x", SimpleNamespace(**values), extra or {}))
 
 
 @pytest.mark.parametrize(
@@ -70,15 +71,15 @@ def test_grant(password: str | None) -> None:
     """A developer key and a refresh token replace the password, which may hold the first access token."""
     settings = read(extra=GRANT, password=password)
     assert settings.oauth == OAuth("10000000000012", "the-secret", "the-refresh-token")
-    assert settings.token == (password or "")
-    assert not any(secret in repr(settings) for secret in settings.secrets)
+    assert settings.token.reveal() == (password or "")
+    assert not any(secret.reveal() in repr(settings) for secret in settings.secrets)
 
 
 def test_repr_of_settings() -> None:
     """The ``repr`` of settings contains neither the token nor the secrets of a grant."""
-    assert read().secrets == (TOKEN,)
-    assert read(extra=GRANT).secrets == (TOKEN, "the-secret", "the-refresh-token")
-    assert read(extra=GRANT, password="").secrets == ("the-secret", "the-refresh-token")
+    assert read().secrets == (Secret(TOKEN),)
+    assert read(extra=GRANT).secrets == (Secret(TOKEN), Secret("the-secret"), Secret("the-refresh-token"))
+    assert read(extra=GRANT, password="").secrets == (Secret("the-secret"), Secret("the-refresh-token"))
 
 
 def test_rate_limit_of_a_grant() -> None:

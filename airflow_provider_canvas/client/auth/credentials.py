@@ -12,6 +12,7 @@ from airflow_provider_canvas.client.auth.oauth import Grant, grant_for
 from airflow_provider_canvas.client.errors import CanvasAuthenticationError
 from airflow_provider_canvas.client.protocol.flow import Flow, ReloadSettings
 from airflow_provider_canvas.client.settings import Settings, origin
+from airflow_provider_canvas.security.secret import Secret
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Credentials:
     settings: Settings
     grant: Grant | None
 
-    def current_token(self) -> Flow[str]:
+    def current_token(self) -> Flow[Secret]:
         """Return the token to send now; request one first if there is none, or if it is about to expire.
 
         :raises CanvasError: When Canvas issues no token.
@@ -33,16 +34,16 @@ class Credentials:
         try:
             return (yield from self._current_token())
         except CanvasAuthenticationError:
-            if not (yield from self._reload("")):
+            if not (yield from self._reload(Secret(""))):
                 raise
         return (yield from self._current_token())
 
-    def _current_token(self) -> Flow[str]:
+    def _current_token(self) -> Flow[Secret]:
         if self.grant is None:
             return self.settings.token
         return self.grant.current() or (yield from self.grant.renew())
 
-    def replace_token(self, rejected: str) -> Flow[str | None]:
+    def replace_token(self, rejected: Secret) -> Flow[Secret | None]:
         """Return a replacement for a rejected token, or ``None`` if there is none.
 
         :meth:`current_token` returns the replacement from then on.
@@ -57,12 +58,12 @@ class Credentials:
             token = yield from self.grant.renew(rejected=rejected)
         return token
 
-    def _other_than(self, rejected: str) -> str | None:
+    def _other_than(self, rejected: Secret) -> Secret | None:
         if self.grant is not None:
             return self.grant.current(rejected=rejected)
         return self.settings.token if self.settings.token != rejected else None
 
-    def _reload(self, rejected: str) -> Flow[bool]:
+    def _reload(self, rejected: Secret) -> Flow[bool]:
         """Read the settings again, and return whether they hold other credentials for the same Canvas."""
         new: Settings | None = yield ReloadSettings()
         old = self.settings
@@ -71,7 +72,7 @@ class Credentials:
         if (new.token, new.oauth) == (old.token, old.oauth):
             return False
         self.settings, self.grant = new, grant_for(new)
-        if self.grant is not None and self._other_than(rejected) is None and new.token not in ("", old.token):
+        if self.grant is not None and self._other_than(rejected) is None and new.token and new.token != old.token:
             self.grant.adopt(new.token)
         return True
 

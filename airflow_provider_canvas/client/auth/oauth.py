@@ -9,10 +9,11 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.auth.secret_form import SecretForm
 from airflow_provider_canvas.client.auth.token_store import AccessToken, Lock, TokenStore, store_for
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
@@ -27,9 +28,11 @@ from airflow_provider_canvas.client.protocol.status_errors import (
 )
 from airflow_provider_canvas.client.settings import USER_AGENT, OAuth, Settings
 from airflow_provider_canvas.security.redaction import redact
+from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
 
+NO_TOKEN = Secret("")
 ROUTE = "POST login/oauth2/token"
 RENEW_BEFORE = 120.0
 """Seconds before its end from which on a token is not used any more: a request may wait in the rate limit's queue."""
@@ -58,7 +61,7 @@ class Grant:
     store: TokenStore
     clock: Callable[[], float] = time.time
 
-    def current(self, *, rejected: str = "") -> str | None:
+    def current(self, *, rejected: Secret = NO_TOKEN) -> Secret | None:
         """Return the newest known token; ``None`` if a refresh is due.
 
         The connection's own token counts only until the first refresh, which invalidates it.
@@ -67,13 +70,13 @@ class Grant:
         """
         newest = self.store.read() or AccessToken(self.settings.token, obtained_at=0.0)
         due = newest.renew_at is not None and newest.renew_at <= self.clock()
-        return None if due or newest.token in ("", rejected) else newest.token
+        return None if due or newest.token in (NO_TOKEN, rejected) else newest.token
 
-    def adopt(self, token: str) -> None:
+    def adopt(self, token: Secret) -> None:
         """Share a token of this grant that was obtained elsewhere."""
         self.store.write(AccessToken(token, obtained_at=self.clock()))
 
-    def renew(self, *, rejected: str = "") -> Flow[str]:
+    def renew(self, *, rejected: Secret = NO_TOKEN) -> Flow[Secret]:
         """Return a new token: from a refresh here, or from another process that refreshed first.
 
         :param rejected: A token that Canvas rejected.
@@ -89,7 +92,7 @@ class Grant:
             self.store.write(token)
             return token.token
 
-    def _wait_for(self, lock: Lock, rejected: str) -> Flow[None]:
+    def _wait_for(self, lock: Lock, rejected: Secret) -> Flow[None]:
         """Wait until the lock is ours, or another process has refreshed."""
         timeout = self.settings.connect_timeout + self.settings.read_timeout + self.settings.retry_for
         deadline = self.clock() + timeout
@@ -104,7 +107,7 @@ class Grant:
                 return
             yield Sleep(_jittered(LOCK_POLL_INTERVAL))
 
-    def _back_off_for_others(self, rejected: str) -> Flow[None]:
+    def _back_off_for_others(self, rejected: Secret) -> Flow[None]:
         """Back off while another process refreshes the same grant: otherwise no token would survive one request."""
         newest = self.store.read()
         if newest is None or newest.token != rejected or self.clock() - newest.obtained_at > SHORT_LIFE:
@@ -118,10 +121,11 @@ class Grant:
 
     def _refresh(self) -> Flow[AccessToken]:
         """Request a token. A lost response does no harm: the next refresh invalidates the token in it."""
+        secrets = {"client_secret": self.oauth.client_secret, "refresh_token": self.oauth.refresh_token}
         request = Send(
             "POST",
             f"{self.settings.base_url}/login/oauth2/token",
-            body=[("grant_type", "refresh_token"), *asdict(self.oauth).items()],
+            body=SecretForm({"grant_type": "refresh_token", "client_id": self.oauth.client_id}, secrets),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )
         deadline, delay = self.clock() + self.settings.retry_for, FIRST_DELAY
@@ -141,9 +145,9 @@ class Grant:
         now = self.clock()
         match _json(response):
             case {"access_token": str(token), "expires_in": int(lifetime)}:
-                new = AccessToken(token, now, renew_at=now + max(lifetime - RENEW_BEFORE, lifetime / 2))
+                new = AccessToken(Secret(token), now, renew_at=now + max(lifetime - RENEW_BEFORE, lifetime / 2))
             case {"access_token": str(token)}:  # the developer key's tokens do not expire
-                new = AccessToken(token, now)
+                new = AccessToken(Secret(token), now)
             case _:
                 raise _refresh_error(response, self.settings.secrets)
         log.info("Canvas issued a new access token for developer key %s.", self.oauth.client_id)
@@ -160,7 +164,7 @@ _NOT_CANVAS = (
 )
 
 
-def _refresh_error(response: ResponseOrError, secrets: tuple[str, ...]) -> errors.CanvasError:
+def _refresh_error(response: ResponseOrError, secrets: tuple[Secret, ...]) -> errors.CanvasError:
     """Return the error of a failed refresh. It is about the connection, not about the call that needed the token."""
     if isinstance(response, TransportError):
         kind, reason = error_class(response, TOKEN_STATUSES), redact(response.reason, *secrets)

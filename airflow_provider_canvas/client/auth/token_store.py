@@ -19,11 +19,12 @@ import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from airflow_provider_canvas.client.settings import OAuth
+from airflow_provider_canvas.security.secret import Secret
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -43,7 +44,7 @@ class AccessToken:
     :param renew_at: The Unix time from which on a refresh is due; ``None`` if that is unknown.
     """
 
-    token: str = field(repr=False)
+    token: Secret
     obtained_at: float
     renew_at: float | None = None
 
@@ -85,7 +86,7 @@ class TokenStore:
         self._known = (version, token)
         if self._path is not None:
             try:
-                version = _replace(self._path, self._fernet.encrypt(json.dumps(asdict(token)).encode()))
+                version = _replace(self._path, self._fernet.encrypt(_serialized(token)))
             except OSError as error:
                 _warn(f"Could not share a Canvas access token with other processes: {error.strerror}.")
             self._known = (version, token)
@@ -114,16 +115,31 @@ class TokenStore:
             version, content = _version(os.fstat(file.fileno())), file.read()
         token = self._known[1]
         # The file may be encrypted with another client secret, or written by another version of this package.
-        with suppress(InvalidToken, ValueError, TypeError):
-            token = AccessToken(**json.loads(self._fernet.decrypt(content)))
+        with suppress(InvalidToken, ValueError, TypeError, KeyError):
+            token = _deserialized(self._fernet.decrypt(content))
         self._known = (version, token)
 
     @functools.cached_property
     def _fernet(self) -> Fernet:
         from cryptography.fernet import Fernet
 
-        secret = json.dumps([self._oauth.client_secret, self._oauth.refresh_token])
-        return Fernet(urlsafe_b64encode(hashlib.sha256(f"key {secret}".encode()).digest()))
+        secret = Secret(json.dumps([self._oauth.client_secret.reveal(), self._oauth.refresh_token.reveal()]))
+        return Fernet(urlsafe_b64encode(hashlib.sha256(f"key {secret.reveal()}".encode()).digest()))
+
+
+def _serialized(token: AccessToken) -> bytes:
+    fields = {"token": token.token.reveal(), "obtained_at": token.obtained_at, "renew_at": token.renew_at}
+    return json.dumps(fields).encode()
+
+
+def _deserialized(content: bytes) -> AccessToken:
+    """Return the token of a file.
+
+    :raises ValueError: When another version of this package wrote it.
+    :raises TypeError: Likewise.
+    """
+    fields = json.loads(content)
+    return AccessToken(**{**fields, "token": Secret(fields["token"])})
 
 
 class _FileLock:
@@ -167,8 +183,8 @@ _stores_lock = threading.Lock()
 def store_for(base_url: str, oauth: OAuth) -> TokenStore:
     """Return the store of a grant: the same one for all its users in this process."""
     directory = _private_directory(os.environ.get(DIRECTORY_VARIABLE))
-    identity = json.dumps([base_url, oauth.client_id, oauth.refresh_token])
-    path = directory and directory / hashlib.sha256(f"name {identity}".encode()).hexdigest()[:32]
+    identity = Secret(json.dumps([base_url, oauth.client_id, oauth.refresh_token.reveal()]))
+    path = directory and directory / hashlib.sha256(f"name {identity.reveal()}".encode()).hexdigest()[:32]
     with _stores_lock:
         return _stores.setdefault((path, oauth), TokenStore(path, oauth))
 

@@ -27,6 +27,7 @@ from airflow_provider_canvas.client.protocol.status_errors import (
 )
 from airflow_provider_canvas.client.settings import USER_AGENT, origin
 from airflow_provider_canvas.security.redaction import redact
+from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ def redirect_target(response: Response, requested: str) -> str | None:
     return target
 
 
-def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secrets: str) -> errors.CanvasError:
+def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secrets: Secret) -> errors.CanvasError:
     """Return the error that a response of a storage host means.
 
     :param transfer: The transfer: ``the upload of package.imscc``.

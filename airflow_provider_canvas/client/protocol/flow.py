@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar, cast
 from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.security.secret import Secret
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ class Send:
     query: Pairs = field(default_factory=list, repr=False)
     body: Pairs | Body | None = field(default=None, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
-    token: str | None = field(default=None, repr=False)
+    token: Secret | None = None
     into: Receive | None = field(default=None, repr=False)
 
 

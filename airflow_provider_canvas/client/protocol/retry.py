@@ -28,6 +28,7 @@ from airflow_provider_canvas.client.protocol.status_errors import (
     response_error,
 )
 from airflow_provider_canvas.security.redaction import redact
+from airflow_provider_canvas.security.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class RetryPolicy:
     jitter: Callable[[], float] = field(default=random.random, repr=False)
 
     def decide(
-        self, call: Call[Any], response: ResponseOrError, attempt: int, elapsed: float, *secrets: str
+        self, call: Call[Any], response: ResponseOrError, attempt: int, elapsed: float, *secrets: Secret
     ) -> Decision:
         """Decide what to do after a request.
 
@@ -115,7 +116,7 @@ def _may_retry(call: Call[Any], response: ResponseOrError) -> bool:
     return call.method == "GET" and response.status >= 500 and not _refused_parameter(call, response)
 
 
-def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[str, ...]) -> Return | Raise:
+def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[Secret, ...]) -> Return | Raise:
     """Return the JSON of a response, or the error that the response means."""
     route = f"{call.method} {call.route}"
     if isinstance(response, TransportError):

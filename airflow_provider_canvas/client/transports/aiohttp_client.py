@@ -27,6 +27,7 @@ from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, Qu
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
 
@@ -162,8 +163,6 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
 
     def _request(self, request: Send, limit: asyncio.Timeout) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         headers, options = dict(request.headers), dict[str, Any]()
-        if request.token is not None:
-            headers["Authorization"] = f"Bearer {request.token}"
         if request.body is None or isinstance(request.body, list):
             options["data"] = request.body
         else:
@@ -180,6 +179,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             headers=headers,
             allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
             proxy=self._proxy(request.url),
+            middlewares=(_send_once, _Authorize(request.token)),
             **options,
         )
 
@@ -209,7 +209,6 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),  # a session cookie would replace the token
                 trust_env=False,  # it would let ~/.netrc replace the token; see _proxy for proxies
-                middlewares=(_send_once,),
             )
         return self._session
 
@@ -263,6 +262,20 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientConnectionError(str(error)) from error  # which aiohttp does not retry
+
+
+class _Authorize:
+    """Adds the token to a request, late: until then no frame of aiohttp holds it."""
+
+    def __init__(self, token: Secret | None) -> None:
+        self._token = token
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return await handler(request)
 
 
 async def _read_response(response: aiohttp.ClientResponse, into: Receive | None) -> Response:

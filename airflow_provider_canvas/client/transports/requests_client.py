@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,6 +25,7 @@ from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, Qu
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
 
@@ -200,13 +201,27 @@ class _Streamed:
 class _Bearer(AuthBase):
     """Sets the token as authentication, not as a header, which ``~/.netrc`` would replace."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: Secret | None) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
+            request.headers["Authorization"] = cast("str", _Authorization(self._token))
         return request
+
+
+class _Authorization:
+    """The value of the header. http.client encodes it while it sends the request; before, nobody can read it."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def encode(self, encoding: str) -> bytes:
+        """Return the bytes to send."""
+        return f"Bearer {self._token.reveal()}".encode(encoding)
+
+    def __repr__(self) -> str:
+        return f"Bearer {self._token}"
 
 
 def _form_or_stream(body: Pairs | Body | None) -> Pairs | _Streamed | None:

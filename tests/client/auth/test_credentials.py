@@ -8,17 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.auth.credentials import Credentials, credentials_for
 from airflow_provider_canvas.client.auth.oauth import Grant
+from airflow_provider_canvas.client.auth.secret_form import SecretForm
 from airflow_provider_canvas.client.auth.token_store import DIRECTORY_VARIABLE, TokenStore, store_for
 from airflow_provider_canvas.client.protocol.flow import Send, Sleep, run_sync
 from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.settings import OAuth, Settings
+from airflow_provider_canvas.security.secret import Secret
 
 OAUTH = OAuth("10", "the-client-secret", "the-refresh-token")
 PERSONAL = Settings("https://school.example", "7~personal")
@@ -62,10 +65,18 @@ class Canvas:
         return self.now
 
     def current_token(self, credentials: Credentials) -> str:
-        return run_sync(credentials.current_token(), self)
+        token: Secret = run_sync(credentials.current_token(), self)
+        return token.reveal()
 
     def replace_token(self, credentials: Credentials, rejected: str) -> str | None:
-        return run_sync(credentials.replace_token(rejected), self)
+        token = run_sync(credentials.replace_token(Secret(rejected)), self)
+        return token.reveal() if token else None
+
+
+def form(request: Send) -> list[tuple[str, str]]:
+    """Return the fields of the form that a request sends."""
+    assert isinstance(request.body, SecretForm)
+    return parse_qsl(b"".join(request.body.chunks()).decode())
 
 
 def response(status: int, body: Any, **headers: str) -> Response:
@@ -139,7 +150,7 @@ class TestGrant:
         assert canvas.current_token(credentials) == canvas.current_token(credentials) == "access-1"
         (request,) = canvas.sent
         assert (request.method, request.url) == ("POST", "https://school.example/login/oauth2/token")
-        assert request.body == [
+        assert form(request) == [
             ("grant_type", "refresh_token"),
             ("client_id", "10"),
             ("client_secret", "the-client-secret"),
@@ -194,7 +205,7 @@ class TestGrant:
             first.send(canvas.token())
         with pytest.raises(StopIteration) as end:
             second.send(None)
-        assert end.value.value == "access-1"
+        assert end.value.value == Secret("access-1")
 
     def test_refresh_that_was_abandoned(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """A refresh that was closed halfway releases the lock."""
@@ -230,9 +241,7 @@ class TestGrant:
         canvas.current_token(credentials)
         canvas.connection = replace(GRANTED, oauth=replace(OAUTH, refresh_token="a-newer-one"))
         assert canvas.replace_token(credentials, "access-1") == "access-2"
-        body = canvas.sent[-1].body
-        assert isinstance(body, list)
-        assert dict(body)["refresh_token"] == "a-newer-one"
+        assert ("refresh_token", "a-newer-one") in form(canvas.sent[-1])
 
     def test_a_revoked_grant_that_was_replaced_in_the_connection(
         self, canvas: Canvas, process: Callable[..., Credentials]
@@ -244,9 +253,7 @@ class TestGrant:
         credentials = process()
         assert canvas.current_token(credentials) == "access-2"
         assert canvas.rereads == 1
-        body = canvas.sent[-1].body
-        assert isinstance(body, list)
-        assert ("refresh_token", "another-refresh-token") in body
+        assert ("refresh_token", "another-refresh-token") in form(canvas.sent[-1])
 
     def test_a_personal_token_in_the_connection(self, canvas: Canvas, process: Callable[..., Credentials]) -> None:
         """A connection may change from a grant to a personal token, and the task continues."""

@@ -13,9 +13,10 @@ import pytest
 from airflow_provider_canvas.client.auth import token_store
 from airflow_provider_canvas.client.auth.token_store import DIRECTORY_VARIABLE, AccessToken, TokenStore, store_for
 from airflow_provider_canvas.client.settings import OAuth
+from airflow_provider_canvas.security.secret import Secret
 
 OAUTH = OAuth("10", "the-client-secret", "the-refresh-token")
-TOKEN = AccessToken("7~the-access-token", obtained_at=1000.0, renew_at=4480.0)
+TOKEN = AccessToken(Secret("7~the-access-token"), obtained_at=1000.0, renew_at=4480.0)
 CANVAS = "https://school.example"
 
 
@@ -44,7 +45,7 @@ def test_written_token_is_read_by_others() -> None:
     assert other.read() is None
     store.write(TOKEN)
     assert other.read() == store.read() == TOKEN
-    newer = AccessToken("7~newer", obtained_at=2000.0)
+    newer = AccessToken(Secret("7~newer"), obtained_at=2000.0)
     other.write(newer)
     assert store.read() == other.read() == newer
 
@@ -66,7 +67,7 @@ def test_file_is_private(directory: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
     written = file.read_bytes() + file.name.encode()
     for secret in (TOKEN.token, OAUTH.client_secret, OAUTH.refresh_token):
-        assert secret.encode() not in written
+        assert secret.reveal().encode() not in written
 
 
 def test_file_needs_the_client_secret() -> None:
@@ -128,7 +129,7 @@ def test_unsafe_directory(directory: Path, prepare: object, caplog: pytest.LogCa
 def test_failed_write(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A failed write logs a warning without the token, and this process keeps the token in memory."""
     store = store_for(CANVAS, OAUTH)
-    store.write(AccessToken("7~older", obtained_at=1.0))
+    store.write(AccessToken(Secret("7~older"), obtained_at=1.0))
     for file in directory.iterdir():
         file.unlink()
     directory.rmdir()
@@ -137,7 +138,7 @@ def test_failed_write(directory: Path, caplog: pytest.LogCaptureFixture) -> None
         assert lock.try_acquire()
     assert store.read() == TOKEN
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
-    assert TOKEN.token not in caplog.text
+    assert TOKEN.token.reveal() not in caplog.text
 
 
 def test_lock_is_held_once() -> None:
@@ -161,7 +162,7 @@ def test_lock_of_a_killed_process() -> None:
         "with store.lock() as lock:\n"
         "    print(lock.try_acquire(), flush=True); sys.stdin.read()"
     )
-    command = [sys.executable, "-c", holder, OAUTH.client_secret, OAUTH.refresh_token]
+    command = [sys.executable, "-c", holder, OAUTH.client_secret.reveal(), OAUTH.refresh_token.reveal()]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "True\n"
@@ -195,4 +196,4 @@ def test_no_repr_shows_a_secret() -> None:
     """The ``repr`` of a store, and of what it holds, contains no secret."""
     shown = f"{TOKEN!r} {OAUTH!r} {store_for(CANVAS, OAUTH)!r}"
     for secret in (TOKEN.token, OAUTH.client_secret, OAUTH.refresh_token):
-        assert secret not in shown
+        assert secret.reveal() not in shown

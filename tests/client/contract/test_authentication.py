@@ -33,7 +33,8 @@ from tests.support.eventually import eventually
 
 Connect = Callable[..., Any]
 
-GRANT = OAuth("10", "the-client-secret", "the-refresh-token")
+FIELDS = {"client_id": "10", "client_secret": "the-client-secret", "refresh_token": "the-refresh-token"}
+GRANT = OAuth(**FIELDS)
 FIRST = "7~first-access-token"
 TOKEN_PATH = "/login/oauth2/token"
 SERVICE, DANA = 4, 17  # the user whose grant it is, and another one
@@ -42,8 +43,8 @@ SERVICE, DANA = 4, 17  # the user whose grant it is, and another one
 @pytest.fixture(autouse=True)
 def _grant(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Canvas knows the grant, this host has no token of it yet, nobody is throttled, and an hour passes in no time."""
-    world.tables.developer_keys["10"] = DeveloperKey("10", GRANT.client_secret, user_id=SERVICE)
-    world.tables.tokens[FIRST] = AccessToken(FIRST, SERVICE, refresh_token=GRANT.refresh_token, client_id="10")
+    world.tables.developer_keys["10"] = DeveloperKey("10", FIELDS["client_secret"], user_id=SERVICE)
+    world.tables.tokens[FIRST] = AccessToken(FIRST, SERVICE, refresh_token=FIELDS["refresh_token"], client_id="10")
     world.settings.throttle = False
     monkeypatch.setenv(DIRECTORY_VARIABLE, str(tmp_path / "tokens"))
     monkeypatch.setattr(oauth, "SHORT_LIFE", 0.0)
@@ -135,7 +136,7 @@ class TestOneClient:
         with pytest.raises(errors.CanvasAuthenticationError, match="client_id and client_secret"):
             connect(token="", oauth=OAuth("10", "a-wrong-secret", GRANT.refresh_token)).users.get(user_id="self")
         shown = str(failure.value) + caplog.text + "".join(capfd.readouterr())
-        for secret in (GRANT.client_secret, "a-revoked-refresh-token", "7~stale", "a-wrong-secret"):
+        for secret in (FIELDS["client_secret"], "a-revoked-refresh-token", "7~stale", "a-wrong-secret"):
             assert secret not in shown
 
     def test_refresh_is_retried(self, connect: Connect, world: World) -> None:
@@ -196,7 +197,7 @@ class TestTheConnectionChanges:
         connection_says("7~newer")
         kill_token(world)
         assert hook.users.get(user_id="self")["id"] == DANA
-        connection_says("", client_id="10", client_secret=GRANT.client_secret, refresh_token=GRANT.refresh_token)
+        connection_says("", **FIELDS)
         world.tables.tokens["7~newer"].revoked = True
         assert hook.users.get(user_id="self")["id"] == SERVICE
         hook.close()
@@ -215,14 +216,14 @@ class TestTheConnectionChanges:
 
     def test_connection_test_of_a_grant(self, connection_says: Callable[..., None], emulator: EmulatorServer) -> None:
         """*Test* in Airflow's connection form refreshes the token and reports the user, or what is wrong."""
-        extra = vars(GRANT)
+        extra = FIELDS
         connection_says("", **extra)
         message = f"Connected to {emulator.url} as Canvas Service Account (user {SERVICE})."
         assert CanvasHook().test_connection() == (True, message)
         connection_says("", **{**extra, "refresh_token": "a-revoked-one"})
         ok, message = CanvasHook().test_connection()
         assert (ok, "authorize the developer key again" in message) == (False, True)
-        assert not any(secret in message for secret in (GRANT.client_secret, "a-revoked-one"))
+        assert not any(secret in message for secret in (FIELDS["client_secret"], "a-revoked-one"))
 
     def test_connection_with_the_same_token(self, connection_says: Callable[..., None], world: World) -> None:
         """If the connection still has the rejected token, the error is raised at once."""
@@ -283,7 +284,7 @@ def task(emulator: EmulatorServer, *, times: int, awaited: bool = False) -> subp
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     process = subprocess.Popen([sys.executable, "-c", PROCESS], text=True, **pipes)
     assert process.stdin is not None
-    process.stdin.write(json.dumps({"url": emulator.url, "oauth": vars(GRANT), "times": times, "awaited": awaited}))
+    process.stdin.write(json.dumps({"url": emulator.url, "oauth": FIELDS, "times": times, "awaited": awaited}))
     process.stdin.close()
     process.stdin = None  # communicate() would write to it
     return process
