@@ -10,8 +10,9 @@ from typing import TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.api.ids import Id, canvas_id
+from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.parameters import Params, check_choices, drop_none
+from airflow_provider_canvas.api.source_course import source_course_id
 
 CONTENT = (
     "course_settings",
@@ -77,7 +78,7 @@ class ContentImports(Resource[IO]):
                     f"{name} names nothing, and Canvas would copy everything: name some, or leave it out."
                 )
         return {
-            "source_course": canvas_id("source_course", source_course, kind="course_id"),
+            "source_course": source_course_id("source_course", source_course),
             **drop_none(
                 only=None if only is None else check_choices("only", only, CONTENT),
                 **{"except": None if except_ is None else check_choices("except_", except_, CONTENT)},

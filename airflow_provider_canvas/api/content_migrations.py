@@ -26,9 +26,9 @@ from airflow_provider_canvas.api.selection import (
     copy_params,
     select_params,
 )
+from airflow_provider_canvas.api.source_course import COURSE_COPY
 from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre_attachment_params
 
-COURSE_COPY = "course_copy_importer"
 ZIP_IMPORT = "zip_file_importer"
 
 FINAL_STATES = frozenset({"completed", "failed"})

@@ -16,6 +16,7 @@ from airflow_provider_canvas.api.parameters import (
     check_choices,
     parse_bool,
 )
+from airflow_provider_canvas.api.source_course import source_course_id
 from airflow_provider_canvas.api.uploads import check_url
 
 IMPORTER_SKIPS = ("all_course_settings", "visibility_settings")
@@ -84,7 +85,7 @@ def settings_params(settings: Mapping[str, Any]) -> Params:
         if key in boolean_keys(MigrationSettings):
             checked[key] = parse_bool(key, value)
         elif key == "source_course_id":
-            checked[key] = canvas_id(key, value, kind="course_id")
+            checked[key] = source_course_id(key, value)
         elif key in _NUMBERS:
             checked[key] = canvas_id(key, value)
         elif key == "file_url":

@@ -85,11 +85,15 @@ class CanvasApiOperator(CanvasOperator):
         :raises CanvasError: If Canvas rejects the request, or does not respond.
         """
         from airflow_provider_canvas.api.canvas import get_route
+        from airflow_provider_canvas.api.source_course import copied_course
         from airflow_provider_canvas.client.errors import CanvasError
+        from airflow_provider_canvas.operators.source_course import get_source_course
         from airflow_provider_canvas.security.redaction import scrub
 
         route = get_route(str(self.endpoint))
         call = route.call_with(_mapping("arguments", self.arguments)).with_params(**_mapping("also", self.also))
+        if (source := copied_course(call)) is not None:
+            get_source_course(self.hook, *source)
         if route.paginated:
             return self._return_rows(scrub(row) for row in self.hook.iterate(call))
         try:

@@ -12,6 +12,7 @@ from airflow_provider_canvas.operators.base_migration import ContentMigrationOpe
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.package_file import check_package, pre_attachment, upload_if_missing
+from airflow_provider_canvas.operators.source_course import get_source_course
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
@@ -93,11 +94,11 @@ class ImportOperator(ContentMigrationOperator):
         ContentMigrations.create.check({**params, **where})
         if package is not None and first:
             check_package(package, self._type())
+        if source_course_id is not None:
+            source_course_id = get_source_course(self.hook, "source_course_id", source_course_id)["id"]
+            params = self._params(None, source_course_id)
         if "course_id" in where:
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
-        if source_course_id is not None:
-            source_course_id = self._course("source_course_id", source_course_id)["id"]
-            params = self._params(None, source_course_id)
             if source_course_id == where["course_id"]:
                 raise CanvasInputError(f"source_course_id and course_id are the same course, {source_course_id}.")
         CanvasPageLink.persist(context, page_url(self.hook, where))
@@ -120,7 +121,7 @@ class ImportOperator(ContentMigrationOperator):
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
 
     def _validate(self) -> None:
-        from airflow_provider_canvas.api.content_migrations import COURSE_COPY
+        from airflow_provider_canvas.api.source_course import COURSE_COPY
 
         super()._validate()
         sources = [name for name in SOURCES if none_if_blank(getattr(self, name)) is not None]
@@ -147,7 +148,7 @@ class ImportOperator(ContentMigrationOperator):
             )
 
     def _type(self) -> str:
-        from airflow_provider_canvas.api.content_migrations import COURSE_COPY
+        from airflow_provider_canvas.api.source_course import COURSE_COPY
 
         return str(none_if_blank(self.migration_type) or COURSE_COPY)
 

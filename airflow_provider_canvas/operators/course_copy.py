@@ -10,6 +10,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
+from airflow_provider_canvas.operators.source_course import get_source_course
 from airflow_provider_canvas.utils.parameters import check_id, check_type, parse_select
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     def submit(self, context: Context) -> Job:
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""
         self._validate()
-        source = self._course("source_course_id", self.source_course_id)
+        source = get_source_course(self.hook, "source_course_id", self.source_course_id)
         destination = self._course("destination_course_id", self.destination_course_id)
         if source["id"] == destination["id"]:
             raise CanvasInputError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
@@ -179,16 +180,17 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         """Check the parameters before anything is sent."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.api.ids import canvas_id
+        from airflow_provider_canvas.api.source_course import source_course_id
 
         super()._validate()
-        for name in ("source_course_id", "destination_course_id"):
-            canvas_id(name, getattr(self, name), kind="course_id")
+        source_course_id("source_course_id", self.source_course_id)
+        canvas_id("destination_course_id", self.destination_course_id, kind="course_id")
         ContentMigrations.create.check({"course_id": self.destination_course_id, **self._params(self.source_course_id)})
 
     def _params(self, source_course_id: int | str) -> dict[str, Any]:
         """Return the parameters of the request, unset ones omitted."""
-        from airflow_provider_canvas.api.content_migrations import COURSE_COPY
         from airflow_provider_canvas.api.parameters import drop_none
+        from airflow_provider_canvas.api.source_course import COURSE_COPY
 
         return drop_none(
             migration_type=COURSE_COPY,

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.content_migrations import COURSE_COPY, ZIP_IMPORT, ContentMigrations
+from airflow_provider_canvas.api.content_migrations import ZIP_IMPORT, ContentMigrations
 from airflow_provider_canvas.api.migration_types import MIGRATION_TYPES
 from airflow_provider_canvas.api.parameters import Unchecked
+from airflow_provider_canvas.api.source_course import COURSE_COPY
 from tests.api.wire import CONTEXTS, wire
 
 COPY = {"course_id": 22, "migration_type": COURSE_COPY, "settings": {"source_course_id": 11}}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from airflow_provider_canvas.api.content_migrations import COURSE_COPY, ZIP_IMPORT, ContentMigrations
+from airflow_provider_canvas.api.content_migrations import ZIP_IMPORT, ContentMigrations
 from airflow_provider_canvas.api.migration_settings import MigrationSettings, settings_params
 from airflow_provider_canvas.api.migration_types import MIGRATION_TYPES
+from airflow_provider_canvas.api.source_course import COURSE_COPY
 
 PACKAGE = {"migration_type": "common_cartridge_importer", "pre_attachment": {"name": "a.imscc"}}
 ONE_PAGE = {"pages": [1]}

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.api.call import Call
+from airflow_provider_canvas.api.source_course import copied_course
 from airflow_provider_canvas.api.unsupported_parameters import refused_parameter
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
@@ -202,11 +203,30 @@ def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, 
         kind = errors.CanvasValidationError
     if kind is errors.CanvasNotFoundError and response.is_html:
         return kind, _NO_ROUTE
-    if refusal := _refused_parameter(call, response):
-        return errors.CanvasValidationError, refusal
+    if (refusal := _refusal_of_parameter(call, response, kind)) is not None:
+        return refusal
     if response.status == 500 and call.method != "GET":
         return kind, _FAILED_ON_REQUEST
     return kind, _ADVICE[kind]
+
+
+def _refusal_of_parameter(call: Call[Any], response: Response, kind: ErrorClass) -> tuple[ErrorClass, str] | None:
+    """Return the error class and the advice if Canvas refuses one parameter of the call, and which one is known."""
+    source = copied_course(call)
+    if source is not None and (
+        kind is errors.CanvasPermissionError or b"not allowed to copy the source course" in response.body
+    ):
+        return errors.CanvasPermissionError, _may_not_copy(*source)
+    refusal = _refused_parameter(call, response)
+    return None if refusal is None else (errors.CanvasValidationError, refusal)
+
+
+def _may_not_copy(name: str, course_id: object) -> str:
+    return (
+        f"The token's user lacks a right. It must be able to read the source course ({name} {course_id}) as its "
+        "teachers do: enroll it there as a teacher, or give its role in that account the right to read course content. "
+        "And it must be able to import content into the destination."
+    )
 
 
 def _refused_parameter(call: Call[Any], response: Response) -> str | None:
