@@ -35,6 +35,7 @@ SHARED = (
     "operators.migration_parameters",
     "operators.migration_result",
     "operators.package_file",
+    "operators.source_course",
     "security",
     "security.masked_url",
     "security.redaction",
