@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +145,11 @@ def show_copy(display: Display, copied: Json, follower: TaskFollower) -> None:
     :param copied: The result of the copy task.
     :param follower: The follower of the copy task.
     """
-    took = datetime.fromisoformat(copied["finished_at"]) - datetime.fromisoformat(copied["started_at"])
     deferred = follower.seconds_in.get("deferred", 0.0)
     display.heading("The copy")
     display.facts(
         [
             ("content migration", f"{copied['content_migration_id']}: {copied['workflow_state']}"),
-            ("in Canvas", f"{took.total_seconds():.0f} s"),
             ("task deferred", f"{deferred:.0f} s of {sum(follower.seconds_in.values()):.0f} s"),
         ]
     )

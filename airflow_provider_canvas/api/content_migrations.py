@@ -55,7 +55,8 @@ class ContentMigration(TypedDict, total=False):
     """A content migration, as Canvas sends it. ``progress_url`` is there once it has a Progress.
 
     ``migration_issues_url`` is right for courses only. ``attachment`` is there for 30 days, ``pre_attachment`` only in
-    the response to a request that sent one, ``audit_info`` if it was requested.
+    the response to a request that sent one, ``audit_info`` if it was requested. ``finished_at`` is the end of the
+    export or conversion, not of the migration, and may lie before ``started_at``.
     """
 
     id: int

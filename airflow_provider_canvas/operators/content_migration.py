@@ -28,6 +28,7 @@ class CanvasContentMigrationOperator(ImportOperator):
     The result is a dict: ``canvas_instance`` (the host), ``course_id`` (or ``account_id``, ``group_id``, ``user_id``),
     ``content_migration_id``, ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
     ``issue_type``) and ``issues`` (the first 20, the most severe first); for a copy also ``source_course_id``.
+    ``finished_at`` is Canvas's value: the end of the export or conversion, which is not the end of the import.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create

@@ -27,7 +27,8 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
 
     The result is a dict: ``content_migration_id``, ``source_course_id``, ``destination_course_id`` (numbers),
     ``canvas_instance`` (the host), ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
-    ``issue_type``) and ``issues`` (the first 20, the most severe first). Outlets get an event with the same ids, see
+    ``issue_type``) and ``issues`` (the first 20, the most severe first). ``finished_at`` is Canvas's value: the end of
+    the export half, which is not the end of the copy. Outlets get an event with the same ids, see
     :class:`~.base_migration.ContentMigrationOperator`.
 
     .. seealso::

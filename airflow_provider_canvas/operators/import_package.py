@@ -22,7 +22,8 @@ class CanvasImportPackageOperator(ImportOperator):
 
     The result is a dict: ``canvas_instance`` (the host), ``course_id``, ``content_migration_id``, ``workflow_state``,
     ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by ``issue_type``) and ``issues`` (the first 20, the
-    most severe first).
+    most severe first). ``finished_at`` is Canvas's value: the end of the conversion, which is not the end of the
+    import.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create

@@ -205,6 +205,7 @@ class CanvasReconcileOperator(CanvasTask):
             canvas_url=settings.base_url,
             content_migration=migration,
             issues=copied.issues,
+            progress=copied.progress,
             selected=None if select is None else {kind: [str(i) for i in ids] for kind, ids in select.items()},
             previous=load_previous_assets(
                 engine,

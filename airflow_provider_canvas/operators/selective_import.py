@@ -37,7 +37,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
     ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by ``issue_type``), ``issues`` (the first 20, the
     most severe first) and ``selected``: by type ``count`` and ``titles`` (the first 20 of all types together; the log
     has all), or ``None`` if an earlier attempt selected and could not store it (before Airflow 3.3). For a copy it
-    also has ``source_course_id``.
+    also has ``source_course_id``. ``finished_at`` is Canvas's value, and is set before the selection is sent.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.content_list

@@ -20,7 +20,9 @@ class ContentMigration:
     :param workflow_state: Canvas's name for the state.
     :param created_at: When it was requested.
     :param started_at: When Canvas began to run it; None while it is queued.
-    :param finished_at: When it ended; None while it is running.
+    :param finished_at: What Canvas calls so. It is not the end: a copy has it when its export half is over, or even
+        before ``started_at``.
+    :param ended_at: When it ended; None if that is not known.
     """
 
     content_migration_id: str
@@ -30,10 +32,15 @@ class ContentMigration:
     created_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    ended_at: datetime | None = None
 
     @classmethod
-    def parse(cls, body: Mapping[str, Any]) -> ContentMigration:
-        """Parse Canvas's ContentMigration object."""
+    def parse(cls, body: Mapping[str, Any], progress: Mapping[str, Any] | None = None) -> ContentMigration:
+        """Parse Canvas's ContentMigration object.
+
+        :param body: The object.
+        :param progress: Its Progress, of which the last update is the end of the migration.
+        """
         body = to_object(body)
         return cls(
             content_migration_id=to_text(body.get("id")) or "",
@@ -43,6 +50,7 @@ class ContentMigration:
             created_at=to_datetime(body.get("created_at")),
             started_at=to_datetime(body.get("started_at")),
             finished_at=to_datetime(body.get("finished_at")),
+            ended_at=_ended_at(to_object(progress)),
         )
 
     @property
@@ -57,8 +65,8 @@ class ContentMigration:
 
     @property
     def seconds_running(self) -> float | None:
-        """Seconds from start to end."""
-        return _seconds(self.started_at, self.finished_at)
+        """Seconds from start to end; None if the end is not known."""
+        return _seconds(self.started_at, self.ended_at)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,14 @@ class MigrationIssue:
             fix_url=to_text(body.get("fix_issue_html_url")),
             error_message=to_text(body.get("error_message")),
         )
+
+
+def _ended_at(progress: Mapping[str, Any]) -> datetime | None:
+    """Return when a job ended: the last update of its completed Progress.
+
+    If the Progress is not completed, its last update is another one, such as a cancellation after the end.
+    """
+    return to_datetime(progress.get("updated_at")) if progress.get("workflow_state") == "completed" else None
 
 
 def _seconds(since: datetime | None, until: datetime | None) -> float | None:

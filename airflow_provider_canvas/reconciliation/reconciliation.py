@@ -31,6 +31,7 @@ class Reconciliation:
     :param run_id: Id of the DAG run.
     :param canvas_url: Base URL for links; the default is ``https://`` and the instance.
     :param report_uri: Where the HTML report is stored.
+    :param progress: Canvas's Progress object of the migration; None if it is not known, or no longer there.
     :raises CanvasInputError: If the instance is not a host, or the time has no zone.
     """
 
@@ -45,6 +46,7 @@ class Reconciliation:
     run_id: str
     canvas_url: str | None = None
     report_uri: str | None = None
+    progress: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not self.canvas_instance or "/" in self.canvas_instance:
@@ -53,6 +55,11 @@ class Reconciliation:
             )
         if self.reconciled_at.tzinfo is None:
             raise CanvasInputError("reconciled_at has no time zone; write datetime.now(tz=UTC)")
+
+    @property
+    def migration(self) -> ContentMigration:
+        """The content migration, parsed."""
+        return ContentMigration.parse(self.content_migration, self.progress)
 
     @property
     def base_url(self) -> str:
@@ -74,6 +81,7 @@ def reconcile(
     previous: Collection[PreviousAsset] = (),
     canvas_url: str | None = None,
     report_uri: str | None = None,
+    progress: Mapping[str, Any] | None = None,
 ) -> Reconciliation:
     """Classify the assets of both courses, and return the rows and counts with everything that ``report`` writes.
 
@@ -99,4 +107,5 @@ def reconcile(
         run_id=run_id,
         canvas_url=canvas_url,
         report_uri=report_uri,
+        progress=progress,
     )

@@ -54,8 +54,10 @@ COPY = {
     "workflow_state": "completed",
     "created_at": "2026-01-05T10:00:00Z",
     "started_at": "2026-01-05T10:00:30Z",
-    "finished_at": "2026-01-05T10:04:42Z",
+    "finished_at": "2026-01-05T10:02:00Z",
 }
+
+PROGRESS = {"id": 78, "workflow_state": "completed", "updated_at": "2026-01-05T10:04:42Z"}
 
 
 def listings(text: str) -> dict[str, list[dict[str, Any]]]:
@@ -114,6 +116,7 @@ def reconciled(source: str, destination: str, pairs: str = "", **changed: Any) -
     arguments: dict[str, Any] = {
         "canvas_instance": "canvas.example.edu",
         "content_migration": COPY,
+        "progress": PROGRESS,
         "reconciled_at": NOW,
         "run_id": "manual__1",
         **changed,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from airflow_provider_canvas.reconciliation import PreviousAsset
 from airflow_provider_canvas.reconciliation.report.sql import WriteResult, load_previous_assets, write_tables
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
-from tests.reconciliation.notation import COPY, NOW, outcome, reconciled
+from tests.reconciliation.notation import COPY, NOW, PROGRESS, outcome, reconciled
 
 SOURCE = 'page 1 "A"\nassignment 2 "Essay" points=10 due=2026-01-20T23:59:00Z\nfile 3 "f.pdf"'
 DESTINATION = 'page 11 "A"\nassignment 12 "Essay" points=20 due=2026-07-07T22:59:00Z\npage 19 "Mine"'
@@ -149,6 +149,14 @@ class TestAssets:
 
 
 class TestLedger:
+    @pytest.mark.parametrize("progress", [None, {}, {**PROGRESS, "workflow_state": "failed"}])
+    def test_unknown_end(self, engine, progress):
+        """Without a completed Progress the end is not known: ``finished_at`` is not taken for it."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, progress=progress))
+        (row,) = read(engine, "canvas_copy_ledger")
+        assert (row["ended_at"], row["seconds_running"]) == (None, None)
+        assert row["finished_at"] is not None
+
     def test_one_row_per_copy(self, engine):
         """The row of a copy has its times, counts and verdict."""
         issues = [{"issue_type": "warning", "workflow_state": "active"}]
@@ -156,6 +164,8 @@ class TestLedger:
         (row,) = read(engine, "canvas_copy_ledger")
         assert (row["verdict"], row["coverage_percent"], row["workflow_state"]) == ("fail", 66.7, "completed")
         assert (row["seconds_queued"], row["seconds_running"]) == (30, 252)
+        assert stamp(row["ended_at"]) == datetime(2026, 1, 5, 10, 4, 42, tzinfo=UTC)
+        assert stamp(row["finished_at"]) == datetime(2026, 1, 5, 10, 2, tzinfo=UTC)
         assert (row["source_assets"], row["dest_assets"], row["expected_assets"], row["arrived_assets"]) == (3, 3, 3, 2)
         assert (row["matched"], row["missing_in_destination"], row["issues_warning"], row["issues_error"]) == (
             1,

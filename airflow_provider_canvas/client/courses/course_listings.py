@@ -14,6 +14,7 @@ from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
+from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.client.courses.copy_source import WHAT_CAN_BE_RECONCILED, fetch_source, source_id_of
 from airflow_provider_canvas.client.errors import (
     CanvasError,
@@ -21,6 +22,7 @@ from airflow_provider_canvas.client.errors import (
     CanvasPermissionError,
     CanvasValidationError,
 )
+from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 from airflow_provider_canvas.client.protocol.task_group import task_group
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class CopiedCourses:
     :param destination_listings: The assets and folders of the destination.
     :param asset_id_mapping: Canvas's mapping from assets of the source to assets of the destination.
     :param issues: The issues of the migration.
+    :param progress: The Progress of the migration; None if there is none any more, or the user may not see it.
     """
 
     source: Course
@@ -57,6 +60,7 @@ class CopiedCourses:
     destination_listings: Listings
     asset_id_mapping: AssetIdMapping
     issues: list[MigrationIssue]
+    progress: ProgressRecord | None = None
 
 
 async def fetch_copied_courses(
@@ -94,6 +98,7 @@ async def fetch_copied_courses(
         issues = group.create_task(
             _collect(canvas.migration_issues.list(course_id=course_id, content_migration_id=migration["id"]))
         )
+        progress = group.create_task(_fetch_progress(canvas, migration))
     async with task_group() as group:
         source_listings = group.create_task(_fetch_listings_and_folders(canvas, source_id))
         destination_listings = group.create_task(_fetch_listings_and_folders(canvas, course_id))
@@ -104,6 +109,7 @@ async def fetch_copied_courses(
         destination_listings.result(),
         mapping.result(),
         issues.result(),
+        progress.result(),
     )
 
 
@@ -122,6 +128,17 @@ async def _fetch_mapping(canvas: Canvas[AsyncIO], migration: ContentMigration, c
             f"({migration.get('migration_type')}): {(error.canvas_message or str(error)).rstrip('.')}. "
             f"{WHAT_CAN_BE_RECONCILED}"
         ) from error
+
+
+async def _fetch_progress(canvas: Canvas[AsyncIO], migration: ContentMigration) -> ProgressRecord | None:
+    """Return the Progress of a migration; None if it cannot be read. Canvas deletes old ones."""
+    progress_id = progress_id_of(migration)
+    if progress_id is None:
+        return None
+    try:
+        return await canvas.progress.get(progress_id=progress_id)
+    except (CanvasNotFoundError, CanvasPermissionError):
+        return None
 
 
 async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listings:

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
-from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
 from airflow_provider_canvas.reconciliation.statuses import Status
@@ -19,7 +18,7 @@ _NOT_A_COLUMN = {"in_source", "in_destination"}  # the status implies them
 
 def asset_records(reconciliation: Reconciliation) -> list[Record]:
     """Return the records of the asset table, one per row of the reconciliation."""
-    migration = ContentMigration.parse(reconciliation.content_migration)
+    migration = reconciliation.migration
     source, destination = reconciliation.source, reconciliation.destination
     shared = {
         "canvas_instance": reconciliation.canvas_instance,
@@ -44,7 +43,7 @@ def asset_records(reconciliation: Reconciliation) -> list[Record]:
 
 def ledger_record(reconciliation: Reconciliation) -> Record:
     """Return the record of the ledger for the copy."""
-    migration = ContentMigration.parse(reconciliation.content_migration)
+    migration = reconciliation.migration
     source, destination, summary = reconciliation.source, reconciliation.destination, reconciliation.summary
     total = summary.total
     return {
@@ -66,6 +65,7 @@ def ledger_record(reconciliation: Reconciliation) -> Record:
         "created_at": migration.created_at,
         "started_at": migration.started_at,
         "finished_at": migration.finished_at,
+        "ended_at": migration.ended_at,
         "seconds_queued": migration.seconds_queued,
         "seconds_running": migration.seconds_running,
         **{f"issues_{kind}": summary.issues.get(kind, 0) for kind in ("todo", "warning", "error")},

@@ -98,6 +98,10 @@ def copy_ledger(name: str, schema: str | None) -> Table:
     copy was to bring, ``arrived_assets`` those that it brought. ``coverage_percent`` is 100 only if all expected assets
     arrived, and NULL if none was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
 
+    ``ended_at`` is when the copy ended, and ``seconds_running`` the time from ``started_at`` until then; both are NULL
+    if Canvas no longer tells. ``finished_at`` is what Canvas calls so, and not the end: a copy has it when its export
+    half is over, a selective copy even before ``started_at``.
+
     :param name: Name of the table.
     :param schema: Schema of the table, if it has one.
     """
@@ -120,6 +124,7 @@ def copy_ledger(name: str, schema: str | None) -> Table:
         Column("created_at", UtcDateTime),
         Column("started_at", UtcDateTime),
         Column("finished_at", UtcDateTime),
+        Column("ended_at", UtcDateTime),
         Column("seconds_queued", Float),
         Column("seconds_running", Float),
         *(Column(f"issues_{kind}", Integer, nullable=False) for kind in ("todo", "warning", "error")),

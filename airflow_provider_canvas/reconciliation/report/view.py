@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR
-from airflow_provider_canvas.reconciliation.content_migration import ContentMigration, MigrationIssue
+from airflow_provider_canvas.reconciliation.content_migration import MigrationIssue
 from airflow_provider_canvas.reconciliation.differences import NOT_COMPARED, compared_fields
 from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
@@ -258,12 +258,12 @@ def _course(base_url: str, role: str, course: Course) -> CourseView:
 
 
 def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
-    migration = ContentMigration.parse(reconciliation.content_migration)
+    migration = reconciliation.migration
     facts = {
         "Migration": f"{migration.migration_type_title or ''} {migration.content_migration_id}".strip(),
         "State": migration.workflow_state,
         "Started": format_time(migration.started_at),
-        "Finished": format_time(migration.finished_at),
+        "Ended": format_time(migration.ended_at),
         "Duration": format_duration(migration.seconds_running),
         "Queued for": format_duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
         "Due dates": summarize_shifts(reconciliation.rows),
