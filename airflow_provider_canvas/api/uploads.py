@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import Params, check_choice
+from airflow_provider_canvas.security.address import AddressError, parse_address
 
 ON_DUPLICATE = ("overwrite", "rename", "error")
 """The choices for a file whose name exists in the folder."""
@@ -96,6 +97,10 @@ def check_url(name: str, value: object) -> str:
 
     :raises CanvasInputError: For anything but an http or https URL. The message does not contain it: it may be signed.
     """
-    if isinstance(value, str) and value.startswith(("https://", "http://")):
-        return value
-    raise CanvasInputError(f"{name} must be an address that Canvas can fetch without a login, such as https://....")
+    try:
+        parse_address(value)
+    except AddressError as error:
+        raise CanvasInputError(
+            f"{name} must be an address that Canvas can fetch without a login, such as https://...: {error}."
+        ) from None
+    return str(value)

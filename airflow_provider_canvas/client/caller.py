@@ -75,7 +75,7 @@ class Caller:
         in_body = call.method in ("POST", "PUT")
         return Send(
             method=call.method,
-            url=f"{self.settings.base_url}/api/v1/{call.path}",
+            address=self.settings.address.resolve(f"/api/v1/{call.path}"),
             query=[] if in_body else pairs,
             body=pairs if in_body else None,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
@@ -124,7 +124,7 @@ class Caller:
 
     def send(self, request: Send) -> Flow[ResponseOrError]:
         """Send a request: to our Canvas within the rate limit, to any other host without the token."""
-        if not self.settings.owns(request.url):
+        if not self.settings.owns(request.address):
             response: ResponseOrError = yield replace(request, token=None)
             return response
         queued = QueuedRequest()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from functools import cached_property
 
 from airflow_provider_canvas import __version__
+from airflow_provider_canvas.security.address import Address, parse_address
 from airflow_provider_canvas.security.secret import Secret, SecretField
 
 USER_AGENT = f"airflow-provider-canvas/{__version__}"
 """Canvas refuses requests without this header."""
-
-_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,18 @@ class Settings:
     ca_bundle: str | None = None
     oauth: OAuth | None = None
 
+    @cached_property
+    def address(self) -> Address:
+        """The address of Canvas.
+
+        :raises AddressError: When ``base_url`` is not a URL that can be used.
+        """
+        return parse_address(self.base_url)
+
     @property
     def host(self) -> str:
         """The host, with the port if it is not the default one."""
-        return urlsplit(self.base_url).netloc
+        return self.address.netloc
 
     @property
     def rate_limit_key(self) -> tuple[str, str]:
@@ -76,12 +83,6 @@ class Settings:
         grant = (self.oauth.client_secret, self.oauth.refresh_token) if self.oauth else ()
         return tuple(secret for secret in (self.token, *grant) if secret)
 
-    def owns(self, url: str) -> bool:
-        """Tell whether ``url`` belongs to this Canvas: the token is sent to no other host."""
-        return url.startswith(f"{self.base_url}/") or origin(url) == origin(self.base_url)
-
-
-def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return scheme, host and port of ``url``: URLs of one server share them."""
-    parts = urlsplit(url)
-    return parts.scheme.lower(), parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme.lower())
+    def owns(self, address: Address) -> bool:
+        """Tell whether an address belongs to this Canvas: the token is sent to no other host."""
+        return address.origin == self.address.origin

@@ -8,12 +8,12 @@ import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.api.parameters import parse_bool
 from airflow_provider_canvas.client.settings import OAuth, Settings
+from airflow_provider_canvas.security.address import Address, AddressError, parse_address
 from airflow_provider_canvas.security.secret import Secret
 
 OAUTH = ("client_id", "client_secret", "refresh_token")
@@ -107,32 +107,62 @@ def _is_word(secret: Secret) -> bool:
 
 
 def _base_url(fields: Fields, *, allow_http: bool) -> str:
-    host, schema, port = fields.host, fields.schema, fields.port
+    host, port = fields.host, fields.port
     if not host:
         raise fields.error("Host", f"is empty: write Canvas's address, such as {EXAMPLE}")
-    if "://" not in host:
-        scheme = schema if schema in ("http", "https") else "https"
-        host = f"{scheme}://{host}"
-        host = f"{host}:{port}" if port and ":" not in host.rpartition("//")[2] else host
-    try:
-        parts = urlsplit(host)
-        name, _ = parts.hostname, parts.port
-    except ValueError:
-        raise fields.error("Host", f"{_plain(host)!r} is not a URL: write it as {EXAMPLE}") from None
-    if parts.scheme not in ("http", "https") or not name or any(c.isspace() for c in host):
-        raise fields.error("Host", f"{_plain(host)!r} is not a URL: write it as {EXAMPLE}")
-    bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    if "@" in parts.netloc:
+    url = host if "://" in host else f"{_scheme(fields)}://{_bracketed(host)}"
+    scheme, _, rest = url.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        bare = f"{scheme}://{authority.rpartition('@')[2]}"
         raise fields.error("Host", f"holds a user or password: write {bare}, and the token into Password")
-    if parts.path.rstrip("/") not in ("", "/api", "/api/v1") or parts.query or parts.fragment:
-        raise fields.error("Host", f"{_plain(host)!r} is the URL of a page: write {bare}")
-    if parts.scheme == "http" and not allow_http and not _is_loopback(name):
+    if port is not None and not re.search(r":[0-9]+$", authority):
+        url = f"{scheme}://{authority}:{port}{rest[len(authority) :]}"
+    try:
+        address = parse_address(url)
+    except AddressError as error:
+        raise fields.error(
+            "Host", f"{_plain(url)!r} is not a URL that can be used ({error}): write {EXAMPLE}"
+        ) from None
+    _check_agreement(fields, address)
+    if address.target.rstrip("/") not in ("", "/api", "/api/v1") or "#" in url:
+        raise fields.error("Host", f"{_plain(host)!r} is the URL of a page: write {address.base_url}")
+    if address.scheme == "http" and not allow_http and not _is_loopback(address.host):
         raise fields.error(
             "Host",
-            f"{bare} is not encrypted, so the token could be read on the network: write https://{parts.netloc} "
-            "(or set the extra allow_http to true, in a network that you trust)",
+            f"{address.base_url} is not encrypted, so the token could be read on the network: write "
+            f"https://{address.netloc} (or set the extra allow_http to true, in a network that you trust)",
         )
-    return bare.lower()
+    return address.base_url
+
+
+def _scheme(fields: Fields) -> str:
+    """Return the scheme of a host without one."""
+    schema = (fields.schema or "").strip().strip("/").lower()
+    if schema in ("", "api", "api/v1"):
+        return "https"
+    if schema not in ("http", "https"):
+        raise fields.error("Schema", f"is {fields.schema!r}: write http or https, or leave it empty")
+    return schema
+
+
+def _bracketed(host: str) -> str:
+    """Return an IPv6 address in the brackets that a URL needs: Airflow removes those of a connection's URI."""
+    try:
+        return f"[{ipaddress.IPv6Address(host)}]"
+    except ValueError:
+        return host
+
+
+def _check_agreement(fields: Fields, address: Address) -> None:
+    """Refuse a port or scheme beside a URL that has another one."""
+    if fields.port is not None and fields.port != address.port:
+        raise fields.error(
+            "Port", f"is {fields.port}, but Host has port {address.port}: write the port into one of them only"
+        )
+    schema = (fields.schema or "").strip().lower()
+    if schema in ("http", "https") and schema != address.scheme:
+        raise fields.error("Schema", f"is {schema}, but Host begins with {address.scheme}://: leave Schema empty")
 
 
 def _plain(host: str) -> str:

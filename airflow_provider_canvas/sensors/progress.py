@@ -60,6 +60,7 @@ class CanvasProgressSensor(CanvasJobSensor):
     def _progress_id(self) -> str:
         from airflow_provider_canvas.api.ids import canvas_id
         from airflow_provider_canvas.client.jobs.waiters import progress_id_from_url
+        from airflow_provider_canvas.security.address import AddressError, parse_address
         from airflow_provider_canvas.security.redaction import redact
 
         url, number = none_if_blank(self.progress_url), none_if_blank(self.progress_id)
@@ -67,7 +68,13 @@ class CanvasProgressSensor(CanvasJobSensor):
             raise CanvasInputError("Give exactly one of progress_url and progress_id.")
         if url is None:
             return canvas_id("progress_id", number)
-        if not self.hook.settings.owns(url):
+        try:
+            address = parse_address(url)
+        except AddressError as error:
+            raise CanvasInputError(
+                f"progress_url {redact(str(url))!r} is not used: {error}. Give the URL from Canvas's response."
+            ) from None
+        if not self.hook.settings.owns(address):
             raise CanvasInputError(
                 f"progress_url {redact(url)!r} is not on {self.hook.settings.base_url}, the host of connection "
                 f"{self.canvas_conn_id!r}: give the URL from Canvas's response, or the connection of that host."

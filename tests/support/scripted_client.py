@@ -44,7 +44,7 @@ class ScriptedClient:
         return await flow.run_async(flow_of(self.caller), _Awaited(self))
 
     def send_request(self, request: Send) -> Response:
-        path = request.url.removeprefix(f"{BASE_URL}/api/v1/")
+        path = request.address.url.removeprefix(f"{BASE_URL}/api/v1/")
         if request.query:
             path += "?" + "&".join(f"{name}={value}" for name, value in request.query)
         self.requests.append(f"{request.method} {path}")

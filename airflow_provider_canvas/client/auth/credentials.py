@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from airflow_provider_canvas.client.auth.oauth import Grant, grant_for
 from airflow_provider_canvas.client.errors import CanvasAuthenticationError
 from airflow_provider_canvas.client.protocol.flow import Flow, ReloadSettings
-from airflow_provider_canvas.client.settings import Settings, origin
+from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.security.secret import Secret
 
 
@@ -67,7 +67,7 @@ class Credentials:
         """Read the settings again, and return whether they hold other credentials for the same Canvas."""
         new: Settings | None = yield ReloadSettings()
         old = self.settings
-        if new is None or origin(new.base_url) != origin(old.base_url):
+        if new is None or not old.owns(new.address):
             return False
         if (new.token, new.oauth) == (old.token, old.oauth):
             return False

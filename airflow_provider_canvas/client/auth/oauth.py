@@ -124,7 +124,7 @@ class Grant:
         secrets = {"client_secret": self.oauth.client_secret, "refresh_token": self.oauth.refresh_token}
         request = Send(
             "POST",
-            f"{self.settings.base_url}/login/oauth2/token",
+            self.settings.address.resolve("/login/oauth2/token"),
             body=SecretForm({"grant_type": "refresh_token", "client_id": self.oauth.client_id}, secrets),
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         )

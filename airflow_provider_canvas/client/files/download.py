@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.content_exports import ContentExport
 from airflow_provider_canvas.api.content_migrations import ContentMigration
@@ -15,10 +14,16 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.download_targets import Target, download_target
 from airflow_provider_canvas.client.files.partial_download import OnProgress, PartialDownload
-from airflow_provider_canvas.client.files.storage_hosts import TransferRetries, redirect_target, transfer_error
+from airflow_provider_canvas.client.files.storage_hosts import (
+    TransferRetries,
+    received_address,
+    redirect_target,
+    transfer_error,
+)
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, run_in_thread
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.status_errors import is_throttled
+from airflow_provider_canvas.security.address import Address
 
 MAX_REDIRECTS = 5
 EXPIRED = "Canvas keeps it for 30 days: export again."
@@ -125,7 +130,8 @@ def _fetch_all(caller: Caller, record: File, url: str, partial: PartialDownload)
     retries, tried = TransferRetries(caller), set[GetUrl]()
     while True:
         received_before = partial.received
-        response = yield from _follow_redirects(caller, url, partial)
+        address = received_address(url, f"The URL of {_name(record)}")
+        response = yield from _follow_redirects(caller, address, f"the download of {_name(record)}", partial)
         if partial.failure is not None:
             raise partial.failure
         if not partial.is_page and partial.is_complete_after(response):
@@ -144,19 +150,23 @@ def _fetch_all(caller: Caller, record: File, url: str, partial: PartialDownload)
             yield from retries.sleep_or_raise(response, error)
 
 
-def _follow_redirects(caller: Caller, url: str, partial: PartialDownload) -> Flow[ResponseOrError]:
-    """Get a URL and the URLs that it redirects to. Only our own Canvas gets the token."""
+def _follow_redirects(
+    caller: Caller, address: Address, transfer: str, partial: PartialDownload
+) -> Flow[ResponseOrError]:
+    """Get an address and the addresses that it redirects to. Only our own Canvas gets the token."""
     for _ in range(MAX_REDIRECTS + 1):
-        request = Send("GET", url, headers=partial.request_headers(), into=partial.receive)
-        if caller.settings.owns(url):
+        request = Send("GET", address, headers=partial.request_headers(), into=partial.receive)
+        if caller.settings.owns(address):
             response, _ = yield from caller.send_with_token(request)
         else:
             response = yield from caller.send(request)
-        target = redirect_target(response, url) if isinstance(response, Response) else None
-        if isinstance(response, TransportError) or response.status not in (301, 302, 303, 307, 308) or target is None:
+        if isinstance(response, TransportError) or response.status not in (301, 302, 303, 307, 308):
             return response
-        url = target
-        if caller.settings.owns(url) and f"{urlsplit(url).path}/".startswith("/login/"):
+        target = redirect_target(response, address, transfer)
+        if target is None:
+            return response
+        address = target
+        if caller.settings.owns(address) and f"{address.path}/".startswith("/login/"):
             partial.is_page = True
             return response
     return response
@@ -177,7 +187,9 @@ def _is_denied(response: ResponseOrError) -> bool:
 
 
 def _is_final(response: ResponseOrError) -> bool:
-    if isinstance(response, TransportError) or is_throttled(response):
+    if isinstance(response, TransportError):
+        return not response.temporary
+    if is_throttled(response):
         return False
     return 300 <= response.status < 500 and response.status not in (408, 416)
 

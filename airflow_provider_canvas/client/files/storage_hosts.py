@@ -10,7 +10,6 @@ import logging
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client import errors
@@ -25,7 +24,8 @@ from airflow_provider_canvas.client.protocol.status_errors import (
     is_temporary,
     response_error,
 )
-from airflow_provider_canvas.client.settings import USER_AGENT, origin
+from airflow_provider_canvas.client.settings import USER_AGENT
+from airflow_provider_canvas.security.address import Address, AddressError, parse_address
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.security.secret import Secret
 
@@ -78,34 +78,61 @@ class TransferRetries:
 
 @dataclass(frozen=True)
 class UrlCaller(Caller):
-    """A caller that makes a call at a given URL, signed or on another host.
+    """A caller that makes a call at a given address, signed or on another host.
 
-    :param url: The URL, with its query.
+    :param address: The address, with its query.
     """
 
-    url: str = field(default="", repr=False)
+    address: Address = field(kw_only=True)
 
     def build_request(self, call: Call[Any]) -> Send:
-        """Return the request for a call at the URL."""
-        return replace(super().build_request(call), url=self.url, query=[])
+        """Return the request for a call at the address."""
+        return replace(super().build_request(call), address=self.address, query=[])
 
 
-def url_caller(caller: Caller, url: str) -> UrlCaller:
-    """Return a caller for one URL."""
-    return UrlCaller(**vars(caller), url=url)
+def url_caller(caller: Caller, address: Address) -> UrlCaller:
+    """Return a caller for one address."""
+    return UrlCaller(**vars(caller), address=address)
 
 
-def redirect_target(response: Response, requested: str) -> str | None:
-    """Return the absolute URL of the ``Location`` header; ``None`` if there is none or it is not a URL.
+def received_address(url: object, source: str) -> Address:
+    """Return a URL of a response as an address.
 
-    :param requested: The URL that was requested; the header may be relative to it.
+    :param source: Where the URL stands: ``The upload_url of package.imscc``.
+    :raises CanvasUnexpectedResponseError: When it is not a URL that can be used.
     """
     try:
-        target = urljoin(requested, response.headers["location"])
-        origin(target)
-    except (KeyError, ValueError):
+        return parse_address(url)
+    except AddressError as error:
+        raise invalid_address(source, error) from None
+
+
+def redirect_target(response: Response, requested: Address, transfer: str) -> Address | None:
+    """Return the address in the ``Location`` header of a response; ``None`` if it has none.
+
+    :param requested: The address that was requested; the header may be relative to it.
+    :param transfer: The transfer: ``the upload of package.imscc``.
+    :raises CanvasUnexpectedResponseError: When the header is not a URL that can be used.
+    """
+    location = response.headers.get("location")
+    if location is None:
         return None
-    return target
+    try:
+        return requested.resolve(location)
+    except AddressError as error:
+        raise invalid_address(f"The address to which {requested.netloc} redirects {transfer}", error) from None
+
+
+def invalid_address(source: str, error: AddressError) -> errors.CanvasUnexpectedResponseError:
+    """Return the error for a received address that is not used.
+
+    :param source: Where the address stands.
+    :param error: What is wrong with it.
+    """
+    return errors.CanvasUnexpectedResponseError(
+        f"{source} is not used: {error}. No request was sent to it. Canvas and its storage send no such "
+        "addresses: find out which server sent it."
+    )
 
 
 def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secrets: Secret) -> errors.CanvasError:
@@ -117,7 +144,8 @@ def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secre
     """
     kind = error_class(response, STORAGE_STATUSES)
     if isinstance(response, TransportError):
-        return kind(f"No response to {transfer}: {redact(response.reason, *secrets)}. {advice}")
+        known = f"{response.advice} " if response.advice else ""
+        return kind(f"No response to {transfer}: {redact(response.reason, *secrets)}. {known}{advice}")
     message = _message(response)
     text = f"{response.status} was the response to {transfer}"
     return response_error(kind, response, text, redact(message, *secrets) if message else None, advice)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, TypedDict, Unpack, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from airflow_provider_canvas.api.call import Call, Context
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.files import File, Files
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import ProgressRecord
-from airflow_provider_canvas.api.uploads import UploadTarget
+from airflow_provider_canvas.api.uploads import UploadTarget, check_url
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
 from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, get_file, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, run_in_thread
+from airflow_provider_canvas.security.address import parse_address
 
 
 class Place(TypedDict, total=False):
@@ -108,7 +109,7 @@ def upload_from_url(
     :param place: ``course_id``, ``group_id``, ``user_id`` or ``folder_id``.
     :raises CanvasError: When Canvas refuses the request or does not respond.
     """
-    name = name or unquote(PurePosixPath(urlsplit(url).path).name)
+    name = name or unquote(PurePosixPath(parse_address(check_url("url", url)).path).name)
     first = _first_step(
         place,
         url=url,

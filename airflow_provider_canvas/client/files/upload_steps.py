@@ -11,9 +11,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
-from urllib.parse import urlsplit
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.files import File, Files
@@ -24,6 +23,7 @@ from airflow_provider_canvas.client.files.multipart import Form
 from airflow_provider_canvas.client.files.storage_hosts import (
     HEADERS,
     TransferRetries,
+    received_address,
     redirect_target,
     transfer_error,
     url_caller,
@@ -31,6 +31,7 @@ from airflow_provider_canvas.client.files.storage_hosts import (
 from airflow_provider_canvas.client.protocol.flow import Flow, Send
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.status_errors import is_temporary
+from airflow_provider_canvas.security.address import Address
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +80,10 @@ class Uploaded:
 class NeedsConfirmation:
     """The bytes are stored, and Canvas must be told so by one request.
 
-    :param url: The URL to request, once.
+    :param address: The address to request, once.
     """
 
-    url: str = field(repr=False)
+    address: Address
 
 
 @dataclass(frozen=True)
@@ -131,13 +132,14 @@ def run_upload(caller: Caller, upload: Upload) -> Flow[Uploaded]:
             target = yield from upload.start(restart=restart)
             if not target.get("upload_url"):
                 raise errors.CanvasUnexpectedResponseError(f"Canvas returned no URL for the upload of {upload.name}.")
+            address = received_address(target["upload_url"], f"The upload_url of {upload.name}")
             form, restart = upload.form(target), True
-            response: ResponseOrError = yield Send("POST", target["upload_url"], headers=dict(HEADERS), body=form)
+            response: ResponseOrError = yield Send("POST", address, headers=dict(HEADERS), body=form)
             if form.failure is not None:
                 raise form.failure
-            result = interpret_response(caller, response, target, upload.name, all_sent=form.all_sent)
+            result = interpret_response(caller, response, target, address, upload.name, all_sent=form.all_sent)
             if isinstance(result, NeedsConfirmation):
-                result = yield from _confirm(caller, upload, result.url)
+                result = yield from _confirm(caller, upload, result.address)
             match result:
                 case Uploaded():
                     return result
@@ -161,21 +163,23 @@ def run_upload(caller: Caller, upload: Upload) -> Flow[Uploaded]:
 
 
 def interpret_response(
-    caller: Caller, response: ResponseOrError, target: UploadTarget, name: str, *, all_sent: bool
+    caller: Caller, response: ResponseOrError, target: UploadTarget, address: Address, name: str, *, all_sent: bool
 ) -> StepResult:
     """Return the meaning of the response to a second step.
 
+    :param address: The address of the second step.
     :param all_sent: Whether the form was sent to its end. If not, nothing was stored.
     """
     if isinstance(response, TransportError):
         maybe_done = response.sent and all_sent
         advice = "The file may have arrived: check before you send it again." if maybe_done else "Nothing was stored."
         return TemporaryFailure(_error(caller, response, name, advice), maybe_done)
-    location = redirect_target(response, target["upload_url"])
-    if response.status in (301, 302, 303) and location is not None:
-        return NeedsConfirmation(location)
-    if 200 <= response.status < 300:
-        return _interpret_success(caller, response, location, target["upload_params"], name)
+    if 200 <= response.status < 300 or (response.status in (301, 302, 303) and "location" in response.headers):
+        try:
+            return _interpret_stored(caller, response, target["upload_params"], address, name)
+        except errors.CanvasUnexpectedResponseError as error:
+            error.maybe_done = True
+            return PermanentFailure(error)
     if is_temporary(response) or b"<Code>RequestTimeout</Code>" in response.body:
         maybe_done = response.status >= 500 and all_sent
         advice = "This usually passes by itself, unless the storage is down."
@@ -186,11 +190,13 @@ def interpret_response(
     return PermanentFailure(_error(caller, response, name, "Nothing was stored."))
 
 
-def _interpret_success(
-    caller: Caller, response: Response, location: str | None, params: Mapping[str, Any], name: str
+def _interpret_stored(
+    caller: Caller, response: Response, params: Mapping[str, Any], address: Address, name: str
 ) -> Uploaded | NeedsConfirmation | PermanentFailure:
-    at_canvas = location is not None and caller.settings.owns(location)
-    if at_canvas and (match := _FILE_ID.search(urlsplit(location or "").path)):
+    location = redirect_target(response, address, f"the upload of {name}")
+    if location is not None and response.status >= 300:
+        return NeedsConfirmation(location)
+    if location is not None and caller.settings.owns(location) and (match := _FILE_ID.search(location.path)):
         return Uploaded(file_id=match[1])
     try:
         record = response.json()
@@ -199,7 +205,7 @@ def _interpret_success(
     if isinstance(record, dict) and record.get("id"):
         return Uploaded(cast("File", record), str(record["id"]))
     if success_url := params.get("success_url"):
-        return NeedsConfirmation(success_url)
+        return NeedsConfirmation(received_address(success_url, f"The success_url of {name}"))
     if isinstance(record, dict) and "target_url" in params:  # Canvas fetches the file later
         return Uploaded()
     advice = "The response does not come from a storage that Canvas uses: check for a proxy in between."
@@ -207,15 +213,15 @@ def _interpret_success(
     return PermanentFailure(errors.CanvasUnexpectedResponseError(str(error), status=response.status, maybe_done=True))
 
 
-def _confirm(caller: Caller, upload: Upload, url: str) -> Flow[StepResult]:
+def _confirm(caller: Caller, upload: Upload, address: Address) -> Flow[StepResult]:
     """Do the third step. It works once: after a lost response Canvas refuses it with an empty 400."""
-    match = _FILE_ID.search(urlsplit(url).path)
+    match = _FILE_ID.search(address.path)
     file_id = match[1] if match else None
     call = Call(
         "GET", "files/{file_id}/create_success", f"files/{file_id}/create_success", {}, cast("type[File]", dict)
     )
     try:
-        record, _ = yield from url_caller(caller, url).call(call)
+        record, _ = yield from url_caller(caller, address).call(call)
     except errors.CanvasValidationError as error:
         if error.status != 400 or error.canvas_message is not None:
             raise

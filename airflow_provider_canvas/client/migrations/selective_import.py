@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -18,6 +17,7 @@ from airflow_provider_canvas.api.parameters import check_choice
 from airflow_provider_canvas.api.selection import CONTENT_TYPES, COURSE_TYPES, SelectiveDataNode
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.protocol.flow import Flow
+from airflow_provider_canvas.security.address import query_value
 
 Tree = Sequence[SelectiveDataNode]
 
@@ -228,7 +228,7 @@ def _walk(nodes: Iterable[Any]) -> Iterator[SelectiveDataNode]:
 
 
 def _type_in(sub_items_url: str | None) -> str | None:
-    return next(iter(parse_qs(urlsplit(sub_items_url or "").query).get("type", ())), None)
+    return query_value(sub_items_url or "", "type")
 
 
 def _names(node: SelectiveDataNode) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar, cast
 from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.security.address import Address
 from airflow_provider_canvas.security.secret import Secret
 
 T = TypeVar("T")
@@ -52,8 +53,8 @@ class Send:
     """Step: send a request.
 
     :param method: The HTTP verb.
-    :param url: The URL. It may be signed, so no message contains it.
-    :param query: Pairs for the URL's query.
+    :param address: The address. It may be signed, so no message contains its path and query.
+    :param query: Pairs for the query, in addition to that of the address.
     :param body: Pairs for a form, or a body to stream; ``None`` for none.
     :param headers: Headers, without the token.
     :param token: The token. Only a :class:`~airflow_provider_canvas.client.caller.Caller` sets it, and only for its
@@ -62,7 +63,7 @@ class Send:
     """
 
     method: str
-    url: str = field(repr=False)
+    address: Address
     query: Pairs = field(default_factory=list, repr=False)
     body: Pairs | Body | None = field(default=None, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)

@@ -73,11 +73,15 @@ class TransportError:
     :param reason: What happened.
     :param sent: Whether the request may have reached Canvas, which then may have executed it.
     :param timed_out: Whether Canvas may still be processing the request.
+    :param temporary: Whether it may pass by itself; if not, the request is not retried.
+    :param advice: What to do about it, if the reason is known so well.
     """
 
     reason: str
     sent: bool
     timed_out: bool = False
+    temporary: bool = True
+    advice: str | None = None
 
 
 ResponseOrError = Response | TransportError

@@ -113,7 +113,7 @@ def _may_retry(call: Call[Any], response: ResponseOrError) -> bool:
     if is_throttled(response):
         return True
     if isinstance(response, TransportError):
-        return call.method == "GET" or not response.sent
+        return response.temporary and (call.method == "GET" or not response.sent)
     return call.method == "GET" and response.status >= 500 and not _refused_parameter(call, response)
 
 
@@ -123,6 +123,7 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
     if isinstance(response, TransportError):
         maybe_done = response.sent and call.method != "GET"
         advice = _UNREACHABLE if not response.sent else _MAYBE_DONE if maybe_done else PASSES
+        advice = response.advice or advice
         text = f"No response from Canvas to {call}: {redact(response.reason, *secrets)}. {advice}"
         return Raise(error_class(response, API_STATUSES)(text, route=route, maybe_done=maybe_done))
     kind: ErrorClass

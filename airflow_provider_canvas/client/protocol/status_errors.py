@@ -101,4 +101,6 @@ def is_token_rejected(response: ResponseOrError) -> bool:
 
 def is_temporary(response: ResponseOrError) -> bool:
     """Tell whether the failure usually passes without any change: a rate limit, a server or a network error."""
-    return isinstance(response, TransportError) or is_throttled(response) or response.status >= 500
+    if isinstance(response, TransportError):
+        return response.temporary
+    return is_throttled(response) or response.status >= 500

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import ssl
-import urllib.request
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing
-from types import TracebackType
+from dataclasses import dataclass
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
@@ -27,6 +25,8 @@ from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, Qu
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, Proxy
+from airflow_provider_canvas.client.transports.unreachable import unreachable
 from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         self._reload = reload_settings
         self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
-        self._proxies: dict[str, str | None] = {}
+        self._network = Network(settings)
 
     async def send(self, call: Call[T]) -> T:
         """Make a call and return its JSON.
@@ -144,24 +144,29 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
 
     async def send_request(self, request: Send) -> ResponseOrError:
         """Send one request once."""
-        host = self.settings.host if self.settings.owns(request.url) else "the storage"
+        host = self.settings.host if self.settings.owns(request.address) else "the storage"
+        exchange, proxy = _Exchange(), None
         try:
-            async with asyncio.timeout(None) as limit, self._request(request, limit) as response:
+            proxy = self._network.proxy(request.address)
+            async with asyncio.timeout(None) as limit, self._request(request, proxy, exchange, limit) as response:
                 limit.reschedule(None)
                 return await _read_response(response, request.into)
-        except aiohttp.ClientConnectorError as error:
-            reason = error.strerror if isinstance(error.os_error, OSError) and error.strerror else type(error).__name__
-            return TransportError(f"{host} could not be reached ({reason.lower()})", sent=False)
-        except aiohttp.ConnectionTimeoutError:
-            return TransportError(f"{host} could not be reached (timed out)", sent=False)
-        except TimeoutError:
-            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
-        except aiohttp.ClientPayloadError as error:
-            return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
-        except (aiohttp.ClientError, OSError):
-            return TransportError(f"{host} dropped the connection", sent=True)
+        except (aiohttp.ClientError, OSError, NetworkSettingsError) as error:
+            if not exchange.connected:
+                return unreachable(host, error, proxy)
+            return self._broken_off(host, error)
 
-    def _request(self, request: Send, limit: asyncio.Timeout) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _broken_off(self, host: str, error: Exception) -> TransportError:
+        """Return the transport error for a request that was sent, at least in part."""
+        if isinstance(error, TimeoutError):
+            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
+        if isinstance(error, aiohttp.ClientPayloadError):
+            return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
+        return TransportError(f"{host} dropped the connection", sent=True)
+
+    def _request(
+        self, request: Send, proxy: Proxy | None, exchange: _Exchange, limit: asyncio.Timeout
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         headers, options = dict(request.headers), dict[str, Any]()
         if request.body is None or isinstance(request.body, list):
             options["data"] = request.body
@@ -174,32 +179,24 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             )
         return self._opened().request(
             request.method,
-            URL(request.url, encoded=True),  # a signed URL must be sent unchanged
-            params=request.query or None,
+            URL(request.address.with_query(request.query).url, encoded=True),  # signed URLs are sent unchanged
             headers=headers,
             allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
-            proxy=self._proxy(request.url),
+            proxy=proxy.url if proxy else None,
+            trace_request_ctx=exchange,
             middlewares=(_send_once, _Authorize(request.token)),
             **options,
         )
-
-    def _proxy(self, url: str) -> str | None:
-        start = url[: url.find("/", len("https://"))]
-        if start not in self._proxies:
-            parts = urlsplit(url)
-            self._proxies[start] = _proxy(parts.scheme, parts.netloc)
-        return self._proxies[start]
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._is_closed:
             raise RuntimeError("This client is closed: make a new one for further requests.")
         if self._session is None:
-            bundle = self.settings.ca_bundle
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=MAX_IN_FLIGHT,
                     keepalive_timeout=KEEP_ALIVE,
-                    ssl=ssl.create_default_context(cafile=bundle) if bundle else True,
+                    ssl=self._network.tls_context(),
                 ),
                 timeout=aiohttp.ClientTimeout(
                     total=None,
@@ -208,7 +205,8 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
                     sock_read=self.settings.read_timeout,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),  # a session cookie would replace the token
-                trust_env=False,  # it would let ~/.netrc replace the token; see _proxy for proxies
+                trust_env=False,  # it would let ~/.netrc replace the token; see Network for proxies
+                trace_configs=[_trace_connections()],
             )
         return self._session
 
@@ -252,6 +250,28 @@ def _call_in_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None])
         callback()
     else:
         loop.call_soon_threadsafe(callback)
+
+
+@dataclass
+class _Exchange:
+    """One request on its way.
+
+    :param connected: Whether it has a connection, so that a part of it may have reached the server.
+    """
+
+    connected: bool = False
+
+
+def _trace_connections() -> aiohttp.TraceConfig:
+    """Return a trace that notes in its :class:`_Exchange` that a request has a connection."""
+
+    async def note(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
+        context.trace_request_ctx.connected = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(note)
+    trace.on_connection_reuseconn.append(note)
+    return trace
 
 
 async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -309,8 +329,3 @@ async def _streamed(body: Body, limit: asyncio.Timeout, read_timeout: float) -> 
         limit.reschedule(now() + read_timeout)
         yield chunk
     limit.reschedule(now() + read_timeout)
-
-
-def _proxy(scheme: str, netloc: str) -> str | None:
-    """Return the proxy for a host from the environment; ``None`` without one."""
-    return None if urllib.request.proxy_bypass(netloc) else urllib.request.getproxies().get(scheme)

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from airflow_provider_canvas.api.call import Call
@@ -25,6 +24,9 @@ from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, Qu
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.exact_requests import ExactAdapter, Exchange, with_exchange
+from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError
+from airflow_provider_canvas.client.transports.unreachable import unreachable
 from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -68,10 +70,12 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
         self.settings = settings
         self.caller = caller_for(settings, policy)
         self._reload = reload_settings
+        self._network = Network(settings)
         self._session = _Session()
+        self._session.trust_env = False  # it would let ~/.netrc replace the token; see Network for proxies
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # a cookie would replace the token
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=MAX_IN_FLIGHT))
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=MAX_IN_FLIGHT))
+        self._session.mount("https://", ExactAdapter(pool_maxsize=MAX_IN_FLIGHT))
+        self._session.mount("http://", ExactAdapter(pool_maxsize=MAX_IN_FLIGHT))
 
     def send(self, call: Call[T]) -> T:
         """Make a call and return its JSON.
@@ -127,20 +131,15 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
 
     def send_request(self, request: Send) -> ResponseOrError:
         """Send one request once."""
-        host = self.settings.host if self.settings.owns(request.url) else "the storage"
-        headers, body = dict(request.headers), _form_or_stream(request.body)
-        if isinstance(body, _Streamed):
-            headers["Content-Type"] = body.content_type
+        host = self.settings.host if self.settings.owns(request.address) else "the storage"
+        exchange, proxy = Exchange(request.address.with_query(request.query)), None
         try:
-            with self._session.request(
-                request.method,
-                request.url,
-                params=request.query,
-                data=body,
-                headers=headers,
-                auth=_Bearer(request.token),
+            proxy = self._network.proxy(request.address)
+            with self._session.send(
+                self._prepare(request, exchange),
                 timeout=(self.settings.connect_timeout, self.settings.read_timeout),
-                verify=self.settings.ca_bundle or True,
+                proxies={request.address.scheme: proxy.url} if proxy else {},
+                verify=self._network.certificates(),
                 allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
                 stream=True,
             ) as response:
@@ -152,14 +151,29 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
                 for chunk in response.iter_content(CHUNK):
                     write(chunk)
                 return head
-        except requests.ReadTimeout:
+        except (requests.RequestException, NetworkSettingsError) as error:
+            if not exchange.sent:
+                return unreachable(host, error, proxy)
+            return self._broken_off(host, error)
+
+    def _broken_off(self, host: str, error: Exception) -> TransportError:
+        """Return the transport error for a request that was sent, at least in part."""
+        if isinstance(error, requests.ReadTimeout):
             return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
-        except requests.ConnectionError as error:  # includes connect timeouts and TLS errors
-            if _before_sending(error):
-                return TransportError(f"{host} could not be reached ({_cause(error)})", sent=False)
+        if isinstance(error, requests.ConnectionError):
             return TransportError(f"{host} dropped the connection", sent=True)
-        except requests.RequestException as error:
-            return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
+        return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
+
+    def _prepare(self, request: Send, exchange: Exchange) -> requests.PreparedRequest:
+        headers, body = dict(request.headers), _form_or_stream(request.body)
+        if isinstance(body, _Streamed):
+            headers["Content-Type"] = body.content_type
+        prepared = self._session.prepare_request(
+            requests.Request(
+                request.method, request.address.base_url, headers=headers, data=body or (), auth=_Bearer(request.token)
+            )
+        )
+        return with_exchange(prepared, exchange)
 
     def close(self) -> None:
         """Close the connections."""
@@ -237,20 +251,3 @@ def _headers(response: requests.Response) -> dict[str, str]:
     if response.raw.version == 11 and response.status_code not in (204, 304) and not names.keys() & _END_HEADERS:
         raise requests.exceptions.InvalidHeader("the headers do not say where the response ends")
     return names
-
-
-def _before_sending(error: requests.ConnectionError) -> bool:
-    """Tell whether no connection was made, so that nothing can have been executed."""
-    text = repr(error)
-    # No other TLS errors: a stream that breaks while a response is read raises the same ones as a handshake.
-    signs = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "CERTIFICATE_VERIFY_FAILED")
-    return any(sign in text for sign in signs)
-
-
-def _cause(error: BaseException) -> str:
-    """Return the innermost reason: requests wraps an error of urllib3, which wraps the error of the socket."""
-    text = str(error)
-    for sign in ("Connection refused", "Name or service not known", "certificate verify failed", "timed out"):
-        if sign.lower() in text.lower():
-            return sign.lower()
-    return type(error).__name__

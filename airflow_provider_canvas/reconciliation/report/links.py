@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
+from airflow_provider_canvas.security.address import AddressError, parse_address
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 _PATHS: Mapping[str, str] = {
@@ -22,19 +24,19 @@ _PATHS: Mapping[str, str] = {
 def safe_link(base_url: str, address: str | None) -> str | None:
     """Return an address with its host and without secrets, or None if it must not be a link.
 
-    Schemes other than http and https, and addresses that contain a user or password, do not become links.
+    Schemes other than http and https, addresses that contain a user or password, and odd spellings do not become links.
 
     :param base_url: Base URL of Canvas, for addresses without a host.
     :param address: The address; may be None.
     """
     if not address:
         return None
+    text, hash_sign, fragment = strip_url_secrets(address.strip()).partition("#")
     try:
-        joined = urljoin(f"{base_url}/", strip_url_secrets(address.strip()))
-        parts = urlsplit(joined)
-    except ValueError:
+        url = parse_address(base_url).resolve(text).url
+    except AddressError:
         return None
-    return joined if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
+    return f"{url}{hash_sign}{quote(fragment, safe=string.punctuation)}"
 
 
 def course_link(base_url: str, course_id: str) -> str | None:

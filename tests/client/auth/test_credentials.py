@@ -149,7 +149,7 @@ class TestGrant:
         credentials = process()
         assert canvas.current_token(credentials) == canvas.current_token(credentials) == "access-1"
         (request,) = canvas.sent
-        assert (request.method, request.url) == ("POST", "https://school.example/login/oauth2/token")
+        assert (request.method, request.address.url) == ("POST", "https://school.example/login/oauth2/token")
         assert form(request) == [
             ("grant_type", "refresh_token"),
             ("client_id", "10"),

@@ -1,0 +1,113 @@
+"""The proxy and the certificates of a request: one rule for both transports, that of requests.
+
+The connection's own ``ca_bundle`` comes first, then ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``, then the
+certificates that requests brings. Proxies and their exceptions are those of the environment, in upper or lower case.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
+from urllib3.util.ssl_ import create_urllib3_context
+
+from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.security.address import Address, AddressError, parse_address
+
+
+class NetworkSettingsError(Exception):
+    """A proxy or a file of certificates that cannot be used. The message contains no password."""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy.
+
+    :param address: Its address.
+    :param url: Its URL, with the user and the password, if it has them.
+    """
+
+    address: Address
+    url: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The proxy in messages."""
+        return f"the proxy {self.address.netloc}"
+
+
+class Network:
+    """What the environment and the connection say about the network.
+
+    :param settings: The settings of the client.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._environment = requests.Session()
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+
+    def proxy(self, address: Address) -> Proxy | None:
+        """Return the proxy for an address; ``None`` to connect directly.
+
+        :raises NetworkSettingsError: When the environment names a proxy that cannot be used.
+        """
+        if address.origin not in self._proxies:
+            url = f"{address.base_url}/"
+            merged = self._environment.merge_environment_settings(url, {}, None, None, None)
+            proxy = select_proxy(url, merged["proxies"])
+            self._proxies[address.origin] = _parse_proxy(proxy) if proxy else None
+        return self._proxies[address.origin]
+
+    def certificates(self) -> str:
+        """Return the path of the file or directory of the certificates to trust.
+
+        :raises NetworkSettingsError: When it does not exist.
+        """
+        verify = self._settings.ca_bundle or True
+        merged = self._environment.merge_environment_settings(self._settings.base_url, {}, None, verify, None)["verify"]
+        path = DEFAULT_CA_BUNDLE_PATH if merged is True else str(merged)
+        if not Path(path).exists():
+            raise NetworkSettingsError(
+                f"the certificates {path} do not exist: correct ca_bundle in the connection's extra, or "
+                "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment of workers and triggerer"
+            )
+        return path
+
+    def tls_context(self) -> ssl.SSLContext:
+        """Return the TLS settings that urllib3 has with these certificates.
+
+        :raises NetworkSettingsError: When the certificates cannot be read.
+        """
+        path = self.certificates()
+        context = create_urllib3_context()
+        try:
+            if Path(path).is_dir():
+                context.load_verify_locations(capath=path)
+            else:
+                context.load_verify_locations(cafile=path)
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror or type(error).__name__
+            raise NetworkSettingsError(f"the certificates {path} cannot be read ({reason})") from None
+        return context
+
+
+def _parse_proxy(text: str) -> Proxy:
+    scheme, _, rest = (text if "://" in text else f"http://{text}").partition("://")
+    login, at, host = rest.rpartition("@")
+    if scheme.lower().startswith("socks"):
+        raise NetworkSettingsError(
+            "the environment names a SOCKS proxy, which is not supported: write the URL of an HTTP proxy into "
+            "HTTPS_PROXY, or the host into NO_PROXY"
+        )
+    try:
+        address = parse_address(f"{scheme}://{host}")
+    except AddressError as error:
+        raise NetworkSettingsError(
+            f"the environment names a proxy whose URL is not valid ({error}): correct HTTP_PROXY, HTTPS_PROXY or "
+            "ALL_PROXY"
+        ) from None
+    return Proxy(address, f"{address.scheme}://{login}{at}{address.netloc}")
