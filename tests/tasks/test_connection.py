@@ -33,6 +33,19 @@ def read(extra: dict[str, Any] | None = None, **fields: Any) -> Settings:
         ({"host": "http://127.0.0.1:3000"}, "http://127.0.0.1:3000"),
         ({"host": "http://[::1]:3000"}, "http://[::1]:3000"),
         ({"host": "localhost", "schema": "http", "port": 3000}, "http://localhost:3000"),
+        ({"host": "::1", "schema": "http", "port": 3000}, "http://[::1]:3000"),
+        ({"host": "[::1]", "schema": "http", "port": 3000}, "http://[::1]:3000"),
+        ({"host": "[::1]:3000", "schema": "http"}, "http://[::1]:3000"),
+        ({"host": "0:0:0:0:0:0:0:1", "schema": "http"}, "http://[::1]"),
+        ({"host": "2001:db8::5", "port": 8443}, "https://[2001:db8::5]:8443"),
+        ({"host": "https://school.example", "port": 8443}, "https://school.example:8443"),
+        ({"host": "https://school.example/api/v1", "port": 8443}, "https://school.example:8443"),
+        ({"host": "https://school.example:8443", "port": 8443}, "https://school.example:8443"),
+        ({"host": "https://school.example", "port": 443, "schema": "https"}, "https://school.example"),
+        ({"host": "school.example", "schema": "api/v1"}, "https://school.example"),
+        ({"host": "https://school.example:443"}, "https://school.example"),
+        ({"host": "https://school.example."}, "https://school.example"),
+        ({"host": "https://Köln.example"}, "https://xn--kln-sna.example"),
         ({"host": "http://canvas.internal", "extra": {"allow_http": True}}, "http://canvas.internal"),
         ({"host": "http://canvas.internal", "extra": {"allow_http": "true"}}, "http://canvas.internal"),
     ],
@@ -110,6 +123,20 @@ def test_blank_extras() -> None:
         ({"host": "https://"}, "is not a URL"),
         ({"host": "https://school.example:port"}, "is not a URL"),
         ({"host": "my school"}, "is not a URL"),
+        ({"host": r"https://evil.example\@school.example"}, "holds a user or password"),
+        ({"host": r"https://school.example\evil"}, "is not a URL that can be used .*backslash"),
+        ({"host": "https://school.example:0"}, "port is not a number from 1 to 65535"),
+        ({"host": "school.example", "port": 0}, "port is not a number from 1 to 65535"),
+        ({"host": "school.example", "port": 70000}, "port is not a number from 1 to 65535"),
+        ({"host": "https://school.example:8443", "port": 443}, "Port is 443, but Host has port 8443"),
+        ({"host": "school.example:8443", "port": 443}, "Port is 443, but Host has port 8443"),
+        ({"host": "https://school.example", "schema": "http"}, "Schema is http, but Host begins with https://"),
+        ({"host": "school.example", "schema": "ftp"}, "Schema is 'ftp': write http or https"),
+        ({"host": "[::1"}, "is not a URL that can be used"),
+        ({"host": "fe80::1%eth0"}, "is not a URL that can be used"),
+        ({"host": "https://127.1"}, "is not a URL that can be used .*four decimal numbers"),
+        ({"host": "http://school.example\t"}, "not encrypted"),
+        ({"host": "https://school.example/#x"}, "is the URL of a page"),
         ({"host": "https://school.example/courses/42"}, "is the URL of a page: write https://school.example"),
         ({"host": "https://school.example?x=1"}, "is the URL of a page"),
         ({"host": "http://school.example"}, "not encrypted.*https://school.example.*allow_http"),
@@ -142,3 +169,22 @@ def test_invalid_fields(fields: dict[str, Any], message: str) -> None:
         read(**fields)
     assert not any(secret in str(refusal.value) for secret in (TOKEN, "the-secret", "the-refresh-token"))
     assert "u:p" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("uri", "base_url"),
+    [
+        (f"canvas://:{TOKEN}@[::1]:3000/http", "http://[::1]:3000"),
+        (f"canvas://:{TOKEN}@127.0.0.1:3000/http", "http://127.0.0.1:3000"),
+        (f"canvas://:{TOKEN}@school.example", "https://school.example"),
+        (f"canvas://:{TOKEN}@school.example:8443/https", "https://school.example:8443"),
+        (f"canvas://:{TOKEN}@https%3A%2F%2Fschool.example:8443", "https://school.example:8443"),
+        (f"canvas://:{TOKEN}@School.example/api/v1", "https://school.example"),
+    ],
+)
+def test_uri(uri: str, base_url: str) -> None:
+    """The address is read from every form of a connection's URI, as Airflow parses it."""
+    from airflow.models.connection import Connection
+
+    connection = Connection(conn_id="canvas_x", uri=uri)
+    assert read_settings(connection, connection.extra_dejson, conn_id="canvas_x").base_url == base_url

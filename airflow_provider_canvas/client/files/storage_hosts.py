@@ -118,7 +118,7 @@ def redirect_target(response: Response, requested: Address, transfer: str) -> Ad
     if location is None:
         return None
     try:
-        return requested.resolve(location)
+        return requested.resolve(location.strip(" \t"))
     except AddressError as error:
         raise invalid_address(f"The address to which {requested.netloc} redirects {transfer}", error) from None
 

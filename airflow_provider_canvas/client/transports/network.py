@@ -10,10 +10,6 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
-from urllib3.util.ssl_ import create_urllib3_context
-
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.security.address import Address, AddressError, parse_address
 
@@ -46,6 +42,8 @@ class Network:
     """
 
     def __init__(self, settings: Settings) -> None:
+        import requests  # importing the client of aiohttp does not load requests; the rule of requests needs it
+
         self._settings = settings
         self._environment = requests.Session()
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
@@ -55,6 +53,8 @@ class Network:
 
         :raises NetworkSettingsError: When the environment names a proxy that cannot be used.
         """
+        from requests.utils import select_proxy
+
         if address.origin not in self._proxies:
             url = f"{address.base_url}/"
             merged = self._environment.merge_environment_settings(url, {}, None, None, None)
@@ -67,6 +67,8 @@ class Network:
 
         :raises NetworkSettingsError: When it does not exist.
         """
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
         verify = self._settings.ca_bundle or True
         merged = self._environment.merge_environment_settings(self._settings.base_url, {}, None, verify, None)["verify"]
         path = DEFAULT_CA_BUNDLE_PATH if merged is True else str(merged)
@@ -82,6 +84,8 @@ class Network:
 
         :raises NetworkSettingsError: When the certificates cannot be read.
         """
+        from urllib3.util.ssl_ import create_urllib3_context
+
         path = self.certificates()
         context = create_urllib3_context()
         try:

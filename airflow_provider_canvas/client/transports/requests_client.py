@@ -247,7 +247,10 @@ def _headers(response: requests.Response) -> dict[str, str]:
 
     :raises requests.exceptions.InvalidHeader: When the connection broke within the headers: http.client ignores that.
     """
-    names = {name.lower(): value for name, value in response.headers.items()}
+    names = {
+        name.lower(): value.encode("latin-1").decode("utf-8", "surrogateescape")  # as aiohttp does
+        for name, value in response.headers.items()
+    }
     if response.raw.version == 11 and response.status_code not in (204, 304) and not names.keys() & _END_HEADERS:
         raise requests.exceptions.InvalidHeader("the headers do not say where the response ends")
     return names
