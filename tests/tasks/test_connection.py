@@ -187,4 +187,4 @@ def test_uri(uri: str, base_url: str) -> None:
     from airflow.models.connection import Connection
 
     connection = Connection(conn_id="canvas_x", uri=uri)
-    assert read_settings(connection, connection.extra_dejson, conn_id="canvas_x").base_url == base_url
+    assert read_settings(Fields("canvas_x", connection, connection.extra_dejson)).base_url == base_url
