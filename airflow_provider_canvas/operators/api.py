@@ -10,8 +10,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.utils.object_storage import write_rows
-from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
+from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
+from airflow_provider_canvas.utils.parameters import parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -90,26 +90,27 @@ class CanvasApiOperator(CanvasOperator):
         from airflow_provider_canvas.operators.source_course import get_source_course
         from airflow_provider_canvas.security.redaction import scrub
 
+        output_path = check_output_path("output_path", self.output_path)
         route = get_route(str(self.endpoint))
         call = route.call_with(_mapping("arguments", self.arguments)).with_params(**_mapping("also", self.also))
         if (source := copied_course(call)) is not None:
             get_source_course(self.hook, *source)
         if route.paginated:
-            return self._return_rows(scrub(row) for row in self.hook.iterate(call))
+            return self._return_rows((scrub(row) for row in self.hook.iterate(call)), output_path)
         try:
             response = scrub(self.hook.send(call))
         except CanvasError as error:
             if error.maybe_done:
                 raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
             raise
-        return self._return_rows(iter(response)) if isinstance(response, list) else response
+        return self._return_rows(iter(response), output_path) if isinstance(response, list) else response
 
-    def _return_rows(self, rows: Iterator[Any]) -> Any:
+    def _return_rows(self, rows: Iterator[Any], output_path: str | None) -> Any:
         """Return the rows, or the path and the number of rows if they are written to a file."""
-        if (output_path := none_if_blank(self.output_path)) is not None:
+        if output_path is not None:
             count = write_rows(output_path, rows)
             self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
-            return {"output_path": str(output_path), "rows": count}
+            return {"output_path": output_path, "rows": count}
         inline = list(islice(rows, self.inline_rows + 1))
         if len(inline) > self.inline_rows:
             raise CanvasInputError(

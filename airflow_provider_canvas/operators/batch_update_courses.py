@@ -15,7 +15,6 @@ from airflow_provider_canvas.utils.parameters import (
     check_bool,
     check_choice,
     check_id,
-    none_if_blank,
     optional_bool,
     parse_list,
 )
@@ -111,9 +110,11 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.jobs.course_requests import BatchUpdateRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
+        from airflow_provider_canvas.utils.object_storage import check_output_path
         from airflow_provider_canvas.utils.task_store import submission_store, task_idempotency_key
 
         optional_bool("fail_on_errors", self.fail_on_errors)
+        check_output_path("output_path", self.output_path)
         calls = self._calls()
         self._submission = submission = Submission(
             canvas=self.hook,
@@ -150,7 +151,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         :raises CanvasJobError: If a course does not have the expected state and ``fail_on_errors`` is set.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError
-        from airflow_provider_canvas.utils.object_storage import write_rows
+        from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 
         if job.extra["request_hash"] != self._request_hash():
             raise CanvasInputError(
@@ -158,7 +159,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             )
         progress_ids = job.ids["progress_ids"]
         rows = self._rows(progress_ids)
-        failed, output_path = [row for row in rows if row["why"]], none_if_blank(self.output_path)
+        failed, output_path = [row for row in rows if row["why"]], check_output_path("output_path", self.output_path)
         if output_path is not None:
             write_rows(output_path, rows)
             self.log.info("The state of each course is in %s", output_path)
@@ -182,7 +183,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             "counts": dict(Counter(row["workflow_state"] or "unknown" for row in rows)),
             "failed_count": len(failed),
             "failed": failed[:FAILED_IN_RESULT],
-            "output_path": None if output_path is None else str(output_path),
+            "output_path": output_path,
             "url": self._url(),
         }
 

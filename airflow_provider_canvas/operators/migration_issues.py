@@ -10,7 +10,6 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
-    none_if_blank,
     optional_bool,
     parse_list,
     parse_structure,
@@ -88,13 +87,13 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
         :raises CanvasError: If Canvas rejects a request, or does not respond.
         """
-        from airflow_provider_canvas.utils.object_storage import write_rows
+        from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 
         optional_bool("include_resolved", self.include_resolved)
+        output_path = check_output_path("output_path", self.output_path)
         migrations, resolve = self._migrations(), self._to_resolve()
         rows, not_found = self._collect(migrations)
         resolved = self._resolve([row for row in rows if row["issue_class"] in resolve])
-        output_path = none_if_blank(self.output_path)
         if output_path is not None:
             write_rows(output_path, rows)
         by_class = Counter(row["issue_class"] for row in rows)
@@ -113,7 +112,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             "resolved": resolved,
             "issues": [_for_result(row) for row in rows[:ISSUES_IN_RESULT]],
             "not_found": not_found[:ISSUES_IN_RESULT],
-            "output_path": None if output_path is None else str(output_path),
+            "output_path": output_path,
         }
 
     def _migrations(self) -> list[dict[str, Any]]:

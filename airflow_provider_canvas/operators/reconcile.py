@@ -141,12 +141,15 @@ class CanvasReconcileOperator(CanvasTask):
         """Check the parameters before any request."""
         from airflow_provider_canvas.api.ids import canvas_id
         from airflow_provider_canvas.reconciliation.thresholds import check_fail_if
+        from airflow_provider_canvas.utils.object_storage import storage_path
 
         canvas_id("destination_course_id", self.destination_course_id, kind="course_id")
         canvas_id("content_migration_id", self.content_migration_id)
         if none_if_blank(self.source_course_id) is not None:
             canvas_id("source_course_id", self.source_course_id, kind="course_id")
         check_fail_if(parse_structure("fail_if", self.fail_if) or {})
+        if (report_path := none_if_blank(self.report_path)) is not None:
+            storage_path(report_path)
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and the content of both courses."""
@@ -254,11 +257,9 @@ class CanvasReconcileOperator(CanvasTask):
     def _write_report(self, reconciliation: Reconciliation) -> None:
         if reconciliation.report_uri is None:
             return
-        from airflow.providers.common.compat.sdk import ObjectStoragePath
-
         from airflow_provider_canvas.reconciliation.report.html import render_html
+        from airflow_provider_canvas.utils.object_storage import replaced_file
 
-        path = ObjectStoragePath(reconciliation.report_uri)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_html(reconciliation), encoding="utf-8")
+        with replaced_file(reconciliation.report_uri) as file:
+            file.write(render_html(reconciliation).encode(errors="xmlcharrefreplace"))
         self.log.info("Report: %s", reconciliation.report_uri)

@@ -194,7 +194,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         from airflow_provider_canvas.client.courses.course_listings import fetch_course_content
         from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
         from airflow_provider_canvas.transfers.content_hash import content_hash
-        from airflow_provider_canvas.utils.object_storage import storage_path
+        from airflow_provider_canvas.utils.object_storage import make_folder, storage_path
 
         last = self._last_manifest(extra, course_id)
         listings = run_with_client(self.hook.settings, lambda canvas: fetch_course_content(canvas, course_id))
@@ -208,16 +208,17 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             )
             raise _Unchanged(last, extra["manifest_path"])
         for name in ("path", "manifest_path"):
-            storage_path(extra[name]).parent.mkdir(parents=True, exist_ok=True)
+            make_folder(storage_path(extra[name]))
 
     def _last_manifest(self, extra: Mapping[str, Any], course_id: int) -> Manifest | None:
         """Return the existing manifest, or ``None``.
 
-        :raises CanvasInputError: When it is that of another course: neither that manifest nor its object may be
-            replaced.
+        :raises CanvasInputError: When it is that of another course, or there is another file at one of the paths:
+            nothing of another course may be replaced.
         """
-        from airflow_provider_canvas.transfers.manifest import read_manifest
+        from airflow_provider_canvas.transfers.manifest import check_object, read_manifest
 
+        check_object(extra["path"])
         last = read_manifest(extra["manifest_path"])
         if last is not None and not last.belongs_to(self.hook.settings.host, course_id):
             raise CanvasInputError(
@@ -249,15 +250,17 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         :raises CanvasJobError: When Canvas no longer has the file.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError
-        from airflow_provider_canvas.utils.object_storage import storage_path
+        from airflow_provider_canvas.utils.object_storage import add_to_lineage, make_folder, storage_path
 
         target = storage_path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target)
         self.log.info("Downloading %s bytes to %s.", export.get("attachment", {}).get("size"), path)
         try:
-            return self.hook.download(export, target, checksum=True, on_progress=self._progress_callback())
+            downloaded = self.hook.download(export, target, checksum=True, on_progress=self._progress_callback())
         except CanvasNotFoundError as error:
             raise CanvasJobError(f"{error} A retry of this task exports again.") from error
+        add_to_lineage(target)
+        return downloaded
 
     def _progress_callback(self) -> Callable[[int, int | None], None]:
         """Return a progress callback that logs at most every 30 s."""

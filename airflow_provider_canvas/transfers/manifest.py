@@ -7,17 +7,18 @@ import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-
-from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.utils.object_storage import storage_path
+from airflow_provider_canvas.transfers.file_names import file_name
+from airflow_provider_canvas.utils.object_storage import as_json, check_output_path, replaced_file, storage_path
 from airflow_provider_canvas.utils.parameters import none_if_blank
 
 VERSION = 1
 """The version of the manifest's format."""
+
+MAX_SIZE = 1 << 20
+"""The largest file that can be a manifest, in bytes. Others are not read."""
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 PLACEHOLDERS = ("course_id", "sis_course_id")
@@ -59,10 +60,8 @@ class Manifest:
 
     def write(self, path: str) -> None:
         """Write the manifest to a path in a storage."""
-        target = ObjectStoragePath(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
-            file.write(json.dumps(asdict(self), indent=2, ensure_ascii=False).encode() + b"\n")
+        with replaced_file(path) as file:
+            file.write(as_json(asdict(self), indent=2) + b"\n")
 
     def belongs_to(self, canvas_instance: str, course_id: int) -> bool:
         """Return whether the manifest is that of a course."""
@@ -71,28 +70,61 @@ class Manifest:
     def object_exists(self) -> bool:
         """Return whether the object still exists, with the same size."""
         try:
-            return bool(ObjectStoragePath(self.path).stat().st_size == self.size)
-        except FileNotFoundError:
+            return bool(storage_path(self.path).stat().st_size == self.size)
+        except (FileNotFoundError, CanvasInputError):
             return False
 
 
 def read_manifest(path: str) -> Manifest | None:
-    """Return the manifest at a path; ``None`` if there is none, or the object is not a manifest.
+    """Return the manifest at a path; ``None`` if there is none that this version can read.
 
     :raises OSError: When the storage fails.
-    :raises CanvasInputError: When Airflow does not know the storage.
+    :raises CanvasInputError: When Airflow does not know the storage, or the file is something else than a manifest.
     """
+    content = _read_small(path)
+    if content and not content.startswith(b"{"):
+        raise CanvasInputError(
+            f"{path} is another file, and not a manifest, which would replace it: give another manifest_path."
+        )
+    return _parse(content)
+
+
+def check_object(path: str) -> None:
+    """Refuse to replace a manifest by an object.
+
+    :raises OSError: When the storage fails.
+    :raises CanvasInputError: When there is a manifest at the object's path.
+    """
+    manifest = _parse(_read_small(path))
+    if manifest is not None:
+        raise CanvasInputError(
+            f"{path} is the manifest of course {manifest.course_id} of {manifest.canvas_instance}, which an object "
+            "would replace: give another path."
+        )
+
+
+def _read_small(path: str) -> bytes | None:
+    """Return the content of a file, or a text in its place if no manifest is that large; ``None`` if it is missing."""
+    target = storage_path(path)
     try:
-        with ObjectStoragePath(path).open("rb") as file:
-            content = file.read()
+        if target.stat().st_size > MAX_SIZE:
+            return b"larger than a manifest"
+        with target.open("rb") as file:
+            content: bytes = file.read()
     except FileNotFoundError:
         return None
+    return content
+
+
+def _parse(content: bytes | None) -> Manifest | None:
     try:
-        values = json.loads(content)
+        values = json.loads(content or b"")
     except ValueError:
         return None
     names = {field.name for field in fields(Manifest)}
     if not isinstance(values, dict) or values.get("version") != VERSION or set(values) != names:
+        return None
+    if not isinstance(values["path"], str) or not isinstance(values["size"], int):
         return None
     return Manifest(**values)
 
@@ -121,12 +153,12 @@ def check_path(name: str, path: object) -> str:
                 f"{name} {text!r} contains {{{placeholder}}}: the braces may contain {' or '.join(PLACEHOLDERS)}. "
                 "Write anything else as a template, such as {{ ds }}."
             )
-    storage_path(text)
+    check_output_path(name, text)
     return text
 
 
 def fill_placeholders(name: str, path: str, course: Course) -> str:
-    """Return a path with its placeholders replaced by a course's ids; slashes of an SIS id are percent-encoded.
+    """Return a path with its placeholders replaced by names for a course's ids, none of which leaves the folder.
 
     :param name: The parameter that holds the path, for the message.
     :param path: The path.
@@ -139,7 +171,7 @@ def fill_placeholders(name: str, path: str, course: Course) -> str:
             f"{name} {path!r} contains {{sis_course_id}}, and course {course['id']} has none, or none that the token's "
             "user may see: write {course_id}."
         )
-    ids = {"course_id": str(course["id"]), "sis_course_id": quote(sis_course_id or "", safe=" ")}
+    ids = {"course_id": file_name(str(course["id"])), "sis_course_id": file_name(sis_course_id or "")}
     return _PLACEHOLDER.sub(lambda match: ids[match[1]], path)
 
 

