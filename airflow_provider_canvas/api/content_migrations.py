@@ -89,11 +89,21 @@ Migrators = list[Migrator]
 
 
 def _find_error(migration: Any) -> str | None:
-    """Return the error of a migration that failed at once, although the status of the response is 200."""
+    """Return the error of a new migration that failed at once, although the status of the response is 200."""
     if migration.get("workflow_state") != "failed":
         return None
-    reason = (migration.get("pre_attachment") or {}).get("message")
+    reason = _refused_file(migration)
     return f"content migration {migration.get('id')} failed at once: {reason or 'Canvas gives no reason'}"
+
+
+def _find_error_of_update(migration: Any) -> str | None:
+    """Return why Canvas refuses the file of an update; a migration may have failed before, and stay so."""
+    reason = _refused_file(migration)
+    return reason and f"content migration {migration.get('id')} cannot have the file: {reason}"
+
+
+def _refused_file(migration: Any) -> Any:
+    return (migration.get("pre_attachment") or {}).get("message")
 
 
 class ContentMigrations(Resource[IO]):
@@ -155,7 +165,9 @@ class ContentMigrations(Resource[IO]):
             do_not_run=do_not_run,
         )
 
-    @one("PUT", "{context}/content_migrations/{content_migration_id}", ContentMigration, find_error=_find_error)
+    @one(
+        "PUT", "{context}/content_migrations/{content_migration_id}", ContentMigration, find_error=_find_error_of_update
+    )
     def update(
         self,
         *,

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
+from airflow_provider_canvas.operators.imported_content import has_brought_nothing
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
 from airflow_provider_canvas.operators.migration_result import page_url
-from airflow_provider_canvas.operators.package_file import check_package, pre_attachment, upload_if_missing
+from airflow_provider_canvas.operators.package_file import (
+    check_package,
+    explained_quota,
+    pre_attachment,
+    upload_if_missing,
+)
 from airflow_provider_canvas.operators.source_course import get_source_course
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
@@ -102,9 +108,10 @@ class ImportOperator(ContentMigrationOperator):
             if source_course_id == where["course_id"]:
                 raise CanvasInputError(f"source_course_id and course_id are the same course, {source_course_id}.")
         CanvasPageLink.persist(context, page_url(self.hook, where))
-        migration = self._submit_once(
-            context, where=where, params=params, source_course_id=source_course_id, obstacle=unreadable
-        )
+        with explained_quota(self.hook, file, where):
+            migration = self._submit_once(
+                context, where=where, params=params, source_course_id=source_course_id, obstacle=unreadable
+            )
         self.log.info(
             "Importing %s by content migration %s: %s",
             self._source_in_log(),
@@ -116,7 +123,19 @@ class ImportOperator(ContentMigrationOperator):
         return self._job_of(migration)
 
     def _complete_result(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
-        """Return the result, for a copy with the source course."""
+        """Return the result, for a copy with the source course; log a warning if the import brought nothing."""
+        if "course_id" in job.ids and has_brought_nothing(
+            self.hook, result["course_id"], result["content_migration_id"]
+        ):
+            self.log.warning(
+                "%s is completed, but Canvas imported nothing from %s. Check Canvas's issues (it raised %d), whether "
+                "the migration_type %r is right for this source, and whether the source has any content. See %s.",
+                job.name,
+                self._source_in_log(),
+                sum(result["issue_counts"].values()),
+                self._type(),
+                result["url"],
+            )
         source_course_id = job.extra.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +35,49 @@ def open_path(path: str | os.PathLike[str]) -> Uploadable:
 def pre_attachment(package: str | os.PathLike[str]) -> tuple[PreAttachment, Exception | None]:
     """Return the name and size of a package for a new migration; if it cannot be read, its name and the error.
 
-    The file may be gone if an earlier attempt of the task uploaded it.
+    The file may be gone if an earlier attempt of the task uploaded it. A path that names no file that can be read is
+    bad input; what else a storage raises may pass.
     """
     from airflow_provider_canvas.client.files.upload_sources import upload_source
 
     try:
         source = upload_source(open_path(package))
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        return {"name": PurePath(package).name}, _unreadable(package, error)
     except Exception as error:  # noqa: BLE001  # object storages raise what their libraries raise
         return {"name": PurePath(package).name}, error
     return {"name": source.name, "size": source.size}, None
+
+
+def _unreadable(package: str | os.PathLike[str], error: OSError) -> CanvasInputError:
+    from airflow_provider_canvas.security.redaction import redact
+
+    reason = "may not be read" if isinstance(error, PermissionError) else "does not exist"
+    refusal = CanvasInputError(
+        f"package {redact(str(package))} {reason} on this worker: put it where every worker can read it, or correct "
+        "the path."
+    )
+    refusal.__cause__ = error
+    return refusal
+
+
+@contextmanager
+def explained_quota(hook: CanvasHook, file: PreAttachment | None, where: Mapping[str, Any]) -> Iterator[None]:
+    """Add the sizes to the error of a new migration whose package does not fit into the quota.
+
+    :param file: The package, as it is announced to Canvas.
+    :param where: The migration's context.
+    """
+    from airflow_provider_canvas.client.errors import CanvasValidationError
+    from airflow_provider_canvas.client.files.quota import explain_quota
+
+    try:
+        yield
+    except CanvasValidationError as error:
+        if file is not None:
+            name, size, explained = file["name"], file.get("size"), error
+            hook.run(lambda caller: explain_quota(caller, explained, name, size, where))
+        raise
 
 
 def check_package(package: str | os.PathLike[str], migration_type: str) -> None:

@@ -238,14 +238,26 @@ class TestUpdate:
             self.call(**params)
 
 
-@pytest.mark.parametrize("route", [ContentMigrations.create, ContentMigrations.update])
-def test_failed_migration_in_a_200_response(route: Any) -> None:
-    """A failed migration in a 200 response (an upload over the quota) is an error with the reason."""
-    failed_upload = {"error": True, "message": "file size exceeds quota"}
-    error = route.find_error({"id": 77, "workflow_state": "failed", "pre_attachment": failed_upload})
+OVER_QUOTA = {"error": True, "message": "file size exceeds quota"}
+
+
+def test_failed_migration_in_a_200_response() -> None:
+    """A new migration that failed in a 200 response (an upload over the quota) is an error with the reason."""
+    find_error: Any = ContentMigrations.create.find_error
+    error = find_error({"id": 77, "workflow_state": "failed", "pre_attachment": OVER_QUOTA})
     assert error == "content migration 77 failed at once: file size exceeds quota"
-    assert route.find_error({"id": 77, "workflow_state": "failed"}).startswith("content migration 77 failed at once")
-    assert route.find_error({"id": 77, "workflow_state": "pre_processing"}) is None
+    assert find_error({"id": 77, "workflow_state": "failed"}).startswith("content migration 77 failed at once")
+    assert find_error({"id": 77, "workflow_state": "pre_processing"}) is None
+
+
+@pytest.mark.parametrize("workflow_state", ["failed", "pre_processing", "completed"])
+def test_update_of_a_migration(workflow_state: str) -> None:
+    """A migration may have failed before an update (``do_not_run=True``): only a file that is refused is an error."""
+    find_error: Any = ContentMigrations.update.find_error
+    assert find_error({"id": 77, "workflow_state": workflow_state}) is None
+    assert find_error({"id": 77, "workflow_state": workflow_state, "pre_attachment": {"upload_url": "x"}}) is None
+    error = find_error({"id": 77, "workflow_state": workflow_state, "pre_attachment": OVER_QUOTA})
+    assert error == "content migration 77 cannot have the file: file size exceeds quota"
 
 
 def test_get_of_a_failed_migration() -> None:

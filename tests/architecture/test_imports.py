@@ -32,6 +32,7 @@ SHARED = (
     "operators.base_job",
     "operators.base_migration",
     "operators.course_fields",
+    "operators.imported_content",
     "operators.migration_parameters",
     "operators.migration_result",
     "operators.package_file",

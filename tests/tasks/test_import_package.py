@@ -174,7 +174,11 @@ def test_package_over_the_quota(connection: str, world: World, package: Path) ->
     """If the package exceeds the quota, the task fails before the upload, and later imports are not blocked."""
     world.tables.courses[COURSE].storage_quota_mb = 0
     task = import_task(package)
-    with pytest.raises(AirflowFailException, match=r"content migration \d+ failed at once: file size exceeds quota"):
+    message = (
+        rf"biology.imscc has .*, and course {COURSE} has room for 0 bytes .*Make room: .*content migration \d+ failed "
+        "at once: file size exceeds quota"
+    )
+    with pytest.raises(AirflowFailException, match=message):
         task.execute(Attempt().context(task))
     assert count_uploads(world) == 0
     world.tables.courses[COURSE].storage_quota_mb = 500
@@ -214,6 +218,8 @@ CARTRIDGE = {"imsmanifest.xml": "<manifest><metadata><schema>IMS Common Cartridg
         (b"PK\x03\x04 and so on", "common_cartridge_importer", "damaged or incomplete zip file"),
         (COURSE_EXPORT, "zip_file_importer", "Import it by 'canvas_cartridge_importer'"),
         (COURSE_EXPORT, "qti_converter", "of which qti_converter imports nothing"),
+        ({}, "common_cartridge_importer", "a zip file without any file in it"),
+        ({"folder/": ""}, "zip_file_importer", "a zip file without any file in it"),
         (CARTRIDGE, "zip_file_importer", "Import it by 'common_cartridge_importer'"),
         (CARTRIDGE, "qti_converter", "Import it by 'common_cartridge_importer'"),
         ({"moodle_backup.xml": "<moodle_backup/>"}, "zip_file_importer", "Import it by 'moodle_converter'"),
@@ -306,11 +312,43 @@ def test_invalid_parameters(
 
 
 def test_missing_package(connection: str, world: World, tmp_path: Path) -> None:
-    """If the package does not exist, the task fails before any request, and a retry reads the file again."""
+    """If the package does not exist, the task fails before any request, and is not retried."""
     task = import_task(tmp_path / "later.imscc")
-    with pytest.raises(FileNotFoundError, match=r"later\.imscc"):
+    with pytest.raises(AirflowFailException, match=r"package .*later\.imscc does not exist on this worker: put it"):
         task.execute(Attempt().context(task))
     assert not world.requests
+
+
+def test_missing_object(connection: str, world: World) -> None:
+    """An object that does not exist in a storage is refused in the same words."""
+    task = import_task("memory://packages/no-such.imscc")
+    with pytest.raises(AirflowFailException, match=r"package memory://packages/no-such\.imscc does not exist"):
+        task.execute(Attempt().context(task))
+    assert not world.requests
+
+
+@pytest.mark.parametrize("deferrable", [True, False])
+def test_import_that_brought_nothing(
+    connection: str, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], deferrable: bool
+) -> None:
+    """A completed import without content is a warning that says what to check."""
+    path = tmp_path / "handouts.zip"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("handout.txt", "no question")
+    result = run_to_the_end(lambda: import_task(path, migration_type="qti_converter", deferrable=deferrable), Attempt())
+    assert (result["workflow_state"], result["issue_counts"]) == ("completed", {})
+    assert (
+        f"Canvas imported nothing from {path}. Check Canvas's issues (it raised 0), whether the migration_type "
+        "'qti_converter' is right for this source, and whether the source has any content."
+    ) in capsys.readouterr().out
+
+
+def test_import_that_brought_content(
+    connection: str, world: World, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An import with content has no such warning, and neither has one whose record does not say what came."""
+    run_to_the_end(lambda: import_task(package), Attempt())
+    assert "imported nothing" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("with_store", [True, False])
@@ -353,7 +391,7 @@ def test_package_deleted_after_a_failed_import(connection: str, world: World, pa
     with pytest.raises(CanvasJobError):
         run_to_the_end(lambda: import_task(package), Attempt(store=store))
     package.unlink()
-    with pytest.raises(FileNotFoundError, match=r"biology\.imscc"):
+    with pytest.raises(AirflowFailException, match=r"biology\.imscc does not exist"):
         deferred(import_task(package), Attempt(store=store, try_number=2))
     assert len(world.migrations_of(COURSE)) == 1
 

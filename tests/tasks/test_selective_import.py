@@ -156,11 +156,11 @@ def test_choose_callable(connection: str, world: World) -> None:
     [
         (
             {"pages": ["Welcome to BIOL 2020"]},
-            r"No match for wiki_pages 'Welcome to BIOL 2020' \(available: .*'Lab safety'",
+            r"No match for pages 'Welcome to BIOL 2020' \(available: .*'Lab safety'",
         ),
         (
             {"groups": True},
-            r"No match for groups \(available: none\)\. Available types: course_settings.*context_modules \(",
+            r"No match for groups \(available: none\)\. Available types: course_settings.*, modules \(",
         ),
         (lambda tree: [], "choose_callable returned nothing"),
         (lambda tree: ["copy[everything]"], r"choose_callable returned 'copy\[everything\]', which is not a property"),

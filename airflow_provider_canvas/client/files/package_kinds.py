@@ -58,6 +58,8 @@ def _find_problem_of_zip(file: BinaryIO, migration_type: str) -> str | None:
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as package:
+            if all(entry.is_dir() for entry in package.infolist()):
+                return "it is a zip file without any file in it"
             kind = _kind_of(package)
     except _DAMAGED:
         return "it is a damaged or incomplete zip file"

@@ -20,6 +20,7 @@ from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget
 from airflow_provider_canvas.client import errors, replica_lag
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
+from airflow_provider_canvas.client.files.quota import explain_quota
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
 from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, Sleep, run_in_thread
@@ -63,7 +64,11 @@ def upload_package(
     parameters = _parameters(settings, date_shift_options, selective_import, context)
     file = _pre_attachment(opened, content_type)
     create = ContentMigrations.create.call(migration_type=migration_type, pre_attachment=file, **parameters)
-    migration, _ = yield from caller.call(create)
+    try:
+        migration, _ = yield from caller.call(create)
+    except errors.CanvasValidationError as error:
+        yield from explain_quota(caller, error, opened.name, opened.size, context)
+        raise
     upload = _PackageUpload(caller, migration, opened, file, on_progress, parameters)
     return (yield from _upload_into(caller, upload))
 
@@ -143,6 +148,8 @@ def _upload_into(caller: Caller, upload: _PackageUpload) -> Flow[ContentMigratio
         uploaded = yield from run_upload(caller, upload)
         migration = yield from upload.read_back()
     except errors.CanvasError as error:
+        if isinstance(error, errors.CanvasValidationError):
+            yield from explain_quota(caller, error, upload.name, upload.source.size, upload.parameters)
         error.completed = ({name: value for name, value in upload.migration.items() if name != "pre_attachment"},)
         error.args = (f"{error} {upload.remains}",)
         raise

@@ -16,6 +16,7 @@ from airflow_provider_canvas.api.uploads import UploadTarget, check_url
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
+from airflow_provider_canvas.client.files.quota import explain_quota
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
 from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, get_file, run_upload
 from airflow_provider_canvas.client.protocol.flow import Flow, run_in_thread
@@ -77,7 +78,12 @@ def upload(
         parent_folder_id=parent_folder_id,
         parent_folder_path=parent_folder_path,
     )
-    uploaded = yield from run_upload(caller, _FileUpload(caller, first, opened.name, opened, content_type, on_progress))
+    upload_of_file = _FileUpload(caller, first, opened.name, opened, content_type, on_progress)
+    try:
+        uploaded = yield from run_upload(caller, upload_of_file)
+    except errors.CanvasValidationError as error:
+        yield from explain_quota(caller, error, opened.name, opened.size, place)
+        raise
     record = uploaded.file or (yield from get_file(caller, uploaded.file_id or ""))
     check_stored_size(opened.name, opened.size, record)
     return record

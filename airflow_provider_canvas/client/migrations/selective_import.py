@@ -49,7 +49,7 @@ MAX_TITLE_LENGTH = 60
 """Characters of a title in an XCom, where some characters take twelve bytes."""
 
 Selection = Mapping[str, Sequence[str]]
-"""Titles, patterns and migration ids by type of selective data; :data:`ALL` stands for all items of a type."""
+"""Titles, patterns and migration ids by the user's name of a type; :data:`ALL` stands for all items of a type."""
 
 
 class NothingMatchesError(CanvasInputError):
@@ -93,7 +93,7 @@ def parse_selection(choose: Mapping[str, Any]) -> Selection:
         if name in COURSE_TYPES and texts not in ([], [ALL]):
             raise CanvasInputError(f"choose[{name!r}] is a single item, not a list: write True.")
         if texts:
-            selection.setdefault(SPELLINGS.get(name, name), []).extend(texts)
+            selection[name] = texts
     if not selection:
         raise CanvasInputError(
             "choose names nothing: write what to import, such as {'modules': ['Week 1', 'Week 2*']}."
@@ -124,11 +124,14 @@ def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
     Comparisons are case-sensitive. Unicode normalization does not matter: the name of a file may come from a system
     that decomposes accents.
 
-    :raises NothingMatchesError: When a text matches nothing. The message lists the available titles.
+    :raises NothingMatchesError: When a text matches nothing. The message lists the available titles, and names types as
+        the user does.
     """
     selected: list[SelectiveDataNode] = []
     missing: list[str] = []
-    for kind, texts in selection.items():
+    names = {kind: name for name, kind in SPELLINGS.items()} | {SPELLINGS.get(name, name): name for name in selection}
+    for name, texts in selection.items():
+        kind = SPELLINGS.get(name, name)
         whole = next((node for node in tree if node["type"] == kind), None)
         available = [node for node in _walk(tree) if node["type"] == kind and node is not whole]
         for text in texts:
@@ -140,12 +143,17 @@ def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
                 ]
             if not matches:
                 title = "" if text == ALL else f" {text!r}"
-                missing.append(f"{kind}{title} (available: {_list_titles(available)})")
+                missing.append(f"{name}{title} (available: {_list_titles(available)})")
             selected += matches
     if missing:
-        types = ", ".join(f"{node['type']} ({node['count']})" if "count" in node else node["type"] for node in tree)
+        types = ", ".join(_in_words(node, names) for node in tree)
         raise NothingMatchesError(f"No match for {'; '.join(missing)}. Available types: {types or 'none'}.")
     return with_descendants(selected)
+
+
+def _in_words(node: SelectiveDataNode, names: Mapping[str, str]) -> str:
+    name = names.get(node["type"], node["type"])
+    return f"{name} ({node['count']})" if "count" in node else name
 
 
 def nodes_with_properties(tree: Tree, properties: Iterable[str]) -> list[SelectiveDataNode]:

@@ -296,9 +296,13 @@ def test_lost_response_to_the_first_step(canvas: Any, world: World, mode: Storag
 
 
 def test_over_the_quota(canvas: Any, world: World, mode: StorageMode, package: Path) -> None:
-    """The error has Canvas's message, and no bytes are sent."""
+    """The error has the sizes, what to do and Canvas's message, and no bytes are sent."""
     world.tables.courses[COURSE].storage_quota_mb = 0
-    with pytest.raises(errors.CanvasValidationError, match="file size exceeds quota"):
+    message = (
+        rf"package.imscc has 300,000 bytes, and course {COURSE} has room for 0 bytes \(0 bytes of 0 bytes are used\). "
+        r"Make room: .*Canvas did not keep it: .*file size exceeds quota"
+    )
+    with pytest.raises(errors.CanvasValidationError, match=message):
         canvas.upload(package, course_id=COURSE)
     assert not second_steps(world)
 
@@ -445,9 +449,14 @@ class TestPackages:
         with pytest.raises(ValueError, match="does not wait for a file"):
             canvas.fill_package(migration, package, course_id=COURSE)
 
-    def test_over_the_quota(self, canvas: Any, world: World, package: Path) -> None:
-        """Canvas answers 200 with a failed migration, and the upload raises an error."""
-        world.tables.courses[COURSE].storage_quota_mb = 0
-        with pytest.raises(errors.CanvasValidationError, match="file size exceeds quota"):
+    @pytest.mark.parametrize("quota", [0, 1])
+    def test_over_the_quota(self, canvas: Any, world: World, tmp_path: Path, quota: int) -> None:
+        """Canvas answers 200 with a failed migration, and the upload raises an error with the sizes."""
+        world.tables.courses[COURSE].storage_quota_mb = quota
+        package = tmp_path / "package.imscc"
+        package.write_bytes(bytes(2_000_000))
+        room = {0: "0 bytes", 1: "1.0 MB"}[quota]
+        message = rf"package.imscc has 2.0 MB, and course {COURSE} has room for {room} .*content migration \d+ failed"
+        with pytest.raises(errors.CanvasValidationError, match=message):
             self.upload(canvas, package)
         assert not second_steps(world)

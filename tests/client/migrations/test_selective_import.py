@@ -100,9 +100,10 @@ def test_properties_of_the_nodes() -> None:
 @pytest.mark.parametrize(
     ("choose", "words"),
     [
-        ({"modules": ["week 1"]}, "No match for context_modules 'week 1' (available: 'Week 1', 'Week 2', 'Week 21')"),
-        ({"modules": ["X"], "files": ["Y"]}, "No match for context_modules 'X'"),
-        ({"pages": True}, "No match for wiki_pages (available: none). Available types: syllabus_body, context_"),
+        ({"modules": ["week 1"]}, "No match for modules 'week 1' (available: 'Week 1', 'Week 2', 'Week 21')"),
+        ({"modules": ["X"], "files": ["Y"]}, "No match for modules 'X'"),
+        ({"context_modules": ["X"]}, "No match for context_modules 'X'"),
+        ({"pages": True}, "No match for pages (available: none). Available types: syllabus_body, modules"),
     ],
 )
 def test_texts_without_a_match(choose: Any, words: str) -> None:
