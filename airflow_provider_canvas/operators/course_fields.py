@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasPageLink
-from airflow_provider_canvas.utils.parameters import parse_structure
+from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
+
+REFERENCES = ("term_id", "enrollment_term_id", "account_id", "grading_standard_id", "homeroom_course_id")
+"""Fields of a course that name something that must exist."""
 
 COURSE = "{'name': 'Biology'}"
 """An example of a course's fields, for messages."""
@@ -78,6 +82,34 @@ def seen_course(hook: CanvasHook, course_id: int | str) -> Course | None:
     except CanvasPermissionError:
         # It exists, and this user may not read it: for such a user, a deleted course does not exist.
         return cast("Course | None", find_course(hook, course_id))
+
+
+@contextmanager
+def unknown_ids_told_apart(owner: str, fields: Mapping[str, Any], exists: Callable[[], object]) -> Iterator[None]:
+    """Say in an error that something does not exist whether that is the owner, or an id among the fields.
+
+    :param owner: The owner, in words: ``account 12``.
+    :param fields: The fields of the course that are sent.
+    :param exists: Reads the owner.
+    """
+    from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
+
+    try:
+        yield
+    except CanvasNotFoundError as error:
+        names = [name for name in REFERENCES if none_if_blank(fields.get(name)) is not None]
+        if not names:
+            raise
+        try:
+            exists()
+        except CanvasNotFoundError:
+            error.args = (f"{owner} does not exist, or the token's user may not see it. {error}",)
+        except CanvasError:
+            raise error from None
+        else:
+            named = " or ".join(f"{name} {fields[name]!r}" for name in names)
+            error.args = (f"{owner} exists, so it is {named} that does not exist, or not for this account. {error}",)
+        raise
 
 
 def check_ignored_fields(requested: Mapping[str, Any], course: Course, *, fail: bool, log: Any) -> list[str]:

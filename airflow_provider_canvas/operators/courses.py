@@ -14,6 +14,7 @@ from airflow_provider_canvas.operators.course_fields import (
     course_result,
     link_course,
     seen_course,
+    unknown_ids_told_apart,
 )
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_id, check_type, optional_bool
 
@@ -82,7 +83,13 @@ class CanvasUpdateCourseOperator(CanvasOperator):
                 "override_sis_stickiness": self.override_sis_stickiness,
             }
         )
-        course = self.hook.send(call)
+        course_id = self.course_id
+        with unknown_ids_told_apart(
+            f"course_id {course_id!r}",
+            fields,
+            lambda: self.hook.courses.get(course_id=course_id, include=["all_courses"]),
+        ):
+            course = self.hook.send(call)
         link_course(context, self.hook, course["id"])
         requested = {**fields, "event": "offer"} if offer else fields
         shown: Any = course

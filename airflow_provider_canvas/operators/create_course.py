@@ -15,6 +15,7 @@ from airflow_provider_canvas.operators.course_fields import (
     course_result,
     course_url,
     link_course,
+    unknown_ids_told_apart,
 )
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
@@ -128,7 +129,8 @@ class CanvasCreateCourseOperator(CanvasOperator):
             repeated=context["ti"].try_number > 1,
             since=first_attempt_at(context),
         )
-        course = cast("Course", submission.submit())
+        with unknown_ids_told_apart(f"account_id {self.account_id!r}", fields, self._read_account):
+            course = cast("Course", submission.submit())
         if submission.started_by_other:
             link_course(context, self.hook, course["id"])
             return self._existing(course, fields, fail_on_ignored=fail_on_ignored)
@@ -145,6 +147,9 @@ class CanvasCreateCourseOperator(CanvasOperator):
             self._check_template_is_skipped(course)
         self.log.info("Course %s (%s) is created: %s", course["id"], course.get("name"), url)
         return course_result(self.hook, course, created=True, ignored=names)
+
+    def _read_account(self) -> None:
+        next(iter(self.hook.accounts.courses(account_id=self.account_id, per_page=1)), None)
 
     def _check_template_is_skipped(self, course: Course) -> None:
         """Log a warning if Canvas fills the new course from the account's template all the same."""

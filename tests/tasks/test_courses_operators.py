@@ -315,6 +315,27 @@ def test_update_without_changes(connection: str, world: World) -> None:
     assert not world.requests
 
 
+ACCOUNT_404 = r"account_id 987 does not exist, or .*One of these ids \(account_id 987, course\[term_id\] {term}\)"
+TERM_404 = r"account_id 12 exists, so it is term_id '{term}' that does not exist.*\(account_id 12, course\[term_id\]"
+
+
+@pytest.mark.parametrize("term", ["sis_term_id:2099", "98765"])
+def test_create_with_an_unknown_term_or_account(connection: str, world: World, term: str) -> None:
+    """The error tells an unknown term from an unknown account, and names the ids of both."""
+    with pytest.raises(AirflowFailException, match=TERM_404.format(term=term)):
+        run(create(course={**NEW, "term_id": term}))
+    with pytest.raises(AirflowFailException, match=ACCOUNT_404.format(term=term)):
+        run(create(course={**NEW, "term_id": term}, account_id=987))
+
+
+def test_update_with_an_unknown_term_or_course(connection: str, world: World) -> None:
+    """The error tells an unknown term from an unknown course."""
+    with pytest.raises(AirflowFailException, match="BIOL-1010-001' exists, so it is term_id 'sis_term_id:2099' that"):
+        run(update(course={"term_id": "sis_term_id:2099"}))
+    with pytest.raises(AirflowFailException, match="course_id 'sis_course_id:NOPE' does not exist, or"):
+        run(update(course={"term_id": "sis_term_id:2099"}, course_id="sis_course_id:NOPE"))
+
+
 def test_update_with_an_unknown_image(connection: str, world: World) -> None:
     """A file that is not in the course is no image of it: Canvas answers 200, and the field counts as ignored."""
     assert run(update(course={"image_id": 987654321}))["ignored"] == ["image_id"]

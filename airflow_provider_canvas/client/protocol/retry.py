@@ -20,6 +20,7 @@ from airflow_provider_canvas.api.unsupported_parameters import refused_parameter
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.sent_ids import not_found_advice
 from airflow_provider_canvas.client.protocol.status_errors import (
     API_STATUSES,
     ErrorClass,
@@ -183,9 +184,6 @@ _ADVICE: dict[ErrorClass, str] = {
         "The token's rate limit is used up: run fewer tasks with this token at the same time, or run them later."
     ),
     errors.CanvasPermissionError: _NO_PERMISSION,
-    errors.CanvasNotFoundError: (
-        "It does not exist, or the token's user may not see it: check the id, and the prefix of an SIS id."
-    ),
     errors.CanvasConflictError: "It conflicts with what already exists in Canvas.",
     errors.CanvasServerError: SERVER_FAILED,
     errors.CanvasUnexpectedResponseError: _NOT_CANVAS,
@@ -202,8 +200,8 @@ def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, 
     kind = error_class(response, API_STATUSES)
     if kind is errors.CanvasPermissionError and response.status == 403 and _has_message_only(response):
         kind = errors.CanvasValidationError
-    if kind is errors.CanvasNotFoundError and response.is_html:
-        return kind, _NO_ROUTE
+    if kind is errors.CanvasNotFoundError:
+        return kind, _NO_ROUTE if response.is_html else not_found_advice(call)
     if (refusal := _refusal_of_parameter(call, response, kind)) is not None:
         return refusal
     if response.status == 500 and call.method != "GET":
