@@ -193,6 +193,11 @@ def _due_at(assignment: Mapping[str, Any]) -> datetime | None:
 
 
 def _shell_of(body: Mapping[str, Any]) -> str | None:
+    """Return the type of the asset whose gradebook entry an assignment is; None for any other assignment."""
+    if to_text(body.get("quiz_id")):
+        return "quiz"
+    if to_object(body.get("discussion_topic")).get("id"):
+        return "discussion topic"
     kinds = body.get("submission_types")
     for kind in kinds if isinstance(kinds, list) else ():
         if isinstance(kind, str) and kind in _SHELL_OF:

@@ -17,9 +17,10 @@ So each asset of either course is in exactly one row, and so is each pair of the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR, Asset, id_order
 from airflow_provider_canvas.reconciliation.differences import differences, lacks_points
@@ -48,6 +49,7 @@ def classify(
     previous: Collection[PreviousAsset] = (),
     *,
     copy_began_at: datetime | None = None,
+    issues: Iterable[Mapping[str, Any]] = (),
 ) -> list[AssetRow]:
     """Return one row for each asset of both courses and for each pair of the mapping.
 
@@ -57,10 +59,11 @@ def classify(
     :param selected: The copy's ``select``: ids by asset type. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
     :param copy_began_at: When Canvas began the copy; None if it is not known.
+    :param issues: Canvas's MigrationIssue objects, which name assets that it could not import.
     """
     selection = Selection.parse(selected)
     previous_by_source = {(pair.asset_type, pair.source_asset_id): pair for pair in previous}
-    later = find_later_assets(source, destination, mapping, copy_began_at)
+    later = find_later_assets(source, destination, mapping, copy_began_at, issues)
     renaming = Renaming.find(source, destination, mapping, copy_began_at)
     rows = []
     for asset_type in ASSET_TYPES:

@@ -94,7 +94,7 @@ def reconcile(
     The other parameters are those of :class:`Reconciliation`.
     """
     began_at = ContentMigration.parse(content_migration).began_at
-    rows = classify(source, destination, mapping, selected, previous, copy_began_at=began_at)
+    rows = classify(source, destination, mapping, selected, previous, copy_began_at=began_at, issues=issues)
     return Reconciliation(
         canvas_instance=canvas_instance,
         source=source.course,

@@ -152,6 +152,7 @@ def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[s
         case "quizzes":
             body |= graded | {"quiz_type": options.get("kind", "assignment")}
             body |= {"question_count": int(options["questions"])} if "questions" in options else {}
+            body |= {"assignment_id": int(options["graded"])} if "graded" in options else {}
         case "discussion_topics" | "announcements":
             body |= {"assignment": graded} if "points" in options else {}
         case "pages":

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_canvas.reconciliation import classify
 from airflow_provider_canvas.reconciliation.assets import Asset
 from airflow_provider_canvas.reconciliation.renaming import is_numbered
 from airflow_provider_canvas.reconciliation.statuses import MEANINGS, Status
-from tests.reconciliation.notation import outcome, rows_of
+from tests.reconciliation.notation import course, mapping, outcome, rows_of
 
 BEGAN = datetime(2026, 2, 1, tzinfo=UTC)
 BEFORE, AFTER = "created=2026-01-01T00:00:00Z", "created=2026-03-01T00:00:00Z"
@@ -141,6 +142,36 @@ class TestAddedSince:
         assert outcome_since(source, 'module 11 "W"', "module 1 -> 11")[1:] == [
             "item 2 -> -: added_since",
             "page 3 -> -: added_since",
+        ]
+
+    @pytest.mark.parametrize(
+        ("item", "destination", "issues", "status"),
+        [
+            ("type=SubHeader", 'module 11 "W"', [], "added_since"),
+            ("type=ExternalUrl", 'module 11 "W"', [], "added_since"),
+            ("type=SubHeader", 'module 11 "W"', ['Import Error: Module Item - "Read"'], "missing_in_destination"),
+            ("type=SubHeader", "", [], "missing_in_destination"),
+            ("type=Page shows=read", 'module 11 "W"', [], "missing_in_destination"),
+        ],
+    )
+    def test_item_of_a_module_that_arrived(self, item: str, destination: str, issues: list[str], status: str) -> None:
+        """An item that shows no asset comes with its module, so it was added since, unless Canvas reports an error."""
+        rows = classify(
+            course(f'module 1 "W"\nitem 2 "Read" in=1 {item}'),
+            course(destination),
+            mapping("module 1 -> 11"),
+            copy_began_at=BEGAN,
+            issues=[{"description": words} for words in issues],
+        )
+        assert [row.status for row in rows if row.asset_type == "module_items"] == [status]
+
+    def test_graded_quiz(self) -> None:
+        """A quiz is added since if its gradebook entry is."""
+        source = f'assignment 3 "Q" quiz=4 {AFTER}\nquiz 4 "Q" graded=3\nquiz 5 "R"'
+        assert outcome_since(source, "") == [
+            "assignment 3 -> -: added_since",
+            "quiz 4 -> -: added_since",
+            "quiz 5 -> -: missing_in_destination",
         ]
 
     def test_age_that_nobody_knows(self) -> None:
