@@ -130,6 +130,11 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
                 user = client.users.get(user_id="self")
         except (CanvasInputError, CanvasError) as error:
             return False, str(error)
+        if not isinstance(user.get("id"), int | str) or "name" not in user:
+            return False, (
+                f"{settings.base_url} responds to users/self with JSON that is not a user of Canvas: it is the address "
+                "of another service. Write the address of Canvas itself into the connection's host."
+            )
         acting = f", acting as user {settings.as_user_id}" if settings.as_user_id else ""
         return True, f"Connected to {settings.base_url} as {user.get('name')} (user {user.get('id')}){acting}."
 

@@ -19,6 +19,7 @@ from airflow_provider_canvas.api.source_course import copied_course
 from airflow_provider_canvas.api.unsupported_parameters import refused_parameter
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
+from airflow_provider_canvas.client.protocol.other_servers import NOT_CANVAS, other_server
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.sent_ids import not_found_advice
 from airflow_provider_canvas.client.protocol.status_errors import (
@@ -128,6 +129,7 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
         text = f"No response from Canvas to {call}: {redact(response.reason, *secrets)}. {advice}"
         return Raise(error_class(response, API_STATUSES)(text, route=route, maybe_done=maybe_done))
     kind: ErrorClass
+    responder = "Canvas"
     if 200 <= response.status < 300:
         try:
             body = response.json()
@@ -139,18 +141,24 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
                 return Return(body)
             kind, advice = errors.CanvasValidationError, _ERROR_IN_SUCCESS
         else:
-            message, kind, advice = None, errors.CanvasUnexpectedResponseError, _NOT_CANVAS
+            message, kind, advice = None, errors.CanvasUnexpectedResponseError, NOT_CANVAS
     else:
         message = canvas_message(response)
-        kind, advice = _class_and_advice(call, response)
+        if (other := None if is_throttled(response) else other_server(response)) is not None:
+            responder, (kind, advice) = "A server in front of Canvas", other
+            if kind is errors.CanvasServerError:
+                advice = f"{advice} {PASSES if call.method == 'GET' else _MAYBE_DONE}"
+        else:
+            kind, advice = _class_and_advice(call, response)
     error = response_error(
         kind,
         response,
-        f"Canvas answered {response.status} to {call}",
+        f"{responder} answered {response.status} to {call}",
         redact(message, *secrets) if message else None,
         advice,
         route=route,
-        maybe_done=call.method != "GET" and (response.status >= 500 or (response.status < 300 and message is None)),
+        maybe_done=call.method != "GET"
+        and ((response.status >= 500 and response.status != 511) or (response.status < 300 and message is None)),
     )
     return Raise(error)
 
@@ -167,10 +175,6 @@ _NO_ROUTE = (
 )
 _UNREACHABLE = "Check that the connection's host is right, and that Canvas and the network are up."
 _MAYBE_DONE = "Canvas may have executed the request: check Canvas before you send it again."
-_NOT_CANVAS = (
-    "The response does not come from Canvas's API: check that the connection's host is the address of Canvas itself "
-    "(not of a login page or a proxy), beginning with https."
-)
 _REJECTED = (
     "Canvas rejects the token: create a new one (Account, Settings, New access token) "
     "and put it into the connection's password."
@@ -186,7 +190,7 @@ _ADVICE: dict[ErrorClass, str] = {
     errors.CanvasPermissionError: _NO_PERMISSION,
     errors.CanvasConflictError: "It conflicts with what already exists in Canvas.",
     errors.CanvasServerError: SERVER_FAILED,
-    errors.CanvasUnexpectedResponseError: _NOT_CANVAS,
+    errors.CanvasUnexpectedResponseError: NOT_CANVAS,
     errors.CanvasValidationError: _CORRECT,
 }
 

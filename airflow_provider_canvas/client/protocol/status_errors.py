@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.client.protocol.other_servers import asks_for_other_login
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 
 ErrorClass = type[errors.CanvasError]
@@ -96,7 +97,12 @@ def is_throttled(response: ResponseOrError) -> bool:
 
 def is_token_rejected(response: ResponseOrError) -> bool:
     """Tell whether Canvas rejects the token. The request was not executed."""
-    return isinstance(response, Response) and response.status == 401 and "www-authenticate" in response.headers
+    return (
+        isinstance(response, Response)
+        and response.status == 401
+        and "www-authenticate" in response.headers
+        and not asks_for_other_login(response)
+    )
 
 
 def is_temporary(response: ResponseOrError) -> bool:

@@ -26,7 +26,7 @@ from airflow_provider_canvas.client.protocol.response import Response, ResponseO
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, Proxy
-from airflow_provider_canvas.client.transports.unreachable import unreachable
+from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
 from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -154,15 +154,15 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         except (aiohttp.ClientError, OSError, NetworkSettingsError) as error:
             if not exchange.connected:
                 return unreachable(host, error, proxy)
-            return self._broken_off(host, error)
+            return self._broken_off(host, request.address.scheme, error)
 
-    def _broken_off(self, host: str, error: Exception) -> TransportError:
+    def _broken_off(self, host: str, scheme: str, error: Exception) -> TransportError:
         """Return the transport error for a request that was sent, at least in part."""
         if isinstance(error, TimeoutError):
             return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
         if isinstance(error, aiohttp.ClientPayloadError):
             return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
-        return TransportError(f"{host} dropped the connection", sent=True)
+        return dropped(host, scheme, error)
 
     def _request(
         self, request: Send, proxy: Proxy | None, exchange: _Exchange, limit: asyncio.Timeout

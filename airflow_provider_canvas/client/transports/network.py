@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from airflow_provider_canvas.client.settings import Settings
@@ -15,7 +16,15 @@ from airflow_provider_canvas.security.address import Address, AddressError, pars
 
 
 class NetworkSettingsError(Exception):
-    """A proxy or a file of certificates that cannot be used. The message contains no password."""
+    """A proxy or a file of certificates that cannot be used.
+
+    :param message: What is wrong, without a password.
+    :param advice: What to do about it.
+    """
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
 @dataclass(frozen=True)
@@ -62,41 +71,46 @@ class Network:
             self._proxies[address.origin] = _parse_proxy(proxy) if proxy else None
         return self._proxies[address.origin]
 
+    @cached_property
     def certificates(self) -> str:
-        """Return the path of the file or directory of the certificates to trust.
+        """The path of the file or directory of the certificates to trust.
 
-        :raises NetworkSettingsError: When it does not exist.
+        :raises NetworkSettingsError: When they cannot be read.
         """
         from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
         verify = self._settings.ca_bundle or True
         merged = self._environment.merge_environment_settings(self._settings.base_url, {}, None, verify, None)["verify"]
-        path = DEFAULT_CA_BUNDLE_PATH if merged is True else str(merged)
-        if not Path(path).exists():
-            raise NetworkSettingsError(
-                f"the certificates {path} do not exist: correct ca_bundle in the connection's extra, or "
-                "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment of workers and triggerer"
-            )
-        return path
+        if merged is True:
+            return DEFAULT_CA_BUNDLE_PATH
+        _tls_context(str(merged))
+        return str(merged)
 
     def tls_context(self) -> ssl.SSLContext:
         """Return the TLS settings that urllib3 has with these certificates.
 
         :raises NetworkSettingsError: When the certificates cannot be read.
         """
-        from urllib3.util.ssl_ import create_urllib3_context
+        return _tls_context(self.certificates)
 
-        path = self.certificates()
-        context = create_urllib3_context()
-        try:
-            if Path(path).is_dir():
-                context.load_verify_locations(capath=path)
-            else:
-                context.load_verify_locations(cafile=path)
-        except (OSError, ssl.SSLError) as error:
-            reason = error.strerror or type(error).__name__
-            raise NetworkSettingsError(f"the certificates {path} cannot be read ({reason})") from None
-        return context
+
+def _tls_context(path: str) -> ssl.SSLContext:
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context()
+    try:
+        if Path(path).is_dir():
+            context.load_verify_locations(capath=path)
+        else:
+            context.load_verify_locations(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or type(error).__name__
+        raise NetworkSettingsError(
+            f"the certificates {path} cannot be read ({reason})",
+            "Correct ca_bundle in the connection's extra, or REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment "
+            "of workers and triggerer.",
+        ) from None
+    return context
 
 
 def _parse_proxy(text: str) -> Proxy:
@@ -104,14 +118,14 @@ def _parse_proxy(text: str) -> Proxy:
     login, at, host = rest.rpartition("@")
     if scheme.lower().startswith("socks"):
         raise NetworkSettingsError(
-            "the environment names a SOCKS proxy, which is not supported: write the URL of an HTTP proxy into "
-            "HTTPS_PROXY, or the host into NO_PROXY"
+            "the environment names a SOCKS proxy, which is not supported",
+            "Write the URL of an HTTP proxy into HTTPS_PROXY and HTTP_PROXY, or the host into NO_PROXY.",
         )
     try:
         address = parse_address(f"{scheme}://{host}")
     except AddressError as error:
         raise NetworkSettingsError(
-            f"the environment names a proxy whose URL is not valid ({error}): correct HTTP_PROXY, HTTPS_PROXY or "
-            "ALL_PROXY"
+            f"the environment names a proxy whose URL is not valid ({error})",
+            "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY.",
         ) from None
     return Proxy(address, f"{address.scheme}://{login}{at}{address.netloc}")

@@ -26,7 +26,7 @@ from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.exact_requests import ExactAdapter, Exchange, with_exchange
 from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError
-from airflow_provider_canvas.client.transports.unreachable import unreachable
+from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
 from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
                 self._prepare(request, exchange),
                 timeout=(self.settings.connect_timeout, self.settings.read_timeout),
                 proxies={request.address.scheme: proxy.url} if proxy else {},
-                verify=self._network.certificates(),
+                verify=self._network.certificates,
                 allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
                 stream=True,
             ) as response:
@@ -154,14 +154,14 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
         except (requests.RequestException, NetworkSettingsError) as error:
             if not exchange.sent:
                 return unreachable(host, error, proxy)
-            return self._broken_off(host, error)
+            return self._broken_off(host, request.address.scheme, error)
 
-    def _broken_off(self, host: str, error: Exception) -> TransportError:
+    def _broken_off(self, host: str, scheme: str, error: Exception) -> TransportError:
         """Return the transport error for a request that was sent, at least in part."""
         if isinstance(error, requests.ReadTimeout):
             return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
         if isinstance(error, requests.ConnectionError):
-            return TransportError(f"{host} dropped the connection", sent=True)
+            return dropped(host, scheme, error)
         return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
 
     def _prepare(self, request: Send, exchange: Exchange) -> requests.PreparedRequest:

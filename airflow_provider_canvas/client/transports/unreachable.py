@@ -1,7 +1,4 @@
-"""Why no connection was made: the cause in what the libraries raise, and what to do about it.
-
-Nothing of the request was sent, so nothing was executed.
-"""
+"""Why there is no response: the cause in what the libraries raise, and what to do about it."""
 
 from __future__ import annotations
 
@@ -17,9 +14,12 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _NO_TLS = {"WRONG_VERSION_NUMBER", "UNEXPECTED_MESSAGE", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 """What OpenSSL says about bytes that are not TLS."""
 
+_TLS_ALERT = re.compile(r"\\+x15\\+x03")
+"""How the libraries show the first bytes of a TLS alert, which a TLS server sends in response to plain HTTP."""
+
 
 def unreachable(host: str, error: BaseException, proxy: Proxy | None) -> TransportError:
-    """Return the transport error for a request that was not sent.
+    """Return the transport error for a request that was not sent, so that nothing was executed.
 
     :param host: The server, for messages.
     :param error: What the library raised.
@@ -32,7 +32,9 @@ def unreachable(host: str, error: BaseException, proxy: Proxy | None) -> Transpo
     for cause in causes:
         match cause:
             case NetworkSettingsError():
-                return TransportError(f"{host} was not contacted: {cause}", sent=False, temporary=False)
+                return TransportError(
+                    f"{host} was not contacted: {cause}", sent=False, temporary=False, advice=cause.advice
+                )
             case ssl.SSLCertVerificationError(verify_message=str(reason)):
                 return _untrusted(host, reason)
             case ssl.SSLError(reason=str(code)) if code in _NO_TLS:
@@ -52,6 +54,27 @@ def unreachable(host: str, error: BaseException, proxy: Proxy | None) -> Transpo
             "and triggerer.",
         )
     return TransportError(f"{host} could not be reached ({why})", sent=False)
+
+
+def dropped(host: str, scheme: str, error: BaseException) -> TransportError:
+    """Return the transport error for a request that was sent, at least in part, and got no response.
+
+    :param host: The server, for messages.
+    :param scheme: The scheme of the request.
+    :param error: What the library raised.
+    """
+    if scheme == "https":
+        return TransportError(f"{host} dropped the connection", sent=True)
+    if any(_TLS_ALERT.search(repr(cause)) for cause in _causes(error)):
+        return TransportError(
+            f"{host} expects TLS on this port",
+            sent=False,
+            temporary=False,
+            advice="Write https:// at the beginning of the address, or correct its port.",
+        )
+    return TransportError(
+        f"{host} dropped the connection, as servers do that expect an address with https:// on this port", sent=True
+    )
 
 
 def _refused_by_proxy(host: str, proxy: Proxy, status: int) -> TransportError:
@@ -113,6 +136,8 @@ _REASONS: tuple[tuple[type[OSError], str], ...] = (
 def _reason(error: BaseException) -> str | None:
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {(error.reason or type(error).__name__).lower().replace('_', ' ')}"
+    if type(error).__name__ == "ServerDisconnectedError":  # aiohttp's
+        return "the connection was dropped"
     for kind, reason in _REASONS:
         if isinstance(error, kind):
             return reason
