@@ -1,21 +1,16 @@
-"""The results of the contract tests, as a table by subject."""
+"""The results of the contract tests: the outcome of an exchange, and the reasons of its exceptions."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 
 from tests.contract.exceptions import exceptions_of
-from tests.support.recordings import all_exchanges
+from tests.support.recording_table import Outcome
 
 
-class Outcome(StrEnum):
-    """The result of an exchange or a time line."""
-
-    PASSED = "passed"
-    EXCEPTED = "excepted"
-    FAILED = "failed"
+def reasons(name: str) -> list[str]:
+    """Return why the emulator deliberately does otherwise in an exchange; an empty list if it does not."""
+    return [each.reason for each in exceptions_of(name)]
 
 
 def outcome(name: str, lines: Sequence[str]) -> Outcome:
@@ -26,22 +21,4 @@ def outcome(name: str, lines: Sequence[str]) -> Outcome:
     """
     if lines:
         return Outcome.FAILED
-    return Outcome.EXCEPTED if exceptions_of(name) else Outcome.PASSED
-
-
-def table(results: Iterable[tuple[str, str, Outcome]]) -> Iterator[str]:
-    """Yield the lines of the table, and the reasons of the exceptions that occurred.
-
-    :param results: Subject, name and outcome of each exchange and time line.
-    """
-    results = list(results)
-    counts = Counter((subject, outcome) for subject, _, outcome in results)
-    subjects = sorted({subject for subject, _ in counts})
-    yield f"{'subject':<22}{'recorded':>9}" + "".join(f"{outcome:>10}" for outcome in Outcome)
-    for subject in [*subjects, "all"]:
-        row = [sum(n for (s, o), n in counts.items() if subject in (s, "all") and o is outcome) for outcome in Outcome]
-        yield f"{subject:<22}{sum(row):>9}" + "".join(f"{number:>10}" for number in row)
-    names = {name for _, name, outcome in results if outcome is Outcome.EXCEPTED}
-    for name in sorted(names & set(all_exchanges())):
-        for each in exceptions_of(name):
-            yield f"{name}: {each.reason}"
+    return Outcome.EXCEPTED if reasons(name) else Outcome.PASSED

@@ -38,7 +38,7 @@ REFUSED: dict[int, tuple[type[errors.CanvasError], ...]] = {
     404: (errors.CanvasNotFoundError,),
     409: (errors.CanvasConflictError,),
     422: (errors.CanvasValidationError,),
-    500: (errors.CanvasServerError, errors.CanvasValidationError),
+    500: (errors.CanvasServerError,),
 }
 """Status of a refusal -> the classes of the errors that it may be."""
 
