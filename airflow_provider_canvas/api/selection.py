@@ -66,6 +66,9 @@ WHOLE_TYPES = ("everything", *(f"all_{whole}" for whole in (*CONTENT_TYPES, *COU
 Select = Mapping[str, Sequence[Id]]
 """Type to ids: ``{"pages": [1, 2]}``."""
 
+ALL = "all"
+"""What stands for all items of a type in the description of a copy that was made: ``{"pages": "all"}``."""
+
 Copy = Mapping[str, bool | Mapping[str, bool]] | Sequence[str]
 """``{"all_assignments": True, "context_modules": {"id_g123": True}}``, or the ``property`` texts of nodes."""
 
@@ -109,9 +112,12 @@ SelectiveData = list[SelectiveDataNode]
 _PROPERTY = re.compile(r"copy\[(\w+)\](?:\[([^\[\]]+)\])?")
 
 
-def select_params(select: Select) -> Params:
+def select_params(select: Select, *, allow_all: bool = False) -> Params:
     """Return ``select`` as Canvas expects it.
 
+    :param select: Ids by type.
+    :param allow_all: Whether :data:`ALL` may stand for the ids of a type. Canvas does not know it: it describes a copy
+        that selected whole types in another way.
     :raises CanvasInputError: For unknown types, ids that are not numbers, and an empty selection, which Canvas would
         take as everything.
     """
@@ -119,9 +125,17 @@ def select_params(select: Select) -> Params:
         raise CanvasInputError(f"select must be a dict of types and ids, such as {{'pages': [12]}}, not {select!r}.")
     for asset_type, ids in select.items():
         check_choice("select", asset_type, SELECT_TYPES)
+        if allow_all and ids == ALL:
+            continue
         if isinstance(ids, str | Mapping) or not isinstance(ids, Iterable):
-            raise CanvasInputError(f"select[{asset_type!r}] must be a list of ids, such as [12, 13], not {ids!r}.")
-    checked = {kind: [canvas_id(f"select[{kind!r}]", one) for one in ids] for kind, ids in select.items()}
+            or_all = f", or {ALL!r}" if allow_all else ""
+            raise CanvasInputError(
+                f"select[{asset_type!r}] must be a list of ids, such as [12, 13]{or_all}, not {ids!r}."
+            )
+    checked = {
+        kind: ALL if isinstance(ids, str) else [canvas_id(f"select[{kind!r}]", one) for one in ids]
+        for kind, ids in select.items()
+    }
     if not any(checked.values()):
         raise CanvasInputError(
             "select names no asset, and Canvas would copy everything: name some, or leave select out."

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import BaseHook
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.client.courses.course_listings import CopiedCourses
+    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
+    from airflow_provider_canvas.reconciliation.selection import Selected
 
 
 class CanvasReconcileOperator(CanvasTask):
@@ -43,7 +45,8 @@ class CanvasReconcileOperator(CanvasTask):
     :param source_course_id: The course that was copied; needed only for copies across root accounts, for which Canvas
         does not return it. One that contradicts Canvas's record of the copy is refused. (templated)
     :param select: The ``select`` of the copy, if it did not copy everything: other assets are then expected to be
-        missing. (templated)
+        missing. For a copy that selected whole types in another way, write ``"all"`` in place of the ids of a type:
+        ``{"pages": "all"}``. (templated)
     :param canvas_conn_id: The connection. (templated)
     :param sql_conn_id: The connection to the database that gets the tables: SQLite or PostgreSQL. (templated)
     :param asset_table: The table of assets, created if missing. (templated)
@@ -78,7 +81,7 @@ class CanvasReconcileOperator(CanvasTask):
         destination_course_id: int | str,
         content_migration_id: int | str,
         source_course_id: int | str | None = None,
-        select: Mapping[str, Sequence[int | str]] | None = None,
+        select: Mapping[str, Sequence[int | str] | Literal["all"]] | None = None,
         canvas_conn_id: str = "canvas_default",
         sql_conn_id: str = "sqlite_default",
         asset_table: str = "canvas_asset_map",
@@ -150,11 +153,23 @@ class CanvasReconcileOperator(CanvasTask):
         check_fail_if(parse_structure("fail_if", self.fail_if) or {})
         if (report_path := none_if_blank(self.report_path)) is not None:
             storage_path(report_path)
+        _ = self._selected
+
+    @property
+    def _selected(self) -> Selected | None:
+        """The types and ids that the copy selected; None for a copy of everything.
+
+        :raises CanvasInputError: When a copy would refuse them.
+        """
+        from airflow_provider_canvas.api.selection import select_params
+
+        select = parse_structure("select", self.select)
+        return None if select is None else select_params(select, allow_all=True)
 
     def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
         """Return the copy, which must be completed, and the content of both courses."""
         from airflow_provider_canvas.client.courses.copy_source import source_id_of
-        from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses
+        from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses, read_pages
         from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 
         destination = self._course("destination_course_id")
@@ -171,9 +186,25 @@ class CanvasReconcileOperator(CanvasTask):
             known.append(self._course("source_course_id"))
             source_id = known[-1]["id"]
         source_id = source_id_of(migration, source_id)
-        return migration, run_with_client(
-            self.hook.settings,
-            lambda canvas: fetch_copied_courses(canvas, migration, source_id, destination["id"], known),
+
+        async def fetch(canvas: AsyncCanvasClient) -> CopiedCourses:
+            copied = await fetch_copied_courses(canvas, migration, source_id, destination["id"], known)
+            return await read_pages(canvas, copied, self._pages_to_read(migration, copied))
+
+        return migration, run_with_client(self.hook.settings, fetch)
+
+    def _pages_to_read(self, migration: ContentMigration, copied: CopiedCourses) -> list[str]:
+        """Return the slugs of the source's pages whose bodies tell whether a file was to come along."""
+        from airflow_provider_canvas.reconciliation.content_migration import ContentMigration as ParsedMigration
+        from airflow_provider_canvas.reconciliation.inventory import Inventory
+        from airflow_provider_canvas.reconciliation.mapping import AssetMap
+        from airflow_provider_canvas.reconciliation.selection import pages_to_read
+
+        return pages_to_read(
+            self._selected,
+            Inventory.parse(copied.source, copied.source_listings),
+            AssetMap.parse(copied.asset_id_mapping),
+            ParsedMigration.parse(migration).began_at,
         )
 
     def _course(self, parameter: str) -> Course:
@@ -198,7 +229,7 @@ class CanvasReconcileOperator(CanvasTask):
         from airflow_provider_canvas.reconciliation.reconciliation import reconcile
         from airflow_provider_canvas.reconciliation.report.sql import load_previous_assets
 
-        settings, select = self.hook.settings, parse_structure("select", self.select)
+        settings = self.hook.settings
         source_id, course_id = copied.source["id"], copied.destination["id"]
         return reconcile(
             Inventory.parse(copied.source, copied.source_listings),
@@ -209,7 +240,7 @@ class CanvasReconcileOperator(CanvasTask):
             content_migration=migration,
             issues=copied.issues,
             progress=copied.progress,
-            selected=None if select is None else {kind: [str(i) for i in ids] for kind, ids in select.items()},
+            selected=self._selected,
             previous=load_previous_assets(
                 engine,
                 settings.host,

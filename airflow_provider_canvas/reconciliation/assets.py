@@ -18,6 +18,7 @@ from airflow_provider_canvas.reconciliation.coerce import (
     to_object,
     to_text,
 )
+from airflow_provider_canvas.reconciliation.shown_files import shown_files
 
 ASSET_TYPES: tuple[str, ...] = (
     "announcements",
@@ -43,6 +44,13 @@ SINGULAR: Mapping[str, str] = {
 
 _ID_KEY = {"pages": "page_id"}  # the mapping joins pages by number; their slug changes with the title
 _TITLE_KEY = {"assignments": "name", "modules": "name", "files": "display_name"}
+_HTML_KEY = {
+    "announcements": "message",
+    "assignments": "description",
+    "discussion_topics": "message",
+    "pages": "body",
+    "quizzes": "description",
+}
 _SHELL_OF = {"online_quiz": "quiz", "discussion_topic": "discussion topic", "wiki_page": "page"}
 _ITEM_CONTENT = {
     "Assignment": "assignments",
@@ -81,6 +89,7 @@ class Asset:
     :param quiz_type: Type of a quiz: ``assignment``, ``practice_quiz``, ``survey``, ...
     :param question_count: Number of questions of a quiz.
     :param shell_of: For the gradebook entry of another asset: that asset's type, such as ``quiz``.
+    :param shown_files: Ids of the files that its HTML shows; of a page only if its body is known.
     :param comes_with: (type, id) of each asset whose selection for a copy includes this asset.
     """
 
@@ -108,6 +117,7 @@ class Asset:
     quiz_type: str | None = None
     question_count: float | None = None
     shell_of: str | None = None
+    shown_files: tuple[str, ...] = ()
     comes_with: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -138,6 +148,7 @@ class Asset:
         body: Mapping[str, Any],
         module_titles: Mapping[str, str] | None = None,
         folder_paths: Mapping[str, str] | None = None,
+        course_id: str = "",
     ) -> Asset | None:
         """Parse one object of a listing; return None if it has no id.
 
@@ -145,6 +156,7 @@ class Asset:
         :param body: Canvas's object.
         :param module_titles: Titles by module id, for module items.
         :param folder_paths: Full names by folder id, for files.
+        :param course_id: The course.
         """
         asset_id = to_text(body.get(_ID_KEY.get(asset_type, "id")))
         if asset_id is None:
@@ -178,6 +190,7 @@ class Asset:
             quiz_type=to_text(body.get("quiz_type")) if is_quiz else None,
             question_count=to_number(body.get("question_count")) if is_quiz else None,
             shell_of=_shell_of(body) if is_assignment else None,
+            shown_files=_shown_files(asset_type, body, course_id),
             comes_with=tuple(_comes_with(asset_type, body)),
         )
 
@@ -216,6 +229,11 @@ def _content(body: Mapping[str, Any]) -> tuple[str, str] | None:
     asset_type = _ITEM_CONTENT.get(to_text(body.get("type")) or "")
     key = to_text(body.get("page_url" if asset_type == "pages" else "content_id"))
     return (asset_type, key) if asset_type and key else None
+
+
+def _shown_files(asset_type: str, body: Mapping[str, Any], course_id: str) -> tuple[str, ...]:
+    html = body.get(_HTML_KEY.get(asset_type, ""))
+    return shown_files(html, course_id) if isinstance(html, str) else ()
 
 
 def _comes_with(asset_type: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -24,11 +24,12 @@ from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR, Asset, id_order
 from airflow_provider_canvas.reconciliation.differences import differences, lacks_points
-from airflow_provider_canvas.reconciliation.inventory import Inventory, Selection
+from airflow_provider_canvas.reconciliation.inventory import Inventory
 from airflow_provider_canvas.reconciliation.later_assets import UNDATED_TYPES, find_later_assets
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.renaming import Renaming
 from airflow_provider_canvas.reconciliation.rows import AssetRow, Pairing, PreviousAsset, build_row
+from airflow_provider_canvas.reconciliation.selection import Selected, Selection
 from airflow_provider_canvas.reconciliation.statuses import Status
 
 _QUIZ_STATES: Mapping[str, Status] = {
@@ -45,7 +46,7 @@ def classify(
     source: Inventory,
     destination: Inventory,
     mapping: AssetMap,
-    selected: Mapping[str, Collection[str]] | None = None,
+    selected: Selected | None = None,
     previous: Collection[PreviousAsset] = (),
     *,
     copy_began_at: datetime | None = None,
@@ -56,14 +57,14 @@ def classify(
     :param source: The course that was copied.
     :param destination: The course it was copied into.
     :param mapping: Canvas's ``asset_id_mapping`` of the copy.
-    :param selected: The copy's ``select``: ids by asset type. None: everything.
+    :param selected: The copy's ``select``: by asset type ids, or ``"all"``. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
     :param copy_began_at: When Canvas began the copy; None if it is not known.
     :param issues: Canvas's MigrationIssue objects, which name assets that it could not import.
     """
-    selection = Selection.parse(selected)
     previous_by_source = {(pair.asset_type, pair.source_asset_id): pair for pair in previous}
     later = find_later_assets(source, destination, mapping, copy_began_at, issues)
+    selection = Selection.find(selected, source, later, copy_began_at)
     renaming = Renaming.find(source, destination, mapping, copy_began_at)
     rows = []
     for asset_type in ASSET_TYPES:

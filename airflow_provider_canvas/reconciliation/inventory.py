@@ -1,20 +1,13 @@
-"""One course and its assets, as Canvas lists them now, and the selection of those that a copy was to bring."""
+"""One course and its assets, as Canvas lists them now."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, Asset
 from airflow_provider_canvas.reconciliation.coerce import to_object, to_objects, to_text
-
-_ALIASES = {
-    "attachments": "files",
-    "content_tags": "module_items",
-    "context_modules": "modules",
-    "wiki_pages": "pages",
-}
 
 
 @dataclass(frozen=True)
@@ -83,6 +76,7 @@ class Inventory:
             have the full names of their folders.
         """
         listings = to_object(listings)
+        course_id = to_text(to_object(course).get("id")) or ""
         modules = list(to_objects(listings.get("modules")))
         titles = {to_text(m.get("id")) or "": to_text(m.get("name")) or "" for m in modules}
         folders = to_objects(listings.get("folders"))
@@ -93,7 +87,7 @@ class Inventory:
         assets = {
             asset_type: {
                 asset.asset_id: asset
-                for asset in (Asset.parse(asset_type, body, titles, paths) for body in bodies[asset_type])
+                for asset in (Asset.parse(asset_type, body, titles, paths, course_id) for body in bodies[asset_type])
                 if asset
             }
             for asset_type in ASSET_TYPES
@@ -115,31 +109,3 @@ def _with_own_due_date(topic: Asset, assets: Mapping[str, Mapping[str, Asset]]) 
 
 def _items_of(modules: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [{"module_id": module.get("id"), **item} for module in modules for item in to_objects(module.get("items"))]
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The selection of assets that a copy was started with.
-
-    :param ids: Ids by asset type; None for a copy of everything.
-    """
-
-    ids: Mapping[str, frozenset[str]] | None = None
-
-    @classmethod
-    def parse(cls, selected: Mapping[str, Collection[str]] | None) -> Selection:
-        """Parse Canvas's ``select`` parameter: types in either spelling, ids as text or numbers."""
-        if selected is None:
-            return cls()
-        by_type: dict[str, frozenset[str]] = {}
-        for name, ids in selected.items():
-            asset_type = _ALIASES.get(name, name)
-            by_type[asset_type] = by_type.get(asset_type, frozenset()) | {str(asset_id) for asset_id in ids}
-        return cls(by_type)
-
-    def __contains__(self, asset: Asset) -> bool:
-        """Return whether the asset was selected, or is copied with one that was, such as a module's item."""
-        if self.ids is None:
-            return True
-        selectable = ((asset.asset_type, asset.asset_id), *asset.comes_with)
-        return any(asset_id in self.ids.get(asset_type, ()) for asset_type, asset_id in selectable)

@@ -13,6 +13,7 @@ from airflow_provider_canvas.reconciliation.content_migration import ContentMigr
 from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.rows import AssetRow, PreviousAsset
+from airflow_provider_canvas.reconciliation.selection import Selected
 from airflow_provider_canvas.reconciliation.summary import Summary
 
 
@@ -77,7 +78,7 @@ def reconcile(
     reconciled_at: datetime,
     run_id: str,
     issues: Sequence[Mapping[str, Any]] = (),
-    selected: Mapping[str, Collection[str]] | None = None,
+    selected: Selected | None = None,
     previous: Collection[PreviousAsset] = (),
     canvas_url: str | None = None,
     report_uri: str | None = None,
@@ -88,7 +89,7 @@ def reconcile(
     :param source: The course that was copied.
     :param destination: The course it was copied into.
     :param mapping: Canvas's ``asset_id_mapping`` of the copy.
-    :param selected: The copy's ``select``: ids by asset type. None: everything.
+    :param selected: The copy's ``select``: by asset type ids, or ``"all"``. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
 
     The other parameters are those of :class:`Reconciliation`.

@@ -9,6 +9,7 @@ A line describes an asset: its type in the singular, its id, its title in quotes
     module 1 "Week 1"
     item 2 "Introduction" in=1 type=Page shows=introduction
     quiz 5 "Survey" kind=survey questions=3
+    page 9 "Introduction" html=/files/4
 
 A line of a mapping is ``page 9 -> 55``. Both become the JSON that Canvas sends, so that the tests cover parsing, too.
 """
@@ -16,7 +17,7 @@ A line of a mapping is ``page 9 -> 55``. Both become the JSON that Canvas sends,
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from airflow_provider_canvas.reconciliation import (
     classify,
     reconcile,
 )
+from airflow_provider_canvas.reconciliation.selection import Selected
 
 TYPES = {
     "announcement": "announcements",
@@ -93,7 +95,7 @@ def rows_of(
     source: str,
     destination: str,
     pairs: str = "",
-    selected: Mapping[str, Collection[str]] | None = None,
+    selected: Selected | None = None,
     previous: Collection[PreviousAsset] = (),
     *,
     copy_began_at: datetime | None = None,
@@ -165,4 +167,7 @@ def _body(asset_type: str, asset_id: str, title: str, rest: list[str]) -> dict[s
             body |= {"indent": int(options.get("indent", 0)), "external_url": options.get("url")}
             shown = "page_url" if body["type"] == "Page" else "content_id"
             body |= {shown: options["shows"]} if "shows" in options else {}
+    if "html" in options:
+        key = {"pages": "body", "assignments": "description", "quizzes": "description"}.get(asset_type, "message")
+        body[key] = f'<p><img src="{options["html"]}/preview"></p>'
     return body

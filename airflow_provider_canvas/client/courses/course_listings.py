@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from airflow_provider_canvas.api.canvas import Canvas
@@ -14,6 +14,7 @@ from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
+from airflow_provider_canvas.api.pages import Page
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.client.courses.copy_source import WHAT_CAN_BE_RECONCILED, fetch_source, source_id_of
 from airflow_provider_canvas.client.errors import (
@@ -137,6 +138,30 @@ async def _fetch_progress(canvas: Canvas[AsyncIO], migration: ContentMigration) 
         return None
     try:
         return await canvas.progress.get(progress_id=progress_id)
+    except (CanvasNotFoundError, CanvasPermissionError):
+        return None
+
+
+async def read_pages(canvas: Canvas[AsyncIO], copied: CopiedCourses, slugs: Sequence[str]) -> CopiedCourses:
+    """Return the courses of a copy with the bodies of some pages of the source, which the listing does not have.
+
+    :param canvas: An asynchronous client.
+    :param copied: Both courses.
+    :param slugs: The pages. One that cannot be read, since it was deleted meanwhile, keeps its record.
+    :raises CanvasError: When Canvas refuses a request or does not respond.
+    """
+    if not slugs:
+        return copied
+    async with task_group() as group:
+        tasks = [group.create_task(_read_page(canvas, copied.source["id"], slug)) for slug in slugs]
+    read = {page.get("page_id"): page for task in tasks if (page := task.result()) is not None}
+    pages = [read.get(page.get("page_id"), page) for page in copied.source_listings["pages"]]
+    return replace(copied, source_listings={**copied.source_listings, "pages": pages})
+
+
+async def _read_page(canvas: Canvas[AsyncIO], course_id: int, slug: str) -> Page | None:
+    try:
+        return await canvas.pages.get(course_id=course_id, url_or_id=slug)
     except (CanvasNotFoundError, CanvasPermissionError):
         return None
 
