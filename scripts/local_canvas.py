@@ -48,8 +48,9 @@ class LocalCanvas:
         self._log.write_bytes(b"")
         self._child = Child(
             "canvas-emulator",
-            [sys.executable, "-m", "canvas_emulator", *self._options, "--token", self.token],
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            [sys.executable, "-m", "canvas_emulator", *self._options],
+            # Other users of this machine can read the arguments of a process, but not its environment.
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "CANVAS_EMULATOR_TOKEN": self.token},
             log=self._log,
         )
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from canvas_emulator.model.settings import Settings
 from canvas_emulator.seeds.demo import DEMO_TOKEN, demo_world
 from canvas_emulator.seeds.term import term_world
 from canvas_emulator.server import serve_until_stopped
+
+TOKEN_VARIABLE = "CANVAS_EMULATOR_TOKEN"  # noqa: S105  # a name
 
 WORLDS = {"demo": demo_world, "term": term_world}
 
@@ -38,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
     def announce() -> None:
-        sys.stdout.write(f"Canvas emulator: {url_of(listener)}\ntoken: {options.token}\n")
+        secret = options.token == os.environ.get(TOKEN_VARIABLE)  # the output may be a file that others read
+        token = f"that of {TOKEN_VARIABLE}" if secret else options.token
+        sys.stdout.write(f"Canvas emulator: {url_of(listener)}\ntoken: {token}\n")
         sys.stdout.flush()
 
     with listener:
@@ -73,7 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--copy-seconds", type=_positive, default=25.0, help="seconds that a course copy takes (default: 25)"
     )
-    parser.add_argument("--token", default=DEMO_TOKEN, help="the access token of an administrator")
+    parser.add_argument(
+        "--token",
+        default=os.environ.get(TOKEN_VARIABLE, DEMO_TOKEN),
+        help=f"the access token of an administrator; other users of this machine see it among the processes, but not "
+        f"the environment variable {TOKEN_VARIABLE}",
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of faults with a probability (default: 1)")
     return parser
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,10 +17,14 @@ COMMAND = [sys.executable, "-m", "canvas_emulator"]
 
 
 @contextmanager
-def running_command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def running_command(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """Run the command; yield the process, the URL and the token that it printed."""
     process = subprocess.Popen(
-        [*COMMAND, "--port", "0", *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, "--port", "0", *arguments],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
     )
     assert process.stdout is not None
     try:
@@ -28,6 +33,15 @@ def running_command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], st
     finally:
         process.kill()
         process.communicate()
+
+
+def test_token_of_the_environment_is_not_shown() -> None:
+    """A token of the environment works, and stands neither in the output nor in the arguments of the process."""
+    with running_command(CANVAS_EMULATOR_TOKEN="my-secret") as (process, url, token):
+        assert token == "that of CANVAS_EMULATOR_TOKEN"
+        user = requests.get(f"{url}/api/v1/users/self", headers={"Authorization": "Bearer my-secret"}, timeout=10)
+        assert user.json()["name"] == "Canvas Service Account"
+        assert "my-secret" not in str(process.args)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -170,3 +170,119 @@ def test_reset_restores_the_initial_state(canvas: Caller, world: World) -> None:
     assert canvas.get("/_emulator/state")["content_migrations"] == []
     assert (world.settings.copy_seconds, world.faults.rules, world.buckets) == (25.0, [], {})
     assert canvas.copy()["id"] == first["id"]
+
+
+OWN = (
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    "127.8.9.1:3000",
+    "canvas.test",
+    "school.example:81",
+    "a.localhost.",
+    "x.invalid",
+)
+PUBLIC = (
+    "evil.com",
+    "127.0.0.1.evil.com",
+    "localhost.evil.com",
+    "evil.com:3000",
+    "0.0.0.0",
+    "10.0.0.1",
+    "[::2]",
+    "[",
+    "a b",
+)
+
+
+@pytest.mark.parametrize("path", ["/", "/_emulator/state", "/api/v1/users/self"])
+@pytest.mark.parametrize("host", PUBLIC)
+def test_a_public_host_is_refused(canvas: Caller, path: str, host: str) -> None:
+    """A page whose own domain leads to this machine reads nothing, whatever it requests."""
+    response = canvas("GET", path, headers={"Host": host})
+    assert response.status_code in (400, 421)
+    assert "courses" not in response.text
+
+
+@pytest.mark.parametrize("host", OWN)
+def test_names_that_nobody_can_register_are_hosts(canvas: Caller, host: str) -> None:
+    """The names of this machine, and domains that are reserved, are accepted."""
+    assert canvas("GET", "/_emulator/state", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.com"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1"},
+        {"Origin": "http://localhost:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "name"), [("POST", "reset"), ("POST", "clock"), ("GET", "state"), ("DELETE", "faults")]
+)
+def test_other_web_pages_are_refused(
+    canvas: Caller, method: str, name: str, headers: dict[str, str], world: World
+) -> None:
+    """A web page that a browser shows on this machine changes nothing, and reads nothing."""
+    before = world.clock.now()
+    response = canvas(method, f"/_emulator/{name}", data='{"advance": 60}', headers=headers)
+    assert (response.status_code, world.clock.now()) == (403, before)
+    assert "accept no requests of other web pages" in response.json()["message"]
+
+
+def test_the_own_page_is_accepted(canvas: Caller) -> None:
+    """The emulator's own page uses the endpoints from a browser."""
+    headers = {"Origin": canvas.server.url, "Sec-Fetch-Site": "same-origin"}
+    assert canvas("GET", "/_emulator/status", headers=headers).status_code == 200
+
+
+COPY = {"migration_type": "course_copy_importer", "settings": {"source_course_id": SOURCE}}
+KEYS = {
+    "clock": ("advance",),
+    "faults": (
+        *("path", "action", "method", "times", "skip", "probability", "status", "body", "seconds"),
+        *("content_migration", "content_export", "stage", "factor"),
+    ),
+    "holds": ("stage",),
+    "settings": ("copy_seconds", "lanes", "per_page", "throttle", "storage", "edition", "outflow", "user_agent_status"),
+    "throttle": ("seconds", "call", "times"),
+    "tokens": ("token", "user_id", "expires_in", "scopes", "revoked", "throttling"),
+}
+ODD = ("1e300", "1e999", "NaN", "9" * 400, "-1", "true", "null", '"x"', "[]", "{}")
+GOOD = {"faults": '"path": ".", "seconds": 0, ', "tokens": '"token": "a", "user_id": 1, ', "throttle": '"seconds": 1, '}
+
+
+@pytest.mark.parametrize("value", ODD, ids=[value[:12] for value in ODD])
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name, keys in KEYS.items() for key in keys])
+def test_no_value_breaks_a_later_request(canvas: Caller, name: str, key: str, value: str) -> None:
+    """Whatever a control endpoint is sent, the emulator works afterwards."""
+    for before in {"", GOOD.get(name, "")}:
+        response = canvas("POST", f"/_emulator/{name}", data=f'{{{before}"{key}": {value}}}')
+        assert response.status_code in (200, 400), response.text
+        assert canvas("GET", "users/self").status_code in range(200, 600)  # a fault may hit this request
+        assert canvas("DELETE", "/_emulator/faults").status_code == 200
+        migration = canvas("POST", f"courses/{DESTINATION}/content_migrations", json=COPY)
+        assert migration.status_code < 500, migration.text
+        assert canvas("POST", "/_emulator/clock", json={"advance": 100_000}).status_code == 200
+        assert canvas("GET", "users/self").status_code < 500
+        assert canvas("GET", "/_emulator/state").status_code == 200
+        assert canvas("POST", "/_emulator/reset").status_code == 200
+
+
+def test_time_ends_before_calendars_do(canvas: Caller) -> None:
+    """The clock jumps as often as wanted, but never so far that a date cannot be written."""
+    statuses = [canvas("POST", "/_emulator/clock", json={"advance": 10**9}).status_code for _ in range(40)]
+    assert {200, 400} == set(statuses)
+    assert canvas("GET", "users/self").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff", b" " * (2 << 20), b'{"advance": 1' + b"0" * 5_000]
+)
+def test_bodies_that_are_no_json_are_refused(canvas: Caller, body: bytes) -> None:
+    """A body that is nested, long, or no text is refused."""
+    assert canvas("POST", "/_emulator/clock", data=body).status_code == 400

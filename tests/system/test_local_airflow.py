@@ -93,6 +93,13 @@ def test_a_deferred_task_survives_a_restart_of_the_triggerer(
     assert api.xcom("starts_on_arrival", started, "count", map_index=1) == 4
 
 
+def test_no_process_shows_a_secret(local_canvas: LocalCanvas, local_airflow: LocalAirflow) -> None:
+    """The token of the local Canvas stands in the arguments of no process, which all users of the machine can read."""
+    arguments = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    assert any("canvas_emulator" in line for line in arguments)
+    assert not [line for line in arguments if local_canvas.token in line]
+
+
 def test_error_of_a_failed_run_shows_the_reason(api: AirflowApi, written_dags: None) -> None:
     """The error names the failed task and has the end of its log."""
     run_id = api.trigger("fails")

@@ -8,12 +8,13 @@ POST /_emulator/faults    adds a fault: the fields of ``faults.Rule``, for examp
                           "fails"}`` for the next content export (also ``stuck`` and ``slow``)
 DELETE /_emulator/faults  takes all of them back
 GET /_emulator/requests   every request seen: time, method, path, query without secrets, status (null: connection
-                          closed), user_id, has_authorization. Never a token GET /_emulator/state      time, settings,
-courses with their counts, migrations with stored states and Progress POST /_emulator/clock     ``{"advance": seconds}``
-jumps forward POST /_emulator/holds     ``{"stage": 3}`` holds all jobs before that stage DELETE /_emulator/holds
-releases them POST /_emulator/throttle  ``{"seconds": 20}`` throttles every request for so long; ``{"call": 5}`` the
-fifth from now on,
-                          and with ``"times": 3`` the two after it
+                          closed), user_id, has_authorization. Never a token
+GET /_emulator/state      time, settings, courses with their counts, migrations with stored states and Progress
+POST /_emulator/clock     ``{"advance": seconds}`` jumps forward
+POST /_emulator/holds     ``{"stage": 3}`` holds all jobs before that stage
+DELETE /_emulator/holds   releases them
+POST /_emulator/throttle  ``{"seconds": 20}`` throttles every request for so long; ``{"call": 5}`` the fifth from now
+                          on, and with ``"times": 3`` the two after it
 POST /_emulator/tokens    adds an access token, or changes one: ``{"token": ..., "user_id": 4}``, with ``expires_in`` in
                           seconds, ``scopes``, ``revoked``, ``throttling`` (``normal``, ``allowed``, ``blocked``)
 GET /_emulator/status     what the status page at ``/`` shows
@@ -21,7 +22,8 @@ POST /_emulator/settings  changes switches by name, see ``settings.Settings``
 POST /_emulator/reset     goes back to the first rows and switches; forgets faults, buckets and requests
 ========================  =======================================================================================
 
-Bodies are JSON objects. What cannot be understood is answered with 400 and ``{"message": ...}``.
+Bodies are JSON objects. What cannot be understood is answered with 400 and ``{"message": ...}``, and changes nothing.
+Other web pages that a browser on this machine shows are refused, see :mod:`~canvas_emulator.control.callers`.
 """
 
 from __future__ import annotations
@@ -30,23 +32,23 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from canvas_emulator.control.callers import is_public_host, refusal
+from canvas_emulator.control.documents import Document, build, parse
 from canvas_emulator.control.status import PAGE, status
 from canvas_emulator.model.content import MAPPED_KINDS
 from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, Rule
 from canvas_emulator.model.records import AccessToken, ContentMigration, Throttling
 from canvas_emulator.model.world import World
-from canvas_emulator.wire.layers import send_bytes
+from canvas_emulator.wire.layers import headers_of, send_bytes
 from canvas_emulator.wire.responses import stamp
 
 PREFIX = "/_emulator/"
 
-Document = dict[str, Any]
 Operation = Callable[[World, Document], Any]
 
 
@@ -54,6 +56,10 @@ def controlled(app: ASGIApp, world: World) -> ASGIApp:
     """Handle the emulator's own endpoints, and pass all other requests on to Canvas."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if is_public_host(headers_of(scope).get("host", "")):
+            message = {"message": f"the emulator is at {scope['server'][0]}, and accepts no other name of a host"}
+            await send_bytes(send, 421, "application/json; charset=utf-8", json.dumps(message).encode())
+            return
         if scope["path"] == "/" and scope["method"] == "GET":
             await send_bytes(send, 200, "text/html; charset=utf-8", PAGE.read_bytes())
             return
@@ -67,46 +73,32 @@ def controlled(app: ASGIApp, world: World) -> ASGIApp:
 
 
 async def _respond(world: World, http: HttpRequest) -> tuple[int, Any]:
-    if not _is_local(http):
-        return 403, {"message": "the control endpoints accept callers on this machine only"}
+    if (reason := refusal(http)) is not None:
+        return 403, {"message": reason}
     operation = OPERATIONS.get((http.method, http.url.path.removeprefix(PREFIX)))
     if operation is None:
         return 404, {"message": f"{http.method} {http.url.path} does not exist; use one of: {', '.join(_names())}"}
     try:
-        document = _document(await http.body())
+        document = parse(await http.body())
         with world.lock:
             return 200, operation(world, document)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         return 400, {"message": str(error)}
-
-
-def _document(body: bytes) -> Document:
-    document = json.loads(body or b"{}")
-    if not isinstance(document, dict):
-        raise ValueError("the body must be a JSON object")
-    return document
-
-
-def _is_local(http: HttpRequest) -> bool:
-    try:
-        return http.client is not None and ip_address(http.client.host).is_loopback
-    except ValueError:
-        return False
 
 
 def add_fault(world: World, document: Document) -> Document:
     """Add a rule for requests, or a fault for the next course copy."""
     if "content_migration" in document:
         kind = document.pop("content_migration")
-        fault = MigrationFault(kind=kind, **document)
+        fault = build(MigrationFault, {"kind": kind, **document})
         world.faults.migrations.append(fault)
         return asdict(fault)
     if "content_export" in document:
         kind = document.pop("content_export")
-        export_fault = ExportFault(kind=kind, **document)
+        export_fault = build(ExportFault, {"kind": kind, **document})
         world.faults.exports.append(export_fault)
         return asdict(export_fault)
-    rule = Rule(**document)
+    rule = build(Rule, document)
     world.faults.rules.append(rule)
     return asdict(rule)
 

@@ -10,6 +10,10 @@ START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 """The first reading of a manual clock by default: a Monday before the summer term of the demo."""
 
 
+LAST = datetime(2500, 1, 1, tzinfo=UTC)
+"""The last reading that a jump may reach: dates of the far future break calendars."""
+
+
 class Clock(Protocol):
     """A clock of a world."""
 
@@ -38,7 +42,7 @@ class ManualClock:
 
         :param seconds: How far; time never goes back.
         """
-        self._now += timedelta(seconds=_forward(seconds))
+        self._now += _jump(self._now, seconds)
 
 
 class RealClock:
@@ -65,10 +69,14 @@ class RealClock:
 
         :param seconds: How far, in emulated seconds; time never goes back.
         """
-        self._jumped += _forward(seconds)
+        self._jumped += _jump(self.now(), seconds).total_seconds()
 
 
-def _forward(seconds: float) -> float:
-    if seconds < 0:
-        raise ValueError(f"seconds must be 0 or more, because time only goes forward, not {seconds}")
-    return seconds
+def _jump(now: datetime, seconds: float) -> timedelta:
+    """Return how far a clock jumps.
+
+    :raises ValueError: When it would jump back, or too far.
+    """
+    if not 0 <= seconds <= (LAST - now).total_seconds():
+        raise ValueError(f"seconds must be 0 or more, because time only goes forward, and end before {LAST}: {seconds}")
+    return timedelta(seconds=seconds)

@@ -44,6 +44,10 @@ class Body(StrEnum):
     THROTTLE = "throttle"
 
 
+MAX_DELAY = 3600
+"""The longest delay of a request, in real seconds."""
+
+
 @dataclass
 class Rule:
     r"""A fault of requests between client and Canvas.
@@ -73,6 +77,10 @@ class Rule:
         self.action, self.body = Action(self.action), Body(self.body)
         if not 0 <= self.probability <= 1:
             raise ValueError(f"probability must be from 0 to 1, not {self.probability}")
+        if not 200 <= self.status <= 599:
+            raise ValueError(f"status must be from 200 to 599, not {self.status}")
+        if not (0 <= self.seconds <= MAX_DELAY and self.skip >= 0 and (self.times is None or self.times >= 1)):
+            raise ValueError(f"seconds must be from 0 to {MAX_DELAY}, skip at least 0, and times at least 1 or null")
         try:
             self._pattern = re.compile(self.path)
         except re.error as error:
