@@ -10,6 +10,8 @@ from airflow_provider_canvas.utils.waiting import fail_without_retry
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.utils.submitted_job import SubmittedJob
+
 
 class CanvasOperator(CanvasTask):
     """Call Canvas, without waiting for a job. A concrete operator implements :meth:`perform`.
@@ -23,8 +25,12 @@ class CanvasOperator(CanvasTask):
     def execute(self, context: Context) -> Any:
         """Run the task. Errors that would repeat are not retried."""
         self._log_blank_parameters()
-        with fail_without_retry():
+        with fail_without_retry(lambda: self.find_job(context)):
             return self.perform(context)
+
+    def find_job(self, context: Context) -> SubmittedJob | None:  # noqa: ARG002  # operators that submit one use it
+        """Return what :meth:`perform` has submitted, if there is anything, for the message of an error."""
+        return None
 
     def perform(self, context: Context) -> Any:
         """Do the work, and return the task's result."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
+from airflow_provider_canvas.utils.job_failures import export_failure, export_page
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_type, none_if_blank, parse_select
 
 if TYPE_CHECKING:
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.api.content_exports import ContentExport
     from airflow_provider_canvas.api.courses import Course
-    from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -45,7 +46,6 @@ class ContentExportOperator(CanvasJobOperator):
         self.export_type = check_choice("export_type", export_type, ("common_cartridge", "qti", "zip", "quizzes2"))
         self.select = check_type("select", select, Mapping, such_as="{'pages': [12]}")
         self.skip_notifications = check_bool("skip_notifications", skip_notifications)
-        self._submission: Submission | None = None
 
     def _export_params(self) -> dict[str, Any]:
         """Return the parameters common to all exports, unset ones omitted."""
@@ -101,6 +101,7 @@ class ContentExportOperator(CanvasJobOperator):
             repeated=is_repeated(context, request, self.retries),
             since=first_attempt_at(context),
             before_new=before_new,
+            page=self._page(where),
         )
         CanvasPageLink.persist(context, self._page(where))
         export = submission.submit()
@@ -133,19 +134,30 @@ class ContentExportOperator(CanvasJobOperator):
         :param with_url: Whether the URL of its file is needed, which no deferral keeps.
         :raises CanvasJobError: When it failed.
         """
-        from airflow_provider_canvas.client.errors import CanvasJobError
-
         ids = _ids_of(job)
         if status.state == "failed":
-            reason = (status.message or "Canvas gives no reasons for exports").removesuffix(".")
-            raise CanvasJobError(
-                f"content_export {ids['content_export_id']} ended as {status.workflow_state}: {reason}. See "
-                f"{self._page(_where_of(job))}; a retry of this task exports again."
-            )
+            if status.workflow_state == "exported":
+                self._let_retry_export(ids["content_export_id"])
+            raise export_failure(job.name, status, self._page(_where_of(job)))
         record = cast("ContentExport | None", status.record)
         if record is not None and (not with_url or record.get("attachment", {}).get("url")):
             return record
         return self.hook.content_exports.get(**ids)
+
+    def ended_state(self, workflow_state: str | None) -> Status | None:
+        """Return the status of an export whose file did not appear before the deadline."""
+        from airflow_provider_canvas.client.jobs.waiters import NO_FILE, Status
+
+        return Status("failed", "exported", 100.0, NO_FILE) if workflow_state == "exported" else None
+
+    def _let_retry_export(self, content_export_id: int) -> None:
+        """Store that an export is of no use, so that a retry exports again."""
+        from airflow_provider_canvas.utils.task_store import submission_store
+
+        assert self._task_context is not None  # noqa: S101  # the task runs
+        store = submission_store(self._task_context)
+        if (record := store.get()) is not None:
+            store.set(replace(record, state="not_submitted", ids=(), newest_id_before=content_export_id))
 
     def _result(self, job: Job, export: ContentExport) -> dict[str, Any]:
         """Return the entries that the results of all these operators share."""
@@ -162,9 +174,7 @@ class ContentExportOperator(CanvasJobOperator):
 
     def _page(self, where: Mapping[str, Any]) -> str:
         """Return the URL of the page with the export; without such a page, of the group or user."""
-        ((name, value),) = where.items()
-        tail = "/content_exports" if name == "course_id" else ""
-        return f"{self.hook.settings.base_url}/{name.removesuffix('_id')}s/{value}{tail}"
+        return export_page(self.hook.settings.base_url, where)
 
 
 def _ids_of(job: Job) -> dict[str, Any]:

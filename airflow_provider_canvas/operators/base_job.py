@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from functools import cached_property
@@ -26,8 +27,11 @@ from airflow_provider_canvas.utils.waiting import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.client.errors import CanvasError
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status, Waiter
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+    from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Job:
     :param began_at: When it was submitted, in seconds since the epoch.
     :param deadline: When to give up, in seconds since the epoch.
     :param started_by_other: Whether another task or a person started it. Such a job is never cancelled.
+    :param described: What messages call it, such as ``content_migration 90 into course 42``.
+    :param page: The address of the page on which Canvas shows it.
+    :param is_blocker: Whether the task waits for it only because it blocks the job that the task is to submit.
     """
 
     waiter: str
@@ -49,6 +56,9 @@ class Job:
     began_at: float = 0.0
     deadline: float = 0.0
     started_by_other: bool = False
+    described: str = ""
+    page: str | None = None
+    is_blocker: bool = False
 
     @classmethod
     def from_json(cls, stored: Any) -> Self:
@@ -74,8 +84,8 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Its name in logs and messages, such as ``content_export 12``."""
-        return self.poller.name
+        """What messages call it, such as ``content_export 12 of course 42``."""
+        return self.described or self.poller.name
 
 
 class CanvasJobOperator(CanvasTask):
@@ -107,7 +117,9 @@ class CanvasJobOperator(CanvasTask):
         self.timeout = check_seconds("timeout", timeout)
         self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
         self._job: Job | None = None
-        self._ti: Any = None
+        self._status: Status | None = None
+        self._submission: Submission | None = None
+        self._task_context: Context | None = None
 
     def submit(self, context: Context) -> Job:
         """Submit the job, or find the one that an earlier attempt submitted; return it, without times.
@@ -131,12 +143,63 @@ class CanvasJobOperator(CanvasTask):
 
     def execute(self, context: Context) -> Any:
         """Submit the job, wait a few seconds, then defer (or continue to wait)."""
-        self._ti = context["ti"]
+        self._task_context = context
         self._log_blank_parameters()
-        with fail_without_retry():
-            began_at = time.time()
-            deadline = began_at + self._check_waiting()
-            return self._wait_or_defer(context, replace(self.submit(context), began_at=began_at, deadline=deadline))
+        with fail_without_retry(self._find_job):
+            return self._submit_and_wait(context, self._check_waiting())
+
+    def _submit_and_wait(self, context: Context, allowed: float) -> Any:
+        """Submit the job and wait for it; if another job blocks it, wait for that one first.
+
+        :param allowed: For how many seconds to wait.
+        """
+        from airflow_provider_canvas.client.jobs.job_requests import BlockedSubmissionError
+
+        began, began_at = time.monotonic(), time.time()
+        try:
+            job = self._in_words(self.submit(context))
+        except BlockedSubmissionError as blocked:
+            self.log.warning("%s Waiting for it.", blocked)
+            job = self._blocking_job(blocked.blocker)
+        left = allowed - (time.monotonic() - began)  # not by the clock, which may have jumped meanwhile
+        return self._wait_or_defer(context, replace(job, began_at=began_at, deadline=time.time() + left))
+
+    def _in_words(self, job: Job) -> Job:
+        """Return a job with what messages say about it."""
+        submission = self._submission
+        if submission is None or job.described:
+            return job
+        return replace(job, described=submission.described, page=submission.page)
+
+    def _blocking_job(self, blocker: Mapping[str, Any]) -> Job:
+        """Return the job that waits for the end of one that blocks the submission.
+
+        :param blocker: The record of that job.
+        """
+        raise NotImplementedError
+
+    def _find_job(self, *, in_store: bool = True) -> SubmittedJob | None:
+        """Return the job that this task submitted and whose result it has not reported, if there is one.
+
+        :param in_store: Whether to read what an earlier attempt stored.
+        """
+        from airflow_provider_canvas.utils.submitted_job import SubmittedJob, find_submitted_job
+        from airflow_provider_canvas.utils.task_store import submission_store
+
+        job, context, status = self._job, self._task_context, self._status
+        if job is None:
+            return find_submitted_job(self._submission, context if in_store else None)
+        if job.is_blocker:
+            return None
+        is_waiting = status is not None and status.workflow_state == "waiting_for_select"
+        has_ended = status is not None and status.state != "pending" and not is_waiting
+        return SubmittedJob(
+            job.name,
+            job.page,
+            ended_as=status.workflow_state if has_ended and status is not None else None,
+            doing="waits for its selection" if is_waiting else "continues",
+            is_stored=context is None or submission_store(context).persistent,
+        )
 
     def _check_waiting(self) -> float:
         """Return for how many seconds to wait.
@@ -161,14 +224,35 @@ class CanvasJobOperator(CanvasTask):
 
     def _wait_or_defer(self, context: Context, job: Job) -> Any:
         """Wait a few seconds for a job, then defer (or continue to wait); return the task's return value."""
-        self._job = job
-        defer_at = min(job.deadline, time.time() + SAFE_DELAY)
-        status = self._wait(job, until=defer_at if self._deferring else job.deadline)
+        self._job, self._status = job, None
+        began, allowed = time.monotonic(), job.deadline - time.time()
+        status, last_error = self._wait(job, min(allowed, SAFE_DELAY) if self._deferring else allowed)
         if status is not None and status.state != "pending":
-            return self.finish(context, job, status)
-        if time.time() >= job.deadline:
-            self._time_out(job, status.workflow_state if status else None)
-        return self._defer(job)
+            return self._finish(context, job, status)
+        left = allowed - (time.monotonic() - began)
+        if left <= 0:
+            return self._end_at_deadline(context, job, status.workflow_state if status else None, last_error)
+        return self._defer(job, left)
+
+    def _finish(self, context: Context, job: Job, status: Status) -> Any:
+        """Return the task's return value, or fail; store that the task saw the job end."""
+        from airflow_provider_canvas.client.errors import CanvasJobError, CanvasJobTimeoutError
+        from airflow_provider_canvas.utils.submitted_job import store_end
+
+        if job.is_blocker:
+            self._job = None
+            return self._submit_and_wait(context, job.deadline - time.time())
+        self._status = status
+        try:
+            result = self.finish(context, job, status)
+        except CanvasJobTimeoutError:
+            raise
+        except CanvasJobError:
+            if status.workflow_state != "waiting_for_select":
+                store_end(context, self.log)
+            raise
+        store_end(context, self.log)
+        return result
 
     def execute_complete(self, context: Context, event: Any, job: Any = None) -> Any:
         """Continue after the trigger's event.
@@ -176,24 +260,37 @@ class CanvasJobOperator(CanvasTask):
         :param event: The event.
         :param job: The job, where an earlier version deferred: its trigger does not bring it back.
         """
+        from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
         from airflow_provider_canvas.triggers.event import status_of_event
 
-        self._ti = context["ti"]
-        with fail_without_retry():
+        self._task_context = context
+        with fail_without_retry(self._find_job):
+            stored = job if job is not None or not isinstance(event, Mapping) else event.get("job")
+            with suppress(OtherVersionError):  # if the event is an error, that is what counts
+                self._job = Job.from_json(stored)
             status = status_of_event(event)
-            self._job = known = Job.from_json(event.get("job") if job is None else job)
+            known = self._job or Job.from_json(stored)
             if status is None:
-                self._time_out(known, event.get("workflow_state"))
-            return self.finish(context, known, status)
+                return self._end_at_deadline(context, known, event.get("workflow_state"), event.get("last_error"))
+            return self._finish(context, known, status)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Continue after a deferral; explain one that Airflow itself ended because no trigger reported."""
         from airflow_provider_canvas.client.errors import CanvasJobError
+        from airflow_provider_canvas.utils.submitted_job import find_submitted_job
 
-        if next_method == "__fail__" and "timeout" in str((next_kwargs or {}).get("error")).lower():
+        reason = str((next_kwargs or {}).get("error")).lower()
+        if next_method == "__fail__" and ("timeout" in reason or "trigger failure" in reason):
+            happened = (
+                "The triggerer did not report before the deadline: check that one is running"
+                if "timeout" in reason
+                else "The trigger failed: its log says why"
+            )
+            job = find_submitted_job(None, context)
             raise CanvasJobError(
-                "The triggerer did not report before the deadline: check that one is running. The job continues in "
-                "Canvas, and a retry of this task waits for the same job."
+                f"{happened}. {job}"
+                if job is not None
+                else f"{happened}. The job continues in Canvas, and a retry of this task waits for the same job."
             )
         return super().resume_execution(next_method, next_kwargs, context)
 
@@ -205,20 +302,26 @@ class CanvasJobOperator(CanvasTask):
         """
         if "hook" not in self.__dict__ or not self._cancelling:
             return
-        if continues(self._ti):
-            self.log.info("No user ended this task. Its job continues, and the next attempt waits for the same job.")
+        if continues(self._task_context["ti"] if self._task_context else None):
+            self.log.info("No user ended this task. %s", self._find_job(in_store=False) or "")
             return
         self._cancel(self._job, "Cancelled from Airflow by a user")
+        if (job := self._find_job(in_store=False)) is not None:
+            self.log.info("A user ended this task. %s", job)
 
-    def _wait(self, job: Job, until: float) -> Status | None:
-        """Poll until the job is over, or until a time; return its last status, ``None`` if no poll succeeded."""
+    def _wait(self, job: Job, seconds: float) -> tuple[Status | None, CanvasError | None]:
+        """Poll until the job is over, or for some seconds.
+
+        :return: Its last status, ``None`` if no poll succeeded, and the error of the last poll, if that failed.
+        """
         from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
         from airflow_provider_canvas.client.jobs.wait import JobWait
 
         wait = JobWait(job.poller, PollSchedule(self._interval), self.log, job.began_at)
-        return self.hook.run(lambda caller: wait.until(until, caller))
+        until = time.time() + seconds
+        return self.hook.run(lambda caller: wait.until(until, caller)), wait.last_error
 
-    def _defer(self, job: Job) -> NoReturn:
+    def _defer(self, job: Job, left: float) -> NoReturn:
         from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 
         now = time.time()
@@ -237,33 +340,63 @@ class CanvasJobOperator(CanvasTask):
         self.defer(
             trigger=trigger,
             method_name="execute_complete",
-            timeout=timedelta(seconds=max(0.0, job.deadline - now) + slack),
+            timeout=timedelta(seconds=left + slack),
         )
         raise AssertionError  # defer() does not return
 
-    def _time_out(self, job: Job, workflow_state: str | None) -> NoReturn:
-        from airflow_provider_canvas.client.errors import CanvasJobTimeoutError
+    def ended_state(self, workflow_state: str | None) -> Status | None:  # noqa: ARG002  # most kinds have none
+        """Return the status of a job whose last state at the deadline means that it has ended."""
+        return None
+
+    def _end_at_deadline(
+        self, context: Context, job: Job, workflow_state: str | None, last_error: CanvasError | str | None
+    ) -> Any:
+        """Fail because the job did not end in time.
+
+        :param workflow_state: Canvas's name for its last state, if a poll succeeded.
+        :param last_error: The error of the last poll, if that failed.
+        :raises CanvasBusyError: When the job is another one that blocks the submission.
+        :raises CanvasJobTimeoutError: Otherwise.
+        """
+        from airflow_provider_canvas.client.errors import CanvasBusyError, CanvasJobTimeoutError
         from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 
+        if (status := self.ended_state(workflow_state)) is not None:
+            return self._finish(context, job, status)
+        timed_out = (
+            f"{job.name}{f' ({job.page})' if job.page else ''} did not end within "
+            f"{format_duration(job.deadline - job.began_at)} (last state: {workflow_state or 'unknown'})."
+            f"{f' The last poll failed: {last_error}' if last_error else ''}"
+        )
+        if job.is_blocker:
+            raise CanvasBusyError(
+                f"{timed_out} It blocks the job of this task, and nothing was submitted. The next attempt of this task "
+                "waits for its end again."
+            )
         if job.started_by_other:
             consequence = "Another task or a person started it, so it was not cancelled: it continues in Canvas"
         else:
             cancelled = self._cancel(job, "Cancelled by Airflow: it did not end in time")
-            asked = "was asked" if cancelled else "could not be asked"
-            consequence = f"Canvas {asked} to cancel it, and usually carries it out all the same"
+            consequence = {
+                None: "Canvas could not be asked to cancel it, and carries it out",
+                True: "Canvas was asked to cancel it, and usually carries it out all the same",
+                False: "It has no Progress that could be cancelled: it continues in Canvas",
+            }[cancelled]
         raise CanvasJobTimeoutError(
-            f"{job.name} did not end within {format_duration(job.deadline - job.began_at)} "
-            f"(last state: {workflow_state or 'unknown'}). {consequence}, and so this task is not retried. If it needs "
-            "more time, give the task a longer timeout (and execution_timeout) and clear it: it waits for the same job."
+            f"{timed_out} {consequence}, and so this task is not retried. If it needs more time, give the task a "
+            "longer timeout (and execution_timeout) and clear it: it waits for the same job."
         )
 
-    def _cancel(self, job: Job | None, message: str) -> bool:
-        """Cancel the job's Progress and return whether that succeeded; the task ends in any case."""
+    def _cancel(self, job: Job | None, message: str) -> bool | None:
+        """Cancel the job's Progress; the task ends in any case.
+
+        :return: Whether there was a Progress to cancel; ``None`` if Canvas could not be asked.
+        """
         from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.protocol.retry import RetryPolicy
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-        if job is not None and job.started_by_other:
+        if job is not None and (job.started_by_other or job.is_blocker):
             return False
         try:
             # A client of its own: a signal may have interrupted the hook's client in the middle of a request.
@@ -274,5 +407,5 @@ class CanvasJobOperator(CanvasTask):
                 waiter = job.poller
                 return bool(client.run(lambda caller: waiter.cancel(caller, message, self.log)))
         except CanvasError as error:
-            self.log.warning("The job could not be cancelled: %s", error)
-            return False
+            self.log.warning("%s could not be cancelled: %s", job.name if job else "The job", error)
+            return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
+from airflow_provider_canvas.operators.migration_result import page_url
+from airflow_provider_canvas.utils.job_failures import migration_failure
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_id, check_type
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.content_migrations import ContentMigration
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest, LegacyCourseCopyRequest
-    from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -134,7 +135,6 @@ class ContentMigrationOperator(CanvasJobOperator):
         self.fail_on_issues = check_choice("fail_on_issues", fail_on_issues, (*FAIL_ON_ISSUES, None))
         self.if_running = check_choice("if_running", if_running, IF_RUNNING)
         self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
-        self._submission: Submission | None = None
 
     def _validate(self) -> None:
         """Check the parameters before anything is sent; concrete operators check their own, too.
@@ -177,8 +177,6 @@ class ContentMigrationOperator(CanvasJobOperator):
         :param source_course_id: The number of the course that is copied, for a copy.
         :param obstacle: Why no new migration can be submitted. It is raised if no earlier attempt submitted one.
         """
-        from typing import cast
-
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.security.redaction import redact
         from airflow_provider_canvas.utils.task_store import (
@@ -200,6 +198,7 @@ class ContentMigrationOperator(CanvasJobOperator):
             since=first_attempt_at(context),
             if_running=self.if_running,
             before_new=lambda: self._check_destination_is_empty(where),
+            page=page_url(self.hook, where),
         )
         if obstacle is None:
             migration = cast("ContentMigration", self._submission.submit())
@@ -250,6 +249,24 @@ class ContentMigrationOperator(CanvasJobOperator):
         migration = self._submission.find_interrupted(client) if self._submission else None
         return self._job_of(migration) if migration else None  # type: ignore[arg-type]  # a record is a migration
 
+    def _blocking_job(self, blocker: Mapping[str, Any]) -> Job:
+        from airflow_provider_canvas.client.jobs.content_requests import context_in_words
+        from airflow_provider_canvas.client.jobs.waiters import progress_id_of
+
+        assert self._submission is not None  # noqa: S101  # it found the blocker
+        request = cast("ContentMigrationRequest | LegacyCourseCopyRequest", self._submission.request)
+        ids: dict[str, Any] = {**request.context, "content_migration_id": blocker["id"]}
+        if (progress_id := progress_id_of(blocker)) is not None:
+            ids["progress_id"] = progress_id
+        return Job(
+            "content_migration",
+            ids,
+            started_by_other=True,
+            described=f"content_migration {blocker['id']} into {context_in_words(request.context)}",
+            page=self._submission.page,
+            is_blocker=True,
+        )
+
     def _job_of(self, migration: ContentMigration, **extra: Any) -> Job:
         from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest
         from airflow_provider_canvas.client.jobs.waiters import progress_id_of
@@ -277,7 +294,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         issues = migration_result.fetch_issues(self.hook, ids, self.log)
         url = migration_result.page_url(self.hook, where)
         if status.state == "failed":
-            migration_result.raise_for_failure(ids, status.message, issues, url)
+            raise migration_failure(job.name, status, issues, url)
         migration_result.raise_for_issues(ids, issues, self.fail_on_issues, url)
         result = {
             "canvas_instance": self.hook.settings.host,

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.call import Call
-    from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
@@ -103,11 +102,9 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         self.event = check_choice("event", event, ("offer", "conclude", "delete", "undelete"))
         self.fail_on_errors = check_bool("fail_on_errors", fail_on_errors)
         self.output_path = output_path
-        self._submission: Submission | None = None
 
     def submit(self, context: Context) -> Job:
         """Submit the courses, 500 at a time, without the chunks that an earlier attempt submitted."""
-        from airflow_provider_canvas.client.errors import CanvasError
         from airflow_provider_canvas.client.jobs.course_requests import BatchUpdateRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
         from airflow_provider_canvas.utils.object_storage import check_output_path
@@ -118,27 +115,14 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         calls = self._calls()
         self._submission = submission = Submission(
             canvas=self.hook,
-            request=BatchUpdateRequest(calls, self._request_hash()),
+            request=BatchUpdateRequest(calls, self._request_hash(), self.account_id),
             idempotency_key=task_idempotency_key(context),
             store=submission_store(context),
+            page=self._url(),
         )
         CanvasPageLink.persist(context, self._url())
-        try:
-            submission.submit_all()
-        except CanvasError as error:
-            error.args = (f"{error}{self._under_way(submission.ids, len(calls))}",)
-            raise
+        submission.submit_all()
         return self._job_of(submission.ids)
-
-    def _under_way(self, progress_ids: Sequence[int], chunks: int) -> str:
-        """Return a sentence about the chunks that Canvas is processing, or no text if there are none."""
-        from airflow_provider_canvas.api.courses import MAX_BATCH_COURSES
-
-        if not progress_ids:
-            return ""
-        names = ", ".join(map(str, progress_ids))
-        courses = len(progress_ids) * MAX_BATCH_COURSES
-        return f" {len(progress_ids)} of {chunks} chunks ({courses} courses) are under way: Progress {names}."
 
     def interrupted(self, client: CanvasClient) -> Job | None:  # noqa: ARG002  # needs no request
         """Return the chunks that were submitted before a signal interrupted the task."""
@@ -236,8 +220,12 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
         from airflow_provider_canvas.security.redaction import redact
 
-        messages = [self.hook.progress.get(progress_id=progress_id).get("message") for progress_id in progress_ids]
-        reasons = failure_reasons(redact(message) for message in messages if message)
+        messages = []
+        for progress_id in progress_ids:
+            if message := self.hook.progress.get(progress_id=progress_id).get("message"):
+                messages.append(redact(message))
+                self.log.info("Progress %s: %s", progress_id, " / ".join(messages[-1].splitlines()))
+        reasons = failure_reasons(messages)
         ids, rows = self._ids(), []
         self.log.info("Checking each of %d courses.", len(ids))
         for course in run_with_client(self.hook.settings, lambda canvas: fetch_course_states(canvas, ids)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.courses import Course
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.hooks.canvas import CanvasHook
+    from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
 REFERENCES = ("term_id", "enrollment_term_id", "account_id", "grading_standard_id", "homeroom_course_id")
@@ -52,6 +55,19 @@ def course_url(hook: CanvasHook, course_id: int) -> str:
 def link_course(context: Context, hook: CanvasHook, course_id: int) -> None:
     """Store the URL of the course's page for the link on Airflow's page."""
     CanvasPageLink.persist(context, course_url(hook, course_id))
+
+
+def find_course_job(submission: Submission | None, context: Context, ended_as: str) -> SubmittedJob | None:
+    """Return what a task did to a course and has not reported, if there is anything.
+
+    :param submission: The submission of this attempt, if it has one.
+    :param context: The task's context.
+    :param ended_as: What Canvas did, such as ``created``.
+    """
+    from airflow_provider_canvas.utils.submitted_job import find_submitted_job
+
+    job = find_submitted_job(submission, context)
+    return replace(job, ended_as=ended_as) if job is not None and job.is_certain else job
 
 
 def course_result(hook: CanvasHook, course: Course, **more: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from airflow_provider_canvas.operators.course_fields import (
     course_fields,
     course_result,
     course_url,
+    find_course_job,
     link_course,
     unknown_ids_told_apart,
 )
@@ -25,11 +26,14 @@ from airflow_provider_canvas.utils.parameters import (
     none_if_blank,
     optional_bool,
 )
+from airflow_provider_canvas.utils.submitted_job import store_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.courses import Course
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
+    from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
 IF_EXISTS = ("return", "update", "fail")
@@ -93,6 +97,11 @@ class CanvasCreateCourseOperator(CanvasOperator):
         self.skip_course_template = check_bool("skip_course_template", skip_course_template)
         self.if_exists = check_choice("if_exists", if_exists, IF_EXISTS)
         self.fail_on_ignored = check_bool("fail_on_ignored", fail_on_ignored)
+        self._submission: Submission | None = None
+
+    def find_job(self, context: Context) -> SubmittedJob | None:
+        """Return the course that this task created and did not report, if there is one."""
+        return find_course_job(self._submission, context, "created")
 
     def perform(self, context: Context) -> dict[str, Any]:
         """Find the course, or create it.
@@ -121,13 +130,14 @@ class CanvasCreateCourseOperator(CanvasOperator):
             }
         )
         sis_id = fields.get("sis_course_id")
-        submission = Submission(
+        self._submission = submission = Submission(
             canvas=self.hook,
             request=CourseCreationRequest(call, self.account_id, sis_id),
             idempotency_key=task_idempotency_key(context),
             store=submission_store(context),
             repeated=context["ti"].try_number > 1,
             since=first_attempt_at(context),
+            page=f"{self.hook.settings.base_url}/accounts/{self.account_id}",
         )
         with unknown_ids_told_apart(f"account_id {self.account_id!r}", fields, self._read_account):
             course = cast("Course", submission.submit())
@@ -137,6 +147,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         url = course_url(self.hook, course["id"])
         link_course(context, self.hook, course["id"])
         requested = {**fields, "event": "offer"} if call.params.get("offer") else fields
+        store_end(context, self.log)
         names = check_ignored_fields(requested, course, fail=fail_on_ignored, log=self.log)
         if "sis_course_id" in names:
             raise CanvasPermissionError(

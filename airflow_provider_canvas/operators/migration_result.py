@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.utils.job_failures import MAX_DETAILS, issue_in_words, migration_page
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
     from airflow_provider_canvas.client.jobs.waiters import Log
     from airflow_provider_canvas.hooks.canvas import CanvasHook
-
-MAX_DETAILS = 300
-"""How many characters of the details of an issue its log line, an error and the result contain."""
 
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""
@@ -20,9 +19,7 @@ ISSUES_IN_RESULT = 20
 
 def page_url(hook: CanvasHook, context: Mapping[str, Any]) -> str:
     """Return the URL of the page on which Canvas shows imports into a course, account, group or user."""
-    ((name, value),) = context.items()
-    tail = "/content_migrations" if name in ("course_id", "account_id") else ""
-    return f"{hook.settings.base_url}/{name.removesuffix('_id')}s/{value}{tail}"
+    return migration_page(hook.settings.base_url, context)
 
 
 def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -> list[MigrationIssue]:
@@ -48,7 +45,7 @@ def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -
             "Issue %s (%s): %s%s",
             issue.get("id"),
             issue.get("issue_type"),
-            _with_details(issue),
+            issue_in_words(issue),
             f" ({addresses})" if addresses else "",
         )
     return issues
@@ -57,40 +54,6 @@ def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -
 def complete_address(hook: CanvasHook, address: str) -> str:
     """Return an address of Canvas with its host."""
     return hook.settings.base_url + address if address.startswith("/") else address
-
-
-def _with_details(issue: MigrationIssue) -> str:
-    """Return the description of an issue, and the details that Canvas gives to administrators."""
-    details = issue.get("error_message") or ""
-    if not details or details in issue["description"]:
-        return issue["description"]
-    return f"{issue['description'].removesuffix('.')}: {details[:MAX_DETAILS]}"
-
-
-def raise_for_failure(
-    migration_ids: Mapping[str, Any], message: str | None, issues: Sequence[MigrationIssue], url: str
-) -> NoReturn:
-    """Raise the error of a migration that failed.
-
-    :param message: Canvas's message, if it has any.
-    :raises CanvasPackageError: When Canvas cannot read the package: importing it again does not help.
-    :raises CanvasJobError: Otherwise.
-    """
-    from airflow_provider_canvas.client.errors import CanvasJobError, CanvasPackageError
-    from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass, classify_issue
-
-    reasons = filter(None, [message, *(_with_details(issue) for issue in issues[:3])])
-    reason = "; ".join(each.removesuffix(".") for each in reasons)
-    failed = (
-        f"content_migration {migration_ids['content_migration_id']} into {_destination(migration_ids)} failed"
-        f"{f': {reason}' if reason else ' and Canvas gave no reason'}."
-    )
-    if any(classify_issue(issue).issue_class is IssueClass.PACKAGE_UNREADABLE for issue in issues):
-        raise CanvasPackageError(
-            f"{failed} Canvas cannot read this package, and nothing was imported: check that it is a complete package "
-            f"of a kind that migration_type imports. See {url}."
-        )
-    raise CanvasJobError(f"{failed} What it had imported, if anything, stays there. See {url}; a retry imports again.")
 
 
 def raise_for_issues(

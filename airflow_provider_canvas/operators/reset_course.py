@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.operators.course_fields import course_result, course_url, link_course
+from airflow_provider_canvas.operators.course_fields import (
+    course_result,
+    course_url,
+    find_course_job,
+    link_course,
+)
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, optional_bool
+from airflow_provider_canvas.utils.submitted_job import store_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.api.courses import Course
+    from airflow_provider_canvas.client.jobs.submit_once import Submission
+    from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
 class CanvasResetCourseOperator(CanvasOperator):
@@ -51,6 +59,11 @@ class CanvasResetCourseOperator(CanvasOperator):
         )
         self.course_id = check_id("course_id", course_id)
         self.allow_students = check_bool("allow_students", allow_students)
+        self._submission: Submission | None = None
+
+    def find_job(self, context: Context) -> SubmittedJob | None:
+        """Return the reset that this task made and did not report, if there is one."""
+        return find_course_job(self._submission, context, "carried out")
 
     def perform(self, context: Context) -> dict[str, Any]:
         """Reset the course, or find the new one if an earlier attempt reset it.
@@ -65,13 +78,14 @@ class CanvasResetCourseOperator(CanvasOperator):
 
         Courses.reset_content.check({"course_id": self.course_id})
         allow_students = optional_bool("allow_students", self.allow_students)
-        submission = Submission(
+        self._submission = submission = Submission(
             canvas=self.hook,
             request=CourseResetRequest(self.course_id),
             idempotency_key=task_idempotency_key(context),
             store=submission_store(context),
             repeated=context["ti"].try_number > 1,
             since=first_attempt_at(context),
+            page=self.hook.settings.base_url,
             before_new=None if allow_students else lambda: self._check_students(submission.attempt.records[0]),
         )
         course = submission.submit()
@@ -86,6 +100,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         result = course_result(self.hook, cast("Course", course))
         new_course_id = result.pop("course_id")
         host = result.pop("canvas_instance")
+        store_end(context, self.log)
         return {"canvas_instance": host, "old_course_id": old_course_id, "new_course_id": new_course_id, **result}
 
     def _check_students(self, course: Mapping[str, Any]) -> None:

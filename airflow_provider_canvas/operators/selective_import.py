@@ -241,7 +241,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         try:
             nodes = self._chosen(tree)
         except CanvasInputError as error:
-            raise CanvasInputError(f"{error} Nothing was imported: {job.name} still waits for a selection.") from error
+            raise CanvasInputError(f"{error} Nothing was imported.") from error
         chosen = summarize(nodes)
         self.log.info("%s: selected\n%s", job.name, "\n".join(format_summary(tree, chosen)))
         selected = shorten_summary(chosen)

@@ -13,7 +13,12 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from airflow.providers.common.compat.sdk import AirflowSensorTimeout, BaseSensorOperator
+from airflow.providers.common.compat.sdk import (
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+    PokeReturnValue,
+)
 
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import check_bool, parse_seconds
@@ -28,6 +33,7 @@ from airflow_provider_canvas.utils.waiting import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_canvas.client.errors import CanvasJobError
     from airflow_provider_canvas.client.jobs.wait import JobWait
     from airflow_provider_canvas.client.jobs.waiters import Status
 
@@ -71,33 +77,71 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
             parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)
         if not deferring:
-            return super().execute(context)
-        if not self.poke(context):
+            return self._poke_until_the_end(context)
+        if not (done := self.poke(context)):
             self._defer()
-        return None
+        return done.xcom_value if isinstance(done, PokeReturnValue) else None
 
-    def poke(self, context: Context) -> bool:  # noqa: ARG002  # Airflow's signature
+    def _poke_until_the_end(self, context: Context) -> Any:
+        """Poke in the worker, or between reschedules; say which job did not end, and its state, if the time is over."""
+        try:
+            return super().execute(context)
+        except AirflowSensorTimeout as error:
+            raise AirflowSensorTimeout(self._timed_out()) from error
+        except AirflowSkipException as skipped:
+            if "timed out" in str(skipped):  # with soft_fail, Airflow skips the task when its time is over
+                raise AirflowSkipException(self._timed_out()) from skipped
+            raise
+
+    def poke(self, context: Context) -> bool | PokeReturnValue:  # noqa: ARG002  # Airflow's signature
         """Return whether the job has succeeded; ``False`` also while Canvas cannot say.
 
         :raises CanvasJobError: When it failed or was cancelled.
         """
         with self._without_retry():
             status = self.hook.run(self._wait.poll)
-            return status is not None and self._has_succeeded(status)
+            if status is None or not self._has_succeeded(status):
+                return False
+            result = self.result(status)
+            return True if result is None else PokeReturnValue(is_done=True, xcom_value=result)
 
-    def execute_complete(self, context: Context, event: Any) -> None:  # noqa: ARG002  # Airflow's signature
+    def result(self, status: Status) -> dict[str, Any] | None:  # noqa: ARG002  # most sensors have none
+        """Return the sensor's result for a job that has succeeded; ``None`` for no result."""
+        return None
+
+    def failure(self, status: Status) -> CanvasJobError:
+        """Return the error of a job that failed: which one, why, and where to see it.
+
+        :param status: How it ended.
+        """
+        raise NotImplementedError
+
+    def execute_complete(self, context: Context, event: Any) -> Any:  # noqa: ARG002  # Airflow's signature
         """Continue after the trigger's event."""
         from airflow_provider_canvas.triggers.event import status_of_event
 
         with self._without_retry():
             status = status_of_event(event)
             if status is None:
-                raise AirflowSensorTimeout(
-                    f"{self._name} did not end within {self._seconds_allowed():g} s (last state: "
-                    f"{event.get('workflow_state') or 'unknown'}). It continues in Canvas."
-                )
+                raise AirflowSensorTimeout(self._timed_out(event.get("workflow_state"), event.get("last_error")))
             self.log.info("%s: %s", self._name, status)
             self._has_succeeded(status)
+            return self.result(status)
+
+    def _timed_out(self, workflow_state: str | None = None, last_error: str | None = None) -> str:
+        """Return the message of a timeout.
+
+        :param workflow_state: Canvas's name for the last state. By default that of this sensor's last poll.
+        :param last_error: The error of the last poll, if that failed. By default that of this sensor's.
+        """
+        status, error = self._wait.last_status, last_error or self._wait.last_error
+        state = workflow_state or (status.workflow_state if status else None)
+        message = f"{self._name} did not end within {self._seconds_allowed():g} s (last state: {state or 'unknown'})."
+        if error:
+            message += f" The last poll failed: {error}"
+        if state == "exported":
+            return f"{message} It is exported, but has no file: export the content again."
+        return f"{message} It continues in Canvas." if state else message
 
     def _without_retry(self) -> AbstractContextManager[None]:
         """Prevent useless retries; not with ``soft_fail``, since Airflow skips a task for an error without retry."""
@@ -108,18 +152,16 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
 
         :raises CanvasJobError: When it failed.
         """
-        from airflow_provider_canvas.client.errors import CanvasJobError
-
         if status.state == "failed":
-            reason = f": {status.message}" if status.message else "; Canvas gave no reason"
-            raise CanvasJobError(f"{self._name} ended as {status.workflow_state}{reason}")
+            raise self.failure(status)
         return status.state == "succeeded"
 
     @cached_property
     def _wait(self) -> JobWait:
         """The wait, which remembers what it polled before. Passing errors count against the sensor's timeout alone.
 
-        A sensor in reschedule mode is a new one at each poke: for it, a job that is unknown fails at once.
+        A job may be unknown for a minute, since Canvas reads from replicas that lag. A sensor in reschedule mode is a
+        new one at each poke, and cannot tell for how long: for it, a job that is unknown fails at once.
         """
         from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
         from airflow_provider_canvas.client.jobs.wait import JobWait

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.job_failures import export_failure, export_page
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.errors import CanvasJobError
+    from airflow_provider_canvas.client.jobs.waiters import Status
 
 
 class CanvasContentExportSensor(CanvasJobSensor):
@@ -72,3 +77,11 @@ class CanvasContentExportSensor(CanvasJobSensor):
         ids = {**owner, "content_export_id": self.content_export_id}
         ContentExports.get.call_with(ids)
         return ids
+
+    def failure(self, status: Status) -> CanvasJobError:
+        """Return the error of an export that failed, or whose file is gone."""
+        from airflow_provider_canvas.client.jobs.content_requests import context_in_words
+
+        context = {name: value for name, value in self.ids().items() if name != "content_export_id"}
+        page = export_page(self.hook.settings.base_url, context)
+        return export_failure(f"{self._name} of {context_in_words(context)}", status, page, submits=False)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.job_failures import migration_failure_of
 from airflow_provider_canvas.utils.parameters import check_choice, check_id, is_known_later, none_if_blank
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.errors import CanvasJobError
+    from airflow_provider_canvas.client.jobs.waiters import Status
 
 STATES = ("pre_processing", "pre_processed", "running", "waiting_for_select", "completed")
 """The allowed values of ``until``: all states of a migration but ``failed``, in their order."""
@@ -95,3 +100,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         if not until:
             raise CanvasInputError("until is empty: name the state to wait for, such as 'completed'.")
         return {**ids, "until": [check_option("until", state, STATES) for state in until]}
+
+    def failure(self, status: Status) -> CanvasJobError:
+        """Return the error of a migration that failed, with the first of its issues."""
+        return migration_failure_of(self.hook, self.ids(), status)

@@ -7,10 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.job_failures import migration_failure_of
 from airflow_provider_canvas.utils.parameters import check_id
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.client.errors import CanvasJobError
+    from airflow_provider_canvas.client.jobs.waiters import Status
 
 
 class CanvasLegacyCourseCopySensor(CanvasJobSensor):
@@ -73,3 +77,7 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
             "course_id": canvas_id("course_id", self.course_id),
             "content_migration_id": canvas_id("content_migration_id", self.content_migration_id),
         }
+
+    def failure(self, status: Status) -> CanvasJobError:
+        """Return the error of a migration that failed, with the first of its issues."""
+        return migration_failure_of(self.hook, self.ids(), status)

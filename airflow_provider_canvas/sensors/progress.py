@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
+from airflow_provider_canvas.utils.job_failures import progress_failure
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.client.errors import CanvasJobError
+    from airflow_provider_canvas.client.jobs.waiters import Status
 
 
 class CanvasProgressSensor(CanvasJobSensor):
@@ -19,6 +24,9 @@ class CanvasProgressSensor(CanvasJobSensor):
     :class:`~airflow_provider_canvas.sensors.content_export.CanvasContentExportSensor`.
 
     .. seealso:: https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.show
+
+    The result is a dict: ``canvas_instance`` (the host), ``progress_id``, ``workflow_state``, and ``message``: what
+    Canvas says about the job, such as courses that it did not find.
 
     :param progress_url: The job's ``progress_url``, which must be on the connection's host. (templated)
     :param progress_id: The Progress's number, instead of its URL. (templated)
@@ -86,3 +94,19 @@ class CanvasProgressSensor(CanvasJobSensor):
                 "it looks like https://school.instructure.com/api/v1/progress/901."
             )
         return str(progress_id)
+
+    def result(self, status: Status) -> dict[str, Any]:
+        """Return the Progress's number, its state, and what Canvas says about it."""
+        return {
+            "canvas_instance": self.hook.settings.host,
+            "progress_id": int(self._progress_id()),
+            "workflow_state": status.workflow_state,
+            "message": status.message,
+        }
+
+    def failure(self, status: Status) -> CanvasJobError:
+        """Return the error of a Progress that failed or was cancelled."""
+        record = status.record or {}
+        of_what = f" ({record['tag']})" if record.get("tag") else ""
+        page = f"{self.hook.settings.base_url}/api/v1/progress/{self._progress_id()}"
+        return progress_failure(f"{self._name}{of_what}", status, page)

@@ -1,8 +1,9 @@
 """The event of a trigger, which tells the second half of a deferred task how its job ended.
 
 An event is JSON: ``status`` (``succeeded``, ``failed``, ``timeout`` or ``error``), ``workflow_state``, ``completion``,
-``message`` and ``record``, the job's own record, if the last poll read it; with ``error`` only ``message`` and
-``permanent``: whether a retry would fail again. Airflow stores it, so it has no secrets, and its size is limited.
+``message``, ``record``, the job's own record, if the last poll read it, and ``last_error``, the message of the last
+poll's error, if that failed; with ``error`` only ``message`` and ``permanent``: whether a retry would fail again.
+Airflow stores it, so it has no secrets, and its size is limited.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Status
 from airflow_provider_canvas.security.redaction import redact, scrub
+from airflow_provider_canvas.utils.waiting import TriggerError
 
 MAX_RECORD_LENGTH = 16_000
 """Characters of JSON. A longer record is left out, and the task fetches it."""
 
 
-def event_of_status(outcome: str, status: Status | None) -> dict[str, Any]:
+def event_of_status(outcome: str, status: Status | None, last_error: CanvasError | None = None) -> dict[str, Any]:
     """Return the event of a wait that is over.
 
     :param outcome: ``succeeded``, ``failed`` or ``timeout``.
     :param status: The job's last status, if it is known.
+    :param last_error: The error of the last poll, if that failed.
     """
     event: dict[str, Any] = {
         "status": outcome,
@@ -35,6 +38,8 @@ def event_of_status(outcome: str, status: Status | None) -> dict[str, Any]:
         "completion": _storable(status.completion) if status else None,
         "message": _storable(status.message) if status else None,
     }
+    if last_error is not None:
+        event["last_error"] = _storable(str(last_error))
     if status is not None and status.record is not None:
         record = storable_record(status.record)
         if len(json.dumps(record)) <= MAX_RECORD_LENGTH:
@@ -77,7 +82,7 @@ def status_of_event(event: Any) -> Status | None:
         case "timeout":
             return None
         case "error":
-            error = CanvasError(str(event.get("message") or "The trigger gave up without a message."))
+            error = TriggerError(str(event.get("message") or "The trigger gave up without a message."))
             error.permanent = bool(event.get("permanent"))
             raise error
         case unknown:

@@ -142,7 +142,7 @@ class CanvasJobTrigger(BaseTrigger):
             self.log.warning("Canvas did not respond before the deadline.")
         status = wait.last_status
         outcome = "timeout" if status is None or status.state == "pending" else status.state
-        return event_of_status(outcome, status)
+        return event_of_status(outcome, status, wait.last_error)
 
     async def on_kill(self) -> None:
         """Cancel the job's Progress, since a user ended the task."""
@@ -155,4 +155,15 @@ class CanvasJobTrigger(BaseTrigger):
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
                 await hook.run(lambda caller: waiter.cancel(caller, "Cancelled from Airflow by a user", self.log))
         except (CanvasError, CanvasInputError) as error:
-            self.log.warning("The job could not be cancelled: %s", error)
+            self.log.warning("%s could not be cancelled: %s", self._described, error)
+        self.log.info(
+            "A user ended the task. %s continues in Canvas. If you clear the task, it waits for the same job.",
+            self._described,
+        )
+
+    @property
+    def _described(self) -> str:
+        """What messages call the job."""
+        job = self.job or {}
+        described = str(job.get("described") or f"{self.waiter} {self.ids}")
+        return f"{described} ({job['page']})" if job.get("page") else described

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from airflow.providers.common.compat.sdk import AirflowFailException, conf
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    conf,
+)
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.client.errors import CanvasError
+from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.parameters import optional_bool
+
+if TYPE_CHECKING:
+    from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 SAFE_DELAY = 10.0
 """Seconds that a task waits in the worker before it defers, and that its trigger waits before the first poll: the
@@ -19,19 +30,66 @@ DEFER_SLACK = 300.0
 """Seconds that Airflow gives a trigger beyond the deadline. The trigger itself ends at the deadline."""
 
 
-@contextmanager
-def fail_without_retry() -> Iterator[None]:
-    """Prevent retries of errors that would repeat until a person changes something: bad input, a refused token."""
-    from airflow_provider_canvas.client.errors import CanvasError
+class TriggerError(CanvasError):
+    """The trigger gave up the wait. The message is that of the cause."""
 
+
+_AIRFLOW_DECISIONS = (AirflowFailException, AirflowSensorTimeout, AirflowSkipException)
+"""Exceptions that tell Airflow what to do with the task. They pass unchanged."""
+
+
+@contextmanager
+def fail_without_retry(find_job: Callable[[], SubmittedJob | None] = lambda: None) -> Iterator[None]:
+    """Prevent retries of errors that would repeat until a person changes something: bad input, a refused token.
+
+    After a submission, an error names the job, and says what the next attempt does. Only an error about the job itself
+    prevents a retry then: any other one, such as a token that expired while the task waited, says nothing about the
+    job, and the next attempt waits for the same one.
+
+    :param find_job: Returns the job that the task submitted and whose result it has not reported, if there is one.
+    """
     try:
         yield
+    except _AIRFLOW_DECISIONS:
+        raise
     except CanvasError as error:
+        if not _is_about_the_job(error) and (job := find_job()) is not None:
+            error.args = (f"{_sentence(str(error))} {job}",)
+            error.permanent = error.permanent and _is_refused_change(error)
         if error.permanent:
             raise AirflowFailException(str(error)) from error
         raise
     except CanvasInputError as error:
-        raise AirflowFailException(str(error)) from error
+        job = find_job()
+        raise AirflowFailException(str(error) if job is None else f"{_sentence(str(error))} {job}") from error
+    except Exception as error:
+        if (job := find_job()) is None:
+            raise
+        raise CanvasError(f"{type(error).__name__}: {_sentence(redact(str(error)))} {job}") from error
+
+
+def _is_about_the_job(error: CanvasError) -> bool:
+    """Return whether an error reports the end of the job, or the verdict of this package about it."""
+    from airflow_provider_canvas.client import errors
+    from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
+
+    if isinstance(error, errors.CanvasJobError):
+        return True
+    of_the_way = (errors.CanvasAuthenticationError, errors.CanvasUnexpectedResponseError, OtherVersionError)
+    return error.permanent and error.route is None and not isinstance(error, (*of_the_way, TriggerError))
+
+
+def _is_refused_change(error: CanvasError) -> bool:
+    """Return whether Canvas refuses the values of a request that changes something."""
+    from airflow_provider_canvas.client import errors
+
+    is_refusal = isinstance(error, errors.CanvasValidationError | errors.CanvasConflictError)
+    return is_refusal and not (error.route or "GET").startswith("GET")
+
+
+def _sentence(text: str) -> str:
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def is_deferrable(deferrable: bool | None) -> bool:

@@ -14,7 +14,7 @@ from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.client.errors import CanvasJobError, CanvasServerError
+from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError, CanvasServerError
 from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
 from tests.support.task_attempt import HAS_STORE, Attempt, deferred, fired, rendered, resumed
 
@@ -180,21 +180,21 @@ def test_retry_sends_the_missing_chunks(connection: str, world: World, many_cour
 
 
 def test_rejected_chunk(connection: str, world: World, many_courses: list[int]) -> None:
-    """If the last chunk is rejected, the error names the Progresses of the chunks that are under way."""
+    """If the last chunk is rejected, the error names the Progresses of the chunks that Canvas carries out."""
     world.faults.rules.append(Rule("/accounts/1/courses", method="PUT", skip=2, status=404))
     with pytest.raises(
-        AirflowFailException, match=r"2 of 3 chunks \(1000 courses\) are under way: Progress \d+, \d+\."
+        CanvasNotFoundError, match=r"2 of 3 chunks \(1000 courses\): Progress \d+, \d+ .* continues in Canvas"
     ):
         in_the_worker(course_ids=many_courses)
     assert len(sent_puts(world)) == 3
 
 
 def test_rejected_first_chunk(connection: str, world: World) -> None:
-    """If the first chunk is rejected, the error mentions no chunk under way."""
+    """If the first chunk is rejected, the error mentions no chunk that continues."""
     world.faults.rules.append(Rule("/accounts/1/courses", method="PUT", status=404))
     with pytest.raises(AirflowFailException) as failure:
         in_the_worker()
-    assert "under way" not in str(failure.value)
+    assert "continues" not in str(failure.value)
 
 
 @needs_store
@@ -235,7 +235,7 @@ def test_retry_without_a_store(connection: str, world: World) -> None:
 
 
 def test_being_killed(connection: str, world: World, many_courses: list[int]) -> None:
-    """When the task is killed, its batches are cancelled: in the worker, while deferred, and between two chunks."""
+    """When the task is killed, its batches are cancelled, in the worker and between two chunks: each of them once."""
     world.settings.change({"batch_seconds": 30})
     task = batch()
     deferral = deferred(task, Attempt())
@@ -247,7 +247,7 @@ def test_being_killed(connection: str, world: World, many_courses: list[int]) ->
         between.execute(Attempt(run_id="manual__2").context(between))
     between.on_kill()
     posted = [request.path for request in world.requests if request.method == "POST"]
-    assert [path.endswith("/cancel") for path in posted] == [True, True, True]
+    assert [path.endswith("/cancel") for path in posted] == [True, True]
 
 
 def test_timeout(connection: str, world: World) -> None:

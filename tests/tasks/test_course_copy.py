@@ -23,6 +23,7 @@ from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import (
+    CanvasError,
     CanvasJobError,
     CanvasServerError,
     CanvasTransportError,
@@ -173,14 +174,17 @@ def test_retry_adopts_the_copy_without_a_store(connection: str, world: World, re
 
 
 def test_cleared_task_copies_again(connection: str, world: World) -> None:
-    """A cleared task, whose ``max_tries`` is higher, waits for its running copy, and copies again after its end."""
+    """A cleared task adopts its copy until it has seen it end, and then copies again."""
     attempt = Attempt()
     with world.hold():
         deferred(copy(), attempt)
         deferred(copy(), Attempt(store=attempt.store, try_number=2, max_tries=3))
         assert len(posted(world)) == 1
     world.clock.advance(60)
-    deferred(copy(), Attempt(store=attempt.store, try_number=3, max_tries=4))
+    unseen = copy(deferrable=False)
+    unseen.execute(Attempt(store=attempt.store, try_number=3, max_tries=4).context(unseen))
+    assert len(posted(world)) == 1
+    deferred(copy(), Attempt(store=attempt.store, try_number=4, max_tries=5))
     assert len(posted(world)) == 2
 
 
@@ -245,6 +249,7 @@ def test_user_ends_the_task_in_the_worker(
     assert posted(world)[-1].endswith("/cancel")
 
 
+@pytest.mark.usefixtures("release_jobs")
 def test_unknown_task_state(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """If Airflow does not say in time why the task ends, the Progress is cancelled."""
     monkeypatch.setattr("airflow_provider_canvas.utils.task_instance.STATE_TIMEOUT", 0.1)
@@ -361,14 +366,15 @@ def test_canvas_is_down(connection: str, emulator: EmulatorServer, monkeypatch: 
 
 
 def test_trigger_without_a_valid_connection(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the trigger cannot read the connection, its event has the reason, and the task fails with it."""
+    """If the trigger cannot read the connection, the error has the reason and the job."""
     attempt = Attempt()
     deferral = deferred(copy(), attempt)
     fields = {"conn_type": "canvas", "host": "nowhere/at/all", "password": "7~x"}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["permanent"]) == ("error", True)
-    with pytest.raises(AirflowFailException, match="is the URL of a page: write https://nowhere"):
+    message = r"is the URL of a page.* content_migration \d+ into course 2002 .* continues in Canvas"
+    with pytest.raises(CanvasError, match=message):
         resumed(copy(), deferral, event, attempt)
 
 

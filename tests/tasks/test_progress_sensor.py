@@ -61,13 +61,14 @@ def test_deferred(connection: str, progress_url: str, world: World) -> None:
     assert len(world.requests) == before + 1
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["completion"]) == ("succeeded", 100.0)
-    assert resumed(sensor(progress_url=progress_url), deferral, event, Attempt()) is None
+    result = resumed(sensor(progress_url=progress_url), deferral, event, Attempt())
+    assert (result["progress_id"], result["workflow_state"]) == (904, "completed")
 
 
 def test_finished_job_is_not_deferred(connection: str) -> None:
     """A job that ended long ago ends the sensor in the worker."""
     task = sensor(progress_id=901)
-    assert task.execute(Attempt().context(task)) is None
+    assert task.execute(Attempt().context(task))["workflow_state"] == "completed"
 
 
 def test_in_the_worker(connection: str, progress_url: str) -> None:
@@ -202,7 +203,7 @@ def test_temporary_errors(without_retries: str, progress_url: str, world: World,
         deferral = deferred(task, Attempt())
         assert asyncio.run(fired(deferral))["status"] == "succeeded"
     else:
-        assert task.execute(context) is None
+        assert task.execute(context)["workflow_state"] == "completed"
     assert [rule.times for rule in world.faults.rules] == [0]
 
 

@@ -124,7 +124,7 @@ def test_unreachable_state(connection: str, canvas: CanvasClient) -> None:
     """The sensor fails if the state cannot come: after completion, or while Canvas waits for a selection."""
     with pytest.raises(CanvasJobError, match="did not stop at waiting_for_select"):
         event_of(migration_sensor(**migration_of(canvas), until="waiting_for_select"))
-    with pytest.raises(CanvasJobError, match="Canvas waits until a selection is sent"):
+    with pytest.raises(AirflowFailException, match=r"waits until its content is chosen .*See http"):
         event_of(migration_sensor(**migration_of(canvas, selective_import=True)))
 
 
@@ -132,14 +132,15 @@ def test_unreachable_state(connection: str, canvas: CanvasClient) -> None:
 def test_failed_migration(connection: str, canvas: CanvasClient, world: World, fault: Fault) -> None:
     """The sensor of a failed migration fails, even if the migration's Progress never ends."""
     world.faults.migrations.append(MigrationFault(fault, stage=4))
-    with pytest.raises(CanvasJobError, match=r"^content_migration \d+ ended as failed"):
+    message = r"^content_migration \d+ into course 2001 failed: There was an unexpected .*/2001/content_mig"
+    with pytest.raises(CanvasJobError, match=message):
         event_of(migration_sensor(**migration_of(canvas)))
 
 
 def test_failed_export(connection: str, canvas: CanvasClient, world: World) -> None:
-    """The error names the failed export; Canvas gives no reason."""
+    """The error names the failed export and its page; Canvas gives no reason."""
     world.faults.exports.append(ExportFault(ExportFaultKind.FAILS))
-    with pytest.raises(CanvasJobError, match=r"^content_export \d+ ended as failed"):
+    with pytest.raises(CanvasJobError, match=r"^content_export \d+ of course 1010 ended as failed: .*/content_exports"):
         event_of(export_sensor(**export_of(canvas)))
 
 
@@ -171,10 +172,10 @@ def test_timeout(connection: str, canvas: CanvasClient, world: World, start: Any
     ):
         event_of(sensor(**ids, timeout=0.5))
     task = sensor(**ids, timeout=0.5, deferrable=False)
-    with pytest.raises(AirflowSensorTimeout):
+    with pytest.raises(AirflowSensorTimeout, match=r"^content_\w+ \d+ did not end within 0.5 s \(last state: \w+\)"):
         task.execute(Attempt().context(task))
     soft = sensor(**ids, timeout=0.5, deferrable=False, soft_fail=True)
-    with pytest.raises(AirflowSkipException):
+    with pytest.raises(AirflowSkipException, match=r"^content_\w+ \d+ did not end within 0.5 s \(last state: \w+\)"):
         soft.execute(Attempt().context(soft))
     assert not any(request.path.endswith("/cancel") for request in world.requests)
 

@@ -13,6 +13,7 @@ from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.client.errors import CanvasJobError, CanvasNotFoundError
 from airflow_provider_canvas.client.jobs.job_requests import (
     FINGERPRINT,
@@ -21,8 +22,12 @@ from airflow_provider_canvas.client.jobs.job_requests import (
     ListedJobRequest,
     Record,
     SubmissionAttempt,
+    fingerprint_of,
 )
 from airflow_provider_canvas.client.jobs.submission_record import idempotency_key_from
+
+BLOCKED = "blocked by running migration"
+"""What Canvas says, in English, of a migration that another one of the same course blocked for too long."""
 
 WAITING_FOR_SELECTION = "waiting_for_select"
 """The state of a selective migration until it is told what to import."""
@@ -67,6 +72,13 @@ class ContentMigrationRequest(ListedJobRequest):
 
     def get(self, job_id: Id) -> Call[ContentMigration]:
         return ContentMigrations.get.call_with({**self.context, self.id_name: job_id})
+
+    @property
+    def place(self) -> str:
+        return f"into {context_in_words(self.context)}"
+
+    def was_blocked(self, attempt: SubmissionAttempt, job_id: Id) -> bool:
+        return _is_blocked(attempt, self.context, job_id)
 
     def get_with_key(self, job_id: Id) -> Call[ContentMigration]:
         return ContentMigrations.get.call_with({**self.context, self.id_name: job_id, "include": ["audit_info"]})
@@ -122,6 +134,18 @@ class LegacyCourseCopyRequest(ListedJobRequest):
     def get(self, job_id: Id) -> Call[ContentMigration]:
         return ContentMigrations.get.call(course_id=self.course_id, content_migration_id=job_id)
 
+    @property
+    def place(self) -> str:
+        return f"into {context_in_words(self.context)}"
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what is requested."""
+        return fingerprint_of(self.call)
+
+    def was_blocked(self, attempt: SubmissionAttempt, job_id: Id) -> bool:
+        return _is_blocked(attempt, self.context, job_id)
+
     def matches(self, record: Mapping[str, Any]) -> bool:
         source = (record.get("settings") or {}).get("source_course_id")
         return record.get("migration_type") == "course_copy_importer" and source in (None, self.source_course_id)
@@ -153,6 +177,15 @@ class ContentExportRequest(ListedJobRequest):
 
     def get(self, job_id: Id) -> Call[Any]:
         return ContentExports.get.call_with({**self.context, self.id_name: job_id})
+
+    @property
+    def place(self) -> str:
+        return f"of {context_in_words(self.context)}"
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what is requested."""
+        return fingerprint_of(self.call)
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         same_user = record.get("user_id") == self.own_user_id
@@ -201,3 +234,20 @@ class SelectionRequest(JobRequest):
                 "still waits for one. A retry of this task checks again."
             )
         return migration
+
+
+def context_in_words(context: Mapping[str, Id]) -> str:
+    """Return a context in words, such as ``course 42``."""
+    ((name, value),) = context.items()
+    return f"{name.removesuffix('_id')} {value}"
+
+
+def _is_blocked(attempt: SubmissionAttempt, context: Mapping[str, Id], migration_id: Id) -> bool:
+    """Return whether a failed migration was blocked by another one.
+
+    Canvas says so in an issue, in the language of the token's user. In any language, such a migration never started.
+    """
+    ids = {**context, "content_migration_id": migration_id}
+    migration = attempt.canvas.io.send(ContentMigrations.get.call_with(ids))
+    issues = attempt.canvas.io.iterate(MigrationIssues.list.call_with(ids))
+    return migration.get("started_at") is None or any(BLOCKED in str(issue).lower() for issue in issues)

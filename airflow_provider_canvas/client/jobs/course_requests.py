@@ -14,7 +14,14 @@ from airflow_provider_canvas.api.courses import Courses
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
-from airflow_provider_canvas.client.jobs.job_requests import IfRunning, JobRequest, Record, SubmissionAttempt
+from airflow_provider_canvas.client.jobs.job_requests import (
+    FINGERPRINT,
+    IfRunning,
+    JobRequest,
+    Record,
+    SubmissionAttempt,
+    fingerprint_of,
+)
 from airflow_provider_canvas.client.jobs.submission_record import SubmissionRecord
 from airflow_provider_canvas.client.jobs.waiters import status_of_progress
 
@@ -22,6 +29,9 @@ log = logging.getLogger(__name__)
 
 SUCCESSION = {"sis_course_id": "sis_course_id", "integration_id": "sis_integration_id"}
 """The ids that a reset moves to the new course, and the form in which each finds a course."""
+
+REQUESTED = "requested_course_id"
+"""The key among the ``details`` of a reset that holds the course's id as the task names it."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +55,20 @@ class CourseCreationRequest(JobRequest):
     def calls(self, attempt: SubmissionAttempt) -> list[Call[Any]]:  # noqa: ARG002  # Canvas keeps no key
         return [self.call]
 
+    def describe(self, job_ids: Sequence[Id]) -> str:
+        return " ".join(["Course", *map(str, job_ids), f"in account {self.account_id}"])
+
     def find_earlier(self, attempt: SubmissionAttempt) -> list[Record]:
         """Return the course that an earlier attempt created, if there is one.
+
+        A course that the task created before it was cleared, and did not report, is adopted.
 
         :raises CanvasError: When an earlier attempt may have created one without an SIS id.
         """
         attempt.records = []
-        stored = attempt.stored
+        stored = attempt.stored or self._left_open(attempt)
         if self.sis_course_id is None:
-            if stored is None or stored.state == "not_submitted":
+            if stored is None or stored.state == "not_submitted" or (attempt.stored is None and not stored.ids):
                 return []
             if not stored.ids:
                 raise _permanent(
@@ -69,11 +84,20 @@ class CourseCreationRequest(JobRequest):
         attempt.records = [course]
         return [course] if self._is_own(attempt, course) else []
 
+    def details(self, attempt: SubmissionAttempt) -> dict[str, Any]:  # noqa: ARG002  # nothing is asked
+        return {FINGERPRINT: fingerprint_of(self.call)}
+
+    def _left_open(self, attempt: SubmissionAttempt) -> SubmissionRecord | None:
+        """Return the record of the same course from before the task was cleared, if the task did not report it."""
+        left = attempt.left_open
+        same = left is not None and left.details.get(FINGERPRINT) == fingerprint_of(self.call)
+        return left if same else None
+
     def _is_own(self, attempt: SubmissionAttempt, course: Record) -> bool:
         """Return whether an earlier attempt created a course that exists."""
         if not attempt.persistent:
             return attempt.repeated and attempt.is_recent(course)
-        stored = attempt.stored
+        stored = attempt.stored or self._left_open(attempt)
         if stored is None or stored.started_by_other:
             return False
         return stored.state == "submitting" or course["id"] in stored.ids
@@ -87,8 +111,9 @@ class CourseCreationRequest(JobRequest):
     def find_lost(self, attempt: SubmissionAttempt, error: CanvasError) -> Record | None:
         if self.sis_course_id is None:
             raise _permanent(
-                f"{error} This task is not retried for that reason. With a sis_course_id among the fields, it could "
-                "check by itself."
+                f"{error} Look for the course in account {self.account_id}. If it is not there, clear this task to "
+                "create it. It is not retried by itself, because it could create a second one: only with a "
+                "sis_course_id among the fields can it check."
             )
         return super().find_lost(attempt, error)
 
@@ -113,14 +138,22 @@ class CourseResetRequest(JobRequest):
 
     def details(self, attempt: SubmissionAttempt) -> dict[str, Any]:
         (old,) = attempt.records
-        return {"old_course_id": old["id"], **{name: old.get(name) for name in SUCCESSION}}
+        return {"old_course_id": old["id"], REQUESTED: self.course_id, **{name: old.get(name) for name in SUCCESSION}}
+
+    def describe(self, job_ids: Sequence[Id]) -> str:
+        return " ".join([f"The reset of course {self.course_id}", *(f"to course {job_id}" for job_id in job_ids)])
 
     def find_earlier(self, attempt: SubmissionAttempt) -> list[Record]:
         """Return the course that took the old one's place, if an earlier attempt reset it.
 
+        So is one that the task reset before it was cleared, and did not report.
+
         :raises CanvasError: When it did, and nothing tells which course took the place.
         """
-        stored, attempt.records = attempt.stored, []
+        left = attempt.left_open
+        if left is not None and str(left.details.get(REQUESTED)) != str(self.course_id):
+            left = None  # that was about another course
+        stored, attempt.records = attempt.stored or left, []
         if stored is not None and "old_course_id" in stored.details:
             if stored.ids and (course := find_course(attempt.canvas, stored.ids[0])):
                 return [course]
@@ -158,10 +191,12 @@ class BatchUpdateRequest(JobRequest):
 
     :param chunks: The calls.
     :param request_hash: A hash of all that is requested: a stored record with another one is about other courses.
+    :param account_id: The account, for messages.
     """
 
     chunks: Sequence[Call[Any]]
     request_hash: str
+    account_id: Id | None = None
 
     kind = "course_batch_update"
     noun = "Progress"
@@ -169,12 +204,18 @@ class BatchUpdateRequest(JobRequest):
     def calls(self, attempt: SubmissionAttempt) -> list[Call[Any]]:  # noqa: ARG002  # Canvas keeps no key
         return list(self.chunks)
 
+    def describe(self, job_ids: Sequence[Id]) -> str:
+        courses = sum(len(call.params["course_ids"]) for call in self.chunks[: len(job_ids)])
+        extent = f"{len(job_ids)} of {len(self.chunks)} chunks ({courses} courses)"
+        progress = f": Progress {', '.join(map(str, job_ids))}" if job_ids else ""
+        return f"The batch update in account {self.account_id}, {extent}{progress}"
+
     def details(self, attempt: SubmissionAttempt) -> dict[str, Any]:  # noqa: ARG002  # nothing is asked
         return {"request_hash": self.request_hash}
 
     def find_earlier(self, attempt: SubmissionAttempt) -> list[Record]:
         """Return the Progresses of earlier attempts, up to the first that failed or is gone."""
-        stored, adopted = attempt.stored, []
+        stored, adopted = attempt.stored or attempt.left_open, []
         if stored is None or stored.details.get("request_hash") != self.request_hash:
             return []
         with suppress(CanvasNotFoundError):

@@ -8,8 +8,9 @@ of jobs that Canvas lists, newest first: migrations and exports. The kinds are i
 from __future__ import annotations
 
 import itertools
+import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, TypeVar
@@ -20,7 +21,11 @@ from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasBusyError, CanvasError, CanvasNotFoundError
-from airflow_provider_canvas.client.jobs.submission_record import SubmissionRecord, SubmissionStore
+from airflow_provider_canvas.client.jobs.submission_record import (
+    SubmissionRecord,
+    SubmissionStore,
+    idempotency_key_from,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +46,23 @@ MAX_LISTED = 50
 """How many of the newest jobs are searched when nothing else ends the search."""
 
 CLOCK_SKEW = timedelta(minutes=10)
-"""How much Airflow's clock and Canvas's clock may differ."""
+"""How much Airflow's clock and Canvas's clock may differ where the age of a job is the only hint to whose it is."""
+
+KEY_CLOCK_SKEW = timedelta(days=1)
+"""How much the clocks may differ for a job with the right idempotency key. The key is proof: only a job of a run that
+was deleted, and created again under the same name, is older."""
+
+
+class BlockedSubmissionError(CanvasBusyError):
+    """Nothing was submitted: the job that blocked the task's last job is still running.
+
+    :param message: What happened.
+    :param blocker: The record of the running job.
+    """
+
+    def __init__(self, message: str, blocker: Record) -> None:
+        super().__init__(message)
+        self.blocker = blocker
 
 
 @dataclass
@@ -72,6 +93,13 @@ class SubmissionAttempt:
     superseded: SubmissionRecord | None = None
     newest_id_before: int | None = None
     records: list[Record] = field(default_factory=list)
+    settings: dict[int, Mapping[str, Any] | None] = field(default_factory=dict)
+    """The settings of the jobs that were read, by id."""
+
+    @property
+    def left_open(self) -> SubmissionRecord | None:
+        """The record from before the task was cleared, if it is about a job that the task did not see end."""
+        return self.superseded if self.superseded is not None and self.superseded.is_open else None
 
     def read(self, store: SubmissionStore, kind: str) -> None:
         """Read the stored record.
@@ -89,12 +117,16 @@ class SubmissionAttempt:
             self.stored, self.superseded = None, record
             self.newest_id_before = max(record.ids, default=None)
 
-    def is_recent(self, record: Mapping[str, Any]) -> bool:
-        """Return whether a record was created after the first attempt began; ``False`` if that is not known."""
+    def is_recent(self, record: Mapping[str, Any], skew: timedelta = CLOCK_SKEW) -> bool:
+        """Return whether a record was created after the first attempt began; ``False`` if that is not known.
+
+        :param record: The record.
+        :param skew: How much Airflow's clock and Canvas's clock may differ.
+        """
         created_at = record.get("created_at")
         if self.since is None or not created_at:
             return False
-        return datetime.fromisoformat(created_at) >= self.since - CLOCK_SKEW
+        return datetime.fromisoformat(created_at) >= self.since - skew
 
     def check_again(self, check: Callable[[], T | None], *, at_once: bool = False) -> T | None:
         """Return what a check finds, repeated for as long as Canvas's replicas may lag.
@@ -106,6 +138,11 @@ class SubmissionAttempt:
             if (found := check()) is not None:
                 return found
         return None
+
+
+def fingerprint_of(call: Call[Any]) -> str:
+    """Return a hash of a call: it tells a changed request of a task that was cleared."""
+    return idempotency_key_from(call.path, json.dumps(call.params, sort_keys=True, default=str))
 
 
 class JobRequest:
@@ -169,6 +206,13 @@ class JobRequest:
         """
         return record
 
+    def describe(self, job_ids: Sequence[Id]) -> str:
+        """Return the name of what was made in messages, such as ``course 12``.
+
+        :param job_ids: Its ids.
+        """
+        return " ".join([self.noun, ", ".join(map(str, job_ids))]).rstrip()
+
     def log_submitted(self, number: int, total: int, record: Record) -> None:
         """Log that one call of several was carried out.
 
@@ -203,6 +247,22 @@ class ListedJobRequest(JobRequest):
         """Return whether a record can be what was requested, its key and age aside."""
         raise NotImplementedError
 
+    @property
+    def place(self) -> str:
+        """The context of the job in messages, such as ``into course 42``."""
+        raise NotImplementedError
+
+    def describe(self, job_ids: Sequence[Id]) -> str:
+        return " ".join([self.id_name.removesuffix("_id"), *map(str, job_ids), self.place])
+
+    def was_blocked(self, attempt: SubmissionAttempt, job_id: Id) -> bool:  # noqa: ARG002  # for migrations
+        """Return whether a job failed because another job of the same context ran for too long."""
+        return False
+
+    def details(self, attempt: SubmissionAttempt) -> dict[str, Any]:  # noqa: ARG002  # nothing is asked
+        """Return the fingerprint of the request, where Canvas keeps none."""
+        return {} if self.keeps_idempotency_key else {FINGERPRINT: self.fingerprint}
+
     def newest_id(self, attempt: SubmissionAttempt) -> int:
         return attempt.records[0]["id"] if attempt.records else 0
 
@@ -233,11 +293,31 @@ class ListedJobRequest(JobRequest):
             if if_running == "adopt" and self.matches(other):
                 log.info("Adopting %s, which another task or user submitted.", running)
                 return other
+            if (blocked := self._blocked_job(attempt)) is not None:
+                raise BlockedSubmissionError(
+                    f"The {self.noun} {blocked['id']} of an earlier attempt failed because another one blocked it, and "
+                    f"the destination still has {running}. Nothing is submitted until that has ended.",
+                    other,
+                )
             log.warning(
                 "The destination already has %s. Canvas queues the new one behind it and starts it when that one ends "
                 "(it checks at least once an hour). If that one never ends, cancel it, or clear this task later.",
                 running,
             )
+        return None
+
+    def _blocked_job(self, attempt: SubmissionAttempt) -> Record | None:
+        """Return the last job of this task, if it failed because another job of the same context blocked it."""
+        stored = attempt.stored or attempt.superseded
+        ids, keys = () if stored is None else stored.ids, {attempt.idempotency_key, *attempt.earlier_keys}
+        for record in attempt.records:
+            if not self._failed(record) or not self.matches(record):
+                continue
+            is_own = record["id"] in ids
+            if not is_own and (attempt.repeated or attempt.earlier_keys):
+                is_own = (self._settings(attempt, record) or {}).get(IDEMPOTENCY_KEY) in keys
+            if is_own:
+                return record if self.was_blocked(attempt, record["id"]) else None
         return None
 
     def was_made(self, attempt: SubmissionAttempt) -> bool:
@@ -280,34 +360,49 @@ class ListedJobRequest(JobRequest):
         return None
 
     def _find_continuing(self, attempt: SubmissionAttempt) -> Record | None:
-        """Return the newest job of this task from before it was cleared that Canvas is still carrying out.
+        """Return the newest job of this task from before it was cleared, unless the task saw it end, or it failed.
 
         Clearing a task cancels the Progress of its job. Canvas carries the job out all the same: another one would
-        import the content twice.
+        import the content twice. Where nothing is stored, only a job that is still running is known to be unseen.
         """
-        for record in attempt.records:
-            if self._is_running(record) and self.matches(record) and self._was_own(attempt, record):
+        if attempt.superseded is not None and not attempt.superseded.is_open:
+            return None
+        for record in self._with_stored(attempt):
+            if self._failed(record) or not self.matches(record):
+                continue
+            if (attempt.left_open or self._is_running(record)) and self._was_own(attempt, record):
                 log.info(
-                    "Adopting %s %s, which this task submitted before it was cleared: Canvas is still carrying it out, "
-                    "and another one would do everything twice.",
+                    "Adopting %s %s, which this task submitted before it was cleared: the task did not see it end, and "
+                    "another one would do everything twice.",
                     self.noun,
                     record["id"],
                 )
                 return record
         return None
 
-    def _was_own(self, attempt: SubmissionAttempt, record: Record) -> bool:
-        """Return whether a running job that matches belongs to an earlier submission of the task, and is the same job.
+    def _with_stored(self, attempt: SubmissionAttempt) -> list[Record]:
+        """Return the newest jobs, and the job from before the task was cleared, also if many are newer."""
+        records, left = list(attempt.records), attempt.left_open
+        if left is not None and len(records) == MAX_LISTED:
+            listed = {record["id"] for record in records}
+            stored = [self._stored_job(attempt, job_id) for job_id in left.ids if job_id not in listed]
+            records += [record for record in stored if record is not None]
+        return records
 
-        Its settings tell it, where Canvas keeps and shows them. Otherwise its id was stored, or it is as young as the
-        run of a task that was cleared.
+    def _was_own(self, attempt: SubmissionAttempt, record: Record) -> bool:
+        """Return whether a job that matches belongs to an earlier submission of the task, and is the same job.
+
+        Its settings tell it, where Canvas keeps and shows them. Otherwise its id was stored, or it is newer than the
+        newest one before the request, or as young as the run of a task that was cleared.
         """
-        settings = self._settings(attempt, record)
+        settings, left = self._settings(attempt, record), attempt.left_open
         if settings is not None:
             same = settings.get(FINGERPRINT) in (None, self.fingerprint)
             return same and settings.get(IDEMPOTENCY_KEY) in attempt.earlier_keys
-        if attempt.superseded is not None:
-            return record["id"] in attempt.superseded.ids and not attempt.superseded.started_by_other
+        if left is not None:
+            same = left.details.get(FINGERPRINT) in (None, self.fingerprint)
+            is_newer = left.newest_id_before is not None and record["id"] > left.newest_id_before
+            return same and (record["id"] in left.ids if left.ids else is_newer)
         return bool(attempt.earlier_keys) and not attempt.persistent and attempt.is_recent(record)
 
     def _is_running(self, record: Mapping[str, Any]) -> bool:
@@ -317,27 +412,34 @@ class ListedJobRequest(JobRequest):
 
     def _settings(self, attempt: SubmissionAttempt, record: Record) -> Mapping[str, Any] | None:
         """Return the settings of a job; ``None`` where Canvas does not keep or show them."""
-        get_with_key = self.get_with_key(record["id"])
+        get_with_key, job_id = self.get_with_key(record["id"]), record["id"]
         if get_with_key is None:
             return None
-        settings = attempt.canvas.io.send(get_with_key).get("audit_info", {}).get("migration_settings")
-        return settings if isinstance(settings, dict) else None
+        if job_id not in attempt.settings:
+            settings = (attempt.canvas.io.send(get_with_key).get("audit_info") or {}).get("migration_settings")
+            attempt.settings[job_id] = settings if isinstance(settings, dict) else None
+        return attempt.settings[job_id]
 
     @property
-    def fingerprint(self) -> str | None:
-        """A hash of what is requested, for kinds whose settings Canvas keeps: it tells a changed request of a task."""
-        return None
+    def fingerprint(self) -> str:
+        """A hash of what is requested: it tells a changed request of a task that was cleared."""
+        raise NotImplementedError
 
     def _is_own(self, attempt: SubmissionAttempt, record: Record, after: int | None) -> bool:
-        """Return whether a job that matches belongs to this submission: its key is proof, its age only a hint."""
-        if attempt.since is not None and not attempt.is_recent(record):
-            return False
+        """Return whether a job that matches belongs to this submission.
+
+        Its key is proof. Without a key, an id above the newest one before the request is; its age is only a hint, since
+        Canvas's clock may differ from Airflow's.
+        """
         settings = self._settings(attempt, record)
         if settings is not None:
-            return bool(settings.get(IDEMPOTENCY_KEY) == attempt.idempotency_key)
+            is_of_this_run = attempt.since is None or attempt.is_recent(record, KEY_CLOCK_SKEW)
+            return is_of_this_run and bool(settings.get(IDEMPOTENCY_KEY) == attempt.idempotency_key)
         if attempt.persistent and attempt.stored is None:
             return False  # every submission stores its record first: nothing was sent
-        return after is not None or attempt.since is not None
+        if after is not None and (attempt.stored is not None or attempt.since is None):
+            return True
+        return attempt.is_recent(record)
 
     def _failed(self, record: Record) -> bool:
         """Return whether a job failed. A Progress that was cancelled does not tell: Canvas carries the job out."""

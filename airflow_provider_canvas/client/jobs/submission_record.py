@@ -15,6 +15,12 @@ log = logging.getLogger(__name__)
 
 State = Literal["submitting", "submitted", "not_submitted"]
 
+DESCRIBED = "described"
+"""The key among the ``details`` that holds what messages call the job: ``content_migration 90 into course 42``."""
+
+PAGE = "page"
+"""The key among the ``details`` that holds the address of the page on which Canvas shows the job."""
+
 
 @dataclass(frozen=True)
 class SubmissionRecord:
@@ -28,6 +34,8 @@ class SubmissionRecord:
     :param newest_id_before: The newest id that Canvas listed before the first request; 0 for an empty list.
     :param started_by_other: Whether another task or user started the job, so that it must not be cancelled.
     :param details: What else this kind of job needs to recognize or to report what was made; JSON.
+    :param seen_ended: Whether the task saw the job end, and reported it. A cleared task then submits a new job;
+        otherwise it adopts this one.
     """
 
     kind: str
@@ -37,6 +45,12 @@ class SubmissionRecord:
     newest_id_before: int | None = None
     started_by_other: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
+    seen_ended: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be about a job that the task submitted itself, and did not see end."""
+        return self.state != "not_submitted" and not self.seen_ended and not self.started_by_other
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON can hold it."""
@@ -72,6 +86,7 @@ def _is_valid(data: Mapping[Any, Any]) -> bool:
         and all(isinstance(one, int) for one in ids)
         and (newest is None or isinstance(newest, int))
         and isinstance(data.get("started_by_other", False), bool)
+        and isinstance(data.get("seen_ended", False), bool)
         and isinstance(data.get("details", {}), Mapping)
     )
 

@@ -26,7 +26,13 @@ from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasError, CanvasTimeoutError
 from airflow_provider_canvas.client.jobs.job_requests import IfRunning, JobRequest, Record, SubmissionAttempt
-from airflow_provider_canvas.client.jobs.submission_record import InMemoryStore, SubmissionRecord, SubmissionStore
+from airflow_provider_canvas.client.jobs.submission_record import (
+    DESCRIBED,
+    PAGE,
+    InMemoryStore,
+    SubmissionRecord,
+    SubmissionStore,
+)
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +59,7 @@ class Submission:
     :param before_new: Called before the first job is submitted; what it raises prevents that. It is not called again
         if an earlier attempt submitted a job that failed.
     :param sleep: Waits for a number of seconds.
+    :param page: The address of the page on which Canvas shows the job. It is stored with the job, for messages.
     """
 
     canvas: Canvas[SyncIO]
@@ -65,6 +72,7 @@ class Submission:
     if_running: IfRunning = "wait"
     before_new: Callable[[], None] | None = None
     sleep: Callable[[float], None] = time.sleep
+    page: str | None = None
     started_by_other: bool = field(default=False, init=False)
     """Whether another task or user started the job that :meth:`submit` returned, so that it must not be cancelled."""
     attempt: SubmissionAttempt = field(init=False, repr=False)
@@ -86,6 +94,16 @@ class Submission:
     def record(self) -> SubmissionRecord | None:
         """The stored record of this submission, if there is one."""
         return self.attempt.stored
+
+    @property
+    def may_have_submitted(self) -> bool:
+        """Whether there may be a job in Canvas, of this attempt or of an earlier one, that no attempt saw end."""
+        return self.record is not None and self.record.is_open and (self._sending or bool(self.ids))
+
+    @property
+    def described(self) -> str:
+        """What was submitted, in messages."""
+        return self.request.describe(self.ids)
 
     @property
     def ids(self) -> list[int]:
@@ -120,7 +138,7 @@ class Submission:
                 idempotency_key=self.idempotency_key,
                 ids=_ids(records),
                 newest_id_before=self.request.newest_id(self.attempt),
-                details=self.request.details(self.attempt),
+                details={**self.request.details(self.attempt), **self._words(_ids(records))},
             )
         )
         self._sending = True
@@ -155,13 +173,27 @@ class Submission:
         known = self.record or SubmissionRecord(
             self.request.kind, self.idempotency_key, newest_id_before=self.attempt.newest_id_before
         )
-        self._store(replace(known, state="submitted", ids=_ids(records), started_by_other=self.started_by_other))
+        self._store(
+            replace(
+                known,
+                state="submitted",
+                ids=_ids(records),
+                started_by_other=self.started_by_other,
+                seen_ended=False,  # this attempt is to report it
+                details={**known.details, **self._words(_ids(records))},
+            )
+        )
+
+    def _words(self, job_ids: tuple[int, ...]) -> dict[str, str]:
+        """Return what messages of a later attempt say about the job, for the ``details`` of the record."""
+        return {} if self.page is None else {DESCRIBED: self.request.describe(job_ids), PAGE: self.page}
 
     def _store(self, record: SubmissionRecord) -> None:
         if record != self.attempt.stored:
-            self.store.set(record)
+            # First, so that messages name the job also if it cannot be stored.
             self.attempt.stored = record
             self.attempt.newest_id_before = record.newest_id_before
+            self.store.set(record)
 
     def _find_earlier(self) -> list[Record]:
         self.attempt.read(self.store, self.request.kind)

@@ -32,6 +32,20 @@ class JobWait:
     began_at: float | None = None
     last_status: Status | None = field(default=None, init=False)
     """The status at the last poll that succeeded."""
+    last_error: CanvasError | None = field(default=None, init=False)
+    """The error of the last poll; ``None`` if that succeeded."""
+
+    def __post_init__(self) -> None:
+        # From here on, the monotonic clock counts: the other one may jump.
+        self._age_at_start = None if self.began_at is None else max(0.0, time.time() - self.began_at)
+        self._started = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the job was submitted; a large number if that is not known."""
+        if self._age_at_start is None:
+            return time.time()
+        return self._age_at_start + time.monotonic() - self._started
 
     def poll(self, caller: Caller) -> Flow[Status | None]:
         """Poll once, and return the job's status; ``None`` if the poll failed with an error that is tolerated.
@@ -41,13 +55,15 @@ class JobWait:
         try:
             status = yield from self.waiter.poll(caller)
         except CanvasError as error:
-            if self.schedule.failed(error, time.time()):
+            self.last_error = error
+            if self.schedule.failed(error, time.monotonic()):
                 raise
             self.log.warning("%s Will poll again.", error)
             return None
         self.schedule.succeeded()
+        self.last_error = None
         if str(status) != str(self.last_status):
-            after = "" if self.began_at is None else f" (after {format_duration(time.time() - self.began_at)})"
+            after = "" if self.began_at is None else f" (after {format_duration(self.age)})"
             self.log.info("%s: %s%s", self.waiter.name, status, after)
         self.last_status = status
         return status
@@ -60,11 +76,11 @@ class JobWait:
         :param end: When to stop waiting.
         :raises CanvasError: When an error is not tolerated, or polls have failed for too long.
         """
+        ends = time.monotonic() + end - time.time()
         while True:
             status = yield from self.poll(caller)
-            left = end - time.time()
+            left = ends - time.monotonic()
             if left <= 0 or (status is not None and status.state != "pending"):
                 return self.last_status
-            age = time.time() - (self.began_at or 0.0)
-            pause = until_common_step(min(self.schedule.next_poll(age), max(1.0, age)), time.monotonic())
+            pause = until_common_step(min(self.schedule.next_poll(self.age), max(1.0, self.age)), time.monotonic())
             yield Sleep(min(pause, left))

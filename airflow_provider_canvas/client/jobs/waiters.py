@@ -10,12 +10,13 @@ are JSON, and it can do without what it remembers between two polls.
 
 from __future__ import annotations
 
+import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from airflow_provider_canvas.api import progress
 from airflow_provider_canvas.api.call import CONTEXTS
@@ -29,8 +30,15 @@ from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundErr
 from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.security.redaction import redact
 
-EXPORT_FILE_GRACE = timedelta(hours=1)
-"""How long an exported export may show no file: its file appears a moment later. After this its file is lost."""
+EXPORT_FILE_GRACE = timedelta(days=1)
+"""Age from which on an exported export without a file has lost it. Canvas keeps files for 30 days, and its clock may be
+hours off."""
+
+FILE_APPEARS_WITHIN = 600.0
+"""Seconds for which an export is polled that is exported and has no file: usually it appears a moment later."""
+
+NO_FILE = "Canvas has exported the content, but made no file of it"
+"""What messages say of an export whose file did not appear."""
 
 POLLS_PER_RECORD = 4
 """Every how many polls the job's own record is read, although its Progress says that the job is still running."""
@@ -45,7 +53,7 @@ class OtherVersionError(CanvasError):
     def __init__(self, message: str) -> None:
         super().__init__(
             f"{message} Another version of this package may have stored it. Install the same version for workers and "
-            "triggerers. The job continues in Canvas, and a retry of this task waits for the same job."
+            "triggerers."
         )
 
 
@@ -68,7 +76,7 @@ class Status:
 
     def __str__(self) -> str:
         percentage = "" if self.completion is None else f", {self.completion:g} %"
-        message = f" ({self.message})" if self.message and self.state == "pending" else ""
+        message = f" ({' / '.join(self.message.split(chr(10)))})" if self.message and self.state != "failed" else ""
         return f"{self.workflow_state}{percentage}{message}"
 
 
@@ -96,7 +104,9 @@ class Waiter(ABC):
 
     @abstractmethod
     def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
-        """Cancel the job's Progresses, and return their ids; an empty list if the job has none yet.
+        """Cancel the job's Progresses that are not over, and return their ids.
+
+        The list is empty if the job has none yet, or all are over.
 
         :param message: The message that Canvas keeps in the Progress.
         :param log: Logs each Progress that is cancelled.
@@ -106,6 +116,10 @@ class Waiter(ABC):
     def _cancel(self, caller: Caller, progress_ids: Iterable[Id], message: str, log: Log) -> Flow[list[Id]]:
         cancelled: list[Id] = []
         for progress_id in progress_ids:
+            progress = yield from caller.call_json(Progress.get.call(progress_id=progress_id))
+            if (status := status_of_progress(progress)).state != "pending":
+                log.info("%s: its Progress %s is %s, and so not cancelled.", self.name, progress_id, status)
+                continue
             yield from caller.call_json(Progress.cancel.call(progress_id=progress_id, message=message))
             log.info(
                 "%s: asked Canvas to cancel Progress %s. Canvas usually carries the job out all the same.",
@@ -130,7 +144,8 @@ class ProgressWaiter(Waiter):
         return f"Progress {self.progress_id}"
 
     def poll(self, caller: Caller) -> Flow[Status]:
-        return status_of_progress((yield from caller.call_json(Progress.get.call(progress_id=self.progress_id))))
+        record = yield from caller.call_json(Progress.get.call(progress_id=self.progress_id))
+        return replace(status_of_progress(record), record=cast("Mapping[str, Any]", record))
 
     def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
         return self._cancel(caller, [self.progress_id], message, log)
@@ -145,6 +160,7 @@ class ProgressesWaiter(Waiter):
     def __init__(self, *, progress_ids: Sequence[Id]) -> None:
         self._all = list(progress_ids)
         self._pending = list(progress_ids)
+        self._messages: list[str] = []
 
     @property
     def name(self) -> str:
@@ -157,7 +173,9 @@ class ProgressesWaiter(Waiter):
             if status.state == "pending":
                 return Status("pending", status.workflow_state, self._completion(status.completion or 0.0))
             self._pending.pop(0)
-        return Status("succeeded", "completed", 100.0)
+            if status.message:
+                self._messages.append(status.message)
+        return Status("succeeded", "completed", 100.0, "\n".join(self._messages) or None)
 
     def _completion(self, of_first_pending: float) -> float:
         finished = len(self._all) - len(self._pending)
@@ -290,7 +308,7 @@ class ContentMigrationWaiter(_RecordWaiter):
     def _status_of(self, record: ContentMigration) -> Status:
         state = record.get("workflow_state", "unknown")
         if state in self.until:
-            return Status("succeeded", state, 100.0 if state == "completed" else self._completion)
+            return Status("succeeded", state, 100.0 if state == "completed" else self._completion, self._message)
         if state == "failed":
             return Status("failed", state, self._completion, self._message)
         if state == "waiting_for_select":
@@ -316,6 +334,7 @@ class ContentExportWaiter(_RecordWaiter):
         super().__init__(progress_id=progress_id)
         self.content_export_id = content_export_id
         self.context = one_context(context)
+        self._exported_since: float | None = None
 
     @property
     def name(self) -> str:
@@ -330,9 +349,13 @@ class ContentExportWaiter(_RecordWaiter):
         if state in ("failed", "deleted"):
             return Status("failed", state, self._completion, self._message)
         if state == "exported" and record.get("attachment"):
-            return Status("succeeded", state, 100.0)
+            return Status("succeeded", state, 100.0, self._message)
         if state == "exported" and has_lost_its_file(record):
-            return Status("failed", state, 100.0, "its file is gone: Canvas keeps it for 30 days. Export again")
+            return Status("failed", state, 100.0, "its file is gone: Canvas keeps it for 30 days")
+        if state == "exported":
+            self._exported_since = now = self._exported_since or time.monotonic()
+            if time.monotonic() - now > FILE_APPEARS_WITHIN:
+                return Status("failed", state, 100.0, NO_FILE)
         return self._pending(state)
 
 

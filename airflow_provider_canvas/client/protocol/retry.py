@@ -169,6 +169,10 @@ _FAILED_ON_REQUEST = (
     "Canvas failed on this request. If the same request fails again, Canvas does not understand one of its values: "
     "some versions answer 500 to a parameter that is missing, invalid, or newer than they are."
 )
+_FAILED_ON_CHANGE = (
+    "Canvas, or a server in front of it, failed. Canvas may have executed the request: check Canvas before you send "
+    "it again."
+)
 _NO_ROUTE = (
     "The response is a web page, so it is not the id that is wrong: this Canvas does not have the endpoint "
     "(it may be older than the endpoint), or the connection's host is not the address of Canvas itself."
@@ -208,8 +212,8 @@ def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, 
         return kind, _NO_ROUTE if response.is_html else not_found_advice(call)
     if (refusal := _refusal_of_parameter(call, response, kind)) is not None:
         return refusal
-    if response.status == 500 and call.method != "GET":
-        return kind, _FAILED_ON_REQUEST
+    if kind is errors.CanvasServerError and call.method != "GET":
+        return kind, f"{_FAILED_ON_REQUEST} {_MAYBE_DONE}" if response.status == 500 else _FAILED_ON_CHANGE
     return kind, _ADVICE[kind]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,6 +49,12 @@ from tests.support.eventually import eventually
 def client(emulator: EmulatorServer) -> Iterator[CanvasClient]:
     with CanvasClient(Settings(emulator.url, emulator.token), RetryPolicy(retry_for=5, first_delay=0.05)) as client:
         yield client
+
+
+def see_end(store: InMemoryStore) -> None:
+    """Store that the task saw its job end."""
+    assert store.record is not None
+    store.set(replace(store.record, seen_ended=True))
 
 
 def first_state(world: World) -> str:
@@ -159,7 +166,7 @@ class TestExport:
     """An export has no idempotency key: a recent one of the same user and type is adopted."""
 
     def test_second_attempt_adopts_the_stored_export(self, client: CanvasClient, world: World) -> None:
-        """The export whose id is stored is adopted, also by a cleared task while it runs; then that exports again."""
+        """The export whose id is stored is adopted, also by a cleared task, until the task has seen it end."""
         store = InMemoryStore()
         with world.hold():
             first = export(client, store=store).submit()
@@ -167,7 +174,9 @@ class TestExport:
             client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
             assert export(client, store=store, idempotency_key="cleared").submit()["id"] == first["id"]
         world.clock.advance(60)
-        assert export(client, store=store, idempotency_key="cleared again").submit()["id"] != first["id"]
+        assert export(client, store=store, idempotency_key="cleared again").submit()["id"] == first["id"]
+        see_end(store)
+        assert export(client, store=store, idempotency_key="cleared a third time").submit()["id"] != first["id"]
 
     def test_lost_response_of_an_export(self, client: CanvasClient, world: World) -> None:
         """An export whose response was lost is found and not created twice."""
@@ -340,9 +349,9 @@ def test_migration_that_is_created_after_the_timeout(emulator: EmulatorServer, w
 
 
 def test_migration_of_an_earlier_run_with_the_same_key(client: CanvasClient, world: World) -> None:
-    """A run that was deleted and created again has the same key, and does not adopt the old run's migration."""
+    """A run that was deleted and created again has the same key, and does not adopt a migration of days before."""
     first = submission(client).submit()
-    start = datetime.now(UTC) + timedelta(hours=1)
+    start = datetime.now(UTC) + timedelta(days=2)
     assert submission(client, repeated=True, since=start).submit()["id"] != first["id"]
 
 
@@ -369,16 +378,18 @@ def test_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> No
 
 
 def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, world: World) -> None:
-    """Without keys, a cleared task adopts no migration from before the clear that is over, stored or not."""
+    """Without keys, a cleared task adopts its stored migration until the task has seen it end."""
     store = InMemoryStore()
     with ClientWithoutAuditInfo(Settings(emulator.url, emulator.token)) as client:
         first = submission(client, store=store).submit()
         world.clock.advance(60)
-        now = datetime.now(UTC)
-        cleared = submission(
-            client, store=store, idempotency_key=idempotency_key_from("a task", "cleared"), repeated=True, since=now
+        unseen = submission(client, store=store, idempotency_key=CLEARED, repeated=True).submit()
+        assert unseen["id"] == first["id"]
+        see_end(store)
+        again = submission(
+            client, store=store, idempotency_key="cleared again", repeated=True, since=datetime.now(UTC)
         ).submit()
-    assert migration_ids(world) == [first["id"], cleared["id"]]
+    assert migration_ids(world) == [first["id"], again["id"]]
 
 
 def test_many_requests_fail(client: CanvasClient, world: World) -> None:

@@ -268,7 +268,7 @@ def test_export_whose_file_is_deleted(days: int, state: str) -> None:
     created_at = (datetime.fromisoformat(NOW) - timedelta(days=days)).isoformat()
     client = records(content_exports=[{"workflow_state": "exported", "created_at": created_at}])
     status = client.run(ContentExportWaiter(user_id=4, content_export_id=5).poll)
-    assert (status.state, "Export again" in (status.message or "")) == (state, state == "failed")
+    assert (status.state, "its file is gone" in (status.message or "")) == (state, state == "failed")
 
 
 def test_failed_export() -> None:
