@@ -157,14 +157,14 @@ class CanvasJobOperator(CanvasTask):
 
         began, began_at = time.monotonic(), time.time()
         try:
-            job = self._in_words(self.submit(context))
+            job = self._described(self.submit(context))
         except BlockedSubmissionError as blocked:
             self.log.warning("%s Waiting for it.", blocked)
             job = self._blocking_job(blocked.blocker)
         left = allowed - (time.monotonic() - began)  # not by the clock, which may have jumped meanwhile
         return self._wait_or_defer(context, replace(job, began_at=began_at, deadline=time.time() + left))
 
-    def _in_words(self, job: Job) -> Job:
+    def _described(self, job: Job) -> Job:
         """Return a job with what messages say about it."""
         submission = self._submission
         if submission is None or job.described:

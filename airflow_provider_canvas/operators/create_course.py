@@ -26,7 +26,6 @@ from airflow_provider_canvas.utils.parameters import (
     none_if_blank,
     optional_bool,
 )
-from airflow_provider_canvas.utils.submitted_job import store_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -114,6 +113,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         from airflow_provider_canvas.client.errors import CanvasPermissionError
         from airflow_provider_canvas.client.jobs.course_requests import CourseCreationRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
+        from airflow_provider_canvas.utils.submitted_job import store_end
         from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
         check_option("if_exists", self.if_exists, IF_EXISTS)

@@ -14,7 +14,6 @@ from airflow_provider_canvas.operators.course_fields import (
     link_course,
 )
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, optional_bool
-from airflow_provider_canvas.utils.submitted_job import store_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -74,6 +73,7 @@ class CanvasResetCourseOperator(CanvasOperator):
         from airflow_provider_canvas.api.courses import Courses
         from airflow_provider_canvas.client.jobs.course_requests import CourseResetRequest
         from airflow_provider_canvas.client.jobs.submit_once import Submission
+        from airflow_provider_canvas.utils.submitted_job import store_end
         from airflow_provider_canvas.utils.task_store import first_attempt_at, submission_store, task_idempotency_key
 
         Courses.reset_content.check({"course_id": self.course_id})

@@ -17,9 +17,8 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
-from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Status
+from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Status, WaitError
 from airflow_provider_canvas.security.redaction import redact, scrub
-from airflow_provider_canvas.utils.waiting import TriggerError
 
 MAX_RECORD_LENGTH = 16_000
 """Characters of JSON. A longer record is left out, and the task fetches it."""
@@ -82,7 +81,7 @@ def status_of_event(event: Any) -> Status | None:
         case "timeout":
             return None
         case "error":
-            error = TriggerError(str(event.get("message") or "The trigger gave up without a message."))
+            error = WaitError(str(event.get("message") or "The trigger gave up without a message."))
             error.permanent = bool(event.get("permanent"))
             raise error
         case unknown:

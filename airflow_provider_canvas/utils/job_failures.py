@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.client.errors import CanvasJobError, CanvasPackageError
-
 if TYPE_CHECKING:
+    from airflow_provider_canvas.client.errors import CanvasJobError
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
@@ -32,6 +31,7 @@ def migration_failure(
     :param page: The address of the page that lists it.
     :param submits: Whether a retry of the task submits it again.
     """
+    from airflow_provider_canvas.client.errors import CanvasPackageError
     from airflow_provider_canvas.client.jobs.content_requests import WAITING_FOR_SELECTION
     from airflow_provider_canvas.client.migrations.issue_kinds import IssueClass, classify_issue
 
@@ -139,6 +139,8 @@ def _page(base_url: str, context: Mapping[str, Any], listing: str, has_page: Seq
 
 
 def _waits_for_selection(job: str, page: str, *, submits: bool) -> CanvasJobError:
+    from airflow_provider_canvas.client.errors import CanvasJobError
+
     advice = (
         "Choose its content there, and clear this task: it waits for the same migration. To choose by a task, use "
         "CanvasSelectiveImportOperator."
@@ -160,9 +162,11 @@ def _failure(
     page: str,
     advice: str = "",
     *,
-    kind: type[CanvasJobError] = CanvasJobError,
+    kind: type[CanvasJobError] | None = None,
 ) -> CanvasJobError:
     """Return an error of the form ``job happened: reasons. advice See page.``"""
+    from airflow_provider_canvas.client.errors import CanvasJobError
+
     reason = "; ".join(each.rstrip().removesuffix(".") for each in reasons if each)
     what = f": {reason}" if reason else ", and Canvas gave no reason"
-    return kind(" ".join(filter(None, [f"{job} {happened}{what}.", advice, f"See {page}."])))
+    return (kind or CanvasJobError)(" ".join(filter(None, [f"{job} {happened}{what}.", advice, f"See {page}."])))

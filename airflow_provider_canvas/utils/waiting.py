@@ -15,11 +15,11 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.parameters import optional_bool
 
 if TYPE_CHECKING:
+    from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 SAFE_DELAY = 10.0
@@ -28,10 +28,6 @@ trigger's event must not reach the scheduler before the executor's event that th
 
 DEFER_SLACK = 300.0
 """Seconds that Airflow gives a trigger beyond the deadline. The trigger itself ends at the deadline."""
-
-
-class TriggerError(CanvasError):
-    """The trigger gave up the wait. The message is that of the cause."""
 
 
 _AIRFLOW_DECISIONS = (AirflowFailException, AirflowSensorTimeout, AirflowSkipException)
@@ -48,6 +44,8 @@ def fail_without_retry(find_job: Callable[[], SubmittedJob | None] = lambda: Non
 
     :param find_job: Returns the job that the task submitted and whose result it has not reported, if there is one.
     """
+    from airflow_provider_canvas.client.errors import CanvasError
+
     try:
         yield
     except _AIRFLOW_DECISIONS:
@@ -71,12 +69,12 @@ def fail_without_retry(find_job: Callable[[], SubmittedJob | None] = lambda: Non
 def _is_about_the_job(error: CanvasError) -> bool:
     """Return whether an error reports the end of the job, or the verdict of this package about it."""
     from airflow_provider_canvas.client import errors
-    from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
+    from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, WaitError
 
     if isinstance(error, errors.CanvasJobError):
         return True
     of_the_way = (errors.CanvasAuthenticationError, errors.CanvasUnexpectedResponseError, OtherVersionError)
-    return error.permanent and error.route is None and not isinstance(error, (*of_the_way, TriggerError))
+    return error.permanent and error.route is None and not isinstance(error, (*of_the_way, WaitError))
 
 
 def _is_refused_change(error: CanvasError) -> bool:

@@ -46,6 +46,7 @@ SHARED = (
     "transfers",
     "utils",
     "utils.canvas_task",
+    "utils.job_failures",
     "utils.object_storage",
     "utils.parameters",
     "utils.task_instance",

@@ -254,7 +254,7 @@ def test_failed_import(connection: str, world: World, package: Path) -> None:
     """After a failed import, the retry uploads the package into a new migration."""
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=4))
     store = Attempt().store
-    with pytest.raises(CanvasJobError, match="a retry imports again"):
+    with pytest.raises(CanvasJobError, match=r"A retry of this task imports again"):
         run_to_the_end(lambda: import_task(package), Attempt(store=store))
     result = run_to_the_end(lambda: import_task(package), Attempt(store=store, try_number=2))
     assert result["workflow_state"] == "completed"

@@ -57,6 +57,10 @@ class OtherVersionError(CanvasError):
         )
 
 
+class WaitError(CanvasError):
+    """The triggerer gave up the wait for a job. The message is that of the cause."""
+
+
 @dataclass(frozen=True)
 class Status:
     """The status of a job.
@@ -145,7 +149,8 @@ class ProgressWaiter(Waiter):
 
     def poll(self, caller: Caller) -> Flow[Status]:
         record = yield from caller.call_json(Progress.get.call(progress_id=self.progress_id))
-        return replace(status_of_progress(record), record=cast("Mapping[str, Any]", record))
+        status = status_of_progress(record)
+        return status if status.state != "failed" else replace(status, record=cast("Mapping[str, Any]", record))
 
     def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
         return self._cancel(caller, [self.progress_id], message, log)

@@ -174,7 +174,7 @@ class TestExport:
             client.progress.cancel(progress_id=first["progress_url"].rpartition("/")[2])
             assert export(client, store=store, idempotency_key="cleared").submit()["id"] == first["id"]
         world.clock.advance(60)
-        assert export(client, store=store, idempotency_key="cleared again").submit()["id"] == first["id"]
+        assert export(client, store=store, idempotency_key="cleared twice").submit()["id"] == first["id"]
         see_end(store)
         assert export(client, store=store, idempotency_key="cleared a third time").submit()["id"] != first["id"]
 
@@ -386,10 +386,10 @@ def test_cleared_task_on_a_canvas_without_audit_info(emulator: EmulatorServer, w
         unseen = submission(client, store=store, idempotency_key=CLEARED, repeated=True).submit()
         assert unseen["id"] == first["id"]
         see_end(store)
-        again = submission(
-            client, store=store, idempotency_key="cleared again", repeated=True, since=datetime.now(UTC)
+        second = submission(
+            client, store=store, idempotency_key="cleared twice", repeated=True, since=datetime.now(UTC)
         ).submit()
-    assert migration_ids(world) == [first["id"], again["id"]]
+    assert migration_ids(world) == [first["id"], second["id"]]
 
 
 def test_many_requests_fail(client: CanvasClient, world: World) -> None:
