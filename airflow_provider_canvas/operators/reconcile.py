@@ -34,8 +34,9 @@ class CanvasReconcileOperator(CanvasTask):
     course copy, also of a past term. Rows are upserted by a natural key: a second run changes only time stamps.
 
     The result is a dict: ``verdict`` (``pass``, ``warn`` or ``fail``), ``coverage_percent``, ``source_assets``,
-    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``statuses`` and ``issues`` (counts), ``rows``
-    (``inserted``, ``updated``, ``unchanged``, ``removed``), ``report_uri``, and the ids of the copy.
+    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``statuses`` and ``issues`` (counts), ``compared``
+    (the fields that were compared, by asset type), ``rows`` (``inserted``, ``updated``, ``unchanged``, ``removed``),
+    ``report_uri``, and the ids of the copy.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping
