@@ -32,7 +32,7 @@ from airflow_provider_canvas.api.uploads import PreAttachment, UploadTarget, pre
 ZIP_IMPORT = "zip_file_importer"
 
 FINAL_STATES = frozenset({"completed", "failed"})
-"""Final states. Some others are not documented: ``queued``, ``pre_processed``."""
+"""Final states. Of the others, ``queued`` is not documented, and ``pre_processed`` is, but was never seen."""
 
 AssetIdMapping = dict[str, dict[str, Any]]
 """Asset type -> id in the source -> id in the destination, all text (``{"pages": {"13": "740"}}``).
@@ -55,8 +55,8 @@ class ContentMigration(TypedDict, total=False):
     """A content migration, as Canvas sends it. ``progress_url`` is there once it has a Progress.
 
     ``migration_issues_url`` is right for courses only. ``attachment`` is there for 30 days, ``pre_attachment`` only in
-    the response to a request that sent one, ``audit_info`` if it was requested. ``finished_at`` is the end of the
-    export or conversion, not of the migration, and may lie before ``started_at``.
+    the response to a request that sent one, ``audit_info`` if it was requested, and to administrators unasked.
+    ``finished_at`` is the end of the export or conversion, not of the migration, and may lie before ``started_at``.
     """
 
     id: int

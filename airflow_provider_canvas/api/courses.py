@@ -76,7 +76,8 @@ class Courses(Resource[IO]):
         """List your courses: those in which the token's user is enrolled.
 
         An ``enrollment_role_id``, or the deprecated ``enrollment_role``, takes the place of the ``enrollment_type``.
-        Without ``state``, students and observers get their available courses, everybody else all but deleted ones.
+        Without ``state``, students and observers get their available courses, everybody else all but deleted and
+        concluded ones: name ``completed`` to get these, too.
 
         https://developerdocs.instructure.com/services/canvas/resources/courses#method.courses.index
         """
@@ -181,7 +182,9 @@ class Courses(Resource[IO]):
     ) -> Params:
         """Update a course; ``offer=True`` publishes it.
 
-        Canvas ignores fields that the caller may not change: the response shows the result. An update also clears the
+        Canvas ignores fields that the caller may not change: the response shows the result. It also ignores an
+        ``image_id`` of a file that is not in the course, which only ``settings`` shows, and a ``friendly_name`` outside
+        elementary (K-5) courses; ``default_view="wiki"`` needs a front page. An update also clears the
         dates of a course that does not restrict its enrollments to them, unless it has nothing but an event.
         ``override_sis_stickiness=False`` is refused: Canvas answers 500 to it.
 

@@ -14,7 +14,8 @@ from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.api.parameters import Check, Params, check_choices, drop_none
 
 MAX_PER_PAGE = 100
-"""The largest page size of Canvas, which reduces larger ones to it. Its default is 10."""
+"""The largest page size of hosted Canvas. A self-hosted one has 50, unless its administrator set more. Canvas reduces
+larger page sizes to its largest; its default is 10."""
 
 
 def check_per_page(per_page: int | None) -> int | None:
