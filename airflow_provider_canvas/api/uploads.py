@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
 from airflow_provider_canvas.api.parameters import Params, check_choice
+from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.security.address import AddressError, parse_address
 
 ON_DUPLICATE = ("overwrite", "rename", "error")
@@ -47,14 +48,15 @@ class UploadTarget(TypedDict, total=False):
     """Where the file goes, and with which parameters, in this order, the file last. Valid for 30 minutes.
 
     With ``url``, ``progress`` is there; without an ``upload_url`` then, there is nothing more to do, and with one,
-    what it takes is the parameters alone (``file_param`` is ``None``). A migration's target can be refused:
+    what it takes is the parameters alone (``file_param`` is ``None``). Without a ``file_param``, as in an older
+    Canvas, the field of the file is ``file``. A migration's target can be refused:
     ``error`` and ``message``.
     """
 
     upload_url: str
     upload_params: dict[str, Any]
     file_param: str | None
-    progress: dict[str, Any] | None
+    progress: ProgressRecord | None
     error: bool
     message: str
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import GenericAlias
 from typing import Any, Generic, TypeVar, cast
 
 from airflow_provider_canvas.api.call import Call
@@ -153,7 +155,7 @@ class Caller:
         :param previous: A page before it; ``None`` for the first page.
         :raises CanvasUnexpectedResponseError: When the link to the next page points to the same page.
         """
-        page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=cast("type[T]", list))
+        page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=_list_of(call.returns))
         items, response = yield from self.call(page)
         next_page = response.linked_page("next")
         if next_page is not None and next_page in ("", call.params.get("page")):
@@ -163,7 +165,7 @@ class Caller:
                 status=response.status,
             )
         text = response.linked_page("last") or ""
-        last = int(text) if text.isdecimal() else None
+        last = int(text) if re.fullmatch("[0-9]{1,18}", text) else None
         counted = last is not None or (previous is not None and previous.counted)
         empty_pages = 0 if items else 1 + (previous.empty_pages if previous else 0)
         after_the_last = not items and last is None and (counted or empty_pages == MAX_EMPTY_PAGES)
@@ -176,6 +178,11 @@ class Caller:
             counted=counted,
             empty_pages=empty_pages,
         )
+
+
+def _list_of(item: type[T]) -> type[T]:
+    """Return the type of a page of a listing; as the type of one item, which is what the call declares."""
+    return cast("type[T]", GenericAlias(list, (item,)))
 
 
 def caller_for(settings: Settings, policy: RetryPolicy | None = None) -> Caller:

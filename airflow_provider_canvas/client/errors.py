@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.storable import storable_text
 
 __all__ = [
     "CanvasAuthenticationError",
@@ -58,7 +59,7 @@ __all__ = [
 class CanvasError(Exception):
     """Base class of all errors of the client.
 
-    :param message: What happened, and what to do about it.
+    :param message: What happened, and what to do about it. It becomes text that can be stored.
     :param status: The HTTP status, if Canvas responded.
     :param route: Method and route as the documentation writes them: ``GET courses/{course_id}``.
     :param canvas_message: Canvas's own message, in the language of the token's user.
@@ -81,7 +82,7 @@ class CanvasError(Exception):
         maybe_done: bool = False,
         completed: tuple[Any, ...] = (),
     ) -> None:
-        super().__init__(message)
+        super().__init__(storable_text(message))
         self.status = status
         self.route = route
         self.canvas_message = canvas_message

@@ -9,19 +9,22 @@ Airflow stores it, so it has no secrets, and its size is limited.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.storable import storable, storable_text
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Status, WaitError
 from airflow_provider_canvas.security.redaction import redact, scrub
 
 MAX_RECORD_LENGTH = 16_000
 """Characters of JSON. A longer record is left out, and the task fetches it."""
+
+MAX_STATE_LENGTH, MAX_MESSAGE_LENGTH, MAX_ERROR_LENGTH = 200, 4000, 8000
+"""Characters of the name of a state, of Canvas's message and of an error; the rest is cut off."""
 
 
 def event_of_status(outcome: str, status: Status | None, last_error: CanvasError | None = None) -> dict[str, Any]:
@@ -33,13 +36,13 @@ def event_of_status(outcome: str, status: Status | None, last_error: CanvasError
     """
     event: dict[str, Any] = {
         "status": outcome,
-        "workflow_state": _storable(status.workflow_state) if status else None,
+        "workflow_state": _storable(status.workflow_state, MAX_STATE_LENGTH) if status else None,
         "completion": _storable(status.completion) if status else None,
-        "message": _storable(status.message) if status else None,
+        "message": _storable(status.message, MAX_MESSAGE_LENGTH) if status else None,
     }
     if last_error is not None:
-        event["last_error"] = _storable(str(last_error))
-    if status is not None and status.record is not None:
+        event["last_error"] = _storable(str(last_error), MAX_ERROR_LENGTH)
+    if status is not None and status.record is not None and len(json.dumps(status.record)) <= 4 * MAX_RECORD_LENGTH:
         record = storable_record(status.record)
         if len(json.dumps(record)) <= MAX_RECORD_LENGTH:
             event["record"] = record
@@ -52,10 +55,10 @@ def event_of_error(error: Exception) -> dict[str, Any]:
     :param error: The reason. An error that this package does not expect is not permanent: a retry waits for the job.
     """
     if isinstance(error, CanvasError):
-        return {"status": "error", "message": _storable(str(error)), "permanent": error.permanent}
+        return {"status": "error", "message": _storable(str(error), MAX_ERROR_LENGTH), "permanent": error.permanent}
     permanent = isinstance(error, CanvasInputError | AirflowNotFoundException)
     message = str(error) if permanent else f"The trigger ended with {type(error).__name__}: {error}"
-    return {"status": "error", "message": _storable(message), "permanent": permanent}
+    return {"status": "error", "message": _storable(message, MAX_ERROR_LENGTH), "permanent": permanent}
 
 
 def status_of_event(event: Any) -> Status | None:
@@ -111,15 +114,15 @@ def _without_urls(value: Any) -> Any:
             return _storable(value)
 
 
-def _storable(value: Any) -> Any:
-    """Return a scalar as it can be stored. Of a URL, the query is cut off."""
+def _storable(value: Any, max_length: int | None = None) -> Any:
+    """Return a scalar as it can be stored. Of a URL, the query is cut off.
+
+    :param max_length: The longest text in characters; the rest is cut off.
+    """
     match value:
         case str():
-            text = redact(value.replace("\0", "").encode(errors="replace").decode())
+            shortened = value if max_length is None else value[: 2 * max_length]  # so redaction takes no long time
+            text = storable_text(redact(shortened), max_length)
             return text.partition("?")[0] if text.startswith(("https://", "http://")) else text
-        case float():
-            return value if math.isfinite(value) else None
-        case None | bool() | int():
-            return value
         case _:
-            return str(value)
+            return storable(value)

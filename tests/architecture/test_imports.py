@@ -23,6 +23,7 @@ TASKS = sorted(
 SHARED = (
     "api",
     "api.errors",
+    "api.storable",
     "links",
     "links.canvas",
     "operators",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,8 @@ FIRST_DELAY, MAX_DELAY = 0.5, 15.0
 """Seconds before the second attempt of a refresh, and the longest delay; jitter takes off up to a half."""
 LOCK_POLL_INTERVAL = 0.1
 """Seconds between two attempts to take the lock while another process refreshes."""
+MAX_LIFETIME = 10.0**10
+"""Seconds. A longer life of a token is not what Canvas sends."""
 SHORT_LIFE = 60.0
 """Seconds. A token rejected so soon was invalidated by another user of the grant who does not share tokens."""
 BACK_OFF = 4.0
@@ -144,14 +147,35 @@ class Grant:
             raise _refresh_error(response, self.settings.secrets)
         now = self.clock()
         match _json(response):
-            case {"access_token": str(token), "expires_in": int(lifetime)}:
-                new = AccessToken(Secret(token), now, renew_at=now + max(lifetime - RENEW_BEFORE, lifetime / 2))
-            case {"access_token": str(token)}:  # the developer key's tokens do not expire
-                new = AccessToken(Secret(token), now)
+            case {"access_token": str(token), **others} if _TOKEN.fullmatch(token):
+                new = AccessToken(Secret(token), now, _renew_at(now, others) if "expires_in" in others else None)
             case _:
                 raise _refresh_error(response, self.settings.secrets)
         log.info("Canvas issued a new access token for developer key %s.", self.oauth.client_id)
         return new
+
+
+_TOKEN = re.compile(r"[!-~]{1,4096}")
+"""What can be sent as a token: characters that a header can hold."""
+
+
+def _renew_at(now: float, body: Mapping[Any, Any]) -> float:
+    """Return when a token is to be renewed. A token whose response has no ``expires_in`` does not expire.
+
+    :raises CanvasUnexpectedResponseError: When ``expires_in`` is not a number of seconds.
+    """
+    match body["expires_in"]:
+        case int() | float() as seconds if not isinstance(seconds, bool) and 0 < seconds <= MAX_LIFETIME:
+            return now + max(seconds - RENEW_BEFORE, seconds / 2)
+        case str() as text if re.fullmatch("[1-9][0-9]{0,9}", text):
+            return _renew_at(now, {"expires_in": int(text)})
+        case _:
+            raise errors.CanvasUnexpectedResponseError(
+                f"No access token: the response to {ROUTE} has an expires_in that is not a number of seconds. "
+                f"{_NOT_CANVAS}",
+                status=200,
+                route=ROUTE,
+            )
 
 
 _AUTHORIZE_AGAIN = (

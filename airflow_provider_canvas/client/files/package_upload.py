@@ -22,7 +22,7 @@ from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.quota import explain_quota
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
-from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, run_upload
+from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, run_upload, upload_form
 from airflow_provider_canvas.client.protocol.flow import Flow, Sleep, run_in_thread
 
 
@@ -100,9 +100,10 @@ def fill_package(
 
     The other parameters are those of :func:`upload_package`.
     """
-    if not (waits_for_file(migration) or migration["workflow_state"] == "failed"):
+    state = migration.get("workflow_state")
+    if not (waits_for_file(migration) or state == "failed"):
         raise CanvasInputError(
-            f"Content migration {migration['id']} is {migration['workflow_state']}: it does not wait for a file, and "
+            f"Content migration {migration.get('id')} is {state}: it does not wait for a file, and "
             "an upload would run it again."
         )
     opened = yield from run_in_thread(lambda: upload_source(source, name, size))
@@ -114,7 +115,7 @@ def fill_package(
 
 def waits_for_file(migration: ContentMigration) -> bool:
     """Tell whether a content migration waits for its file; while the file is converted, the state is the same."""
-    return migration["workflow_state"] == "pre_processing" and not migration.get("attachment")
+    return migration.get("workflow_state") == "pre_processing" and not migration.get("attachment")
 
 
 def _parameters(
@@ -206,17 +207,11 @@ class _PackageUpload:
             content_migration_id=self.migration["id"], pre_attachment=self.file, **self.parameters
         )
         self.migration = yield from first_step(self.caller, call)
-        return self.migration["pre_attachment"]
+        return self.migration.get("pre_attachment") or UploadTarget()
 
     def form(self, target: UploadTarget) -> Form:
         """Return the parameters that Canvas returned, and the package last."""
-        return Form(
-            target["upload_params"],
-            target.get("file_param"),
-            self.source,
-            self.file.get("content_type"),
-            self.on_progress,
-        )
+        return upload_form(target, self.source, self.file.get("content_type"), self.on_progress)
 
     def has_arrived(self, file_id: str | None) -> Flow[bool]:  # noqa: ARG002  # the migration shows more than its file
         """Check whether the migration has started: it starts by itself once its file has arrived."""

@@ -18,7 +18,13 @@ from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.quota import explain_quota
 from airflow_provider_canvas.client.files.upload_sources import Uploadable, UploadSource, upload_source
-from airflow_provider_canvas.client.files.upload_steps import check_stored_size, first_step, get_file, run_upload
+from airflow_provider_canvas.client.files.upload_steps import (
+    check_stored_size,
+    first_step,
+    get_file,
+    run_upload,
+    upload_form,
+)
 from airflow_provider_canvas.client.protocol.flow import Flow, run_in_thread
 from airflow_provider_canvas.security.address import parse_address
 
@@ -137,7 +143,7 @@ def upload_from_url(
         raise errors.CanvasUnexpectedResponseError(
             f"Canvas returned no Progress for the upload of {name}.", maybe_done=True
         )
-    return progress  # type: ignore[return-value]  # api.uploads says dict
+    return progress
 
 
 def _first_step(place: Place, **params: Any) -> Call[UploadTarget]:
@@ -181,7 +187,7 @@ class _FileUpload:
 
     def form(self, target: UploadTarget) -> Form:
         """Return the parameters that Canvas returned, and the file last."""
-        return Form(target["upload_params"], target.get("file_param"), self.source, self.content_type, self.on_progress)
+        return upload_form(target, self.source, self.content_type, self.on_progress)
 
     def has_arrived(self, file_id: str | None) -> Flow[bool]:
         """Check the record of the file."""

@@ -11,15 +11,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.files import File, Files
 from airflow_provider_canvas.api.uploads import UploadTarget
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
-from airflow_provider_canvas.client.files.multipart import Form
+from airflow_provider_canvas.client.files.multipart import Form, OnProgress
 from airflow_provider_canvas.client.files.storage_hosts import (
     HEADERS,
     TransferRetries,
@@ -28,8 +29,10 @@ from airflow_provider_canvas.client.files.storage_hosts import (
     transfer_error,
     url_caller,
 )
+from airflow_provider_canvas.client.files.upload_sources import UploadSource
 from airflow_provider_canvas.client.protocol.flow import Flow, Send
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.response_shape import UnexpectedShapeError, check_shape
 from airflow_provider_canvas.client.protocol.status_errors import is_temporary
 from airflow_provider_canvas.security.address import Address
 
@@ -40,7 +43,7 @@ T = TypeVar("T")
 MAX_SIGNATURES = 3
 """How many signatures one upload tries. Each is valid for 30 minutes: a second one helps, a fourth does not."""
 
-_FILE_ID = re.compile(r"/files/([0-9~]+)(?:/create_success)?/?$")
+_FILE_ID = re.compile(r"/files/([1-9][0-9]{0,18}(?:~[1-9][0-9]{0,18})?)(?:/create_success)?/?$")
 
 
 class Upload(Protocol):
@@ -116,6 +119,26 @@ class PermanentFailure:
     """
 
     error: errors.CanvasError
+
+
+def upload_form(
+    target: UploadTarget, source: UploadSource | None, content_type: str | None, on_progress: OnProgress | None
+) -> Form:
+    """Return the body of a second step: the parameters that Canvas returned, and the file last, if there is one.
+
+    :param target: The response to the first step. Without ``file_param`` the field of the file is ``file``; only a
+        ``file_param`` of ``null`` says that the form has none.
+    :param source: The file; ``None`` if Canvas fetches it.
+    :param content_type: The media type of the file.
+    :param on_progress: Called after each chunk of the file.
+    :raises CanvasUnexpectedResponseError: When there is a file, and Canvas names no field for it.
+    """
+    field_name = target.get("file_param", "file")
+    if source is not None and not field_name:
+        raise errors.CanvasUnexpectedResponseError(
+            f"Canvas names no field for the bytes of {source.name} (file_param is {field_name!r}), so nothing was sent."
+        )
+    return Form(target["upload_params"], field_name, source, content_type, on_progress)
 
 
 StepResult = Uploaded | NeedsConfirmation | SignatureRejected | TemporaryFailure | PermanentFailure
@@ -202,11 +225,13 @@ def _interpret_stored(
         record = response.json()
     except ValueError:
         record = None
-    if isinstance(record, dict) and record.get("id"):
-        return Uploaded(cast("File", record), str(record["id"]))
-    if success_url := params.get("success_url"):
+    if isinstance(record, dict) and record.get("id") is not None:
+        with suppress(UnexpectedShapeError):
+            file: File = check_shape(record, File)
+            return Uploaded(file, str(file["id"]))
+    elif success_url := params.get("success_url"):
         return NeedsConfirmation(received_address(success_url, f"The success_url of {name}"))
-    if isinstance(record, dict) and "target_url" in params:  # Canvas fetches the file later
+    elif isinstance(record, dict) and "target_url" in params:  # Canvas fetches the file later
         return Uploaded()
     advice = "The response does not come from a storage that Canvas uses: check for a proxy in between."
     error = _error(caller, response, name, advice)
@@ -217,9 +242,7 @@ def _confirm(caller: Caller, upload: Upload, address: Address) -> Flow[StepResul
     """Do the third step. It works once: after a lost response Canvas refuses it with an empty 400."""
     match = _FILE_ID.search(address.path)
     file_id = match[1] if match else None
-    call = Call(
-        "GET", "files/{file_id}/create_success", f"files/{file_id}/create_success", {}, cast("type[File]", dict)
-    )
+    call = Call("GET", "files/{file_id}/create_success", f"files/{file_id}/create_success", {}, File)
     try:
         record, _ = yield from url_caller(caller, address).call(call)
     except errors.CanvasValidationError as error:

@@ -10,6 +10,7 @@ are JSON, and it can do without what it remembers between two polls.
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from abc import ABC, abstractmethod
@@ -25,6 +26,7 @@ from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import Progress, ProgressRecord
+from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.protocol.flow import Flow
@@ -39,6 +41,9 @@ FILE_APPEARS_WITHIN = 600.0
 
 NO_FILE = "Canvas has exported the content, but made no file of it"
 """What messages say of an export whose file did not appear."""
+
+MAX_MESSAGE = 2000
+"""Longest message of a Progress, in characters; the rest is cut off."""
 
 POLLS_PER_RECORD = 4
 """Every how many polls the job's own record is read, although its Progress says that the job is still running."""
@@ -446,8 +451,9 @@ def status_of_progress(record: ProgressRecord) -> Status:
     state: Literal["pending", "succeeded", "failed"] = "pending"
     if workflow_state in progress.FINAL_STATES:
         state = "succeeded" if workflow_state == "completed" else "failed"
-    message = record.get("message")
-    return Status(state, workflow_state, record.get("completion"), redact(message) if message else None)
+    message = (record.get("message") or "")[: 4 * MAX_MESSAGE]
+    text = storable_text(redact(message), MAX_MESSAGE) if message else None
+    return Status(state, workflow_state, record.get("completion"), text)
 
 
 def progress_id_of(record: Mapping[str, Any]) -> int | None:
@@ -458,4 +464,4 @@ def progress_id_of(record: Mapping[str, Any]) -> int | None:
 def progress_id_from_url(url: str) -> int | None:
     """Return the number at the end of the URL of a Progress; ``None`` if it does not end with one."""
     last_part = url.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return int(last_part) if last_part.isdecimal() else None
+    return int(last_part) if re.fullmatch("[1-9][0-9]{0,18}", last_part) else None

@@ -17,13 +17,19 @@ MAX_LENGTH = 500
 """Longest message, in characters; the rest is cut off."""
 
 
+MAX_PAGE = 100_000
+"""How many characters of a web page are searched for its title."""
+
+_TITLE = re.compile(r"(?is)<(title|h1)[^>]{0,300}>(.{0,1000}?)</\1>")
+
+
 def canvas_message(response: Response) -> str | None:
     """Return the message of an error response in one line; ``None`` if there is none."""
     try:
         message = "; ".join(dict.fromkeys(_messages(response.json())))
     except ValueError:
         message = _title(response.text)
-    message = " ".join(message.split())
+    message = " ".join("".join(filter(str.isprintable, part)) for part in message.split())
     return message[: MAX_LENGTH - 1] + "…" if len(message) > MAX_LENGTH else message or None
 
 
@@ -54,5 +60,5 @@ def _title(text: str) -> str:
     """Return a plain text as it is, and the title or first heading of an HTML page."""
     if "<" not in text:
         return text
-    match = re.search(r"(?is)<(title|h1)[^>]*>(.*?)</\1>", text)
+    match = _TITLE.search(text, 0, MAX_PAGE)
     return re.sub(r"<[^>]*>", " ", match.group(2)) if match else "an HTML page"

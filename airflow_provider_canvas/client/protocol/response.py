@@ -5,12 +5,18 @@ Transports convert what their libraries return or raise into these two. No other
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
+
+from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.client.protocol.json_body import parse_json
+
+MAX_REASON = 1000
+"""Longest reason of a transport error, in characters; the rest is cut off."""
 
 _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
 
@@ -20,7 +26,7 @@ class Response:
     """An HTTP response.
 
     :param status: The HTTP status.
-    :param headers: The headers, with lower-case names.
+    :param headers: The headers, with lower-case names. They become text that can be stored.
     :param body: The bytes of the body.
     """
 
@@ -28,17 +34,21 @@ class Response:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
-    def json(self) -> Any:
-        """Return the body as JSON, without the prefix ``while(1);`` of old servers.
+    def __post_init__(self) -> None:
+        storable_headers = {name: storable_text(value) for name, value in self.headers.items()}
+        object.__setattr__(self, "headers", storable_headers)
 
-        :raises ValueError: When the body is not JSON.
+    def json(self) -> Any:
+        """Return the body as JSON whose texts and numbers can be stored; see :mod:`.json_body`.
+
+        :raises ValueError: When the body is not JSON, or is nested too deep.
         """
-        return json.loads(self.body.removeprefix(b"while(1);"))
+        return parse_json(self.body)
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 are replaced."""
-        return self.body.decode("utf-8", "replace")
+        """The body as text that can be stored; bytes that are not UTF-8 are replaced."""
+        return storable_text(self.body.decode("utf-8", "replace"))
 
     @property
     def is_html(self) -> bool:
@@ -59,18 +69,19 @@ class Response:
         return None
 
     def number(self, header: str) -> float | None:
-        """Return the value of a header as a number; ``None`` if there is none."""
+        """Return the value of a header as a finite number; ``None`` if there is none."""
         try:
-            return float(self.headers[header])
+            number = float(self.headers[header])
         except (KeyError, ValueError):
             return None
+        return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True)
 class TransportError:
     """No response arrived, or only a part of one.
 
-    :param reason: What happened.
+    :param reason: What happened. It becomes text that can be stored.
     :param sent: Whether the request may have reached Canvas, which then may have executed it.
     :param timed_out: Whether Canvas may still be processing the request.
     :param temporary: Whether it may pass by itself; if not, the request is not retried.
@@ -82,6 +93,9 @@ class TransportError:
     timed_out: bool = False
     temporary: bool = True
     advice: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", storable_text(self.reason, MAX_REASON))
 
 
 ResponseOrError = Response | TransportError

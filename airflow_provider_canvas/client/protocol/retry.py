@@ -19,8 +19,10 @@ from airflow_provider_canvas.api.source_course import copied_course
 from airflow_provider_canvas.api.unsupported_parameters import refused_parameter
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
+from airflow_provider_canvas.client.protocol.json_body import InvalidJsonError
 from airflow_provider_canvas.client.protocol.other_servers import NOT_CANVAS, other_server
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.response_shape import UnexpectedShapeError, check_shape
 from airflow_provider_canvas.client.protocol.sent_ids import not_found_advice
 from airflow_provider_canvas.client.protocol.status_errors import (
     API_STATUSES,
@@ -129,19 +131,20 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
         text = f"No response from Canvas to {call}: {redact(response.reason, *secrets)}. {advice}"
         return Raise(error_class(response, API_STATUSES)(text, route=route, maybe_done=maybe_done))
     kind: ErrorClass
-    responder = "Canvas"
+    responder, problem = "Canvas", ""
     if 200 <= response.status < 300:
         try:
-            body = response.json()
+            body = read_body(call, response)
+        except UnexpectedShapeError as mismatch:
+            problem = f", but in its JSON {mismatch}"
+            message, kind, advice = None, errors.CanvasUnexpectedResponseError, _NOT_DECLARED
         except ValueError:
-            body = None
-        if isinstance(body, call.json_type):
+            message, kind, advice = None, errors.CanvasUnexpectedResponseError, NOT_CANVAS
+        else:
             message = call.find_error(body) if call.find_error else None
             if message is None:
                 return Return(body)
             kind, advice = errors.CanvasValidationError, _ERROR_IN_SUCCESS
-        else:
-            message, kind, advice = None, errors.CanvasUnexpectedResponseError, NOT_CANVAS
     else:
         message = canvas_message(response)
         if (other := None if is_throttled(response) else other_server(response)) is not None:
@@ -153,7 +156,7 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
     error = response_error(
         kind,
         response,
-        f"{responder} answered {response.status} to {call}",
+        f"{responder} answered {response.status} to {call}{problem}",
         redact(message, *secrets) if message else None,
         advice,
         route=route,
@@ -161,6 +164,18 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
         and ((response.status >= 500 and response.status != 511) or (response.status < 300 and message is None)),
     )
     return Raise(error)
+
+
+def read_body(call: Call[Any], response: Response) -> Any:
+    """Return the JSON of a response, which has the type that is declared for the call.
+
+    :raises ValueError: When the body is not JSON, or not the object or the list that the call returns.
+    :raises UnexpectedShapeError: When something in it is not what is declared.
+    """
+    body = response.json()
+    if not isinstance(body, call.json_type):
+        raise InvalidJsonError(f"The JSON is not a {call.json_type.__name__}.")
+    return check_shape(body, call.returns)
 
 
 PASSES = "This usually passes by itself, unless Canvas or the network is down."
@@ -179,6 +194,10 @@ _NO_ROUTE = (
 )
 _UNREACHABLE = "Check that the connection's host is right, and that Canvas and the network are up."
 _MAYBE_DONE = "Canvas may have executed the request: check Canvas before you send it again."
+_NOT_DECLARED = (
+    "Canvas never sends that: check that the connection's host is the address of Canvas itself, and that no proxy in "
+    "between changes responses. If Canvas did send it, report it to the authors of this package."
+)
 _REJECTED = (
     "Canvas rejects the token: create a new one (Account, Settings, New access token) "
     "and put it into the connection's password."

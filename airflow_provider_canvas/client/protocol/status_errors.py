@@ -13,6 +13,9 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.other_servers import asks_for_other_login
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 
+MAX_REQUEST_ID = 200
+"""Longest id of a request, in characters; the rest is cut off."""
+
 ErrorClass = type[errors.CanvasError]
 
 API_STATUSES: Mapping[int, ErrorClass] = {
@@ -83,9 +86,14 @@ def response_error(
         f"{text}: {message.rstrip('.')}. {advice}" if message else f"{text}. {advice}",
         status=response.status,
         canvas_message=message,
-        request_id=response.headers.get("x-request-context-id") or response.headers.get("x-amz-request-id"),
+        request_id=_request_id(response),
         **attributes,
     )
+
+
+def _request_id(response: Response) -> str | None:
+    request_id = response.headers.get("x-request-context-id") or response.headers.get("x-amz-request-id")
+    return request_id[:MAX_REQUEST_ID] if request_id else None
 
 
 def is_throttled(response: ResponseOrError) -> bool:

@@ -79,7 +79,10 @@ def test_recordings_hold_almost_all_endpoints() -> None:
 
 @pytest.mark.parametrize("exchange", SUCCESSES, ids=lambda each: each.name)
 def test_response_has_the_declared_type(client: Any, server: ReplayServer, exchange: Exchange) -> None:
-    """A successful response passes through the client unchanged and has the type that its endpoint declares."""
+    """A successful response has the type that its endpoint declares, and passes through the client unchanged.
+
+    Only ids that are text become numbers.
+    """
     endpoint = endpoint_of(exchange)
     assert endpoint is not None
     _, route = endpoint
@@ -88,7 +91,9 @@ def test_response_has_the_declared_type(client: Any, server: ReplayServer, excha
             send(client, server, exchange)
         return
     body = send(client, server, exchange)
-    assert body == without_host(exchange.response_body, server)
+    ids_as_numbers = {"id": 14, "account_id": 3} if exchange.name == "errors.string_ids" else {}
+    expected = without_host(exchange.response_body, server)
+    assert body == ({**expected, **ids_as_numbers} if ids_as_numbers else expected)
     problems = list(
         faults(body, GenericAlias(list, (route.returns,)) if route.paginated else route.returns, required=False)
     )

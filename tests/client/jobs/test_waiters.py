@@ -36,7 +36,8 @@ def records(**responses: list[Any]) -> ScriptedClient:
 
     def respond(path: str) -> Any:
         script = next(script for part, script in responses.items() if part in path)
-        return script.pop(0) if len(script) > 1 else script[0]
+        response = script.pop(0) if len(script) > 1 else script[0]
+        return {"id": 1, "created_at": NOW, "workflow_state": "running", **response} if response != 404 else response
 
     return ScriptedClient(respond)
 
@@ -255,7 +256,7 @@ def test_export_ends_when_its_file_exists() -> None:
     exports = [
         {"workflow_state": "exporting", "progress_url": URL},
         {"workflow_state": "exported", "progress_url": URL, "created_at": NOW},
-        {"workflow_state": "exported", "progress_url": URL, "created_at": NOW, "attachment": {"url": "..."}},
+        {"workflow_state": "exported", "progress_url": URL, "created_at": NOW, "attachment": {"id": 6, "url": "..."}},
     ]
     client = records(progress=[{"workflow_state": "completed", "completion": 100.0}], content_exports=exports)
     waiter = ContentExportWaiter(course_id=22, content_export_id=5)
