@@ -48,6 +48,16 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
         "description": "Seconds to wait for a response; 60 by default.",
         "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 3600},
     },
+    "total_timeout": {
+        "label": "Total timeout",
+        "description": "Seconds for a whole request and its response, beside files; by default twice the read timeout.",
+        "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 7200},
+    },
+    "max_response_mib": {
+        "label": "Largest response",
+        "description": "MiB of a response that is kept in memory, received and unpacked; 32 by default.",
+        "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 1024},
+    },
     "retry_for": {
         "label": "Retry for",
         "description": "Seconds for which a failed request is retried, if it can be; 120 by default.",

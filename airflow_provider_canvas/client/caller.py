@@ -61,6 +61,7 @@ class Caller:
     :param rate_limiter: The rate limit of the token.
     :param credentials: The source of the token.
     :param clock: Monotonic seconds.
+    :param max_bytes: The largest response body; ``None`` for that of the settings.
     """
 
     settings: Settings
@@ -68,6 +69,7 @@ class Caller:
     rate_limiter: RateLimiter
     credentials: Credentials
     clock: Callable[[], float] = time.monotonic
+    max_bytes: int | None = None
 
     def build_request(self, call: Call[Any]) -> Send:
         """Return the request for a call, without a token."""
@@ -81,6 +83,7 @@ class Caller:
             query=[] if in_body else pairs,
             body=pairs if in_body else None,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            max_bytes=self.max_bytes,
         )
 
     def call_json(self, call: Call[T]) -> Flow[T]:

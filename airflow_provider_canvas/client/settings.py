@@ -36,9 +36,13 @@ class Settings:
     :param token: The access token, a text or a :class:`Secret`. With ``oauth`` it may be empty, or the first access
         token.
     :param connect_timeout: Seconds to wait for a connection (default 10).
-    :param read_timeout: Seconds to wait for a response (default 60).
+    :param read_timeout: Seconds to wait for the next part of a response (default 60). A file that is uploaded or
+        downloaded must make some progress in each such period.
+    :param total_timeout: Seconds for a whole request and its response, beside files; by default twice ``read_timeout``.
     :param retry_for: Seconds for which a request is retried (default 120).
     :param per_page: Items per page of a listing, at most 100 (the default).
+    :param max_response_mib: The largest response that is kept in memory, in MiB, as received and unpacked (default 32).
+        A downloaded file may be larger.
     :param as_user_id: Act as this user; the token's user needs the permission to.
     :param ca_bundle: Path of a file of certificates to trust in place of the system's.
     :param oauth: The OAuth2 grant that yields access tokens; ``None`` to use ``token`` only.
@@ -48,8 +52,10 @@ class Settings:
     token: SecretField = SecretField()  # noqa: RUF009  # a descriptor, not a default
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
+    total_timeout: float | None = None
     retry_for: float = 120.0
     per_page: int = 100
+    max_response_mib: float = 32.0
     as_user_id: str | None = None
     ca_bundle: str | None = None
     oauth: OAuth | None = None
@@ -61,6 +67,16 @@ class Settings:
         :raises AddressError: When ``base_url`` is not a URL that can be used.
         """
         return parse_address(self.base_url)
+
+    @property
+    def longest_request(self) -> float:
+        """Seconds for a whole request and its response, beside files."""
+        return 2 * self.read_timeout if self.total_timeout is None else self.total_timeout
+
+    @property
+    def max_response_bytes(self) -> int:
+        """The largest response that is kept in memory, in bytes."""
+        return int(self.max_response_mib * (1 << 20))
 
     @property
     def host(self) -> str:

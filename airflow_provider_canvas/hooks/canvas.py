@@ -125,7 +125,7 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
         try:
-            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, retry_for=0.0)
+            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, total_timeout=None, retry_for=0.0)
             with CanvasClient(settings) as client:
                 user = client.users.get(user_id="self")
         except (CanvasInputError, CanvasError) as error:

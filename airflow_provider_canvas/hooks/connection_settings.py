@@ -19,7 +19,18 @@ from airflow_provider_canvas.security.secret import Secret
 OAUTH = ("client_id", "client_secret", "refresh_token")
 """The fields of the connection's extra that make an OAuth2 grant: all or none of them are given."""
 
-EXTRAS = (*OAUTH, "per_page", "connect_timeout", "read_timeout", "retry_for", "as_user_id", "ca_bundle", "allow_http")
+EXTRAS = (
+    *OAUTH,
+    "per_page",
+    "connect_timeout",
+    "read_timeout",
+    "total_timeout",
+    "max_response_mib",
+    "retry_for",
+    "as_user_id",
+    "ca_bundle",
+    "allow_http",
+)
 """The fields of the connection's extra."""
 
 EXAMPLE = "https://school.instructure.com"
@@ -60,12 +71,15 @@ def read_settings(fields: Fields) -> Settings:
             as_user_id = canvas_id("as_user_id", as_user_id, kind="user_id")
         except CanvasInputError as error:
             raise fields.error("as_user_id", f"is wrong: {error}") from None
+    read_timeout = fields.number("read_timeout", 60, minimum=1, maximum=3600)
     return Settings(
         base_url=_base_url(fields, allow_http=fields.boolean("allow_http")),
         token=token,
         per_page=int(fields.number("per_page", 100, minimum=1, maximum=100, whole=True)),
         connect_timeout=fields.number("connect_timeout", 10, minimum=0.1, maximum=300),
-        read_timeout=fields.number("read_timeout", 60, minimum=1, maximum=3600),
+        read_timeout=read_timeout,
+        total_timeout=fields.number("total_timeout", 2 * read_timeout, minimum=1, maximum=7200),
+        max_response_mib=fields.number("max_response_mib", 32, minimum=1, maximum=1024),
         retry_for=fields.number("retry_for", 120, minimum=0, maximum=3600),
         as_user_id=as_user_id,
         ca_bundle=_ca_bundle(fields),

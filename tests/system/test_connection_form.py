@@ -33,6 +33,8 @@ def test_the_connection_form(api: AirflowApi) -> None:
         "per_page",
         "connect_timeout",
         "read_timeout",
+        "total_timeout",
+        "max_response_mib",
         "retry_for",
         "as_user_id",
         "ca_bundle",

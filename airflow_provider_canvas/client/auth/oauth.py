@@ -97,7 +97,7 @@ class Grant:
 
     def _wait_for(self, lock: Lock, rejected: Secret) -> Flow[None]:
         """Wait until the lock is ours, or another process has refreshed."""
-        timeout = self.settings.connect_timeout + self.settings.read_timeout + self.settings.retry_for
+        timeout = self.settings.longest_request + self.settings.retry_for
         deadline = self.clock() + timeout
         while not lock.try_acquire():
             if self.current(rejected=rejected):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.files.download_targets import DownloadTarget
 from airflow_provider_canvas.client.files.storage_hosts import HEADERS
-from airflow_provider_canvas.client.protocol.flow import Write
+from airflow_provider_canvas.client.protocol.flow import Write, discard
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 
 OnProgress = Callable[[int, int | None], object]
@@ -81,7 +81,7 @@ class PartialDownload:
         start, total = _extent(head)
         if self._looks_like_page(head, total):
             self.is_page = True
-            return _skip_chunk
+            return discard
         if self._expected_size is not None and total not in (None, self._expected_size):
             raise CanvasUnexpectedResponseError(
                 f"The stored file has {total} bytes, but its record says {self._expected_size}: get the record again."
@@ -90,7 +90,7 @@ class PartialDownload:
         same = version == self._version and (total == self._total or (self._total is None and bool(version)))
         if head.status == 206 and not (same and start == self.received):
             self._is_other_file = True
-            return _skip_chunk
+            return discard
         if head.status == 200 and self.received:
             if same and version:
                 self._skip = self.received
@@ -133,20 +133,23 @@ class PartialDownload:
             if self._digest:
                 self._digest.update(chunk)
             self.received += len(chunk)
+            self._check_received()
             if self._on_progress is not None:
                 self._on_progress(self.received, self.size)
         except Exception as failure:
             self.failure = failure
             raise
 
+    def _check_received(self) -> None:
+        if self.size is not None and self.received > self.size:
+            raise CanvasUnexpectedResponseError(
+                f"More than the {self.size} bytes of the file arrived: get the record again."
+            )
+
     def _looks_like_page(self, head: Response, total: int | None) -> bool:
         if "html" not in head.headers.get("content-type", ""):
             return False
         return not self._wants_page or (self._expected_size is not None and total not in (None, self._expected_size))
-
-
-def _skip_chunk(chunk: bytes) -> None:
-    """Skip a chunk of a body that is not used."""
 
 
 def _extent(head: Response) -> tuple[int, int | None]:

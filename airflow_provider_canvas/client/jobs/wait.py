@@ -7,13 +7,16 @@ sensor one poll at a time.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule, format_duration, until_common_step
 from airflow_provider_canvas.client.jobs.waiters import Log, Status, Waiter
 from airflow_provider_canvas.client.protocol.flow import Flow, Sleep
+
+MAX_POLL_BYTES = 2 << 20
+"""The largest response to a poll. A triggerer parses it in its event loop: 2 MiB of JSON block it for 0.25 s."""
 
 
 @dataclass
@@ -53,7 +56,7 @@ class JobWait:
         :raises CanvasError: When the error is not tolerated, or polls have failed for too long.
         """
         try:
-            status = yield from self.waiter.poll(caller)
+            status = yield from self.waiter.poll(replace(caller, max_bytes=MAX_POLL_BYTES))
         except CanvasError as error:
             self.last_error = error
             if self.schedule.failed(error, time.monotonic()):

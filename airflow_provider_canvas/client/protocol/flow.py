@@ -45,7 +45,14 @@ Write = Callable[[bytes], None]
 """Takes the next chunk of a response body."""
 
 Receive = Callable[[Response], Write | None]
-"""Gets a response without its body, and returns where to write the body; ``None`` to keep it in the response."""
+"""Gets a response without its body, and returns where to write the body.
+
+It is ``None`` to keep the body in the response, :func:`discard` if nobody needs it.
+"""
+
+
+def discard(chunk: bytes) -> None:
+    """Stand for a body that nobody needs: the transport does not read it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Send:
     :param token: The token. Only a :class:`~airflow_provider_canvas.client.caller.Caller` sets it, and only for its
         own Canvas.
     :param into: Decides where the response body is written.
+    :param max_bytes: The largest response body that is kept in memory; ``None`` for that of the settings.
     """
 
     method: str
@@ -69,6 +77,7 @@ class Send:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     token: Secret | None = None
     into: Receive | None = field(default=None, repr=False)
+    max_bytes: int | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

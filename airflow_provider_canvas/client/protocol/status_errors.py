@@ -56,10 +56,10 @@ def error_class(
     :param default: The class for any other 4xx status.
     """
     match response:
-        case TransportError(timed_out=True):
-            return errors.CanvasTimeoutError
-        case TransportError():
-            return errors.CanvasTransportError
+        case TransportError(sent=True, temporary=False):
+            return errors.CanvasUnexpectedResponseError
+        case TransportError(timed_out=timed_out):
+            return errors.CanvasTimeoutError if timed_out else errors.CanvasTransportError
         case _ if is_throttled(response):
             return errors.CanvasThrottledError
         case Response(status) if status >= 500:

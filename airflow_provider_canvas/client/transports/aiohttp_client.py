@@ -20,12 +20,15 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.caller import Caller, Page, caller_for
 from airflow_provider_canvas.client.operations import Operations
-from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Receive, Send, Write, run_async
+from airflow_provider_canvas.client.protocol.content_encoding import ACCEPTED
+from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Send, run_async
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
+from airflow_provider_canvas.client.transports.body_reader import BodyError, BodyReader
 from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, Proxy
+from airflow_provider_canvas.client.transports.time_limit import MIN_BYTES, TimeLimit
 from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
 from airflow_provider_canvas.security.secret import Secret
 
@@ -145,34 +148,41 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
     async def send_request(self, request: Send) -> ResponseOrError:
         """Send one request once."""
         host = self.settings.host if self.settings.owns(request.address) else "the storage"
-        exchange, proxy = _Exchange(), None
+        exchange, proxy, limit = _Exchange(), None, None
         try:
             proxy = self._network.proxy(request.address)
-            async with asyncio.timeout(None) as limit, self._request(request, proxy, exchange, limit) as response:
-                limit.reschedule(None)
-                return await _read_response(response, request.into)
+            async with asyncio.timeout(None) as timer:
+                limit = TimeLimit(self.settings, _reschedule(timer), asyncio.get_running_loop().time)
+                async with self._request(request, proxy, exchange, limit) as response:
+                    headers = {name.lower(): value for name, value in response.headers.items()}
+                    reader = BodyReader(Response(response.status, headers, b""), request, self.settings)
+                    return await _read_body(response, reader, limit)
+        except BodyError as error:
+            return error.of(host)
         except (aiohttp.ClientError, OSError, NetworkSettingsError) as error:
             if not exchange.connected:
                 return unreachable(host, error, proxy)
-            return self._broken_off(host, request.address.scheme, error)
+            return self._broken_off(host, request.address.scheme, error, limit)
 
-    def _broken_off(self, host: str, scheme: str, error: Exception) -> TransportError:
+    def _broken_off(self, host: str, scheme: str, error: Exception, limit: TimeLimit | None) -> TransportError:
         """Return the transport error for a request that was sent, at least in part."""
         if isinstance(error, TimeoutError):
-            return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
+            idle = f"took more than {self.settings.read_timeout:g} s"
+            reason = idle if limit is None or isinstance(error, aiohttp.ServerTimeoutError) else limit.reason
+            return TransportError(f"{host} {reason}", sent=True, timed_out=True)
         if isinstance(error, aiohttp.ClientPayloadError):
             return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
         return dropped(host, scheme, error)
 
     def _request(
-        self, request: Send, proxy: Proxy | None, exchange: _Exchange, limit: asyncio.Timeout
+        self, request: Send, proxy: Proxy | None, exchange: _Exchange, limit: TimeLimit
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        headers, options = dict(request.headers), dict[str, Any]()
+        headers, options = {"Accept-Encoding": ACCEPTED, **request.headers}, dict[str, Any]()
         if request.body is None or isinstance(request.body, list):
             options["data"] = request.body
         else:
             headers |= {"Content-Type": request.body.content_type, "Content-Length": str(request.body.length)}
-            options["data"] = _streamed(request.body, limit, self.settings.read_timeout)
+            options["data"] = _streamed(request.body, limit)
             # aiohttp would count the time spent sending the body as waiting for the response.
             options["timeout"] = aiohttp.ClientTimeout(
                 total=None, connect=self.settings.connect_timeout, sock_connect=self.settings.connect_timeout
@@ -206,6 +216,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),  # a session cookie would replace the token
                 trust_env=False,  # it would let ~/.netrc replace the token; see Network for proxies
+                auto_decompress=False,  # it would unpack any amount
                 trace_configs=[_trace_connections()],
             )
         return self._session
@@ -238,6 +249,11 @@ def run_with_client(settings: Settings, use: Callable[[AsyncCanvasClient], Corou
             return await use(client)
 
     return asyncio.run(run())
+
+
+def _reschedule(timer: asyncio.Timeout) -> Callable[[float | None], None]:
+    """Return a function that reschedules a timer unless it has expired."""
+    return lambda end: None if timer.expired() else timer.reschedule(end)
 
 
 def _call_in_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
@@ -298,34 +314,47 @@ class _Authorize:
         return await handler(request)
 
 
-async def _read_response(response: aiohttp.ClientResponse, into: Receive | None) -> Response:
-    """Read a response, its body to where the request wants it. Files are written in a thread."""
-    head = Response(response.status, {name.lower(): value for name, value in response.headers.items()}, b"")
-    write = into(head) if into else None
-    if write is None:
-        return Response(head.status, head.headers, await response.read())
-    chunks: list[bytes] = []
+async def _read_body(response: aiohttp.ClientResponse, reader: BodyReader, limit: TimeLimit) -> Response:
+    """Read a body. Files are written in a thread."""
+    if not reader.is_written:
+        async for data in response.content.iter_any():
+            reader.feed(data)
+            if not reader.wants_more:
+                break
+        return reader.finish()
+    limit.transfer()
+    received = bytearray()
     try:
-        async for chunk in response.content.iter_any():
-            chunks.append(chunk)
-            if sum(map(len, chunks)) >= CHUNK:
-                await asyncio.to_thread(_write_all, write, chunks)
+        if reader.wants_more:
+            async for data in response.content.iter_any():
+                received += data
+                limit.transfer(len(data))
+                if len(received) >= CHUNK:
+                    with limit.paused():
+                        await _write(reader, received)
     finally:
-        await asyncio.to_thread(_write_all, write, chunks)  # a resumed download does not request these bytes again
-    return head
+        with limit.paused():
+            await _write(reader, received)  # a resumed download does not request these bytes again
+    return reader.finish()
 
 
-def _write_all(write: Write, chunks: list[bytes]) -> None:
-    """Write chunks, each once; after an error, which ends the transfer, skip the rest."""
-    rest, chunks[:] = list(chunks), []
-    for chunk in rest:
-        write(chunk)
+async def _write(reader: BodyReader, received: bytearray) -> None:
+    """Write bytes in a thread, once: after an error, which ends the transfer, they are not written again."""
+    data = bytes(received)
+    received.clear()
+    await asyncio.to_thread(reader.feed, data)
 
 
-async def _streamed(body: Body, limit: asyncio.Timeout, read_timeout: float) -> AsyncIterator[bytes]:
-    """Yield the chunks of a body, and restart the read timeout with each. Files are read in a thread."""
-    now, chunks = asyncio.get_running_loop().time, body.chunks()
-    while chunk := await asyncio.to_thread(next, chunks, b""):
-        limit.reschedule(now() + read_timeout)
-        yield chunk
-    limit.reschedule(now() + read_timeout)
+async def _streamed(body: Body, limit: TimeLimit) -> AsyncIterator[bytes]:
+    """Yield the pieces of a body, and record each for the time limit. Files are read in a thread."""
+    chunks = body.chunks()
+    while True:
+        with limit.paused():
+            chunk = await asyncio.to_thread(next, chunks, b"")
+        if not chunk:
+            break
+        for start in range(0, len(chunk), MIN_BYTES):
+            piece = chunk[start : start + MIN_BYTES]
+            yield piece
+            limit.transfer(len(piece))
+    limit.begin()

@@ -13,20 +13,25 @@ from typing import Self, TypeVar, cast
 
 import requests
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.caller import Caller, Page, caller_for
 from airflow_provider_canvas.client.operations import Operations
-from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Pairs, Send, run_sync
+from airflow_provider_canvas.client.protocol.content_encoding import ACCEPTED
+from airflow_provider_canvas.client.protocol.flow import Body, Flow, Pairs, Send, run_sync
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.transports.exact_requests import ExactAdapter, Exchange, with_exchange
+from airflow_provider_canvas.client.transports.body_reader import BodyError, BodyReader
+from airflow_provider_canvas.client.transports.exact_requests import Exchange, with_exchange
 from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError
+from airflow_provider_canvas.client.transports.time_limit import MIN_BYTES, TimeLimit
 from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
+from airflow_provider_canvas.client.transports.watchdog import TimedAdapter, Watchdog
 from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -74,8 +79,8 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
         self._session = _Session()
         self._session.trust_env = False  # it would let ~/.netrc replace the token; see Network for proxies
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # a cookie would replace the token
-        self._session.mount("https://", ExactAdapter(pool_maxsize=MAX_IN_FLIGHT))
-        self._session.mount("http://", ExactAdapter(pool_maxsize=MAX_IN_FLIGHT))
+        self._session.mount("https://", TimedAdapter(pool_maxsize=MAX_IN_FLIGHT))
+        self._session.mount("http://", TimedAdapter(pool_maxsize=MAX_IN_FLIGHT))
 
     def send(self, call: Call[T]) -> T:
         """Make a call and return its JSON.
@@ -132,40 +137,44 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
     def send_request(self, request: Send) -> ResponseOrError:
         """Send one request once."""
         host = self.settings.host if self.settings.owns(request.address) else "the storage"
+        with Watchdog() as watchdog:
+            limit = TimeLimit(self.settings, watchdog.reschedule, time.monotonic)
+            result = self._send(request, host, limit)
+        if watchdog.expired and (isinstance(result, Response) or result.sent):
+            return TransportError(f"{host} {limit.reason}", sent=True, timed_out=True)
+        return result
+
+    def _send(self, request: Send, host: str, limit: TimeLimit) -> ResponseOrError:
         exchange, proxy = Exchange(request.address.with_query(request.query)), None
         try:
             proxy = self._network.proxy(request.address)
             with self._session.send(
-                self._prepare(request, exchange),
+                self._prepare(request, exchange, limit),
                 timeout=(self.settings.connect_timeout, self.settings.read_timeout),
                 proxies={request.address.scheme: proxy.url} if proxy else {},
                 verify=self._network.certificates,
                 allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
                 stream=True,
             ) as response:
-                names = _headers(response)
-                head = Response(response.status_code, names, b"")
-                write = request.into(head) if request.into else None
-                if write is None:
-                    return Response(head.status, head.headers, response.content)
-                for chunk in response.iter_content(CHUNK):
-                    write(chunk)
-                return head
-        except (requests.RequestException, NetworkSettingsError) as error:
+                head = Response(response.status_code, _headers(response), b"")
+                return _read_body(response, BodyReader(head, request, self.settings), limit)
+        except BodyError as error:
+            return error.of(host)
+        except (requests.RequestException, HTTPError, NetworkSettingsError) as error:
             if not exchange.sent:
                 return unreachable(host, error, proxy)
             return self._broken_off(host, request.address.scheme, error)
 
     def _broken_off(self, host: str, scheme: str, error: Exception) -> TransportError:
         """Return the transport error for a request that was sent, at least in part."""
-        if isinstance(error, requests.ReadTimeout):
+        if isinstance(error, requests.ReadTimeout | ReadTimeoutError):
             return TransportError(f"{host} took more than {self.settings.read_timeout:g} s", sent=True, timed_out=True)
         if isinstance(error, requests.ConnectionError):
             return dropped(host, scheme, error)
         return TransportError(f"the response of {host} broke off ({type(error).__name__})", sent=True)
 
-    def _prepare(self, request: Send, exchange: Exchange) -> requests.PreparedRequest:
-        headers, body = dict(request.headers), _form_or_stream(request.body)
+    def _prepare(self, request: Send, exchange: Exchange, limit: TimeLimit) -> requests.PreparedRequest:
+        headers, body = {"Accept-Encoding": ACCEPTED, **request.headers}, _form_or_stream(request.body, limit)
         if isinstance(body, _Streamed):
             headers["Content-Type"] = body.content_type
         prepared = self._session.prepare_request(
@@ -199,17 +208,25 @@ class _Session(requests.Session):
 class _Streamed:
     """A body in the form that requests takes: with a length, in chunks."""
 
-    def __init__(self, body: Body) -> None:
-        self._body = body
+    def __init__(self, body: Body, limit: TimeLimit) -> None:
+        self._body, self._limit = body, limit
         self.content_type = body.content_type
 
     def __len__(self) -> int:
         return self._body.length
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._body.chunks():
+        chunks = self._body.chunks()
+        while chunk := self._next(chunks):
             for start in range(0, len(chunk), PIECE):
-                yield chunk[start : start + PIECE]
+                piece = chunk[start : start + PIECE]
+                yield piece
+                self._limit.transfer(len(piece))
+        self._limit.begin()
+
+    def _next(self, chunks: Iterator[bytes]) -> bytes:
+        with self._limit.paused():
+            return next(chunks, b"")
 
 
 class _Bearer(AuthBase):
@@ -238,8 +255,25 @@ class _Authorization:
         return f"Bearer {self._token}"
 
 
-def _form_or_stream(body: Pairs | Body | None) -> Pairs | _Streamed | None:
-    return body if body is None or isinstance(body, list) else _Streamed(body)
+def _form_or_stream(body: Pairs | Body | None, limit: TimeLimit) -> Pairs | _Streamed | None:
+    return body if body is None or isinstance(body, list) else _Streamed(body, limit)
+
+
+def _read_body(response: requests.Response, reader: BodyReader, limit: TimeLimit) -> Response:
+    """Read a body as it is sent: requests would unpack any amount of it."""
+    if reader.is_written:
+        limit.transfer()
+    if reader.wants_more:
+        while data := response.raw.read1(MIN_BYTES, decode_content=False):
+            if reader.is_written:
+                limit.transfer(len(data))
+                with limit.paused():
+                    reader.feed(data)
+            else:
+                reader.feed(data)
+            if not reader.wants_more:
+                break
+    return reader.finish()
 
 
 def _headers(response: requests.Response) -> dict[str, str]:
