@@ -135,7 +135,7 @@ def test_complete_response_after_slow_ones(connect: Connect) -> None:
 def test_places_in_the_rate_limit_are_freed() -> None:
     """Requests to a server that drips leave the rate limiter at their total timeout, and others are sent."""
     with serving(dripping(*DRIPPED["a header"])) as server:
-        settings = Settings(server.url, "7~places", **TIMEOUTS)
+        settings = Settings(server.url, Secret("7~places"), **TIMEOUTS)
 
         def poll(_: int) -> str:
             with CanvasClient(settings, ONCE) as client, pytest.raises(errors.CanvasTimeoutError) as failure:
