@@ -46,6 +46,8 @@ class RawServer:
         for each in (self._listener, *tuple(self._open)):
             with suppress(OSError):
                 socket.socket.shutdown(each, socket.SHUT_RDWR)  # below TLS
+            if each is not self._listener:
+                each.close()
 
     def _accept(self) -> None:
         with suppress(OSError), self._listener:

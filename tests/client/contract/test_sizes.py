@@ -194,7 +194,7 @@ def test_large_response_to_a_post_may_have_been_executed(connect: Connect) -> No
         canvas = connect(POLICY, base_url=server.url, max_response_mib=1)
         with pytest.raises(errors.CanvasUnexpectedResponseError, match="check first whether Canvas executed") as failure:
             canvas.content_migrations.create(
-                course_id=1, migration_type="zip_file_importer", settings={"file_url": "https://x.example/a.zip"}
+                course_id=1, migration_type="course_copy_importer", settings={"source_course_id": 2}
             )
     assert failure.value.maybe_done
     assert len(server.heads) == 1
