@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.security.redaction import redact
 
 Params = dict[str, Any]
 """Parameters as Canvas names them, nested as Rails nests them; ``None`` means "not given"."""
@@ -47,10 +49,14 @@ def _flatten_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
 def format_value(value: Any) -> str:
     """Return one value as the text to send.
 
-    :raises CanvasInputError: For a value of another type.
+    :raises CanvasInputError: For a value of another type, and for text that Canvas cannot store.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, str) and value != storable_text(value):
+        raise CanvasInputError(
+            f"{redact(repr(value[:200]))} cannot be sent to Canvas: it contains a NUL or half of a surrogate pair."
+        )
     if isinstance(value, int | float | str):
         return str(value)
     if isinstance(value, datetime.date):  # datetimes, pendulum's too, are dates

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from airflow_provider_canvas.client.auth.credentials import Credentials, credent
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
 from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, RateLimiter, rate_limiter_for
-from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, page_number
 from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return
 from airflow_provider_canvas.client.protocol.status_errors import is_token_rejected
 from airflow_provider_canvas.client.settings import USER_AGENT, Settings
@@ -168,11 +167,11 @@ class Caller:
                 status=response.status,
             )
         text = response.linked_page("last") or ""
-        last = int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+        last = page_number(text)
         counted = last is not None or (previous is not None and previous.counted)
         empty_pages = 0 if items else 1 + (previous.empty_pages if previous else 0)
         after_the_last = not items and last is None and (counted or empty_pages == MAX_EMPTY_PAGES)
-        if next_page is not None and next_page.isdecimal() and after_the_last:
+        if page_number(next_page) is not None and after_the_last:
             next_page = None
         return Page(
             items=cast("list[T]", items),

@@ -7,7 +7,7 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
@@ -206,6 +206,9 @@ def _is_loopback(name: str) -> bool:
         return name == "localhost"
 
 
+_JSON_NAMES = {list: "a JSON list", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
+
+
 class Fields:
     """The fields of a connection, and errors that name one.
 
@@ -216,10 +219,15 @@ class Fields:
         may be empty if the extra holds an OAuth2 grant. ``schema`` and ``port`` count if the host has none, as in a
         connection from a URI.
     :param extra: The connection's extra: the fields of :data:`EXTRAS`.
+    :raises CanvasConnectionError: When the extra is JSON, but no object.
     """
 
-    def __init__(self, conn_id: str, connection: Connection, extra: Mapping[str, Any]) -> None:
+    def __init__(self, conn_id: str, connection: Connection, extra: object) -> None:
         self.conn_id = conn_id
+        if not isinstance(extra, Mapping):
+            raise self.error(
+                "Extra", f"is {_JSON_NAMES.get(type(extra), 'text')}: write a JSON object, or leave it empty"
+            )
         self.host = (connection.host or "").strip()
         self.password = Secret((connection.password or "").strip())
         self.schema, self.port = connection.schema, connection.port
@@ -263,7 +271,7 @@ class Fields:
             return default
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = -1.0
         if isinstance(value, bool) or not minimum <= number <= maximum or (whole and number != int(number)):
             kind = "a whole number" if whole else "a number"

@@ -194,3 +194,18 @@ def test_uri(uri: str, base_url: str) -> None:
 
     connection = Connection(conn_id="canvas_x", uri=uri)
     assert read_settings(Fields("canvas_x", connection, connection.extra_dejson)).base_url == base_url
+
+
+@pytest.mark.parametrize("extra", [[], ["a"], 5, "text", None, True])
+def test_extra_that_is_no_object(extra: object) -> None:
+    """An extra that is a JSON list, a number or a text is refused as bad input that names the connection."""
+    with pytest.raises(CanvasConnectionError, match=r"^Connection 'canvas': Extra is .*: write a JSON object"):
+        Fields("canvas", SimpleNamespace(host="school.example", password=TOKEN, schema=None, port=None), extra)
+
+
+@pytest.mark.parametrize("value", [10**400, "9" * 5000, "1e999", "nan"])
+@pytest.mark.parametrize("name", ["per_page", "connect_timeout", "read_timeout", "retry_for"])
+def test_numbers_that_are_too_large(name: str, value: object) -> None:
+    """A number that no setting can be is refused with the bounds."""
+    with pytest.raises(CanvasConnectionError, match=f"{name} is .*: write a"):
+        read(extra={name: value})

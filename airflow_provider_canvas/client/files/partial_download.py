@@ -15,7 +15,7 @@ from airflow_provider_canvas.client.protocol.response import Response, ResponseO
 OnProgress = Callable[[int, int | None], object]
 """Called with the bytes received and the total; the total is ``None`` if it is unknown."""
 
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)$")
+_CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)$")
 
 
 class PartialDownload:
@@ -158,7 +158,7 @@ def _extent(head: Response) -> tuple[int, int | None]:
         return int(match[1] or 0), None if match[2] == "*" else int(match[2])
     length = head.headers.get("content-length", "")
     encoded = head.headers.get("content-encoding", "identity") != "identity"  # then the length is not the file's
-    return 0, int(length) if length.isdecimal() and head.status == 200 and not encoded else None
+    return 0, int(length) if re.fullmatch("[0-9]{1,18}", length) and head.status == 200 and not encoded else None
 
 
 def _version(head: Response) -> str | None:

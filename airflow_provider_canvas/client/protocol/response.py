@@ -21,6 +21,11 @@ MAX_REASON = 1000
 _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
 
 
+def page_number(page: object) -> int | None:
+    """Return the number of a page of a listing; ``None`` for an opaque bookmark, and for more than 18 digits."""
+    return int(page) if isinstance(page, str) and re.fullmatch("[0-9]{1,18}", page) else None
+
+
 @dataclass(frozen=True)
 class Response:
     """An HTTP response.

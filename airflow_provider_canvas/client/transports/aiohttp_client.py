@@ -23,7 +23,7 @@ from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.content_encoding import ACCEPTED
 from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Send, run_async
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
-from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
+from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError, page_number
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.body_reader import BodyError, BodyReader
@@ -98,9 +98,10 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
     async def _numbered(self, first: Page[T]) -> AsyncGenerator[Page[T], None]:
         """Yield the pages after the first up to the last that it names, and fetch several concurrently."""
         next_call, last = first.next_call, first.last
-        if next_call is None or last is None or not str(next_call.params["page"]).isdecimal():
+        number_of_next = None if next_call is None else page_number(next_call.params["page"])
+        if next_call is None or last is None or number_of_next is None:
             return
-        numbers = iter(range(int(next_call.params["page"]), last + 1))
+        numbers = iter(range(number_of_next, last + 1))
         tasks: deque[asyncio.Task[Page[T]]] = deque()
         try:
             while True:

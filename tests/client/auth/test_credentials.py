@@ -381,3 +381,43 @@ def test_no_log_and_no_repr_has_a_secret(
     shown = caplog.text + repr(credentials) + repr(canvas.sent) + repr(credentials_for(PERSONAL))
     assert "Retrying" in caplog.text
     assert not any(secret in shown for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    "expires_in",
+    [
+        b"9" * 400,
+        b"9" * 5000,
+        b"NaN",
+        b"1e999",
+        b"null",
+        b"[]",
+        b"{}",
+        b"true",
+        b"0",
+        b"-5",
+        b'"soon"',
+        b'"' + b"9" * 99 + b'"',
+    ],
+)
+def test_broken_lifetime(canvas: Canvas, process: Callable[..., Credentials], expires_in: bytes) -> None:
+    """A lifetime that is no number of seconds is not Canvas's: the token may end at any time."""
+    canvas.outcomes = [response(200, b'{"access_token": "access-0", "expires_in": ' + expires_in + b"}")]
+    with pytest.raises(errors.CanvasUnexpectedResponseError, match=r"POST login/oauth2/token has an expires_in that"):
+        canvas.current_token(process())
+
+
+@pytest.mark.parametrize("expires_in", [b"3600", b'"3600"', b"3600.0"])
+def test_forms_of_a_lifetime(canvas: Canvas, process: Callable[..., Credentials], expires_in: bytes) -> None:
+    """A lifetime may be a number or its text."""
+    canvas.outcomes = [response(200, b'{"access_token": "access-0", "expires_in": ' + expires_in + b"}")]
+    assert canvas.current_token(process()) == "access-0"
+
+
+@pytest.mark.parametrize("token", ["", "a b", "a\r\nX-Header: b", "a\0b", "é", "a" * 5000])
+def test_token_that_no_header_can_hold(canvas: Canvas, process: Callable[..., Credentials], token: str) -> None:
+    """A token that cannot be sent is not Canvas's. The error does not contain it."""
+    canvas.outcomes = [response(200, {"access_token": token, "expires_in": 3600})]
+    with pytest.raises(errors.CanvasUnexpectedResponseError) as raised:
+        canvas.current_token(process())
+    assert not token or token not in str(raised.value)

@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_canvas.api.uploads import UploadTarget
+from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
 from airflow_provider_canvas.client.files.multipart import Form, SendingError
 from airflow_provider_canvas.client.files.upload_sources import UploadSource, upload_source
+from airflow_provider_canvas.client.files.upload_steps import upload_form
 from tests.support.airflow_storage import ObjectStoragePath
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1).filter(str.strip)
@@ -180,3 +183,26 @@ class TestSource:
         """A missing file raises ``FileNotFoundError``."""
         with pytest.raises(FileNotFoundError):
             upload_source(tmp_path / "nothing")
+
+
+class TestFieldOfTheFile:
+    """The name of the form's field that holds the file."""
+
+    def test_without_a_name(self) -> None:
+        """An older Canvas does not send ``file_param``: the field is ``file``, and the file is in the form."""
+        form = upload_form({"upload_url": "u", "upload_params": {"key": "k"}}, of_bytes(b"abc"), None, None)
+        assert parts_of(form)[-1] == ("file", "a.zip", b"abc")
+
+    @pytest.mark.parametrize("name", [None, ""])
+    def test_no_field(self, name: str | None) -> None:
+        """A ``file_param`` of ``null`` is an error when there is a file: without it the form would be sent in vain."""
+        target: UploadTarget = {"upload_url": "u", "upload_params": {}, "file_param": name}
+        with pytest.raises(
+            CanvasUnexpectedResponseError, match=r"no field for the bytes of a\.zip .* nothing was sent"
+        ):
+            upload_form(target, of_bytes(b"abc"), None, None)
+
+    def test_fetched_file(self) -> None:
+        """A form without a file is what Canvas wants when it fetches the file itself."""
+        target: UploadTarget = {"upload_url": "u", "upload_params": {"target_url": "t"}, "file_param": None}
+        assert parts_of(upload_form(target, None, None, None)) == [("target_url", None, b"t")]
