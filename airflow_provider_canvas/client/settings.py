@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from airflow_provider_canvas import __version__
-from airflow_provider_canvas.security.address import Address, parse_address
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.security.address import Address, AddressError, parse_address
 from airflow_provider_canvas.security.secret import Secret, SecretField
 
 USER_AGENT = f"airflow-provider-canvas/{__version__}"
@@ -60,12 +61,21 @@ class Settings:
     ca_bundle: str | None = None
     oauth: OAuth | None = None
 
+    def __post_init__(self) -> None:
+        """Check the address.
+
+        :raises CanvasInputError: When ``base_url`` is not one that can be used.
+        """
+        try:
+            address = parse_address(self.base_url)
+        except AddressError as error:
+            raise CanvasInputError(f"base_url is not an address that can be used: {error}.") from None
+        if address.target != "/":
+            raise CanvasInputError(f"base_url is the URL of a page: write {address.base_url}.")
+
     @cached_property
     def address(self) -> Address:
-        """The address of Canvas.
-
-        :raises AddressError: When ``base_url`` is not a URL that can be used.
-        """
+        """The address of Canvas."""
         return parse_address(self.base_url)
 
     @property

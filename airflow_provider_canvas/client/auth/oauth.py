@@ -18,6 +18,7 @@ from airflow_provider_canvas.client.auth.secret_form import SecretForm
 from airflow_provider_canvas.client.auth.token_store import AccessToken, Lock, TokenStore, store_for
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
+from airflow_provider_canvas.client.protocol.other_servers import other_server
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import PASSES, SERVER_FAILED
 from airflow_provider_canvas.client.protocol.status_errors import (
@@ -25,6 +26,8 @@ from airflow_provider_canvas.client.protocol.status_errors import (
     TOKEN_STATUSES,
     ErrorClass,
     error_class,
+    is_temporary,
+    is_throttled,
     response_error,
 )
 from airflow_provider_canvas.client.settings import USER_AGENT, OAuth, Settings
@@ -133,10 +136,11 @@ class Grant:
         )
         deadline, delay = self.clock() + self.settings.retry_for, FIRST_DELAY
         while True:
+            response: ResponseOrError = yield request
             try:
-                return self._token_in((yield request))
+                return self._token_in(response)
             except TEMPORARY as error:
-                if self.clock() + delay > deadline:
+                if self.clock() + delay > deadline or not is_temporary(response):
                     raise
                 log.info("%s Retrying in %.1f s.", error, delay)
             yield Sleep(_jittered(delay))
@@ -192,7 +196,7 @@ def _refresh_error(response: ResponseOrError, secrets: tuple[Secret, ...]) -> er
     """Return the error of a failed refresh. It is about the connection, not about the call that needed the token."""
     if isinstance(response, TransportError):
         kind, reason = error_class(response, TOKEN_STATUSES), redact(response.reason, *secrets)
-        return kind(f"No access token: {reason}. {PASSES}", route=ROUTE)
+        return kind(f"No access token: {reason}. {response.advice or PASSES}", route=ROUTE)
     message = canvas_message(response) if response.status >= 300 else None  # a success may contain the token
     kind, advice = _class_and_advice(response)
     text = f"No access token: Canvas answered {response.status} to {ROUTE}"
@@ -203,6 +207,8 @@ def _class_and_advice(response: Response) -> tuple[ErrorClass, str]:
     match _json(response):
         case {"error": code}:
             statuses = TOKEN_STATUSES
+        case _ if not is_throttled(response) and (other := other_server(response)) is not None:
+            return other
         case _:
             code, statuses = None, {}
     kind = error_class(response, statuses, errors.CanvasUnexpectedResponseError)

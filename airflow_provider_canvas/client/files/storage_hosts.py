@@ -16,6 +16,7 @@ from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.protocol.error_messages import canvas_message
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
+from airflow_provider_canvas.client.protocol.other_servers import NEEDS_LOGIN, may_be_canvas
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import Retry
 from airflow_provider_canvas.client.protocol.status_errors import (
@@ -147,6 +148,11 @@ def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secre
         known = f"{response.advice} " if response.advice else ""
         return kind(f"No response to {transfer}: {redact(response.reason, *secrets)}. {known}{advice}")
     message = _message(response)
+    if response.status == 407:
+        kind, advice = errors.CanvasUnexpectedResponseError, f"{NEEDS_LOGIN} {advice}"
+    elif response.is_html and not may_be_canvas(response):
+        kind = errors.CanvasUnexpectedResponseError if 400 <= response.status < 500 else kind
+        advice = f"It is a web page, which a firewall or proxy may have sent. {advice}"
     text = f"{response.status} was the response to {transfer}"
     return response_error(kind, response, text, redact(message, *secrets) if message else None, advice)
 

@@ -7,6 +7,7 @@ another one: errors of Canvas's API are recognized by their shape too.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.response import Response
@@ -18,7 +19,8 @@ NOT_CANVAS = (
 )
 NEEDS_LOGIN = (
     "A proxy between Airflow and Canvas requires a user and password: write them into HTTP_PROXY and HTTPS_PROXY "
-    "(http://user:password@proxy:port) in the environment of workers and triggerer. Nothing reached Canvas."
+    "(http://user:password@proxy:port) in the environment of workers and triggerer. The request did not "
+    "pass it."
 )
 _PORTAL = (
     "The network requires a login (captive portal): log in, or let its administrators allow requests to Canvas. "
@@ -44,6 +46,20 @@ _TLS_PORT = re.compile(
     rb"plain HTTP request was sent to|HTTP request to an HTTPS server|speaking plain HTTP to an SSL", re.IGNORECASE
 )
 """What nginx, Go and Apache say about HTTP on a port that expects TLS."""
+
+_KEYS = {"errors", "error", "message", "status", "error_report_id"}
+"""Keys of the errors of Canvas's API."""
+
+_WITHOUT_JSON = (400, 409, 422)
+"""Statuses that Canvas also sends with plain text or with nothing, such as for a confirmation that came before."""
+
+_GATEWAY_MESSAGES = {
+    "forbidden",
+    "unauthorized",
+    "not found",
+    "missing authentication token",
+    "no route matched with those values",
+}
 
 _OTHER_LOGINS = ("basic", "digest", "negotiate", "ntlm")
 """Kinds of login that Canvas's API does not have."""
@@ -71,7 +87,13 @@ def may_be_canvas(response: Response) -> bool:
     """Tell whether Canvas may have sent a response."""
     if asks_for_other_login(response):
         return False
-    return "x-request-context-id" in response.headers or _has_error_of_canvas(response)
+    if "x-request-context-id" in response.headers or b"rate limit exceeded" in response.body.lower():
+        return True
+    try:
+        body = response.json()
+    except ValueError:
+        return response.status in _WITHOUT_JSON and not response.is_html and not response.body.lstrip().startswith(b"<")
+    return isinstance(body, dict) and bool(_KEYS & body.keys()) and not _is_gateway(body)
 
 
 def asks_for_other_login(response: Response) -> bool:
@@ -79,15 +101,9 @@ def asks_for_other_login(response: Response) -> bool:
     return response.headers.get("www-authenticate", "").lower().startswith(_OTHER_LOGINS)
 
 
-def _has_error_of_canvas(response: Response) -> bool:
-    """Tell whether the body has the shape of an error of Canvas's API, or is the text of its rate limit."""
-    if b"rate limit exceeded" in response.body.lower():
-        return True
-    try:
-        body = response.json()
-    except ValueError:
-        return False
-    return isinstance(body, dict) and bool({"errors", "error_report_id"} & body.keys())
+def _is_gateway(body: dict[str, Any]) -> bool:
+    """Tell whether JSON is the refusal of an API gateway. Canvas gives a reason, or sends ``errors``."""
+    return body.keys() == {"message"} and str(body["message"]).rstrip(".").lower() in _GATEWAY_MESSAGES
 
 
 def _advice_about_redirect(response: Response) -> str:

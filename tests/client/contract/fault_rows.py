@@ -63,10 +63,11 @@ def _json(row: str, status: int, body: Any, says: str, *, name: str = "", refuse
     return Fault(row, name or says, reply, refuses=refuses, says=says)
 
 
-def _page(row: str, status: int, title: str, *, carried_out: bool = False) -> Fault:
-    """Return a fault that is a page in HTML."""
+def _page(row: str, status: int, title: str, *, carried_out: bool = False, by_canvas: bool = False) -> Fault:
+    """Return a fault that is a page in HTML. Canvas's own pages have the header that all its responses have."""
     body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>".encode()
-    return Fault(row, f"{status} {title}", Reply(status, HTML, body), carried_out=carried_out, says=title)
+    own = headers(X_Request_Context_Id="00000000-0000-4000-8000-000000000605") if by_canvas else {}
+    return Fault(row, f"{status} {title}", Reply(status, {**HTML, **own}, body), carried_out=carried_out, says=title)
 
 
 def _throttled(row: str, status: int, **more: str) -> Fault:
@@ -86,7 +87,7 @@ NOT_ALLOWED = "401 without it, 403"
 WRONG = "400 with a reason, in each of Canvas's shapes; 422"
 BEFORE = "502, 503: it did not reach Canvas"
 BEHIND = "500, 504, 520: Canvas executed it"
-LED_AWAY = "a redirect to another host (302)"
+MISREAD = "a redirect to an address in which programs read different hosts"
 STRANGE = "200 and JSON of another type, nothing, or no UTF-8"
 
 REALM = {"WWW_Authenticate": 'Bearer realm="canvas-lms"'}
@@ -112,7 +113,7 @@ FAULTS = (
     _throttled("429", 429),
     _throttled(f"429 with `Retry-After: {ASKED_TO_WAIT:g}`", 429, Retry_After=f"{ASKED_TO_WAIT:g}"),
     _json("404", 404, UNKNOWN, "does not exist", name="JSON"),
-    _page("404", 404, "Page Not Found"),
+    _page("404", 404, "Page Not Found", by_canvas=True),
     _json(WRONG, 400, {"message": "A course copy requires a source course."}, "requires a source course"),
     _json(WRONG, 400, {"errors": [{"message": "name is missing"}]}, "name is missing"),
     _json(WRONG, 400, {"errors": {"date_shift_options": [SHIFT]}}, "date_shift_options: cannot shift and remove"),
@@ -123,10 +124,14 @@ FAULTS = (
     _json(WRONG, 400, {"error": "invalid_grant", "error_description": "no such grant"}, "no such grant"),
     _json(WRONG, 422, {"errors": "assignment_ids param is invalid"}, "assignment_ids param is invalid"),
     Fault(WRONG, "400 in plain text", Reply(400, TEXT, b"no such thing"), says="no such thing"),
-    _page(WRONG, 400, "Bad Request"),
+    _page(WRONG, 400, "Bad Request", by_canvas=True),
     _json(WRONG, 400, {"message": f"Not so: Bearer {TOKEN}, x?sig={SIGNED}, {TOKEN}"}, "Not so", name="and secrets"),
     Fault("400 and nothing else", reply=Reply(400)),
     _json("409", 409, EXISTS, "file already exists"),
+    _page("403: the page of a firewall or proxy", 403, "Blocked by policy"),
+    _page("404: the page of a firewall or proxy", 404, "No such site"),
+    _json("403 of an API gateway", 403, {"message": "Forbidden"}, "Forbidden"),
+    _page("407: the proxy requires a password", 407, "Proxy Authentication Required"),
     replace(_json(BEHIND, 500, INTERNAL, "An error occurred"), carried_out=True),
     _page(BEHIND, 504, "Gateway Time-out", carried_out=True),
     _page(BEHIND, 520, "Web server is returning an unknown error", carried_out=True),
@@ -147,8 +152,9 @@ FAULTS = (
     _strange("no UTF-8", b'{"id": 1, "name": "\xff\xfe"}'),
     Fault("a `next` link to an invalid URL", link='<http://[half/?page=3>; rel="next"', carried_out=True),
     Fault("a `next` link to another host", link='<{elsewhere}/api/v1/courses?page=3>; rel="next"', carried_out=True),
-    Fault(LED_AWAY, "plainly", Reply(302, {"Location": "{elsewhere}/trap"})),
-    Fault(LED_AWAY, "with Canvas before an @", Reply(302, {"Location": "{canvas}@{elsewhere_netloc}/trap"})),
+    Fault("a redirect to another host (302)", reply=Reply(302, {"Location": "{elsewhere}/trap"})),
+    Fault(MISREAD, "with Canvas before an @", Reply(302, {"Location": "{canvas}@{elsewhere_netloc}/trap"})),
+    Fault(MISREAD, "with a backslash", Reply(302, {"Location": "{elsewhere}\\@{canvas}/trap"})),
     Fault("a redirect to another host (307)", reply=Reply(307, {"Location": "{elsewhere}/trap"})),
     Fault("a redirect to an invalid URL", reply=Reply(302, {"Location": "http://[half"})),
     Fault("a redirect to the login page", reply=Reply(302, {"Location": "{canvas}/login/canvas"})),

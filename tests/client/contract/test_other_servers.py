@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
+from airflow_provider_canvas.client.settings import OAuth
+from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.security.secret import Secret
 from tests.support.recording_server import Received, RecordingServer, Reply, recording
 
 Connect = Callable[..., Any]
@@ -79,7 +83,7 @@ OTHERS: list[tuple[str, Callable[[Received], Reply], type[errors.CanvasError], s
         "proxy login",
         reply(407, HTML, PAGE),
         errors.CanvasUnexpectedResponseError,
-        "user:password@proxy.*Nothing reached",
+        "user:password@proxy.*did not pass",
     ),
     ("portal", reply(511, HTML, PAGE), errors.CanvasUnexpectedResponseError, "captive portal.*Nothing reached"),
     (
@@ -199,3 +203,76 @@ def test_canvas(
         canvas.courses.get(course_id=1)
     assert type(failure.value) is kind
     assert "in front of Canvas answered" not in str(failure.value)
+
+
+TOKEN_ROUTE = "/login/oauth2/token"
+
+
+@pytest.mark.parametrize(
+    ("respond", "kind", "message"),
+    [
+        (reply(407, HTML, PAGE), errors.CanvasUnexpectedResponseError, "user:password@proxy"),
+        (reply(403, HTML, PAGE), errors.CanvasUnexpectedResponseError, "firewall or proxy"),
+        (reply(502, HTML, PAGE), errors.CanvasServerError, "load balancer"),
+        (
+            reply(302, {"Location": "https://portal.example/x"}),
+            errors.CanvasUnexpectedResponseError,
+            "redirects to https://portal",
+        ),
+        (
+            reply(400, JSON, {"error": "invalid_grant"}),
+            errors.CanvasAuthenticationError,
+            "authorize the developer key again",
+        ),
+        (
+            reply(401, JSON, {"error": "invalid_client"}),
+            errors.CanvasAuthenticationError,
+            "client_id and client_secret",
+        ),
+    ],
+)
+def test_token_endpoint(
+    connect: Connect, school: RecordingServer, respond: Any, kind: type[errors.CanvasError], message: str
+) -> None:
+    """A response of another server to a refresh of the access token says who probably answered, too."""
+    grant = OAuth("10000000000012", Secret("the-secret"), Secret("the-refresh-token"))
+    school.respond = respond
+    with pytest.raises(errors.CanvasError, match=f"No access token.*{message}") as failure:
+        connect(ONCE, base_url=school.url, token=Secret(""), oauth=grant, retry_for=0).courses.get(course_id=1)
+    assert type(failure.value) is kind
+    assert {request.target for request in school.requests} == {TOKEN_ROUTE}
+    assert "the-secret" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("respond", "message"),
+    [
+        (reply(407, HTML, PAGE), "user:password@proxy"),
+        (reply(403, HTML, PAGE), "403 was the response to the download of a.zip.*web page, which a firewall or proxy"),
+        (reply(502, HTML, PAGE), "502 was the response to the download of a.zip.*web page, which a firewall or proxy"),
+    ],
+)
+def test_download(connect: Connect, school: RecordingServer, respond: Any, message: str) -> None:
+    """A web page in place of a file says who may have sent it."""
+    school.respond = respond
+    with pytest.raises(errors.CanvasError, match=message):
+        connect(ONCE, base_url="http://127.0.0.1:9").download(
+            {"url": f"{school.url}/x", "size": 1, "display_name": "a.zip"}, io.BytesIO()
+        )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"id": 1}, {"name": "x"}, {"status": "ok"}, {"id": None, "name": "x"}, {"id": [], "name": "x"}, {"sub": "x"}],
+)
+def test_connection_to_another_service(
+    school: RecordingServer, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test of a connection fails if the address belongs to another service that answers with JSON."""
+    fields = {"conn_type": "canvas", "host": school.url, "password": "7~token"}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
+    school.respond = reply(200, JSON, body)
+    ok, message = CanvasHook().test_connection()
+    assert not ok
+    assert "not a user of Canvas" in message
+    assert "address of Canvas itself" in message
