@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.utils.job_failures import MAX_DETAILS, issue_in_words, migration_page
+from airflow_provider_canvas.utils.job_failures import MAX_DETAILS, MAX_REASONS, issue_in_words, migration_page
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.migration_issues import MigrationIssue
@@ -70,10 +70,20 @@ def raise_for_issues(
     types = {"error": ("error",), "warning": ("error", "warning"), None: ()}[fail_on_issues]
     excess = [f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in types if counts.get(kind)]
     if excess:
+        raised = [issue for issue in issues if issue.get("issue_type") in types]
+        first = "; ".join(_with_address(issue) for issue in raised[:MAX_REASONS])
+        more = f"; and {len(raised) - MAX_REASONS} more" if len(raised) > MAX_REASONS else ""
         raise CanvasIssuesError(
-            f"The import into {_destination(migration_ids)} is complete, but Canvas raised {' and '.join(excess)} "
-            f"(listed above; {url}). Resolve them in Canvas, or set fail_on_issues to None to accept such imports."
+            f"The import into {_destination(migration_ids)} is complete, but Canvas raised {' and '.join(excess)}: "
+            f"{first}{more}. The task's log lists all of them, as does {url}. Resolve them in Canvas, or set "
+            "fail_on_issues to None to accept such imports."
         )
+
+
+def _with_address(issue: MigrationIssue) -> str:
+    """Return an issue in words, with the address of the page that mends it."""
+    text, address = issue_in_words(issue).removesuffix("."), issue.get("fix_issue_html_url")
+    return f"{text} ({address})" if address else text
 
 
 def count_by_type(issues: Sequence[MigrationIssue]) -> dict[str, int]:

@@ -55,15 +55,29 @@ def fail_without_retry(find_job: Callable[[], SubmittedJob | None] = lambda: Non
             error.args = (f"{_sentence(str(error))} {job}",)
             error.permanent = error.permanent and _is_refused_change(error)
         if error.permanent:
-            raise AirflowFailException(str(error)) from error
+            # The cause of a mistake is in the message: the frames of this package would only hide it in the log.
+            raise AirflowFailException(str(error)) from (None if _is_mistake(error) else error)
         raise
     except CanvasInputError as error:
         job = find_job()
-        raise AirflowFailException(str(error) if job is None else f"{_sentence(str(error))} {job}") from error
+        raise AirflowFailException(str(error) if job is None else f"{_sentence(str(error))} {job}") from None
     except Exception as error:
         if (job := find_job()) is None:
             raise
         raise CanvasError(f"{type(error).__name__}: {_sentence(redact(str(error)))} {job}") from error
+
+
+def _is_mistake(error: CanvasError) -> bool:
+    """Return whether an author or an administrator has to correct a value, an id or a right."""
+    from airflow_provider_canvas.client import errors
+
+    return isinstance(
+        error,
+        errors.CanvasValidationError
+        | errors.CanvasNotFoundError
+        | errors.CanvasPermissionError
+        | errors.CanvasAuthenticationError,
+    )
 
 
 def _is_about_the_job(error: CanvasError) -> bool:

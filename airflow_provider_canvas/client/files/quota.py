@@ -37,13 +37,14 @@ def explain_quota(
         return
     ((kind, value),) = owner.items()
     message = (
-        f"{name} has {in_words(size)}, and {kind.removesuffix('_id')} {value} has room for "
-        f"{in_words(max(0, total - used))} ({in_words(used)} of {in_words(total)} are used). Make room: delete files "
-        f"there, or have its quota raised; or use a smaller file. Canvas did not keep it: {error.canvas_message}."
+        f"{name} has {describe_size(size)}, and {kind.removesuffix('_id')} {value} has room for "
+        f"{describe_size(max(0, total - used))} ({describe_size(used)} of {describe_size(total)} are used). Make room: "
+        "delete files there, or have its quota raised; or use a smaller file. "
+        f"Canvas did not keep it: {error.canvas_message}."
     )
     error.args = (message,)
 
 
-def in_words(size: float) -> str:
+def describe_size(size: float) -> str:
     """Return a number of bytes in words."""
     return f"{size:,.0f} bytes" if size < MEGABYTE else f"{size / MEGABYTE:,.1f} MB"

@@ -146,12 +146,12 @@ def find_nodes(tree: Tree, selection: Selection) -> list[SelectiveDataNode]:
                 missing.append(f"{name}{title} (available: {_list_titles(available)})")
             selected += matches
     if missing:
-        types = ", ".join(_in_words(node, names) for node in tree)
+        types = ", ".join(_describe(node, names) for node in tree)
         raise NothingMatchesError(f"No match for {'; '.join(missing)}. Available types: {types or 'none'}.")
     return with_descendants(selected)
 
 
-def _in_words(node: SelectiveDataNode, names: Mapping[str, str]) -> str:
+def _describe(node: SelectiveDataNode, names: Mapping[str, str]) -> str:
     name = names.get(node["type"], node["type"])
     return f"{name} ({node['count']})" if "count" in node else name
 
