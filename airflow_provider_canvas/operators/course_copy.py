@@ -11,12 +11,14 @@ from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters
 from airflow_provider_canvas.operators.source_course import get_source_course
-from airflow_provider_canvas.utils.parameters import check_id, check_type, parse_select
+from airflow_provider_canvas.utils.parameters import check_choice, check_id, check_type, parse_select
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.operators.base_job import Job
+
+IF_MISSING = ("warn", "fail")
 
 
 class CanvasCourseCopyOperator(ContentMigrationOperator):
@@ -28,7 +30,8 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     The result is a dict: ``content_migration_id``, ``source_course_id``, ``destination_course_id`` (numbers),
     ``canvas_instance`` (the host), ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
     ``issue_type``) and ``issues`` (the first 20, the most severe first). ``finished_at`` is Canvas's value: the end of
-    the export half, which is not the end of the copy. Outlets get an event with the same ids, see
+    the export half, which is not the end of the copy. A partial copy also has ``missing``: the ids of ``select`` that
+    did not arrive (the first 20 of each type). Outlets get an event with the same ids, see
     :class:`~.base_migration.ContentMigrationOperator`.
 
     .. seealso::
@@ -64,6 +67,9 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     :param if_not_empty: What to do if the destination course already has content (modules, pages or assignments):
         ``"proceed"`` (the default), ``"warn"``, ``"skip"`` the task, or ``"fail"``. Content that an earlier attempt of
         the task imported does not count.
+    :param if_missing: What to do if something that ``select`` names did not arrive, because the source does not have it
+        or Canvas could not import it: ``"warn"`` (the default) or ``"fail"``. Canvas completes such a copy without an
+        issue. It is known for all types but module items, folders, calendar events and rubrics.
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
@@ -106,6 +112,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         fail_on_issues: Literal["error", "warning"] | None = "error",
         if_running: Literal["wait", "adopt", "fail"] = "wait",
         if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "proceed",
+        if_missing: Literal["warn", "fail"] = "warn",
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
         poll_interval: float | timedelta = 15.0,
@@ -142,6 +149,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         self.source_course_id = check_id("source_course_id", source_course_id)
         self.destination_course_id = check_id("destination_course_id", destination_course_id)
         self.select = check_type("select", select, Mapping, such_as="{'pages': [12]}")
+        self.if_missing = check_choice("if_missing", if_missing, IF_MISSING)
 
     def submit(self, context: Context) -> Job:
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""
@@ -171,7 +179,38 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         """Return the result with both courses, each under a name that says which it is."""
         destination_course_id = result.pop("course_id")
         source_course_id = job.extra["source_course_id"]
-        return {**result, "source_course_id": source_course_id, "destination_course_id": destination_course_id}
+        courses = {"source_course_id": source_course_id, "destination_course_id": destination_course_id}
+        return {**result, **courses, **self._check_selection(job, courses)}
+
+    def _check_selection(self, job: Job, courses: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the ids of ``select`` that did not arrive, for the result.
+
+        :raises CanvasIssuesError: If there are some, and ``if_missing`` says so.
+        """
+        from airflow_provider_canvas.client.errors import CanvasIssuesError
+        from airflow_provider_canvas.operators.selected_content import (
+            MAX_IDS,
+            describe_ids,
+            fetch_mapping,
+            ids_that_did_not_arrive,
+        )
+
+        if (select := parse_select(self.select)) is None:
+            return {}
+        mapping = fetch_mapping(self.hook, courses["destination_course_id"], job.ids["content_migration_id"])
+        if mapping is None:
+            self.log.info("Canvas does not tell what arrived of that which select names.")
+            return {}
+        missing = ids_that_did_not_arrive(select, mapping)
+        if missing:
+            message = (
+                f"{job.name} is complete, but select names what did not arrive: {describe_ids(missing)}. Course "
+                f"{courses['source_course_id']} does not have it, or Canvas could not import it: correct select."
+            )
+            if self.if_missing == "fail":
+                raise CanvasIssuesError(message)
+            self.log.warning("%s", message)
+        return {"missing": {asset_type: ids[:MAX_IDS] for asset_type, ids in missing.items()}}
 
     def _event_extra(self) -> dict[str, Any]:
         select = parse_select(self.select)
@@ -181,9 +220,11 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         """Check the parameters before anything is sent."""
         from airflow_provider_canvas.api.content_migrations import ContentMigrations
         from airflow_provider_canvas.api.ids import canvas_id
+        from airflow_provider_canvas.api.parameters import check_option
         from airflow_provider_canvas.api.source_course import source_course_id
 
         super()._validate()
+        check_option("if_missing", self.if_missing, IF_MISSING)
         source_course_id("source_course_id", self.source_course_id)
         canvas_id("destination_course_id", self.destination_course_id, kind="course_id")
         ContentMigrations.create.check({"course_id": self.destination_course_id, **self._params(self.source_course_id)})

@@ -61,6 +61,7 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
     unsupported_parameters = frozenset(
         {
             "select",
+            "if_missing",
             "old_start_date",
             "old_end_date",
             "new_start_date",
