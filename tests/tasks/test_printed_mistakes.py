@@ -17,7 +17,7 @@ from airflow_provider_canvas.operators.import_package import CanvasImportPackage
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
 from tests.support.task_attempt import Attempt
 
-MOST_FRAMES = 4
+MAX_FRAMES = 4
 """The frames of this package that the exception of a task passes: ``execute`` (of a sensor also ``poke``), and the
 handler of its errors."""
 
@@ -51,4 +51,4 @@ def test_printed_mistake(connection: str, world: World, make: Callable[[], Any])
     assert printed.count(str(failure.value)) == 1
     assert "The above exception" not in printed
     assert "During handling" not in printed
-    assert printed.count("airflow_provider_canvas/") <= MOST_FRAMES
+    assert printed.count("airflow_provider_canvas/") <= MAX_FRAMES
