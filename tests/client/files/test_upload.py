@@ -195,7 +195,7 @@ class TestFieldOfTheFile:
 
     @pytest.mark.parametrize("name", [None, ""])
     def test_no_field(self, name: str | None) -> None:
-        """A ``file_param`` of ``null`` is an error when there is a file: without it the form would be sent in vain."""
+        """A ``file_param`` of ``null`` is an error when there is a file: a form without it brings nothing."""
         target: UploadTarget = {"upload_url": "u", "upload_params": {}, "file_param": name}
         with pytest.raises(
             CanvasUnexpectedResponseError, match=r"no field for the bytes of a\.zip .* nothing was sent"
