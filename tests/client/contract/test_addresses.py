@@ -262,3 +262,41 @@ def test_any_url(client: Any, evil: RecordingServer, school: RecordingServer, pa
     assert [request.target for request in origins[address.origin].requests] == [address.target]
     assert len(evil.requests) + len(school.requests) == 1
     assert not evil.with_token
+
+
+LOCATIONS = st.builds(
+    lambda start, pieces: (start + "".join(pieces)).strip(" "),
+    st.sampled_from(
+        ["http://", "HTTP://", "http:/", "http:", "//", "/", "?", "", "///", "\\\\", "http://{evil}", "//{evil}"]
+    ),
+    st.lists(PIECES.filter(lambda piece: piece.isascii() and piece not in "\t\n"), max_size=5),
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pattern=LOCATIONS)
+def test_any_redirect(
+    client: Any, evil: RecordingServer, school: RecordingServer, storage: RecordingServer, pattern: str
+) -> None:
+    """Whatever a storage host redirects to: it is refused, or exactly the checked server is contacted."""
+    location = spelled(pattern, evil, school)
+    servers = {parse_address(server.url).origin: server for server in (evil, school, storage)}
+    for server in servers.values():
+        server.requests.clear()
+    storage.respond = lambda request: redirect(location)(request) if len(storage.requests) == 1 else (200, {}, b"x")
+    first = parse_address(f"{storage.url}/a/b?c=d")
+    try:
+        target = first.resolve(location)
+    except AddressError:
+        with pytest.raises(errors.CanvasUnexpectedResponseError, match="is not used"):
+            download(client, first.url)
+        assert [len(server.requests) for server in (evil, school, storage)] == [0, 0, 1]
+        return
+    if target.origin not in servers:
+        return
+    download(client, first.url)
+    contacted = servers[target.origin].requests[-1]
+    assert contacted.target == target.target
+    assert contacted.has_token == (target.origin == parse_address(school.url).origin)
+    assert sum(len(server.requests) for server in servers.values()) == 2
+    assert not evil.with_token + storage.with_token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import ssl
@@ -31,6 +32,9 @@ __all__ = ["certificate"]  # a fixture
 ONCE = RetryPolicy(retry_for=0)
 PATIENT = RetryPolicy(retry_for=30, first_delay=0.01, max_delay=0.02)
 
+RECORD = {"id": 1, "workflow_state": "completed"}
+"""A record that can be a course or a Progress."""
+
 VARIABLES = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -51,7 +55,7 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def record(_request: Received) -> Reply:
-    return 200, {"Content-Type": "application/json"}, b'{"id": 1}'
+    return 200, {"Content-Type": "application/json"}, json.dumps(RECORD).encode()
 
 
 @pytest.fixture
@@ -112,7 +116,7 @@ class TestCertificates:
             monkeypatch.setenv(name, paths[value])
         canvas = connect(ONCE, base_url=tls.url, ca_bundle=paths[field] if field else None)
         if trusted:
-            assert canvas.courses.get(course_id=1) == {"id": 1}
+            assert canvas.courses.get(course_id=1) == RECORD
             return
         with pytest.raises(errors.CanvasTransportError, match=r"certificate .* is not trusted .*ca_bundle") as failure:
             canvas.progress.cancel(progress_id=1)
@@ -130,7 +134,7 @@ class TestCertificates:
         ).stdout.strip()
         (tmp_path / f"{digest}.0").write_text(certificate.read_text())
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
-        assert connect(ONCE, base_url=tls.url).courses.get(course_id=1) == {"id": 1}
+        assert connect(ONCE, base_url=tls.url).courses.get(course_id=1) == RECORD
 
     @pytest.mark.parametrize("content", [None, "no certificates"])
     def test_unusable_file(
@@ -198,7 +202,7 @@ class TestProxies:
             monkeypatch.setenv(name, value.format(proxy.url, netloc=proxy.netloc, port=server.port))
         oracle = select_proxy(server.url, get_environ_proxies(server.url, None))
         canvas = connect(ONCE, base_url=server.url, ca_bundle=str(certificate))
-        assert canvas.courses.get(course_id=1) == {"id": 1}
+        assert canvas.courses.get(course_id=1) == RECORD
         assert bool(proxy.lines) == used == bool(oracle and "127.0.0.1" in oracle)
         assert [request.target for request in server.requests] == ["/api/v1/courses/1"]
         if used:
@@ -263,7 +267,7 @@ class TestProxies:
                 monkeypatch.setenv(name, f"http://user:p%20w%40d@{proxy.netloc}")
             for server in (plain, tls):
                 canvas = connect(ONCE, base_url=server.url, ca_bundle=str(certificate))
-                assert canvas.courses.get(course_id=1) == {"id": 1}
+                assert canvas.courses.get(course_id=1) == RECORD
                 assert "proxy-authorization" not in server.requests[0].headers
             proxy.login = "user:other"
             for server in (plain, tls):
@@ -359,7 +363,7 @@ def test_proxy_that_refuses_the_tunnel(
 
         proxy.serve = allow_third  # type: ignore[method-assign]
         if retried:
-            assert patient.progress.cancel(progress_id=1) == {"id": 1}
+            assert patient.progress.cancel(progress_id=1) == RECORD
             assert len(tls.requests) == 1
         else:
             with pytest.raises(errors.CanvasTransportError):
