@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -53,12 +53,13 @@ def sensor(**parameters: Any) -> CanvasProgressSensor:
     return CanvasProgressSensor(**{"task_id": "wait", "deferrable": True, "poke_interval": 0.2, **parameters})
 
 
-def test_deferred(connection: str, progress_url: str, world: World) -> None:
+def test_deferred(connection: str, release_jobs: Callable[[], None], progress_url: str, world: World) -> None:
     """The worker polls once, and the trigger polls from then on."""
     before = len(world.requests)
     task = sensor(progress_url=progress_url)
     deferral = deferred(task, Attempt())
     assert len(world.requests) == before + 1
+    release_jobs()
     event = asyncio.run(fired(deferral))
     assert (event["status"], event["completion"]) == ("succeeded", 100.0)
     result = resumed(sensor(progress_url=progress_url), deferral, event, Attempt())

@@ -27,7 +27,7 @@ from airflow_provider_canvas.client.protocol.response import Response, ResponseO
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.body_reader import BodyError, BodyReader
-from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, Proxy
+from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, Proxy, needs_tls
 from airflow_provider_canvas.client.transports.time_limit import MIN_BYTES, TimeLimit
 from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
 from airflow_provider_canvas.security.secret import Secret
@@ -194,6 +194,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             headers=headers,
             allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
             proxy=proxy.url if proxy else None,
+            ssl=self._network.tls_context() if needs_tls(request.address, proxy) else True,
             trace_request_ctx=exchange,
             middlewares=(_send_once, _Authorize(request.token)),
             **options,
@@ -204,11 +205,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             raise RuntimeError("This client is closed: make a new one for further requests.")
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=MAX_IN_FLIGHT,
-                    keepalive_timeout=KEEP_ALIVE,
-                    ssl=self._network.tls_context(),
-                ),
+                connector=aiohttp.TCPConnector(limit=MAX_IN_FLIGHT, keepalive_timeout=KEEP_ALIVE),
                 timeout=aiohttp.ClientTimeout(
                     total=None,
                     connect=self.settings.connect_timeout,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from airflow_provider_canvas.client.settings import Settings
@@ -75,42 +75,64 @@ class Network:
     def certificates(self) -> str:
         """The path of the file or directory of the certificates to trust.
 
-        :raises NetworkSettingsError: When they cannot be read.
+        :raises NetworkSettingsError: When it does not exist.
         """
         from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
         verify = self._settings.ca_bundle or True
         merged = self._environment.merge_environment_settings(self._settings.base_url, {}, None, verify, None)["verify"]
-        if merged is True:
-            return DEFAULT_CA_BUNDLE_PATH
-        _tls_context(str(merged))
-        return str(merged)
+        path = DEFAULT_CA_BUNDLE_PATH if merged is True else str(merged)
+        if not Path(path).exists():
+            raise _unusable_certificates(path, "No such file or directory")
+        return path
 
     def tls_context(self) -> ssl.SSLContext:
         """Return the TLS settings that urllib3 has with these certificates.
 
         :raises NetworkSettingsError: When the certificates cannot be read.
         """
-        return _tls_context(self.certificates)
+        path = self.certificates
+        try:
+            return _tls_context(path, Path(path).stat().st_mtime_ns)
+        except (OSError, ssl.SSLError) as error:
+            raise _unusable_certificates(path, error.strerror or type(error).__name__) from None
+
+    def cause_of(self, error: Exception) -> Exception:
+        """Return the reason of a failed connection: the error about the certificates, if they cannot be read."""
+        import requests
+
+        if isinstance(error, requests.exceptions.SSLError):
+            try:
+                self.tls_context()
+            except NetworkSettingsError as unusable:
+                return unusable
+        return error
 
 
-def _tls_context(path: str) -> ssl.SSLContext:
+def needs_tls(address: Address, proxy: Proxy | None) -> bool:
+    """Tell whether certificates are needed for an address, or for its proxy."""
+    return "https" in (address.scheme, proxy.address.scheme if proxy else None)
+
+
+@lru_cache(maxsize=8)
+def _tls_context(path: str, _changed_at: int) -> ssl.SSLContext:
+    """Load certificates, once per process: this takes some 30 ms, in which an event loop stands still."""
     from urllib3.util.ssl_ import create_urllib3_context
 
     context = create_urllib3_context()
-    try:
-        if Path(path).is_dir():
-            context.load_verify_locations(capath=path)
-        else:
-            context.load_verify_locations(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        reason = error.strerror or type(error).__name__
-        raise NetworkSettingsError(
-            f"the certificates {path} cannot be read ({reason})",
-            "Correct ca_bundle in the connection's extra, or REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment "
-            "of workers and triggerer.",
-        ) from None
+    if Path(path).is_dir():
+        context.load_verify_locations(capath=path)
+    else:
+        context.load_verify_locations(cafile=path)
     return context
+
+
+def _unusable_certificates(path: str, reason: str) -> NetworkSettingsError:
+    return NetworkSettingsError(
+        f"the certificates {path} cannot be read ({reason})",
+        "Correct ca_bundle in the connection's extra, or REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment of "
+        "workers and triggerer.",
+    )
 
 
 def _parse_proxy(text: str) -> Proxy:

@@ -28,7 +28,7 @@ from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.body_reader import BodyError, BodyReader
 from airflow_provider_canvas.client.transports.exact_requests import Exchange, with_exchange
-from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError
+from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, needs_tls
 from airflow_provider_canvas.client.transports.time_limit import MIN_BYTES, TimeLimit
 from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
 from airflow_provider_canvas.client.transports.watchdog import TimedAdapter, Watchdog
@@ -152,7 +152,7 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
                 self._prepare(request, exchange, limit),
                 timeout=(self.settings.connect_timeout, self.settings.read_timeout),
                 proxies={request.address.scheme: proxy.url} if proxy else {},
-                verify=self._network.certificates,
+                verify=self._network.certificates if needs_tls(request.address, proxy) else True,
                 allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
                 stream=True,
             ) as response:
@@ -162,7 +162,7 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
             return error.of(host)
         except (requests.RequestException, HTTPError, NetworkSettingsError) as error:
             if not exchange.sent:
-                return unreachable(host, error, proxy)
+                return unreachable(host, self._network.cause_of(error), proxy)
             return self._broken_off(host, request.address.scheme, error)
 
     def _broken_off(self, host: str, scheme: str, error: Exception) -> TransportError:
