@@ -46,10 +46,12 @@ def ids_that_did_not_arrive(select: Mapping[str, Sequence[Any]], mapping: AssetI
     :param select: Ids by type. Ids of another shard (``1~23``) are skipped: the mapping spells them in another way.
     :param mapping: Canvas's asset id mapping.
     """
+    from airflow_provider_canvas.api.asset_pairs import asset_pairs
+
     missing: dict[str, list[str]] = {}
     for name, ids in select.items():
         if name in MAPPED_TYPES:
-            arrived = mapping.get(MAPPED_TYPES[name]) or {}
+            arrived = asset_pairs(mapping.get(MAPPED_TYPES[name]))
             lost = [text for text in dict.fromkeys(map(str, ids)) if text.isdecimal() and text not in arrived]
             if lost:
                 missing[name] = lost

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_canvas.api.asset_pairs import asset_pairs
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.coerce import to_object, to_text
 
 _MIGRATION_HASH = re.compile(r"[gi]?[0-9a-f]{32}")
-_ID = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,15 @@ class AssetMap:
     def parse(cls, body: Mapping[str, Any]) -> AssetMap:
         """Parse Canvas's response; entries that are neither a pair of ids nor an identity are skipped.
 
-        ``{"13": "740"}`` is a pair. A newer Canvas adds entries whose key is the migration hash:
+        ``{"13": "740"}`` is a pair. A newer Canvas adds entries whose key is the migration hash, or has only those:
         ``{"source": {"id": "13"}, "destination": {"id": "740", "url": "intro"}}``.
         """
         body = to_object(body)
-        pairs: dict[str, dict[str, str]] = {asset_type: {} for asset_type in ASSET_TYPES}
+        pairs = {asset_type: asset_pairs(body.get(asset_type)) for asset_type in ASSET_TYPES}
         identities: dict[tuple[str, str], Identity] = {}
         for asset_type in ASSET_TYPES:
             for key, value in to_object(body.get(asset_type)).items():
-                if isinstance(value, str) and _ID.fullmatch(str(key)) and _ID.fullmatch(value):
-                    pairs[asset_type][str(key)] = value
-                elif isinstance(value, Mapping) and _MIGRATION_HASH.fullmatch(str(key)):
+                if isinstance(value, Mapping) and _MIGRATION_HASH.fullmatch(str(key)):
                     source, destination = to_object(value.get("source")), to_object(value.get("destination"))
                     identities[asset_type, to_text(source.get("id")) or ""] = Identity(
                         str(key), to_text(source.get("url")), to_text(destination.get("url"))

@@ -142,6 +142,20 @@ class TestAssetMap:
         assert (identity.migration_hash, identity.source_url_slug, identity.dest_url_slug) == (key, "intro", "intro-2")
         assert mapping.pairs["pages"] == {"9": "55"}
 
+    @pytest.mark.parametrize(
+        "entries",
+        [
+            {"9": "55"},
+            {"9": 55},
+            {f"g{HASH}": {"source": {"id": "9"}, "destination": {"id": "55"}}},
+            {f"g{HASH}": {"source": {"id": 9, "url": "a"}, "destination": {"id": 55, "shell_id": 3}}},
+            {"9": "55", f"g{HASH}": {"source": {"id": "9"}, "destination": {"id": "55"}}},
+        ],
+    )
+    def test_forms_of_a_pair(self, entries):
+        """A pair may have a number for a value, or be an object only, as a newer Canvas may send it."""
+        assert AssetMap.parse({"pages": entries}).pairs["pages"] == {"9": "55"}
+
     def test_slug_of_a_deleted_page(self):
         """The slug of a page that is no longer listed is taken from the mapping."""
         entry = {"source": {"id": "9", "url": "intro"}, "destination": {"id": "55", "url": "intro-2"}}
@@ -152,7 +166,8 @@ class TestAssetMap:
     @pytest.mark.parametrize(
         "entry",
         [
-            {"13": 740},
+            {"13": True},
+            {"13": 7.5},
             {"13": None},
             {"x": "740"},
             {"13": "x"},

@@ -126,7 +126,8 @@ def test_legacy_copy() -> None:
 )
 def test_ids_that_are_not_in_the_mapping(select: Any, missing: dict[str, list[str]]) -> None:
     """Types that the mapping does not have, and ids of other shards, cannot be told."""
-    mapping: dict[str, dict[str, Any]] = {"pages": {"1": "11", "2": "12"}, "files": {"7": "17"}}
+    described = {f"g{'0' * 32}": {"source": {"id": "2"}, "destination": {"id": "12"}}}
+    mapping: dict[str, dict[str, Any]] = {"pages": {"1": 11, **described}, "files": {"7": "17"}}
     assert ids_that_did_not_arrive(select, mapping) == missing
 
 
