@@ -14,6 +14,7 @@
     ├── CanvasTransportError          no response: the connection was refused or dropped
     │   └── CanvasTimeoutError        no response in time: Canvas may still be processing the request
     ├── CanvasUnexpectedResponseError the response is not Canvas's: a login page, a redirect, broken JSON
+    ├── CanvasSourceChangedError      the source of an upload changed while it was read
     ├── CanvasJobError                a background job of Canvas (a migration, a Progress) failed
     │   ├── CanvasPackageError        Canvas cannot read a package
     │   ├── CanvasJobTimeoutError     the job did not end in time
@@ -48,6 +49,7 @@ __all__ = [
     "CanvasPermissionError",
     "CanvasReconciliationError",
     "CanvasServerError",
+    "CanvasSourceChangedError",
     "CanvasThrottledError",
     "CanvasTimeoutError",
     "CanvasTransportError",
@@ -145,6 +147,13 @@ class CanvasTimeoutError(CanvasTransportError):
 
 class CanvasUnexpectedResponseError(CanvasError):
     """The response did not come from Canvas."""
+
+
+class CanvasSourceChangedError(CanvasError, ValueError):
+    """The source of an upload changed while it was read, so that Canvas would get a mixture of two files.
+
+    It is a ``ValueError`` too: the size of the source was announced to Canvas, and is not valid any more.
+    """
 
 
 class CanvasJobError(CanvasError):

@@ -49,7 +49,7 @@ class Host:
     """A server of one file, which is not Canvas's. Its responses can be changed, and it records its requests.
 
     :param data: The file.
-    :param headers: The headers of its responses, except the length.
+    :param headers: The headers of its responses, except the length. An empty one is not sent.
     :param ranges: Whether it supports range requests.
     :param breaks: The number of bytes after which each of the next responses is cut off. Later ones are complete.
     :param responses: The status and headers of each of the next responses. Later ones contain the file.
@@ -93,7 +93,8 @@ class Host:
     ) -> None:
         request.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            request.send_header(name, value)
+            if value:
+                request.send_header(name, value)
         request.end_headers()
         request.wfile.write(body[:stop])
         if stop is not None and stop < len(body):

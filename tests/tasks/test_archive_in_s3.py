@@ -17,9 +17,12 @@ from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 
+from airflow_provider_canvas.client.errors import CanvasSourceChangedError
+from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.api import CanvasApiOperator
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
+from tests.support.airflow_storage import ObjectStoragePath
 from tests.support.s3 import BLOCK, BUCKET, CONN_ID, S3, s3_server
 from tests.support.task_attempt import Attempt
 
@@ -198,6 +201,28 @@ def test_import_of_an_archive(connection: str, world: World, s3: S3) -> None:
     assert run(task)["workflow_state"] == "completed"
     with world.lock:
         assert len(world.live(Page, COPY)) > pages
+
+
+@pytest.mark.parametrize("change", ["replaced", "deleted"])
+def test_object_that_changes_during_its_import(connection: str, world: World, s3: S3, change: str) -> None:
+    """An object that is replaced or deleted while it is uploaded to Canvas is noticed, and nothing is stored."""
+    data = random.Random(2).randbytes(4 * BLOCK)
+    s3.client.put_object(Bucket=BUCKET, Key="a.bin", Body=data)
+    seen: list[str] = []
+
+    def alter(operation: str) -> None:
+        if operation == "GetObject" and not seen:
+            seen.append(operation)
+        elif operation == "GetObject" and change == "replaced":
+            s3.client.put_object(Bucket=BUCKET, Key="a.bin", Body=data[::-1])
+        elif operation == "GetObject":
+            s3.client.delete_object(Bucket=BUCKET, Key="a.bin")
+
+    s3.on_request = alter
+    files = len(world.live(File, COURSE))
+    with pytest.raises(CanvasSourceChangedError, match=f"a.bin was .*{change} during its upload"):
+        CanvasHook(connection).upload(ObjectStoragePath(f"{ROOT}/a.bin"), course_id=COURSE)
+    assert len(world.live(File, COURSE)) == files
 
 
 def test_rows(connection: str, world: World, s3: S3) -> None:

@@ -22,7 +22,7 @@ from airflow_provider_canvas.client.files.storage_hosts import (
 )
 from airflow_provider_canvas.client.protocol.flow import Flow, Send, run_in_thread
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
-from airflow_provider_canvas.client.protocol.status_errors import is_throttled
+from airflow_provider_canvas.client.protocol.status_errors import is_temporary, is_throttled
 from airflow_provider_canvas.security.address import Address
 
 MAX_REDIRECTS = 5
@@ -80,7 +80,11 @@ def download(
     try:
         size, content_type = record.get("size"), record.get("content-type")
         partial = PartialDownload(target, size, content_type, checksum=checksum, on_progress=on_progress)
-        yield from _fetch_all(caller, record, url, partial)
+        try:
+            yield from _fetch_all(caller, record, url, partial)
+        except errors.CanvasError as error:
+            error.args = (f"{error} {partial.remains}".rstrip(),)
+            raise
         yield from run_in_thread(target.commit)
     finally:
         target.discard()
@@ -147,7 +151,7 @@ def _fetch_all(caller: Caller, record: File, url: str, partial: PartialDownload)
         elif partial.is_page or _is_final(response):
             raise error
         else:
-            yield from retries.sleep_or_raise(response, error)
+            yield from retries.sleep_or_raise(response, error, partial.next_request)
 
 
 def _follow_redirects(
@@ -208,5 +212,10 @@ def _error(caller: Caller, response: ResponseOrError, record: File, partial: Par
         )
     if isinstance(response, Response) and response.status in (200, 206):
         return errors.CanvasTransportError(f"Received {partial.received} of {partial.size} bytes in {transfer}.")
-    advice = f"If it belongs to an export: {EXPIRED}" if _is_denied(response) else "No part of the file was kept."
+    if _is_denied(response):
+        advice = f"If it belongs to an export: {EXPIRED}"
+    elif is_temporary(response):
+        advice = "This usually passes by itself, unless the storage is down."
+    else:
+        advice = "Check the storage, and proxies between here and there."
     return transfer_error(response, transfer, advice, *caller.settings.secrets)

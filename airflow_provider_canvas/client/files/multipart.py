@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
-from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.files.upload_sources import UploadSource
 from airflow_provider_canvas.client.protocol.flow import CHUNK
 
@@ -83,24 +82,28 @@ class Form:
             raise SendingError("could not read the file to its end") from failure
 
     def _file(self, source: UploadSource) -> Iterator[bytes]:
+        """Yield the bytes of the file, and at the end make sure that nobody changed them while they were read."""
         sent = 0
+        source.check_unchanged()  # since an earlier attempt, or since Canvas was told the size
         with source.open() as file:
-            while chunk := file.read(CHUNK):
+            while chunk := _read(source, file):
                 if sent + len(chunk) > source.size:
-                    raise _changed(source, "more")
+                    raise source.changed("grew to more bytes")
                 yield chunk
                 sent += len(chunk)
                 if self._on_progress is not None:
                     self._on_progress(sent, source.size)
         if sent < source.size:
-            raise _changed(source, f"only {sent}")
+            raise source.changed(f"shrank to only {sent} bytes")
+        source.check_unchanged()
 
 
-def _changed(source: UploadSource, size: str) -> CanvasInputError:
-    return CanvasInputError(
-        f"{source.name} had {source.size} bytes when the upload began, and {size} when it was read: "
-        "upload it when no process writes to it any more."
-    )
+def _read(source: UploadSource, file: BinaryIO) -> bytes:
+    try:
+        return file.read(CHUNK)
+    except OSError:
+        source.check_unchanged()  # a change explains the error: some storages deliver no byte of an object after it
+        raise
 
 
 def _escaped(name: str) -> str:

@@ -61,11 +61,34 @@ class PartialDownload:
         """The SHA-256 of the received bytes, in hexadecimal digits."""
         return self._digest.hexdigest() if self._digest else None
 
+    @property
+    def next_request(self) -> str:
+        """A sentence about the next request: which bytes it asks for, and what happens to those that were received."""
+        if not self.received:
+            return ""
+        if self._can_resume:
+            return f"{self.received} bytes were received and are kept: the next request asks for the rest."
+        return f"{self.received} bytes were received; the next request asks for the whole file."
+
+    @property
+    def remains(self) -> str:
+        """A sentence about the received bytes after the download has failed for good."""
+        if not self.received:
+            return ""
+        if self._target.path is None:
+            return f"The first {self.received} bytes of the file were written to the file object."
+        return f"{self.received} bytes were received; nothing of them is kept."
+
+    @property
+    def _can_resume(self) -> bool:
+        """Whether a response to a request for the rest can be recognized as being of the same file."""
+        return bool(self.received and (self._version or self._total is not None))
+
     def request_headers(self) -> dict[str, str]:
         """Return the headers of the next request: for the rest of the file, if its version can be recognized."""
         self.is_page = self._is_other_file = False
         headers = {**HEADERS, "Accept-Encoding": "identity"}
-        if self.received and (self._version or self._total is not None):
+        if self._can_resume:
             headers["Range"] = f"bytes={self.received}-"
             if self._version:
                 headers["If-Range"] = self._version

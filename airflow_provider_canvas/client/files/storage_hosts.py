@@ -57,11 +57,14 @@ class TransferRetries:
         """Start counting from zero, after progress was made."""
         self.attempt, self.waited = 0, 0.0
 
-    def sleep_or_raise(self, response: ResponseOrError | None, error: errors.CanvasError) -> Flow[None]:
+    def sleep_or_raise(
+        self, response: ResponseOrError | None, error: errors.CanvasError, next_attempt: str = ""
+    ) -> Flow[None]:
         """Sleep before another attempt.
 
         :param response: The response to the last attempt; it may contain ``Retry-After``.
         :param error: The error of the last attempt.
+        :param next_attempt: A sentence for the log about what the next attempt does.
         :raises CanvasError: ``error``, when the policy gives up.
         """
         if response is None or not is_temporary(response):
@@ -73,7 +76,7 @@ class TransferRetries:
             raise error
         self.attempt += 1
         self.waited += decision.after
-        log.info("%s Retrying in %.1f s.", error, decision.after)
+        log.info("%s Retrying in %.1f s.", f"{error} {next_attempt}".rstrip(), decision.after)
         yield Sleep(decision.after)
 
 

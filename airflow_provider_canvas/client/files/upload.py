@@ -71,8 +71,9 @@ def upload(
     :raises CanvasError: When the upload fails, or Canvas stored another number of bytes than was sent. With
         ``maybe_done``, the file may be in Canvas all the same.
     :raises OSError: When the source cannot be read.
-    :raises CanvasInputError: For values that Canvas would refuse, before anything is sent; and when the size of the
-        source changes during the upload.
+    :raises CanvasSourceChangedError: When the source is changed, replaced or deleted during the upload. Nothing is
+        stored.
+    :raises CanvasInputError: For values that Canvas would refuse, before anything is sent.
     """
     opened = yield from run_in_thread(lambda: upload_source(source, name, size))
     first = _first_step(

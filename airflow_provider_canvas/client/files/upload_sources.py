@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.client.errors import CanvasSourceChangedError
 from airflow_provider_canvas.security.redaction import redact
 
 OPEN_AS_TEXT = "is open as text: open it with mode 'rb', since bytes are sent."
@@ -38,11 +39,37 @@ class UploadSource:
     :param name: The name of the file in Canvas.
     :param size: The number of bytes.
     :param open: Opens the bytes at their beginning, once for each attempt.
+    :param version: Returns what changes together with the bytes, such as the time of the last change.
+    :param first_version: What ``version`` returned when the size was read.
     """
 
     name: str
     size: int
     open: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False)
+    version: Callable[[], object] = field(default=lambda: None, repr=False)
+    first_version: object = field(default=None, repr=False)
+
+    def check_unchanged(self) -> None:
+        """Check that the bytes are those whose size was read.
+
+        :raises CanvasSourceChangedError: When they may be others.
+        """
+        try:
+            changed = self.version() != self.first_version
+        except FileNotFoundError:
+            raise self.changed("was deleted") from None
+        if changed:
+            raise self.changed("was changed or replaced")
+
+    def changed(self, how: str) -> CanvasSourceChangedError:
+        """Return the error of a source that changed.
+
+        :param how: What happened to it, as a predicate.
+        """
+        return CanvasSourceChangedError(
+            f"{self.name} {how} during its upload, which began when it had {self.size} bytes. Upload it again, when no "
+            "process writes to it any more."
+        )
 
 
 def upload_source(uploadable: Uploadable, name: str | None = None, size: int | None = None) -> UploadSource:
@@ -64,14 +91,32 @@ def upload_source(uploadable: Uploadable, name: str | None = None, size: int | N
     name = source.name if name is None else name
     if not name.strip():
         raise CanvasInputError("name is missing: give the name of the file in Canvas, such as package.imscc.")
-    return UploadSource(name, source.size, source.open)
+    return replace(source, name=name)
 
 
 def _of_path(path: SourcePath) -> UploadSource:
-    size = int(path.stat().st_size)  # raises if the file does not exist
+    status = path.stat()  # raises if the file does not exist
     if not path.is_file():
         raise CanvasInputError(f"{path} is not a file: give the path of a file.")
-    return UploadSource(path.name, size, lambda: path.open("rb"))
+    return UploadSource(
+        path.name,
+        int(status.st_size),
+        lambda: path.open("rb"),
+        version=lambda: _version(path.stat()),
+        first_version=_version(status),
+    )
+
+
+def _version(status: Any) -> object:
+    """Return what of a file's status changes when its content does, on disk or in a bucket."""
+    if isinstance(status, Mapping):  # of a storage, each of which has names of its own
+        for names in (("ETag", "etag", "generation", "md5Hash"), ("LastModified", "last_modified", "mtime", "created")):
+            if known := [status[name] for name in names if status.get(name) is not None]:
+                return status.get("size"), known
+        return status.get("size")
+    # st_ctime too: a program that changes a file can set st_mtime back, but not that.
+    times = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+    return tuple(getattr(status, name, None) for name in times)
 
 
 def _of_file(file: Any, size: int | None) -> UploadSource:
@@ -94,6 +139,12 @@ def _of_file(file: Any, size: int | None) -> UploadSource:
         file.seek(start)
         yield file
 
+    if isinstance(file, io.FileIO | io.BufferedReader | io.BufferedRandom):  # others have no status, or one in memory
+
+        def version() -> object:
+            return _version(os.fstat(file.fileno()))
+
+        return UploadSource(_name_of(file), length, rewound, version, version())
     return UploadSource(_name_of(file), length, rewound)
 
 

@@ -141,8 +141,55 @@ class TestResume:
         first, *others = host.requests
         assert "range" not in first
         starts = [int(headers["range"].removeprefix("bytes=").removesuffix("-")) for headers in others]
-        assert 0 < starts[0] <= starts[1] < starts[2]  # the libraries lose the last part of what came
+        assert starts == [MIB + 100, MIB + 110, 2 * MIB + 130]
         assert {headers["if-range"] for headers in others} == {'"1"'}
+
+    @pytest.mark.parametrize("piece", [1, 100, 65_535, 65_536, 65_537, MIB - 1])
+    def test_every_received_byte_is_kept(
+        self, *, connect: Connect, host: Host, tmp_path: Path, piece: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """However few bytes arrive at a time, the next request asks for those after them, and the log says so."""
+        caplog.set_level("INFO")
+        host.data, host.breaks = (DATA * 3)[: 6 * piece], [piece] * 5
+        canvas = connect(RetryPolicy(retry_for=0.05, first_delay=0.01, jitter=lambda: 1.0))
+        canvas.download(record_of(host, size=len(host.data)), tmp_path / "a.zip")
+        assert (tmp_path / "a.zip").read_bytes() == host.data
+        assert [headers.get("range") for headers in host.requests] == [
+            None,
+            *(f"bytes={count * piece}-" for count in range(1, 6)),
+        ]
+        lines = [message for message in caplog.messages if "Retrying" in message]
+        for count, line in enumerate(lines, 1):
+            assert f" {count * piece} bytes were received and are kept: the next request asks for the rest." in line
+        assert len(lines) == 5
+        assert "of the file was kept" not in caplog.text
+
+    @pytest.mark.parametrize("ranges", [True, False])
+    def test_the_log_says_what_is_requested(
+        self, *, canvas: Any, host: Host, tmp_path: Path, ranges: bool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Without a size and an ETag nothing is kept, and the log says that the whole file is requested."""
+        caplog.set_level("INFO")
+        host.breaks, host.headers, host.ranges = [1000], {"Content-Length": "", "Connection": "close"}, ranges
+        record = record_of(host)
+        canvas.download(record, tmp_path / "a.zip")
+        assert "1000 bytes were received; the next request asks for the whole file." in caplog.text
+        assert (tmp_path / "a.zip").read_bytes() == DATA
+
+    def test_errors_say_what_remains(self, connect: Connect, host: Host, tmp_path: Path) -> None:
+        """The error of a download that failed for good says what remains of it: nothing, or bytes in a file object."""
+        canvas = connect(RetryPolicy(retry_for=0.03, first_delay=0.01))
+        host.breaks = [1000] + [0] * 50
+        with pytest.raises(errors.CanvasError, match="1000 bytes were received; nothing of them is kept"):
+            canvas.download(record_of(host), tmp_path / "a.zip")
+        host.breaks, target = [1000] + [0] * 50, io.BytesIO()
+        with pytest.raises(errors.CanvasError, match="first 1000 bytes of the file were written to the file object"):
+            canvas.download(record_of(host), target)
+        assert target.getvalue() == DATA[:1000]
+        host.breaks = [0] * 50
+        with pytest.raises(errors.CanvasError) as failure:
+            canvas.download(record_of(host), tmp_path / "a.zip")
+        assert "kept" not in str(failure.value)
 
     @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
