@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from io import BytesIO
 
@@ -210,6 +211,23 @@ class TestRefused:
         monkeypatch.setattr(archive, "MAX_BYTES", 1_000_000)
         with pytest.raises(PackageError, match="too large"):
             read_package(zipped({"zeros": bytes(1_000_001)}), ZIP)
+
+    @pytest.mark.parametrize("migration_type", [ZIP, CANVAS, COMMON, None])
+    def test_small_package_of_many_bytes(self, migration_type: str | None) -> None:
+        """A package of less than a MiB that would unpack to hundreds of MiB is refused, and takes no memory."""
+        out = BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as opened:
+            for number in range(9):
+                with opened.open(f"{number}.txt", "w") as file:
+                    for _ in range(32):
+                        file.write(bytes(1 << 20))
+        assert len(out.getvalue()) < 1 << 20
+        tracemalloc.start()
+        with pytest.raises(PackageError, match="too large when it is unpacked"):
+            read_package(out.getvalue(), migration_type)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 16 << 20
 
     @pytest.mark.parametrize("name", ["", "\0", "\0a.txt"])
     def test_file_without_a_name_is_refused(self, name: str) -> None:

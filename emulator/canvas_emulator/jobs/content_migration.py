@@ -236,7 +236,8 @@ def _open_package(world: World, migration: ContentMigration) -> None:
     migration.package = None
     file = world.anywhere(File, migration.attachment_id or 0)
     data, name = (b"".join(file.chunks()), file.title) if file else (b"", "package")
-    migration.package = read_upload(Upload(data, name, migration.migration_type, migration.id))
+    max_bytes = int(world.settings.max_unpacked_mib * (1 << 20))
+    migration.package = read_upload(Upload(data, name, migration.migration_type, migration.id, max_bytes))
 
 
 def _import_package(world: World, migration: ContentMigration, at: datetime) -> None:

@@ -43,6 +43,8 @@ class Settings:
     :param legacy_throttle_403: A throttled request answers 403, as servers did before October 2025, and not 429.
     :param legacy_token_messages: An expired or revoked token answers as an unknown one.
     :param max_per_page: How many rows a page of a listing has at most.
+    :param max_unpacked_mib: How many MiB a package may have when it is unpacked, in memory; the import of a larger one
+        fails.
     :param newer_keys: Responses have the keys, and requests the parameters, that came after June 2023.
     :param upload_duplicate_error: An upload may have ``on_duplicate=error``.
     :param skip_course_template: A new course may be created without the account's template.
@@ -93,6 +95,7 @@ class Settings:
     legacy_throttle_403: bool = BY_EDITION
     legacy_token_messages: bool = BY_EDITION
     max_per_page: float = BY_EDITION
+    max_unpacked_mib: float = 256
     newer_keys: bool = BY_EDITION
     upload_duplicate_error: bool = BY_EDITION
     skip_course_template: bool = BY_EDITION

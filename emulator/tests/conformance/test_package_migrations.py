@@ -69,6 +69,17 @@ class TestUpload:
         world.clock.advance(3000)
         assert canvas.migration(migration["id"])["workflow_state"] == "pre_processing"
 
+    def test_package_that_is_too_large_when_it_is_unpacked(self, canvas: Caller, world: World) -> None:
+        """The import of a package fails when it exceeds the setting ``max_unpacked_mib``."""
+        data = zipped(**{"zeros.txt": bytes(2 << 20)})
+        world.settings.max_unpacked_mib = 1
+        settings = {"folder_id": folder(world, "course files/in").id}
+        failed = done(canvas, start_import(canvas, data, migration_type=ZIP, settings=settings))
+        assert failed["workflow_state"] == "failed"
+        world.settings.max_unpacked_mib = 3
+        imported = done(canvas, start_import(canvas, data, migration_type=ZIP, settings=settings))
+        assert imported["workflow_state"] == "completed"
+
     @pytest.mark.parametrize("mode", list(StorageMode))
     def test_last_step_starts_the_migration(self, canvas: Caller, world: World, mode: StorageMode) -> None:
         """In every storage mode the confirmed file starts the import, and the content arrives."""

@@ -18,8 +18,9 @@ from canvas_emulator.effects.packages.media_types import media_type_of
 from canvas_emulator.effects.packages.package import PackageError
 
 MAX_FILES = 50_000
-MAX_BYTES = 1_000_000_000
-"""What a package may come to when it is unpacked, in memory. What its directory says holds: no more is read."""
+MAX_BYTES = 256 << 20
+"""How many bytes a package may have when it is unpacked, in memory; the setting ``max_unpacked_mib`` changes it. The
+sizes in the directory of the package count: no more is read."""
 MAX_RATIO = 100
 """How many times its own size a package may come to when it is unpacked; zip files of files may come to more."""
 
@@ -80,15 +81,20 @@ class Archive:
 
 
 @contextmanager
-def open_archive(data: bytes, name: str, *, max_ratio: float | None = MAX_RATIO) -> Iterator[Archive]:
+def open_archive(
+    data: bytes, name: str, *, max_ratio: float | None = MAX_RATIO, max_bytes: int | None = None
+) -> Iterator[Archive]:
     """Open an archive.
 
     :param name: The name of the file.
     :param max_ratio: How many times its size it may come to when it is unpacked; None for any number of times.
+    :param max_bytes: How many bytes it may have when it is unpacked; None for :data:`MAX_BYTES`.
     :raises ArchiveError: When it is no archive.
     :raises PackageError: When it is too large to unpack.
     """
-    limit = MAX_BYTES if max_ratio is None else min(int(len(data) * max_ratio), MAX_BYTES)
+    limit = MAX_BYTES if max_bytes is None else max_bytes
+    if max_ratio is not None:
+        limit = min(int(len(data) * max_ratio), limit)
     if not data:
         raise ArchiveError(f"No such file or directory @ rb_sysopen - /canvas/tmp/files/{name}")
     if zipfile.is_zipfile(BytesIO(data)) or data.startswith(b"PK"):

@@ -89,7 +89,7 @@ def read_upload(upload: Upload) -> Package:
     reader = READERS.get(upload.migration_type or "")
     if reader is not None:
         max_ratio = None if upload.migration_type == "zip_file_importer" else MAX_RATIO
-        with open_archive(upload.data, upload.name, max_ratio=max_ratio) as archive:
+        with open_archive(upload.data, upload.name, max_ratio=max_ratio, max_bytes=upload.max_bytes) as archive:
             return reader(archive if reader is plain_zip.read else unwrapped(archive), upload)
     with _opened(upload) as archive:
         kind = identify(archive, upload.name)
@@ -107,7 +107,7 @@ def _opened(upload: Upload) -> Iterator[Archive]:
         yield Archive({MANIFEST: partial(bytes, upload.data)})
         return
     try:
-        with open_archive(upload.data, upload.name) as archive:
+        with open_archive(upload.data, upload.name, max_bytes=upload.max_bytes) as archive:
             yield unwrapped(archive)
     except ArchiveError as error:
         raise PackageError(str(error), NOT_IDENTIFIED.format(error), issue_type="warning") from error

@@ -65,12 +65,14 @@ class Upload:
     :param name: Its name.
     :param migration_type: The migration type that was asked for; None for whatever the file looks like.
     :param migration_id: The migration that imports it.
+    :param max_bytes: How many bytes it may have when it is unpacked; None for the default.
     """
 
     data: bytes
     name: str = "package.zip"
     migration_type: str | None = None
     migration_id: int = 0
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True)
