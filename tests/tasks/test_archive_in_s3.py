@@ -17,7 +17,7 @@ from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.client.errors import CanvasSourceChangedError
+from airflow_provider_canvas.client.errors import CanvasError, CanvasSourceChangedError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.api import CanvasApiOperator
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
@@ -148,7 +148,7 @@ def test_failed_upload(
     """A failed upload leaves no object, and its parts are removed where that is allowed; the retry succeeds."""
     s3.denied = {operation} if may_abort else {operation, "AbortMultipartUpload"}
     attempt = Attempt()
-    with pytest.raises(PermissionError):
+    with pytest.raises(CanvasError, match=r"PermissionError: .*content_export \d+ of course 1010 .* is exported"):
         run(archive(), attempt)
     assert s3.keys() == ([OBJECT] if operation == "PutObject" else [])
     left = operation != "PutObject" and not may_abort
@@ -164,7 +164,7 @@ def test_failed_upload_keeps_the_previous_object(connection: str, world: World, 
     """A failed upload neither changes nor deletes the object that it would replace."""
     s3.client.put_object(Bucket=BUCKET, Key=OBJECT, Body=b"previous")
     s3.denied = {"UploadPart"}
-    with pytest.raises(PermissionError):
+    with pytest.raises(CanvasError, match="PermissionError"):
         run(archive())
     assert s3.read(OBJECT) == b"previous"
 
@@ -179,7 +179,7 @@ def test_download_that_breaks_off(connection: str, world: World, s3: S3) -> None
 
 def test_missing_bucket(connection: str, world: World, s3: S3) -> None:
     """A bucket that does not exist is an error, and is not created."""
-    with pytest.raises(FileNotFoundError, match="bucket does not exist"):
+    with pytest.raises(CanvasError, match="bucket does not exist"):
         run(archive(path=f"s3://{CONN_ID}@mistyped/course-{{course_id}}.imscc"))
     assert "CreateBucket" not in s3.requests
     assert [bucket["Name"] for bucket in s3.client.list_buckets()["Buckets"]] == [BUCKET]
