@@ -149,7 +149,7 @@ def run(task: Any, attempt: Attempt | None = None) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.parametrize("identifier", ["..", "../../up", "a/b", "\0", "x" * 255, "CON", "\u00e9"], ids=ascii)
+@pytest.mark.parametrize("identifier", ["..", "../../up", "a/b", "a\\b", "x" * 255, "CON", "\u00e9"], ids=ascii)
 def test_archives(connection: str, world: World, tmp_path: Path, identifier: str) -> None:
     """The archive of a course with such an SIS id is in the archive's folder."""
     world.settings.change({"export_seconds": 0.1})

@@ -32,6 +32,11 @@ Uploadable = str | os.PathLike[str] | SourcePath | BinaryIO
 """A path, an object-storage path, or a file open for reading bytes."""
 
 
+def _no_version() -> object:
+    """Return the version of bytes that nobody can change, or whose changes nobody can see."""
+    return None
+
+
 @dataclass(frozen=True)
 class UploadSource:
     """Bytes to upload.
@@ -46,7 +51,7 @@ class UploadSource:
     name: str
     size: int
     open: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False)
-    version: Callable[[], object] = field(default=lambda: None, repr=False)
+    version: Callable[[], object] = field(default=_no_version, repr=False)
     first_version: object = field(default=None, repr=False)
 
     def check_unchanged(self) -> None:
