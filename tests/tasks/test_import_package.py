@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -146,10 +147,13 @@ def test_retry_after_a_failed_upload(short_retries: None, world: World, package:
 
 
 @pytest.mark.parametrize("with_store", [True, False])
-def test_retry_after_the_upload(connection: str, world: World, package: Path, with_store: bool) -> None:
+def test_retry_after_the_upload(
+    connection: str, release_jobs: Callable[[], None], world: World, package: Path, with_store: bool
+) -> None:
     """A retry after the upload waits for the migration, and does not upload again."""
     store = Attempt().store if with_store else None
     deferred(import_task(package), Attempt(store=store))
+    release_jobs()
     result = run_to_the_end(lambda: import_task(package), Attempt(store=store, try_number=2))
     assert result["workflow_state"] == "completed"
     assert len(world.migrations_of(COURSE)) == count_uploads(world) == 1
@@ -353,11 +357,18 @@ def test_import_that_brought_content(
 
 @pytest.mark.parametrize("with_store", [True, False])
 def test_package_deleted_after_its_upload(
-    connection: str, world: World, package: Path, with_store: bool, capsys: pytest.CaptureFixture[str]
+    connection: str,
+    release_jobs: Callable[[], None],
+    world: World,
+    package: Path,
+    *,
+    with_store: bool,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """If the package is deleted after its upload, the retry waits for the migration of the first attempt."""
     store = Attempt().store if with_store else None
     deferred(import_task(package), Attempt(store=store))
+    release_jobs()
     package.unlink()
     result = run_to_the_end(lambda: import_task(package), Attempt(store=store, try_number=2))
     (migration,) = world.migrations_of(COURSE)
@@ -396,12 +407,15 @@ def test_package_deleted_after_a_failed_import(connection: str, world: World, pa
     assert len(world.migrations_of(COURSE)) == 1
 
 
-def test_object_deleted_after_its_upload(connection: str, world: World, cartridge: bytes) -> None:
+def test_object_deleted_after_its_upload(
+    connection: str, release_jobs: Callable[[], None], world: World, cartridge: bytes
+) -> None:
     """If the object is deleted after its upload, the retry waits for the migration, whatever the storage raises."""
     package = "memory://packages/gone.imscc"
     ObjectStoragePath(package).write_bytes(cartridge)
     store = Attempt().store
     deferred(import_task(package), Attempt(store=store))
+    release_jobs()
     ObjectStoragePath(package).unlink()
     assert (
         run_to_the_end(lambda: import_task(package), Attempt(store=store, try_number=2))["workflow_state"]
