@@ -50,6 +50,11 @@ class Page(Generic[T]):
     counted: bool
     empty_pages: int
 
+    @property
+    def next_page(self) -> Any:
+        """The number or bookmark of the next page; ``None`` on the last page."""
+        return None if self.next_call is None else self.next_call.params["page"]
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -155,19 +160,27 @@ class Caller:
 
         :param call: The call for the page.
         :param previous: A page before it; ``None`` for the first page.
-        :raises CanvasUnexpectedResponseError: When the link to the next page points to the same page.
+        :raises CanvasUnexpectedResponseError: When the link to the next page points to the same page, or the header
+            ``Link`` is broken.
         """
         page = replace(call, params={"per_page": self.settings.per_page, **call.params}, returns=_list_of(call.returns))
         items, response = yield from self.call(page)
-        next_page = response.linked_page("next")
+        try:
+            next_page, last_page = response.linked_page("next"), response.linked_page("last") or ""
+        except ValueError as error:
+            raise CanvasUnexpectedResponseError(
+                f"The Link header of the response to {call} is broken: {error}. So the rest of the listing cannot be "
+                "read: check for a proxy between Airflow and Canvas that changes responses.",
+                route=call.route,
+                status=response.status,
+            ) from None
         if next_page is not None and next_page in ("", call.params.get("page")):
             raise CanvasUnexpectedResponseError(
                 f"The next page of {call.route} is the same page: the Link header of Canvas's response is wrong.",
                 route=call.route,
                 status=response.status,
             )
-        text = response.linked_page("last") or ""
-        last = page_number(text)
+        last = page_number(last_page)
         counted = last is not None or (previous is not None and previous.counted)
         empty_pages = 0 if items else 1 + (previous.empty_pages if previous else 0)
         after_the_last = not items and last is None and (counted or empty_pages == MAX_EMPTY_PAGES)

@@ -26,6 +26,14 @@ HIGH_WATER = 600.0
 """Units at which Canvas starts to refuse requests."""
 MAX_IN_FLIGHT = 10
 """Concurrent requests of one token."""
+MAX_COST = 600.0
+"""Units that one request can cost in the model: Canvas's costs are seconds, and no request takes ten minutes."""
+MAX_CAPACITY = 100_000.0
+"""The largest level that an administrator may have set; a header that says more is ignored."""
+MIN_REMAINING = -1000.0
+"""The least that a header may say; Canvas's bucket overflows by a few hundred units."""
+MAX_OVERFLOW = 600.0
+"""Units above its capacity that the model holds at most, so that no header blocks a token for more than two minutes."""
 MARGIN = 1.0
 """Units that are left unused: both the bucket and the model round."""
 MIN_WAIT = 0.02
@@ -127,15 +135,17 @@ class RateLimiter:
             self._wake_first()
 
     def _learn(self, response: Response, others: int) -> None:
-        self.level += response.number("x-request-cost") or 0.0
+        cost = response.number("x-request-cost") or 0.0
+        self.level = min(self.level + min(max(cost, 0.0), MAX_COST), self.capacity + MAX_OVERFLOW)
         remaining = response.number("x-rate-limit-remaining")
-        if remaining is None:
+        if remaining is None or not MIN_REMAINING <= remaining <= MAX_CAPACITY:
             return
         # The header includes the 50 units of all requests in flight, our own and those of other processes. So it proves
         # bounds of the level, not the level itself.
         self.capacity = max(self.capacity, remaining)
         highest = self.capacity - remaining
-        self.level = min(max(self.level, highest - UPFRONT_COST * others), max(highest, 0.0))
+        level = min(max(self.level, highest - UPFRONT_COST * others), max(highest, 0.0))
+        self.level = min(level, self.capacity + MAX_OVERFLOW)
 
     def _leak(self) -> None:
         now = self.clock()

@@ -6,19 +6,25 @@ Transports convert what their libraries return or raise into these two. No other
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.client.protocol.json_body import parse_json
+from airflow_provider_canvas.client.protocol.link_header import LinkHeaderError, targets
+
+MAX_RETRY_AFTER = 86_400.0
+"""Seconds that a server may ask to wait; a header that asks for more than a day is ignored."""
+
+MAX_PARAMETERS = 1000
+"""Parameters of a link, at most."""
 
 MAX_REASON = 1000
 """Longest reason of a transport error, in characters; the rest is cut off."""
-
-_LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"?([a-z]+)\"?")
 
 
 def page_number(page: object) -> int | None:
@@ -67,11 +73,15 @@ class Response:
         used: its path is wrong for accounts, groups and users, and its host may be another.
 
         :param relation: ``next`` or ``last``.
+        :raises LinkHeaderError: When the header is broken, or names several pages.
         """
-        for url, rel in _LINK.findall(self.headers.get("link", "")):
-            if rel == relation:
-                return next(iter(parse_qs(url.partition("?")[2].partition("#")[0]).get("page", ())), "")
-        return None
+        links = targets(self.headers.get("link", ""), relation)
+        pages = {
+            next(iter(parse_qs(_query(link), max_num_fields=MAX_PARAMETERS).get("page", ())), "") for link in links
+        }
+        if len(pages) > 1:
+            raise LinkHeaderError(f"it names {len(pages)} different pages as {relation}")
+        return next(iter(pages), None)
 
     def number(self, header: str) -> float | None:
         """Return the value of a header as a finite number; ``None`` if there is none."""
@@ -80,6 +90,31 @@ class Response:
         except (KeyError, ValueError):
             return None
         return number if math.isfinite(number) else None
+
+    def retry_after(self, now: float) -> float | None:
+        """Return the seconds that the header ``Retry-After`` asks to wait; ``None`` without a plausible one.
+
+        :param now: Seconds since the epoch. A date counts from the header ``Date``, if there is one: the clocks may
+            differ.
+        """
+        seconds = self.number("retry-after")
+        if seconds is None:
+            at = _timestamp(self.headers.get("retry-after", ""))
+            seconds = None if at is None else at - (_timestamp(self.headers.get("date", "")) or now)
+        return seconds if seconds is not None and 0 <= seconds <= MAX_RETRY_AFTER else None
+
+
+def _timestamp(date: str) -> float | None:
+    """Return an HTTP date as seconds since the epoch; ``None`` if it is none."""
+    try:
+        moment = parsedate_to_datetime(date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _query(link: str) -> str:
+    return link.partition("#")[0].partition("?")[2]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,12 +80,14 @@ class RetryPolicy:
     :param first_delay: Seconds before the second attempt. Each further delay is twice the one before.
     :param max_delay: The longest delay in seconds, unless Canvas asks for a longer one.
     :param jitter: Returns a random number from 0 to 1. It spreads the retries of requests that failed together.
+    :param now: Returns the seconds since the epoch, for dates in ``Retry-After``.
     """
 
     retry_for: float = 120.0
     first_delay: float = 0.5
     max_delay: float = 15.0
     jitter: Callable[[], float] = field(default=random.random, repr=False)
+    now: Callable[[], float] = field(default=time.time, repr=False)
 
     def decide(
         self, call: Call[Any], response: ResponseOrError, attempt: int, elapsed: float, *secrets: Secret
@@ -109,7 +112,7 @@ class RetryPolicy:
 
     def _delay(self, response: ResponseOrError, attempt: int) -> float:
         delay = min(self.max_delay, self.first_delay * 2.0 ** min(attempt, 16)) * (0.5 + self.jitter() / 2)
-        retry_after = response.number("retry-after") if isinstance(response, Response) else None
+        retry_after = response.retry_after(self.now()) if isinstance(response, Response) else None
         return max(delay, retry_after + delay / 2) if retry_after is not None and retry_after > 0 else delay
 
 

@@ -22,6 +22,7 @@ from airflow_provider_canvas.client.caller import Caller, Page, caller_for
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.content_encoding import ACCEPTED
 from airflow_provider_canvas.client.protocol.flow import CHUNK, Body, Flow, Send, run_async
+from airflow_provider_canvas.client.protocol.listing_guard import ListingGuard
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError, page_number
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
@@ -86,14 +87,20 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
 
         :raises CanvasError: When Canvas refuses a request or does not respond.
         """
+        guard = ListingGuard(call.route)
         page = await self._fetch_page(call)
         yield page.items
+        guard.check(page.items, page.next_page)
         async with aclosing(self._numbered(page)) as numbered:
             async for page in numbered:
                 yield page.items
+                guard.check(page.items, page.next_page)
+                if page.next_call is None:
+                    return
         while page.next_call is not None:
             page = await self._fetch_page(page.next_call, page)
             yield page.items
+            guard.check(page.items, page.next_page)
 
     async def _numbered(self, first: Page[T]) -> AsyncGenerator[Page[T], None]:
         """Yield the pages after the first up to the last that it names, and fetch several concurrently."""
@@ -155,8 +162,8 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             async with asyncio.timeout(None) as timer:
                 limit = TimeLimit(self.settings, _reschedule(timer), asyncio.get_running_loop().time)
                 async with self._request(request, proxy, exchange, limit) as response:
-                    headers = {name.lower(): value for name, value in response.headers.items()}
-                    reader = BodyReader(Response(response.status, headers, b""), request, self.settings)
+                    head = Response(response.status, _headers(response), b"")
+                    reader = BodyReader(head, request, self.settings)
                     return await _read_body(response, reader, limit)
         except BodyError as error:
             return error.of(host)
@@ -310,6 +317,11 @@ class _Authorize:
         if self._token is not None:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return await handler(request)
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return the headers of a response, with lower-case names; several of one name joined, as requests does."""
+    return {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
 
 
 async def _read_body(response: aiohttp.ClientResponse, reader: BodyReader, limit: TimeLimit) -> Response:

@@ -22,6 +22,7 @@ from airflow_provider_canvas.client.caller import Caller, Page, caller_for
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.content_encoding import ACCEPTED
 from airflow_provider_canvas.client.protocol.flow import Body, Flow, Pairs, Send, run_sync
+from airflow_provider_canvas.client.protocol.listing_guard import ListingGuard
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT, QueuedRequest
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, TransportError
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
@@ -102,11 +103,14 @@ class CanvasClient(Canvas[SyncIO], Operations[SyncIO]):
 
         :raises CanvasError: When Canvas refuses a request or does not respond.
         """
+        guard = ListingGuard(call.route)
         page = self._fetch_page(call)
-        yield page.items
-        while page.next_call is not None:
-            page = self._fetch_page(page.next_call, page)
+        while True:
             yield page.items
+            guard.check(page.items, page.next_page)
+            if page.next_call is None:
+                return
+            page = self._fetch_page(page.next_call, page)
 
     def _fetch_page(self, call: Call[T], previous: Page[T] | None = None) -> Page[T]:
         return self.run(lambda caller: caller.fetch_page(call, previous))

@@ -137,6 +137,33 @@ def test_one_bucket_per_token() -> None:
     assert "a-token" not in repr(one.rate_limit_key)
 
 
+@pytest.mark.parametrize("name", ["x-request-cost", "x-rate-limit-remaining"])
+@pytest.mark.parametrize("value", ["1e9", "-1e9", "1e308", "-1", "inf", "-inf", "nan", "9" * 400, "", "a", "600, 600"])
+def test_no_header_blocks_a_token(name: str, value: str) -> None:
+    """Whatever a rate header says, the next request is sent within two minutes, and later ones at the usual rate."""
+    clock = Clock()
+    rate_limiter = RateLimiter(clock=clock)
+    for _ in range(20):
+        assert rate_limiter.acquire(QueuedRequest()) == 0.0
+        rate_limiter.release(Response(200, {name: value}, b""))
+        waiting = QueuedRequest()
+        wait = rate_limiter.acquire(waiting)
+        assert 0 <= wait <= 120
+        clock.now += 130
+        if wait:
+            assert rate_limiter.acquire(waiting) == 0.0
+        rate_limiter.release(Response(200, {"x-request-cost": "0.1", "x-rate-limit-remaining": "600"}, b""))
+        assert rate_limiter.level >= 0
+
+
+def test_negative_cost_gives_no_room() -> None:
+    """A negative cost does not lower the level of the model."""
+    rate_limiter = RateLimiter(clock=Clock(), level=300)
+    rate_limiter.acquire(QueuedRequest())
+    rate_limiter.release(Response(200, {"x-request-cost": "-500"}, b""))
+    assert rate_limiter.level == 300
+
+
 class TestQueue:
     """Queued requests are called in their order when there is room."""
 

@@ -182,3 +182,37 @@ def test_every_error_class_is_in_the_tree() -> None:
     """The tree in the docstring of ``errors`` contains every error class."""
     classes = {name for name, value in vars(errors).items() if isinstance(value, type) and name.startswith("Canvas")}
     assert all(name in (errors.__doc__ or "") for name in classes)
+
+
+NOW = 1_767_225_600.0
+"""2026-01-01, 00:00 UTC."""
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": " 7 "}, 7),
+        ({"retry-after": "Thu, 01 Jan 2026 00:00:09 GMT"}, 9),
+        ({"retry-after": "Thursday, 01-Jan-26 00:00:09 GMT"}, 9),
+        ({"retry-after": "Thu, 01 Jan 2026 01:00:09 GMT", "date": "Thu, 01 Jan 2026 01:00:00 GMT"}, 9),
+        ({"retry-after": "Wed, 31 Dec 2025 23:59:00 GMT"}, None),
+        ({"retry-after": "Fri, 01 Jan 2126 00:00:00 GMT"}, None),
+        ({"retry-after": "Thu, 99 Jan 2026 00:00:09 GMT"}, None),
+        ({"retry-after": "1e8"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "9" * 5000}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": ""}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_a_plausible_number_or_date(headers: dict[str, str], seconds: float | None) -> None:
+    """``Retry-After`` is a number of seconds or a date; anything implausible is ignored."""
+    assert Response(429, headers, b"").retry_after(NOW) == seconds
+    policy = RetryPolicy(retry_for=60, jitter=lambda: 1.0, now=lambda: NOW)
+    decision = policy.decide(GET, Response(429, headers, b""), 0, 0.0)
+    assert isinstance(decision, Retry)
+    assert decision.after == (0.5 if seconds is None else seconds + 0.25)
