@@ -6,6 +6,7 @@ Transports convert what their libraries return or raise into these two. No other
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
