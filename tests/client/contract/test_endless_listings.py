@@ -22,7 +22,7 @@ Connect = Callable[..., Any]
 ENOUGH = 1000
 """More pages than any client here reads."""
 
-Answer = Callable[[str, int], tuple[list[Any], str]]
+Respond = Callable[[str, int], tuple[list[Any], str]]
 """Returns the items of a page, and the header ``Link``, from the page's number or bookmark and the request's number."""
 
 
@@ -30,7 +30,7 @@ def rows(first: int) -> list[Any]:
     return [{"id": first + number} for number in (1, 2, 3)]
 
 
-def listing(answer: Answer, requested: list[str]) -> Callable[[socket.socket, bytes], None]:
+def listing(respond: Respond, requested: list[str]) -> Callable[[socket.socket, bytes], None]:
     """Return a script that serves a listing."""
 
     def script(connection: socket.socket, head: bytes) -> None:
@@ -38,14 +38,14 @@ def listing(answer: Answer, requested: list[str]) -> Callable[[socket.socket, by
             match = re.search(rb"[?&]page=([^& ]*)", head.split(b"\r\n")[0])
             page = unquote(match[1].decode()) if match else "first"
             requested.append(page)
-            items, link = answer(page, len(requested))
+            items, link = respond(page, len(requested))
             connection.sendall(response(json.dumps(items).encode(), f"Link: {link}"))
             head = read_head(connection)
 
     return script
 
 
-def cycle(*pages: str) -> Answer:
+def cycle(*pages: str) -> Respond:
     """Link from each page to the next, and from the last to the first."""
     following = dict(zip(("first", *pages), (*pages, pages[0]), strict=True))
     return lambda page, count: (rows(count * 3), f'<x?page={following[page]}>; rel="next"')
@@ -55,7 +55,7 @@ def number_of(page: str) -> int:
     return int(page) if page.isdecimal() else 1
 
 
-ENDLESS: dict[str, Answer] = {
+ENDLESS: dict[str, Respond] = {
     "a bookmark that leads to itself": cycle("bookmark:a"),
     "two bookmarks in a cycle": cycle("bookmark:a", "bookmark:b"),
     "five bookmarks in a cycle": cycle(*(f"bookmark:{name}" for name in "abcde")),
@@ -91,7 +91,7 @@ def test_listing_without_end_is_an_error(connect: Connect, form: str) -> None:
 
 
 def shrunk(page: str, count: int) -> tuple[list[Any], str]:
-    """Answer as Canvas does when a listing is shorter than its first page said."""
+    """Respond as Canvas does when a listing is shorter than its first page said."""
     number = number_of(page)
     if number > 3:
         return [], f"<x?page={number + 1}>; rel=next"
@@ -111,12 +111,12 @@ def test_last_page_far_beyond_the_end(connect: Connect) -> None:
 def test_strange_number_of_the_last_page(connect: Connect, digits: str) -> None:
     """A listing whose last page has a strange number is read page by page."""
 
-    def answer(page: str, count: int) -> tuple[list[Any], str]:
+    def respond(page: str, count: int) -> tuple[list[Any], str]:
         following = f"<x?page={number_of(page) + 1}>; rel=next, " if number_of(page) < 4 else ""
         return rows(number_of(page) * 3), f"{following}<x?page={digits}>; rel=last".encode().decode("latin-1")
 
     requested: list[str] = []
-    with serving(listing(answer, requested)) as server:
+    with serving(listing(respond, requested)) as server:
         pages = list(connect(base_url=server.url).courses.list.pages())
     assert [len(page) for page in pages] == [3, 3, 3, 3]
     assert len(requested) == 4
@@ -125,11 +125,11 @@ def test_strange_number_of_the_last_page(connect: Connect, digits: str) -> None:
 def test_several_link_headers(connect: Connect) -> None:
     """Several headers of the name count as one."""
 
-    def answer(page: str, count: int) -> tuple[list[Any], str]:
+    def respond(page: str, count: int) -> tuple[list[Any], str]:
         more = '<x?page=2>; rel="next"\r\nLink: <x?page=2>; rel="last"' if page == "first" else ""
         return rows(number_of(page) * 3), f'<x?page=1>; rel="first"\r\nLink: {more}'
 
-    with serving(listing(answer, [])) as server:
+    with serving(listing(respond, [])) as server:
         assert len(list(connect(base_url=server.url).courses.list.pages())) == 2
 
 
