@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "restored"}
 """The state of a course after each event, for messages."""
 
+MAX_LOGGED_MESSAGE = 2000
+"""Characters of a Progress's message in the log: Canvas names each course in it."""
+
 FAILED_IN_RESULT = 20
 """The maximum number of failed courses in the result, which counts all of them."""
 
@@ -224,7 +227,9 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         for progress_id in progress_ids:
             if message := self.hook.progress.get(progress_id=progress_id).get("message"):
                 messages.append(redact(message))
-                self.log.info("Progress %s: %s", progress_id, " / ".join(messages[-1].splitlines()))
+                line = " / ".join(messages[-1].splitlines())
+                cut = "" if len(line) <= MAX_LOGGED_MESSAGE else " ... (the state of each course is in output_path)"
+                self.log.info("Progress %s: %s%s", progress_id, line[:MAX_LOGGED_MESSAGE], cut)
         reasons = failure_reasons(messages)
         ids, rows = self._ids(), []
         self.log.info("Checking each of %d courses.", len(ids))

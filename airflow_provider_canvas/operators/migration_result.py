@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.waiters import Log
     from airflow_provider_canvas.hooks.canvas import CanvasHook
 
+ISSUES_IN_LOG = 50
+"""How many issues the log names, the most severe first; it counts the others by class."""
+
+MAX_LOGGED_LENGTH = 2000
+"""Longest line about one issue, in characters."""
+
 ISSUES_IN_RESULT = 20
 """How many issues the result names; it counts them all."""
 
@@ -23,16 +29,17 @@ def page_url(hook: CanvasHook, context: Mapping[str, Any]) -> str:
 
 
 def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -> list[MigrationIssue]:
-    """Return the issues of a migration, the most severe first, and log each of them.
+    """Return the issues of a migration, the most severe first, and log the first :data:`ISSUES_IN_LOG` of them.
 
     They contain no secrets, and their addresses have a host, which Canvas often leaves out.
 
     :param migration_ids: ``content_migration_id`` and the migration's context.
     """
+    from airflow_provider_canvas.client.migrations.issue_kinds import classify_issue
     from airflow_provider_canvas.security.redaction import redact
 
     issues = sorted(hook.migration_issues.list(**migration_ids), key=_severity)
-    for issue in issues:
+    for number, issue in enumerate(issues):
         issue["description"] = redact(str(issue.get("description")))
         if details := issue.get("error_message"):
             issue["error_message"] = redact(" ".join(details.split()))
@@ -40,13 +47,24 @@ def fetch_issues(hook: CanvasHook, migration_ids: Mapping[str, Any], log: Log) -
             issue["fix_issue_html_url"] = fix = redact(complete_address(hook, fix))
         if report := issue.get("error_report_html_url"):
             issue["error_report_html_url"] = report = redact(complete_address(hook, report))
+        if number >= ISSUES_IN_LOG:
+            continue
         addresses = ", ".join(filter(None, (fix, report)))
         log.warning(
             "Issue %s (%s): %s%s",
             issue.get("id"),
             issue.get("issue_type"),
-            issue_in_words(issue),
-            f" ({addresses})" if addresses else "",
+            issue_in_words(issue)[:MAX_LOGGED_LENGTH],
+            f" ({addresses})"[:MAX_LOGGED_LENGTH] if addresses else "",
+        )
+    if others := issues[ISSUES_IN_LOG:]:
+        by_class = Counter(str(classify_issue(issue).issue_class) for issue in others)
+        log.warning(
+            "%d more issues are not listed here: %s. All of them are on %s, and CanvasMigrationIssuesOperator writes "
+            "them to a file.",
+            len(others),
+            ", ".join(f"{count} {name}" for name, count in by_class.most_common()),
+            page_url(hook, {name: value for name, value in migration_ids.items() if name != "content_migration_id"}),
         )
     return issues
 
