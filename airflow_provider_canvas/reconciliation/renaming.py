@@ -19,6 +19,9 @@ from airflow_provider_canvas.reconciliation.mapping import AssetMap
 UNIQUE_TITLES = ("pages", "files")
 """The types of which a course, or a folder, has only one asset per title."""
 
+LONGEST_TITLE = 255
+"""Length of the longest title, in characters."""
+
 
 @dataclass(frozen=True)
 class Renaming:
@@ -63,9 +66,20 @@ class Renaming:
 def is_numbered(copy: Asset, title: str) -> bool:
     """Return whether the title of a copy is another title with Canvas's number: at its end, or before an extension."""
     places = (len(title), *(place for place, character in enumerate(title) if character == "."))
-    return any(
-        re.fullmatch(rf"{re.escape(title[:place])}-\d+{re.escape(title[place:])}", copy.title) for place in places
-    )
+    return any(_is_numbered(copy.title, title[:place], title[place:]) for place in places)
+
+
+def _is_numbered(title: str, stem: str, extension: str) -> bool:
+    """Return whether a title is the stem, a number, and the extension.
+
+    The number may be in place of one that the stem has (``Home-2`` becomes ``Home-3``), or of the end of a stem for
+    which it left no room.
+    """
+    match = re.fullmatch(rf"(.*)-\d+{re.escape(extension)}", title, re.DOTALL)
+    if match is None:
+        return False
+    is_cut = len(title) == LONGEST_TITLE and stem.startswith(match[1])
+    return is_cut or match[1] in (stem, re.sub(r"-\d+$", "", stem))
 
 
 def _pairs(

@@ -237,6 +237,15 @@ class TestRenamed:
             ("Home", "Home-2", True),
             ("12345", "12345-2", True),
             ("Home-2", "Home-2-2", True),
+            ("Home-2", "Home-3", True),
+            ("a-1.txt", "a-2.txt", True),
+            ("2026-27", "2026-28", True),
+            ("x" * 255, "x" * 253 + "-2", True),
+            ("x" * 255, "x" * 252 + "-10", True),
+            ("x" * 255, "x" * 240 + "-2", False),
+            ("x" * 255, "y" * 253 + "-2", False),
+            ("Home-2", "Homes-3", False),
+            ("Home-two", "Home-3", False),
             ("syllabus.txt", "syllabus-1.txt", True),
             ("a.tar.gz", "a-3.tar.gz", True),
             ("a.tar.gz", "a.tar-3.gz", True),
@@ -249,7 +258,7 @@ class TestRenamed:
         ],
     )
     def test_number_of_canvas(self, title: str, copy: str, expected: bool) -> None:
-        """Canvas's number stands at the end of a title or before an extension."""
+        """Canvas's number stands at the end of a title or before an extension, in place of an older number or not."""
         assert is_numbered(Asset("files", "1", copy), title) is expected
 
 
