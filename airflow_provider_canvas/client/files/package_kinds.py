@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Collection
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -40,16 +41,18 @@ def find_problem(file: BinaryIO, size: int, migration_type: str) -> str | None:
     start = file.read(512)
     if start.startswith(b"PK"):
         return _find_problem_of_zip(file, migration_type)
-    if start.startswith(b"\x1f\x8b") or _is_xml(start):
+    text = _read_text(start)
+    if text.lower().startswith(("<!doctype html", "<html")):
+        return "it is a web page (HTML), such as a server sends in place of a file that needs a login"
+    if start.startswith(b"\x1f\x8b") or text.startswith("<"):
         return None
     return "it is no zip, tar.gz or XML file, and Canvas reads no others"
 
 
-def _is_xml(start: bytes) -> bool:
-    for encoding, beginning in (("utf-8-sig", b""), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")):
-        if start.startswith(beginning) and start.decode(encoding, "ignore").lstrip().startswith("<"):
-            return True
-    return False
+def _read_text(start: bytes) -> str:
+    """Return the first bytes of a file as text, without spaces before it."""
+    encoding = "utf-16" if start.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return start.decode(encoding, "ignore").lstrip()
 
 
 def _find_problem_of_zip(file: BinaryIO, migration_type: str) -> str | None:
@@ -83,14 +86,22 @@ _COURSES = {
 
 def _kind_of(package: zipfile.ZipFile) -> PackageKind:
     names = set(package.namelist())
-    if "course_settings/canvas_export.txt" in names:
+    folder = _folder_of_all(names)
+    if f"{folder}course_settings/canvas_export.txt" in names:
         return PackageKind.COURSE_EXPORT
-    if names & {"moodle_backup.xml", "moodle.xml"}:
+    if names & {f"{folder}moodle_backup.xml", f"{folder}moodle.xml"}:
         return PackageKind.MOODLE_BACKUP
-    if "imsmanifest.xml" not in names:
+    if f"{folder}imsmanifest.xml" not in names:
         return PackageKind.FILES
-    with package.open("imsmanifest.xml") as manifest:
+    with package.open(f"{folder}imsmanifest.xml") as manifest:
         start = manifest.read(MAX_MANIFEST)
     # In UTF-16 there is a zero byte beside each letter.
     is_cartridge = b"common cartridge" in start.replace(b"\0", b"").lower()
     return PackageKind.COMMON_CARTRIDGE if is_cartridge else PackageKind.MANIFEST
+
+
+def _folder_of_all(names: Collection[str]) -> str:
+    """Return the folder that contains everything in a package, with a slash; empty if there is none."""
+    folders = {name.partition("/")[0] for name in names if not name.startswith("__MACOSX/")}
+    folder = f"{next(iter(folders), '')}/"
+    return folder if len(folders) == 1 and folder.strip("/") not in names else ""

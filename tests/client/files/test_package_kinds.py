@@ -55,6 +55,48 @@ def test_other_formats_are_not_refused(content: bytes, migration_type: str) -> N
     assert problem(content, migration_type) is None
 
 
+@pytest.mark.parametrize("migration_type", TYPES)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!DOCTYPE html><html><body>Log in</body></html>",
+        b"\xef\xbb\xbf\n<!doctype HTML>",
+        b'<html lang="en">',
+        "<!DOCTYPE html>".encode("utf-16"),
+    ],
+)
+def test_web_pages(content: bytes, migration_type: str) -> None:
+    """A web page is refused: a download that was answered by a login page is no package."""
+    assert problem(content, migration_type) == (
+        "it is a web page (HTML), such as a server sends in place of a file that needs a login"
+    )
+
+
+CARTRIDGE = {"imsmanifest.xml": "<schema>IMS Common Cartridge</schema>", "quiz.xml": "answers"}
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        ({f"Export/{name}": text for name, text in CARTRIDGE.items()}, True),
+        ({**{f"Export/{name}": text for name, text in CARTRIDGE.items()}, "__MACOSX/._Export": ""}, True),
+        ({"Export/course_settings/canvas_export.txt": "", "Export/imsmanifest.xml": ""}, True),
+        ({"Export/moodle_backup.xml": ""}, True),
+        ({**{f"Export/{name}": text for name, text in CARTRIDGE.items()}, "notes.txt": ""}, False),
+        ({"Export/a.txt": "", "Export/b.txt": ""}, False),
+    ],
+)
+def test_course_in_a_folder(files: dict[str, str], refused: bool) -> None:
+    """A package whose parts are all in one folder is what it is without that folder."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, text in files.items():
+            package.writestr(name, text)
+    assert {each for each in TYPES if problem(out.getvalue(), each)} == (
+        {"qti_converter", "zip_file_importer"} if refused else set()
+    )
+
+
 @given(st.binary(max_size=300), st.sampled_from(TYPES))
 def test_any_bytes_have_a_verdict(content: bytes, migration_type: str) -> None:
     """No content raises an error, also when it begins like a zip file."""
