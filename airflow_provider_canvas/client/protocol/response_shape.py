@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from types import NoneType
 from typing import Any, cast, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -137,21 +137,22 @@ class _Record:
     """Checks an object with the keys of a ``TypedDict``."""
 
     def __init__(self, kind: Any) -> None:
-        required, others = (keys.split() for keys in _KEYS.get(kind, ("", "")))
-        hints = get_type_hints(kind)
         self.kind = kind
-        self.checks: list[tuple[str, bool, Any]] = [
-            *((key, True, hints[key]) for key in required),
-            *((key, False, hints[key]) for key in others),
-        ]
+
+    @cached_property
+    def checks(self) -> list[tuple[str, bool, Check]]:
+        """The keys, whether each is required, and their checks: made on first use, since a type may contain itself."""
+        required, others = (keys.split() for keys in _KEYS.get(self.kind, ("", "")))
+        hints = get_type_hints(self.kind)
+        return [(key, key in required, _check_of(hints[key], key)) for key in (*required, *others)]
 
     def __call__(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise _mismatch(value, "an object")
-        for key, required, hint in self.checks:
+        for key, required, check in self.checks:
             if key in value:
                 try:
-                    value[key] = _check_of(hint, key)(value[key])
+                    value[key] = check(value[key])
                 except UnexpectedShapeError as error:
                     raise UnexpectedShapeError(error.problem, f".{key}{error.path}") from None
             elif required:
