@@ -401,3 +401,37 @@ def test_many_requests_fail(client: CanvasClient, world: World) -> None:
     except (CanvasServerError, CanvasTransportError):
         migration = submission(client, repeated=True).submit()
     assert migration_ids(world) == [migration["id"]]
+
+
+HOURS_OFF = [-30 / 60, -15 / 60, 15 / 60, 3, -12, 12]
+
+
+@pytest.mark.parametrize("hours", HOURS_OFF)
+@pytest.mark.parametrize("stored", [True, False])
+def test_clocks_that_differ(client: CanvasClient, world: World, hours: float, stored: bool) -> None:
+    """However much Canvas's clock differs from Airflow's, a migration with the task's key is adopted."""
+    first = submission(client).submit()
+    with world.lock:
+        row = world.migrations_of(FRESH)[0]
+        row.created_at += timedelta(hours=hours)
+    store = InMemoryStore(submitting_record()) if stored else InMemoryStore()
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    assert submission(client, store=store, repeated=True, since=since).submit()["id"] == first["id"]
+    assert migration_ids(world) == [first["id"]]
+
+
+@pytest.mark.parametrize("hours", HOURS_OFF)
+@pytest.mark.parametrize("submit", [export, legacy_copy])
+def test_clocks_that_differ_for_jobs_without_a_key(
+    client: CanvasClient, world: World, submit: Any, hours: float
+) -> None:
+    """A job without a key is adopted by its id, which is above the newest one before the request."""
+    newest = (export_ids(world) or [0])[-1] if submit is export else (migration_ids(world) or [0])[-1]
+    first = submit(client).submit()
+    with world.lock:
+        rows = [*world.tables.content_exports.values()] if submit is export else world.migrations_of(FRESH)
+        rows[-1].created_at += timedelta(hours=hours)
+    kind = "content_export" if submit is export else "legacy_course_copy"
+    store = InMemoryStore(submitting_record(kind, after=newest))
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    assert submit(client, store=store, repeated=True, since=since).submit()["id"] == first["id"]

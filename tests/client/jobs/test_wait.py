@@ -91,3 +91,22 @@ def test_errors_beyond_the_tolerance_end_the_wait(status: int, error: type[Excep
     with pytest.raises(error):
         client.run(lambda caller: wait.until(time.time() + 60, caller))
     assert len(client.requests) == 1
+
+
+@pytest.mark.parametrize("jump", [-7200.0, 7200.0])
+def test_clock_that_jumps(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, jump: float) -> None:
+    """A clock that jumps by hours changes neither the end of a wait nor the pauses, nor the age in the log."""
+    wait, real = new_wait(), time.time
+    jumped: list[float] = [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + jumped[0])
+
+    def respond(_: str) -> Any:
+        jumped[0] = jump
+        return progress("running", 5) if len(client.requests) < 3 else progress("completed", 100)
+
+    client = ScriptedClient(respond)
+    status = client.run(lambda caller: wait.until(real() + 60, caller))
+    assert status is not None
+    assert status.state == "succeeded"
+    assert client.slept == [pytest.approx(15, abs=STEP)] * 2
+    assert all("(after 1 min 30 s)" in message for message in caplog.messages)
