@@ -88,7 +88,8 @@ def _is_about_the_job(error: CanvasError) -> bool:
     if isinstance(error, errors.CanvasJobError):
         return True
     of_the_way = (errors.CanvasAuthenticationError, errors.CanvasUnexpectedResponseError, OtherVersionError)
-    return error.permanent and error.route is None and not isinstance(error, (*of_the_way, WaitError))
+    is_response = error.route is not None or error.status is not None
+    return error.permanent and not is_response and not isinstance(error, (*of_the_way, WaitError))
 
 
 def _is_refused_change(error: CanvasError) -> bool:

@@ -247,8 +247,8 @@ def test_failing_requests(world: World, emulator: EmulatorServer, package: Path,
             assert re.search(r"(content_\w+|Progress) \d+", error), (request, error)
             assert re.search(r"in Canvas.* The next attempt of this task", error), (request, error)
         repair(world)
-        again = {"try_number": 2, "max_tries": 3 if cleared else 2}
-        result = run(kind.create(deferrable, package), Attempt(run_id=attempt.run_id, store=attempt.store, **again))
+        attempts = {"try_number": 2, "max_tries": 3 if cleared else 2}
+        result = run(kind.create(deferrable, package), Attempt(run_id=attempt.run_id, store=attempt.store, **attempts))
         assert result.get("workflow_state") in ("completed", "exported", None)
         # A task that tolerated the error has reported its job: cleared, it submits another one.
         assert submissions(world, kind) == (1 if error or not cleared else 2), request
@@ -286,7 +286,7 @@ def test_failing_airflow(world: World, package: Path, name: str, broken: str, cl
     if error is not None:  # some operators need neither after their submission
         assert "No space left on device" in error
         assert re.search(r"in Canvas.* The next attempt of this task", error), error
-    again = {"try_number": 2, "max_tries": 3 if cleared else 2}
-    run(kind.create(False, package), Attempt(store=attempt.store, **again))
+    attempts = {"try_number": 2, "max_tries": 3 if cleared else 2}
+    run(kind.create(False, package), Attempt(store=attempt.store, **attempts))
     lost = broken == "store" and cleared and name == "course"  # nothing tells which course it was
     assert submissions(world, kind) == (1 if (error and not lost) or not cleared else 2)
