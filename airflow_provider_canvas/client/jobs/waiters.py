@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from airflow_provider_canvas.api import progress
 from airflow_provider_canvas.api.call import CONTEXTS
@@ -28,7 +28,12 @@ from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.client.caller import Caller
-from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.errors import (
+    CanvasError,
+    CanvasNotFoundError,
+    CanvasPermissionError,
+    CanvasUnexpectedResponseError,
+)
 from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.security.redaction import redact
 
@@ -47,6 +52,9 @@ MAX_MESSAGE = 2000
 
 POLLS_PER_RECORD = 4
 """Every how many polls the job's own record is read, although its Progress says that the job is still running."""
+
+
+T = TypeVar("T")
 
 
 class OtherVersionError(CanvasError):
@@ -154,7 +162,7 @@ class ProgressWaiter(Waiter):
 
     def poll(self, caller: Caller) -> Flow[Status]:
         record = yield from caller.call_json(Progress.get.call(progress_id=self.progress_id))
-        status = status_of_progress(record)
+        status = status_of_progress(_check_state(record, self.name))
         return status if status.state != "failed" else replace(status, record=cast("Mapping[str, Any]", record))
 
     def cancel(self, caller: Caller, message: str, log: Log) -> Flow[list[Id]]:
@@ -179,7 +187,7 @@ class ProgressesWaiter(Waiter):
     def poll(self, caller: Caller) -> Flow[Status]:
         while self._pending:
             record = yield from caller.call_json(Progress.get.call(progress_id=self._pending[0]))
-            status = status_of_progress(record)
+            status = status_of_progress(_check_state(record, f"Progress {self._pending[0]}"))
             if status.state == "pending":
                 return Status("pending", status.workflow_state, self._completion(status.completion or 0.0))
             self._pending.pop(0)
@@ -254,11 +262,11 @@ class _RecordWaiter(Waiter):
         progress = yield from self._read_progress(caller)
         if progress is not None:
             self._progress = progress
-            of_progress = status_of_progress(progress)
+            of_progress = status_of_progress(_check_state(progress, f"Progress {self.progress_id}"))
             if of_progress.state == "pending":
                 return self._pending(self._workflow_state or of_progress.workflow_state)
         record = yield from self._read(caller)
-        self._workflow_state = record.get("workflow_state", "unknown")
+        self._workflow_state = _check_state(record, self.name)["workflow_state"]
         if self.progress_id is None:
             self.progress_id = progress_id_of(record)
         return replace(self._status_of(record), record=record)
@@ -390,8 +398,8 @@ class CourseCopyWaiter(Waiter):
             call = ContentImports.copy_course_status.call(
                 course_id=self.course_id, content_migration_id=self.content_migration_id
             )
-        record = yield from caller.call_json(call)
-        workflow_state = record.get("workflow_state", "unknown")
+        record = _check_state((yield from caller.call_json(call)), self.name)
+        workflow_state = record["workflow_state"]
         state: Literal["pending", "succeeded", "failed"] = "pending"
         if workflow_state in ("completed", "failed"):
             state = "succeeded" if workflow_state == "completed" else "failed"
@@ -443,6 +451,21 @@ def one_context(context: Mapping[str, Id]) -> dict[str, Id]:
     if len(context) != 1 or not set(context) <= set(CONTEXTS):
         raise TypeError(f"Give exactly one of {', '.join(CONTEXTS)}, not {', '.join(context) or 'none'}.")
     return dict(context)
+
+
+def _check_state(record: T, name: str) -> T:
+    """Return a record that has a state: what has none does not come from Canvas, and a wait for it would not end.
+
+    :param record: A record of a job, or its Progress.
+    :param name: The name of what it is about, for the message.
+    :raises CanvasUnexpectedResponseError: When it has none.
+    """
+    if not isinstance(cast("Mapping[str, Any]", record).get("workflow_state"), str):
+        raise CanvasUnexpectedResponseError(
+            f"The response to a poll of {name} has no workflow_state, and so does not come from Canvas: check what "
+            "answers at the connection's host."
+        )
+    return record
 
 
 def status_of_progress(record: ProgressRecord) -> Status:
