@@ -154,7 +154,6 @@ def transfer_error(response: ResponseOrError, transfer: str, advice: str, *secre
     if response.status == 407:
         kind, advice = errors.CanvasUnexpectedResponseError, f"{NEEDS_LOGIN} {advice}"
     elif response.is_html and not may_be_canvas(response):
-        kind = errors.CanvasUnexpectedResponseError if 400 <= response.status < 500 else kind
         advice = f"It is a web page, which a firewall or proxy may have sent. {advice}"
     text = f"{response.status} was the response to {transfer}"
     return response_error(kind, response, text, redact(message, *secrets) if message else None, advice)
