@@ -9,6 +9,7 @@ import random
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from canvas_emulator.model.world import World
 from airflow_provider_canvas.client.errors import CanvasError, CanvasSourceChangedError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.api import CanvasApiOperator
+from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
+from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
 from tests.support.airflow_storage import ObjectStoragePath
 from tests.support.s3 import BLOCK, BUCKET, CONN_ID, S3, s3_server
@@ -201,6 +204,27 @@ def test_import_of_an_archive(connection: str, world: World, s3: S3) -> None:
     assert run(task)["workflow_state"] == "completed"
     with world.lock:
         assert len(world.live(Page, COPY)) > pages
+
+
+def test_report(connection: str, s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report of a reconciliation is an object of the bucket, also where deleting and copying are denied."""
+    database = {"conn_type": "sqlite", "host": f"{tmp_path}/canvas.db"}
+    monkeypatch.setenv("AIRFLOW_CONN_RECONCILIATION", json.dumps(database))
+    s3.denied = {"DeleteObject", "CopyObject"}
+    copy = CanvasCourseCopyOperator(
+        task_id="copy", source_course_id=COURSE, destination_course_id=COPY, deferrable=False, poll_interval=0.05
+    )
+    task = CanvasReconcileOperator(
+        task_id="reconcile",
+        destination_course_id=COPY,
+        content_migration_id=run(copy)["content_migration_id"],
+        sql_conn_id="reconciliation",
+        report_path=f"{ROOT}/reports",
+    )
+    result = run(task)
+    (key,) = s3.keys()
+    assert result["report_uri"] == f"{ROOT}/{key}"
+    assert b"<html" in s3.read(key)
 
 
 @pytest.mark.parametrize("change", ["replaced", "deleted"])
