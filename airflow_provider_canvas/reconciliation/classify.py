@@ -4,7 +4,7 @@ The rules, in the order in which they claim assets of the destination (an asset 
 
 1. The mapping. Both sides exist: ``matched``, ``matched_changed``, ``renamed`` by Canvas on import, or the state of a
    quiz that Canvas is still building. Two sources with one copy: the source that is more similar to the copy claims
-   it, the other is a ``duplicate``. One side is gone: ``replaced`` if another asset has its natural key and is not
+   it, the other is a ``duplicate``. One side is gone: ``replaced`` if a younger asset has its natural key and is not
    mapped, else ``mapped_but_deleted`` or ``source_deleted``.
 2. Source assets without a mapping: ``expected_excluded`` if they were not selected, ``unmapped_name_match`` if the
    destination has an unclaimed asset with the same natural key, ``added_since`` if they are younger than the copy,
@@ -140,10 +140,18 @@ class _Matching:
         self.claimed_by[dest_id] = source_id
         return self.destination[dest_id]
 
-    def find_unclaimed(self, source: Asset) -> Asset | None:
-        """Return an unclaimed asset with the source's natural key: one without differences, else the oldest."""
+    def find_unclaimed(self, source: Asset, *, younger_than: str = "") -> Asset | None:
+        """Return an unclaimed asset with the source's natural key: one without differences, else the oldest.
+
+        :param source: The source's asset.
+        :param younger_than: The id of an asset of the destination that must be older. Canvas's ids grow.
+        """
         same_key = self.by_natural_key.get(source.natural_key, ()) if source.natural_key else ()
-        unclaimed = [asset for asset in same_key if asset.asset_id not in self.claimed_by]
+        unclaimed = [
+            asset
+            for asset in same_key
+            if asset.asset_id not in self.claimed_by and id_order(asset.asset_id) > id_order(younger_than)
+        ]
         identical = (asset for asset in unclaimed if not self.differences(source, asset))
         return next(identical, unclaimed[0] if unclaimed else None)
 
@@ -262,15 +270,16 @@ def _pair_without_source(matching: _Matching, source_id: str, copy: Asset) -> Pa
 
 
 def _pair_without_copy(matching: _Matching, source: Asset) -> Pairing:
-    """Return the pairing of a source asset whose copy was deleted, or replaced by another asset of its title."""
+    """Return the pairing of a source asset whose copy was deleted, or replaced by a younger asset of its title."""
     dest_id = matching.pairs[source.asset_id]
-    if replacement := matching.find_unclaimed(source):
+    if replacement := matching.find_unclaimed(source, younger_than=dest_id):
         matching.claim(replacement.asset_id, source.asset_id)
         replaced = f"its copy, {matching.name(dest_id)}, was replaced in the destination by {replacement.name}"
         detail = "; ".join([replaced, *matching.differences(source, replacement).values()])
         return Pairing(Status.REPLACED, detail, source, replacement, source.asset_id)
     gone = f"the mapping names {matching.name(dest_id)}, which is not in the destination: it was deleted after the copy"
-    detail = gone + _hint(source)
+    older = matching.find_unclaimed(source)
+    detail = gone + _hint(source, *([f"{older.name} has the same title, but is older than that copy"] if older else []))
     return Pairing(Status.MAPPED_BUT_DELETED, detail, source, source_id=source.asset_id, dest_id=dest_id)
 
 

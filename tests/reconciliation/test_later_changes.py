@@ -41,6 +41,15 @@ class TestReplaced:
             "page 1 -> 19: replaced",
         ]
 
+    @pytest.mark.parametrize("kind", ["announcement", "assignment", "file", "module", "page", "quiz", "topic"])
+    def test_older_asset_of_that_title(self, kind: str) -> None:
+        """An asset that is older than the deleted copy did not replace it, and does not count as the copy."""
+        deleted, other = rows_of(f'{kind} 1 "Home"', f'{kind} 5 "Home"', f"{kind} 1 -> 6")
+        assert (deleted.status, other.status) == ("mapped_but_deleted", "orphan_in_destination")
+        name = "discussion topic" if kind == "topic" else kind
+        assert deleted.detail.endswith(f"({name} 5 has the same title, but is older than that copy)")
+        assert outcome(f'{kind} 1 "Home"', f'{kind} 10 "Home"', f"{kind} 1 -> 9") == [f"{kind} 1 -> 10: replaced"]
+
     def test_replacement_in_another_folder(self) -> None:
         """A file of that name in another folder replaces nothing: the copy was deleted."""
         assert outcome(FOLDERS + 'file 1 "a.txt" folder=2', FOLDERS + 'file 9 "a.txt" folder=3', "file 1 -> 4") == [

@@ -165,7 +165,7 @@ class CopyHistory:
             only_source.remove(new)
             return (name, new.id, copy.id), Truth("replaced", self._differs(new, copy))
         if copy.deleted:
-            if (new := self._same(source, only_destination)) is None:
+            if (new := self._same(source, [row for row in only_destination if row.id > copy.id])) is None:
                 return (name, source.id, copy.id), Truth("mapped_but_deleted")
             only_destination.remove(new)
             return (name, source.id, new.id), Truth("replaced", self._differs(source, new))
