@@ -132,8 +132,8 @@ MEANINGS: Mapping[Status, Meaning] = {
         Verdict.WARN,
         "Duplicate",
         "=",
-        "The destination has two assets of this title in the same place, or two sources have one copy. Compare the "
-        "two, and keep the one that students should see.",
+        "The destination has two assets of this title in the same place: compare them, and keep the one that students "
+        "should see. Or two assets of the source have one copy: compare both with it; there is nothing to delete.",
     ),
     Status.SOURCE_DELETED: Meaning(
         Verdict.WARN,
