@@ -277,7 +277,7 @@ class TestLabels:
             (
                 ('page 1 "A"', "", "page 1 -> 4"),
                 [{"issue_type": "error"}],
-                "0 of 1 expected asset are in the destination as copies. Canvas reports 1 unresolved issue.",
+                "0 of 1 expected asset is in the destination as copies. Canvas reports 1 unresolved issue.",
             ),
             (("", 'page 2 "B"', ""), [], "There was nothing to compare."),
         ],

@@ -54,7 +54,8 @@ def subline(summary: Summary) -> str:
     if not total.expected:
         return "The source lists no asset that this copy was to bring. Check the selection and the token's permissions."
     sentences = [
-        f"{total.arrived:,} of {format_count(total.expected, 'expected asset')} are in the destination as copies."
+        f"{total.arrived:,} of {format_count(total.expected, 'expected asset')} {_is(total.expected)} in the destination "
+        "as copies."
     ]
     deleted = summary.count(Status.MAPPED_BUT_DELETED)
     others = count_warnings(summary) - deleted
@@ -100,6 +101,10 @@ def summarize_shifts(rows: Iterable[AssetRow]) -> str | None:
 
 def _need(count: int) -> str:
     return "needs" if count == 1 else "need"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _was(count: int) -> str:
