@@ -53,10 +53,8 @@ def subline(summary: Summary) -> str:
     total = summary.total
     if not total.expected:
         return "The source lists no asset that this copy was to bring. Check the selection and the token's permissions."
-    sentences = [
-        f"{total.arrived:,} of {format_count(total.expected, 'expected asset')} {_is(total.expected)} in the destination "
-        "as copies."
-    ]
+    expected = f"{format_count(total.expected, 'expected asset')} {_is(total.expected)}"
+    sentences = [f"{total.arrived:,} of {expected} in the destination as copies."]
     deleted = summary.count(Status.MAPPED_BUT_DELETED)
     others = count_warnings(summary) - deleted
     if others and (deleted or summary.verdict is Verdict.FAIL):
