@@ -31,10 +31,12 @@ _SECRET_PARAMETER = re.compile(r"policy|code|blob", re.IGNORECASE)
 """Names that are secret only in the query of a URL: a signed policy, an OAuth2 code, the claims of a viewer."""
 
 _NAME = r"[\w.\-~%+\[\]]+"
-_IN_URL = re.compile(rf"(?P<lead>\?|&(?:amp;|#0*38;|#x0*26;)?)(?P<name>{_NAME})=[^&\s\"'<>#\\]*", re.IGNORECASE)
+_IN_URL = re.compile(
+    rf"(?P<lead>\?|&(?:amp;|#0*38;|#x0*26;)?)(?P<name>{_NAME})(?:=|\\+u003d)[^&\s\"'<>#\\]*", re.IGNORECASE
+)
 """``?verifier=abc``, and in HTML ``&amp;verifier=abc``."""
 _IN_ESCAPED_URL = re.compile(
-    rf"(?P<start>\\+u00(?:26|3f)(?P<name>{_NAME})(?:=|\\+u003d))(?:(?!\\+u00)[^&\s\"'<>#])+", re.IGNORECASE
+    rf"(?P<start>\\{{1,16}}u00(?:26|3f)(?P<name>{_NAME})(?:=|\\+u003d))(?:(?!\\+u00)[^&\s\"'<>#])+", re.IGNORECASE
 )
 r"""``\u0026verifier=abc``: a URL in JSON that escapes the characters of HTML."""
 _IN_ENCODED_URLS = tuple(
@@ -46,20 +48,41 @@ _IN_ENCODED_URLS = tuple(
     for percent in ("%", "%25", "%2525", "%252525")
 )
 """``%26verifier%3Dabc``, ``%2526verifier%253Dabc``: a URL that is the parameter of another one."""
-_EMPTY_QUERY = re.compile(r"\?(?=&|[\s\"'<>#\\]|$)(?:&(?:amp;|#0*38;|#x0*26;)?)?", re.IGNORECASE)
-_USER_INFO = re.compile(r"([a-z][a-z0-9+.\-]*://)[^/?#\s\"'<>]*@", re.IGNORECASE)
-
-_KEY = re.compile(
-    r"(?P<quote>\\*[\"']|:(?=\w+\s*=>))?(?<![\w.\-\[])(?P<name>[\w.\-\[\]]+)(?(quote)(?:\\*[\"'])?)\s*(?P<separator>=>|[=:])\s*"
+_IN_ENCODED_JSON = tuple(
+    re.compile(
+        rf"(?P<start>(?:(?<![\w%.\-])|(?<={percent}[0-9a-f]{{2}}))(?P<name>(?:[\w.\-\[\]]|{percent}5[bd]){{1,100}})"
+        rf"(?:{percent}22)?{percent}3a(?:{percent}20|\+)*(?:{percent}22)?)"
+        rf"(?:(?!{percent}(?:22|26|2c|7d))[^&\s\"'<>#\\])+",
+        re.IGNORECASE,
+    )
+    for percent in ("%", "%25")
 )
-"""A name before its value: in JSON, also in JSON within a text, in Python, in Ruby, in a form, in XML, in a header."""
+"""``%22access_token%22%3A%22abc%22``: JSON that is the parameter of a URL."""
+_FEED = re.compile(r"(/feeds/[^\s\"'<>?#\\]{1,200}_)[a-z0-9]{10,}(?=\.(?:ics|atom|rss)\b)", re.IGNORECASE)
+"""``/feeds/calendars/user_abc.ics``: whoever knows the address of a feed can read it."""
+_EMPTY_QUERY = re.compile(r"\?(?=&|[\s\"'<>#\\]|$)(?:&(?:amp;|#0*38;|#x0*26;)?)?", re.IGNORECASE)
+_USER_INFO = re.compile(r"([a-z][a-z0-9+.\-]{0,30}://)[^/?#\s\"'<>]*@", re.IGNORECASE)
+
+_HTML_QUOTE = "&(?:quot|apos|#0*3[49]|#x0*2[27]);"
+"""A quote in HTML."""
+_KEY = re.compile(
+    rf"(?P<quote>\\{{0,16}}[\"']|{_HTML_QUOTE}|:(?=\w+\s*=>))?(?<![\w.\-\[])(?P<name>[\w.\-\[\]]+)"
+    rf"(?(quote)(?:\\*[\"']|{_HTML_QUOTE})?)\s*(?P<separator>=>|[=:])\s*"
+)
+"""A name before its value: in JSON, also within a text or HTML, in Python, in Ruby, in a form, in an attribute of XML,
+in a header."""
 _VALUE = re.compile(
     r"(?P<quote>[\"'])(?:\\.|(?!(?P=quote))[^\\])*(?:(?P=quote)|\\?$)"
     r"|(?P<escaped_quote>\\+[\"'])(?:(?!(?P=escaped_quote)).)*(?:(?P=escaped_quote)|$)"
+    rf"|(?P<html_quote>{_HTML_QUOTE})(?:(?!(?P=html_quote)).)*(?:(?P=html_quote)|$)"
     r"|(?P<bare>[^\s\"'&<>#,;{}\[\]()\\]+)",
     re.DOTALL,
 )
 """A value, which may be cut off."""
+_ELEMENT = re.compile(
+    r"(?P<start><(?:\w{1,50}:)?(?P<name>[\w.\-\[\]]{1,100})(?:\s[^<>]{0,500})?>)(?:[^<>]+(?=</)|[^\s<>]{8,}$)"
+)
+"""A name before its value, which may be cut off, as the element of XML."""
 _LONG = re.compile(r"(?=.*\d)[\w~.+/=\-]{16,}")
 _SHORTER = re.compile(r"(?=.*\d)[\w~.+/=\-]{8,}|[\w~.+/=\-]{20,}")
 """Values such as tokens have, after a single word and after a name: ``token: create a new one`` is a sentence."""
@@ -85,8 +108,9 @@ def strip_url_secrets(text: str) -> str:
     cleaned = _IN_URL.sub(_without_secret_parameter, text)
     if cleaned != text:
         cleaned = _EMPTY_QUERY.sub(lambda match: "?" if len(match[0]) > 1 else "", cleaned)
-    for pattern in (_IN_ESCAPED_URL, *_IN_ENCODED_URLS):
+    for pattern in (_IN_ESCAPED_URL, *_IN_ENCODED_URLS, *_IN_ENCODED_JSON):
         cleaned = pattern.sub(_with_masked_parameter, cleaned)
+    cleaned = _FEED.sub(rf"\1{MASK}", cleaned)
     return _SHAPES.sub(MASK, _USER_INFO.sub(rf"\1{MASK}@", cleaned))
 
 
@@ -99,6 +123,7 @@ def redact(text: str, *secrets: Secret | str) -> str:
     for secret in secrets:
         for form in _forms(secret):
             text = text.replace(form, MASK)
+    text = _ELEMENT.sub(_with_masked_parameter, text)
     text = _mask_values(_SCHEME.sub(rf"\1{MASK}", strip_url_secrets(text)))
     return _BASIC.sub(_without_login, _BEARER.sub(rf"\1 {MASK}", text))
 
@@ -117,13 +142,26 @@ def scrub(data: Any) -> Any:
         case dict():
             # The uuid of a file is its verifier.
             hidden = _SECRET_KEYS | ({"uuid"} if "upload_status" in data else set())
-            return {name: MASK if _is_hidden(name, value, hidden) else scrub(value) for name, value in data.items()}
+            return {name: MASK if name in hidden else _scrub_value(name, value) for name, value in data.items()}
         case _:
             return data
 
 
-def _is_hidden(name: Any, value: Any, hidden: set[str]) -> bool:
-    return name in hidden or (isinstance(value, str) and bool(value) and _is_secret_name(str(name)))
+def _scrub_value(name: Any, value: Any) -> Any:
+    return _with_masked_texts(value) if _is_secret_name(str(name)) else scrub(value)
+
+
+def _with_masked_texts(data: Any) -> Any:
+    """Return JSON with ``***`` in place of each text in it."""
+    match data:
+        case str():
+            return MASK if data else data
+        case list():
+            return [_with_masked_texts(item) for item in data]
+        case dict():
+            return {name: _with_masked_texts(item) for name, item in data.items()}
+        case _:
+            return data
 
 
 def _is_secret_name(name: str) -> bool:
@@ -154,7 +192,7 @@ def _mask_values(text: str) -> str:
     while key := _KEY.search(text, position):
         position = key.end()
         if _is_secret_name(key["name"]) and (value := _VALUE.match(text, position)) and _is_secret_value(key, value):
-            quote_ = value["quote"] or value["escaped_quote"] or ""
+            quote_ = value["quote"] or value["escaped_quote"] or value["html_quote"] or ""
             parts += [text[done:position], f"{quote_}{MASK}{quote_}"]
             done = position = value.end()
     return "".join([*parts, text[done:]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -69,6 +70,12 @@ FORMS: dict[str, Callable[[str, str], str]] = {
     "Ruby": lambda name, value: f'{{:b=>2, "{name}"=>"{value}"}}',
     "form": lambda name, value: f"a=1&{name}={value}",
     "first of a form": lambda name, value: f"{name}={value}&a=1",
+    "JSON in HTML": lambda name, value: f"<a data-x='{json.dumps({name: value}).replace(chr(34), '&quot;')}'>",
+    "JSON in a URL": lambda name, value: (
+        f"https://x.example/?state={quote(json.dumps({name: value, 'b': 2}), safe='')}&c=3"
+    ),
+    "equals sign of JSON in a URL": lambda name, value: f'"https://x.example/f?{name}\\u003d{value}"',
+    "XML": lambda name, value: f"<a><x:{name} b='1'>{value}</x:{name}></a>",
     "attribute": lambda name, value: f'<param {name}="{value}" a="1">',
     "header": lambda name, value: f"{name}: {value}",
 }
@@ -124,6 +131,10 @@ def test_other_values_are_kept(name: str, form: str) -> None:
             '{"token": null, "password": false, "secret": {"a": 1}}',
         ),
         (f"a token 1~{'a' * 64} in a sentence", "a token *** in a sentence"),
+        ("https://x/feeds/calendars/user_aB3dE6gH9jK2.ics", "https://x/feeds/calendars/user_***.ics"),
+        ("/feeds/topics/12/enrollment_aB3dE6gH9jK2.rss", "/feeds/topics/12/enrollment_***.rss"),
+        ("<token>7~abcdefgh", "<token>***"),
+        ("write <token> into the password", "write <token> into the password"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln is a web token", "*** is a web token"),
     ],
 )
@@ -181,6 +192,10 @@ SIGNED = "https://x.example/f?verifier=abc"
             [{"title": "Sessions", "session": 3, "policy": "late work"}],
         ),
         ({"body": "write token=5 and password = 7"}, {"body": "write token=5 and password = 7"}),
+        (
+            {"secure_params": {"jwt": "abc", "n": 1}, "oauth_token": ["abc", None]},
+            {"secure_params": {"jwt": "***", "n": 1}, "oauth_token": ["***", None]},
+        ),
     ],
 )
 def test_scrub(record: Any, expected: Any) -> None:
@@ -193,3 +208,16 @@ def test_secrets_of_a_long_text_are_removed() -> None:
     text = f"<p>{'?a=1&amp;b=2 %3Fa%3D1 x: y = ' * 30_000}</p><a href='{SIGNED}'>"
     assert strip_url_secrets(text).endswith("<a href='https://x.example/f'>")
     assert redact(text).endswith("<a href='https://x.example/f'>")
+
+
+@pytest.mark.parametrize("piece", ["a", "/feeds/", "<token>", "%5b", "%22a", "&quot;token&quot;:", "\\", "?a=", "x-"])
+def test_redaction_takes_linear_time(piece: str) -> None:
+    """Ten times the text takes about ten times as long, whatever is repeated in it: a server cannot block a task."""
+
+    def seconds(length: int) -> float:
+        text = f"?{piece * (length // len(piece))}"
+        began = time.process_time()
+        redact(text)
+        return time.process_time() - began
+
+    assert min(seconds(40_000) for _ in range(3)) < 30 * max(min(seconds(4_000) for _ in range(3)), 0.001)
