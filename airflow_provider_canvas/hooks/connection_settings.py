@@ -127,7 +127,7 @@ def _base_url(fields: Fields, *, allow_http: bool) -> str:
     url = host if "://" in host else f"{_scheme(fields)}://{_bracketed(host)}"
     scheme, _, rest = url.partition("://")
     authority = re.split("[/?#]", rest, maxsplit=1)[0]
-    if "@" in authority:
+    if "@" in authority and "\\" not in url:
         bare = f"{scheme}://{authority.rpartition('@')[2]}"
         raise fields.error("Host", f"holds a user or password: write {bare}, and the token into Password")
     if port is not None and not re.search(r":[0-9]+$", authority):
@@ -190,10 +190,11 @@ def _ca_bundle(fields: Fields) -> str | None:
     if path is not None:
         try:
             ssl.create_default_context(cafile=path)
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
             raise fields.error(
                 "ca_bundle",
-                f"{path!r} cannot be read as certificates ({error.strerror or type(error).__name__}): write the path "
+                f"{path!r} cannot be read as certificates ({reason}): write the path "
                 "of a PEM file that exists on the workers and on the triggerer",
             ) from None
     return path

@@ -309,7 +309,7 @@ class ListedJobRequest(JobRequest):
     def _blocked_job(self, attempt: SubmissionAttempt) -> Record | None:
         """Return the last job of this task, if it failed because another job of the same context blocked it."""
         stored = attempt.stored or attempt.superseded
-        ids, keys = () if stored is None else stored.ids, {attempt.idempotency_key, *attempt.earlier_keys}
+        ids, keys = () if stored is None else stored.ids, (attempt.idempotency_key, *attempt.earlier_keys)
         for record in attempt.records:
             if not self._failed(record) or not self.matches(record):
                 continue

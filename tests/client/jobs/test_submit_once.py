@@ -245,6 +245,27 @@ def test_failed_migration_is_not_adopted(client: CanvasClient, world: World) -> 
     assert submission(client, store=store, repeated=True).submit()["id"] == second["id"]
 
 
+class ClientWithOddKeys(CanvasClient):
+    """A client of a Canvas whose migrations have a list where the idempotency key was sent."""
+
+    def send(self, call: Any) -> Any:
+        body = super().send(call)
+        if isinstance(body, dict) and "audit_info" in body:
+            body["audit_info"]["migration_settings"]["airflow_submission"] = [KEY]
+        return body
+
+
+def test_failed_migration_with_a_broken_key_is_not_the_own(emulator: EmulatorServer, world: World) -> None:
+    """A migration whose idempotency key is no text belongs to another task: a retry submits its own."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
+    with ClientWithOddKeys(Settings(emulator.url, emulator.token)) as client:
+        first = submission(client).submit()
+        eventually(lambda: first_state(world) == "failed")
+        other = submission(client, idempotency_key="another task").submit()
+        own = submission(client, repeated=True).submit()
+    assert migration_ids(world) == [first["id"], other["id"], own["id"]]
+
+
 CLEARED = idempotency_key_from("a task", "cleared")
 
 
