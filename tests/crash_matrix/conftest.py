@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
 from local_stack import REPOSITORY
 
+from tests.support.hostile_canvas import HostileCanvas
 from tests.support.local_airflow_2 import LocalAirflow2
 from tests.support.package_imports import cartridge
 from tests.support.postgres import Database, postgres_server
@@ -44,15 +46,27 @@ def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanv
 
 
 @pytest.fixture(scope="session")
+def hostile_canvas() -> Iterator[HostileCanvas]:
+    """Start a server in the place of Canvas that sends what no Canvas sends."""
+    canvas = HostileCanvas()
+    canvas.start()
+    yield canvas
+    canvas.close()
+
+
+@pytest.fixture(scope="session")
 def local_airflow(
-    tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas, postgres_server: Database
+    tmp_path_factory: pytest.TempPathFactory,
+    local_canvas: LocalCanvas,
+    hostile_canvas: HostileCanvas,
+    postgres_server: Database,
 ) -> Iterator[LocalAirflow]:
     """Start Airflow on PostgreSQL. On SQLite so many parallel tasks would lock the database."""
     kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
     airflow = kind(
         tmp_path_factory.mktemp("airflow"),
         HERE / "dags",
-        {"canvas_default": local_canvas.connection},
+        {"canvas_default": local_canvas.connection, "hostile_canvas": hostile_connection(hostile_canvas)},
         settings={**SETTINGS, "core.executor": "LocalExecutor", "database.sql_alchemy_conn": postgres_server.url},
         pythonpath=[REPOSITORY, HERE],
     )
@@ -73,6 +87,12 @@ def package(cartridge: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("package") / "biology.imscc"
     path.write_bytes(cartridge)
     return path
+
+
+def hostile_connection(canvas: HostileCanvas) -> dict[str, Any]:
+    """Return the fields of a connection to a hostile Canvas, which gives up soon."""
+    extra = {"read_timeout": 3, "retry_for": 5}
+    return {"conn_type": "canvas", "host": canvas.url, "password": "7~token", "extra": json.dumps(extra)}
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
