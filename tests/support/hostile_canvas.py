@@ -139,7 +139,7 @@ ATTACKS: dict[str, Attack] = {
     "a Retry-After of 10^9": empty("429 Too Many", "Retry-After: 1000000000", "X-Rate-Limit-Remaining: nan"),
     "a redirect to itself": empty("302 Found", "Location: ?"),
     "a redirect to no address": empty("302 Found", "Location: http://[::1\\@x"),
-    "two responses at once": whole('{"id": 1}' + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+    "two responses at once": lambda: iter([head(length=9), b'{"id": 1}' + head(length=2) + b"{}"]),
     "a closed connection": lambda: iter([]),
 }
 """What is sent for the second and each further request of a Progress, by a name that says it."""
