@@ -160,6 +160,7 @@ class HostileCanvas:
 
     def start(self) -> None:
         """Accept connections, in a thread."""
+        _packed()  # takes longer than a request may
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
