@@ -16,7 +16,7 @@ from tests.support.hostile_canvas import ATTACKS, FIRST_ATTACK, IN_ORDER, MEBIBY
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 DAG_ID = "hostile_canvas"
-MOST_MEMORY = 400 * MEBIBYTE
+MAX_MEMORY = 400 * MEBIBYTE
 """How much more memory the triggerer may use at its peak: less than one of the greatest responses needs unpacked."""
 
 
@@ -56,6 +56,6 @@ def test_hostile_canvas(
     assert [process.pid for process in local_airflow.processes("triggerer")] == pids
     assert states.pop(f"wait_{IN_ORDER}") == "success"
     assert set(states.values()) == {"failed"}
-    assert peak[0] < before + MOST_MEMORY
+    assert peak[0] < before + MAX_MEMORY
     unexplained = [name for name, log in logs.items() if "Canvas" not in log.rpartition("ERROR")[2]]
     assert unexplained == []

@@ -15,6 +15,7 @@ with DAG("hostile_canvas", schedule=None, max_active_tasks=len(ATTACKS) + 1):
             progress_id=number,
             deferrable=True,
             poke_interval=2,
-            timeout=60,
+            # Attacks hold the places of the token for some seconds each; the job in order waits for its turn.
+            timeout=300 if number == IN_ORDER else 60,
             retries=0,
         )
