@@ -17,6 +17,9 @@ OnProgress = Callable[[int, int | None], object]
 
 _CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)$")
 
+_SENDABLE = re.compile(r"[ -~]{1,1000}")
+"""Values that both transports can send, and every server reads."""
+
 
 class PartialDownload:
     """The received part of a file.
@@ -185,6 +188,10 @@ def _extent(head: Response) -> tuple[int, int | None]:
 
 
 def _version(head: Response) -> str | None:
-    """Return what identifies this version of the file: a strong ETag, or the time of the last change."""
+    """Return what identifies this version of the file: a strong ETag, or the time of the last change.
+
+    It is sent back in a header, so it must be what a header can hold.
+    """
     etag = head.headers.get("etag", "")
-    return etag if etag.startswith('"') else head.headers.get("last-modified")
+    version = etag if etag.startswith('"') else head.headers.get("last-modified", "")
+    return version if _SENDABLE.fullmatch(version) else None
