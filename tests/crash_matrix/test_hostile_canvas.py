@@ -16,7 +16,7 @@ from tests.support.hostile_canvas import ATTACKS, FIRST_ATTACK, IN_ORDER, MEBIBY
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 DAG_ID = "hostile_canvas"
-MAX_MEMORY = 400 * MEBIBYTE
+MAX_MEMORY = 200 * MEBIBYTE
 """How much more memory the triggerer may use at its peak: less than one of the greatest responses needs unpacked."""
 
 

@@ -26,7 +26,9 @@ RUNNING = {"id": 1, "context_id": 1, "context_type": "Course", "tag": "course_co
 def head(*lines: str, length: int | None) -> bytes:
     """Return the head of a response of status 200."""
     lengths = [] if length is None else [f"Content-Length: {length}"]
-    return "\r\n".join(["HTTP/1.1 200 OK", "Content-Type: application/json", *lengths, *lines, "", ""]).encode()
+    return "\r\n".join(
+        ["HTTP/1.1 200 OK", "Connection: close", "Content-Type: application/json", *lengths, *lines, "", ""]
+    ).encode()
 
 
 def whole(body: str | bytes, *lines: str) -> Attack:
@@ -37,7 +39,9 @@ def whole(body: str | bytes, *lines: str) -> Attack:
 
 def empty(status: str, *lines: str) -> Attack:
     """Return an attack that is a response without a body."""
-    return lambda: iter(["\r\n".join([f"HTTP/1.1 {status}", *lines, "Content-Length: 0", "", ""]).encode()])
+    return lambda: iter(
+        ["\r\n".join([f"HTTP/1.1 {status}", *lines, "Connection: close", "Content-Length: 0", "", ""]).encode()]
+    )
 
 
 def progress(*lines: str, **values: Any) -> Attack:
@@ -79,6 +83,7 @@ def bomb() -> Chunks:
 
 @functools.cache
 def _packed() -> bytes:
+    """Return the bomb. To pack it takes longer than a request may."""
     return gzip.compress(bytes(500 * MEBIBYTE), 6)
 
 
@@ -139,7 +144,7 @@ ATTACKS: dict[str, Attack] = {
     "a Retry-After of 10^9": empty("429 Too Many", "Retry-After: 1000000000", "X-Rate-Limit-Remaining: nan"),
     "a redirect to itself": empty("302 Found", "Location: ?"),
     "a redirect to no address": empty("302 Found", "Location: http://[::1\\@x"),
-    "two responses at once": lambda: iter([head(length=9), b'{"id": 1}' + head(length=2) + b"{}"]),
+    "two responses at once": lambda: iter([head(length=9) + b'{"id": 1}' + head(length=2) + b"{}"]),
     "a closed connection": lambda: iter([]),
 }
 """What is sent for the second and each further request of a Progress, by a name that says it."""
@@ -147,6 +152,11 @@ ATTACKS: dict[str, Attack] = {
 
 IN_ORDER, FIRST_ATTACK = 1, 2
 """The id of the Progress of a job in order, and of the first attack."""
+
+
+def prepare() -> None:
+    """Prepare the attacks whose first bytes would otherwise come late."""
+    _packed()
 
 
 class HostileCanvas:
@@ -160,7 +170,7 @@ class HostileCanvas:
 
     def start(self) -> None:
         """Accept connections, in a thread."""
-        _packed()  # takes longer than a request may
+        prepare()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -195,4 +205,4 @@ class HostileCanvas:
         if number != IN_ORDER and polls > 1:
             return [*ATTACKS.values()][number - FIRST_ATTACK]()
         state = "completed" if polls > 10 else "running"
-        return progress("Connection: close", id=number, workflow_state=state)()
+        return progress(id=number, workflow_state=state)()

@@ -163,6 +163,7 @@ def test_body_of_an_error_is_cut_off(connect: Connect, status: str, packing: str
         ("deflate", zlib.compress(COURSE)[:-1], "ends within its content encoding"),
         ("y" * 5000, COURSE, "content encoding 'y{20}'"),
     ],
+    ids=["br", "zstd", "gzip, br", "three times", "no gzip", "cut gzip", "cut deflate", "a long name"],
 )
 def test_response_that_cannot_be_unpacked(connect: Connect, encoding: str, body: bytes, reason: str) -> None:
     """A response with another encoding, or a broken one, is an error that names it."""
