@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 from airflow_provider_canvas.client.protocol.response import TransportError
 from airflow_provider_canvas.client.transports.network import NetworkSettingsError, Proxy
@@ -63,18 +64,24 @@ def dropped(host: str, scheme: str, error: BaseException) -> TransportError:
     :param scheme: The scheme of the request.
     :param error: What the library raised.
     """
-    if scheme == "https":
-        return TransportError(f"{host} dropped the connection", sent=True)
-    if any(_TLS_ALERT.search(repr(cause)) for cause in _causes(error)):
+    if scheme == "http" and any(_TLS_ALERT.search(repr(cause)) for cause in _causes(error)):
         return TransportError(
             f"{host} expects TLS on this port",
             sent=False,
             temporary=False,
             advice="Write https:// at the beginning of the address, or correct its port.",
         )
-    return TransportError(
-        f"{host} dropped the connection, as servers do that expect an address with https:// on this port", sent=True
-    )
+    if any(_is_invalid_http(cause) for cause in _causes(error)):
+        return TransportError(f"the response of {host} is not valid HTTP", sent=True)
+    hint = ", as servers do that expect an address with https:// on this port" if scheme == "http" else ""
+    return TransportError(f"{host} dropped the connection{hint}", sent=True)
+
+
+def _is_invalid_http(error: BaseException) -> bool:
+    """Tell whether a library could not read what arrived as a response, beside a response that is not complete."""
+    if isinstance(error, HTTPException):
+        return not isinstance(error, RemoteDisconnected | IncompleteRead)
+    return type(error).__name__ == "ClientResponseError"  # of aiohttp, which this module does without
 
 
 def _refused_by_proxy(host: str, proxy: Proxy, status: int) -> TransportError:

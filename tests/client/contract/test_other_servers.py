@@ -14,6 +14,7 @@ from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import OAuth
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.security.secret import Secret
+from tests.client.contract.raw_server import serving
 from tests.support.recording_server import Received, RecordingServer, Reply, recording
 
 Connect = Callable[..., Any]
@@ -275,3 +276,20 @@ def test_connection_to_another_service(
     ok, message = CanvasHook().test_connection()
     assert not ok
     assert "address of Canvas itself" in message
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 1000 High\r\nContent-Length: 0\r\n\r\n",
+        b"220 mail.example ESMTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_response_that_is_not_http(connect: Connect, sent: bytes) -> None:
+    """What is no HTTP is called so, and not a connection that was dropped."""
+    with serving(lambda connection, _: connection.sendall(sent)) as server:
+        canvas = connect(ONCE, base_url=server.url)
+        with pytest.raises(errors.CanvasTransportError, match=r"the response of 127\.0\.0\.1:\d+ is not valid HTTP"):
+            canvas.users.get(user_id="self")

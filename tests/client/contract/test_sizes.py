@@ -25,6 +25,9 @@ MIB = 1 << 20
 COURSE = json.dumps({"id": 1, "name": "Biology " * 40}).encode()
 POLICY = RetryPolicy(retry_for=5, first_delay=0.01)
 
+OF_CANVAS = "X-Request-Context-Id: 00000000-0000-4000-8000-000000000605"
+"""The header by which a response of Canvas is known."""
+
 
 def raw_deflate(data: bytes) -> bytes:
     """Pack without the header of zlib, as some servers do."""
@@ -176,14 +179,14 @@ def test_response_that_cannot_be_unpacked(connect: Connect, encoding: str, body:
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
 def test_error_that_cannot_be_unpacked_keeps_its_status(connect: Connect, encoding: str) -> None:
     """An error whose body cannot be unpacked is known by its status."""
-    data = response(b"{}", f"Content-Encoding: {encoding}", status="404 Not Found")
+    data = response(b"{}", f"Content-Encoding: {encoding}", OF_CANVAS, status="404 Not Found")
     with serving(answering(data)) as server, pytest.raises(errors.CanvasNotFoundError):
         connect(base_url=server.url).courses.get(course_id=1)
 
 
 def test_empty_body_has_no_encoding(connect: Connect) -> None:
     """An empty body needs no unpacking, whatever its header says."""
-    data = response(b"", "Content-Encoding: gzip", status="404 Not Found")
+    data = response(b"", "Content-Encoding: gzip", OF_CANVAS, status="404 Not Found")
     with serving(answering(data)) as server, pytest.raises(errors.CanvasNotFoundError):
         connect(base_url=server.url).courses.get(course_id=1)
 
