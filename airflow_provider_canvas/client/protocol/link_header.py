@@ -18,6 +18,8 @@ _NAME = r"[!#$%&'*+\-.^_`|~\w]+"
 _VALUE = r"""\"((?:[^\"\\]|\\.)*)\"|([^\s\";,]+)"""
 _PARAMETER = re.compile(rf";\s*(?:({_NAME})\s*(?:=\s*(?:{_VALUE})\s*)?)?", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
+_RELATION = re.compile(r"[a-z][a-z0-9.\-]*|[a-z][a-z0-9+.\-]*:\S*")
+"""A registered relation, or a URL. A name in single quotes is neither."""
 
 
 class LinkHeaderError(ValueError):
@@ -50,6 +52,8 @@ def _links(header: str) -> Iterator[tuple[str, list[str]]]:
             if relations is None and (name or "").lower() == "rel":  # any further one does not count
                 value = token if quoted is None else _ESCAPED.sub(r"\1", quoted)
                 relations = (value or "").lower().split()
+                if not all(map(_RELATION.fullmatch, relations)):
+                    raise LinkHeaderError("a relation is not valid")
         if position < len(header) and header[position] != ",":
             raise LinkHeaderError(f"an unexpected character at {position}")
         yield target[1].strip(), relations or []
