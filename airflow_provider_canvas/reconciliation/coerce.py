@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 
@@ -21,8 +22,8 @@ def to_text(value: object) -> str | None:
         value = str(value)
     if not isinstance(value, str):
         return None
-    storable = value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return strip_url_secrets(storable) if storable.strip() else None
+    text = storable_text(value)
+    return strip_url_secrets(text) if text.strip() else None
 
 
 def to_number(value: object) -> float | None:

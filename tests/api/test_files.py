@@ -110,7 +110,11 @@ def test_create_from_a_url() -> None:
     ]
 
 
-@given(st.text(min_size=1), st.integers(0, 2**63), st.integers(1, 2**63 - 1))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),
+    st.integers(0, 2**63),
+    st.integers(1, 2**63 - 1),
+)
 def test_any_name_and_size(name: str, size: int, folder: int) -> None:
     """Any name and size are pairs unchanged."""
     call = Files.create.call(course_id=22, name=name, size=size, parent_folder_id=folder)

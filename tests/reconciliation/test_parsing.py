@@ -195,8 +195,8 @@ class TestSingleValues:
         ]
 
     def test_text_is_storable(self):
-        """NUL, which PostgreSQL refuses, and lone surrogates, which a file refuses, are removed."""
-        assert to_text("a\x00b\ud800") == "ab?"
+        """NUL, which PostgreSQL refuses, and lone surrogates, which a file refuses, are replaced."""
+        assert to_text("a\x00b\ud800") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
 
     def test_times(self):
         """Times are converted to UTC; anything else becomes None."""

@@ -21,7 +21,7 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.courses.course_listings import fetch_course_content
-from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.client.errors import CanvasJobError, CanvasPermissionError
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 from airflow_provider_canvas.transfers.content_hash import content_hash
@@ -245,7 +245,7 @@ def test_failed_download(connection: str, world: World, folder: Path) -> None:
     """Nothing is written; the retry uses the same export, and its manifest has no content hash."""
     world.faults.rules.append(rule := Rule("/download", status=403, times=None))
     attempt = Attempt()
-    with pytest.raises(AirflowFailException, match="403 was the response to the download of"):
+    with pytest.raises(CanvasPermissionError, match="403 was the response to the download of"):
         run(archive(folder), attempt)
     assert list(folder.iterdir()) == []
     world.faults.rules.remove(rule)

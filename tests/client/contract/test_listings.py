@@ -53,7 +53,7 @@ class Numbered:
         with self.lock:
             self.at_once -= 1
         if page in self.broken:
-            return 404, "", "{}"
+            return 404, "", json.dumps({"errors": [{"message": "The specified resource does not exist."}]})
         links = [f'<http://elsewhere.example/?page={self.counted}>; rel="last"'] if self.counted else []
         if page > self.pages:
             return 200, f'<http://elsewhere.example/?page={page + 1}>; rel="next"', "[]"
