@@ -172,7 +172,7 @@ class CanvasJobOperator(CanvasTask):
         return replace(job, described=submission.described, page=submission.page)
 
     def _blocking_job(self, blocker: Mapping[str, Any]) -> Job:
-        """Return the job that waits for the end of one that blocks the submission.
+        """Return the job that waits for the end of one that blocks the submission. Canvas blocks only migrations.
 
         :param blocker: The record of that job.
         """

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.protocol.retry import RetryPolicy
-from airflow_provider_canvas.client.settings import Settings
-from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
-from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from tests.client.contract.conftest import Bridge
 from tests.client.contract.replay import ReplayServer, endpoint_of
-from tests.client.contract.test_recordings import REFUSED, messages, without_host
+from tests.client.contract.test_recordings import REFUSED, client, messages, server, without_host
 from tests.support.recordings import Exchange, all_exchanges
 
 OTHERS = [each for each in all_exchanges().values() if not endpoint_of(each)]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ReplayServer]:
-    """Serve recorded responses."""
-    with ReplayServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=["requests", "aiohttp"])
-def client(request: pytest.FixtureRequest, server: ReplayServer) -> Iterator[Any]:
-    """Return a client of that server, on each transport, that does not retry."""
-    settings, policy = Settings(server.url, "7~a-token"), RetryPolicy(retry_for=0)
-    made: Any = (
-        CanvasClient(settings, policy) if request.param == "requests" else Bridge(AsyncCanvasClient(settings, policy))
-    )
-    yield made
-    made.close()
+__all__ = ["client", "server"]  # fixtures
 
 
 @pytest.mark.parametrize("exchange", OTHERS, ids=lambda each: each.name)
