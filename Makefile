@@ -6,8 +6,9 @@ bin := .venv/bin
 
 # At most four workers. The tests with a real Airflow share one worker, which starts with them. The order is random;
 # pytest prints the seed, and `pytest --randomly-seed=...` repeats it. Continuous integration repeats one order, so that
-# it tests the change and not the order.
-parallel := -n logical --maxprocesses 4 $(if $(CI),--randomly-seed=1)
+# it tests the change and not the order, and runs a failed test once more: pytest lists those that passed only then, and
+# each of them has a fault that is to be mended.
+parallel := -n logical --maxprocesses 4 $(if $(CI),--randomly-seed=1 --reruns 1 -raR)
 
 .PHONY: help setup demo airflow test test-older-canvas test-wheels test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help

@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 what=${1:-tests}
 [[ $what == crashes ]] && VERSIONS=${VERSIONS:-3.3}
 read -ra versions <<<"${VERSIONS:-2.11 3.0 3.1 3.2 3.3}"
-parallel=(-n logical --maxprocesses 4 ${CI:+--randomly-seed=1})
+parallel=(-n logical --maxprocesses 4 ${CI:+--randomly-seed=1 --reruns 1 -raR})
 tasks=("${parallel[@]}" tests/tasks tests/architecture)
 client=("${parallel[@]}" tests/api tests/client)
 copies=(tests/matrix)

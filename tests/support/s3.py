@@ -98,7 +98,7 @@ class S3:
             return _error(environ, start, "503 Slow Down", "SlowDown")
         if self.broken[name]:
             self.broken[name] -= 1
-            environ["wsgi.input"].read(1000)
+            environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]) // 2)  # a read of more than was sent never ends
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             return []
         return app(environ, start)

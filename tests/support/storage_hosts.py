@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Host:
     :param headers: The headers of its responses, except the length. An empty one is not sent.
     :param ranges: Whether it supports range requests.
     :param breaks: The number of bytes after which each of the next responses is cut off. Later ones are complete.
+    :param pause_at: The number of bytes of each response after which the host pauses for 0.1 s.
     :param responses: The status and headers of each of the next responses. Later ones contain the file.
     :param requests: The headers and path of each request so far.
     :param url: The URL of the file, set by :func:`hosted`.
@@ -61,6 +63,7 @@ class Host:
     headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"1"', "Content-Type": "application/zip"})
     ranges: bool = True
     breaks: list[int] = field(default_factory=list)
+    pause_at: int | None = None
     responses: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
@@ -96,7 +99,12 @@ class Host:
             if value:
                 request.send_header(name, value)
         request.end_headers()
-        request.wfile.write(body[:stop])
+        sent = body[:stop]
+        if self.pause_at is not None:
+            request.wfile.write(sent[: self.pause_at])
+            time.sleep(0.1)
+            sent = sent[self.pause_at :]
+        request.wfile.write(sent)
         if stop is not None and stop < len(body):
             request.close_connection = True
 

@@ -342,10 +342,19 @@ async def _read_body(response: aiohttp.ClientResponse, reader: BodyReader, limit
                 if len(received) >= CHUNK:
                     with limit.paused():
                         await _write(reader, received)
+    except (aiohttp.ClientError, OSError):
+        received += _unread(response.content)
+        raise
     finally:
         with limit.paused():
             await _write(reader, received)  # a resumed download does not request these bytes again
     return reader.finish()
+
+
+def _unread(content: aiohttp.StreamReader) -> bytes:
+    """Return the bytes that arrived before the connection broke, and that aiohttp keeps back behind its exception."""
+    content.set_exception(None)  # type: ignore[arg-type]  # it would raise the exception again
+    return content.read_nowait()
 
 
 async def _write(reader: BodyReader, received: bytearray) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,6 +144,21 @@ class TestResume:
         starts = [int(headers["range"].removeprefix("bytes=").removesuffix("-")) for headers in others]
         assert starts == [MIB + 100, MIB + 110, 2 * MIB + 130]
         assert {headers["if-range"] for headers in others} == {'"1"'}
+
+    @pytest.mark.parametrize("rest", [1, 100, 10_000, 50_000])
+    def test_bytes_that_arrive_during_a_write_are_kept(self, canvas: Any, host: Host, rest: int) -> None:
+        """Bytes that arrived while earlier ones were written are kept, also if the connection broke meanwhile."""
+
+        class SlowTarget(io.BytesIO):
+            def write(self, data: Any) -> int:
+                time.sleep(0.2)  # the rest arrives, and the connection breaks
+                return super().write(data)
+
+        host.data, host.breaks, target = DATA[: MIB + 2 * rest], [MIB + rest], SlowTarget()
+        host.pause_at = MIB  # then the first write begins
+        canvas.download(record_of(host, size=len(host.data)), target)
+        assert target.getvalue() == host.data
+        assert [headers.get("range") for headers in host.requests] == [None, f"bytes={MIB + rest}-"]
 
     @pytest.mark.parametrize("piece", [1, 100, 65_535, 65_536, 65_537, MIB - 1])
     def test_every_received_byte_is_kept(
