@@ -48,6 +48,8 @@ def date_shift_params(options: DateShiftOptions) -> Params:
             "Canvas ignores date options without shift_dates=True or remove_dates=True: give one of them."
         )
     days = options.get("day_substitutions") or {}
+    if not isinstance(days, Mapping):
+        raise CanvasInputError(f"day_substitutions is {days!r}: write a dict of weekdays, such as {{1: 2}}.")
     for old, new in days.items():
         if not {str(old), str(new)} <= set("0123456"):
             raise CanvasInputError(

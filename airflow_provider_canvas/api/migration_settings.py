@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.api.ids import Id, canvas_id
+from airflow_provider_canvas.api.ids import Id, canvas_id, redacted_repr
 from airflow_provider_canvas.api.parameters import (
     Params,
     Unchecked,
@@ -88,6 +88,8 @@ def settings_params(settings: Mapping[str, Any]) -> Params:
             checked[key] = source_course_id(key, value)
         elif key in _NUMBERS:
             checked[key] = canvas_id(key, value)
+        elif key == "insert_into_module_position":
+            checked[key] = _check_position(key, value)
         elif key == "file_url":
             check_url(key, value)
         elif key == "importer_skips":
@@ -97,8 +99,21 @@ def settings_params(settings: Mapping[str, Any]) -> Params:
     return checked
 
 
+def _check_position(name: str, value: object) -> int:
+    """Return a position in a module, also from its text.
+
+    :raises CanvasInputError: When it is no whole number from 1.
+    """
+    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) > 0):
+        raise CanvasInputError(f"{name} is {redacted_repr(value)}: write a whole number from 1, such as 3.")
+    return int(text)
+
+
 def _check_key(key: str) -> None:
     """Refuse a key that Canvas would store and never read."""
+    if not isinstance(key, str):
+        raise CanvasInputError(f"settings has the key {key!r}: write keys as text, such as 'folder_id'.")
     if key in MigrationSettings.__annotations__ or isinstance(key, Unchecked):
         return
     if key == "source_folder_id":  # what the list of migrators says

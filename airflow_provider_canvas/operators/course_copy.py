@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
-from airflow_provider_canvas.operators.migration_parameters import migration_parameters
 from airflow_provider_canvas.operators.source_course import get_source_course
 from airflow_provider_canvas.utils.parameters import check_choice, check_id, check_type, parse_select
 
@@ -231,11 +230,6 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
 
     def _params(self, source_course_id: int | str) -> dict[str, Any]:
         """Return the parameters of the request, unset ones omitted."""
-        from airflow_provider_canvas.api.parameters import drop_none
-        from airflow_provider_canvas.api.source_course import COURSE_COPY
+        from airflow_provider_canvas.api.course_copy import COPY_PARAMETERS, course_copy_params
 
-        return drop_none(
-            migration_type=COURSE_COPY,
-            **migration_parameters(self, own_settings={"source_course_id": source_course_id}),
-            select=parse_select(self.select),
-        )
+        return course_copy_params(source_course_id, {name: getattr(self, name) for name in COPY_PARAMETERS})

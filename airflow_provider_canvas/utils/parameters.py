@@ -22,15 +22,38 @@ of copies and exports, whose blank text is refused.
 
 from __future__ import annotations
 
-import ast
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.text_values import (
+    is_blank,
+    none_if_blank,
+    optional_bool,
+    parse_list,
+    parse_select,
+    parse_structure,
+)
 from airflow_provider_canvas.security.redaction import redact
+
+__all__ = [
+    "YEAR",
+    "check_bool",
+    "check_choice",
+    "check_id",
+    "check_seconds",
+    "check_type",
+    "is_blank",
+    "is_known_later",
+    "none_if_blank",
+    "optional_bool",
+    "parse_list",
+    "parse_seconds",
+    "parse_select",
+    "parse_structure",
+]
 
 V = TypeVar("V")
 
@@ -38,16 +61,6 @@ YEAR = 365 * 24 * 3600.0
 """Seconds of a year without a leap day."""
 
 _TRUE_OR_FALSE = frozenset({"true", "false", "1", "0"})
-
-
-def is_blank(value: Any) -> bool:
-    """Return whether a value is text that means "not given": empty, white space, ``None`` or ``null``."""
-    return isinstance(value, str) and value.strip() in ("", "None", "null")
-
-
-def none_if_blank(value: Any) -> Any:
-    """Return a template field's value; ``None`` if it is blank."""
-    return None if is_blank(value) else value
 
 
 def is_known_later(value: Any) -> bool:
@@ -144,66 +157,3 @@ def parse_seconds(name: str, value: Any) -> float:
             f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year."
         )
     return seconds
-
-
-def parse_structure(name: str, value: Any, *, such_as: str = "{'pages': [12]}") -> Any:
-    """Return a dict or a list, also from its text; ``None`` if it is blank.
-
-    :param name: The parameter, for the message.
-    :param such_as: An example of the parameter, for the message.
-    :raises CanvasInputError: When it is text that is neither.
-    """
-    value = none_if_blank(value)
-    if not isinstance(value, str):
-        return value
-    for parse in (json.loads, ast.literal_eval):
-        with suppress(ValueError, SyntaxError):
-            if isinstance(structure := parse(value), dict | list | tuple):
-                return structure
-    raise CanvasInputError(f"{name} is the text {redact(repr(value))}: write a dict or a list, such as {such_as}.")
-
-
-def parse_list(name: str, value: Any, *, such_as: str) -> list[Any] | None:
-    """Return a list, also from its text, or from one item or its text; ``None`` if it is blank.
-
-    :param name: The parameter, for the message.
-    :param such_as: An example of the parameter, for the message.
-    :raises CanvasInputError: When it is something else.
-    """
-    value = none_if_blank(value)
-    if value is None:
-        return None
-    if isinstance(value, int) or (isinstance(value, str) and not value.lstrip().startswith(("[", "(", "{"))):
-        return [value]
-    items = parse_structure(name, value, such_as=such_as)
-    if isinstance(items, Mapping):
-        raise CanvasInputError(f"{name} is {items!r}: write a list, such as {such_as}.")
-    return list(items)
-
-
-def optional_bool(name: str, value: Any) -> bool | None:
-    """Return a boolean, also from its text or number; ``None`` if it is blank.
-
-    :param name: The parameter, for the message.
-    :raises CanvasInputError: When it is something else.
-    """
-    from airflow_provider_canvas.api.parameters import parse_bool
-
-    value = none_if_blank(value)
-    return None if value is None else bool(parse_bool(name, value))
-
-
-def parse_select(select: Mapping[str, Sequence[int | str]] | str | None) -> Any:
-    """Return ``select`` as Canvas takes it; ``None`` means everything.
-
-    :raises CanvasInputError: When it is blank text, such as a template renders: Canvas would be asked for everything.
-    """
-    if select is None:
-        return None
-    structure = parse_structure("select", select)
-    if structure is None:
-        raise CanvasInputError(
-            f"select is {select!r}, which names nothing: name some, such as {{'pages': [12]}}. For everything leave it "
-            "out, or let the template render to None (render_template_as_native_obj=True)."
-        )
-    return structure

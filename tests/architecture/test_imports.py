@@ -24,6 +24,7 @@ SHARED = (
     "api",
     "api.errors",
     "api.storable",
+    "api.text_values",
     "links",
     "links.canvas",
     "operators",

@@ -1,0 +1,271 @@
+"""The values of a row's columns, as texts of a file, as values of JSON, or as a database returns them.
+
+Each parser takes the name of the column and a value that is not blank, and returns what JSON can hold unchanged. It
+raises :class:`~airflow_provider_canvas.api.errors.CanvasInputError` with what to write instead.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from airflow_provider_canvas.api.course_copy import DATES
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.ids import canvas_id, redacted_repr
+from airflow_provider_canvas.api.parameters import parse_bool
+from airflow_provider_canvas.api.selection import select_params
+from airflow_provider_canvas.api.source_course import source_course_id
+from airflow_provider_canvas.api.storable import MAX_DEPTH, MAX_INTEGER, storable, storable_text
+from airflow_provider_canvas.api.text_values import is_blank, parse_list, parse_select, parse_structure
+from airflow_provider_canvas.security.redaction import redact
+
+MAX_EXACT = 2**53
+"""From here on a spreadsheet, and every number with a decimal point, rounds whole numbers."""
+
+MAX_LABEL = 500
+"""The longest value of a label, in characters."""
+
+_WHOLE = re.compile(r"([1-9][0-9]{0,18})\.0+", re.ASCII)
+_EXPONENT = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
+_DAY_PAIRS = re.compile(r"\d\s*:\s*\d(?:[\s,;]+\d\s*:\s*\d)*", re.ASCII)
+_SELECT = re.compile(r"\s*\w+\s*:[\s,\d]+(?:;\s*\w+\s*:[\s,\d]+)*;?\s*", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(\s.*)?", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(\s.*)?", re.ASCII)
+_SERIAL = re.compile(r"([34567]\d{4})([.,]\d+)?", re.ASCII)
+_FIRST_SERIAL = datetime.date(1899, 12, 30)
+"""The day from which spreadsheets count."""
+
+
+def is_absent(value: Any) -> bool:
+    """Return whether a cell counts as not given: ``None``, a blank text, or the NaN of a table without a value."""
+    if isinstance(value, float | Decimal):
+        return math.isnan(value)
+    return value is None or is_blank(value)
+
+
+def plain(name: str, value: Any) -> Any:
+    """Return a value of a database or a spreadsheet as JSON has it: a whole number without its ``.0``, a date as text.
+
+    :raises CanvasInputError: For a number that the source has rounded or that is too large, and for bytes.
+    """
+    if isinstance(value, int | float | Decimal) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise CanvasInputError(f"{name} is a number above {MAX_INTEGER}, which Canvas does not have: correct it.")
+    if isinstance(value, float) and abs(value) >= MAX_EXACT:
+        raise CanvasInputError(_rounded(name, value))
+    if isinstance(value, float | Decimal) and not math.isnan(value) and value == int(value):
+        return int(value)
+    if isinstance(value, datetime.date):  # datetimes, too
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise CanvasInputError(f"{name} holds bytes: cast it to text in the query.")
+    return value
+
+
+def course(name: str, value: Any) -> int | str:
+    """Return the id of a course: a number, or text such as ``sis_course_id:BIO-1``."""
+    checked = source_course_id(name, _without_decimals(name, value))
+    return int(checked) if checked.isdigit() else checked
+
+
+def sis_course(name: str, value: Any) -> str:
+    """Return the id of a course whose SIS id a column holds, with or without ``sis_course_id:``."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise CanvasInputError(f"{name} is {redacted_repr(value)}: write the SIS id of a course, such as BIO-1.")
+    text = str(value).strip()
+    return canvas_id(name, f"sis_course_id:{text.removeprefix('sis_course_id:')}", kind="course_id")
+
+
+def number(name: str, value: Any) -> int | str:
+    """Return the id of an object that Canvas accepts by its number only."""
+    checked = canvas_id(name, _without_decimals(name, value), kind="number")
+    return int(checked) if checked.isdigit() else checked
+
+
+def boolean(name: str, value: Any) -> bool:
+    """Return a boolean, also from ``TRUE``, ``1`` or ``1.0``."""
+    return bool(parse_bool(name, _without_decimals(name, value.strip() if isinstance(value, str) else value)))
+
+
+def date(name: str, value: Any) -> str:
+    """Return a date or time as ISO 8601; forms that do not say which number is the month are refused."""
+    text = value.strip() if isinstance(value, str) else str(value)
+    try:
+        moment = datetime.datetime.fromisoformat(text) if not _SERIAL.fullmatch(text) else None
+    except ValueError:
+        moment = None
+    if moment is None or isinstance(value, bool | int | float):
+        raise CanvasInputError(f"{name} is {redacted_repr(value)}: {_date_advice(text)}.")
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        return moment.isoformat()
+
+
+def day_substitutions(name: str, value: Any) -> dict[str, int]:
+    """Return weekdays, old to new, from a dict, JSON, or ``1:2, 3:4``."""
+    if isinstance(value, str) and _DAY_PAIRS.fullmatch(value.strip()):
+        pairs = re.findall(r"(\d)\s*:\s*(\d)", value)
+        if len({old for old, _ in pairs}) < len(pairs):
+            raise CanvasInputError(f"{name} is {value!r}, which moves a day twice: name each day once.")
+        days: Any = dict(pairs)
+    else:
+        days = parse_structure(name, value, such_as="1:2, 3:4")
+    if not isinstance(days, Mapping) or not days:
+        raise CanvasInputError(f"{name} is {redacted_repr(value)}: write weekdays, such as 1:2, 3:4 (0 is Sunday).")
+    for day in (*days, *days.values()):
+        if isinstance(day, bool) or str(_integer(day)) not in set("0123456"):
+            raise CanvasInputError(f"{name} has the day {redacted_repr(day)}: write 0 (Sunday) to 6 (Saturday).")
+    return {str(_integer(old)): int(str(_integer(new))) for old, new in days.items()}
+
+
+def select(name: str, value: Any) -> dict[str, list[int | str]]:
+    """Return what to copy, from a dict, JSON, or ``pages: 12, 13; quizzes: 7``."""
+    if isinstance(value, str) and _SELECT.fullmatch(value):
+        parts = [part.partition(":") for part in value.strip().rstrip(";").split(";")]
+        if len({kind.strip() for kind, _, _ in parts}) < len(parts):
+            raise CanvasInputError(f"{name} is {value!r}, which names a type twice: name each type once.")
+        value = {kind.strip(): ids.replace(",", " ").split() for kind, _, ids in parts}
+    chosen = parse_select(value)
+    if isinstance(chosen, Mapping):
+        chosen = {
+            kind: [_without_decimals(f"{name}[{kind!r}]", each) for each in ids]
+            if isinstance(ids, list | tuple)
+            else ids
+            for kind, ids in chosen.items()
+        }
+    checked = select_params(chosen)
+    return {kind: [int(each) if each.isdigit() else each for each in ids] for kind, ids in checked.items()}
+
+
+def words(name: str, value: Any) -> list[str]:
+    """Return a list of words, from a list, JSON, or words with commas between them."""
+    if isinstance(value, str) and not value.lstrip().startswith(("[", "(", "{")):
+        value = [word for word in re.split(r"[\s,;]+", value) if word]
+    return [str(item) for item in parse_list(name, value, such_as="visibility_settings, all_course_settings") or []]
+
+
+def text(name: str, value: Any) -> str:
+    """Return a word."""
+    if not isinstance(value, str):
+        raise CanvasInputError(f"{name} is {redacted_repr(value)}: write text.")
+    return value.strip()
+
+
+def settings(name: str, value: Any) -> dict[str, Any]:
+    """Return further settings of the migration, from a dict or JSON."""
+    structure = parse_structure(name, value, such_as='{"folder_id": 7}')
+    if not isinstance(structure, Mapping):
+        raise CanvasInputError(f'{name} is {redacted_repr(value)}: write a JSON object, such as {{"folder_id": 7}}.')
+    return dict(_json_value(name, structure, MAX_DEPTH))
+
+
+def label(name: str, value: Any) -> str:
+    """Return the value of a label as text, shortened and without secrets."""
+    return redact(storable_text(str(plain(name, value)).strip(), MAX_LABEL))
+
+
+PARSERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "source_course_id": course,
+    "source": course,
+    "source_sis_course_id": sis_course,
+    "destination_course_id": course,
+    "destination": course,
+    "destination_sis_course_id": sis_course,
+    **dict.fromkeys(DATES, date),
+    "day_substitutions": day_substitutions,
+    "shift_dates": boolean,
+    "remove_dates": boolean,
+    "importer_skips": words,
+    "overwrite_quizzes": boolean,
+    "import_blueprint_settings": boolean,
+    "insert_into_module_id": number,
+    "insert_into_module_type": text,
+    "insert_into_module_position": number,
+    "move_to_assignment_group_id": number,
+    "settings": settings,
+    "select": select,
+}
+"""The parser of each column."""
+
+
+def _integer(value: Any) -> Any:
+    """Return a number in the form of an integer, also from its text; any other value unchanged."""
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return value.strip().lstrip("0") or "0"
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _without_decimals(name: str, value: Any) -> Any:
+    """Return a number without the ``.0`` that a spreadsheet or a table with gaps adds.
+
+    :raises CanvasInputError: When the number is rounded.
+    """
+    value = plain(name, value)
+    if isinstance(value, str):
+        stripped = value.strip()
+        if match := _WHOLE.fullmatch(stripped):
+            if int(match[1]) >= MAX_EXACT:
+                raise CanvasInputError(_rounded(name, value))
+            return int(match[1])
+        if _EXPONENT.fullmatch(stripped):
+            raise CanvasInputError(_rounded(name, value))
+    return value
+
+
+def _rounded(name: str, value: Any) -> str:
+    return (
+        f"{name} is {redacted_repr(value)}, a number that the spreadsheet or program has rounded: write all its "
+        "digits, and give the column the format text."
+    )
+
+
+def _date_advice(text: str) -> str:
+    """Return what to write instead of a text that is no ISO 8601 date."""
+    if match := _SERIAL.fullmatch(text):
+        return f"a spreadsheet stores the day {_FIRST_SERIAL + datetime.timedelta(int(match[1]))} so; write that"
+    if match := _YEAR_FIRST.fullmatch(text):
+        possible = _days((match[1], match[2], match[3]))
+    elif match := _SLASHED.fullmatch(text):
+        possible = _days((match[3], match[1], match[2]), (match[3], match[2], match[1]))
+    else:
+        possible = []
+    if not possible:
+        return "write a date such as 2026-01-12, or 2026-01-12T08:00:00Z"
+    return "write " + ", or ".join(f"{day} for {day.day} {day:%B}" for day in possible)
+
+
+def _days(*parts: Sequence[str]) -> list[datetime.date]:
+    """Return the days that years, months and days can be, each once."""
+    days = []
+    for year, month, day in parts:
+        try:
+            days.append(datetime.date(int(year), int(month), int(day)))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(days))
+
+
+def _json_value(name: str, value: Any, depth: int) -> Any:
+    """Return a value as JSON holds it unchanged.
+
+    :raises CanvasInputError: For a value that it cannot hold.
+    """
+    value = plain(name, value)
+    if isinstance(value, Mapping) and depth:
+        return {str(key): _json_value(name, item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list | tuple) and depth:
+        return [_json_value(name, item, depth - 1) for item in value]
+    if isinstance(value, Decimal):
+        value = float(value)
+    if value is None or (isinstance(value, bool | int | float | str) and value == storable(value)):
+        return value
+    raise CanvasInputError(
+        f"{name} holds {redacted_repr(value)[:100]}, which JSON cannot hold: write text or a number."
+    )
