@@ -214,7 +214,14 @@ class LocalAirflow:
                 logs = "\n".join(f"{component}:\n{tail(self.log(component))}" for component in sorted(waiting))
                 raise StartError(f"Not ready after {START_TIMEOUT:.0f} s: {', '.join(sorted(waiting))}\n{logs}")
             time.sleep(0.1)
-            waiting -= self.api.healthy(since=started)
+            waiting -= self._healthy(started)
+
+    def _healthy(self, since: float) -> set[str]:
+        """Return the names of the components that are ready.
+
+        :param since: Ignore heartbeats before this time, in seconds since the epoch.
+        """
+        return self.api.healthy(since)
 
 
 def airflow(*arguments: str) -> list[str]:
