@@ -10,11 +10,13 @@ from types import GenericAlias
 from typing import Any, Generic, TypeVar, cast
 
 from airflow_provider_canvas.api.call import Call
+from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.parameters import flatten
+from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.api.unsupported_parameters import parameters_without_effect
 from airflow_provider_canvas.client.auth.credentials import Credentials, credentials_for
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
-from airflow_provider_canvas.client.protocol.flow import Flow, Send, Sleep
+from airflow_provider_canvas.client.protocol.flow import Flow, ReadProgress, Send, Sleep
 from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, RateLimiter, rate_limiter_for
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, page_number
 from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return
@@ -66,6 +68,7 @@ class Caller:
     :param credentials: The source of the token.
     :param clock: Monotonic seconds.
     :param max_bytes: The largest response body; ``None`` for that of the settings.
+    :param is_pooled: Whether the shared poller runs the flows: it reads Progresses for all of them together.
     """
 
     settings: Settings
@@ -74,6 +77,7 @@ class Caller:
     credentials: Credentials
     clock: Callable[[], float] = time.monotonic
     max_bytes: int | None = None
+    is_pooled: bool = False
 
     def build_request(self, call: Call[Any]) -> Send:
         """Return the request for a call, without a token."""
@@ -98,12 +102,24 @@ class Caller:
         body, _ = yield from self.call(call)
         return body
 
-    def call(self, call: Call[T]) -> Flow[tuple[T, Response]]:
-        """Make a call, with retries; return the JSON and the response.
+    def read_progress(self, progress_id: Id) -> Flow[ProgressRecord]:
+        """Read a Progress, with retries. The record of the shared poller may lack keys that no status needs.
 
         :raises CanvasError: When the retry policy gives up.
         """
-        request, started, attempt = self.build_request(call), self.clock(), 0
+        if self.is_pooled:
+            record: ProgressRecord = yield ReadProgress(progress_id)
+            return record
+        return (yield from self.call_json(Progress.get.call(progress_id=progress_id)))
+
+    def call(self, call: Call[T], request: Send | None = None) -> Flow[tuple[T, Response]]:
+        """Make a call, with retries; return the JSON and the response.
+
+        :param call: The call.
+        :param request: Its request, if it was built before.
+        :raises CanvasError: When the retry policy gives up.
+        """
+        request, started, attempt = request or self.build_request(call), self.clock(), 0
         while True:
             response, token = yield from self.send_with_token(request)
             secrets = (token, *self.settings.secrets)

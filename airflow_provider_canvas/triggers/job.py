@@ -1,7 +1,7 @@
 """The trigger behind every deferred wait: it polls one job of Canvas until the job is over.
 
-It sends GET requests only, so it may run twice. All triggers of an event loop and token share one client. The trigger
-ends at an absolute deadline, which Airflow itself does not enforce while a task is deferred.
+It only reads, so it may run twice. All triggers of an event loop and connection share one client and one poller. The
+trigger ends at an absolute deadline, which Airflow itself does not enforce while a task is deferred.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.poll_schedule import POLL_INTERVAL, PollSchedule
+from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.client.jobs.wait import JobWait
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Waiter, waiter_for
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
@@ -134,8 +135,8 @@ class CanvasJobTrigger(BaseTrigger):
         wait = JobWait(waiter, PollSchedule(self.poll_interval), self.log, self.began_at or time.time())
         limit = asyncio.timeout(max(0.0, self.deadline - time.time()) + LAST_POLL)
         try:
-            async with limit:
-                await hook.run(lambda caller: wait.until(self.deadline, caller))
+            async with limit, shared_poller(hook) as poller:
+                await poller.until_over(wait, self.deadline)
         except TimeoutError:
             if not limit.expired():
                 raise

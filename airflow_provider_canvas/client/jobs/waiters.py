@@ -161,7 +161,7 @@ class ProgressWaiter(Waiter):
         return f"Progress {self.progress_id}"
 
     def poll(self, caller: Caller) -> Flow[Status]:
-        record = yield from caller.call_json(Progress.get.call(progress_id=self.progress_id))
+        record = yield from caller.read_progress(self.progress_id)
         status = status_of_progress(_check_state(record, self.name))
         return status if status.state != "failed" else replace(status, record=cast("Mapping[str, Any]", record))
 
@@ -186,7 +186,7 @@ class ProgressesWaiter(Waiter):
 
     def poll(self, caller: Caller) -> Flow[Status]:
         while self._pending:
-            record = yield from caller.call_json(Progress.get.call(progress_id=self._pending[0]))
+            record = yield from caller.read_progress(self._pending[0])
             status = status_of_progress(_check_state(record, f"Progress {self._pending[0]}"))
             if status.state == "pending":
                 return Status("pending", status.workflow_state, self._completion(status.completion or 0.0))
@@ -278,7 +278,7 @@ class _RecordWaiter(Waiter):
         if self.always_read_record or self._polls % POLLS_PER_RECORD == 0:
             return None
         try:
-            return (yield from caller.call_json(Progress.get.call(progress_id=self.progress_id)))
+            return (yield from caller.read_progress(self.progress_id))
         except CanvasPermissionError:
             self._progress_refused = True  # a user who may see a migration may still be refused its Progress
         except CanvasNotFoundError:

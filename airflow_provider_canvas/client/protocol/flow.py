@@ -107,7 +107,19 @@ class RunInThread:
     work: Callable[[], Any]
 
 
-Step = Send | Sleep | ReloadSettings | RunInThread
+@dataclass(frozen=True)
+class ReadProgress:
+    """Step: read a Progress, together with those that other flows wait for.
+
+    Only the shared poller performs it; see :mod:`~airflow_provider_canvas.client.jobs.poller`.
+
+    :param progress_id: The Progress.
+    """
+
+    progress_id: int | str
+
+
+Step = Send | Sleep | ReloadSettings | RunInThread | ReadProgress
 Flow = Generator[Step, Any, T]
 """A sequence of steps that ends with a ``T``."""
 
@@ -164,21 +176,28 @@ async def run_async(flow: Flow[T], transport: AsyncTransport) -> T:
     try:
         step = next(flow)
         while True:
-            match step:
-                case Send():
-                    step = flow.send(await transport.send_request(step))
-                case Sleep(seconds, queued):
-                    step = flow.send(await transport.sleep(seconds, queued))  # type: ignore[func-returns-value]
-                case ReloadSettings():
-                    step = flow.send(await transport.reload_settings())
-                case RunInThread(work):
-                    try:
-                        result = await asyncio.to_thread(work)
-                    except Exception as error:  # noqa: BLE001  # the flow handles it
-                        step = flow.throw(error)
-                    else:
-                        step = flow.send(result)
+            try:
+                result = await perform_async(step, transport)
+            except Exception as error:  # noqa: BLE001  # the flow handles it
+                step = flow.throw(error)
+            else:
+                step = flow.send(result)
     except StopIteration as end:
         return cast("T", end.value)
     finally:
         flow.close()
+
+
+async def perform_async(step: Step, transport: AsyncTransport) -> Any:
+    """Perform one step of a flow with an asynchronous transport, and return its result."""
+    match step:
+        case Send():
+            return await transport.send_request(step)
+        case Sleep(seconds, queued):
+            return await transport.sleep(seconds, queued)
+        case ReloadSettings():
+            return await transport.reload_settings()
+        case RunInThread(work):
+            return await asyncio.to_thread(work)
+        case ReadProgress():
+            raise TypeError("Only the shared poller reads Progresses together.")
