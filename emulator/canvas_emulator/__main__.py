@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from canvas_emulator.http_server import listen, url_of
 from canvas_emulator.model.clock import ManualClock, RealClock
 from canvas_emulator.model.editions import Edition, default_edition
 from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import DEMO_TOKEN, demo_world
-from canvas_emulator.seeds.term import term_world
+from canvas_emulator.seeds.term import SHELLS, term_world
 from canvas_emulator.server import serve_until_stopped
 
 TOKEN_VARIABLE = "CANVAS_EMULATOR_TOKEN"  # noqa: S105  # a name
 
-WORLDS = {"demo": demo_world, "term": term_world}
+WORLDS: Mapping[str, Callable[..., World]] = {"demo": demo_world, "term": term_world}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,13 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: Of the command line; the process's own by default.
     :return: The exit status.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.courses != "term" and (options.sections is not None or options.situations):
+        parser.error("--sections and --situations need --courses term")
+    of_term = {"sections": options.sections or SHELLS, "situations": options.situations}
     world = WORLDS[options.courses](
         clock=ManualClock() if options.clock == "manual" else RealClock(options.speed),
         settings=Settings(edition=Edition(options.edition), lanes=options.lanes),
         copy_seconds=options.copy_seconds,
         token=options.token,
         seed=options.seed,
+        **(of_term if options.courses == "term" else {}),
     )
     try:
         listener = listen(options.port)
@@ -58,6 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=3000, help="the port; 0 means any free port (default: 3000)")
     parser.add_argument(
         "--courses", choices=sorted(WORLDS), default="demo", help="the courses to start with (default: demo)"
+    )
+    parser.add_argument(
+        "--sections",
+        type=_count,
+        metavar="N",
+        help=f"with --courses term: how many empty courses the term has, for example 5000 (default: {SHELLS})",
+    )
+    parser.add_argument(
+        "--situations",
+        action="store_true",
+        help="with --courses term: add a section in each situation that a plan of copies must recognize",
     )
     parser.add_argument(
         "--edition",
@@ -86,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of faults with a probability (default: 1)")
     return parser
+
+
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return number
 
 
 def _positive(text: str) -> float:

@@ -27,16 +27,6 @@ from canvas_emulator.wire.parameters import Params
 from canvas_emulator.wire.request import NOBODY, Request, Route, method_of, parameters_of
 from canvas_emulator.wire.responses import NOT_FOUND, CanvasError, Response, internal_error, with_string_ids
 
-LIFE: tuple[layers.Layer, ...] = (
-    controlled,  # first, so that no fault hits the switch that takes faults back
-    layers.recorded,
-    layers.on_a_bad_network,  # outside the throttle: what never reached Canvas costs nothing
-    layers.from_a_known_program,
-    layers.throttled,
-    layers.slowed,  # inside the throttle: a slow request holds its up-front cost
-    layers.settled,  # last: time that passed in the layers before has passed for the handler
-)
-
 API = "/api/"
 HTML = "text/html; charset=utf-8"
 NO_PAGE = Response(
@@ -51,11 +41,6 @@ SESSION = "canvas_session="
 """The cookie of a user who is logged in. A request that changes something and has no token needs a second proof."""
 CSRF_ERROR = {"errors": [{"message": "An error occurred.", "error_code": "unprocessable_entity"}]}
 STRING_IDS = "application/json+canvas-string-ids"
-
-
-def create_app(world: World) -> ASGIApp:
-    """Build the ASGI application that serves a world."""
-    return reduce(lambda app, layer: layer(app, world), reversed(LIFE), _handling(world, _router()))
 
 
 class UnknownRouteError(CanvasError):
@@ -96,13 +81,53 @@ def _router() -> Router:
     return Router(ROUTES)
 
 
+FOUND = "emulator.found"
+"""The key of a request's scope for its route, and the variable parts of its path."""
+UNKNOWN_ROUTE = "unknown route"
+
+
+def routed(app: ASGIApp, _: World) -> ASGIApp:
+    """Find the route of each request by its method and path."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        try:
+            route, _ids = scope[FOUND] = _router().find(method, _path(scope))
+            scope[layers.ROUTE_NAME] = f"{method} {route.prefix}{route.path}"
+        except UnknownRouteError:
+            scope[layers.ROUTE_NAME] = f"{method} {UNKNOWN_ROUTE}"
+        await app(scope, receive, send)
+
+    return call
+
+
+LIFE: tuple[layers.Layer, ...] = (
+    controlled,  # first, so that no fault hits the switch that takes faults back
+    routed,  # for the counts of requests by route, among them those that never reach their handler
+    layers.recorded,
+    layers.on_a_bad_network,  # outside the throttle: what never reached Canvas costs nothing
+    layers.from_a_known_program,
+    layers.throttled,
+    layers.slowed,  # inside the throttle: a slow request holds its up-front cost
+    layers.settled,  # last: time that passed in the layers before has passed for the handler
+)
+
+
+def create_app(world: World) -> ASGIApp:
+    """Build the ASGI application that serves a world."""
+    return reduce(lambda app, layer: layer(app, world), reversed(LIFE), _handling(world, _router()))
+
+
 def _handling(world: World, router: Router) -> ASGIApp:
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         headers = layers.headers_of(scope)
         route: Route | None = None
         try:
             path, http = _path(scope), HttpRequest(scope, receive)
-            route, ids = router.find(await method_of(http), path)
+            method = await method_of(http)
+            if method != scope["method"] or FOUND not in scope:
+                scope[FOUND] = router.find(method, path)
+            route, ids = scope[FOUND]
             query, params = await parameters_of(http)
             with world.lock:
                 user = _caller(world, route, scope, query, params) if route.needs_token else NOBODY

@@ -113,8 +113,27 @@ def test_term_with_a_manual_clock() -> None:
         assert moved["time"] > state["time"]
 
 
+def test_term_of_any_size() -> None:
+    """``--sections`` and ``--situations`` add courses to a term."""
+    arguments = ("--courses", "term", "--sections", "1000", "--situations")
+    with running_command(*arguments) as (_, url, _):
+        courses = requests.get(f"{url}/_emulator/state", timeout=10).json()["courses"]
+        sis_ids = {course["sis_course_id"] for course in courses}
+        assert len(courses) > 1000 + 60
+        assert {"2026FA-STAT-3010-015", "2026FA-PLAN-BLUEPRINT"} <= sis_ids
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--speed", "0"], ["--copy-seconds", "-1"], ["--courses", "none"], ["--host", "::"]]
+    "arguments",
+    [
+        ["--sections", "5"],
+        ["--situations"],
+        ["--courses", "term", "--sections", "0"],
+        ["--speed", "0"],
+        ["--copy-seconds", "-1"],
+        ["--courses", "none"],
+        ["--host", "::"],
+    ],
 )
 def test_invalid_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Invalid and unknown options print the usage; no option makes the command listen on another interface."""

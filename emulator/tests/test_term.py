@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from canvas_emulator.model.clock import ManualClock
-from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, term_world
+from canvas_emulator.model.content import Module
+from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, term_shells, term_world
 from canvas_emulator.server import EmulatorServer, serve
 from tests.support.caller import Caller
 
@@ -78,3 +80,52 @@ def test_template_can_be_copied(term: EmulatorServer, term_canvas: Caller) -> No
         "pages": 16,
         "quizzes": 3,
     }
+
+
+def test_a_larger_term_begins_with_the_shells_of_a_smaller_one() -> None:
+    """A term of any size has the documented ids first, and its shells have different ids and SIS ids."""
+    large = list(term_shells(5000))
+    assert large[:240] == list(term_shells())
+    assert (large[0].id, large[0].sis_course_id) == (6001, "2026FA-BIOL-1010-001")
+    assert (large[239].id, large[239].sis_course_id) == (6240, "2026FA-STAT-1010-020")
+    assert (large[240].id, large[240].sis_course_id, large[240].template_id) == (6241, "2026FA-BIOL-1020-001", 5013)
+    assert len({shell.sis_course_id for shell in large}) == len({shell.id for shell in large}) == 5000
+
+
+@pytest.mark.parametrize("sections", [1, 239, 240, 241, 1000])
+def test_a_term_has_as_many_shells_as_asked_for(sections: int) -> None:
+    """Each shell of a term is a course that a teacher has, and its template exists."""
+    world = term_world(sections=sections)
+    courses = world.tables.courses
+    shells = [course for course in courses.values() if course.id >= FIRST_SHELL]
+    assert [shell.sis_course_id for shell in shells] == [shell.sis_course_id for shell in term_shells(sections)]
+    for shell in term_shells(sections):
+        assert courses[shell.template_id].sis_course_id == shell.template_sis_course_id
+        assert world.tables.users[shell.teacher_id].may_write(shell.id)
+
+
+def test_the_templates_of_a_larger_term_have_different_sizes() -> None:
+    """The twelve documented templates have fifteen weeks; those of further courses have four weeks at most."""
+    world = term_world(sections=241)
+    weeks = [len(world.live(Module, course.id)) for course in world.tables.courses.values() if course.id < FIRST_SHELL]
+    assert weeks == [15] * 12 + [4] * 12 + [2] * 12 + [1] * 12 + [0] * 12
+
+
+def test_a_term_of_15000_sections_is_built_quickly_and_in_little_memory() -> None:
+    """15,000 shells take less than five seconds and 100 MB."""
+    tracemalloc.start()
+    started = time.process_time()
+    try:
+        world = term_world(sections=15_000)
+        assert time.process_time() - started < 30  # tracing makes it several times slower
+        assert tracemalloc.get_traced_memory()[0] < 100e6
+    finally:
+        tracemalloc.stop()
+    assert len(world.tables.courses) == 15_000 + 12 + 48
+
+
+@pytest.mark.parametrize("sections", [0, -1])
+def test_a_term_without_sections_is_refused(sections: int) -> None:
+    """The error says what to write instead."""
+    with pytest.raises(ValueError, match="sections must be 1 or more"):
+        term_world(sections=sections)

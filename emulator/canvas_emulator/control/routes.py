@@ -7,8 +7,13 @@ POST /_emulator/faults    adds a fault: the fields of ``faults.Rule``, for examp
                           ``hung_progress``, ``stuck``, and ``slow`` with ``factor``), or ``{"content_export":
                           "fails"}`` for the next content export (also ``stuck`` and ``slow``)
 DELETE /_emulator/faults  takes all of them back
-GET /_emulator/requests   every request seen: time, method, path, query without secrets, status (null: connection
-                          closed), user_id, has_authorization. Never a token
+GET /_emulator/requests   the last 100,000 requests: time, method, path, query without secrets, status (null:
+                          connection closed), user_id, has_authorization. Never a token
+GET /_emulator/counters   how many requests there were by route, method and status, how many were refused by the rate
+                          limit, what they cost, and how many were in flight at the same time at most
+DELETE /_emulator/counters  sets all counts to 0
+GET /_emulator/content_migrations  all content migrations in short, how many there are in each state, and the contexts
+                          that have several
 GET /_emulator/state      time, settings, courses with their counts, migrations with stored states and Progress
 POST /_emulator/clock     ``{"advance": seconds}`` jumps forward
 POST /_emulator/holds     ``{"stage": 3}`` holds all jobs before that stage
@@ -37,6 +42,7 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from canvas_emulator.control.account import content_migrations
 from canvas_emulator.control.callers import is_public_host, refusal
 from canvas_emulator.control.documents import Document, build, parse
 from canvas_emulator.control.status import PAGE, status
@@ -112,6 +118,17 @@ def clear_faults(world: World, _: Document) -> Document:
 def requests(world: World, _: Document) -> list[Document]:
     """Return all requests, oldest first."""
     return [asdict(seen) | {"time": seen.time.isoformat()} for seen in world.requests]
+
+
+def counters(world: World, _: Document) -> Document:
+    """Return the counts of requests."""
+    return world.counters.document()
+
+
+def reset_counters(world: World, _: Document) -> Document:
+    """Set the counts of requests to 0."""
+    world.counters.reset()
+    return {}
 
 
 def state(world: World, _: Document) -> Document:
@@ -205,6 +222,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("POST", "faults"): add_fault,
     ("DELETE", "faults"): clear_faults,
     ("GET", "requests"): requests,
+    ("GET", "counters"): counters,
+    ("DELETE", "counters"): reset_counters,
+    ("GET", "content_migrations"): content_migrations,
     ("GET", "state"): state,
     ("POST", "clock"): advance_clock,
     ("POST", "holds"): add_hold,

@@ -21,9 +21,9 @@ RUNNING = frozenset({"running", "pre_processing", "pre_processed", "queued"})
 def status(world: World, _: dict[str, Any]) -> dict[str, Any]:
     """Return the data of the page, newest first."""
     world.settle()
-    migrations = [_migration(world, row) for row in world.tables.content_migrations.values()]
-    states = [row["workflow_state"] for row in migrations]
-    latest = {row["course_id"]: row for row in migrations if row["context_type"] == ContextType.COURSE}
+    rows = list(world.tables.content_migrations.values())
+    states = [_state(row) for row in rows]
+    latest = {row.course_id: row for row in rows if row.context_type is ContextType.COURSE}
     return {
         "host": world.host,
         "time": stamp(world.clock.now()),
@@ -40,15 +40,19 @@ def status(world: World, _: dict[str, Any]) -> dict[str, Any]:
                 "name": course.name,
                 "sis_course_id": course.sis_course_id,
                 "workflow_state": course.workflow_state,
-                "copied": latest[course.id]["workflow_state"] if course.id in latest else None,
+                "copied": _state(latest[course.id]) if course.id in latest else None,
             }
             for course in world.tables.courses.values()
         ],
-        "content_migrations": migrations[: -MAX_MIGRATIONS - 1 : -1],
+        "content_migrations": [_migration(world, row) for row in rows[: -MAX_MIGRATIONS - 1 : -1]],
         "requests": [
             asdict(seen) | {"time": stamp(seen.time)} for seen in islice(reversed(world.requests), MAX_REQUESTS)
         ],
     }
+
+
+def _state(row: ContentMigration) -> str:
+    return reported(Stored(row.workflow_state), imports_immediately=row.imports_immediately)
 
 
 def _migration(world: World, row: ContentMigration) -> dict[str, Any]:
@@ -62,7 +66,7 @@ def _migration(world: World, row: ContentMigration) -> dict[str, Any]:
         "context": f"{row.course_id} {course.name}" if course else f"{row.context_type} {row.course_id}",
         "source": source.name if source else row.migration_type,
         "stored": row.workflow_state,
-        "workflow_state": reported(Stored(row.workflow_state), imports_immediately=row.imports_immediately),
+        "workflow_state": _state(row),
         "completion": progress.completion if progress else None,
         "progress": progress.workflow_state if progress else None,
         "issues": len(world.issues_of(row)),

@@ -127,6 +127,7 @@ class Enrollments:
         self.completions: dict[tuple[int, int], dict[int, datetime]] = {}
         self.sections: dict[int, Section] = {}
         self.enrollments: dict[int, Enrollment] = {}
+        self._sections_by_course: defaultdict[int, dict[int, Section]] = defaultdict(dict)
         self._by_course: defaultdict[int, list[Enrollment]] = defaultdict(list)
         self._by_user: defaultdict[int, list[Enrollment]] = defaultdict(list)
 
@@ -135,12 +136,12 @@ class Enrollments:
     ) -> Section:
         """Add a section to a course."""
         section = Section(len(self.sections) + 801, course_id, name, sis_section_id, created_at=created_at)
-        self.sections[section.id] = section
+        self._keep(section)
         return section
 
     def sections_of(self, course_id: int) -> list[Section]:
         """Return the sections of a course, by id."""
-        return [section for section in self.sections.values() if section.course_id == course_id]
+        return sorted(self._sections_by_course.get(course_id, {}).values(), key=lambda section: section.id)
 
     def enroll(
         self,
@@ -171,10 +172,15 @@ class Enrollments:
     def move(self, from_course_id: int, to_course_id: int) -> None:
         """Move all sections and enrollments of a course to another course."""
         for section in self.sections_of(from_course_id):
-            self.sections[section.id] = replace(section, course_id=to_course_id)
+            del self._sections_by_course[from_course_id][section.id]
+            self._keep(replace(section, course_id=to_course_id))
         for row in self._by_course.pop(from_course_id, []):
             row.course_id = to_course_id
             self._by_course[to_course_id].append(row)
+
+    def _keep(self, section: Section) -> None:
+        self.sections[section.id] = section
+        self._sections_by_course[section.course_id][section.id] = section
 
     def in_course(self, course_id: int) -> Iterator[Enrollment]:
         """Yield the enrollments of a course that are not deleted, by id."""

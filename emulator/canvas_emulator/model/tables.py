@@ -59,7 +59,7 @@ FIRST_IDS = {
 """Where the counters start: apart, so that an id of one table is no id of another by accident."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SeenRequest:
     """A request that the emulator received, without its token.
 

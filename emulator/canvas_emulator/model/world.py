@@ -20,6 +20,7 @@ from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.clock import Clock, RealClock
 from canvas_emulator.model.content import EPOCH, Content, Page, slug
 from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.counters import RequestCounters
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import STAFF, Enrollment, Enrollments, EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Faults
@@ -31,6 +32,7 @@ from canvas_emulator.model.tables import FIRST_IDS, Index, SeenRequest, Tables
 C = TypeVar("C", bound=Content)
 
 REQUESTS_KEPT = 100_000
+"""How many of the last requests are kept; ``World.counters`` counts all."""
 
 
 def empty(world: World) -> None:
@@ -82,6 +84,7 @@ class World:
             self.enrollments = Enrollments()
             self.buckets: dict[str, Bucket] = {}
             self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
+            self.counters = RequestCounters()
             self.request_numbers = count(1)
             self.secret_numbers = count(1)
             self._ids = {asset: count(first) for asset, first in FIRST_IDS.items()}

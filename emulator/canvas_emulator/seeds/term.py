@@ -1,12 +1,17 @@
-"""A whole term: twelve templates with fifteen weeks of content each, and 240 empty shells that wait to be filled.
+"""A whole term: templates, and empty shells that wait to be filled: 240 by default, or as many as are asked for.
 
-Everything follows from the tables below and from counting, so that ids, names and dates are always the same.
+The first 240 shells are sections of twelve courses, whose templates have fifteen weeks of content each. All others
+are sections of ``FURTHER_COURSES``, whose templates are small, so that thousands of copies take seconds and fit into
+memory.
+
+Everything follows from the tables below and from counting, so that ids, names and dates are always the same: a larger
+term begins with the shells of a smaller one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle, islice
 from typing import TypeVar
@@ -31,6 +36,7 @@ from canvas_emulator.model.records import AccessToken, Account, Term, User
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import ADMIN_ID, DEMO_TOKEN, TEACHER_TOKEN
+from canvas_emulator.seeds.term_situations import add_situations
 
 C = TypeVar("C", bound=Content)
 
@@ -51,13 +57,26 @@ SUBJECTS = {
 """Code to name; each has an account, a template and twenty sections."""
 
 SECTIONS = 20
+SHELLS = len(SUBJECTS) * SECTIONS
+"""How many shells a term has by default."""
 WEEKS = 15
+
+FURTHER_COURSES = {
+    "1020": ("Laboratory in {}", 4),
+    "2010": ("Methods of {}", 2),
+    "2020": ("Seminar in {}", 1),
+    "3010": ("Independent Study in {}", 0),
+}
+"""The courses of each subject in a larger term: number to name, and weeks of content in the template."""
+
 STUDENTS = 600
 CLASS_SIZE = 25
 LECTURE_SIZE = 300
 """The students of each subject's first section, a lecture."""
 
 FIRST_TEMPLATE, FIRST_SHELL, FIRST_ACCOUNT, FIRST_TEACHER, FIRST_STUDENT = 5001, 6001, 11, 201, 1001
+FIRST_FURTHER_TEACHER = 10_001
+"""The teachers of the shells beyond the first 240; four shells have one teacher."""
 WRITTEN = datetime(2026, 1, 9, 15, 0, tzinfo=UTC)
 LAST_TERM = datetime(2026, 1, 12, tzinfo=UTC)
 """The first day of the term for which the templates were written, a Monday; their dates are of that term."""
@@ -67,6 +86,48 @@ TERM = Term(
 )
 
 
+@dataclass(frozen=True)
+class Shell:
+    """An empty section of a term, and the template of its course.
+
+    :param id: The id of its course.
+    :param sis_course_id: Its SIS id.
+    :param template_id: The id of the template.
+    :param template_sis_course_id: The SIS id of the template.
+    :param subject: The code of its subject.
+    :param name: Its name.
+    :param teacher_id: Its teacher.
+    :param students: How many students it has.
+    """
+
+    id: int
+    sis_course_id: str
+    template_id: int
+    template_sis_course_id: str
+    subject: str
+    name: str
+    teacher_id: int
+    students: int = 0
+
+
+@dataclass(frozen=True)
+class Template:
+    """The template of a course.
+
+    :param id: Its id.
+    :param sis_course_id: Its SIS id.
+    :param subject: The code of its subject.
+    :param name: The name of the course.
+    :param weeks: How many weeks of content it has.
+    """
+
+    id: int
+    sis_course_id: str
+    subject: str
+    name: str
+    weeks: int
+
+
 def term_world(
     *,
     clock: Clock | None = None,
@@ -74,56 +135,122 @@ def term_world(
     copy_seconds: float | None = None,
     token: str = DEMO_TOKEN,
     seed: int = 1,
+    sections: int = SHELLS,
+    situations: bool = False,
 ) -> World:
-    """Make the world of a term; the parameters are those of ``demo.demo_world``."""
+    """Make the world of a term; the other parameters are those of ``demo.demo_world``.
+
+    :param sections: How many shells the term has.
+    :param situations: Whether it also has a section in each situation of ``term_situations.SITUATIONS``.
+    :raises ValueError: When it has none.
+    """
+    if sections < 1:
+        raise ValueError(f"sections must be 1 or more, not {sections}")
     settings = settings or Settings()
     if copy_seconds is not None:
         settings = replace(settings, copy_seconds=copy_seconds)
-    return World(_building(token), clock=clock, settings=settings, seed=seed)
+    return World(_building(token, sections, situations=situations), clock=clock, settings=settings, seed=seed)
 
 
-def _building(token: str) -> Callable[[World], None]:
+def term_shells(sections: int = SHELLS) -> Iterator[Shell]:
+    """Yield the shells of a term, by id.
+
+    :param sections: How many shells the term has.
+    """
+    return islice(_shells(), sections)
+
+
+def _shells() -> Iterator[Shell]:
+    """Yield shells without end: twenty sections of each first course, then one section of each further course."""
+    ids = count(FIRST_SHELL)
+    templates = list(_templates(sections=SHELLS + 1))
+    for number, template in enumerate(templates[: len(SUBJECTS)]):
+        for section in range(1, SECTIONS + 1):
+            teacher_id = FIRST_TEACHER + (number * SECTIONS + section) // 4
+            students = LECTURE_SIZE if section == 1 else CLASS_SIZE
+            yield _shell(next(ids), template, section, teacher_id, students)
+    for section in count(1):
+        for template in templates[len(SUBJECTS) :]:
+            shell_id = next(ids)
+            yield _shell(shell_id, template, section, FIRST_FURTHER_TEACHER + (shell_id - FIRST_SHELL - SHELLS) // 4)
+
+
+def _shell(shell_id: int, template: Template, section: int, teacher_id: int, students: int = 0) -> Shell:
+    code = template.sis_course_id.removeprefix("TMPL-")
+    sis_course_id = f"{TERM.sis_term_id}-{code}-{section:03}"
+    return Shell(
+        shell_id,
+        sis_course_id,
+        template.id,
+        template.sis_course_id,
+        template.subject,
+        template.name,
+        teacher_id,
+        students,
+    )
+
+
+def _templates(sections: int) -> Iterator[Template]:
+    ids = count(FIRST_TEMPLATE)
+    for code, subject in SUBJECTS.items():
+        yield Template(next(ids), f"TMPL-{code}-1010", code, f"{code} 1010 Introduction to {subject}", WEEKS)
+    if sections <= SHELLS:
+        return
+    for number, (name, weeks) in FURTHER_COURSES.items():
+        for code, subject in SUBJECTS.items():
+            yield Template(next(ids), f"TMPL-{code}-{number}", code, f"{code} {number} {name.format(subject)}", weeks)
+
+
+def _building(token: str, sections: int, *, situations: bool) -> Callable[[World], None]:
     def build(world: World) -> None:
-        _people(world, token)
-        shell_ids, students = count(FIRST_SHELL), cycle(range(FIRST_STUDENT, FIRST_STUDENT + STUDENTS))
-        for number, (code, name) in enumerate(SUBJECTS.items()):
-            account = Account(FIRST_ACCOUNT + number, name, 1, sis_account_id=code)
-            world.tables.accounts[account.id] = account
-            template = Course(
-                FIRST_TEMPLATE + number, f"{code} 1010 Introduction to {name} — Template", "", account.id, 1
-            )
-            template.sis_course_id, template.syllabus_body = f"TMPL-{code}-1010", f"<p>What {name} is about.</p>"
-            _add(world, template)
-            _write(world, template, name)
-            for section in range(1, SECTIONS + 1):
-                shell = Course(next(shell_ids), f"{code} 1010 Introduction to {name}", "", account.id, TERM.id)
-                shell.sis_course_id = f"{TERM.sis_term_id}-{code}-1010-{section:03}"
-                shell.workflow_state, shell.start_at, shell.end_at = "unpublished", TERM.start_at, TERM.end_at
-                _add(world, shell)
-                world.enroll(FIRST_TEACHER + (number * SECTIONS + section) // 4, shell.id, EnrollmentType.TEACHER)
-                for student_id in islice(students, LECTURE_SIZE if section == 1 else CLASS_SIZE):
-                    world.enrollments.enroll(student_id, shell.id, EnrollmentType.STUDENT)
+        _people(world, token, sections)
+        accounts = {code: FIRST_ACCOUNT + number for number, code in enumerate(SUBJECTS)}
+        for code, name in SUBJECTS.items():
+            world.tables.accounts[accounts[code]] = Account(accounts[code], name, 1, sis_account_id=code)
+        for template in _templates(sections):
+            course = Course(template.id, f"{template.name} — Template", "", accounts[template.subject], 1)
+            course.sis_course_id = template.sis_course_id
+            course.syllabus_body = f"<p>What {SUBJECTS[template.subject]} is about.</p>"
+            _add(world, course)
+            _write(world, course, SUBJECTS[template.subject], template.weeks)
+        students = cycle(range(FIRST_STUDENT, FIRST_STUDENT + STUDENTS))
+        for shell in term_shells(sections):
+            course = Course(shell.id, shell.name, "", accounts[shell.subject], TERM.id)
+            course.sis_course_id = shell.sis_course_id
+            course.workflow_state, course.start_at, course.end_at = "unpublished", TERM.start_at, TERM.end_at
+            _add(world, course)
+            world.enroll(shell.teacher_id, shell.id, EnrollmentType.TEACHER)
+            for student_id in islice(students, shell.students):
+                world.enrollments.enroll(student_id, shell.id, EnrollmentType.STUDENT)
+        if situations:
+            add_situations(world, TERM, FIRST_TEMPLATE, ADMIN_ID, FIRST_STUDENT)
 
     return build
 
 
-def _people(world: World, token: str) -> None:
+def _people(world: World, token: str, sections: int) -> None:
     tables = world.tables
     tables.accounts[1] = Account(1, "Northfield University")
     tables.terms |= {1: Term(1, "Default Term"), TERM.id: TERM}
     tables.users[ADMIN_ID] = User(ADMIN_ID, "Canvas Service Account", is_admin=True)
-    teachers = len(SUBJECTS) * SECTIONS // 4 + 1
-    for first, role, many in ((FIRST_TEACHER, "Teacher", teachers), (FIRST_STUDENT, "Student", STUDENTS)):
-        for number in range(many):
-            login = f"{role.lower()}{number + 1}"
-            tables.users[first + number] = User(
-                first + number,
-                f"{role} {number + 1}",
-                sis_user_id=f"{role[0]}{number + 1:05}",
-                login_id=login,
-                email=f"{login}@{world.host}",
-            )
+    teachers = SHELLS // 4 + 1
+    further_teachers = -(max(sections - SHELLS, 0) // -4)
+    _add_users(world, FIRST_TEACHER, "Teacher", range(1, teachers + 1))
+    _add_users(world, FIRST_STUDENT, "Student", range(1, STUDENTS + 1))
+    _add_users(world, FIRST_FURTHER_TEACHER, "Teacher", range(teachers + 1, teachers + further_teachers + 1))
     tables.tokens |= {token: AccessToken(token, ADMIN_ID), TEACHER_TOKEN: AccessToken(TEACHER_TOKEN, FIRST_TEACHER)}
+
+
+def _add_users(world: World, first_id: int, role: str, numbers: range) -> None:
+    for user_id, number in zip(count(first_id), numbers, strict=False):
+        login = f"{role.lower()}{number}"
+        world.tables.users[user_id] = User(
+            user_id,
+            f"{role} {number}",
+            sis_user_id=f"{role[0]}{number:05}",
+            login_id=login,
+            email=f"{login}@{world.host}",
+        )
 
 
 def _add(world: World, course: Course) -> None:
@@ -133,13 +260,13 @@ def _add(world: World, course: Course) -> None:
     world.tables.courses[course.id] = course
 
 
-def _write(world: World, template: Course, subject: str) -> None:
+def _write(world: World, template: Course, subject: str, weeks: int) -> None:
     """Write the syllabus week by week, after what belongs to no week."""
     _row(world, Page(course_id=template.id, title="Home", body=f"<p>Welcome to {subject}.</p>", front_page=True))
     hello = "<p>We start on Monday.</p>"
     _row(world, Announcement(course_id=template.id, title="Welcome", message=hello, posted_at=LAST_TERM))
     folder = _row(world, Folder(course_id=template.id, title="course files"))
-    for week in range(1, WEEKS + 1):
+    for week in range(1, weeks + 1):
         module = _row(world, Module(course_id=template.id, title=f"Week {week}", position=week))
         for position, (kind, row) in enumerate(_week(world, template.id, folder.id, week), 1):
             item = ModuleItem(course_id=template.id, title=row.title, module_id=module.id, type=kind)

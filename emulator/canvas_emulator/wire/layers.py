@@ -20,6 +20,7 @@ from canvas_emulator.wire.auth import token_of
 Layer = Callable[[ASGIApp, World], ASGIApp]
 
 RULE, COST, HEADERS, OF_WEB_SERVER = "emulator.rule", "emulator.cost", "emulator.headers", "emulator.of_web_server"
+ROUTE_NAME, CHARGED, REFUSED = "emulator.route_name", "emulator.charged", "emulator.refused"
 USER, REAL_USER = "emulator.user", "emulator.real_user"
 """Keys of a request's scope that layers share."""
 
@@ -77,16 +78,24 @@ async def send_bytes(
 
 
 def recorded(app: ASGIApp, world: World) -> ASGIApp:
-    """Keep a list of all requests, without their secrets; one is in it before its response leaves."""
+    """Count all requests, and keep a list of them without their secrets; one is in it before its response leaves."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        arrived, noted = world.clock.now(), False
+        arrived, noted, counters = world.clock.now(), False, world.counters
+        with world.lock:
+            counters.arrive()
 
         def note(status: int | None) -> None:
             nonlocal noted
             noted = True
             query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             with world.lock:
+                counters.leave(
+                    scope.get(ROUTE_NAME, f"{scope['method']} storage"),
+                    status,
+                    refused=REFUSED in scope,
+                    cost=scope.get(CHARGED, 0.0),
+                )
                 world.requests.append(
                     SeenRequest(
                         time=arrived,
@@ -123,7 +132,7 @@ def on_a_bad_network(app: ASGIApp, world: World) -> ASGIApp:
             case None:
                 await app(scope, receive, send)
             case Rule(action=Action.RESPOND):
-                await _answer_in_its_place(send, rule, world)
+                await _answer_in_its_place(scope, send, rule, world)
             case Rule(action=Action.DROP):
                 await _drop(scope, receive)
             case Rule(action=Action.DROP_AFTER):
@@ -195,14 +204,14 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
             acquired = not blocked and bucket.acquire(settings, now)
             left = 0.0 if blocked else bucket.remaining(settings)
         if not acquired:
-            await _refuse(send, world, left)
+            await _refuse(scope, send, world, left)
             return
         charged = False
 
         def charge() -> tuple[float, float]:
             nonlocal charged
             charged = True
-            cost = settings.cost + scope.get(COST, 0.0)
+            cost = scope[CHARGED] = settings.cost + scope.get(COST, 0.0)
             with world.lock:
                 bucket.charge(settings, world.clock.now(), cost)
                 return cost, bucket.remaining(settings)
@@ -247,16 +256,17 @@ def _bucket_key(scope: Scope, token: str | None) -> str:
     return f"ip:{(scope.get('client') or ('unknown',))[0]}"
 
 
-async def _refuse(send: Send, world: World, left: float = 0.0) -> None:
+async def _refuse(scope: Scope, send: Send, world: World, left: float = 0.0) -> None:
+    scope[REFUSED] = True
     status, reason = (403, "Forbidden") if world.settings.legacy_throttle_403 else (429, "Too Many Requests")
     body = f"{status} {reason} (Rate Limit Exceeded)\n".encode()
     await send_bytes(send, status, "text/plain; charset=utf-8", body, (("x-rate-limit-remaining", str(left)),))
 
 
-async def _answer_in_its_place(send: Send, rule: Rule, world: World) -> None:
+async def _answer_in_its_place(scope: Scope, send: Send, rule: Rule, world: World) -> None:
     match rule.body:
         case Body.THROTTLE:
-            await _refuse(send, world)
+            await _refuse(scope, send, world)
         case Body.HTML:
             await send_bytes(send, rule.status, "text/html; charset=utf-8", HTML_ERROR % rule.status)
         case Body.JSON:
