@@ -7,6 +7,7 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,14 +30,24 @@ class LocalCanvas:
     :param log: The file for its output.
     :param port: Its port; 0 (the default) for any free port.
     :param copy_seconds: Seconds that a course copy takes.
+    :param courses: The courses to start with: ``demo`` or ``term``.
+    :param options: More options of the ``canvas-emulator`` command.
     """
 
     url: str
 
-    def __init__(self, log: Path, *, port: int = 0, copy_seconds: float = 25.0) -> None:
+    def __init__(
+        self,
+        log: Path,
+        *,
+        port: int = 0,
+        copy_seconds: float = 25.0,
+        courses: str = "demo",
+        options: Sequence[str] = (),
+    ) -> None:
         self.token = secrets.token_hex(32)
         self._log = log
-        self._options = ["--port", str(port), "--courses", "demo", "--copy-seconds", f"{copy_seconds:g}"]
+        self._options = ["--port", str(port), "--courses", courses, "--copy-seconds", f"{copy_seconds:g}", *options]
         self._http = requests.Session()
         self._http.trust_env = False
 
