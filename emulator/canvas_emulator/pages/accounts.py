@@ -52,15 +52,25 @@ def courses(request: Request) -> Response:
     while more := {a.id for a in accounts if a.parent_account_id in within} - within:
         within |= more
     states, term_id, search = _states(request), _term_id(request), search_term(request)
+    is_blueprint, follows = _optional_bool(request, "blueprint"), _optional_bool(request, "blueprint_associated")
+    followers = {row.course_id for row in request.world.tables.blueprint_subscriptions.values()}
     rows = [
         row
         for row in request.world.tables.courses.values()
         if row.account_id in within
         and row.workflow_state in states
         and term_id in (None, row.enrollment_term_id)
+        and is_blueprint in (None, row.settings.blueprint)
+        and follows in (None, row.id in followers)
         and any(search in (text or "").lower() for text in (row.name, row.course_code, row.sis_course_id))
     ]
     return listing(request, _sorted(request, rows), _course_shape, counted=False)
+
+
+def _optional_bool(request: Request, name: str) -> bool | None:
+    """Return a filter of the request; None when it has none."""
+    value = request.params.get(name)
+    return None if value in (None, "") else parse_bool(value)
 
 
 def _course_shape(request: Request, course: Course) -> dict[str, Any]:

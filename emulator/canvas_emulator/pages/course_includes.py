@@ -75,8 +75,11 @@ def _storage(request: Request, course: Course) -> dict[str, Any]:
 
 
 def _concluded(request: Request, course: Course) -> dict[str, Any]:
-    over = course.end_at is not None and course.end_at < request.world.clock.now()
-    return {"concluded": course.workflow_state == "completed" or over}
+    """Tell whether a course is concluded, or over: by its own end if it restricts enrollments to it, or by its term."""
+    term = request.world.tables.terms.get(course.enrollment_term_id)
+    own_end = course.end_at if course.settings.restrict_enrollments_to_course_dates else None
+    end = own_end or (term.end_at if term else None)
+    return {"concluded": course.workflow_state == "completed" or (end is not None and end < request.world.clock.now())}
 
 
 def _permissions(request: Request, course: Course) -> dict[str, Any]:

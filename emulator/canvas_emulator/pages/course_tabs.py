@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from canvas_emulator.model.content import Announcement, Assignment, DiscussionTopic, File, Module, Page, Quiz
+from canvas_emulator.model.content_base import Content
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.unmapped_content import ExternalTool
@@ -29,6 +32,21 @@ TABS = {
 HIDDEN = frozenset({"rubrics"})
 """The tabs that are hidden from students in every course; a course may hide others."""
 
+CONTENT: Mapping[str, type[Content]] = {
+    "announcements": Announcement,
+    "assignments": Assignment,
+    "discussions": DiscussionTopic,
+    "files": File,
+    "modules": Module,
+    "pages": Page,
+    "quizzes": Quiz,
+}
+"""The tabs that are ``unused`` in a course without such content; students do not see these.
+
+Canvas never calls pages unused that students may edit, nor discussions that students may start. The emulator ignores
+these two settings of a course.
+"""
+
 
 def course_tabs(request: Request, course: Course) -> list[dict[str, Any]]:
     """Render the tabs that the caller sees."""
@@ -46,14 +64,17 @@ def course_tabs(request: Request, course: Course) -> list[dict[str, Any]]:
 
 def _tab(request: Request, course: Course, name: str, label: str, path: str) -> dict[str, Any]:
     html_url, hidden = f"/courses/{course.id}{path}", name in HIDDEN | course.hidden_tabs
+    unused = name in CONTENT and not request.world.live(CONTENT[name], course.id)
     return {
         "id": name,
         "html_url": html_url,
         "full_url": request.url(html_url),
         "label": label,
         "type": "internal",
-        "visibility": "admins" if hidden else "public",
-    } | ({"hidden": True} if hidden else {})
+        "visibility": "admins" if hidden or unused else "public",
+        **({"hidden": True} if hidden else {}),
+        **({"unused": True} if unused else {}),
+    }
 
 
 def _tool_tab(request: Request, course: Course, tool: ExternalTool) -> dict[str, Any]:

@@ -242,3 +242,18 @@ def test_errors(canvas: Caller, call_as: Callable[[str], Caller]) -> None:
     assert call_as(STRANGER)("GET", CHILD).status_code == 403
     response = canvas("PUT", f"{MASTER}/update_associations", json={"course_ids_to_add": [SOURCE]})
     assert response.status_code == 400
+
+
+def test_lists_of_an_account_tell_who_follows_a_blueprint(canvas: Caller) -> None:
+    """The list of an account's courses can be restricted to blueprints, or to those that follow one."""
+
+    def listed(**query: str) -> set[int]:
+        return {course["id"] for course in canvas.get("accounts/1/courses", per_page=50, **query)}
+
+    follow(canvas, DESTINATION)
+    everything = listed()
+    assert listed(blueprint="true") == {SOURCE}
+    assert listed(blueprint_associated="true") == {DESTINATION}
+    assert listed(blueprint_associated="false") == everything - {DESTINATION}
+    assert listed(blueprint="false") == everything - {SOURCE}
+    assert listed(blueprint_associated="") == everything

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from canvas_emulator.model.content import Assignment, DiscussionTopic, ExternalTool, Quiz
+from canvas_emulator.model.content import DELETED, Assignment, DiscussionTopic, ExternalTool, Page, Quiz
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import Account
 from canvas_emulator.model.world import World
+from canvas_emulator.pages.course_tabs import CONTENT
 from canvas_emulator.seeds.small import OTHER, SOURCE, STRANGER
 from tests.support.caller import Caller
 from tests.support.people import STUDENT, CallAs, people
@@ -145,6 +146,44 @@ def test_tabs(canvas: Caller, call_as: CallAs) -> None:
     public = {tab["id"] for tab in tabs if tab["visibility"] == "public"}
     assert {tab["id"] for tab in call_as(STUDENT).get(f"courses/{SOURCE}", **{"include[]": "tabs"})["tabs"]} == public
     assert public < {tab["id"] for tab in tabs}
+
+
+def test_tabs_without_content(canvas: Caller, call_as: CallAs, world: World) -> None:
+    """A tab whose kind of content a course does not have is unused, and hidden from students."""
+    kinds = {"announcements", "assignments", "discussions", "files", "modules", "pages", "quizzes"}
+
+    def unused(course_id: int) -> set[str]:
+        tabs = canvas.get(f"courses/{course_id}", **{"include[]": "tabs"})["tabs"]
+        assert all(tab["visibility"] == "admins" for tab in tabs if "unused" in tab)
+        return {tab["id"] for tab in tabs if tab.get("unused")}
+
+    assert unused(SOURCE) == {kind for kind, row in CONTENT.items() if not world.live(row, SOURCE)}
+    empty = canvas("POST", "accounts/1/courses").json()["id"]
+    assert unused(empty) == kinds
+    page = world.add(Page(course_id=empty, title="Welcome"))
+    assert unused(empty) == kinds - {"pages"}
+    page.workflow_state = DELETED
+    assert unused(empty) == kinds
+    student_tabs = {tab["id"] for tab in call_as(STUDENT).get(f"courses/{SOURCE}", **{"include[]": "tabs"})["tabs"]}
+    assert not student_tabs & unused(SOURCE)
+
+
+def test_concluded_by_the_end_of_the_term(canvas: Caller, world: World) -> None:
+    """A course is over when its term is, unless enrollments are restricted to its own dates."""
+    course, now = world.tables.courses[SOURCE], world.clock.now()
+    term = world.tables.terms[course.enrollment_term_id]
+
+    def concluded() -> bool:
+        return bool(canvas.get(f"courses/{SOURCE}", **{"include[]": "concluded"})["concluded"])
+
+    course.end_at, course.settings.restrict_enrollments_to_course_dates = None, False
+    for end, expected in ((None, False), (now - timedelta(days=1), True), (now + timedelta(days=1), False)):
+        world.tables.terms[term.id] = replace(term, end_at=end)
+        assert concluded() is expected
+    course.end_at = now - timedelta(days=1)
+    assert not concluded()
+    course.settings.restrict_enrollments_to_course_dates = True
+    assert concluded()
 
 
 def test_tabs_that_a_course_hides(canvas: Caller, world: World) -> None:
