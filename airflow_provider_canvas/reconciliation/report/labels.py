@@ -1,19 +1,14 @@
-"""How a report writes the verdict, times, durations and numbers, in plain English."""
+"""How a report writes the verdict and the shifts of due dates, in plain English."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
+from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 from airflow_provider_canvas.reconciliation.summary import Summary
-
-
-def format_count(count: int, noun: str) -> str:
-    """Return ``1 asset``, ``2,000 assets``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def headline(summary: Summary) -> str:
@@ -62,22 +57,6 @@ def subline(summary: Summary) -> str:
     if issues := sum(summary.issues.values()):
         sentences.append(f"Canvas reports {format_count(issues, 'unresolved issue')}.")
     return " ".join(sentences)
-
-
-def format_time(time: datetime | None) -> str | None:
-    """Return ``5 Jan 2026, 10:00 UTC``."""
-    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC" if time else None
-
-
-def format_duration(seconds: float | None) -> str | None:
-    """Return ``4 min 12 s``: the two largest units; None for a negative duration."""
-    if seconds is None or seconds < 0:
-        return None
-    whole = round(seconds)
-    parts = [(whole // 3600, "h"), (whole % 3600 // 60, "min"), (whole % 60, "s")]
-    while len(parts) > 1 and not parts[0][0]:
-        parts.pop(0)
-    return " ".join(f"{number} {unit}" for number, unit in parts[:2])
 
 
 def format_shift(days: int | None) -> str | None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from airflow_provider_canvas.html.bars import Bar, Segment
+from airflow_provider_canvas.html.formats import format_duration, format_time
+from airflow_provider_canvas.html.links import course_link, safe_link
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR
 from airflow_provider_canvas.reconciliation.content_migration import MigrationIssue
 from airflow_provider_canvas.reconciliation.differences import NOT_COMPARED, compared_fields
 from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.labels import (
-    format_duration,
-    format_shift,
-    format_time,
-    headline,
-    subline,
-    summarize_shifts,
-)
-from airflow_provider_canvas.reconciliation.report.links import asset_link, course_link, safe_link
+from airflow_provider_canvas.reconciliation.report.asset_links import asset_link
+from airflow_provider_canvas.reconciliation.report.labels import format_shift, headline, subline, summarize_shifts
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Tally
@@ -55,34 +51,6 @@ class CourseView:
     title: str
     link: str | None
     notes: str
-
-
-@dataclass(frozen=True)
-class Segment:
-    """The part of a bar that stands for one status.
-
-    :param status: The status.
-    :param count: The number of rows with this status.
-    """
-
-    status: Status
-    count: int
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One asset type: its rows by status.
-
-    :param label: The type's name.
-    :param caption: The numbers beside the bar.
-    :param segments: The parts of the bar, in the order of the statuses.
-    :param description: The bar in words, for screen readers.
-    """
-
-    label: str
-    caption: str
-    segments: Sequence[Segment]
-    description: str
 
 
 @dataclass(frozen=True)
@@ -184,7 +152,7 @@ class Page:
     courses: Sequence[CourseView]
     facts: Sequence[tuple[str, str]]
     bars: Sequence[Bar]
-    legend: Sequence[tuple[Status, int]]
+    legend: Sequence[Segment]
     needs_review: Sequence[Group]
     issues: Sequence[IssueLine]
     no_action: Sequence[Group]
@@ -215,7 +183,7 @@ def build_page(reconciliation: Reconciliation) -> Page:
         bars=[
             _bar(asset_type, summary.types[asset_type]) for asset_type in ASSET_TYPES if summary.types[asset_type].rows
         ],
-        legend=[(status, summary.count(status)) for status in reversed(Status) if summary.count(status)],
+        legend=_segments({status: summary.count(status) for status in Status}),
         needs_review=[group for group in groups if group.status.needs_review],
         issues=[
             _issue(base_url, issue)
@@ -272,13 +240,17 @@ def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
 
 
 def _bar(asset_type: str, tally: Tally) -> Bar:
-    segments = [Segment(status, tally.statuses[status]) for status in reversed(Status) if status in tally.statuses]
-    return Bar(
-        label=TYPE_LABELS[asset_type],
-        caption=f"{tally.arrived:,} of {tally.expected:,}" if tally.expected else "none expected",
-        segments=segments,
-        description=", ".join(f"{s.count:,} {s.status.meaning.label.lower()}" for s in segments),
-    )
+    caption = f"{tally.arrived:,} of {tally.expected:,}" if tally.expected else "none expected"
+    return Bar(TYPE_LABELS[asset_type], caption, _segments(tally.statuses))
+
+
+def _segments(counts: Mapping[Status, int]) -> list[Segment]:
+    """Return the statuses that occur, in the order of a bar."""
+    return [
+        Segment(str(status), status.meaning.symbol, status.meaning.label, counts[status])
+        for status in reversed(Status)
+        if counts.get(status)
+    ]
 
 
 def _group(reconciliation: Reconciliation, status: Status) -> Group | None:

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from airflow_provider_canvas.security.address import AddressError, parse_address
 from airflow_provider_canvas.security.redaction import strip_url_secrets
-
-_PATHS: Mapping[str, str] = {
-    "announcements": "discussion_topics/{id}",
-    "assignments": "assignments/{id}",
-    "discussion_topics": "discussion_topics/{id}",
-    "files": "files/{id}",
-    "modules": "modules/{id}",
-    "module_items": "modules/items/{id}",
-    "pages": "pages/{slug}",
-    "quizzes": "quizzes/{id}",
-}
 
 
 def safe_link(base_url: str, address: str | None) -> str | None:
@@ -42,12 +30,3 @@ def safe_link(base_url: str, address: str | None) -> str | None:
 def course_link(base_url: str, course_id: str) -> str | None:
     """Return the URL of a course's page in Canvas."""
     return safe_link(base_url, f"/courses/{quote(course_id, safe='')}") if course_id else None
-
-
-def asset_link(base_url: str, course_id: str, asset_type: str, asset_id: str | None, slug: str | None) -> str | None:
-    """Return the URL of an asset's page in Canvas; None for a page without a slug."""
-    course = course_link(base_url, course_id)
-    if course is None or not asset_id or (asset_type == "pages" and not slug):
-        return None
-    path = _PATHS[asset_type].format(id=quote(asset_id, safe=""), slug=quote(slug or "", safe=""))
-    return f"{course}/{path}"

@@ -1,0 +1,1 @@
+"""Self-contained HTML pages: the frame, style, tables and links that all reports share."""
