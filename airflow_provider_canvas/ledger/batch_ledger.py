@@ -1,0 +1,284 @@
+"""The ledger of one batch: planned, updated and read in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
+
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.ledger.copy_row import BatchRow, CopyRow, IssueRow
+from airflow_provider_canvas.ledger.errors import BatchBusyError
+from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement
+from airflow_provider_canvas.ledger.patience import PATIENCE, Patience
+from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record
+from airflow_provider_canvas.ledger.schema import check_database, create_tables
+from airflow_provider_canvas.ledger.statements import issue_upsert, note_upsert, plan_upsert, update_upsert
+from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.ledger.tables import copy_batch, copy_issue, copy_ledger
+
+T = TypeVar("T")
+
+ROWS_PER_TRANSACTION = 1_000
+"""How many rows one transaction plans, and how many one query reads."""
+_MAX_BATCH_NAME = 250
+
+
+class BatchLedger:
+    """The rows of one batch in the ledger.
+
+    Each method is one short transaction, or one per thousand rows, so other processes never wait long. A database that
+    is away is retried for ``patience`` seconds. All methods may be called from several threads at once.
+
+    :param engine: The engine of a SQLite or PostgreSQL database.
+    :param canvas_instance: The host of the Canvas.
+    :param batch: The name of the batch.
+    :param ledger_table: The table of copies.
+    :param batch_table: The table of batches.
+    :param issue_table: The table of issues.
+    :param schema: The schema of the tables; it must exist.
+    :param patience: How many seconds a database that is away is retried.
+    :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL, or the name of the batch is not valid.
+    """
+
+    def __init__(
+        self,
+        engine: sa.engine.Engine,
+        *,
+        canvas_instance: str,
+        batch: str,
+        ledger_table: str = "canvas_copy_ledger",
+        batch_table: str = "canvas_copy_batch",
+        issue_table: str = "canvas_copy_issue",
+        schema: str | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        check_database(engine)
+        self.engine = engine
+        self.canvas_instance = canvas_instance
+        self.batch_name = check_batch_name(batch)
+        self._key = {"canvas_instance": canvas_instance, "batch": self.batch_name}
+        self._copies = copy_ledger(ledger_table, schema)
+        self._batches = copy_batch(batch_table, schema)
+        self._issues = copy_issue(issue_table, schema)
+        self.patience = Patience(patience)
+
+    def with_patience(self, seconds: float) -> Self:
+        """Return the same ledger with another patience.
+
+        :param seconds: How many seconds a database that is away is retried.
+        """
+        other = copy(self)
+        other.patience = Patience(seconds)
+        return other
+
+    def create_tables(self) -> None:
+        """Create the tables that are missing. Several tasks may do so at the same time.
+
+        :raises CanvasInputError: If a table has the columns of an earlier version of this package.
+        """
+        self.patience.run(lambda: create_tables(self.engine, (self._copies, self._batches, self._issues)))
+
+    def rows(self, states: Collection[CopyState] | None = None) -> Iterator[CopyRow]:
+        """Yield the rows in the order of the input, read a thousand at a time.
+
+        No transaction stays open between the pages, so the rows may be updated meanwhile.
+
+        :param states: Only rows in one of these states; all without it.
+        """
+        table = self._copies
+        query = sa.select(*self._row_columns).where(*self._scope(table)).limit(ROWS_PER_TRANSACTION)
+        query = query.order_by(table.c.row_number, table.c.dest_course_id)
+        if states is not None:
+            query = query.where(table.c.state.in_([str(state) for state in states]))
+        page = self._read(query)
+        while page:
+            yield from map(copy_row, page)
+            if len(page) < ROWS_PER_TRANSACTION:
+                return
+            number, course_id = page[-1]["row_number"], page[-1]["dest_course_id"]
+            same_number = sa.and_(table.c.row_number == number, table.c.dest_course_id > course_id)
+            page = self._read(query.where(sa.or_(table.c.row_number > number, same_number)))
+
+    def row(self, dest_course_id: str) -> CopyRow | None:
+        """Return the row of a destination, or ``None``.
+
+        :param dest_course_id: The destination as the row has it.
+        """
+        table = self._copies
+        query = sa.select(*self._row_columns).where(
+            *self._scope(table), table.c.dest_course_id == id_text(dest_course_id)
+        )
+        return next(map(copy_row, self._read(query)), None)
+
+    def counts(self) -> dict[CopyState, int]:
+        """Return the number of rows in each state that has any."""
+        state = self._copies.c.state
+        query = sa.select(state, sa.func.count().label("rows")).where(*self._scope(self._copies)).group_by(state)
+        found = {record["state"]: record["rows"] for record in self._read(query)}
+        return {each: found[each] for each in CopyState if each in found}
+
+    def counts_by_source(self) -> dict[str, dict[CopyState, int]]:
+        """Return the number of rows in each state, by the source's id."""
+        source, state = self._copies.c.source_course_id, self._copies.c.state
+        query = sa.select(source, state, sa.func.count().label("rows")).where(*self._scope(self._copies))
+        counts: dict[str, dict[CopyState, int]] = {}
+        for record in self._read(query.group_by(source, state).order_by(source, state)):
+            counts.setdefault(record["source_course_id"], {})[CopyState(record["state"])] = record["rows"]
+        return counts
+
+    def plan(self, rows: Iterable[CopyRow]) -> None:
+        """Write what the plan found, a thousand rows per transaction.
+
+        A row in flight stays as it is, and so does one that succeeded with the same source and request. A row that was
+        tried without success keeps its state and attempts if it is planned again with the same source and request: it
+        depends on the task that copies whether it is tried again.
+
+        :param rows: Rows that are planned, refused, or already present.
+        :raises ValueError: If two rows have the same destination.
+        """
+        statement, seen = plan_upsert(self._copies, self._dialect), set[str]()
+        pending = iter(rows)
+        while chunk := [self._record(copy_record(row)) for row in islice(pending, ROWS_PER_TRANSACTION)]:
+            for record in chunk:
+                if record["dest_course_id"] in seen:
+                    raise ValueError(
+                        f"Two rows of the batch {self.batch_name!r} have the destination {record['dest_course_id']!r}. "
+                        "Plan one row per destination."
+                    )
+                seen.add(record["dest_course_id"])
+            self._write(statement, chunk)
+
+    def update(self, rows: Sequence[CopyRow]) -> None:
+        """Write all columns of the copies, in one transaction; of two rows with the same destination the later counts.
+
+        What a reconciliation filled stays, unless the row now has another content migration.
+
+        :param rows: The rows.
+        """
+        records = {record["dest_course_id"]: self._record(record) for record in map(copy_record, rows)}
+        self._write(update_upsert(self._copies, self._dialect), list(records.values()))
+
+    def add_issues(self, issues: Sequence[IssueRow]) -> None:
+        """Write issues, in one transaction. An issue that is stored already is updated.
+
+        :param issues: The issues.
+        """
+        records = {
+            (record["content_migration_id"], record["issue_id"]): self._record(record)
+            for record in map(issue_record, issues)
+        }
+        self._write(issue_upsert(self._issues, self._dialect), list(records.values()))
+
+    def batch(self) -> BatchRow | None:
+        """Return the row of the batch, or ``None`` if nothing was written about it."""
+        return next(map(batch_row, self._read(sa.select(self._batches).where(*self._scope(self._batches)))), None)
+
+    def note(self, **fields: Any) -> None:
+        """Write columns of the batch: ``used_requests`` and ``used_cost`` are added to what is there.
+
+        ``first_submitted_at`` keeps the earliest time, ``last_ended_at`` the latest.
+
+        :param fields: The columns and their values.
+        """
+        statement, record = note_upsert(self._batches, self._dialect, fields)
+        self._write(statement, [self._record(record)])
+
+    def acquire(self, owner: str, seconds: float) -> None:
+        """Take the lease of the batch, in one atomic statement: two runs never work on the same batch.
+
+        The clock of the database decides whether a lease has expired, because the clocks of two workers may differ.
+
+        :param owner: The run. The same owner acquires its lease again.
+        :param seconds: How long the lease holds, unless it is renewed.
+        :raises BatchBusyError: If another run has the lease.
+        """
+        self._lease(acquire_statement(self._batches, self._dialect), owner, seconds)
+
+    def renew(self, owner: str, seconds: float) -> None:
+        """Extend the lease of the batch from now on.
+
+        A lease that expired meanwhile is renewed too, as long as no other run took it.
+
+        :param owner: The run that has the lease.
+        :param seconds: How long the lease holds from now on.
+        :raises BatchBusyError: If another run has the lease.
+        """
+        self._lease(renew_statement(self._batches, self._dialect), owner, seconds)
+
+    def release(self, owner: str) -> None:
+        """Give the lease back, if the owner has it.
+
+        :param owner: The run that has the lease.
+        """
+        table = self._batches
+        statement = sa.update(table).where(*self._scope(table), table.c.lease_owner == id_text(owner))
+        self._transact(lambda connection: connection.execute(statement.values(lease_owner=None, lease_until=None)))
+
+    @property
+    def _dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @property
+    def _row_columns(self) -> list[sa.Column[Any]]:
+        return [self._copies.c[name] for name in CopyRow.__dataclass_fields__]
+
+    def _scope(self, table: sa.Table) -> list[Any]:
+        """Return the conditions that select the rows of this batch."""
+        return [table.c[name] == value for name, value in self._key.items()]
+
+    def _record(self, record: dict[str, Any]) -> dict[str, Any]:
+        return self._key | record
+
+    def _lease(self, statement: Any, owner: str, seconds: float) -> None:
+        values = self._key | {"owner": id_text(owner), "seconds": seconds, "now": datetime.now(UTC)}
+        holder = sa.select(self._batches.c.lease_owner, self._batches.c.lease_until).where(*self._scope(self._batches))
+
+        def take(connection: sa.engine.Connection) -> Any:
+            connection.execute(statement, values)
+            return connection.execute(holder).mappings().one()
+
+        found = self._transact(take)
+        if found["lease_owner"] != values["owner"]:
+            raise BatchBusyError(self.batch_name, found["lease_owner"], found["lease_until"])
+
+    def _read(self, query: Any) -> list[Any]:
+        return self._transact(lambda connection: list(connection.execute(query).mappings()))
+
+    def _write(self, statement: Any, records: list[dict[str, Any]]) -> None:
+        if records:
+            # All transactions lock rows in the same order, so that two of them never wait for each other.
+            records.sort(key=lambda record: record.get("dest_course_id", ""))
+            self._transact(lambda connection: connection.execute(statement, records))
+
+    def _transact(self, work: Callable[[sa.engine.Connection], T]) -> T:
+        def attempt() -> T:
+            with self.engine.begin() as connection:
+                return work(connection)
+
+        return self.patience.run(attempt)
+
+
+def check_batch_name(batch: str) -> str:
+    """Return the name of a batch as the tables store it.
+
+    :param batch: The name.
+    :raises CanvasInputError: If it is blank, too long, or reserved for copies that no batch made.
+    """
+    if not isinstance(batch, str) or not batch.strip():
+        raise CanvasInputError(f"batch must be the name of a batch, such as 'fall-2026', not {batch!r}")
+    name = batch.strip()
+    if len(name) > _MAX_BATCH_NAME or storable_text(name) != name:
+        raise CanvasInputError(
+            f"batch must have at most {_MAX_BATCH_NAME} characters that a database can store, not {name[:50]!r}..."
+        )
+    if name.startswith("content_migration "):
+        raise CanvasInputError(
+            f"batch must not start with 'content_migration ', which names copies outside of batches: {name!r}"
+        )
+    return name

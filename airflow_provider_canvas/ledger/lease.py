@@ -1,0 +1,64 @@
+"""The lease of a batch: two runs never work on the same batch.
+
+One atomic statement takes it. Times come from the clock of the database, because workers have different clocks.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from airflow_provider_canvas.ledger.columns import UtcDateTime
+from airflow_provider_canvas.ledger.statements import insert_into, new_batch
+from airflow_provider_canvas.ledger.tables import BATCH_KEY
+
+
+@lru_cache(maxsize=64)
+def acquire_statement(table: sa.Table, dialect: str) -> Any:
+    """Return the statement that takes a lease that is free, expired, or the owner's own.
+
+    :param table: The table of batches.
+    :param dialect: ``sqlite`` or ``postgresql``.
+    """
+    old = table.c
+    return _take(table, dialect, old.lease_until.is_(None), old.lease_until <= _now(dialect))
+
+
+@lru_cache(maxsize=64)
+def renew_statement(table: sa.Table, dialect: str) -> Any:
+    """Return the statement that extends the owner's own lease, and takes one that no run has.
+
+    :param table: The table of batches.
+    :param dialect: ``sqlite`` or ``postgresql``.
+    """
+    return _take(table, dialect)
+
+
+def _take(table: sa.Table, dialect: str, *or_if: Any) -> Any:
+    owner = sa.bindparam("owner", type_=sa.Text)
+    constants = {name: value for name, value in new_batch().items() if name != "created_at"}
+    insert = insert_into(table, dialect).values(
+        canvas_instance=sa.bindparam("canvas_instance"),
+        batch=sa.bindparam("batch"),
+        created_at=sa.bindparam("now", type_=UtcDateTime),
+        lease_owner=owner,
+        lease_until=_now(dialect, sa.bindparam("seconds", type_=sa.Float)),
+        **constants,
+    )
+    free = sa.or_(table.c.lease_owner.is_(None), table.c.lease_owner == insert.excluded.lease_owner, *or_if)
+    return insert.on_conflict_do_update(
+        index_elements=list(BATCH_KEY),
+        set_={"lease_owner": insert.excluded.lease_owner, "lease_until": insert.excluded.lease_until},
+        where=free,
+    )
+
+
+def _now(dialect: str, seconds: Any = None) -> Any:
+    """Return the time of the database's clock, plus seconds, as its columns store times."""
+    if dialect == "postgresql":
+        now = sa.func.clock_timestamp(type_=UtcDateTime)
+        return now if seconds is None else now + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    shift = [] if seconds is None else [sa.cast(seconds, sa.Text).op("||")(" seconds")]
+    return sa.func.strftime("%Y-%m-%d %H:%M:%f000", "now", *shift, type_=UtcDateTime)
