@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.ledger.batch_name import check_batch_name
 from airflow_provider_canvas.ledger.copy_row import BatchRow, CopyRow, IssueRow
 from airflow_provider_canvas.ledger.errors import BatchBusyError
 from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement
 from airflow_provider_canvas.ledger.patience import PATIENCE, Patience
-from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record
+from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record, issue_row
 from airflow_provider_canvas.ledger.schema import check_database, create_tables
-from airflow_provider_canvas.ledger.statements import issue_upsert, note_upsert, plan_upsert, update_upsert
-from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.ledger.statements import (
+    issue_upsert,
+    issues_query,
+    note_upsert,
+    plan_upsert,
+    update_upsert,
+)
+from airflow_provider_canvas.ledger.states import IN_FLIGHT, CopyState
 from airflow_provider_canvas.ledger.tables import copy_batch, copy_issue, copy_ledger
 
 T = TypeVar("T")
 
 ROWS_PER_TRANSACTION = 1_000
 """How many rows one transaction plans, and how many one query reads."""
-_MAX_BATCH_NAME = 250
+ISSUES_PER_PAGE = 5_000
+"""How many issues one query reads."""
+_KEYS_PER_STATEMENT = 900
 
 
 class BatchLedger:
@@ -164,6 +172,24 @@ class BatchLedger:
         records = {record["dest_course_id"]: self._record(record) for record in map(copy_record, rows)}
         self._write(update_upsert(self._copies, self._dialect), list(records.values()))
 
+    def remove(self, dest_course_ids: Sequence[str]) -> int:
+        """Remove rows that were only planned; return how many were. Rows of copies that were tried stay.
+
+        :param dest_course_ids: The destinations of the rows.
+        """
+        old, ids, removed = self._copies.c, sorted({id_text(each) for each in dest_course_ids}), 0
+        never_tried = [
+            old.attempts == 0,
+            old.content_migration_id.is_(None),
+            old.reconciled_at.is_(None),
+            old.state.not_in([str(state) for state in IN_FLIGHT]),
+        ]
+        statement = sa.delete(self._copies).where(*self._scope(self._copies), *never_tried)
+        for start in range(0, len(ids), _KEYS_PER_STATEMENT):
+            delete = statement.where(old.dest_course_id.in_(ids[start : start + _KEYS_PER_STATEMENT]))
+            removed += self._transact(partial(_deleted_rows, statement=delete))
+        return removed
+
     def add_issues(self, issues: Sequence[IssueRow]) -> None:
         """Write issues, in one transaction. An issue that is stored already is updated.
 
@@ -174,6 +200,23 @@ class BatchLedger:
             for record in map(issue_record, issues)
         }
         self._write(issue_upsert(self._issues, self._dialect), list(records.values()))
+
+    def issues(self, limit: int | None = None) -> Iterator[IssueRow]:
+        """Yield the issues of the copies that the rows have now: errors, then warnings, then todos.
+
+        :param limit: How many issues to yield at most; all without it.
+        """
+        query, order = issues_query(self._issues, self._copies, self._key)
+        left, after = limit, None
+        while left is None or left > 0:
+            size = ISSUES_PER_PAGE if left is None else min(left, ISSUES_PER_PAGE)
+            following = query if after is None else query.where(sa.tuple_(*order) > sa.tuple_(*after))
+            page = self._read(following.limit(size))
+            yield from map(issue_row, page)
+            if len(page) < size:
+                return
+            after = [page[-1][column.name] for column in order]
+            left = None if left is None else left - size
 
     def batch(self) -> BatchRow | None:
         """Return the row of the batch, or ``None`` if nothing was written about it."""
@@ -264,21 +307,5 @@ class BatchLedger:
         return self.patience.run(attempt)
 
 
-def check_batch_name(batch: str) -> str:
-    """Return the name of a batch as the tables store it.
-
-    :param batch: The name.
-    :raises CanvasInputError: If it is blank, too long, or reserved for copies that no batch made.
-    """
-    if not isinstance(batch, str) or not batch.strip():
-        raise CanvasInputError(f"batch must be the name of a batch, such as 'fall-2026', not {batch!r}")
-    name = batch.strip()
-    if len(name) > _MAX_BATCH_NAME or storable_text(name) != name:
-        raise CanvasInputError(
-            f"batch must have at most {_MAX_BATCH_NAME} characters that a database can store, not {name[:50]!r}..."
-        )
-    if name.startswith("content_migration "):
-        raise CanvasInputError(
-            f"batch must not start with 'content_migration ', which names copies outside of batches: {name!r}"
-        )
-    return name
+def _deleted_rows(connection: sa.engine.Connection, statement: Any) -> int:
+    return connection.execute(statement).rowcount

@@ -85,6 +85,14 @@ def copy_row(record: Mapping[str, Any]) -> CopyRow:
     return CopyRow(**values)
 
 
+def issue_row(record: Mapping[str, Any]) -> IssueRow:
+    """Return the row of a record.
+
+    :param record: A record of the table of issues.
+    """
+    return IssueRow(**{name: record[name] for name in _ISSUE_FIELDS})
+
+
 def batch_row(record: Mapping[str, Any]) -> BatchRow:
     """Return the row of a record.
 

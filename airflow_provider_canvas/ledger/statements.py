@@ -98,6 +98,25 @@ def issue_upsert(table: sa.Table, dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=list(ISSUE_KEY), set_=values)
 
 
+def issues_query(issues: sa.Table, copies: sa.Table, key: Mapping[str, str]) -> tuple[Any, list[Any]]:
+    """Return the query of a batch's issues, and the columns of its order, which identify an issue.
+
+    :param issues: The table of issues.
+    :param copies: The table of copies.
+    :param key: The Canvas and the batch.
+    """
+    severity = sa.case({"error": 0, "warning": 1, "todo": 2}, value=issues.c.issue_type, else_=3).label("severity")
+    order = [severity, issues.c.dest_course_id, issues.c.content_migration_id, issues.c.issue_id]
+    of_the_copy = [
+        copies.c.canvas_instance == issues.c.canvas_instance,
+        copies.c.batch == issues.c.batch,
+        copies.c.dest_course_id == issues.c.dest_course_id,
+        copies.c.content_migration_id == issues.c.content_migration_id,
+    ]
+    query = sa.select(issues, severity).join(copies, sa.and_(*of_the_copy))
+    return query.where(*(issues.c[name] == value for name, value in key.items())).order_by(*order), order
+
+
 _NOTED = {
     "options", "planned_requests", "planned_cost", "planned_seconds", "used_requests", "used_cost",
     "first_submitted_at", "last_ended_at",

@@ -44,14 +44,6 @@ ASSET_STATUSES = (
 """The statuses of assets. Each has a column with the number of assets; see ``reconciliation/statuses.py``."""
 
 
-def single_copy_batch(content_migration_id: str) -> str:
-    """Return the ``batch`` of a copy that no batch made.
-
-    :param content_migration_id: The id of its content migration.
-    """
-    return f"content_migration {content_migration_id}"
-
-
 def _texts(*names: str) -> list[Column[Any]]:
     return [Column(name, Text) for name in names]
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.ledger import batch_ledger
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow, IssueRow
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
@@ -180,6 +181,52 @@ def test_issues_are_written_once(ledger, engine):
             ("fall-2026", "1", "resolved"),
             ("fall-2026", "2", None),
         ]
+
+
+def test_issues_are_read_by_severity(ledger, monkeypatch):
+    """Errors come first, then warnings, todos and others, over several pages, without those of earlier copies."""
+    monkeypatch.setattr(batch_ledger, "ISSUES_PER_PAGE", 3)
+    ledger.update([replace(ROW, dest_course_id=each, content_migration_id=f"9{each}") for each in "123"])
+    kinds = ["todo", "warning", "error", None]
+    issues = [
+        IssueRow(
+            content_migration_id=f"9{course}", issue_id=str(number), dest_course_id=course, issue_type=kind,
+            description="d", workflow_state="active", fix_issue_html_url="https://c/1", error_message="e",
+            created_at=NOW,
+        )
+        for course in "321" for number, kind in enumerate(kinds * 2)
+    ]  # fmt: skip
+    earlier = IssueRow(content_migration_id="80", issue_id="1", dest_course_id="1", issue_type="error")
+    ledger.add_issues([*issues, earlier])
+    expected = sorted(
+        issues,
+        key=lambda issue: (
+            ["error", "warning", "todo", None].index(issue.issue_type), issue.dest_course_id, issue.issue_id,
+        ),
+    )  # fmt: skip
+    assert list(ledger.issues()) == expected
+    for limit in (0, 1, 3, 4, 24, 100):
+        assert list(ledger.issues(limit)) == expected[:limit]
+
+
+def test_only_rows_that_were_never_tried_are_removed(ledger, engine):
+    """Rows of copies that were tried, are in flight, or were reconciled stay."""
+    kept = [
+        replace(ROW, dest_course_id="tried", attempts=1, state=CopyState.FAILED),
+        replace(ROW, dest_course_id="known", content_migration_id="90"),
+        *(replace(ROW, dest_course_id=state, state=state) for state in IN_FLIGHT),
+        replace(ROW, dest_course_id="reconciled"),
+        replace(ROW, dest_course_id="not named"),
+    ]
+    gone = [replace(ROW, dest_course_id=str(number), state=FOUND[number % 3]) for number in range(2000)]
+    ledger.update([*kept, *gone])
+    with engine.begin() as connection:
+        query = "UPDATE canvas_copy_ledger SET reconciled_at = planned_at WHERE dest_course_id = 'reconciled'"
+        connection.execute(sa.text(query.replace("planned_at", "'2026-08-01 00:00:00.000000'")))
+    names = [row.dest_course_id for row in [*kept, *gone] if row.dest_course_id != "not named"]
+    assert ledger.remove([*names, "unknown"]) == 2000
+    assert ledger.remove(names) == 0
+    assert {row.dest_course_id for row in ledger.rows()} == {row.dest_course_id for row in kept}
 
 
 def test_notes_add_up(ledger):
