@@ -7,7 +7,6 @@ show the state of the others.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
-from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT
+from airflow_provider_canvas.client.protocol.task_group import concurrently
 
 EXPECTED_STATES = {
     "offer": ("available",),
@@ -48,19 +47,11 @@ async def fetch_course_states(canvas: Canvas[AsyncIO], course_ids: Sequence[str]
     :raises CanvasError: When Canvas does not respond.
     """
     states: dict[str, CourseState] = {}
-    remaining = iter(dict.fromkeys(course_ids))
 
-    async def fetch_remaining() -> None:
-        for course_id in remaining:
-            states[course_id] = await _fetch_state(canvas, course_id)
+    async def fetch(course_id: str) -> None:
+        states[course_id] = await _fetch_state(canvas, course_id)
 
-    workers = [asyncio.create_task(fetch_remaining()) for _ in range(MAX_IN_FLIGHT)]
-    try:
-        await asyncio.gather(*workers)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+    await concurrently(dict.fromkeys(course_ids), fetch)
     return [states[course_id] for course_id in course_ids]
 
 

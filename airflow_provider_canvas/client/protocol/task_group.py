@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -18,3 +23,22 @@ async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
             yield group
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
+
+
+async def concurrently(items: Iterable[T], act: Callable[[T], Awaitable[Any]]) -> None:
+    """Do the same for each of many items, for as many at the same time as requests may be in flight.
+
+    The first failure cancels the rest, and is raised.
+
+    :param items: Any number of items.
+    :param act: What to do with one.
+    """
+    remaining = iter(items)
+
+    async def act_on_remaining() -> None:
+        for item in remaining:
+            await act(item)
+
+    async with task_group() as group:
+        for _ in range(MAX_IN_FLIGHT):
+            group.create_task(act_on_remaining())
