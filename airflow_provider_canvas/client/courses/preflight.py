@@ -34,8 +34,11 @@ T = TypeVar("T")
 CONTENT = ("modules", "pages", "assignments")
 """The kinds of content that make a course not empty, as for ``if_not_empty`` of a single copy."""
 
-IMPORT_RIGHT, READ_RIGHT = "manage_course_content_add", "read_as_admin"
-"""The rights in the destination and in the source of a copy."""
+IMPORT_RIGHTS = ("manage_course_content_add", "manage_content")
+"""Each of these lets a user import into a course. Older versions of Canvas use the second, newer ones the first."""
+
+READ_RIGHT = "read_as_admin"
+"""The right in the source of a copy."""
 
 MAX_MIGRATIONS = 10
 """How many of the newest content migrations of a destination are read."""
@@ -163,7 +166,7 @@ class _Reader:
         return items, True
 
     async def _name_blueprints(self, children: Iterable[int]) -> None:
-        """Read the blueprint of each course that follows one: one request per blueprint, and the list of its courses."""
+        """Read the blueprint of each course that follows one, and which of the others follow it too."""
         remaining = dict.fromkeys(children)
         while remaining:
             child = next(iter(remaining))
@@ -214,7 +217,7 @@ class _Reader:
             rights = await self._rights(courses[0]["id"])
             for course in courses:
                 if (facts := self.facts.destinations.get(course["id"])) and facts.may_import is None:
-                    facts.may_import = rights.get(IMPORT_RIGHT)
+                    facts.may_import = any(rights.get(name) for name in IMPORT_RIGHTS) if rights else None
                 if course["id"] in sources:
                     self.facts.may_read[course["id"]] = rights.get(READ_RIGHT)
 
@@ -229,13 +232,13 @@ class _Reader:
 
     async def _rights(self, course_id: int) -> Mapping[str, bool]:
         try:
-            return await self._canvas.courses.permissions(course_id=course_id, permissions=[IMPORT_RIGHT, READ_RIGHT])
+            return await self._canvas.courses.permissions(course_id=course_id, permissions=[*IMPORT_RIGHTS, READ_RIGHT])
         except CanvasNotFoundError:
             return {}
         except CanvasPermissionError as error:
             if "scope" in str(error).lower():  # the developer key may not read permissions: that says nothing
                 return {}
-            return {IMPORT_RIGHT: False, READ_RIGHT: False}
+            return {READ_RIGHT: False}
 
     async def _read_templates(self, courses: Mapping[str, FoundCourse]) -> None:
         """Note which sources of running migrations are templates of accounts."""
