@@ -181,20 +181,14 @@ def _about_destination(copy: CopyFacts, facts: DestinationFacts) -> Iterator[Fin
     if facts.blueprint is not None:
         yield (
             Verdict.BLUEPRINT_CHILD,
-            (
-                f"The destination, {destination}, follows the blueprint {facts.blueprint}. A copy adds everything a second "
-                "time, and later syncs of the blueprint do not change it."
-            ),
+            f"The destination, {destination}, follows the blueprint {facts.blueprint}: a copy adds everything twice.",
             "Change the blueprint and sync it instead.",
         )
     if facts.changes and _is_repeated(copy, facts):
         yield (
             Verdict.RECOPIED_OVER_EDITS,
-            (
-                f"Course {copy.source.course_id} was copied into {destination} before, and {_items(facts.changes)} changed "
-                "since. A copy overwrites such changes."
-            ),
-            "Let the teachers of the course decide.",
+            f"The source was copied into {destination} before, and {_items(facts.changes)} changed since.",
+            "A copy overwrites such changes: let the teachers of the course decide.",
         )
     if (running := facts.running) is not None:
         if running.is_template_copy:

@@ -52,6 +52,28 @@ class Verdict(StrEnum):
     """An earlier plan had the row, and the input has it no longer."""
 
 
+WORDS: Mapping[Verdict, str] = {
+    Verdict.WILL_COPY: "nothing stands against the copy",
+    Verdict.ALREADY_COPIED: "this batch has copied it already",
+    Verdict.IN_PROGRESS: "this batch is copying it",
+    Verdict.DUPLICATE: "an earlier row names the same destination",
+    Verdict.SAME_COURSE: "source and destination are the same course",
+    Verdict.UNKNOWN: "Canvas does not know the destination",
+    Verdict.DELETED: "the destination was deleted",
+    Verdict.SOURCE_UNKNOWN: "Canvas does not know the source",
+    Verdict.SOURCE_DELETED: "the source was deleted",
+    Verdict.AMBIGUOUS: "the id is the number of one course and the SIS id of another",
+    Verdict.NO_RIGHT: "the token's user lacks a right",
+    Verdict.BLUEPRINT_CHILD: "the destination follows a blueprint course",
+    Verdict.RECOPIED_OVER_EDITS: "a copy would overwrite changes since the last one",
+    Verdict.TEMPLATE_COPY: "Canvas is filling the destination from a template",
+    Verdict.BUSY: "another content migration has not ended in the destination",
+    Verdict.CONCLUDED: "the destination is concluded, or its dates are over",
+    Verdict.NOT_EMPTY: "the destination has content",
+    Verdict.NOT_IN_INPUT: "the input has the row no longer",
+}
+"""The verdicts in words, for tables."""
+
 ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "if_not_empty": ("proceed", "warn", "skip", "fail"),
     "if_edited": ("proceed", "fail"),
