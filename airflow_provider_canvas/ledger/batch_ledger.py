@@ -92,6 +92,11 @@ class BatchLedger:
         """
         self.patience.run(lambda: create_tables(self.engine, (self._copies, self._batches, self._issues)))
 
+    def exists(self) -> bool:
+        """Return whether the table of copies was created."""
+        table = self._copies
+        return self.patience.run(lambda: bool(sa.inspect(self.engine).has_table(table.name, schema=table.schema)))
+
     def rows(self, states: Collection[CopyState] | None = None) -> Iterator[CopyRow]:
         """Yield the rows in the order of the input, read a thousand at a time.
 

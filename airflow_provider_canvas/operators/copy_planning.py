@@ -53,7 +53,7 @@ def plan_copies(
 
     if not dry_run:
         ledger.create_tables()
-    earlier = {row.dest_course_id: row for row in ledger.rows()}
+    earlier = {row.dest_course_id: row for row in ledger.rows()} if ledger.exists() else {}
     names = [(str(each.source_course_id), str(each.destination_course_id)) for each in requests]
     known = run_with_client(
         hook.settings, lambda canvas: preflight(canvas, names, settled=_settled(requests, earlier.values()))
