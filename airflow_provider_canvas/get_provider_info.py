@@ -111,6 +111,7 @@ def get_provider_info() -> dict[str, Any]:
             _modules(
                 "operators.api",
                 "operators.batch_update_courses",
+                "operators.bulk_course_copy",
                 "operators.content_export",
                 "operators.content_migration",
                 "operators.course_copy",
@@ -139,7 +140,7 @@ def get_provider_info() -> dict[str, Any]:
                 "python-module": "airflow_provider_canvas.transfers.export_to_object_storage",
             }
         ],
-        "triggers": [_modules("triggers.job")],
+        "triggers": [_modules("triggers.bulk", "triggers.job")],
         "extra-links": [
             "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink",
             "airflow_provider_canvas.links.canvas.CanvasPageLink",

@@ -1,11 +1,11 @@
-"""The ``canvas://`` scheme: a course, by the host of its Canvas and its number."""
+"""The ``canvas://`` scheme: a course by the host of its Canvas and its number, a batch of copies by its name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, quote
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from airflow.sdk import Asset
 
-_PATH = re.compile(r"/courses/[1-9][0-9]*(~[1-9][0-9]*)?")
+_PATH = re.compile(r"/courses/[1-9][0-9]*(~[1-9][0-9]*)?|/batches/[^/]+")
 
 
 def course_uri(host: str, course_id: int | str) -> str:
@@ -25,16 +25,26 @@ def course_uri(host: str, course_id: int | str) -> str:
     return f"canvas://{host.lower().removesuffix(':443')}/courses/{course_id}"
 
 
+def batch_uri(host: str, batch: str) -> str:
+    """Return the URI of a batch of course copies.
+
+    :param host: The host of Canvas, with the port if it is not 443.
+    :param batch: The name of the batch.
+    """
+    return f"canvas://{host.lower().removesuffix(':443')}/batches/{quote(batch, safe='')}"
+
+
 def sanitize_uri(uri: SplitResult) -> SplitResult:
     """Return the URI in its normal form, in which URIs are compared.
 
     :param uri: The URI.
-    :raises CanvasInputError: When it does not name a course.
+    :raises CanvasInputError: When it names neither a course nor a batch.
     """
     if not uri.netloc or not _PATH.fullmatch(uri.path.rstrip("/")):
         raise CanvasInputError(
             f"{uri.geturl()!r} does not name a course: "
-            "write canvas://school.instructure.com/courses/42, with the course's number."
+            "write canvas://school.instructure.com/courses/42, with the course's number; "
+            "or canvas://school.instructure.com/batches/fall-2026 for a batch of copies."
         )
     return uri._replace(netloc=uri.netloc.lower().removesuffix(":443"), path=uri.path.rstrip("/"))
 

@@ -18,7 +18,8 @@
     ├── CanvasJobError                a background job of Canvas (a migration, a Progress) failed
     │   ├── CanvasPackageError        Canvas cannot read a package
     │   ├── CanvasJobTimeoutError     the job did not end in time
-    │   └── CanvasIssuesError         the job is complete, with more severe issues than allowed
+    │   ├── CanvasIssuesError         the job is complete, with more severe issues than allowed
+    │   └── CanvasBatchError          the copies of a batch have ended, and exceed the ``fail_if`` thresholds
     └── CanvasReconciliationError     a copy is complete, and exceeds the ``fail_if`` thresholds
 
     ValueError
@@ -37,6 +38,7 @@ from airflow_provider_canvas.api.storable import storable_text
 
 __all__ = [
     "CanvasAuthenticationError",
+    "CanvasBatchError",
     "CanvasBusyError",
     "CanvasConflictError",
     "CanvasError",
@@ -176,6 +178,10 @@ class CanvasIssuesError(CanvasJobError):
     """A background job of Canvas is complete, with more severe issues than allowed."""
 
     permanent = True
+
+
+class CanvasBatchError(CanvasJobError):
+    """The copies of a batch have ended, and more of them failed than the ``fail_if`` thresholds allow."""
 
 
 class CanvasReconciliationError(CanvasError):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow.providers.common.compat.sdk import BaseHook
-
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
+from airflow_provider_canvas.utils.sql_engine import open_engine
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ class CanvasReconcileOperator(CanvasTask):
         with fail_without_retry():
             self._validate()
             migration, copied = self._fetch()
-            with self._engine() as engine:
+            with open_engine(self.sql_conn_id) as engine:
                 reconciliation = self._reconcile(context, engine, migration, copied)
                 written = self._write_tables(engine, reconciliation)
         self._write_report(reconciliation)
@@ -261,18 +259,6 @@ class CanvasReconcileOperator(CanvasTask):
             return path
         name = f"{host.replace(':', '_')}_course-{course_id}_migration-{content_migration_id}.html"
         return f"{path.rstrip('/')}/{name}"
-
-    @contextmanager
-    def _engine(self) -> Iterator[Engine]:
-        """Yield an engine of the database, from the hook for the connection's type."""
-        hook = BaseHook.get_hook(self.sql_conn_id)
-        # SQLite has one writer at a time: others wait up to 60 s instead of the default 5 s.
-        options = {"connect_args": {"timeout": 60}} if hook.conn_type == "sqlite" else None
-        engine = hook.get_sqlalchemy_engine(options)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
 
     def _write_tables(self, engine: Engine, reconciliation: Reconciliation) -> dict[str, int]:
         from airflow_provider_canvas.reconciliation.report.sql import write_tables

@@ -108,6 +108,16 @@ def check_id(name: str, value: V, *, optional: bool = False) -> V:
     return value
 
 
+def check_count(name: str, value: V) -> V:
+    """Return a whole number from 1 on.
+
+    :raises CanvasInputError: When it is something else.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    raise CanvasInputError(f"{name} is {value!r}: write a whole number from 1 on.")
+
+
 def check_seconds(name: str, value: V) -> V:
     """Return a duration: seconds, their text, or a timedelta.
 

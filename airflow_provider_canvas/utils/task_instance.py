@@ -40,24 +40,40 @@ def continues(ti: Any) -> bool:
 
 
 def _state(ti: Any) -> str | None:
+    return state_of(ti, ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
+
+
+def state_of(ti: Any, dag_id: str, run_id: str, task_id: str, map_index: int) -> str | None:
+    """Return the state of any task instance; ``None`` if Airflow does not know it, or it has no state.
+
+    :param ti: The task instance that asks.
+    """
     state: str | None
     if hasattr(ti, "get_task_states"):  # Airflow 3
-        keys = {"dag_id": ti.dag_id, "run_ids": [ti.run_id], "task_ids": [ti.task_id], "map_index": ti.map_index}
-        state = ti.get_task_states(**keys).get(ti.run_id, {}).get(name_of(ti))
+        keys = {"dag_id": dag_id, "run_ids": [run_id], "task_ids": [task_id], "map_index": map_index}
+        state = ti.get_task_states(**keys).get(run_id, {}).get(_name(task_id, map_index))
     else:
-        state = getattr(in_database(ti), "state", None)
+        state = getattr(_in_database(dag_id, run_id, task_id, map_index), "state", None)
     return state
 
 
 def name_of(ti: Any) -> str:
     """Return the name of a task instance among the task states of a run, in Airflow 3."""
-    return str(ti.task_id if ti.map_index < 0 else f"{ti.task_id}_{ti.map_index}")
+    return _name(ti.task_id, ti.map_index)
+
+
+def _name(task_id: str, map_index: int) -> str:
+    return str(task_id if map_index < 0 else f"{task_id}_{map_index}")
 
 
 def in_database(ti: Any) -> Any:
     """Return a task instance as it is now, from the database of Airflow 2, which has no API for tasks."""
+    return _in_database(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
+
+
+def _in_database(dag_id: str, run_id: str, task_id: str, map_index: int) -> Any:
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        return session.get(TaskInstance, (ti.dag_id, ti.task_id, ti.run_id, ti.map_index))
+        return session.get(TaskInstance, (dag_id, task_id, run_id, map_index))

@@ -35,14 +35,15 @@ _AIRFLOW_DECISIONS = (AirflowFailException, AirflowSensorTimeout, AirflowSkipExc
 
 
 @contextmanager
-def fail_without_retry(find_job: Callable[[], SubmittedJob | None] = lambda: None) -> Iterator[None]:
+def fail_without_retry(find_job: Callable[[], SubmittedJob | str | None] = lambda: None) -> Iterator[None]:
     """Prevent retries of errors that would repeat until a person changes something: bad input, a refused token.
 
     After a submission, an error names the job, and says what the next attempt does. Only an error about the job itself
     prevents a retry then: any other one, such as a token that expired while the task waited, says nothing about the
     job, and the next attempt waits for the same one.
 
-    :param find_job: Returns the job that the task submitted and whose result it has not reported, if there is one.
+    :param find_job: Returns the job that the task submitted and whose result it has not reported, or sentences about
+        it, if there is one.
     """
     from airflow_provider_canvas.client.errors import CanvasError
 

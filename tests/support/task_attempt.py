@@ -103,7 +103,11 @@ def deferred(task: Any, attempt: Attempt, safe_delay: float = 0.0) -> TaskDeferr
 
     :param safe_delay: Seconds for which the task waits in the worker before it defers.
     """
-    modules = ("airflow_provider_canvas.operators.base_job", "airflow_provider_canvas.sensors.base")
+    modules = (
+        "airflow_provider_canvas.operators.base_job",
+        "airflow_provider_canvas.sensors.base",
+        "airflow_provider_canvas.operators.bulk_course_copy",
+    )
     with contextlib.ExitStack() as patches:
         for module in modules:
             patches.enter_context(mock.patch(f"{module}.SAFE_DELAY", safe_delay))

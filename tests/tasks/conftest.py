@@ -12,5 +12,5 @@ __all__ = ["postgres_database", "postgres_server"]
 @pytest.fixture(autouse=True)
 def _short_safe_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the ten seconds that a task leaves to Airflow's scheduler by 0.2 s."""
-    for module in ("airflow_provider_canvas.operators.base_job", "airflow_provider_canvas.sensors.base"):
-        monkeypatch.setattr(f"{module}.SAFE_DELAY", 0.2)
+    for module in ("operators.base_job", "operators.bulk_course_copy", "sensors.base"):
+        monkeypatch.setattr(f"airflow_provider_canvas.{module}.SAFE_DELAY", 0.2)

@@ -46,7 +46,22 @@ JOB = {
     "deadline": 2.5,
     "started_by_other": False,
 }
-STORED = {"airflow_provider_canvas.triggers.job.CanvasJobTrigger": [WITHOUT_JOB, {**WITHOUT_JOB, "job": JOB}]}
+BATCH = {
+    "canvas_conn_id": "canvas_default",
+    "batch": "fall-2026",
+    "outstanding": {"waves": [[5.0, [901, 902]]], "queued": [903], "adopted": [904], "records": [["42", "77"]]},
+    "wanted": 3,
+    "until": 600.5,
+    "not_before": 10.5,
+    "deadline": 7200.5,
+    "poll_interval": 15.0,
+    "cancel_on_kill": True,
+    "resume": {"began_at": 1.5, "deadline": 7200.5, "by_record": ["77"], "hinted": []},
+}
+STORED = {
+    "airflow_provider_canvas.triggers.bulk.CanvasBulkTrigger": [BATCH],
+    "airflow_provider_canvas.triggers.job.CanvasJobTrigger": [WITHOUT_JOB, {**WITHOUT_JOB, "job": JOB}],
+}
 """Arguments that Airflow's database may hold: a newer version must still run them. Add to this; never change it."""
 
 

@@ -73,12 +73,16 @@ class RateLimiter:
     :param capacity: The level at which Canvas refuses requests, in units.
     :param level: The level of the bucket now, in units, without requests in flight.
     :param in_flight: The number of requests that were admitted and have not ended.
+    :param requests: The number of requests that have ended, in all.
+    :param cost: What they cost, in units, as far as Canvas said.
     """
 
     clock: Callable[[], float] = time.monotonic
     capacity: float = HIGH_WATER
     level: float = 0.0
     in_flight: int = 0
+    requests: int = 0
+    cost: float = 0.0
     _seen_at: float = field(default=0.0, repr=False)
     _queue: OrderedDict[QueuedRequest, None] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)  # signals come in between
@@ -130,13 +134,15 @@ class RateLimiter:
             self._leak()
             others = self.in_flight - 1
             self.in_flight = others
+            self.requests += 1
             if isinstance(response, Response):
                 self._learn(response, others)
             self._wake_first()
 
     def _learn(self, response: Response, others: int) -> None:
-        cost = response.number("x-request-cost") or 0.0
-        self.level = min(self.level + min(max(cost, 0.0), MAX_COST), self.capacity + MAX_OVERFLOW)
+        cost = min(max(response.number("x-request-cost") or 0.0, 0.0), MAX_COST)
+        self.cost += cost
+        self.level = min(self.level + cost, self.capacity + MAX_OVERFLOW)
         remaining = response.number("x-rate-limit-remaining")
         if remaining is None or not MIN_REMAINING <= remaining <= MAX_CAPACITY:
             return

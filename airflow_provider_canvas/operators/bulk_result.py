@@ -1,0 +1,185 @@
+"""The result of a batch: counts, the rows that did not succeed, thresholds, asset events, messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.bulk.row_submission import id_of
+from airflow_provider_canvas.client.errors import CanvasBatchError
+from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
+from airflow_provider_canvas.utils.parameters import parse_structure
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.bulk.settings import BatchSettings
+    from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+    from airflow_provider_canvas.ledger.copy_row import CopyRow
+    from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
+
+CANVAS_BATCH = "canvas_batch"
+"""The key of the XCom with the result. It is pushed before the thresholds are checked, so also if the task fails."""
+
+ROWS_IN_RESULT = 20
+"""How many copies that did not succeed the result names."""
+
+SOURCES_IN_RESULT = 50
+"""How many source courses the result counts."""
+
+ROWS_IN_ERROR = 5
+"""How many copies an error names."""
+
+STRICT: Mapping[str, float] = {"failed": 0, "blocked": 0, "cancelled": 0, "lost": 0, "not_tried": 0}
+"""The thresholds of a task that sets none."""
+
+
+def thresholds_of(fail_if: Any) -> Mapping[str, float]:
+    """Return the thresholds of a task.
+
+    :raises CanvasInputError: When a name or a number is not valid.
+    """
+    given = parse_structure("fail_if", fail_if, such_as="{'failed': 0}")
+    return STRICT if given is None else given
+
+
+def unplanned(batch: str) -> CanvasInputError:
+    """Return the error of a batch that nobody planned."""
+    return CanvasInputError(
+        f"The ledger has no rows of the batch {batch!r}. Plan it first, with CanvasPlanCourseCopiesOperator and the "
+        "same batch, sql_conn_id and tables, or name the copies in copies=[...]."
+    )
+
+
+def summarize(ledger: BatchLedger, began_at: float) -> dict[str, Any]:
+    """Return the result of a task: small enough for an XCom, whatever the size of the batch."""
+    counts = ledger.counts()
+    seconds = time.time() - began_at
+    copied = sum(1 for _ in _copied_since(ledger, began_at))
+    return {
+        "canvas_instance": ledger.canvas_instance,
+        "batch": ledger.batch_name,
+        "states": {str(state): count for state, count in counts.items()},
+        "sources": {
+            source: {str(state): count for state, count in states.items()}
+            for source, states in islice(ledger.counts_by_source().items(), SOURCES_IN_RESULT)
+        },
+        "unsuccessful": [_short(row) for row in islice(ledger.rows(UNSUCCESSFUL), ROWS_IN_RESULT)],
+        "copied": copied,
+        "seconds": round(seconds),
+        "copies_per_hour": round(copied / seconds * 3600) if seconds > 1 else None,
+    }
+
+
+def raise_if_exceeded(
+    ledger: BatchLedger, result: Mapping[str, Any], task: CanvasBulkCourseCopyOperator, settings: BatchSettings
+) -> None:
+    """Raise an error if a threshold of the task is exceeded.
+
+    :raises CanvasBatchError: If one is. A retry of the task submits failed copies again, so it is permanent only if no
+        copy may be submitted again.
+    """
+    thresholds = thresholds_of(task.fail_if)
+    exceeded = [
+        f"{result['states'][state]} {state}"
+        for state, limit in thresholds.items()
+        if result["states"].get(state, 0) > limit
+    ]
+    if not exceeded:
+        return
+    rows = list(islice(ledger.rows(UNSUCCESSFUL | {CopyState.NOT_TRIED, CopyState.REFUSED}), ROWS_IN_ERROR))
+    named = " ".join(_in_words(row) for row in rows)
+    error = CanvasBatchError(
+        f"The batch {ledger.batch_name!r} has {', '.join(exceeded)} of {sum(ledger.counts().values())} copies, more "
+        f"than fail_if allows. {named} The ledger has all of them: batch {ledger.batch_name!r} in the table "
+        f"{task.ledger_table}."
+    )
+    again = settings.retry_failed and any(row.attempts < settings.max_attempts for row in ledger.rows(UNSUCCESSFUL))
+    error.permanent = not again
+    raise error
+
+
+def announce(context: Context, task: CanvasBulkCourseCopyOperator, ledger: BatchLedger, began_at: float) -> None:
+    """Record the asset events of the copies that succeeded in this run; none if there is no such copy."""
+    from airflow_provider_canvas.assets import canvas
+
+    outlets, host = task.outlets, ledger.canvas_instance
+    copied = 0
+    for row in _copied_since(ledger, began_at) if outlets else ():
+        copied += 1
+        if task.events in ("course", "both"):
+            extra = {
+                "canvas_instance": host,
+                "content_migration_id": id_of(row.content_migration_id or ""),
+                "source_course_id": id_of(row.source_course_id),
+                "destination_course_id": id_of(row.dest_course_id),
+                "batch": ledger.batch_name,
+                **{name: row.request[name] for name in ("select",) if row.request.get(name) is not None},
+            }
+            canvas.announce(context, outlets, canvas.course_uri(host, row.dest_course_id), extra)
+    if copied and task.events in ("batch", "both"):
+        extra = {"canvas_instance": host, "batch": ledger.batch_name, "copied": copied}
+        canvas.announce(context, outlets, canvas.batch_uri(host, ledger.batch_name), extra)
+
+
+def progress_line(ledger: BatchLedger) -> str:
+    """Return the log line about the progress of a batch."""
+    return f"Batch {ledger.batch_name!r}: {states_in_words(ledger.counts())}."
+
+
+def states_in_words(counts: Mapping[CopyState, int]) -> str:
+    """Return counts by state in words."""
+    return ", ".join(f"{count} {str(state).replace('_', ' ')}" for state, count in counts.items()) or "no copies"
+
+
+def outstanding_in_words(ledger: BatchLedger) -> str | None:
+    """Return what is outstanding in Canvas, for the message of an error; ``None`` if nothing is."""
+    counts = ledger.counts()
+    total = sum(counts.get(state, 0) for state in IN_FLIGHT)
+    if not total:
+        return None
+    rows = list(islice(ledger.rows(IN_FLIGHT), ROWS_IN_ERROR))
+    named = ", ".join(
+        f"content_migration {row.content_migration_id or '(id not known yet)'} into course {row.dest_course_id}"
+        for row in rows
+    )
+    more = f" and {total - len(rows)} more" if total > len(rows) else ""
+    return (
+        f"{total} copies of the batch {ledger.batch_name!r} are outstanding and continue in Canvas: {named}{more}. The "
+        "next attempt of this task, or the next run of the batch, waits for them, and submits no others in their place."
+    )
+
+
+def _copied_since(ledger: BatchLedger, began_at: float) -> Iterator[CopyRow]:
+    """Return the rows of copies that succeeded in a run."""
+    since = datetime.fromtimestamp(began_at, UTC)
+    return (
+        row
+        for row in ledger.rows(SUCCEEDED - {CopyState.ALREADY_PRESENT})
+        if row.ended_at is not None and row.ended_at >= since
+    )
+
+
+def _short(row: CopyRow) -> dict[str, Any]:
+    """Return a row that did not succeed, small enough for an XCom."""
+    return {
+        "line": row.row_number,
+        "destination_course_id": row.dest_course_id,
+        "source_course_id": row.source_course_id,
+        "state": str(row.state),
+        "content_migration_id": row.content_migration_id,
+        "message": (row.error_message or "")[:300] or None,
+        "advice": row.state_detail,
+        "url": row.page_url,
+    }
+
+
+def _in_words(row: CopyRow) -> str:
+    message = (row.error_message or "").rstrip(". ")[:300]
+    advice = row.state_detail or row.plan_detail or ""
+    why = ". ".join(filter(None, (message, advice))).rstrip(".")
+    return f"Course {row.dest_course_id} (line {row.row_number}) is {row.state}{f': {why}' if why else ''}."
