@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, Self
 
 from airflow_provider_canvas.client.jobs.poller import PolledJob
+from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
 
@@ -57,13 +58,19 @@ class Outstanding:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Return the copies that :meth:`to_json` returned."""
-        return cls(
-            [(float(when), [int(each) for each in ids]) for when, ids in stored["waves"]],
-            [int(each) for each in stored["queued"]],
-            [int(each) for each in stored["adopted"]],
-            [(str(course_id), str(migration_id)) for course_id, migration_id in stored["records"]],
-        )
+        """Return the copies that :meth:`to_json` returned.
+
+        :raises OtherVersionError: When they are something else.
+        """
+        try:
+            return cls(
+                [(float(when), [int(each) for each in ids]) for when, ids in stored["waves"]],
+                [int(each) for each in stored["queued"]],
+                [int(each) for each in stored["adopted"]],
+                [(str(course_id), str(migration_id)) for course_id, migration_id in stored["records"]],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise OtherVersionError(f"The stored trigger's outstanding is broken ({error!r}).") from None
 
     def to_json(self) -> dict[str, Any]:
         """Return the copies as JSON can hold them."""

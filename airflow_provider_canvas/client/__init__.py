@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow_provider_canvas.client.errors import (
         CanvasAuthenticationError,
+        CanvasBatchError,
         CanvasBusyError,
         CanvasConflictError,
         CanvasError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncCanvasClient",
     "CanvasAuthenticationError",
+    "CanvasBatchError",
     "CanvasBusyError",
     "CanvasClient",
     "CanvasConflictError",

@@ -43,8 +43,8 @@ def thresholds_of(fail_if: Any) -> Mapping[str, float]:
 
     :raises CanvasInputError: When a name or a number is not valid.
     """
-    given = parse_structure("fail_if", fail_if, such_as="{'failed': 0}")
-    return STRICT if given is None else given
+    thresholds = parse_structure("fail_if", fail_if, such_as="{'failed': 0}")
+    return STRICT if thresholds is None else thresholds
 
 
 def unplanned(batch: str) -> CanvasInputError:
@@ -92,14 +92,14 @@ def raise_if_exceeded(
     if not exceeded:
         return
     rows = list(islice(ledger.rows(UNSUCCESSFUL | {CopyState.NOT_TRIED, CopyState.REFUSED}), ROWS_IN_ERROR))
-    named = " ".join(_in_words(row) for row in rows)
+    named = " ".join(_describe(row) for row in rows)
     error = CanvasBatchError(
         f"The batch {ledger.batch_name!r} has {', '.join(exceeded)} of {sum(ledger.counts().values())} copies, more "
         f"than fail_if allows. {named} The ledger has all of them: batch {ledger.batch_name!r} in the table "
         f"{task.ledger_table}."
     )
-    again = settings.retry_failed and any(row.attempts < settings.max_attempts for row in ledger.rows(UNSUCCESSFUL))
-    error.permanent = not again
+    retries = settings.retry_failed and any(row.attempts < settings.max_attempts for row in ledger.rows(UNSUCCESSFUL))
+    error.permanent = not retries
     raise error
 
 
@@ -178,7 +178,7 @@ def _short(row: CopyRow) -> dict[str, Any]:
     }
 
 
-def _in_words(row: CopyRow) -> str:
+def _describe(row: CopyRow) -> str:
     message = (row.error_message or "").rstrip(". ")[:300]
     advice = row.state_detail or row.plan_detail or ""
     why = ". ".join(filter(None, (message, advice))).rstrip(".")

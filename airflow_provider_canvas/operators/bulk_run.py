@@ -21,8 +21,8 @@ from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.operators import bulk_result
 from airflow_provider_canvas.utils.batch_lease import BatchLease
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_seconds
-from airflow_provider_canvas.utils.sql_engine import open_engine
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count, parse_seconds
+from airflow_provider_canvas.utils.sql_engine import sql_engine
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -86,7 +86,7 @@ class BulkRun:
     def __enter__(self) -> Self:
         task, ti = self.task, self.context["ti"]
         with ExitStack() as stack:
-            engine = stack.enter_context(open_engine(task.sql_conn_id))
+            engine = stack.enter_context(sql_engine(task.sql_conn_id))
             settings = task.hook.settings
             self.ledger = BatchLedger(
                 engine,
@@ -116,9 +116,9 @@ class BulkRun:
                         "map_index": ti.map_index,
                         "try_number": ti.try_number,
                     },
-                    max_in_flight=task.max_in_flight,
+                    max_in_flight=parse_count("max_in_flight", task.max_in_flight),
                     retry_failed=optional_bool("retry_failed", task.retry_failed) is not False,
-                    max_attempts=task.max_attempts,
+                    max_attempts=parse_count("max_attempts", task.max_attempts),
                     if_running=task.if_running,
                 ),
                 keep=self.lease.renew,

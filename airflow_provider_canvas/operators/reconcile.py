@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
-from airflow_provider_canvas.utils.sql_engine import open_engine
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
@@ -106,12 +105,13 @@ class CanvasReconcileOperator(CanvasTask):
         """Fetch, compare, write, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
+        from airflow_provider_canvas.utils.sql_engine import sql_engine
 
         self._log_blank_parameters()
         with fail_without_retry():
             self._validate()
             migration, copied = self._fetch()
-            with open_engine(self.sql_conn_id) as engine:
+            with sql_engine(self.sql_conn_id) as engine:
                 reconciliation = self._reconcile(context, engine, migration, copied)
                 written = self._write_tables(engine, reconciliation)
         self._write_report(reconciliation)

@@ -133,10 +133,7 @@ class CanvasBulkTrigger(BaseTrigger):
             is_finite = not isinstance(value, int | float) or math.isfinite(value)
             if not isinstance(value, types) or not is_finite:
                 raise OtherVersionError(f"The stored trigger's {name} is {value!r}.")
-        try:
-            return Outstanding.from_json(self.outstanding or {})
-        except (KeyError, TypeError, ValueError) as error:
-            raise OtherVersionError(f"The stored trigger's outstanding is broken ({error!r}).") from None
+        return Outstanding.from_json(self.outstanding or {})
 
     async def on_kill(self) -> None:
         """Ask Canvas to cancel the copies, since a user ended the task."""

@@ -113,9 +113,9 @@ def check_count(name: str, value: V) -> V:
 
     :raises CanvasInputError: When it is something else.
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-        return value
-    raise CanvasInputError(f"{name} is {value!r}: write a whole number from 1 on.")
+    if not is_known_later(value):
+        parse_count(name, value)
+    return value
 
 
 def check_seconds(name: str, value: V) -> V:
@@ -149,6 +149,18 @@ def check_type(name: str, value: V, types: type | tuple[type, ...], *, such_as: 
     if value is None or isinstance(value, str) or is_known_later(value) or isinstance(value, types):
         return value
     raise CanvasInputError(f"{name} is {redact(repr(value))}: write a value such as {such_as}.")
+
+
+def parse_count(name: str, value: Any) -> int:
+    """Return a whole number from 1 on, also from its text.
+
+    :param name: The parameter, for the message.
+    :raises CanvasInputError: When it is something else.
+    """
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
+        raise CanvasInputError(f"{name} is {value!r}: write a whole number from 1 on.")
+    return int(text)
 
 
 def parse_seconds(name: str, value: Any) -> float:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_engine(sql_conn_id: str) -> Iterator[Engine]:
+def sql_engine(sql_conn_id: str) -> Iterator[Engine]:
     """Yield an engine of a database, from the hook for the connection's type.
 
     :param sql_conn_id: The connection.

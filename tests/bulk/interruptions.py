@@ -131,7 +131,7 @@ class Process:
             self.pass_time(120)
             self.copy.record(
                 Ends(
-                    {job.progress_id: 0.0 for job in outstanding.jobs()},
+                    {int(job.progress_id): 0.0 for job in outstanding.jobs()},
                     [],
                     [migration_id for _, migration_id in outstanding.records],
                 )

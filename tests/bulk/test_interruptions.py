@@ -49,7 +49,7 @@ def test_every_step(new_canvas: Callable[[], tuple[sa.engine.Engine, Settings, W
     steps = Process(*new_canvas())
     assert steps.work()
     total = steps.fuse.steps
-    assert total > 10 * SHELLS
+    assert total > 9 * SHELLS
     for at in range(1, total + 1):
         engine, canvas, world = new_canvas()
         Process(engine, canvas, world, at).work()

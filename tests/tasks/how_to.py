@@ -6,6 +6,7 @@ from airflow.sdk import DAG, task
 
 from airflow_provider_canvas.operators.api import CanvasApiOperator
 from airflow_provider_canvas.operators.batch_update_courses import CanvasBatchUpdateCoursesOperator
+from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
@@ -38,6 +39,16 @@ with DAG("course_copy", schedule=None):
         new_end_date="2026-10-18",
         day_substitutions={1: 2},  # Mondays become Tuesdays
         importer_skips=["visibility_settings"],
+        deferrable=True,
+        retries=2,
+    )
+
+with DAG("term", schedule=None):
+    CanvasBulkCourseCopyOperator(
+        task_id="copy",
+        batch="fall-2026",
+        sql_conn_id="warehouse",
+        fail_if={"failed": 0, "not_tried": 0},
         deferrable=True,
         retries=2,
     )

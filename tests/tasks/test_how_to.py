@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 pytest.importorskip("airflow.sdk", reason="the snippets are written for Airflow 3")
 
@@ -22,6 +23,8 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.ledger.copy_row import CopyRow
+from tests.support.batches import ledger_of
 from tests.support.dag_files import dags_in
 from tests.support.package_imports import run_to_the_end
 from tests.support.task_attempt import Attempt
@@ -76,6 +79,23 @@ def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> 
     """The copy shifts all dates and completes."""
     done = Run(pages["course_copy"], tmp_path).task("copy_course", fail_on_issues=None)
     assert (done["workflow_state"], done["destination_course_id"]) == ("completed", FRESH)
+
+
+def test_term(
+    connection: str,
+    emulator: EmulatorServer,
+    pages: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The planned copies of a batch complete, with the issues that the master course has."""
+    database = tmp_path / "warehouse.db"
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(database)}))
+    monkeypatch.setattr("airflow_provider_canvas.operators.bulk_course_copy.SAFE_DELAY", 0.0)
+    rows = [CopyRow(source_course_id=str(MASTER), dest_course_id=str(course_id)) for course_id in (FRESH, 2003)]
+    ledger_of(sa.create_engine(f"sqlite:///{database}"), emulator.url.removeprefix("http://"), rows)
+    done = Run(pages["term"], tmp_path).task("copy", poll_interval=0.2)
+    assert done["states"] == {"completed_with_issues": 2}
 
 
 def test_legacy_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:

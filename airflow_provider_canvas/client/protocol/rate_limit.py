@@ -74,7 +74,7 @@ class RateLimiter:
     :param level: The level of the bucket now, in units, without requests in flight.
     :param in_flight: The number of requests that were admitted and have not ended.
     :param requests: The number of requests that have ended, in all.
-    :param cost: What they cost, in units, as far as Canvas said.
+    :param cost: What they cost, in units, as Canvas reported.
     """
 
     clock: Callable[[], float] = time.monotonic
