@@ -17,7 +17,7 @@ from airflow_provider_canvas.ledger.errors import BatchBusyError
 from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement
 from airflow_provider_canvas.ledger.patience import PATIENCE, Patience
 from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record, issue_row
-from airflow_provider_canvas.ledger.schema import check_database, create_tables
+from airflow_provider_canvas.ledger.schema import check_database, create_tables, tables_exist
 from airflow_provider_canvas.ledger.statements import (
     issue_upsert,
     issues_query,
@@ -74,6 +74,7 @@ class BatchLedger:
         self._copies = copy_ledger(ledger_table, schema)
         self._batches = copy_batch(batch_table, schema)
         self._issues = copy_issue(issue_table, schema)
+        self._tables = (self._copies, self._batches, self._issues)
         self.patience = Patience(patience)
 
     def with_patience(self, seconds: float) -> Self:
@@ -90,7 +91,14 @@ class BatchLedger:
 
         :raises CanvasInputError: If a table has the columns of an earlier version of this package.
         """
-        self.patience.run(lambda: create_tables(self.engine, (self._copies, self._batches, self._issues)))
+        self.patience.run(lambda: create_tables(self.engine, self._tables))
+
+    def exists(self) -> bool:
+        """Return whether all tables exist.
+
+        :raises CanvasInputError: If a table has the columns of an earlier version of this package.
+        """
+        return self.patience.run(lambda: tables_exist(self.engine, self._tables))
 
     def exists(self) -> bool:
         """Return whether the table of copies was created."""

@@ -33,16 +33,47 @@ def create_tables(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> None:
     :raises CanvasInputError: If an existing table lacks columns.
     """
     for table in tables:
-        try:
-            table.create(engine, checkfirst=True)
-        except sa.exc.DBAPIError:
-            if not sa.inspect(engine).has_table(table.name, schema=table.schema):
-                raise
-        _check_columns(engine, table)
+        columns = _columns(engine, table)
+        if columns is None:
+            try:
+                table.create(engine)
+            except sa.exc.DBAPIError:  # another task may have created it at the same moment
+                if (columns := _columns(engine, table)) is None:
+                    raise
+        if columns is not None:
+            _check_columns(table, columns)
 
 
-def _check_columns(engine: sa.engine.Engine, table: sa.Table) -> None:
-    existing = {column["name"] for column in sa.inspect(engine).get_columns(table.name, schema=table.schema)}
+def tables_exist(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> bool:
+    """Return whether all tables exist.
+
+    :param engine: The engine of the database.
+    :param tables: The tables.
+    :raises CanvasInputError: If an existing table lacks columns.
+    """
+    existing = [(table, columns) for table in tables if (columns := _columns(engine, table)) is not None]
+    for table, columns in existing:
+        _check_columns(table, columns)
+    return len(existing) == len(tables)
+
+
+def _columns(engine: sa.engine.Engine, table: sa.Table) -> set[str] | None:
+    """Return the names of a table's columns, in one statement; ``None`` if the table does not exist."""
+    try:
+        return _read_columns(engine, table)
+    except (sa.exc.ProgrammingError, sa.exc.OperationalError):
+        if not sa.inspect(engine).has_table(table.name, schema=table.schema):
+            return None
+        return _read_columns(engine, table)  # created meanwhile, or the error repeats
+
+
+def _read_columns(engine: sa.engine.Engine, table: sa.Table) -> set[str]:
+    query = sa.select(sa.text("*")).select_from(table).limit(0)
+    with engine.connect() as connection:
+        return set(connection.execute(query).keys())
+
+
+def _check_columns(table: sa.Table, existing: set[str]) -> None:
     if missing := [column.name for column in table.columns if column.name not in existing]:
         shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise CanvasInputError(

@@ -53,8 +53,9 @@ def update_upsert(table: sa.Table, dialect: str) -> Any:
     insert = insert_into(table, dialect)
     new, old = insert.excluded, table.c
     values: dict[str, Any] = {name: new[name] for name in (*COPY_COLUMNS, "format_version")}
-    same_copy = sa.or_(new.content_migration_id.is_(None), new.content_migration_id == old.content_migration_id)
-    for name in RECONCILIATION_COLUMNS:  # they describe the copy that was reconciled
+    reconciled = old.reconciled_content_migration_id
+    same_copy = sa.or_(new.content_migration_id.is_(None), new.content_migration_id == reconciled)
+    for name in RECONCILIATION_COLUMNS:
         values[name] = sa.case((same_copy, old[name]), else_=None)
     return insert.on_conflict_do_update(index_elements=list(LEDGER_KEY), set_=values)
 

@@ -25,21 +25,21 @@ BATCH_KEY = ("canvas_instance", "batch")
 ISSUE_KEY = ("canvas_instance", "content_migration_id", "issue_id")
 
 ASSET_STATUSES = (
-    "matched",
+    "missing_in_destination",
+    "failed_quiz",
+    "mapped_but_deleted",
+    "pending_quiz",
     "matched_changed",
     "renamed",
     "replaced",
-    "missing_in_destination",
-    "mapped_but_deleted",
     "unmapped_name_match",
     "duplicate",
+    "source_deleted",
     "orphan_in_destination",
     "added_since",
-    "source_deleted",
-    "deleted_in_both",
     "expected_excluded",
-    "pending_quiz",
-    "failed_quiz",
+    "deleted_in_both",
+    "matched",
 )
 """The statuses of assets. Each has a column with the number of assets; see ``reconciliation/statuses.py``."""
 
@@ -81,15 +81,16 @@ def _copy_columns() -> list[Column[Any]]:
 
 
 def _reconciliation_columns() -> list[Column[Any]]:
-    """Return the columns that a reconciliation fills; they are NULL before.
+    """Return the columns that a reconciliation fills; they are NULL before, and when another copy is made.
 
+    They describe the content migration ``reconciled_content_migration_id``.
     ``source_assets`` and ``dest_assets`` count the assets that the courses list, ``expected_assets`` those that the
     copy was to bring, ``arrived_assets`` those that it brought. ``coverage_percent`` is 100 only if all expected assets
     arrived, and NULL if none was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
     ``seconds_running`` is the time from ``started_at`` until ``ended_at``; NULL if Canvas no longer tells.
     """
     return [
-        Column("verdict", Text),
+        *_texts("reconciled_content_migration_id", "verdict"),
         Column("coverage_percent", Float),
         *_texts("account_id", "term_name", "term_sis_id", "migration_type"),
         Column("seconds_queued", Float),

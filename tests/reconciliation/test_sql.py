@@ -9,9 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+from airflow_provider_canvas.ledger.copy_row import CopyRow
+from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.ledger.tables import ASSET_STATUSES, RECONCILIATION_COLUMNS
 from airflow_provider_canvas.reconciliation import PreviousAsset
 from airflow_provider_canvas.reconciliation.report.sql import WriteResult, load_previous_assets, write_tables
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
+from airflow_provider_canvas.reconciliation.statuses import Status
 from tests.reconciliation.notation import COPY, NOW, PROGRESS, outcome, reconciled
 
 SOURCE = 'page 1 "A"\nassignment 2 "Essay" points=10 due=2026-01-20T23:59:00Z\nfile 3 "f.pdf"'
@@ -26,6 +32,12 @@ def read(engine, table="canvas_asset_map"):
         order = "asset_type, asset_key" if table == "canvas_asset_map" else "content_migration_id"
         records = connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
         return [dict(row) for row in records]
+
+
+def read_all(engine, table):
+    """Return the rows of a table, in any order."""
+    with engine.connect() as connection:
+        return list(connection.execute(sa.text(f"SELECT * FROM {table}")))
 
 
 def stamp(value):
@@ -129,11 +141,11 @@ class TestAssets:
 
     def test_all_or_nothing(self, engine):
         """If writing the ledger fails, no asset row is written."""
-        write_tables(engine, reconciled("", ""))
+        other = reconciled("", "")
+        write_tables(engine, replace(other, destination=replace(other.destination, course_id="99")))
         with engine.begin() as connection:
-            connection.execute(sa.text("DROP TABLE canvas_copy_ledger"))
-            connection.execute(sa.text("CREATE TABLE canvas_copy_ledger (unexpected TEXT)"))
-        with pytest.raises(sa.exc.DBAPIError):
+            connection.execute(sa.text("CREATE UNIQUE INDEX one_course ON canvas_copy_ledger (canvas_instance)"))
+        with pytest.raises(sa.exc.IntegrityError):
             write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
         assert read(engine) == []
 
@@ -184,6 +196,70 @@ class TestLedger:
         assert (stamp(first["first_reconciled_at"]), stamp(first["reconciled_at"])) == (NOW, LATER)
         assert (second["content_migration_id"], second["arrived_assets"]) == ("78", 2)
 
+    def test_every_status_has_a_column(self):
+        """The ledger has a column for each status of an asset."""
+        assert set(ASSET_STATUSES) == set(Status)
+
+    def test_a_copy_outside_of_batches_is_a_batch_of_its_own(self, engine):
+        """The row of such a copy has a batch that names its content migration, and the state of the copy."""
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        (row,) = read(engine, "canvas_copy_ledger")
+        assert (row["batch"], row["state"], row["row_number"]) == ("content_migration 77", "completed", 1)
+        issues = [{"issue_type": "warning", "workflow_state": "active"}]
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS, issues=issues))
+        (row,) = read(engine, "canvas_copy_ledger")
+        assert (row["state"], row["issues_warning"]) == ("completed_with_issues", 1)
+
+    def test_the_row_of_a_batch_is_filled(self, engine):
+        """The reconciliation of a copy that a batch made fills that row, and leaves the columns of the copy."""
+        write_tables(
+            engine, reconciled("", "", reconciled_at=NOW - timedelta(days=1))
+        )  # before the batch knew the copy
+        copy = CopyRow(
+            dest_course_id="22", source_course_id="11", state=CopyState.COMPLETED, attempts=2, content_migration_id="77"
+        )
+        others = [
+            replace(copy, dest_course_id="23"),
+            replace(copy, dest_course_id="24", content_migration_id=None, state=CopyState.PLANNED),
+        ]
+        ledger = BatchLedger(engine, canvas_instance="canvas.example.edu", batch="fall-2026")
+        ledger.create_tables()
+        ledger.update([copy, *others])
+        for day in range(2):
+            write_tables(
+                engine, reconciled(SOURCE, DESTINATION, PAIRS, reconciled_at=NOW + timedelta(days=day), run_id="second")
+            )
+        rows = {row["dest_course_id"]: row for row in read(engine, "canvas_copy_ledger")}
+        assert sorted(rows) == ["22", "23", "24"]
+        assert (rows["22"]["batch"], rows["22"]["attempts"], rows["22"]["run_id"]) == ("fall-2026", 2, "second")
+        assert (rows["22"]["verdict"], rows["22"]["matched"], rows["23"]["verdict"]) == ("fail", 1, None)
+        assert stamp(rows["22"]["first_reconciled_at"]) == NOW
+        assert stamp(rows["22"]["reconciled_at"]) == LATER
+        assert ledger.row("22") == copy
+
+    def test_a_batch_clears_a_reconciliation_only_if_another_copy_is_made(self, engine):
+        """Updates of the same copy keep the reconciliation's columns, and so does a plan; another copy clears them."""
+        ledger = BatchLedger(engine, canvas_instance="canvas.example.edu", batch="fall-2026")
+        ledger.create_tables()
+        copy = CopyRow(dest_course_id="22", source_course_id="11", state=CopyState.RUNNING, content_migration_id="77")
+        ledger.update([copy])
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+        same = [
+            copy,
+            replace(copy, state=CopyState.FAILED),
+            replace(copy, state=CopyState.SUBMITTING, content_migration_id=None),
+            replace(copy, state=CopyState.FAILED),
+        ]
+        for row in same:
+            ledger.update([row])
+            assert read(engine, "canvas_copy_ledger")[0]["verdict"] == "fail"
+        ledger.plan([replace(copy, state=CopyState.PLANNED, request={"select": {}}, content_migration_id=None)])
+        assert read(engine, "canvas_copy_ledger")[0]["verdict"] == "fail"
+        ledger.update([replace(copy, content_migration_id="78")])
+        (row,) = read(engine, "canvas_copy_ledger")
+        assert {row[name] for name in RECONCILIATION_COLUMNS} == {None}
+        assert row["content_migration_id"] == "78"
+
     def test_no_secret_is_stored(self, engine):
         """The signed URL of a report is stored without its signature."""
         uri = "https://bucket.example.com/r.html?X-Amz-Signature=abc&v=1"
@@ -221,8 +297,18 @@ def test_names_and_schema(postgres_database):
     engine.dispose()
 
 
+@pytest.mark.parametrize("table", ["canvas_asset_map", "canvas_copy_ledger"])
+def test_a_table_of_an_earlier_version_is_refused(engine, table):
+    """The error names the table and a missing column, and says what to do; nothing is written."""
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE TABLE {table} (canvas_instance TEXT, dest_course_id TEXT)"))
+    with pytest.raises(CanvasInputError, match=f"{table} was made by another version.*no column .*Rename or drop it"):
+        write_tables(engine, reconciled(SOURCE, DESTINATION, PAIRS))
+    assert read_all(engine, table) == []
+
+
 def test_other_databases_are_refused():
     """An unsupported database is an error before anything is sent to it."""
     engine = sa.create_mock_engine("mysql://", print)
-    with pytest.raises(ValueError, match="not to mysql"):
+    with pytest.raises(ValueError, match="not in mysql"):
         write_tables(engine, reconciled("", ""))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from airflow_provider_canvas.ledger.copy_row import CopyRow
+from airflow_provider_canvas.ledger.records import copy_record as ledger_record
+from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
@@ -41,34 +44,47 @@ def asset_records(reconciliation: Reconciliation) -> list[Record]:
     return records
 
 
-def ledger_record(reconciliation: Reconciliation) -> Record:
-    """Return the record of the ledger for the copy."""
+def copy_record(reconciliation: Reconciliation) -> Record:
+    """Return the columns of the ledger that describe the copy, for a copy that no batch made."""
     migration = reconciliation.migration
-    source, destination, summary = reconciliation.source, reconciliation.destination, reconciliation.summary
+    source, destination, issues = reconciliation.source, reconciliation.destination, reconciliation.summary.issues
+    row = CopyRow(
+        dest_course_id=destination.course_id,
+        source_course_id=source.course_id,
+        row_number=1,
+        source_course_name=source.name or None,
+        source_sis_course_id=source.sis_course_id,
+        dest_course_name=destination.name or None,
+        dest_sis_course_id=destination.sis_course_id,
+        state=CopyState.COMPLETED_WITH_ISSUES if any(issues.values()) else CopyState.COMPLETED,
+        state_changed_at=migration.ended_at,
+        content_migration_id=migration.content_migration_id,
+        workflow_state=migration.workflow_state,
+        created_at=migration.created_at,
+        started_at=migration.started_at,
+        finished_at=migration.finished_at,
+        ended_at=migration.ended_at,
+        issues_todo=issues.get("todo", 0),
+        issues_warning=issues.get("warning", 0),
+        issues_error=issues.get("error", 0),
+    )
+    return ledger_record(row)
+
+
+def reconciliation_record(reconciliation: Reconciliation) -> Record:
+    """Return the columns of the ledger that a reconciliation fills."""
+    migration, destination, summary = reconciliation.migration, reconciliation.destination, reconciliation.summary
     total = summary.total
     return {
-        "canvas_instance": reconciliation.canvas_instance,
-        "dest_course_id": destination.course_id,
-        "content_migration_id": migration.content_migration_id,
+        "reconciled_content_migration_id": migration.content_migration_id,
         "verdict": str(summary.verdict),
         "coverage_percent": summary.coverage,
-        "source_course_id": source.course_id,
-        "source_course_name": source.name or None,
-        "source_sis_course_id": source.sis_course_id,
-        "dest_course_name": destination.name or None,
-        "dest_sis_course_id": destination.sis_course_id,
         "account_id": destination.account_id,
         "term_name": destination.term_name,
         "term_sis_id": destination.term_sis_id,
         "migration_type": migration.migration_type,
-        "workflow_state": migration.workflow_state,
-        "created_at": migration.created_at,
-        "started_at": migration.started_at,
-        "finished_at": migration.finished_at,
-        "ended_at": migration.ended_at,
         "seconds_queued": migration.seconds_queued,
         "seconds_running": migration.seconds_running,
-        **{f"issues_{kind}": summary.issues.get(kind, 0) for kind in ("todo", "warning", "error")},
         "source_assets": total.source,
         "dest_assets": total.destination,
         "expected_assets": total.expected,
@@ -79,7 +95,6 @@ def ledger_record(reconciliation: Reconciliation) -> Record:
             for asset_type in ASSET_TYPES
         },
         "report_uri": strip_url_secrets(reconciliation.report_uri) if reconciliation.report_uri else None,
-        "format_version": FORMAT_VERSION,
         "run_id": reconciliation.run_id,
         "first_reconciled_at": reconciliation.reconciled_at,
         "reconciled_at": reconciliation.reconciled_at,

@@ -2,7 +2,8 @@
 
 Missing tables are created. A second run over the same data changes only the stamps: the run, its time, and the copy.
 Rows of assets that neither the two courses nor the mapping have any more are removed from ``canvas_asset_map``, which
-has the current state. The ledger keeps the counts of every copy.
+has the current state. The ledger keeps the counts of every copy: in the row of the batch that made the copy, or in a
+row of its own.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.ledger.batch_name import single_copy_batch
+from airflow_provider_canvas.ledger.schema import check_database, create_tables
+from airflow_provider_canvas.ledger.tables import LEDGER_KEY, copy_ledger
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.records import Record, asset_records, ledger_record
-from airflow_provider_canvas.reconciliation.report.tables import (
-    ASSET_KEY,
-    LEDGER_KEY,
-    asset_map,
-    copy_ledger,
+from airflow_provider_canvas.reconciliation.report.records import (
+    Record,
+    asset_records,
+    copy_record,
+    reconciliation_record,
 )
+from airflow_provider_canvas.reconciliation.report.tables import ASSET_KEY, asset_map
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 
 _INSERT_FUNCTIONS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -64,25 +67,24 @@ def write_tables(
     ledger_table: str = "canvas_copy_ledger",
     schema: str | None = None,
 ) -> WriteResult:
-    """Upsert the asset rows of the course pair and the ledger row of the copy, in one transaction.
+    """Upsert the asset rows of the course pair and the ledger's row of the copy, in one transaction.
 
     :param engine: The engine of a SQLite or PostgreSQL database.
     :param reconciliation: The reconciliation to write.
     :param asset_table: Name of the asset table, created if missing.
     :param ledger_table: Name of the ledger, created if missing.
     :param schema: Schema of both tables; it must exist.
-    :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL.
+    :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL, or a table has other columns.
     """
-    _insert_function(engine)
+    check_database(engine)
     assets, ledger = asset_map(asset_table, schema), copy_ledger(ledger_table, schema)
-    for table in (assets, ledger):
-        _create_if_missing(engine, table)
+    create_tables(engine, (assets, ledger))
     rows = {_key(row): row for row in asset_records(reconciliation)}
     with engine.begin() as connection:
         before = {_key(row): row for row in _current_rows(connection, assets, reconciliation)}
         _upsert(connection, assets, ASSET_KEY, "first_seen_at", list(rows.values()))
         _remove(connection, assets, reconciliation, before.keys() - rows.keys())
-        _upsert(connection, ledger, LEDGER_KEY, "first_reconciled_at", [ledger_record(reconciliation)])
+        _write_ledger(connection, ledger, reconciliation)
     kept = rows.keys() & before.keys()
     unchanged = sum(_content(rows[key]) == _content(before[key]) for key in kept)
     return WriteResult(
@@ -117,22 +119,22 @@ def load_previous_assets(
     return [PreviousAsset(**{column: row[column] for column in columns}) for row in records]
 
 
-def _insert_function(engine: sa.engine.Engine) -> Any:
-    try:
-        return _INSERT_FUNCTIONS[engine.dialect.name]
-    except KeyError:
-        raise CanvasInputError(
-            f"a reconciliation can be written to SQLite or PostgreSQL, not to {engine.dialect.name}"
-        ) from None
-
-
-def _create_if_missing(engine: sa.engine.Engine, table: sa.Table) -> None:
-    """Create a table, unless it exists. Mapped tasks may create it at the same time; then the error is ignored."""
-    try:
-        table.create(engine, checkfirst=True)
-    except sa.exc.DBAPIError:
-        if not sa.inspect(engine).has_table(table.name, schema=table.schema):
-            raise
+def _write_ledger(connection: sa.engine.Connection, table: sa.Table, reconciliation: Reconciliation) -> None:
+    """Fill the columns of the reconciliation in the row that a batch has of the copy; without it, write a new row."""
+    migration_id = reconciliation.migration.content_migration_id
+    single_copy, record = single_copy_batch(migration_id), reconciliation_record(reconciliation)
+    of_this_copy = [
+        table.c.canvas_instance == reconciliation.canvas_instance,
+        table.c.dest_course_id == reconciliation.destination.course_id,
+        table.c.content_migration_id == migration_id,
+    ]
+    first = sa.func.coalesce(table.c.first_reconciled_at, record["first_reconciled_at"])
+    of_a_batch = sa.update(table).where(*of_this_copy, table.c.batch != single_copy)
+    if connection.execute(of_a_batch.values(**{**record, "first_reconciled_at": first})).rowcount:
+        connection.execute(sa.delete(table).where(*of_this_copy, table.c.batch == single_copy))
+        return
+    key = {"canvas_instance": reconciliation.canvas_instance, "batch": single_copy}
+    _upsert(connection, table, LEDGER_KEY, "first_reconciled_at", [key | copy_record(reconciliation) | record])
 
 
 def _current_rows(connection: sa.engine.Connection, table: sa.Table, reconciliation: Reconciliation) -> list[Record]:
