@@ -100,11 +100,6 @@ class BatchLedger:
         """
         return self.patience.run(lambda: tables_exist(self.engine, self._tables))
 
-    def exists(self) -> bool:
-        """Return whether the table of copies was created."""
-        table = self._copies
-        return self.patience.run(lambda: bool(sa.inspect(self.engine).has_table(table.name, schema=table.schema)))
-
     def rows(self, states: Collection[CopyState] | None = None) -> Iterator[CopyRow]:
         """Yield the rows in the order of the input, read a thousand at a time.
 
@@ -161,14 +156,14 @@ class BatchLedger:
         depends on the task that copies whether it is tried again.
 
         :param rows: Rows that are planned, refused, or already present.
-        :raises ValueError: If two rows have the same destination.
+        :raises RuntimeError: If two rows have the same destination.
         """
         statement, seen = plan_upsert(self._copies, self._dialect), set[str]()
         pending = iter(rows)
         while chunk := [self._record(copy_record(row)) for row in islice(pending, ROWS_PER_TRANSACTION)]:
             for record in chunk:
                 if record["dest_course_id"] in seen:
-                    raise ValueError(
+                    raise RuntimeError(
                         f"Two rows of the batch {self.batch_name!r} have the destination {record['dest_course_id']!r}. "
                         "Plan one row per destination."
                     )

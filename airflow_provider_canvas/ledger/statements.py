@@ -130,10 +130,10 @@ def note_upsert(table: sa.Table, dialect: str, fields: Mapping[str, Any]) -> tup
     :param table: The table of batches.
     :param dialect: ``sqlite`` or ``postgresql``.
     :param fields: The columns and their values.
-    :raises ValueError: If a column does not exist, or only a lease may change it.
+    :raises TypeError: If a column does not exist, or only a lease may change it.
     """
     if unknown := set(fields) - _NOTED:
-        raise ValueError(f"A note about a batch cannot have {sorted(unknown)}, only {sorted(_NOTED)}.")
+        raise TypeError(f"A note about a batch cannot have {sorted(unknown)}, only {sorted(_NOTED)}.")
     record = new_batch() | {name: clean_value(name, value) for name, value in fields.items()}
     insert = insert_into(table, dialect)
     new, old = insert.excluded, table.c

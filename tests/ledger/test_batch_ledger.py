@@ -142,7 +142,7 @@ class TestPlan:
 
     def test_two_rows_for_one_destination_are_refused(self, ledger):
         """A plan with two rows for one destination is a mistake of the planner."""
-        with pytest.raises(ValueError, match="destination '2001'"):
+        with pytest.raises(RuntimeError, match="destination '2001'"):
             ledger.plan([ROW, replace(ROW, row_number=3)])
         assert list(ledger.rows()) == []
 
@@ -240,7 +240,7 @@ def test_notes_add_up(ledger):
     batch = ledger.batch()
     assert (batch.used_requests, batch.used_cost, batch.planned_requests, batch.planned_cost) == (7, 0.75, 12, 1.5)
     assert (batch.first_submitted_at, batch.last_ended_at, batch.options) == (NOW, later, {"dry_run": False})
-    with pytest.raises(ValueError, match="lease_owner"):
+    with pytest.raises(TypeError, match="lease_owner"):
         ledger.note(lease_owner="x")
 
 
@@ -262,6 +262,30 @@ def test_mapped_tasks_create_the_tables_at_the_same_moment(engine):
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(one, range(12))) == [ROW] * 12
+
+
+def test_whether_the_tables_exist(engine):
+    """The tables exist only after they were created: all of them."""
+    ledger = BatchLedger(engine, canvas_instance="canvas.example.edu", batch="fall-2026")
+    assert not ledger.exists()
+    ledger.create_tables()
+    assert ledger.exists()
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE canvas_copy_batch"))
+    assert not ledger.exists()
+    ledger.create_tables()
+    assert ledger.exists()
+
+
+@pytest.mark.parametrize("table", ["canvas_copy_ledger", "canvas_copy_batch", "canvas_copy_issue"])
+def test_a_table_of_an_earlier_version_is_refused(engine, table):
+    """The error names the table and the missing columns, and says what to do."""
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE TABLE {table} (canvas_instance TEXT, dest_course_id TEXT, matched INT)"))
+    ledger = BatchLedger(engine, canvas_instance="canvas.example.edu", batch="fall-2026")
+    for method in (ledger.create_tables, ledger.exists):
+        with pytest.raises(CanvasInputError, match=rf"{table} was made by another version.*no column .*Rename or drop"):
+            method()
 
 
 def test_other_databases_are_refused():
