@@ -84,12 +84,12 @@ def _round(server: EmulatorServer, copies: int, pollers: int) -> Round:
     gc.collect()
     with world.lock:
         statuses = Counter(seen.status for seen in world.requests)
-        left = world.lanes.running("import_content") + world.lanes.waiting("import_content")
+        left = world.lanes.running() + world.lanes.waiting()
     return Round(
         states,
         requests=sum(statuses.values()),
         throttled=statuses[429] + statuses[403],
-        max_running=world.lanes.peak("import_content"),
+        max_running=world.lanes.peak("api/1"),
         left=left,
         seconds=time.monotonic() - started,
         threads=threading.active_count(),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from canvas_emulator.http_server import listen, url_of
+from canvas_emulator.machines.lanes import LaneKind
 from canvas_emulator.model.clock import ManualClock, RealClock
 from canvas_emulator.model.editions import Edition, default_edition
 from canvas_emulator.model.settings import Settings
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of_term = {"sections": options.sections or SHELLS, "situations": options.situations}
     world = WORLDS[options.courses](
         clock=ManualClock() if options.clock == "manual" else RealClock(options.speed),
-        settings=Settings(edition=Edition(options.edition), lanes=options.lanes),
+        settings=Settings(edition=Edition(options.edition), lanes=options.lanes[0], lane_widths=options.lanes[1]),
         copy_seconds=options.copy_seconds,
         token=options.token,
         seed=options.seed,
@@ -90,7 +91,12 @@ def _parser() -> argparse.ArgumentParser:
         help="manual: time stands still until a request moves it",
     )
     parser.add_argument(
-        "--lanes", type=int, default=0, help="how many copies run at the same time; 0 means any number (default: 0)"
+        "--lanes",
+        type=_lanes,
+        default=(0, {}),
+        metavar="WIDTHS",
+        help="how many jobs run at the same time in each lane; 0 means any number (default: 0). By kind of lane: "
+        f"1,api=8 is 8 for migrations that requests started, and 1 for all others; the kinds are {', '.join(LaneKind)}",
     )
     parser.add_argument(
         "--copy-seconds", type=_positive, default=25.0, help="seconds that a course copy takes (default: 25)"
@@ -103,6 +109,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of faults with a probability (default: 1)")
     return parser
+
+
+def _lanes(text: str) -> tuple[int, dict[str, float]]:
+    """Read the width of all lanes, and those of single kinds."""
+    widths: dict[str, float] = {}
+    of_all = 0
+    for part in text.split(","):
+        kind, is_single, width = part.rpartition("=")
+        if not width.isdecimal() or (is_single and kind not in list(LaneKind)):
+            raise argparse.ArgumentTypeError(
+                f"must be a number, or numbers as in 1,api=8 with the kinds {', '.join(LaneKind)}, not {text!r}"
+            )
+        if is_single:
+            widths[kind] = int(width)
+        else:
+            of_all = int(width)
+    return of_all, widths
 
 
 def _count(text: str) -> int:

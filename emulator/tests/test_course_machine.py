@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canvas_emulator.machines.agenda import Agenda, Lanes, Run
+from canvas_emulator.machines.agenda import Agenda, Run
 from canvas_emulator.machines.course import COURSE_BATCH, EVENTS, UNDERSTOOD, CourseEvent, CourseState, after
+from canvas_emulator.machines.lanes import Lanes
 from canvas_emulator.machines.plans import IllegalMoveError, Stage
 from canvas_emulator.machines.progress import ALLOWED as PROGRESS_ALLOWED
 from canvas_emulator.machines.progress import ProgressState
@@ -53,7 +54,7 @@ def test_lanes_lose_no_job(limit: int, moves: list[tuple[str, int]]) -> None:
     runs: list[Run] = []
     ended: set[int] = set()
     stopped: set[int] = set()
-    lanes = Lanes(agenda, lambda: limit)
+    lanes = Lanes(agenda, lambda _: limit)
 
     def job(number: int) -> Run:
         plan = (Stage(3, ProgressState.RUNNING), Stage(4, ProgressState.COMPLETED))

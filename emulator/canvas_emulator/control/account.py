@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from canvas_emulator.jobs.lanes import lane_of
 from canvas_emulator.machines.content_migration import Stored, reported
 from canvas_emulator.model.records import ContentMigration
 from canvas_emulator.model.world import World
@@ -12,7 +13,7 @@ from canvas_emulator.wire.responses import stamp
 
 
 def content_migrations(world: World, _: dict[str, Any]) -> dict[str, Any]:
-    """Return all content migrations, oldest first, and how many there are in each state and each context."""
+    """Return all content migrations, oldest first, and how many there are in each state, and the lanes."""
     world.settle()
     rows = [_migration(world, row) for row in world.tables.content_migrations.values()]
     contexts = Counter((row["context_type"], row["context_id"]) for row in rows)
@@ -25,6 +26,15 @@ def content_migrations(world: World, _: dict[str, Any]) -> dict[str, Any]:
             for (kind, context_id), n in contexts.items()
             if n > 1
         ],
+        "lanes": {
+            name: {
+                "width": world.settings.width_of(name),
+                "running": world.lanes.running(name),
+                "waiting": world.lanes.waiting(name),
+                "peak": world.lanes.peak(name),
+            }
+            for name in world.lanes.names()
+        },
         "content_migrations": rows,
     }
 
@@ -39,6 +49,7 @@ def _migration(world: World, row: ContentMigration) -> dict[str, Any]:
         "sis_course_id": course.sis_course_id if course else None,
         "source_course_id": row.source_course_id,
         "user_id": row.user_id,
+        "lane": lane_of(world, row),
         "workflow_state": reported(Stored(row.workflow_state), imports_immediately=row.imports_immediately),
         "stored_state": row.workflow_state,
         "progress_id": row.progress_id,

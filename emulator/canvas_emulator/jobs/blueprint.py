@@ -9,11 +9,14 @@ from functools import partial
 from canvas_emulator.effects.selection import EVERYTHING
 from canvas_emulator.jobs import content_migration
 from canvas_emulator.jobs.content_migration import BLUEPRINT_IMPORT_SHARE
+from canvas_emulator.jobs.lanes import lane_name, root_account_id
 from canvas_emulator.jobs.migration_settings import BLUEPRINT_TYPE
 from canvas_emulator.machines.blueprint import ALLOWED, EXPIRES_AFTER_SECONDS, EXPORT, RUNNING, SyncState
 from canvas_emulator.machines.content_migration import FINAL, Stored
 from canvas_emulator.machines.course import CourseState
+from canvas_emulator.machines.lanes import LaneKind
 from canvas_emulator.machines.plans import Stage, check_move, lasting
+from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import (
     BlueprintMigration,
@@ -77,7 +80,9 @@ def sync(
     )
     world.tables.blueprint_migrations[row.id] = row
     plan = lasting(EXPORT, world.settings.copy_seconds * (1 - BLUEPRINT_IMPORT_SHARE))
-    world.agenda.begin(plan, partial(_apply, world, row, template), at)
+    run = world.agenda.begin(plan, partial(_apply, world, row, template), at)
+    account_id = root_account_id(world, ContextType.COURSE, template.course_id)
+    world.lanes.enter(lane_name(LaneKind.MASTER_COURSE_EXPORTS, account_id), run, at)
     return row
 
 

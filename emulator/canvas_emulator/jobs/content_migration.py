@@ -23,7 +23,9 @@ from canvas_emulator.effects.packages.package import UNEXPECTED, Package, Packag
 from canvas_emulator.jobs import migration_settings
 from canvas_emulator.jobs import progress as progress_job
 from canvas_emulator.jobs.fetching import fetch
+from canvas_emulator.jobs.lanes import lane_of
 from canvas_emulator.jobs.migration_settings import BLUEPRINT_TYPE, COURSE_COPY_TYPE, ZIP_TYPE
+from canvas_emulator.machines.blueprint import EXPIRES_AFTER_SECONDS
 from canvas_emulator.machines.content_migration import (
     ALLOWED,
     BLOCKED_FOR_SECONDS,
@@ -47,6 +49,7 @@ from canvas_emulator.machines.content_migration import (
     Effect,
     Stored,
 )
+from canvas_emulator.machines.lanes import LOW, SIS_PRIORITY
 from canvas_emulator.machines.plans import Plan, Stage, check_move, lasting
 from canvas_emulator.model.content import File
 from canvas_emulator.model.content_base import ContextType
@@ -54,9 +57,6 @@ from canvas_emulator.model.records import ContentMigration, Progress
 from canvas_emulator.model.world import World
 
 LOG = logging.getLogger(__name__)
-
-LANE = "import_content"
-"""The migrations of the whole installation share one limit; one that waits for another in its course is not in it."""
 
 FULL = 100.0
 
@@ -69,7 +69,7 @@ def queue(world: World, migration: ContentMigration, at: datetime) -> None:
     _stop(world, migration)
     delete_issues(world, migration)
     progress_job.reset(_progress(world, migration, at), at)
-    migration.retries = 0
+    migration.retries, migration.expires_at = 0, _expiry(world, migration, at)
     _start_or_wait(world, migration, at)
 
 
@@ -279,6 +279,19 @@ def _try_again(world: World, migration: ContentMigration, at: datetime) -> None:
     _fail(world, migration, at, error_message="Blocked by running migration")
 
 
+def _expiry(world: World, migration: ContentMigration, at: datetime) -> datetime:
+    """Return when the job of a migration expires: that of a blueprint's import a day after its sync was created."""
+    sync = world.tables.blueprint_migrations.get(migration.migration_settings.get("master_migration_id", 0))
+    if sync is not None:
+        return sync.created_at + timedelta(seconds=EXPIRES_AFTER_SECONDS)
+    return at + timedelta(hours=world.settings.job_expiration_hours)
+
+
+def _expire(world: World, migration: ContentMigration, at: datetime) -> None:
+    """Fail a migration whose turn came too late."""
+    _fail(world, migration, at, error_message=f"job expired at {migration.expires_at}", has_report=True)
+
+
 def _record_error(world: World, migration: ContentMigration, at: datetime) -> None:
     add_issue(world, migration, at, "error", UNEXPECTED, has_report=True)
 
@@ -299,7 +312,14 @@ EFFECTS: Mapping[Effect, Callable[[World, ContentMigration, datetime], None]] = 
 def _begin(world: World, migration: ContentMigration, plan: Plan, at: datetime) -> None:
     migration.run = world.agenda.begin(plan, partial(_apply, world, migration), at)
     if plan is not WAIT_IN_QUEUE:
-        world.lanes.enter(LANE, migration.run, at)
+        world.lanes.enter(
+            lane_of(world, migration),
+            migration.run,
+            at,
+            priority=LOW if migration.strand is None else SIS_PRIORITY,
+            expires_at=migration.expires_at,
+            expire=partial(_expire, world, migration),
+        )
 
 
 def _apply(world: World, migration: ContentMigration, stage: Stage, at: datetime) -> None:

@@ -1,15 +1,11 @@
-"""Running plans: each stage of a job when it is due, in order; jobs that are held, and jobs that wait for a lane.
+"""Running plans: each stage of a job when it is due, in order, and jobs that are held.
 
 The owner of a run applies its stages (``Apply``), so the agenda knows no kind of row.
-
-A lane is what Canvas calls an ``n_strand``: a limit of jobs of one kind that run at the same time. The others wait in
-order. A waiting job looks as it did when it was queued: its row exists, its Progress is ``queued``, nothing happens.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -184,51 +180,3 @@ class Agenda:
     def _enter(self, run: Run, due: datetime) -> None:
         run.due = due
         heappush(self._entries, (due, next(self._sequence), run))
-
-
-class Lanes:
-    """Limits how many runs of one lane execute at the same time. A lane has a name.
-
-    :param agenda: The agenda that executes the runs.
-    :param limit: Returns the limit of every lane, 0 for none. Called whenever a run enters or leaves.
-    """
-
-    def __init__(self, agenda: Agenda, limit: Callable[[], float]) -> None:
-        self._agenda, self._limit = agenda, limit
-        self._running: defaultdict[str, set[Run]] = defaultdict(set)
-        self._waiting: defaultdict[str, deque[Run]] = defaultdict(deque)
-        self._peaks: defaultdict[str, int] = defaultdict(int)
-
-    def enter(self, name: str, run: Run, at: datetime) -> None:
-        """Let a run that has just begun execute, or wait for its turn."""
-        run.ended = lambda then: self._leave(name, run, then)
-        self._agenda.pause(run)
-        self._waiting[name].append(run)
-        self._fill(name, at)
-
-    def running(self, name: str) -> int:
-        """Return how many runs of a lane execute now."""
-        return len(self._running[name])
-
-    def waiting(self, name: str) -> int:
-        """Return how many runs of a lane wait."""
-        return len(self._waiting[name])
-
-    def peak(self, name: str) -> int:
-        """Return how many runs of a lane executed at the same time, at most."""
-        return self._peaks[name]
-
-    def _leave(self, name: str, run: Run, at: datetime) -> None:
-        if run in self._running[name]:
-            self._running[name].remove(run)
-        else:
-            self._waiting[name].remove(run)
-        self._fill(name, at)
-
-    def _fill(self, name: str, at: datetime) -> None:
-        waiting, running = self._waiting[name], self._running[name]
-        while waiting and (not self._limit() or len(running) < self._limit()):
-            run = waiting.popleft()
-            running.add(run)
-            self._peaks[name] = max(self._peaks[name], len(running))
-            self._agenda.resume(run, at)

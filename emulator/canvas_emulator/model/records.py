@@ -178,7 +178,7 @@ class Progress:
     :param id: Its id.
     :param context_id: The id of the record or course that the job belongs to.
     :param context_type: The type of that record.
-    :param user_id: The user who started the job.
+    :param user_id: The user who started the job; None for Canvas itself.
     :param tag: Canvas's name for the kind of job.
     :param created_at: When it was created.
     :param updated_at: When it last changed.
@@ -191,7 +191,7 @@ class Progress:
     id: int
     context_id: int
     context_type: str
-    user_id: int
+    user_id: int | None
     tag: str
     created_at: datetime
     updated_at: datetime
@@ -207,7 +207,7 @@ class ContentMigration:
 
     :param id: Its id.
     :param course_id: Where it goes: a course, or a context of ``context_type``.
-    :param user_id: The user who started it.
+    :param user_id: The user who started it; None for Canvas itself.
     :param migration_type: Canvas's name for the type.
     :param created_at: When it was created.
     :param updated_at: When it last changed.
@@ -224,11 +224,13 @@ class ContentMigration:
     :param export_completion: How much of the source of a course copy is exported, in percent.
     :param retries: How often it was put back into the queue because another one was running.
     :param run: What moves it now.
+    :param strand: The lane that it waits in, where that is not the lane of its kind and root account.
+    :param expires_at: When the job that was queued first expires.
     """
 
     id: int
     course_id: int
-    user_id: int
+    user_id: int | None
     migration_type: str
     created_at: datetime
     updated_at: datetime
@@ -245,6 +247,8 @@ class ContentMigration:
     export_completion: float = 0.0
     retries: int = 0
     run: Run | None = None
+    strand: str | None = None
+    expires_at: datetime | None = None
 
     @property
     def imports_immediately(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from canvas_emulator.machines.lanes import SIS_TEMPLATES, LaneKind
 from canvas_emulator.model.editions import BY_EDITION, DIFFERENCES, Edition, default_edition
 
 
@@ -47,7 +48,8 @@ class Settings:
         fails.
     :param newer_keys: Responses have the keys, and requests the parameters, that came after June 2023.
     :param upload_duplicate_error: An upload may have ``on_duplicate=error``.
-    :param skip_course_template: A new course may be created without the account's template.
+    :param skip_course_template: A new course may be created without the account's template, and a course that is reset
+        does not get its content.
     :param stale_bookmark_400: A ``page`` that is no bookmark of the listing answers 400, and not an empty list.
     :param require_user_agent: Requests without a User-Agent are refused.
     :param user_agent_status: The status of that refusal. In Canvas: unconfirmed.
@@ -68,7 +70,10 @@ class Settings:
     :param sharded: Ids may have the form ``shard~id``.
     :param replica_lag: The delay in seconds until a write can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
-    :param lanes: How many content migrations of one account run at the same time; 0 for any number.
+    :param lanes: How many jobs of each lane run at the same time; 0 for any number, and 1 in a Canvas as it is
+        installed. A lane is for the migrations of one root account that were started in the same way.
+    :param lane_widths: The same for single kinds of lanes, such as ``{"api": 4}``; see ``machines.lanes.LaneKind``.
+    :param job_expiration_hours: A migration whose turn in its lane comes so many hours after it was queued fails.
     :param batch_seconds: How long an update of many courses takes.
     :param throttle: Refuse requests of a token whose bucket is full. The bucket is kept in any case.
     :param cost: What each request costs its token's bucket, in units, besides what such a request cost a real Canvas.
@@ -117,6 +122,8 @@ class Settings:
     sharded: bool = BY_EDITION
     replica_lag: float = 0
     lanes: float = 0
+    lane_widths: dict[str, float] = field(default_factory=dict)
+    job_expiration_hours: float = 48
     batch_seconds: float = 3.0
     throttle: bool = True
     cost: float = 0.0
@@ -137,6 +144,15 @@ class Settings:
             for difference in DIFFERENCES:
                 super().__setattr__(difference.setting, difference.value(value))
         super().__setattr__(name, value)
+
+    def width_of(self, lane: str) -> float:
+        """Return how many jobs of a lane run at the same time, 0 for any number.
+
+        :param lane: The lane's name, which starts with its kind.
+        """
+        if lane == SIS_TEMPLATES:
+            return 1
+        return self.lane_widths.get(lane.partition("/")[0], self.lanes)
 
     def change(self, values: Mapping[str, object]) -> None:
         """Change several settings by name, or none of them if one is invalid. The edition is changed first.
@@ -159,12 +175,18 @@ class Settings:
             case StrEnum() as word:
                 fits, wanted = value in list(type(word)), f"one of {', '.join(type(word))}"
                 value = type(word)(str(value)) if fits else value
+            case Mapping():
+                fits = isinstance(value, Mapping) and all(
+                    kind in list(LaneKind) and _is_amount(width) for kind, width in value.items()
+                )
+                wanted = f"an object of numbers of 0 or more, whose keys are of {', '.join(LaneKind)}"
+                value = dict(value) if isinstance(value, Mapping) else value
             case _:
-                fits, wanted = _is_amount(value) and not isinstance(value, bool), "a number of 0 or more"
+                fits, wanted = _is_amount(value), "a number of 0 or more"
         if not fits:
             raise ValueError(f"{name} must be {wanted}")
         return value
 
 
 def _is_amount(value: object) -> bool:
-    return isinstance(value, (int, float)) and value >= 0
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

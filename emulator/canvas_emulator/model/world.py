@@ -15,7 +15,8 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
-from canvas_emulator.machines.agenda import Agenda, Hold, Lanes
+from canvas_emulator.machines.agenda import Agenda, Hold
+from canvas_emulator.machines.lanes import Lanes
 from canvas_emulator.model.bucket import Bucket
 from canvas_emulator.model.clock import Clock, RealClock
 from canvas_emulator.model.content import EPOCH, Content, Page, slug
@@ -76,9 +77,10 @@ class World:
         """Restore the first rows and settings, without faults and holds. The clock keeps its time."""
         with self.lock:
             self.settings = copy(self._first_settings)
+            self.settings.lane_widths = dict(self._first_settings.lane_widths)
             self.faults = Faults(self._seed)
             self.agenda = Agenda()
-            self.lanes = Lanes(self.agenda, lambda: self.settings.lanes)
+            self.lanes = Lanes(self.agenda, lambda name: self.settings.width_of(name))  # noqa: PLW0108  settings can be replaced
             self.show(Tables())
             self.replica = Replica()
             self.enrollments = Enrollments()

@@ -66,7 +66,7 @@ def create(request: Request) -> Response:
         course_requests.create(request, course, {"name": "Unnamed Course"} | wanted)
         world.tables.courses[course.id] = course
         if not (world.settings.skip_course_template and request.parse_bool("skip_course_template")):
-            automatic_copies.copy_template(world, course, request.user.id)
+            automatic_copies.copy_template(world, course)
     if request.parse_bool("offer"):
         course.workflow_state = CourseState.AVAILABLE
     if request.params.get("enroll_me") in (True, "true"):
@@ -125,6 +125,8 @@ def reset_content(request: Request) -> Response:
     world.enrollments.move(old.id, new.id)
     world.move_rights(old.id, new.id)
     old.workflow_state = CourseState.DELETED
+    if not world.settings.skip_course_template:
+        automatic_copies.copy_template(world, new)
     return Response(shape(request, new))
 
 

@@ -151,7 +151,7 @@ class _Builder:
         account = accounts[ACCOUNT]
         accounts[ACCOUNT] = replace(account, course_template_id=self._template_id)
         self._world.faults.migrations.append(MigrationFault(Fault.STUCK, stage=3))
-        copy_template(self._world, course, self._admin_id)
+        copy_template(self._world, course)
         accounts[ACCOUNT] = account
 
     def follow(self, course: Course) -> None:
