@@ -157,18 +157,19 @@ class RecordedWorld:
     def _add_section(self, row_id: int, seen: Sighting) -> None:
         facts = {"name": f"Section {row_id}"} | self.facts("section", row_id)
         course_id = seen.owner.id if seen.owner else 0
-        self.world.enrollments.sections[row_id] = build(Section, facts, course_id=course_id)
+        self.world.enrollments.put_section(build(Section, facts, course_id=course_id))
 
     def _add_enrollment(self, row_id: int) -> None:
         enrollments, facts = self.world.enrollments, self.facts("enrollment", row_id)
         section_id, course_id, user_id = facts["course_section_id"], facts["course_id"], facts["user_id"]
         if section_id not in enrollments.sections:
-            enrollments.sections[section_id] = Section(section_id, course_id, f"Section {section_id}")
+            enrollments.put_section(Section(section_id, course_id, f"Section {section_id}"))
         if user_id not in self.world.tables.users:
             self.world.tables.users[user_id] = User(user_id, f"User {user_id}")
         section = enrollments.sections[section_id]
         if facts.get("sis_section_id"):
-            section = enrollments.sections[section_id] = replace(section, sis_section_id=facts["sis_section_id"])
+            section = replace(section, sis_section_id=facts["sis_section_id"])
+            enrollments.put_section(section)
         state = EnrollmentState(facts["enrollment_state"])
         row = self.world.enroll(user_id, course_id, EnrollmentType(facts["type"]), state, section=section)
         rows = self.world.enrollments.enrollments

@@ -136,7 +136,7 @@ class Enrollments:
     ) -> Section:
         """Add a section to a course."""
         section = Section(len(self.sections) + 801, course_id, name, sis_section_id, created_at=created_at)
-        self._keep(section)
+        self.put_section(section)
         return section
 
     def sections_of(self, course_id: int) -> list[Section]:
@@ -173,18 +173,19 @@ class Enrollments:
         """Move all sections and enrollments of a course to another course."""
         for section in self.sections_of(from_course_id):
             del self._sections_by_course[from_course_id][section.id]
-            self._keep(replace(section, course_id=to_course_id))
+            self.put_section(replace(section, course_id=to_course_id))
         for row in self._by_course.pop(from_course_id, []):
             row.course_id = to_course_id
             self._by_course[to_course_id].append(row)
 
-    def _keep(self, section: Section) -> None:
+    def put_section(self, section: Section) -> None:
+        """Add a section, or replace the one with its id in the same course."""
         self.sections[section.id] = section
         self._sections_by_course[section.course_id][section.id] = section
 
     def in_course(self, course_id: int) -> Iterator[Enrollment]:
         """Yield the enrollments of a course that are not deleted, by id."""
-        return (row for row in self._by_course[course_id] if row.workflow_state is not EnrollmentState.DELETED)
+        return (row for row in self._by_course.get(course_id, ()) if row.workflow_state is not EnrollmentState.DELETED)
 
     def has_any(self, course_id: int) -> bool:
         """Tell whether anybody is enrolled in a course."""
@@ -194,6 +195,6 @@ class Enrollments:
         """Return the enrollments of a user, in one course or in all, by id, deleted ones left out."""
         return [
             row
-            for row in self._by_user[user_id]
+            for row in self._by_user.get(user_id, ())
             if row.workflow_state is not EnrollmentState.DELETED and course_id in (None, row.course_id)
         ]

@@ -29,7 +29,7 @@ TEACHER = TA | {
     "delete",
 }
 DESIGNER = TEACHER - {"view_all_grades", "manage_grades", "read_email_addresses"}
-ADMIN = TEACHER | {"manage_sis", "manage_storage_quotas", "manage_account", "become_user", "view_statistics"}
+ADMIN = frozenset(TEACHER | {"manage_sis", "manage_storage_quotas", "manage_account", "become_user", "view_statistics"})
 
 ROLES = {
     EnrollmentType.STUDENT: STUDENT,
@@ -44,7 +44,7 @@ ROLES = {
 def rights(world: World, user: User, course: Course) -> frozenset[str]:
     """Return the rights of a user in a course, from all roles that the user has there."""
     if user.is_admin:
-        return frozenset(ADMIN)
+        return ADMIN
     enrollments = world.enrollments.of_user(user.id, course.id)
     granted: set[str] = set()
     if course.id in user.readable:

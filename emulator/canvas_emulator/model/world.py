@@ -207,18 +207,21 @@ class World:
 
     def rows(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> Iterator[C]:
         """Yield the rows of one kind in one course or other context, by id, deleted ones among them."""
-        rows = self._rows[kind, context_type, course_id]
+        rows = self._rows.get((kind, context_type, course_id), {})
         yield from rows.values()  # type: ignore[misc]  # a part of the key is the row's type
 
     def live(self, kind: type[C], course_id: int, context_type: ContextType = ContextType.COURSE) -> list[C]:
         """Return the rows of one kind in one course or other context that are not deleted, by id."""
+        if (kind, context_type, course_id) not in self._rows:
+            return []
         return [row for row in self.rows(kind, course_id, context_type) if not row.deleted]
 
     def find(
         self, kind: type[C], course_id: int, row_id: int, context_type: ContextType = ContextType.COURSE
     ) -> C | None:
         """Return a row, deleted or not."""
-        return self._rows[kind, context_type, course_id].get(row_id)  # type: ignore[return-value]  # see ``rows``
+        rows = self._rows.get((kind, context_type, course_id), {})
+        return rows.get(row_id)  # type: ignore[return-value]  # see ``rows``
 
     def anywhere(self, kind: type[C], row_id: int) -> C | None:
         """Return a row of any context, deleted or not."""
@@ -231,7 +234,7 @@ class World:
 
     def migrations_of(self, course_id: int, context_type: ContextType = ContextType.COURSE) -> list[ContentMigration]:
         """Return the migrations into a course or other context, oldest first."""
-        return list(self._migrations[context_type, course_id])
+        return list(self._migrations.get((context_type, course_id), ()))
 
     def add_issue(self, issue: MigrationIssue) -> None:
         """Add an issue to its migration."""

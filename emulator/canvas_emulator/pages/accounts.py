@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from canvas_emulator.machines.course import CourseState
@@ -59,10 +60,10 @@ def courses(request: Request) -> Response:
         for row in request.world.tables.courses.values()
         if row.account_id in within
         and row.workflow_state in states
-        and term_id in (None, row.enrollment_term_id)
-        and is_blueprint in (None, row.settings.blueprint)
-        and follows in (None, row.id in followers)
-        and any(search in (text or "").lower() for text in (row.name, row.course_code, row.sis_course_id))
+        and (term_id is None or row.enrollment_term_id == term_id)
+        and (is_blueprint is None or row.settings.blueprint == is_blueprint)
+        and (follows is None or (row.id in followers) == follows)
+        and (not search or _is_found(row, search))
     ]
     return listing(request, _sorted(request, rows), _course_shape, counted=False)
 
@@ -71,6 +72,10 @@ def _optional_bool(request: Request, name: str) -> bool | None:
     """Return a filter of the request; None when it has none."""
     value = request.params.get(name)
     return None if value in (None, "") else parse_bool(value)
+
+
+def _is_found(course: Course, search: str) -> bool:
+    return any(search in (text or "").lower() for text in (course.name, course.course_code, course.sis_course_id))
 
 
 def _course_shape(request: Request, course: Course) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def _course_shape(request: Request, course: Course) -> dict[str, Any]:
 
 def _sorted(request: Request, rows: list[Course]) -> list[Course]:
     """Sort courses as ``sort`` and ``order`` say; by id without them."""
-    by_id = sorted(rows, key=lambda row: row.id)
+    by_id = sorted(rows, key=attrgetter("id"))
     if (key := SORTS.get(str(request.params.get("sort")))) is None:
         return by_id
     rows = sorted(by_id, key=key)

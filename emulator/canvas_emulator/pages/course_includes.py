@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from canvas_emulator.model.content import File
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentState, EnrollmentType
 from canvas_emulator.model.parsing import parse_int
+from canvas_emulator.model.records import Account, Term
 from canvas_emulator.model.rights import rights
 from canvas_emulator.pages.account_shapes import account_shape, term_shape
 from canvas_emulator.pages.course_progress import progress_shape
@@ -19,18 +20,30 @@ from canvas_emulator.pages.user_shapes import user_display
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import stamp
 
+R = TypeVar("R", Account, Term)
+
 SMALLEST_FILE = 512
 """A smaller file takes as much of the quota as one of so many bytes."""
 
 
 def _term(request: Request, course: Course) -> dict[str, Any]:
     term = request.world.tables.terms.get(course.enrollment_term_id)
-    return {"term": term_shape(request, term)} if term else {}
+    return _rendered_once(request, "term", term, term_shape)
 
 
 def _account(request: Request, course: Course) -> dict[str, Any]:
     account = request.world.tables.accounts.get(course.account_id)
-    return {"account": account_shape(request, account)} if account else {}
+    return _rendered_once(request, "account", account, account_shape)
+
+
+def _rendered_once(request: Request, name: str, row: R | None, render: Callable[[Request, R], Any]) -> dict[str, Any]:
+    """Return the JSON of a row that many courses of a list have, under a name; nothing without a row."""
+    if row is None:
+        return {}
+    key = (name, row.id)
+    if key not in request.rendered:
+        request.rendered[key] = render(request, row)
+    return {name: request.rendered[key]}
 
 
 def _teachers(request: Request, course: Course) -> dict[str, Any]:

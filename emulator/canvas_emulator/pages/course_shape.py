@@ -41,8 +41,14 @@ def shape(request: Request, course: Course, enrolled: User | None = None) -> dic
     if enrolled is not None:
         rows = request.world.enrollments.of_user(enrolled.id, course.id)
         payload["enrollments"] = [enrollment_in_course(request, row) for row in rows]
+    return payload | _included(request, course) if request.included else payload
+
+
+def _included(request: Request, course: Course) -> dict[str, Any]:
+    """Return what ``include[]`` adds, some of it only where it is not null."""
+    payload = dict[str, Any]()
     for name, include in INCLUDES.items():
-        if request.includes(name):
+        if name in request.included:
             payload |= include(request, course)
     return {key: value for key, value in payload.items() if value is not None or key not in DROPPED_WHEN_NULL}
 

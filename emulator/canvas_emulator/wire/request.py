@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -107,10 +108,23 @@ class Request:
 
         :raises CanvasError: 500, when it is a hash.
         """
+        return name in self.included
+
+    @cached_property
+    def included(self) -> frozenset[str]:
+        """What ``include[]`` names.
+
+        :raises CanvasError: 500, when it is a hash.
+        """
         value = self.params.get("include")
         if isinstance(value, dict):
             raise internal_error()
-        return name in parse_list(value)
+        return frozenset(parse_list(value))
+
+    @cached_property
+    def rendered(self) -> dict[tuple[str, int], Any]:
+        """What several rows of the response show, such as their term, by kind and id."""
+        return {}
 
     def parse_bool(self, name: str) -> bool:
         """Read a boolean parameter; absent is false."""

@@ -117,7 +117,7 @@ def invalid_record(settings: Settings | None = None, /, **messages: str) -> Canv
 
 def stamp(moment: datetime | None) -> str | None:
     """Format a time as Canvas does: UTC, whole seconds."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else moment.isoformat()[:19] + "Z"
 
 
 def number(value: float | None) -> float | None:
