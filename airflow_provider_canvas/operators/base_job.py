@@ -93,6 +93,8 @@ class CanvasJobOperator(CanvasTask):
 
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param wait_in_worker: Seconds, or a timedelta, for which a deferrable task waits in the worker before it defers: a
+        job that ends meanwhile needs no triggerer. By default none: the task defers as soon as the job is submitted.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
     :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
         ``execution_timeout`` counts instead, also while the task is deferred.
@@ -106,6 +108,7 @@ class CanvasJobOperator(CanvasTask):
         *,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
+        wait_in_worker: float | timedelta | None = None,
         poll_interval: float | timedelta = 15.0,
         timeout: float | timedelta = timedelta(hours=2),
         cancel_on_kill: bool = True,
@@ -113,6 +116,7 @@ class CanvasJobOperator(CanvasTask):
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.deferrable = check_bool("deferrable", deferrable)
+        self.wait_in_worker = check_seconds("wait_in_worker", wait_in_worker, optional=True)
         self.poll_interval = check_seconds("poll_interval", poll_interval)
         self.timeout = check_seconds("timeout", timeout)
         self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
@@ -142,7 +146,7 @@ class CanvasJobOperator(CanvasTask):
         raise NotImplementedError
 
     def execute(self, context: Context) -> Any:
-        """Submit the job, wait a few seconds, then defer (or continue to wait)."""
+        """Submit the job, then defer, or wait in the worker."""
         self._task_context = context
         self._log_blank_parameters()
         with fail_without_retry(self._find_job):
@@ -207,7 +211,7 @@ class CanvasJobOperator(CanvasTask):
         :raises CanvasInputError: When a parameter of waiting is wrong: before a job is submitted that nothing could
             wait for.
         """
-        _ = self._deferring, self._cancelling, self._interval
+        _ = self._deferring, self._cancelling, self._interval, self._seconds_in_worker
         return seconds_allowed(parse_seconds("timeout", self.timeout), self.execution_timeout)
 
     @property
@@ -219,14 +223,28 @@ class CanvasJobOperator(CanvasTask):
         return optional_bool("cancel_on_kill", self.cancel_on_kill) is not False
 
     @property
+    def _seconds_in_worker(self) -> float:
+        return parse_seconds("wait_in_worker", self.wait_in_worker, optional=True)
+
+    @property
     def _interval(self) -> float:
         return parse_seconds("poll_interval", self.poll_interval)
 
     def _wait_or_defer(self, context: Context, job: Job) -> Any:
-        """Wait a few seconds for a job, then defer (or continue to wait); return the task's return value."""
+        """Wait in the worker as long as the task is to, then defer if it is not over; return the task's return value.
+
+        Only a job that this attempt has just submitted is deferred without a poll: an adopted one may be over.
+        """
         self._job, self._status = job, None
         began, allowed = time.monotonic(), job.deadline - time.time()
-        status, last_error = self._wait(job, min(allowed, SAFE_DELAY) if self._deferring else allowed)
+        if self._deferring:
+            seconds = min(allowed, self._seconds_in_worker)
+            is_new = self._submission is not None and self._submission.has_sent
+            if seconds == 0 and is_new:
+                return self._defer(job, allowed)
+        else:
+            seconds = allowed
+        status, last_error = self._wait(job, seconds)
         if status is not None and status.state != "pending":
             return self._finish(context, job, status)
         left = allowed - (time.monotonic() - began)

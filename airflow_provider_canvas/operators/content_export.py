@@ -41,6 +41,8 @@ class CanvasContentExportOperator(ContentExportOperator):
     :param skip_notifications: Keep Canvas from notifying the token's user when the export is ready. Default: ``True``.
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param wait_in_worker: Seconds, or a timedelta, for which a deferrable task waits in the worker before it defers: a
+        job that ends meanwhile needs no triggerer. By default none: the task defers as soon as the job is submitted.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
     :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
         ``execution_timeout`` counts instead, also while the task is deferred.
@@ -63,6 +65,7 @@ class CanvasContentExportOperator(ContentExportOperator):
         skip_notifications: bool = True,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
+        wait_in_worker: float | timedelta | None = None,
         poll_interval: float | timedelta = 15.0,
         timeout: float | timedelta = timedelta(hours=2),
         cancel_on_kill: bool = True,
@@ -74,6 +77,7 @@ class CanvasContentExportOperator(ContentExportOperator):
             skip_notifications=skip_notifications,
             canvas_conn_id=canvas_conn_id,
             deferrable=deferrable,
+            wait_in_worker=wait_in_worker,
             poll_interval=poll_interval,
             timeout=timeout,
             cancel_on_kill=cancel_on_kill,

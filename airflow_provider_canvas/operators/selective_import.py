@@ -87,6 +87,8 @@ class CanvasSelectiveImportOperator(ImportOperator):
         the task imported does not count.
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
+    :param wait_in_worker: Seconds, or a timedelta, for which a deferrable task waits in the worker before it defers: a
+        job that ends meanwhile needs no triggerer. By default none: the task defers as soon as the job is submitted.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
     :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
         ``execution_timeout`` counts instead, also while the task is deferred.
@@ -131,6 +133,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
         if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "proceed",
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
+        wait_in_worker: float | timedelta | None = None,
         poll_interval: float | timedelta = 15.0,
         timeout: float | timedelta = timedelta(hours=2),
         cancel_on_kill: bool = True,
@@ -162,6 +165,7 @@ class CanvasSelectiveImportOperator(ImportOperator):
             if_not_empty=if_not_empty,
             canvas_conn_id=canvas_conn_id,
             deferrable=deferrable,
+            wait_in_worker=wait_in_worker,
             poll_interval=poll_interval,
             timeout=timeout,
             cancel_on_kill=cancel_on_kill,

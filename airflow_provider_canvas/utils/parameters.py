@@ -118,13 +118,14 @@ def check_count(name: str, value: V) -> V:
     return value
 
 
-def check_seconds(name: str, value: V) -> V:
+def check_seconds(name: str, value: V, *, optional: bool = False) -> V:
     """Return a duration: seconds, their text, or a timedelta.
 
+    :param optional: Whether ``None`` and zero are allowed.
     :raises CanvasInputError: When it is none of them, or not above zero, or longer than a year.
     """
     if not is_known_later(value):
-        parse_seconds(name, value)
+        parse_seconds(name, value, optional=optional)
     return value
 
 
@@ -163,19 +164,23 @@ def parse_count(name: str, value: Any) -> int:
     return int(text)
 
 
-def parse_seconds(name: str, value: Any) -> float:
+def parse_seconds(name: str, value: Any, *, optional: bool = False) -> float:
     """Return a duration in seconds.
 
     :param name: The parameter, for the message.
     :param value: A number, its text, or a timedelta.
+    :param optional: Whether ``None``, blank text and zero are allowed, and mean zero.
     :raises CanvasInputError: When it is none of them, or not above zero, or longer than a year: Airflow cannot store
         every time.
     """
-    seconds = 0.0
+    if optional and none_if_blank(value) is None:
+        return 0.0
+    seconds = -1.0
     with suppress(TypeError, ValueError, OverflowError):
         seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if isinstance(value, bool) or not 0 < seconds <= YEAR:
+    if isinstance(value, bool) or not 0 <= seconds <= YEAR or (seconds == 0 and not optional):
+        smallest = "from zero on" if optional else "above zero"
         raise CanvasInputError(
-            f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year."
+            f"{name} is {value!r}: write seconds {smallest}, such as 30, or a timedelta, at most a year."
         )
     return seconds

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 SAFE_DELAY = 10.0
-"""Seconds that a task waits in the worker before it defers, and that its trigger waits before the first poll: the
-trigger's event must not reach the scheduler before the executor's event that the first half ended."""
+"""Seconds from a deferral to the trigger's first poll: the trigger's event must not reach the scheduler before the
+executor's event that the first half of the task ended, which comes up to five seconds late. This alone guards against
+that race: the task defers at once."""
 
 DEFER_SLACK = 300.0
 """Seconds that Airflow gives a trigger beyond the deadline. The trigger itself ends at the deadline."""

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -41,9 +42,20 @@ class Database:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Database]:
     """Start a cluster for the session, or skip the tests if PostgreSQL is not installed."""
-    binaries = _binaries()
-    if binaries is None:
+    if binaries_of_postgres() is None:
         pytest.skip("PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql")
+    with running_postgres() as database:
+        yield database
+
+
+@contextmanager
+def running_postgres() -> Iterator[Database]:
+    """Run a cluster during a ``with`` block.
+
+    :raises FileNotFoundError: If PostgreSQL is not installed.
+    """
+    if (binaries := binaries_of_postgres()) is None:
+        raise FileNotFoundError("PostgreSQL is not installed: no initdb in PATH or /usr/lib/postgresql")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     user = _unprivileged_user()
     if user:
@@ -90,7 +102,7 @@ def postgres_database(postgres_server: Database) -> Database:
 _NUMBERS = count(1)
 
 
-def _binaries() -> Path | None:
+def binaries_of_postgres() -> Path | None:
     """Return the folder of PostgreSQL's programs, if it is installed."""
     initdb = shutil.which("initdb")
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))

@@ -101,11 +101,11 @@ def test_in_the_worker(connection: str, world: World, capsys: pytest.CaptureFixt
     assert all(line != following for line, following in pairwise(changes))
 
 
-def test_short_copy_is_not_deferred(connection: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy that ends within the first seconds is not deferred."""
-    monkeypatch.setattr("airflow_provider_canvas.operators.base_job.SAFE_DELAY", 10.0)
+@pytest.mark.parametrize("wait_in_worker", [10, 10.0, datetime.timedelta(seconds=10)])
+def test_short_copy_is_not_deferred(connection: str, world: World, wait_in_worker: Any) -> None:
+    """A copy that ends while the task waits in the worker, as ``wait_in_worker`` says, is not deferred."""
     world.settings.change({"copy_seconds": 0.5})
-    task = copy()
+    task = copy(wait_in_worker=wait_in_worker)
     assert task.execute(Attempt().context(task))["workflow_state"] == "completed"
 
 

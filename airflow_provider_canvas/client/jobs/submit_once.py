@@ -101,6 +101,11 @@ class Submission:
         return self.record is not None and self.record.is_open and (self._sending or bool(self.ids))
 
     @property
+    def has_sent(self) -> bool:
+        """Whether this attempt has begun to send requests: what it returns is new, and not adopted."""
+        return self._sending
+
+    @property
     def described(self) -> str:
         """What was submitted, in messages."""
         return self.request.describe(self.ids)
