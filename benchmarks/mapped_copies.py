@@ -119,7 +119,9 @@ def print_runs(copies: int, runs: dict[str, list[Run]]) -> None:
         print(f"\n| {what.replace('_', ' ')} | copies, per task | bare, per task |\n|---|---:|---:|")
         counters = {dag_id: getattr(of_dag[-1], what) for dag_id, of_dag in runs.items()}
         for route in sorted(set().union(*counters.values())):
-            print(f"| {route} | " + " | ".join(f"{counter[route] / copies:.2f}" for counter in counters.values()) + " |")
+            print(
+                f"| {route} | " + " | ".join(f"{counter[route] / copies:.2f}" for counter in counters.values()) + " |"
+            )
         totals = [counter.total() / copies for counter in counters.values()]
         print("| all | " + " | ".join(f"{total:.2f}" for total in totals) + " |")
 

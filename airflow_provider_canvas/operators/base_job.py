@@ -233,14 +233,13 @@ class CanvasJobOperator(CanvasTask):
     def _wait_or_defer(self, context: Context, job: Job) -> Any:
         """Wait in the worker as long as the task is to, then defer if it is not over; return the task's return value.
 
-        Only a job that this attempt has just submitted is deferred without a poll: an adopted one may be over.
+        A job that may be over already is polled once before the task defers.
         """
         self._job, self._status = job, None
         began, allowed = time.monotonic(), job.deadline - time.time()
         if self._deferring:
             seconds = min(allowed, self._seconds_in_worker)
-            is_new = self._submission is not None and self._submission.has_sent
-            if seconds == 0 and is_new:
+            if seconds == 0 and not self._may_be_over(job):
                 return self._defer(job, allowed)
         else:
             seconds = allowed
@@ -251,6 +250,10 @@ class CanvasJobOperator(CanvasTask):
         if left <= 0:
             return self._end_at_deadline(context, job, status.workflow_state if status else None, last_error)
         return self._defer(job, left)
+
+    def _may_be_over(self, job: Job) -> bool:  # noqa: ARG002  # some kinds need it
+        """Return whether a job may be over when the wait begins, as one that an earlier attempt submitted."""
+        return self._submission is None or not self._submission.has_sent
 
     def _finish(self, context: Context, job: Job, status: Status) -> Any:
         """Return the task's return value, or fail; store that the task saw the job end."""

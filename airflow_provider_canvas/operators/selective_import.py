@@ -211,6 +211,10 @@ class CanvasSelectiveImportOperator(ImportOperator):
             return None
         return stored.details.get("selected")
 
+    def _may_be_over(self, job: Job) -> bool:
+        """Return whether a job may be over when the wait begins: a copy waits for its selection at once."""
+        return "until" in job.ids or super()._may_be_over(job)
+
     def finish(self, context: Context, job: Job, status: Status) -> Any:
         """Send the selection if the migration waits for it, and wait for the import; or return what happened."""
         from airflow_provider_canvas.client.jobs.content_requests import WAITING_FOR_SELECTION

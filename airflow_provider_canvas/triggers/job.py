@@ -99,12 +99,13 @@ class CanvasJobTrigger(BaseTrigger):
         """Poll until the job is over, the deadline is reached, or an error is not tolerated."""
         async with on_kill_when_killed(self):
             event = await self._event()
+            await asyncio.sleep(self._silent_seconds)  # an error may have ended the wait before the first poll
         yield TriggerEvent(event if self.job is None else {**event, "job": self.job})
 
     async def _event(self) -> dict[str, Any]:
         try:
             waiter = self._waiter()
-            await asyncio.sleep(max(0.0, self.first_poll_at - time.time()))
+            await asyncio.sleep(self._silent_seconds)
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
                 return await self._wait(hook, waiter)
         except (CanvasError, CanvasInputError, AirflowNotFoundException) as error:
@@ -112,6 +113,12 @@ class CanvasJobTrigger(BaseTrigger):
         except Exception as error:
             self.log.exception("An error that this package does not expect ended the wait for the job.")
             return event_of_error(error)
+
+    @property
+    def _silent_seconds(self) -> float:
+        """Seconds in which the trigger must not fire: the scheduler still believes the task to be running."""
+        is_number = isinstance(self.first_poll_at, int | float) and math.isfinite(self.first_poll_at)
+        return max(0.0, self.first_poll_at - time.time()) if is_number else 0.0
 
     def _waiter(self) -> Waiter:
         """Return the waiter.

@@ -121,7 +121,7 @@ def check_count(name: str, value: V) -> V:
 def check_seconds(name: str, value: V, *, optional: bool = False) -> V:
     """Return a duration: seconds, their text, or a timedelta.
 
-    :param optional: Whether ``None`` and zero are allowed.
+    :param optional: Whether ``None`` is allowed.
     :raises CanvasInputError: When it is none of them, or not above zero, or longer than a year.
     """
     if not is_known_later(value):
@@ -169,18 +169,17 @@ def parse_seconds(name: str, value: Any, *, optional: bool = False) -> float:
 
     :param name: The parameter, for the message.
     :param value: A number, its text, or a timedelta.
-    :param optional: Whether ``None``, blank text and zero are allowed, and mean zero.
+    :param optional: Whether ``None`` and blank text are allowed, and mean zero.
     :raises CanvasInputError: When it is none of them, or not above zero, or longer than a year: Airflow cannot store
         every time.
     """
     if optional and none_if_blank(value) is None:
         return 0.0
-    seconds = -1.0
+    seconds = 0.0
     with suppress(TypeError, ValueError, OverflowError):
         seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if isinstance(value, bool) or not 0 <= seconds <= YEAR or (seconds == 0 and not optional):
-        smallest = "from zero on" if optional else "above zero"
+    if isinstance(value, bool) or not 0 < seconds <= YEAR:
         raise CanvasInputError(
-            f"{name} is {value!r}: write seconds {smallest}, such as 30, or a timedelta, at most a year."
+            f"{name} is {value!r}: write seconds above zero, such as 30, or a timedelta, at most a year."
         )
     return seconds
