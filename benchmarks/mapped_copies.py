@@ -62,7 +62,7 @@ def cpu_of(airflow: LocalAirflow) -> dict[str, float]:
 
 def _cpu(process: psutil.Process) -> float:
     with suppress(psutil.Error):
-        return sum(process.cpu_times()[:4])
+        return float(sum(process.cpu_times()[:4]))
     return 0.0
 
 

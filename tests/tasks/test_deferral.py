@@ -142,7 +142,8 @@ def test_trigger_is_silent_at_first(connection: str, changed: dict[str, Any]) ->
     }
 
     async def event() -> dict[str, Any]:
-        async with contextlib.aclosing(CanvasJobTrigger(**arguments).run()) as events:
+        events: Any = CanvasJobTrigger(**arguments).run()
+        async with contextlib.aclosing(events):
             return dict((await anext(events)).payload)
 
     assert asyncio.run(event())["status"]
