@@ -210,5 +210,4 @@ class _Planning:
             counts=found.counts,
             changed_at=found.changes,
             last_copy_ended_at=found.last_copy_ended_at,
-            templates=self.known.templates,
         )

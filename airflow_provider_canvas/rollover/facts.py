@@ -137,7 +137,6 @@ class DestinationFacts:
         counts: Mapping[str, int] | None,
         changed_at: Iterable[str],
         last_copy_ended_at: str | None,
-        templates: Collection[int] = (),
     ) -> DestinationFacts:
         """Return the facts of a destination.
 
@@ -145,9 +144,8 @@ class DestinationFacts:
         :param blueprint: Canvas's short record of the blueprint course.
         :param kinds: The kinds of content that its navigation shows.
         :param changed_at: When each of its pages and assignments was changed.
-        :param templates: The numbers of courses that are templates of accounts.
         """
-        parsed = [_migration(record, templates) for record in migrations or ()]
+        parsed = [_migration(record) for record in migrations or ()]
         copies = [each for each in parsed if each.state == "completed" and each.source_course_id is not None]
         ended_at = _time(last_copy_ended_at)
         changes = None
@@ -191,7 +189,7 @@ def describe_course(course_id: Any, name: Any) -> str:
     )
 
 
-def _migration(record: Mapping[str, Any], templates: Collection[int]) -> Migration:
+def _migration(record: Mapping[str, Any]) -> Migration:
     source_id = (record.get("settings") or {}).get("source_course_id")
     is_copy = record.get("migration_type") == "course_copy_importer"
     return Migration(
@@ -199,7 +197,7 @@ def _migration(record: Mapping[str, Any], templates: Collection[int]) -> Migrati
         state=str(record.get("workflow_state")),
         source_course_id=source_id,
         # Canvas starts the copy of a template in the name of no user.
-        is_template_copy=is_copy and (source_id in templates or ("user_id" in record and record["user_id"] is None)),
+        is_template_copy=is_copy and "user_id" in record and record["user_id"] is None,
     )
 
 

@@ -97,8 +97,8 @@ class PlanResult:
         what = f"Plan of batch {self.batch!r}" + (", a dry run that writes nothing" if self.dry_run else "")
         others = len(self.rows) - self.copies - self.refused
         return (
-            f"{what}: of {_rows(len(self.rows))}, {self.copies:,} will be copied, {self.refused:,} are refused, and "
-            f"{others:,} need no copy.{_expected(self.forecast)}"
+            f"{what}: {_rows(len(self.rows))}; {self.copies:,} to copy, {self.refused:,} refused, {others:,} need no copy."
+            f"{_expected(self.forecast)}"
         )
 
 

@@ -25,7 +25,7 @@ from airflow_provider_canvas.client.protocol.task_group import concurrently
 
 log = logging.getLogger(__name__)
 
-MAX_READ_SINGLY = 20
+MAX_READ_SINGLY = 10
 """So few courses are read one by one, without a listing."""
 
 MIN_FOUND_PER_PAGE = 2

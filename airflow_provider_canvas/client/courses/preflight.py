@@ -76,13 +76,11 @@ class Preflight:
     :param destinations: The facts of each destination, by the number of its course.
     :param may_read: Whether the token's user may copy a source, by the number of its course; ``None`` if that is not
         known.
-    :param templates: The numbers of the courses that are templates of accounts, among the sources of the migrations.
     """
 
     courses: dict[str, FoundCourse] = field(default_factory=dict)
     destinations: dict[int, Destination] = field(default_factory=dict)
     may_read: dict[int, bool | None] = field(default_factory=dict)
-    templates: set[int] = field(default_factory=set)
 
 
 async def preflight(
@@ -117,7 +115,6 @@ class _Reader:
         administered = await self._read_blueprints(destinations)
         await concurrently(destinations, self._read_migrations)
         await self._read_rights(destinations, _live(courses[name] for name in sources), administered)
-        await self._read_templates(courses)
         await self._count_content(destinations)
 
     async def _read_blueprints(self, destinations: Mapping[int, Course]) -> set[int]:
@@ -240,26 +237,6 @@ class _Reader:
                 return {}
             return {READ_RIGHT: False}
 
-    async def _read_templates(self, courses: Mapping[str, FoundCourse]) -> None:
-        """Note which sources of running migrations are templates of accounts."""
-        known = {found.course["id"]: found.course for found in courses.values() if found.course}
-        running = {
-            source_id
-            for facts in self.facts.destinations.values()
-            for migration in facts.migrations or ()
-            if is_running(migration) and (source_id := source_of(migration)) is not None
-        }
-
-        async def read(source_id: int) -> None:
-            try:
-                course = known.get(source_id) or await self._canvas.courses.get(course_id=source_id)
-            except REFUSED:
-                return
-            if course.get("template"):
-                self.facts.templates.add(source_id)
-
-        await concurrently(running, read)
-
     async def _count_content(self, destinations: Mapping[int, Course]) -> None:
         """Count the content of destinations that have some: first of those into which something was copied before."""
         used = [course_id for course_id in destinations if self._kinds_to_count(course_id)]
@@ -313,16 +290,6 @@ class _Reader:
             return (await self._canvas.progress.get(progress_id=progress_id)).get("updated_at") or audited
         except CanvasError:
             return audited
-
-
-def is_running(migration: ContentMigration) -> bool:
-    """Return whether Canvas runs a content migration, or has it in a queue."""
-    return migration.get("workflow_state") not in ("completed", "failed", "waiting_for_select")
-
-
-def source_of(migration: ContentMigration) -> int | None:
-    """Return the course that a content migration copies, if Canvas shows it."""
-    return (migration.get("settings") or {}).get("source_course_id")
 
 
 def _live(found: Iterable[FoundCourse]) -> dict[int, Course]:
