@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,15 +49,19 @@ def plan_copies(
     :raises CanvasError: When Canvas does not respond.
     """
     from airflow_provider_canvas.client.courses.preflight import preflight
+    from airflow_provider_canvas.client.protocol.rate_limit import rate_limiter_for
     from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
 
     if not dry_run:
         ledger.create_tables()
     earlier = {row.dest_course_id: row for row in ledger.rows()} if ledger.exists() else {}
     names = [(str(each.source_course_id), str(each.destination_course_id)) for each in requests]
+    limiter = rate_limiter_for(hook.settings)
+    sent_before = limiter.requests
     known = run_with_client(
         hook.settings, lambda canvas: preflight(canvas, names, settled=_settled(requests, earlier.values()))
     )
+    log.info("Checked %s rows against Canvas with %s requests.", len(requests), limiter.requests - sent_before)
     planning = _Planning(hook, known, earlier, options, run)
     rows = [planning.plan(request) for request in requests]
     missing = [row for key, row in earlier.items() if key not in {each.dest_course_id for each in rows}]
@@ -71,6 +75,7 @@ def plan_copies(
     )
     if not dry_run:
         _write(ledger, result, earlier)
+        ledger.note(options={name: str(value) for name, value in asdict(options).items()})
     for line in result.lines():
         log.info("%s", line)
     return result

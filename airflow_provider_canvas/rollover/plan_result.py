@@ -97,7 +97,7 @@ class PlanResult:
         what = f"Plan of batch {self.batch!r}" + (", a dry run that writes nothing" if self.dry_run else "")
         others = len(self.rows) - self.copies - self.refused
         return (
-            f"{what}: {_rows(len(self.rows))}; {self.copies:,} to copy, {self.refused:,} refused, {others:,} need no copy."
+            f"{what}: {_rows(len(self.rows))}; {self.copies:,} to copy, {self.refused:,} refused, {others:,} need none."
             f"{_expected(self.forecast)}"
         )
 
