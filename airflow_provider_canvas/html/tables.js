@@ -6,6 +6,7 @@
 //   <table data-group="Missing">                          its value of the column data-group
 //     <th data-choices>                                   offers the values of the column as a choice
 //     <th data-parts="Source|Type">                       the elements of each cell are columns of the CSV file
+//     <th data-links>                                       of each cell, the address of its link is exported
 //     <td data-value="2026-01-05T10:00:00Z">              what is sorted and exported, if it is not the text
 //   <details class="rest">                                the rest of the table's rows
 //
@@ -26,8 +27,12 @@
   const plain = (text) => text.replace(/\s+/g, " ").trim();
   const textOf = (element) => (!element || element.matches(".nothing") ? "" : plain(element.textContent));
   const partsOf = (heading) => heading.dataset.parts?.split("|") ?? [plain(heading.textContent)];
-  const valueOf = (cell, heading) =>
-    cell.dataset.value ?? textOf(heading.dataset.parts || cell.firstElementChild?.matches(".nothing") ? cell.firstElementChild : cell);
+  const valueOf = (cell, heading) => {
+    if (cell.dataset.value !== undefined) return cell.dataset.value;
+    const [child] = cell.children;
+    if ("links" in heading.dataset) return child?.href ?? "";
+    return textOf(heading.dataset.parts || child?.matches(".nothing") ? child : cell);
+  };
   const valuesOf = (cell, heading) =>
     heading.dataset.parts ? partsOf(heading).map((_, index) => textOf(cell.children[index])) : [valueOf(cell, heading)];
 

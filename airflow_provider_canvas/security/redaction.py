@@ -101,10 +101,14 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 """Texts that are secret wherever they stand."""
+_MAY_HOLD_SECRET = re.compile(r"[?&\\%~]|://[^/?#\s\"'<>]*@|/feeds/|eyJ|-----BEGIN", re.IGNORECASE)
+"""What each of the patterns of ``strip_url_secrets`` needs. Names and titles, of which there are many, have none."""
 
 
 def strip_url_secrets(text: str) -> str:
     """Remove the secrets of every URL in the text: signatures, verifiers, logins; and what has the shape of a token."""
+    if not _MAY_HOLD_SECRET.search(text):
+        return text
     cleaned = _IN_URL.sub(_without_secret_parameter, text)
     if cleaned != text:
         cleaned = _EMPTY_QUERY.sub(lambda match: "?" if len(match[0]) > 1 else "", cleaned)

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from airflow_provider_canvas.reconciliation.report.html import render_html
 from airflow_provider_canvas.reconciliation.report.labels import format_shift
 from airflow_provider_canvas.reconciliation.report.view import MAX_UNFOLDED
 from tests.reconciliation.notation import COPY, reconciled
+from tests.support.html_reader import Reader
 
 GOLDEN = Path(__file__).parent / "golden" / "report.html"
 CANVAS = "https://canvas.example.edu"
@@ -49,43 +49,6 @@ ISSUES: list[dict[str, Any]] = [
     },
     {"issue_type": "error", "workflow_state": "resolved", "description": "Solved", "fix_issue_html_url": None},
 ]
-
-
-class Reader(HTMLParser):
-    """A parser of a page that collects attributes, unfolded and folded text, and unclosed tags."""
-
-    VOID = frozenset({"meta", "link", "col"})
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.attributes, self.words, self.folded = [], [], [], []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        """Collect a tag and its attributes."""
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        """Close a tag."""
-        assert self.open.pop() == tag, f"</{tag}> closes another tag"
-
-    def handle_data(self, data):
-        """Collect text."""
-        if not {"style", "script"} & set(self.open) and data.strip():
-            (self.folded if "details" in self.open and "summary" not in self.open else self.words).append(data.strip())
-
-    @property
-    def text(self):
-        """Return the text that is not folded."""
-        return " ".join(self.words)
-
-    @property
-    def links(self):
-        """Return the targets of all links."""
-        return [value for tag, name, value in self.attributes if (tag, name) == ("a", "href")]
 
 
 def page(source=SOURCE, destination=DESTINATION, pairs=PAIRS, **changed):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from airflow_provider_canvas.html.formats import format_duration
-from airflow_provider_canvas.html.links import course_link, safe_link
+from airflow_provider_canvas.html.links import safe_link
 from airflow_provider_canvas.ledger.copy_row import CopyRow, IssueRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.rollover.report.meanings import MEANINGS, label
@@ -15,6 +16,8 @@ from airflow_provider_canvas.rollover.report.totals import reason_of, seconds_of
 
 MAX_TEXT = 1_000
 """The longest text of a cell; the ledger has the whole text."""
+
+_NUMBER = re.compile(r"[0-9]+(~[0-9]+)?")  # the second form is of another shard
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,24 @@ class IssueLine:
     link: str | None
 
 
+class CourseLinks:
+    """The links to courses of one Canvas. Only a number becomes a link.
+
+    :param base_url: The base URL of Canvas.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._courses = safe_link(base_url, "/courses")
+
+    def page(self, course_id: str) -> str | None:
+        """Return the URL of a course."""
+        return f"{self._courses}/{course_id}" if self._courses and _NUMBER.fullmatch(course_id) else None
+
+    def import_page(self, course_id: str) -> str | None:
+        """Return the URL of the page of a course that lists its imports."""
+        return f"{page}/content_migrations" if (page := self.page(course_id)) else None
+
+
 def copy_lines(rows: Iterable[CopyRow], base_url: str, labels: Iterable[str]) -> Iterator[CopyLine]:
     """Yield the lines of rows.
 
@@ -112,7 +133,7 @@ def copy_lines(rows: Iterable[CopyRow], base_url: str, labels: Iterable[str]) ->
     :param base_url: The base URL of Canvas.
     :param labels: The names of the label columns.
     """
-    names = list(labels)
+    names, courses = list(labels), CourseLinks(base_url)
     for row in rows:
         detail, seconds = reason_of(row), seconds_of(row)
         message = row.error_message or ""
@@ -121,8 +142,8 @@ def copy_lines(rows: Iterable[CopyRow], base_url: str, labels: Iterable[str]) ->
             state=row.state,
             state_label=label(row.state),
             symbol=MEANINGS[row.state].symbol,
-            source=_course(base_url, row.source_course_name, row.source_course_id, row.source_sis_course_id),
-            destination=_course(base_url, row.dest_course_name, row.dest_course_id, row.dest_sis_course_id),
+            source=_course(courses, row.source_course_name, row.source_course_id, row.source_sis_course_id),
+            destination=_course(courses, row.dest_course_name, row.dest_course_id, row.dest_sis_course_id),
             labels=[_cut(str(row.labels.get(name) or "")) for name in names],
             submitted=_time(row.submitted_at),
             ended=_time(row.ended_at),
@@ -132,7 +153,7 @@ def copy_lines(rows: Iterable[CopyRow], base_url: str, labels: Iterable[str]) ->
             issues=row.issues_error + row.issues_warning + row.issues_todo,
             detail=_cut(detail),
             message=_cut("" if message in detail else message),
-            page_url=safe_link(base_url, row.page_url) or _import_page(base_url, row.dest_course_id),
+            page_url=courses.import_page(row.dest_course_id) or safe_link(base_url, row.page_url),
         )
 
 
@@ -142,11 +163,12 @@ def issue_lines(issues: Iterable[IssueRow], base_url: str) -> list[IssueLine]:
     :param issues: The issues.
     :param base_url: The base URL of Canvas.
     """
+    courses = CourseLinks(base_url)
     return [
         IssueLine(
             issue_type=issue.issue_type or "todo",
             course_id=issue.dest_course_id,
-            course_link=_import_page(base_url, issue.dest_course_id),
+            course_link=courses.import_page(issue.dest_course_id),
             description=_cut(issue.description or ""),
             message=_cut(issue.error_message or ""),
             link=safe_link(base_url, issue.fix_issue_html_url),
@@ -155,13 +177,9 @@ def issue_lines(issues: Iterable[IssueRow], base_url: str) -> list[IssueLine]:
     ]
 
 
-def _course(base_url: str, name: str | None, course_id: str, sis_course_id: str | None) -> CourseCell:
-    link = course_link(base_url, course_id) if course_id.isdecimal() else None
+def _course(courses: CourseLinks, name: str | None, course_id: str, sis_course_id: str | None) -> CourseCell:
+    link = courses.page(course_id)
     return CourseCell(_cut(name or sis_course_id or course_id), link, _cut(course_id), _cut(sis_course_id or ""))
-
-
-def _import_page(base_url: str, course_id: str) -> str | None:
-    return safe_link(base_url, f"/courses/{course_id}/content_migrations") if course_id.isdecimal() else None
 
 
 def _time(time: datetime | None) -> TimeCell | None:
