@@ -13,8 +13,10 @@ from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.rollover.report.batch_report import MAX_UNFOLDED, render_batch_report
 from airflow_provider_canvas.rollover.report.meanings import MEANINGS, NEEDS_ADVICE, label
 from airflow_provider_canvas.rollover.report.time_line import draw_time_line
-from tests.rollover.batches import BEGAN, CANVAS, REPORTED, copy_row, make_ledger, mixed_rows, render
+from tests.rollover.batch_rows import BEGAN, CANVAS, REPORTED, copy_row, make_ledger, mixed_rows, render
 from tests.support.html_reader import Reader
+
+TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
 
 HOSTILE = """'><script>alert(1)</script></script><img src=x onerror=alert(1)>&"{{ 7*7 }}"""
 
@@ -42,7 +44,7 @@ class TestContent:
         assert re.search(rf"\.{state}\b[^{{}}]*{{ --is:", html)
         assert f'<td class="state {state}" data-symbol="{MEANINGS[state].symbol}">{label(state)}</td>' in html
         assert (MEANINGS[state].explanation in text) == (state in NEEDS_ADVICE)
-        assert ("1 × Because of this." in text) == (state in NEEDS_ADVICE)
+        assert (f"1 {TIMES} Because of this." in text) == (state in NEEDS_ADVICE)
         assert "Section 1" in text
 
     def test_what_needs_a_person_comes_first(self, tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ class TestContent:
     def test_without_a_prediction(self, tmp_path: Path) -> None:
         """Without a prediction the page has a dash, also for a batch in flight, whose duration is not known."""
         text = Reader(render(tmp_path, [copy_row(1), copy_row(2, CopyState.RUNNING)])).text
-        assert "First submission to last end – none – none" in text
+        assert f"First submission to last end {DASH} none {DASH} none" in text
 
     def test_labels_are_columns(self, tmp_path: Path) -> None:
         """Each label of a row has a column, also labels that only some rows have."""
@@ -127,17 +129,17 @@ class TestContent:
         """The advice lists the most frequent reasons with their numbers, and says how many others there are."""
         rows = [copy_row(n, CopyState.FAILED, state_detail=f"Reason {max(n, 5)}") for n in range(1, 13)]
         text = Reader(render(tmp_path, rows)).text
-        assert "5 × Reason 5" in text
+        assert f"5 {TIMES} Reason 5" in text
         assert "3 other reasons: see the table." in text
 
     def test_issues(self, tmp_path: Path) -> None:
-        """The issues are counted by type and description; errors are listed first, each with its course and its page."""
+        """The issues are counted by type and description; errors are listed first, each with its course and page."""
         row = copy_row(1, CopyState.COMPLETED_WITH_ISSUES, content_migration_id="77", issues_warning=2, issues_error=1)
         issues = [issue(row, 1), issue(row, 2), issue(row, 3, issue_type="error", description="Item failed")]
         html = render(tmp_path, [row], issues)
         text = Reader(html).text
         assert "1 error, 2 warnings" in text
-        assert "2 × warning Missing links" in text
+        assert f"2 {TIMES} warning Missing links" in text
         assert html.index("<span>Item failed</span>") < html.index("<span>Missing links</span>")
         assert f"{CANVAS}/courses/2001/pages/week-1" in Reader(html).links
 
@@ -198,7 +200,9 @@ class TestSafety:
         )
         fields = dict.fromkeys(texts.split(), HOSTILE)
         row = copy_row(1, CopyState.FAILED, **fields, labels={HOSTILE: HOSTILE}, content_migration_id="77")
-        reported = issue(row, issue_type=HOSTILE, description=HOSTILE, error_message=HOSTILE, fix_issue_html_url=HOSTILE)
+        reported = issue(
+            row, issue_type=HOSTILE, description=HOSTILE, error_message=HOSTILE, fix_issue_html_url=HOSTILE
+        )
         html = render(tmp_path, [row], [reported])
         reader = Reader(html)
         assert reader.open == []
@@ -207,12 +211,16 @@ class TestSafety:
         assert "49" not in reader.text.replace("7*7", "")
         assert not [name for _, name, _ in reader.attributes if name.startswith("on")]
 
-    @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//other.example.edu/x", "https://u:p@h/"])
+    @pytest.mark.parametrize(
+        "address", ["javascript:alert(1)", "data:text/html,x", "//other.example.edu/x", "https://u:p@h/"]
+    )
     def test_only_safe_links(self, tmp_path: Path, address: str) -> None:
         """An address of the ledger with another scheme or a login does not become a link."""
         row = copy_row(1, dest_course_id="unknown", page_url=address, content_migration_id="77")
         links = Reader(render(tmp_path, [row], [issue(row, fix_issue_html_url=address)])).links
-        assert all(str(link).startswith(("https://canvas.example.edu/", "https://other.example.edu/")) for link in links)
+        assert all(
+            str(link).startswith(("https://canvas.example.edu/", "https://other.example.edu/")) for link in links
+        )
 
     @pytest.mark.parametrize(
         "secret",

@@ -221,3 +221,17 @@ def test_redaction_takes_linear_time(piece: str) -> None:
         return time.process_time() - began
 
     assert min(seconds(40_000) for _ in range(3)) < 30 * max(min(seconds(4_000) for _ in range(3)), 0.001)
+
+
+_FRAGMENTS = (
+    "?", "&", "\\u0026", "%3F", "%3a", "~", "@", "://", "https", "/feeds/", "eyJ", "abcdef.ghi", "-----BEGIN PRIVATE KEY-----",
+    "verifier", "=", "SECRETSECRET", "7", "x" * 40, " ", "'", "_", ".ics",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_FRAGMENTS), max_size=12).map("".join))
+@example("https://user:word@h")
+@example("/FEEDS/calendars/user_abcdefghij.ics")
+def test_texts_are_cleaned_alike_wherever_they_stand(text: str) -> None:
+    """A text that needs no cleaning by its characters stays as it is beside one that does."""
+    assert strip_url_secrets(f"{text} %") == f"{strip_url_secrets(text)} %"

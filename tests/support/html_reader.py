@@ -44,6 +44,6 @@ class Reader(HTMLParser):
         return " ".join(self.words)
 
     @property
-    def links(self) -> list[str | None]:
+    def links(self) -> list[str]:
         """Return the targets of all links."""
-        return [value for tag, name, value in self.attributes if (tag, name) == ("a", "href")]
+        return [value or "" for tag, name, value in self.attributes if (tag, name) == ("a", "href")]

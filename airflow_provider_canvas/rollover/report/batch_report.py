@@ -18,7 +18,7 @@ from airflow_provider_canvas.rollover.report.view import build_page
 MAX_UNFOLDED = 200
 """How many lines the page shows before it is asked for more."""
 
-_PARTS_BUFFERED = 2_000
+_PIECES_PER_PART = 100
 
 
 def render_batch_report(ledger: BatchLedger, *, base_url: str, reported_at: datetime) -> Iterator[str]:
@@ -41,7 +41,7 @@ def render_batch_report(ledger: BatchLedger, *, base_url: str, reported_at: date
         reported_at=reported_at,
     )
     stream = load_page(Path(__file__).parent, "batch.html.j2").stream(page=page)
-    stream.enable_buffering(_PARTS_BUFFERED)
+    stream.enable_buffering(_PIECES_PER_PART)
     return stream
 
 

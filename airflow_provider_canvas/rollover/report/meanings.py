@@ -23,11 +23,11 @@ class Meaning:
     advice: str = ""
 
 
-MEANINGS: Mapping[CopyState, Meaning] = {
+MEANINGS: dict[CopyState, Meaning] = {
     CopyState.FAILED: Meaning(
         "✕",
         "Canvas refused the copy or could not complete it.",
-        "Read Canvas's message in the row and on the import page. The next run tries the copy again, up to max_attempts.",
+        "Read Canvas's message in the row and on the import page. The next run tries it again, up to max_attempts.",
     ),
     CopyState.BLOCKED: Meaning(
         "‖",
@@ -50,7 +50,7 @@ MEANINGS: Mapping[CopyState, Meaning] = {
         "Correct the row or the course as the details say, and plan the batch again.",
     ),
     CopyState.NOT_TRIED: Meaning(
-        "–",
+        "\N{EN DASH}",
         "The run ended before it submitted the copy.",
         "Run the batch again: it submits only what is missing.",
     ),

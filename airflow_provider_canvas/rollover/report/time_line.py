@@ -48,8 +48,8 @@ def draw_time_line(
         return None
     starts = sorted(time.timestamp() for time in submitted)
     ends = sorted(time.timestamp() for time, _ in ended)
-    left = min(starts[0], *ends[:1])
-    last = max(submitted[0], *submitted, *(time for time, _ in ended), *([now] if now else []))
+    left = min([starts[0], *ends[:1]])
+    last = max([*submitted, *(time for time, _ in ended), *([now] if now else [])])
     width = max(last.timestamp() - left, 1.0)
     most = max(len(starts), len(ends))
 

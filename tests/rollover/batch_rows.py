@@ -31,7 +31,8 @@ def copy_row(number: int, state: CopyState = CopyState.COMPLETED, **changed: Any
     submitted = BEGAN + timedelta(seconds=10 * number)
     times: dict[str, Any] = {"planned_at": BEGAN - timedelta(hours=1)}
     if state in TRIED:
-        times |= {"submitted_at": submitted, "created_at": submitted, "attempts": 1, "run": {"run_id": "nightly__1"}}
+        times |= {"submitted_at": submitted, "created_at": submitted, "attempts": 1}
+        times |= {"content_migration_id": str(number), "run": {"run_id": "nightly__1"}}
     if state in TRIED and state not in (CopyState.SUBMITTING, CopyState.QUEUED, CopyState.RUNNING):
         times["ended_at"] = submitted + timedelta(seconds=25)
     fields: dict[str, Any] = {
