@@ -1,12 +1,13 @@
 """The values of a row's columns, as texts of a file, as values of JSON, or as a database returns them.
 
-Each parser takes the name of the column and a value that is not blank, and returns what JSON can hold unchanged. It
-raises :class:`~airflow_provider_canvas.api.errors.CanvasInputError` with what to write instead.
+Each parser takes the name of the column and a value that :func:`plain` returned, and returns what JSON can hold
+unchanged. It raises :class:`~airflow_provider_canvas.api.errors.CanvasInputError` with what to write instead.
 """
 
 from __future__ import annotations
 
 import datetime
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,9 @@ from airflow_provider_canvas.security.redaction import redact
 MAX_EXACT = 2**53
 """From here on a spreadsheet, and every number with a decimal point, rounds whole numbers."""
 
+MAX_VALUE = 32_767
+"""The longest text of a value in characters, as in a cell of a spreadsheet."""
+
 MAX_LABEL = 500
 """The longest value of a label, in characters."""
 
@@ -43,29 +47,53 @@ _FIRST_SERIAL = datetime.date(1899, 12, 30)
 
 def is_absent(value: Any) -> bool:
     """Return whether a cell counts as not given: ``None``, a blank text, or the NaN of a table without a value."""
-    if isinstance(value, float | Decimal):
+    if isinstance(value, Decimal):
+        return value.is_nan()  # `math.isnan` raises for a signalling one
+    if isinstance(value, float):
         return math.isnan(value)
     return value is None or is_blank(value)
 
 
-def plain(name: str, value: Any) -> Any:
-    """Return a value of a database or a spreadsheet as JSON has it: a whole number without its ``.0``, a date as text.
+def plain(name: str, value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Return a value of a database, a spreadsheet or Python as JSON holds it unchanged.
 
-    :raises CanvasInputError: For a number that the source has rounded or that is too large, and for bytes.
+    A whole number loses its ``.0``, a date becomes text, and a tuple a list.
+
+    :param depth: How many levels of lists and dicts may be nested.
+    :raises CanvasInputError: For a number that the source has rounded or that is too large, and for what JSON cannot
+        hold.
     """
-    if isinstance(value, int | float | Decimal) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+    if isinstance(value, Mapping) and depth:
+        return {_key(name, key): plain(name, item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list | tuple) and depth:
+        return [plain(name, item, depth - 1) for item in value]
+    if isinstance(value, bool) or is_absent(value):
+        return value if isinstance(value, bool | str) else None
+    if isinstance(value, int | float | Decimal):
+        return _plain_number(name, value)
+    if isinstance(value, datetime.date | UUID):  # datetimes, too
+        return str(value) if isinstance(value, UUID) else value.isoformat()
+    if not isinstance(value, str):
+        raise CanvasInputError(f"{name} holds {type(value).__name__}: write text, a number, a list or a dict.")
+    if len(value) > MAX_VALUE:
+        raise CanvasInputError(f"{name} has {len(value):,} characters: write at most {MAX_VALUE:,}.")
+    return value
+
+
+def _plain_number(name: str, value: float | Decimal) -> int | float:
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
         raise CanvasInputError(f"{name} is a number above {MAX_INTEGER}, which Canvas does not have: correct it.")
     if isinstance(value, float) and abs(value) >= MAX_EXACT:
         raise CanvasInputError(_rounded(name, value))
-    if isinstance(value, float | Decimal) and not math.isnan(value) and value == int(value):
-        return int(value)
-    if isinstance(value, datetime.date):  # datetimes, too
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        raise CanvasInputError(f"{name} holds bytes: cast it to text in the query.")
-    return value
+    return int(value) if value == int(value) else float(value)
+
+
+def _key(name: str, key: Any) -> str:
+    """Return the key of a dict as JSON has it."""
+    plain_key = plain(name, key, 0)
+    if isinstance(plain_key, bool) or not isinstance(plain_key, str | int):
+        raise CanvasInputError(f"{name} has a key that is {type(key).__name__}: write text or a number.")
+    return str(plain_key)
 
 
 def course(name: str, value: Any) -> int | str:
@@ -116,7 +144,7 @@ def day_substitutions(name: str, value: Any) -> dict[str, int]:
             raise CanvasInputError(f"{name} is {value!r}, which moves a day twice: name each day once.")
         days: Any = dict(pairs)
     else:
-        days = parse_structure(name, value, such_as="1:2, 3:4")
+        days = plain(name, parse_structure(name, value, such_as="1:2, 3:4"))
     if not isinstance(days, Mapping) or not days:
         raise CanvasInputError(f"{name} is {redacted_repr(value)}: write weekdays, such as 1:2, 3:4 (0 is Sunday).")
     for day in (*days, *days.values()):
@@ -132,7 +160,7 @@ def select(name: str, value: Any) -> dict[str, list[int | str]]:
         if len({kind.strip() for kind, _, _ in parts}) < len(parts):
             raise CanvasInputError(f"{name} is {value!r}, which names a type twice: name each type once.")
         value = {kind.strip(): ids.replace(",", " ").split() for kind, _, ids in parts}
-    chosen = parse_select(value)
+    chosen = plain(name, parse_select(value))
     if isinstance(chosen, Mapping):
         chosen = {
             kind: [_without_decimals(f"{name}[{kind!r}]", each) for each in ids]
@@ -163,12 +191,16 @@ def settings(name: str, value: Any) -> dict[str, Any]:
     structure = parse_structure(name, value, such_as='{"folder_id": 7}')
     if not isinstance(structure, Mapping):
         raise CanvasInputError(f'{name} is {redacted_repr(value)}: write a JSON object, such as {{"folder_id": 7}}.')
-    return dict(_json_value(name, structure, MAX_DEPTH))
+    checked: dict[str, Any] = plain(name, structure)
+    if checked != storable(checked):
+        raise CanvasInputError(f"{name} holds a NUL or half of a surrogate pair: remove it.")
+    return checked
 
 
-def label(name: str, value: Any) -> str:
+def label(_name: str, value: Any) -> str:
     """Return the value of a label as text, shortened and without secrets."""
-    return redact(storable_text(str(plain(name, value)).strip(), MAX_LABEL))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return redact(storable_text(text.strip(), MAX_LABEL))
 
 
 PARSERS: Mapping[str, Callable[[str, Any], Any]] = {
@@ -250,22 +282,3 @@ def _days(*parts: Sequence[str]) -> list[datetime.date]:
         except ValueError:
             continue
     return list(dict.fromkeys(days))
-
-
-def _json_value(name: str, value: Any, depth: int) -> Any:
-    """Return a value as JSON holds it unchanged.
-
-    :raises CanvasInputError: For a value that it cannot hold.
-    """
-    value = plain(name, value)
-    if isinstance(value, Mapping) and depth:
-        return {str(key): _json_value(name, item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple) and depth:
-        return [_json_value(name, item, depth - 1) for item in value]
-    if isinstance(value, Decimal):
-        value = float(value)
-    if value is None or (isinstance(value, bool | int | float | str) and value == storable(value)):
-        return value
-    raise CanvasInputError(
-        f"{name} holds {redacted_repr(value)[:100]}, which JSON cannot hold: write text or a number."
-    )

@@ -18,6 +18,7 @@ from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.settings import StorageMode
 from canvas_emulator.model.world import World
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError, CanvasSourceChangedError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.operators.api import CanvasApiOperator
@@ -25,6 +26,7 @@ from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperat
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
 from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
+from airflow_provider_canvas.utils.copies_source import read_copies
 from tests.support.airflow_storage import ObjectStoragePath
 from tests.support.s3 import BLOCK, BUCKET, CONN_ID, S3, s3_server
 from tests.support.task_attempt import Attempt
@@ -263,3 +265,13 @@ def test_rows(connection: str, world: World, s3: S3) -> None:
         run(task)
     assert s3.read("pages.jsonl") == before
     assert s3.keys() == ["pages.jsonl"]
+
+
+def test_the_rows_of_a_batch_of_copies(s3: S3) -> None:
+    """A CSV file in a bucket is read twice, in one request each, and one that is missing is an error of input."""
+    s3.client.put_object(Bucket=BUCKET, Key="fall.csv", Body=b"source;destination;Fach\r\n42;77;\xd6l\r\n")
+    (request,) = read_copies(f"{ROOT}/fall.csv")
+    assert (request.line, request.destination_course_id, request.labels) == (2, 77, {"Fach": "Öl"})
+    assert s3.requests.count("GetObject") == 2
+    with pytest.raises(CanvasInputError, match=r"winter\.csv does not exist"):
+        read_copies(f"{ROOT}/winter.csv")
