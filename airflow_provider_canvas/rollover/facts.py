@@ -190,7 +190,8 @@ def describe_course(course_id: Any, name: Any) -> str:
 
 
 def _migration(record: Mapping[str, Any]) -> Migration:
-    source_id = (record.get("settings") or {}).get("source_course_id")
+    settings = record.get("settings")
+    source_id = settings.get("source_course_id") if isinstance(settings, Mapping) else None
     is_copy = record.get("migration_type") == "course_copy_importer"
     return Migration(
         id=record["id"],
@@ -205,7 +206,8 @@ def _is_over(course: Mapping[str, Any], now: datetime) -> bool:
     if course.get("workflow_state") == "completed" or course.get("concluded"):
         return True
     own_end = _time(course.get("end_at")) if course.get("restrict_enrollments_to_course_dates") else None
-    end = own_end or _time((course.get("term") or {}).get("end_at"))
+    term = course.get("term")
+    end = own_end or _time(term.get("end_at") if isinstance(term, Mapping) else None)
     return end is not None and end < now
 
 

@@ -22,7 +22,7 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
-from airflow_provider_canvas.client.courses.course_lookup import TABS, FoundCourse, look_up_courses
+from airflow_provider_canvas.client.courses.course_lookup import MAX_READ_SINGLY, TABS, FoundCourse, look_up_courses
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 from airflow_provider_canvas.client.protocol.task_group import concurrently
@@ -118,7 +118,7 @@ class _Reader:
         await self._count_content(destinations)
 
     async def _read_blueprints(self, destinations: Mapping[int, Course]) -> set[int]:
-        """Read which destinations follow a blueprint; return the accounts whose courses the token's user may list."""
+        """Read which destinations follow a blueprint; return the root accounts whose courses the user may list."""
         administered: set[int] = set()
         children: list[int] = []
         by_listing: defaultdict[tuple[Any, Any], list[int]] = defaultdict(list)
@@ -133,7 +133,7 @@ class _Reader:
                 log.info("Each destination is read to see whether it follows a blueprint: %s", error)
                 listed = None
             else:
-                administered.update(destinations[course_id].get("account_id", 0) for course_id in wanted)
+                administered.add(key[0])
             children.extend(wanted if listed is None else listed)
 
         await concurrently(by_listing, list_children)
@@ -208,24 +208,44 @@ class _Reader:
     async def _read_rights(
         self, destinations: Mapping[int, Course], sources: Mapping[int, Course], administered: Collection[int]
     ) -> None:
-        """Read whether the token's user may import into the destinations, and copy the sources."""
+        """Read whether the token's user may import into the destinations, and copy the sources.
 
-        async def read(courses: list[Course]) -> None:
-            rights = await self._rights(courses[0]["id"])
-            for course in courses:
-                if (facts := self.facts.destinations.get(course["id"])) and facts.may_import is None:
-                    facts.may_import = any(rights.get(name) for name in IMPORT_RIGHTS) if rights else None
-                if course["id"] in sources:
-                    self.facts.may_read[course["id"]] = rights.get(READ_RIGHT)
-
-        groups: defaultdict[tuple[str, int], list[Course]] = defaultdict(list)
+        Who may list an account's courses mostly has the same rights in all of them: if one of them can be copied into,
+        only the others whose migrations are refused cannot.
+        """
+        groups: defaultdict[tuple[Any, Any], list[int]] = defaultdict(list)
+        alone: list[int] = []
         for course_id, course in {**sources, **destinations}.items():
-            account_id = course.get("account_id", 0)
-            # A concluded course has other rights than the others of its account.
-            state = str(course.get("workflow_state"))
-            key = (f"account {state}", account_id) if account_id in administered else ("course", course_id)
-            groups[key].append(course)
-        await concurrently(groups.values(), read)
+            if self.facts.destinations.get(course_id, Destination()).may_import is False and course_id not in sources:
+                continue
+            is_few = course_id in sources and len(sources) <= MAX_READ_SINGLY
+            if is_few or course.get("root_account_id") not in administered:
+                alone.append(course_id)
+            else:
+                # A concluded course has other rights than the others of its account.
+                groups[course.get("account_id"), course.get("workflow_state")].append(course_id)
+
+        async def read_group(course_ids: list[int]) -> None:
+            rights = await self._rights(course_ids[0])
+            if _may_import(rights) and rights.get(READ_RIGHT):
+                for course_id in course_ids:
+                    self._keep_rights(course_id, rights, sources)
+            else:
+                self._keep_rights(course_ids[0], rights, sources)
+                alone.extend(course_ids[1:])
+
+        async def read_alone(course_id: int) -> None:
+            self._keep_rights(course_id, await self._rights(course_id), sources)
+
+        await concurrently(groups.values(), read_group)
+        await concurrently(alone, read_alone)
+
+    def _keep_rights(self, course_id: int, rights: Mapping[str, bool], sources: Collection[int]) -> None:
+        facts = self.facts.destinations.get(course_id)
+        if facts is not None and facts.may_import is None:
+            facts.may_import = _may_import(rights)
+        if course_id in sources:
+            self.facts.may_read[course_id] = rights.get(READ_RIGHT)
 
     async def _rights(self, course_id: int) -> Mapping[str, bool]:
         try:
@@ -290,6 +310,10 @@ class _Reader:
             return (await self._canvas.progress.get(progress_id=progress_id)).get("updated_at") or audited
         except CanvasError:
             return audited
+
+
+def _may_import(rights: Mapping[str, bool]) -> bool | None:
+    return any(rights.get(name) for name in IMPORT_RIGHTS) if rights else None
 
 
 def _live(found: Iterable[FoundCourse]) -> dict[int, Course]:
