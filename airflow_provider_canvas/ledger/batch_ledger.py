@@ -15,6 +15,7 @@ from airflow_provider_canvas.ledger.batch_name import check_batch_name
 from airflow_provider_canvas.ledger.copy_row import BatchRow, CopyRow, IssueRow
 from airflow_provider_canvas.ledger.errors import BatchBusyError
 from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement
+from airflow_provider_canvas.ledger.many_rows import execute_many
 from airflow_provider_canvas.ledger.patience import PATIENCE, Patience
 from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record, issue_row
 from airflow_provider_canvas.ledger.schema import check_database, create_tables, tables_exist
@@ -238,7 +239,7 @@ class BatchLedger:
         :param fields: The columns and their values.
         """
         statement, record = note_upsert(self._batches, self._dialect, fields)
-        self._write(statement, [self._record(record)])
+        self._transact(lambda connection: connection.execute(statement, self._record(record)))
 
     def acquire(self, owner: str, seconds: float) -> None:
         """Take the lease of the batch, in one atomic statement: two runs never work on the same batch.
@@ -304,8 +305,8 @@ class BatchLedger:
     def _write(self, statement: Any, records: list[dict[str, Any]]) -> None:
         if records:
             # All transactions lock rows in the same order, so that two of them never wait for each other.
-            records.sort(key=lambda record: record.get("dest_course_id", ""))
-            self._transact(lambda connection: connection.execute(statement, records))
+            records.sort(key=lambda record: record["dest_course_id"])
+            self._transact(lambda connection: execute_many(connection, statement, records))
 
     def _transact(self, work: Callable[[sa.engine.Connection], T]) -> T:
         def attempt() -> T:

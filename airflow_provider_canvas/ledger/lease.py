@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from airflow_provider_canvas.ledger.columns import UtcDateTime
-from airflow_provider_canvas.ledger.statements import insert_into, new_batch
+from airflow_provider_canvas.ledger.many_rows import insert_one
+from airflow_provider_canvas.ledger.statements import new_batch
 from airflow_provider_canvas.ledger.tables import BATCH_KEY
 
 
@@ -39,7 +40,7 @@ def renew_statement(table: sa.Table, dialect: str) -> Any:
 def _take(table: sa.Table, dialect: str, *or_if: Any) -> Any:
     owner = sa.bindparam("owner", type_=sa.Text)
     constants = {name: value for name, value in new_batch().items() if name != "created_at"}
-    insert = insert_into(table, dialect).values(
+    insert = insert_one(table, dialect).values(
         canvas_instance=sa.bindparam("canvas_instance"),
         batch=sa.bindparam("batch"),
         created_at=sa.bindparam("now", type_=UtcDateTime),

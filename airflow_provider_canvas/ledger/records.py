@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from airflow_provider_canvas.api.storable import storable, storable_text
@@ -118,16 +120,22 @@ def _plain(value: Any) -> Any:
             return value
 
 
+@lru_cache(maxsize=4096)  # many rows have the same source, lane and sentences
 def _clean_text(text: str, max_length: int) -> str:
     # A secret may be cut in the middle, so it is removed first; then the text may have become longer.
-    return storable_text(redact(str(text)), max_length)
+    return storable_text(redact(text), max_length)
+
+
+@lru_cache(maxsize=1024)  # many rows have the same request and run
+def _clean_json(text: str) -> Any:
+    return scrub(storable(json.loads(text)))
 
 
 _CLEANERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_IDS, id_text),
-    **dict.fromkeys(_NAMES, lambda value: _clean_text(value, MAX_NAME)),
-    **dict.fromkeys(_SENTENCES, lambda value: _clean_text(value, MAX_SENTENCE)),
-    **dict.fromkeys(_JSON, lambda value: scrub(storable(_plain(value)))),
+    **dict.fromkeys(_NAMES, lambda value: _clean_text(str(value), MAX_NAME)),
+    **dict.fromkeys(_SENTENCES, lambda value: _clean_text(str(value), MAX_SENTENCE)),
+    **dict.fromkeys(_JSON, lambda value: _clean_json(json.dumps(_plain(value), sort_keys=True, default=str))),
     # Our own record, from which a submission is resumed, stays as it is.
     "submission": lambda value: storable(_plain(value)),
 }

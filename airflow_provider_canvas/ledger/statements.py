@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from airflow_provider_canvas.ledger.many_rows import insert_many, insert_one
 from airflow_provider_canvas.ledger.records import clean_value
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
 from airflow_provider_canvas.ledger.tables import (
@@ -20,8 +20,6 @@ from airflow_provider_canvas.ledger.tables import (
     LEDGER_KEY,
     RECONCILIATION_COLUMNS,
 )
-
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 _OF_THE_PLAN = {
     "row_number", "source_course_id", "source_sis_course_id", "source_course_name", "dest_sis_course_id",
@@ -34,15 +32,6 @@ _NOT_NULL = {"attempts", "started_by_other", "issues_todo", "issues_warning", "i
 """Columns of the copy that are never NULL, so NULL cannot stand for what a plan does not know."""
 
 
-def insert_into(table: sa.Table, dialect: str) -> Any:
-    """Return an insert that can become an upsert.
-
-    :param table: The table.
-    :param dialect: ``sqlite`` or ``postgresql``.
-    """
-    return _INSERTS[dialect](table)
-
-
 @lru_cache(maxsize=64)
 def update_upsert(table: sa.Table, dialect: str) -> Any:
     """Return the statement that writes all columns of copies.
@@ -50,7 +39,7 @@ def update_upsert(table: sa.Table, dialect: str) -> Any:
     :param table: The table of copies.
     :param dialect: ``sqlite`` or ``postgresql``.
     """
-    insert = insert_into(table, dialect)
+    insert = insert_many(table, dialect)
     new, old = insert.excluded, table.c
     values: dict[str, Any] = {name: new[name] for name in (*COPY_COLUMNS, "format_version")}
     reconciled = old.reconciled_content_migration_id
@@ -67,7 +56,7 @@ def plan_upsert(table: sa.Table, dialect: str) -> Any:
     :param table: The table of copies.
     :param dialect: ``sqlite`` or ``postgresql``.
     """
-    insert = insert_into(table, dialect)
+    insert = insert_many(table, dialect)
     new, old = insert.excluded, table.c
     same_request = sa.and_(
         old.source_course_id == new.source_course_id,
@@ -94,7 +83,7 @@ def issue_upsert(table: sa.Table, dialect: str) -> Any:
     :param table: The table of issues.
     :param dialect: ``sqlite`` or ``postgresql``.
     """
-    insert = insert_into(table, dialect)
+    insert = insert_many(table, dialect)
     values = {column.name: insert.excluded[column.name] for column in table.c if column.name not in ISSUE_KEY}
     return insert.on_conflict_do_update(index_elements=list(ISSUE_KEY), set_=values)
 
@@ -135,7 +124,7 @@ def note_upsert(table: sa.Table, dialect: str, fields: Mapping[str, Any]) -> tup
     if unknown := set(fields) - _NOTED:
         raise TypeError(f"A note about a batch cannot have {sorted(unknown)}, only {sorted(_NOTED)}.")
     record = new_batch() | {name: clean_value(name, value) for name, value in fields.items()}
-    insert = insert_into(table, dialect)
+    insert = insert_one(table, dialect)
     new, old = insert.excluded, table.c
     values: dict[str, Any] = {"format_version": new.format_version}
     for name in fields:
