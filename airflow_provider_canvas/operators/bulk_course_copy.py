@@ -47,8 +47,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
 
     The result is a dict: ``canvas_instance``, ``batch``, ``states`` (the number of copies by state), ``sources`` (the
     same by source course, the first 50), ``unsuccessful`` (the first 20 copies that did not succeed, with the reason
-    and what to do), ``issues`` (counts), ``copies_per_hour`` and ``seconds``. The XCom ``canvas_batch`` has the same,
-    also if the task fails.
+    and what to do), ``issues`` (counts), ``copies_per_hour``, ``seconds`` and ``report_uri``. The XCom ``canvas_batch``
+    has the same, also if the task fails.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
@@ -69,6 +69,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         default any copy that was tried without success, or not tried, fails the task; ``{}`` never does. (templated)
     :param events: Which asset events are recorded if the task succeeds: ``"batch"`` (the default), ``"course"`` for one
         per destination that was copied, ``"both"`` or ``"none"``.
+    :param report_path: Where the HTML report of the batch is written, at the end and every five minutes: a file
+        ``....html`` or a folder on any object storage that Airflow knows. None without a path. (templated)
     :param ledger_table: The table of copies, created if missing. (templated)
     :param batch_table: The table of batches, created if missing. (templated)
     :param issue_table: The table of issues, created if missing. (templated)
@@ -88,6 +90,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         "copies",
         "sql_conn_id",
         "fail_if",
+        "report_path",
         "ledger_table",
         "batch_table",
         "issue_table",
@@ -107,6 +110,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         if_running: Literal["wait", "adopt", "fail"] = "wait",
         fail_if: Mapping[str, float] | None = None,
         events: Literal["batch", "course", "both", "none"] = "batch",
+        report_path: str | None = None,
         ledger_table: str = "canvas_copy_ledger",
         batch_table: str = "canvas_copy_batch",
         issue_table: str = "canvas_copy_issue",
@@ -128,6 +132,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         self.if_running = check_choice("if_running", if_running, IF_RUNNING)
         self.fail_if = check_type("fail_if", fail_if, Mapping, such_as="{'failed': 0}")
         self.events = check_choice("events", events, EVENTS)
+        self.report_path = report_path
         self.ledger_table = ledger_table
         self.batch_table = batch_table
         self.issue_table = issue_table

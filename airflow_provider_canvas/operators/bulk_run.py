@@ -21,6 +21,7 @@ from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.operators import bulk_result
 from airflow_provider_canvas.utils.batch_lease import BatchLease
+from airflow_provider_canvas.utils.batch_report import REPORT_INTERVAL, report_uri, write_batch_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count, parse_seconds
 from airflow_provider_canvas.utils.sql_engine import sql_engine
 
@@ -41,12 +42,14 @@ class BulkTimes:
     :param deadline: When it gives up.
     :param by_record: Content migrations whose Progress does not tell when they end.
     :param hinted: Content migrations that were said to have ended, and had not.
+    :param reported_at: When the report was last written, in seconds since the epoch.
     """
 
     began_at: float
     deadline: float
     by_record: list[str] = field(default_factory=list)
     hinted: list[str] = field(default_factory=list)
+    reported_at: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -97,6 +100,8 @@ class BulkRun:
                 issue_table=task.issue_table,
                 schema=none_if_blank(task.schema),
             )
+            self._base_url = settings.base_url
+            self._report_uri = report_uri(task.report_path, settings.host, self.ledger.batch_name)
             limiter = task.hook.client.caller.rate_limiter
             self._used = (limiter.requests, limiter.cost)
             self.ledger.create_tables()
@@ -146,7 +151,7 @@ class BulkRun:
         self.lease.renew()
         if isinstance(error, CanvasError) and not isinstance(error, CanvasBatchError | CanvasJobTimeoutError):
             self.batch.give_up("The run stopped before it submitted the copy.")
-        self._note_use()
+        self._write_report()
         self.lease.release()
 
     def _note_use(self) -> None:
@@ -155,6 +160,12 @@ class BulkRun:
         used = {"used_requests": limiter.requests - self._used[0], "used_cost": limiter.cost - self._used[1]}
         self._used = (limiter.requests, limiter.cost)
         self.ledger.note(**used, **self.batch.times())
+
+    def _write_report(self) -> str | None:
+        """Write the report with what was used so far, and return its address."""
+        self._note_use()
+        self.times.reported_at = time.time()
+        return write_batch_report(self.ledger, self._report_uri, self._base_url, self.task.log)
 
     def begin(self) -> None:
         """Plan the copies that the task names, and find out what an earlier run was interrupted in."""
@@ -184,6 +195,8 @@ class BulkRun:
         self._log_progress()
         if time.time() >= self.times.deadline and (len(outstanding) or self.batch.has_more()):
             self._end_at_deadline()
+        if len(outstanding) and time.time() >= self.times.reported_at + REPORT_INTERVAL:
+            self._write_report()
         return outstanding if len(outstanding) else None
 
     def wanted(self, outstanding: Outstanding) -> int:
@@ -216,7 +229,7 @@ class BulkRun:
 
         :raises CanvasBatchError: When a threshold is exceeded.
         """
-        result = bulk_result.summarize(self.ledger, self.times.began_at)
+        result = bulk_result.summarize(self.ledger, self.times.began_at) | {"report_uri": self._write_report()}
         self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
         bulk_result.raise_if_exceeded(self.ledger, result, self.task, self.batch.settings)
         bulk_result.announce(self.context, self.task, self.ledger, self.times.began_at)
@@ -250,7 +263,7 @@ class BulkRun:
 
     def _end_at_deadline(self) -> None:
         not_tried = self.batch.give_up("The task reached its timeout.")
-        result = bulk_result.summarize(self.ledger, self.times.began_at)
+        result = bulk_result.summarize(self.ledger, self.times.began_at) | {"report_uri": self._write_report()}
         self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
         spent = format_duration(self.times.deadline - self.times.began_at)
         raise CanvasJobTimeoutError(
