@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.object_storage import replaced_file, storage_path
@@ -36,7 +35,7 @@ def report_uri(report_path: object, canvas_instance: str, batch: str) -> str | N
     return f"{path.rstrip('/')}/{name}.html"
 
 
-def write_batch_report(ledger: BatchLedger, uri: str | None, base_url: str, log: logging.Logger) -> str | None:
+def write_batch_report(ledger: BatchLedger, uri: str | None, base_url: str, log: Any) -> str | None:
     """Write the report of a batch, and return its address; ``None`` without one or if it could not be written.
 
     A report that cannot be written is a warning: it must not stop the copies, which the ledger records.
