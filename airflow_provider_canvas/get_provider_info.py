@@ -120,6 +120,7 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.import_package",
                 "operators.legacy_course_copy",
                 "operators.migration_issues",
+                "operators.plan_course_copies",
                 "operators.reconcile",
                 "operators.reset_course",
                 "operators.selective_import",

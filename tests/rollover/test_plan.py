@@ -213,8 +213,8 @@ def test_content_in_words(changes: int, counts: dict[str, int]) -> None:
     facts = replace(FACTS, counts=counts, kinds={"files", "home"}, last_copy=LAST, changes=changes)
     planned = plan_copy(replace(COPY, facts=facts), PlanOptions(if_edited="proceed"))
     assert ("1 page, files" if len(counts) == 1 else "2 pages, 1 module, files") in planned.detail
-    said = {0: "nothing changed", 1: "1 page or assignment changed", 7: "7 pages and assignments changed"}[changes]
-    assert said in planned.detail
+    expected = {0: "nothing changed", 1: "1 page or assignment changed", 7: "7 pages and assignments changed"}[changes]
+    assert expected in planned.detail
 
 
 def test_result_in_words() -> None:

@@ -14,6 +14,7 @@ from airflow_provider_canvas.operators.courses import CanvasDeleteCourseOperator
 from airflow_provider_canvas.operators.create_course import CanvasCreateCourseOperator
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
 from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIssuesOperator
+from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
 from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
 from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
@@ -44,6 +45,12 @@ with DAG("course_copy", schedule=None):
     )
 
 with DAG("term", schedule=None):
+    CanvasPlanCourseCopiesOperator(
+        task_id="plan",
+        copies="s3://aws_default@bucket/fall_2026.csv",
+        batch="fall-2026",
+        sql_conn_id="warehouse",
+    )
     CanvasBulkCourseCopyOperator(
         task_id="copy",
         batch="fall-2026",

@@ -254,8 +254,8 @@ def test_a_dry_run_writes_nothing(term: PlannedTerm, tmp_path: Path) -> None:
     assert sa.inspect(sa.create_engine(f"sqlite:///{tmp_path}/ledger.db")).get_table_names() == []
     term.plan(shells(3))
     before = list(term.ledger.rows())
-    again = term.plan([*shells(2), row("sis_course_id:NO")], dry_run=True)
-    assert (len(again.removed), again.refused) == (1, 1)
+    second = term.plan([*shells(2), row("sis_course_id:NO")], dry_run=True)
+    assert (len(second.removed), second.refused) == (1, 1)
     assert list(term.ledger.rows()) == before
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 pytest.importorskip("airflow.sdk", reason="the snippets are written for Airflow 3")
 
@@ -23,8 +22,6 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from airflow_provider_canvas.ledger.copy_row import CopyRow
-from tests.support.batches import ledger_of
 from tests.support.dag_files import dags_in
 from tests.support.package_imports import run_to_the_end
 from tests.support.task_attempt import Attempt
@@ -81,20 +78,17 @@ def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> 
     assert (done["workflow_state"], done["destination_course_id"]) == ("completed", FRESH)
 
 
-def test_term(
-    connection: str,
-    emulator: EmulatorServer,
-    pages: dict[str, Any],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The planned copies of a batch complete, with the issues that the master course has."""
+def test_term(connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copies of a file are planned, and complete with the issues that the master course has."""
     database = tmp_path / "warehouse.db"
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(database)}))
     monkeypatch.setattr("airflow_provider_canvas.operators.bulk_course_copy.SAFE_DELAY", 0.0)
-    rows = [CopyRow(source_course_id=str(MASTER), dest_course_id=str(course_id)) for course_id in (FRESH, 2003)]
-    ledger_of(sa.create_engine(f"sqlite:///{database}"), emulator.url.removeprefix("http://"), rows)
-    done = Run(pages["term"], tmp_path).task("copy", poll_interval=0.2)
+    (tmp_path / "bucket").mkdir()
+    rows = ["source_course_id,destination_course_id,campus", f"{MASTER},{FRESH},North", f"{MASTER},2003,South"]
+    (tmp_path / "bucket" / "fall_2026.csv").write_text("\n".join(rows))
+    run = Run(pages["term"], tmp_path)
+    assert run.task("plan")["copies"] == 2
+    done = run.task("copy", poll_interval=0.2)
     assert done["states"] == {"completed_with_issues": 2}
 
 

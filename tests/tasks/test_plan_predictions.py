@@ -56,7 +56,7 @@ def sis(name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict", "said"),
+    ("name", "verdict", "expected_text"),
     [
         ("empty", "will_copy", "is copied into course 4001"),
         ("copy_failed", "will_copy", "is copied into course 4007"),
@@ -71,11 +71,11 @@ def sis(name: str) -> str:
         ("term_over", "concluded", "its dates are over"),
     ],
 )
-def test_a_row_that_is_to_be_copied_is_copied(term: PlannedTerm, name: str, verdict: str, said: str) -> None:
+def test_a_row_that_is_to_be_copied_is_copied(term: PlannedTerm, name: str, verdict: str, expected_text: str) -> None:
     """The copy completes in the course that the plan names, and the number of pages grows as the template's."""
     planned = term.verdict(sis(name))
     assert (planned.plan_verdict, planned.state) == (verdict, "planned")
-    assert said in (planned.plan_detail or "")
+    assert expected_text in (planned.plan_detail or "")
     assert planned.dest_course_id == str(section(name))
     before = len(term.migrations(section(name)))
     result = carry_out(sis(name))
@@ -151,7 +151,7 @@ def test_a_blueprint_child_gets_everything_twice(term: PlannedTerm, world: World
 
 
 @pytest.mark.parametrize(
-    ("destination", "source", "verdict", "said"),
+    ("destination", "source", "verdict", "expected_text"),
     [
         (sis("unknown"), TEMPLATE, "unknown", "no course sis_course_id:2026FA-PLAN-UNKNOWN"),
         (987654, TEMPLATE, "unknown", "no course 987654"),
@@ -165,12 +165,12 @@ def test_a_blueprint_child_gets_everything_twice(term: PlannedTerm, world: World
     ],
 )
 def test_a_refused_row_would_not_be_copied(
-    term: PlannedTerm, world: World, *, destination: int | str, source: int | str, verdict: str, said: str
+    term: PlannedTerm, world: World, *, destination: int | str, source: int | str, verdict: str, expected_text: str
 ) -> None:
     """The plan refuses the row and says why; a task that copies it fails, and Canvas gets no POST."""
     planned = term.verdict(destination, source)
     assert (planned.plan_verdict, planned.state) == (verdict, "refused")
-    assert said in (planned.plan_detail or "")
+    assert expected_text in (planned.plan_detail or "")
     with pytest.raises(AirflowException):
         carry_out(destination, source)
     assert [request for request in world.requests if request.method == "POST"] == []

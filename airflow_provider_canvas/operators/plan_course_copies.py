@@ -1,0 +1,151 @@
+"""The operator that plans a batch of course copies, and changes nothing in Canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow_provider_canvas.operators.base import CanvasOperator
+from airflow_provider_canvas.utils.parameters import check_bool, check_choice, none_if_blank, optional_bool
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.rollover.verdicts import PlanOptions
+
+IF_NOT_EMPTY = ("proceed", "warn", "skip", "fail")
+IF_RUNNING = ("wait", "fail")
+PROCEED_OR_FAIL = ("proceed", "fail")
+
+
+class CanvasPlanCourseCopiesOperator(CanvasOperator):
+    """Plan a batch of course copies: check each row of the input, and write a verdict per row to the ledger.
+
+    Nothing is changed in Canvas. ``CanvasBulkCourseCopyOperator`` with the same batch copies the rows that the plan
+    does not refuse. Planning again is cheap, and updates the plan: what the batch has copied stays as it is.
+
+    The result is a dict: ``canvas_instance``, ``batch``, ``dry_run``, ``rows``, ``copies``, ``refused``, ``verdicts``
+    (counts), ``removed`` and ``left_out`` (rows of an earlier plan that the input has no longer), ``forecast``, and
+    ``text``: the plan in words, for the body of the standard provider's ``ApprovalOperator``.
+
+    :param copies: The copies: a list of dicts, the path of a CSV or JSON file on any object storage, or an SQL query.
+        (templated)
+    :param batch: The name of the batch, such as ``fall-2026``. (templated)
+    :param sql_conn_id: The connection to the database with the ledger: SQLite or PostgreSQL. (templated)
+    :param copies_conn_id: The connection for a query in ``copies``; by default ``sql_conn_id``. (templated)
+    :param if_not_empty: What to do if a destination has modules, pages or assignments: ``"warn"`` (the default) and
+        ``"proceed"`` copy, ``"skip"`` counts the row as already present, ``"fail"`` refuses it.
+    :param if_edited: What to do if the same source was copied into a destination before, and its content was changed
+        since: ``"fail"`` (the default) refuses the row, ``"proceed"`` copies, which overwrites the changes.
+    :param if_running: What to do if another content migration has not ended in a destination: ``"wait"`` (the default)
+        copies, and Canvas queues the copy behind it; ``"fail"`` refuses the row.
+    :param if_concluded: What to do if a destination is concluded or over: ``"proceed"`` (the default) or ``"fail"``.
+    :param if_blueprint_child: What to do if a destination follows a blueprint course: ``"fail"`` (the default) or
+        ``"proceed"``.
+    :param dry_run: Write nothing: the verdicts are only in the log and in the result. (templated)
+    :param ledger_table: The table of copies, created if missing. (templated)
+    :param batch_table: The table of batches, created if missing. (templated)
+    :param issue_table: The table of issues, created if missing. (templated)
+    :param schema: The schema of the tables; it must exist. (templated)
+    :param canvas_conn_id: The connection. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *CanvasOperator.template_fields,
+        "copies",
+        "batch",
+        "sql_conn_id",
+        "copies_conn_id",
+        "dry_run",
+        "ledger_table",
+        "batch_table",
+        "issue_table",
+        "schema",
+    )
+
+    def __init__(
+        self,
+        *,
+        copies: Sequence[Mapping[str, Any]] | str,
+        batch: str,
+        sql_conn_id: str = "sqlite_default",
+        copies_conn_id: str | None = None,
+        if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "warn",
+        if_edited: Literal["proceed", "fail"] = "fail",
+        if_running: Literal["wait", "fail"] = "wait",
+        if_concluded: Literal["proceed", "fail"] = "proceed",
+        if_blueprint_child: Literal["proceed", "fail"] = "fail",
+        dry_run: bool | str = False,
+        ledger_table: str = "canvas_copy_ledger",
+        batch_table: str = "canvas_copy_batch",
+        issue_table: str = "canvas_copy_issue",
+        schema: str | None = None,
+        canvas_conn_id: str = "canvas_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
+        self.copies = copies
+        self.batch = batch
+        self.sql_conn_id = sql_conn_id
+        self.copies_conn_id = copies_conn_id
+        self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
+        self.if_edited = check_choice("if_edited", if_edited, PROCEED_OR_FAIL)
+        self.if_running = check_choice("if_running", if_running, IF_RUNNING)
+        self.if_concluded = check_choice("if_concluded", if_concluded, PROCEED_OR_FAIL)
+        self.if_blueprint_child = check_choice("if_blueprint_child", if_blueprint_child, PROCEED_OR_FAIL)
+        # Airflow's operators have a method of this name that only renders templates: a parameter is more useful here.
+        self.dry_run = check_bool("dry_run", dry_run)  # type: ignore[method-assign,assignment]
+        self.ledger_table = ledger_table
+        self.batch_table = batch_table
+        self.issue_table = issue_table
+        self.schema = schema
+
+    def perform(self, context: Context) -> dict[str, Any]:
+        """Read the input, check each row against Canvas, and write the plan.
+
+        :raises CanvasInputError: If rows of the input are not valid; the message lists them.
+        """
+        from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+        from airflow_provider_canvas.operators.copy_planning import plan_copies
+        from airflow_provider_canvas.utils.copies_source import read_copies
+        from airflow_provider_canvas.utils.sql_engine import sql_engine
+
+        options = self._options()
+        requests = read_copies(self.copies, sql_conn_id=none_if_blank(self.copies_conn_id) or self.sql_conn_id)
+        with sql_engine(self.sql_conn_id) as engine:
+            ledger = BatchLedger(
+                engine,
+                canvas_instance=self.hook.settings.host,
+                batch=self.batch,
+                ledger_table=self.ledger_table,
+                batch_table=self.batch_table,
+                issue_table=self.issue_table,
+                schema=none_if_blank(self.schema),
+            )
+            result = plan_copies(
+                self.hook,
+                ledger,
+                requests,
+                options,
+                self.log,
+                dry_run=optional_bool("dry_run", self.dry_run) or False,
+                run=_run(context),
+            )
+        return result.as_xcom()
+
+    def _options(self) -> PlanOptions:
+        from airflow_provider_canvas.rollover.verdicts import ACCEPTED, PlanOptions
+
+        return PlanOptions.parse({name: getattr(self, name) for name in ACCEPTED})
+
+
+def _run(context: Context) -> dict[str, Any]:
+    """Return the task instance, for the ledger."""
+    ti = context["ti"]
+    return {
+        "dag_id": ti.dag_id,
+        "run_id": ti.run_id,
+        "task_id": ti.task_id,
+        "map_index": ti.map_index,
+        "try_number": ti.try_number,
+    }

@@ -1,0 +1,165 @@
+"""``CanvasPlanCourseCopiesOperator`` reads an input, checks it against Canvas, and writes the plan to the ledger."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from airflow.providers.common.compat.sdk import AirflowFailException
+from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.world import World
+from canvas_emulator.seeds.term import term_world
+
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
+from tests.conftest import QUICK_JOBS
+from tests.support.task_attempt import Attempt, rendered
+
+TOKEN = "7~token-of-the-tests"
+ROWS = [
+    {"source_course_id": 5001, "destination_course_id": 6001, "new_start_date": "2026-08-24"},
+    {"source": "sis_course_id:TMPL-BIOL-1010", "destination_sis_course_id": "2026FA-BIOL-1010-002", "campus": "North"},
+]
+
+
+@pytest.fixture
+def world() -> World:
+    return term_world(settings=replace(Settings(), **QUICK_JOBS), token=TOKEN, sections=30)
+
+
+@pytest.fixture
+def database(tmp_path: Path, connection: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Add an Airflow connection to a database, and return its file."""
+    path = tmp_path / "warehouse.db"
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(path)}))
+    return path
+
+
+def plan(**arguments: Any) -> CanvasPlanCourseCopiesOperator:
+    return CanvasPlanCourseCopiesOperator(
+        **{"task_id": "plan", "copies": ROWS, "batch": "fall", "sql_conn_id": "warehouse", **arguments}
+    )
+
+
+def run(task: CanvasPlanCourseCopiesOperator) -> Any:
+    return task.execute(Attempt().context(task))
+
+
+def stored(database: Path, host: str, batch: str = "fall") -> dict[str, str | None]:
+    engine = sa.create_engine(f"sqlite:///{database}")
+    ledger = BatchLedger(engine, canvas_instance=host, batch=batch)
+    return {row.dest_course_id: row.plan_verdict for row in ledger.rows()}
+
+
+def test_a_list(database: Path) -> None:
+    """A list of dicts is planned; the result is small, and says what will happen in words."""
+    result = run(plan())
+    text = result.pop("text")
+    host = result.pop("canvas_instance")
+    assert result == {
+        "batch": "fall",
+        "dry_run": False,
+        "rows": 2,
+        "copies": 2,
+        "refused": 0,
+        "verdicts": {"will_copy": 2},
+        "removed": 0,
+        "left_out": 0,
+        "forecast": result["forecast"],
+    }
+    assert "2 rows; 2 to copy, 0 refused" in text
+    assert stored(database, host) == {"6001": "will_copy", "6002": "will_copy"}
+
+
+def test_the_run_is_in_the_ledger(database: Path) -> None:
+    """Each row names the task instance that planned it."""
+    host = run(plan())["canvas_instance"]
+    ledger = BatchLedger(sa.create_engine(f"sqlite:///{database}"), canvas_instance=host, batch="fall")
+    assert [dict(row.run or {}) for row in ledger.rows()] == [
+        {"dag_id": "dag", "run_id": "manual__1", "task_id": "plan", "map_index": -1, "try_number": 1}
+    ] * 2
+    batch = ledger.batch()
+    assert batch is not None
+    assert batch.options["if_edited"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("fall.csv", "source_course_id,destination_course_id,campus\n5001,6001,North\n\n5001,999999,South\n"),
+        ("fall.jsonl", '{"source": 5001, "destination": 6001}\n\n{"source": 5001, "destination": 999999}\n'),
+        ("fall.json", '[{"source": 5001, "destination": 6001}, {"source": 5001, "destination": 999999}]'),
+    ],
+)
+def test_a_file(database: Path, tmp_path: Path, name: str, text: str) -> None:
+    """A file is planned, and rows are named by their line."""
+    (tmp_path / name).write_text(text)
+    result = run(plan(copies=str(tmp_path / name)))
+    assert result["verdicts"] == {"will_copy": 1, "unknown": 1}
+    assert f"Row {2 if name == 'fall.json' else 4 if name == 'fall.csv' else 3}, unknown:" in result["text"]
+
+
+def test_a_query(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query is planned, of the ledger's database or of another one."""
+    other = tmp_path / "other.db"
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "sqlite", "host": str(other)}))
+    for file, destination in ((database, 6003), (other, 6004)):
+        with sqlite3.connect(file) as connection:
+            connection.execute("create table sections (template integer, shell integer)")
+            connection.execute("insert into sections values (5001, ?)", (destination,))
+    query = "select template as source, shell as destination from sections"
+    host = run(plan(copies=query))["canvas_instance"]
+    assert list(stored(database, host)) == ["6003"]
+    run(plan(copies=query, copies_conn_id="other", batch="second"))
+    assert list(stored(database, host, "second")) == ["6004"]
+
+
+def test_bad_rows_are_reported_at_once(database: Path, world: World) -> None:
+    """All bad rows are in one message, and nothing is sent or written."""
+    bad = [{"source": 5001, "destination": "BIOL-1"}, {"source": 5001}, *ROWS]
+    with pytest.raises(AirflowFailException) as caught:
+        run(plan(copies=bad))
+    assert "row 1" in str(caught.value)
+    assert "row 2" in str(caught.value)
+    assert len(world.requests) == 0
+    assert not database.exists()
+
+
+def test_templates(database: Path) -> None:
+    """The values of templates count after rendering: JSON text is a list, and "True" is true."""
+    task = rendered(plan, copies=json.dumps(ROWS), batch="spring", dry_run="True", ledger_table="", schema="None")
+    task.ledger_table = "copies_of_the_term"
+    result = run(task)
+    assert (result["batch"], result["dry_run"], result["copies"]) == ("spring", True, 2)
+    assert not database.exists() or sa.inspect(sa.create_engine(f"sqlite:///{database}")).get_table_names() == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("if_not_empty", "copy"), ("if_edited", "warn"), ("if_running", "adopt"), ("if_concluded", ""), ("dry_run", 3)],
+)
+def test_wrong_options_are_refused_when_the_dag_is_parsed(option: str, value: Any) -> None:
+    """A wrong value of an option is an error of the DAG file."""
+    with pytest.raises(CanvasInputError, match=option):
+        plan(**{option: value})
+
+
+def test_a_batch_needs_a_name(database: Path, world: World) -> None:
+    """A blank name of the batch is refused before anything is sent."""
+    with pytest.raises(AirflowFailException, match="batch"):
+        run(plan(batch=" "))
+    assert len(world.requests) == 0
+
+
+def test_an_approval_shows_the_plan(database: Path) -> None:
+    """The text fits the body of the standard provider's ``ApprovalOperator``."""
+    hitl = pytest.importorskip("airflow.providers.standard.operators.hitl", reason="Airflow 3.1 brings it")
+    text = run(plan())["text"]
+    approval = hitl.ApprovalOperator(task_id="approve", subject="Copy the term?", body=text)
+    assert approval.body == text
