@@ -7,10 +7,9 @@ reports more than 0 errors, or when fewer than 98 % of the expected assets arriv
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.fail_if import parse_limits
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Summary
 
@@ -32,13 +31,7 @@ def check_fail_if(fail_if: Mapping[str, int | float]) -> None:
     :raises CanvasInputError: If a key is unknown (the message suggests the nearest one), or a value is not a number
         from 0.
     """
-    for key, limit in fail_if.items():
-        if key not in FAIL_IF_KEYS:
-            nearest = get_close_matches(str(key), FAIL_IF_KEYS, n=1, cutoff=0)[0]
-            known = ", ".join(sorted(FAIL_IF_KEYS))
-            raise CanvasInputError(f"fail_if has an unknown key {key!r}; did you mean {nearest!r}? Known keys: {known}")
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 0:
-            raise CanvasInputError(f"fail_if[{key!r}] is {limit!r}; write a number from 0, such as 0 or 5")
+    parse_limits(fail_if, FAIL_IF_KEYS, texts=False)
 
 
 def exceeded_thresholds(
@@ -54,13 +47,13 @@ def exceeded_thresholds(
     :param fail_if: Thresholds by key.
     :raises CanvasInputError: As :func:`check_fail_if` does.
     """
-    check_fail_if(fail_if)
+    limits = parse_limits(fail_if, FAIL_IF_KEYS, texts=False)
     unresolved = Summary.from_rows((), issues).issues
     messages = []
-    for key, limit in fail_if.items():
+    for key, limit in limits.items():
         if key == COVERAGE_BELOW:
             total = summary.total
-            if 100 * total.arrived < limit * total.expected:
+            if 100 * total.arrived < limit.number * total.expected:
                 messages.append(
                     f"{key}: {total.arrived} of {total.expected} expected assets arrived "
                     f"({summary.coverage} %), at least {limit} % are required"
@@ -70,6 +63,6 @@ def exceeded_thresholds(
             count, noun = sum(unresolved.get(kind, 0) for kind in _ISSUE_TYPES[key]), "unresolved in Canvas"
         else:
             count, noun = summary.count(_SHORT_NAMES.get(key) or Status(key)), "assets"
-        if count > limit:
+        if limit.is_exceeded(count, 0):
             messages.append(f"{key}: {count} {noun}, at most {limit} allowed")
     return messages

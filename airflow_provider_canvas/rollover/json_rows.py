@@ -72,7 +72,7 @@ def _array_rows(text: TextIO) -> Iterator[InputRow]:
 def _items(text: TextIO) -> Iterator[Any]:
     """Yield the items of an array, reading only so much of it at a time.
 
-    :raises ValueError: When it is no JSON.
+    :raises CanvasInputError: When it is no JSON.
     """
     decoder = _decoder()
     buffer, position, first = "", 0, True
@@ -82,7 +82,7 @@ def _items(text: TextIO) -> Iterator[Any]:
             break
         if not first:
             if buffer[position] != ",":
-                raise ValueError("there is no comma after an item")
+                raise CanvasInputError("there is no comma after an item")
             buffer, position = _skip_space(text, buffer, position + 1)
         first = False
         while True:
@@ -96,13 +96,13 @@ def _items(text: TextIO) -> Iterator[Any]:
                 buffer += chunk
         yield item
     if buffer[position + 1 :].strip() or text.read(1).strip():
-        raise ValueError("there is text after the end of the array")
+        raise CanvasInputError("there is text after the end of the array")
 
 
 def _skip_space(text: TextIO, buffer: str, position: int) -> tuple[str, int]:
     """Return a buffer and a position in it with a character that is no space.
 
-    :raises ValueError: When there is none.
+    :raises CanvasInputError: When there is none.
     """
     while True:
         while position < len(buffer):
@@ -111,7 +111,7 @@ def _skip_space(text: TextIO, buffer: str, position: int) -> tuple[str, int]:
             position += 1
         buffer, position = text.read(_CHUNK), 0
         if not buffer:
-            raise ValueError("the array is not closed")
+            raise CanvasInputError("the array is not closed")
 
 
 def _decoder() -> json.JSONDecoder:
