@@ -1,98 +1,62 @@
-"""Many copies by one task, against the emulator over HTTP."""
+"""A batch that is copied by one task: in waves, in the worker and deferred, a second time, cleared, and ended."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from pathlib import Path
+import asyncio
+import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from canvas_emulator.model.settings import Settings
+from airflow.exceptions import AirflowFailException
+from canvas_emulator.machines.content_migration import Fault
+from canvas_emulator.model.faults import Defect, ImportDefect, MigrationFault
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client.errors import CanvasBatchError, CanvasBusyError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
-from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
+from airflow_provider_canvas.ledger.states import CopyState
 from tests.support import batches
+from tests.support.batch_tasks import (
+    HELD,
+    QUICK,
+    SHELLS,
+    bulk,
+    connection,
+    database,
+    finish_held,
+    follow,
+    ledger,
+    posts,
+    run,
+    seconds_per_copy,
+    world,
+)
+from tests.support.eventually import eventually
 from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
-QUICK = {"copy_seconds": 0.3}
-SHELLS = 12
-
-
-@pytest.fixture
-def world() -> World:
-    """Return a Canvas with twelve empty shells, whose copies take 0.3 s each, any number at a time."""
-    return batches.batch_world(SHELLS, settings=replace(Settings(), **QUICK))
-
-
-@pytest.fixture
-def connection(emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Add an Airflow connection to the emulator, and return its id."""
-    fields = {"conn_type": "canvas", "host": emulator.url, "password": batches.TOKEN, "extra": {"retry_for": 20}}
-    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(fields))
-    return "canvas_default"
-
-
-@pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Add an Airflow connection to an empty SQLite database, and return its URL."""
-    path = tmp_path / "ledger.db"
-    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(path)}))
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def ledger(connection: str, database: str, emulator: EmulatorServer) -> BatchLedger:
-    """Return the ledger of a planned batch."""
-    host = emulator.url.removeprefix("http://")
-    return batches.ledger_of(sa.create_engine(database), host, batches.planned_rows(SHELLS))
-
-
-def bulk(**arguments: Any) -> CanvasBulkCourseCopyOperator:
-    """Return the operator in the worker, with quick polls."""
-    return CanvasBulkCourseCopyOperator(
-        **{
-            "task_id": "copy",
-            "batch": batches.BATCH,
-            "sql_conn_id": "warehouse",
-            "deferrable": False,
-            "poll_interval": 0.2,
-            **arguments,
-        }
-    )
-
-
-def run(task: CanvasBulkCourseCopyOperator, attempt: Attempt | None = None) -> Any:
-    """Run a task that does not defer, and return its result."""
-    return task.execute((attempt or Attempt()).context(task))
+__all__ = ["connection", "database", "ledger", "world"]
 
 
 @pytest.mark.parametrize("max_in_flight", [1, 5, 200])
 def test_in_the_worker(ledger: BatchLedger, world: World, max_in_flight: int) -> None:
     """A batch is copied in waves, and the ledger says what Canvas has."""
-    result = run(bulk(max_in_flight=max_in_flight))
+    attempt = Attempt()
+    result = run(bulk(max_in_flight=max_in_flight), attempt)
     assert result["states"] == {"completed": SHELLS}
+    assert result["sources"] == {"101": {"completed": SHELLS // 2}, "102": {"completed": SHELLS // 2}}
+    assert (result["batch"], result["copied"], result["unsuccessful"]) == (batches.BATCH, SHELLS, [])
+    assert attempt.xcom["canvas_batch"] == result
     batches.check_account(ledger, world)
-
-
-def follow(task_of: Any, attempt: Attempt | None = None, limit: int = 50) -> tuple[Any, int]:
-    """Run a deferrable task to its end; return its result and the number of deferrals."""
-    import asyncio
-
-    from airflow.exceptions import TaskDeferred
-
-    attempt = attempt or Attempt()
-    deferral, count = deferred(task_of(), attempt), 1
-    while count < limit:
-        event = asyncio.run(fired(deferral))
-        try:
-            return resumed(task_of(), deferral, event, attempt), count
-        except TaskDeferred as again:
-            deferral, count = again, count + 1
-    raise AssertionError("The task deferred too often.")
+    batch = ledger.batch()
+    assert batch is not None
+    assert batch.lease_owner is None
+    assert batch.used_requests >= 3 * SHELLS
+    assert batch.first_submitted_at is not None
+    assert batch.last_ended_at is not None
+    assert batch.first_submitted_at < batch.last_ended_at
 
 
 @pytest.mark.parametrize(("max_in_flight", "deferrals"), [(4, 6), (200, 1)])
@@ -102,3 +66,236 @@ def test_deferred(ledger: BatchLedger, world: World, max_in_flight: int, deferra
     assert result["states"] == {"completed": SHELLS}
     assert count <= deferrals
     batches.check_account(ledger, world)
+
+
+def test_never_more_in_flight_than_allowed(ledger: BatchLedger, world: World) -> None:
+    """At most ``max_in_flight`` copies are outstanding at any time."""
+    seconds_per_copy(world, HELD)
+    deferral = deferred(bulk(deferrable=True, max_in_flight=5), Attempt())
+    assert posts(world) == 5
+    assert batches.states_of(ledger) == {"planned": SHELLS - 5, "running": 5}
+    _, arguments = deferral.trigger.serialize()
+    assert [len(ids) for _, ids in arguments["outstanding"]["waves"]] == [5]
+    assert arguments["wanted"] == 2
+
+
+def test_second_run_sends_no_copy(ledger: BatchLedger, world: World) -> None:
+    """A run of a complete batch sends no request at all, and records no event."""
+    run(bulk())
+    before = len(world.requests)
+    result = run(bulk(), Attempt(run_id="next night"))
+    assert result["states"] == {"completed": SHELLS}
+    assert result["copied"] == 0
+    assert len(world.requests) == before
+
+
+def test_next_night_copies_what_is_new(ledger: BatchLedger, world: World) -> None:
+    """A row that is planned later is copied by the next run, and nothing else."""
+    ledger.plan([])
+    rows = batches.planned_rows(SHELLS)
+    with ledger.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM canvas_copy_ledger WHERE row_number > 3"))
+    assert run(bulk())["states"] == {"completed": 3}
+    ledger.plan(rows)
+    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    assert posts(world) == SHELLS
+    batches.check_account(ledger, world)
+
+
+def test_failed_copies(ledger: BatchLedger, world: World) -> None:
+    """Failed copies do not stop the others; retries submit them again, up to ``max_attempts`` times."""
+    world.faults.migrations.extend(MigrationFault(Fault.FAILS, stage=2) for _ in range(2))
+    attempt = Attempt()
+    with pytest.raises(CanvasBatchError, match=r"has 2 failed of 12 copies.*The next run submits it again") as raised:
+        run(bulk(max_attempts=2), attempt)
+    assert not raised.value.permanent
+    assert attempt.xcom["canvas_batch"]["states"] == {"completed": SHELLS - 2, "failed": 2}
+    (first, _) = attempt.xcom["canvas_batch"]["unsuccessful"]
+    assert all((first["message"], first["advice"], first["url"]))
+    failed = [row.dest_course_id for row in ledger.rows({CopyState.FAILED})]
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
+    with pytest.raises(AirflowFailException, match="as max_attempts allows"):
+        run(bulk(max_attempts=2), Attempt(try_number=2))
+    assert posts(world) == SHELLS + 2
+    (still_failed,) = ledger.rows({CopyState.FAILED})
+    assert still_failed.dest_course_id in failed
+    assert still_failed.attempts == 2
+    with pytest.raises(AirflowFailException):
+        run(bulk(max_attempts=2), Attempt(run_id="next night"))
+    assert posts(world) == SHELLS + 2
+    assert run(bulk(max_attempts=3), Attempt(run_id="third night"))["states"] == {"completed": SHELLS}
+
+
+def test_failed_copies_are_left_alone(ledger: BatchLedger, world: World) -> None:
+    """With ``retry_failed=False``, a run submits only what is new."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
+    with pytest.raises(AirflowFailException, match="A run with retry_failed=True submits it again"):
+        run(bulk(retry_failed=False))
+    assert run(bulk(retry_failed=False, fail_if={}), Attempt(run_id="later"))["states"]["failed"] == 1
+    assert posts(world) == SHELLS
+
+
+def test_issues(ledger: BatchLedger, world: World) -> None:
+    """The issues of all copies are in their table, and their numbers in the rows."""
+    world.faults.import_defects.append(ImportDefect("pages", "Home", Defect.NOT_COPIED))
+    result = run(bulk())
+    assert result["states"] == {"completed_with_issues": SHELLS}
+    assert all(row.issues_todo + row.issues_warning + row.issues_error for row in ledger.rows())
+    assert len({issue.dest_course_id for issue in ledger.issues()}) == SHELLS
+    assert batches.requests_of(world)["GET courses/#/content_migrations/#/migration_issues"] == SHELLS
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_cleared_in_the_middle(ledger: BatchLedger, world: World, deferrable: bool) -> None:
+    """A task that is cleared while copies are outstanding waits for them, and makes no others."""
+    seconds_per_copy(world, HELD)
+    deferred(bulk(deferrable=True, max_in_flight=5), Attempt())
+    finish_held(world)
+    task, attempt = bulk(deferrable=False), Attempt(try_number=2, max_tries=4)
+    assert run(task, attempt)["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+def test_next_run_continues_what_a_dead_one_left(ledger: BatchLedger, world: World) -> None:
+    """Another run takes over when Airflow says that the task with the lease has ended."""
+    seconds_per_copy(world, HELD)
+    deferred(bulk(deferrable=True, max_in_flight=5), Attempt())
+    finish_held(world)
+    result = run(bulk(), Attempt(run_id="next night"))
+    assert result["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+class OtherTask(Attempt):
+    """An attempt whose Airflow says that all other tasks are running."""
+
+    def context(self, task: Any) -> Any:
+        """Return the context of the task."""
+        context = super().context(task)
+        context["ti"].get_task_states.side_effect = lambda **keys: {keys["run_ids"][0]: {task.task_id: "deferred"}}
+        return context
+
+
+def test_two_runs_at_once(ledger: BatchLedger, world: World) -> None:
+    """A second run is refused while the first one works, also while that is deferred, and the error names it."""
+    seconds_per_copy(world, HELD)
+    deferral = deferred(bulk(deferrable=True, max_in_flight=5), attempt := Attempt())
+    with pytest.raises(CanvasBusyError, match="task copy of DAG dag, run manual__1, try 1 has its lease until"):
+        run(bulk(), OtherTask(run_id="at the same time"))
+    assert posts(world) == 5
+    finish_held(world)
+    event = asyncio.run(fired(deferral))
+    task = bulk(deferrable=False)
+    assert resumed(task, deferral, event, attempt)["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+def test_thresholds(ledger: BatchLedger, world: World) -> None:
+    """``fail_if`` decides after everything is recorded."""
+    world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
+    assert run(bulk(fail_if={"failed": 1}))["states"] == {"completed": SHELLS - 1, "failed": 1}
+
+
+def test_unplanned_batch(connection: str, database: str) -> None:
+    """A batch that nobody planned fails, and the error says how to plan it."""
+    with pytest.raises(AirflowFailException, match="Plan it first, with CanvasPlanCourseCopiesOperator"):
+        run(bulk())
+
+
+def test_timeout(ledger: BatchLedger, world: World) -> None:
+    """At the deadline nothing more is submitted, the rest is not tried, and the next run continues."""
+    seconds_per_copy(world, HELD)
+    with pytest.raises(AirflowFailException, match=r"is not complete after .*7 copies were not submitted"):
+        run(bulk(max_in_flight=5, timeout=timedelta(seconds=2)))
+    assert batches.states_of(ledger) == {"running": 5, "not_tried": SHELLS - 5}
+    finish_held(world)
+    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+def test_hung_progress(ledger: BatchLedger, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy that failed without ending its Progress is found by its record."""
+    monkeypatch.setattr("airflow_provider_canvas.operators.bulk_run.MAX_WAIT", 3.0)
+    world.faults.migrations.append(MigrationFault(Fault.HUNG_PROGRESS, stage=2))
+    assert run(bulk(fail_if={}))["states"] == {"completed": SHELLS - 1, "failed": 1}
+
+
+def raised_by(task: Any, attempt: Attempt) -> BaseException:
+    """Return the error with which a task ends."""
+    with pytest.raises(BaseException) as raised:  # noqa: PT011
+        run(task, attempt)
+    return raised.value
+
+
+def test_user_ends_the_task_in_the_worker(
+    ledger: BatchLedger, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Canvas is asked to cancel what is outstanding, nothing more is submitted, and the next run waits for it."""
+    seconds_per_copy(world, HELD)
+    task = bulk(max_in_flight=5)
+    raised: list[BaseException] = []
+    thread = threading.Thread(target=lambda: raised.append(raised_by(task, Attempt())), daemon=True)
+    thread.start()
+    eventually(lambda: batches.states_of(ledger).get("running") == 5)
+    task.on_kill()
+    assert batches.requests_of(world)["POST progress/#/cancel"] == 5
+    assert "Canvas was asked to cancel 5 of them" in capsys.readouterr().out
+    finish_held(world)
+    thread.join(60)
+    assert raised
+    assert posts(world) == 5
+    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+def test_user_ends_the_deferred_task(ledger: BatchLedger, world: World) -> None:
+    """The trigger cancels, the ledger keeps the copies as running, and the next run waits for them."""
+    seconds_per_copy(world, HELD)
+    deferral = deferred(bulk(deferrable=True, max_in_flight=5), Attempt())
+    asyncio.run(deferral.trigger.on_kill())
+    assert batches.requests_of(world)["POST progress/#/cancel"] == 5
+    assert batches.states_of(ledger)["running"] == 5
+    finish_held(world)
+    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+def test_cancelled_progress_does_not_end_the_wait(ledger: BatchLedger, world: World) -> None:
+    """After a cancellation only the record tells when a copy ends, and the next run polls that."""
+    seconds_per_copy(world, 4)
+    deferral = deferred(bulk(deferrable=True, max_in_flight=3), Attempt())
+    asyncio.run(deferral.trigger.on_kill())
+    seconds_per_copy(world, QUICK)
+    result, _ = follow(lambda: bulk(deferrable=True), Attempt(run_id="next night"))
+    assert result["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+def test_worker_is_stopped(ledger: BatchLedger, world: World) -> None:
+    """A worker that stops cancels nothing."""
+    seconds_per_copy(world, HELD)
+    task = bulk(max_in_flight=5, timeout=3)
+    thread = threading.Thread(target=lambda: raised_by(task, Attempt(state="running")), daemon=True)
+    thread.start()
+    eventually(lambda: batches.states_of(ledger).get("running") == 5)
+    task.on_kill()
+    assert batches.requests_of(world)["POST progress/#/cancel"] == 0
+    thread.join(60)
+
+
+def test_events(ledger: BatchLedger, world: World, emulator: EmulatorServer) -> None:
+    """The batch is an asset, and so is each course; a second run that copies nothing records no event."""
+    from airflow.providers.common.compat.sdk import AssetAlias
+
+    host = emulator.url.removeprefix("http://")
+    attempt = Attempt()
+    run(bulk(outlets=[AssetAlias("terms")], events="both"), attempt)
+    uris = [uri for uri, _ in attempt.outlet_events.events]
+    assert uris[-1] == f"canvas://{host}/batches/{batches.BATCH}"
+    assert sorted(uris[:-1]) == [f"canvas://{host}/courses/{1001 + number}" for number in range(SHELLS)]
+    extra = dict(attempt.outlet_events.events)[f"canvas://{host}/courses/1001"]
+    assert extra["source_course_id"] == 101
+    assert isinstance(extra["content_migration_id"], int)
+    second = Attempt(run_id="next night")
+    run(bulk(outlets=[AssetAlias("terms")], events="both"), second)
+    assert second.outlet_events.events == []
