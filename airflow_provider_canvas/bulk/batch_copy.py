@@ -9,7 +9,7 @@ from itertools import islice
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
-from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding, number_of
+from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding, number_of, order_of
 from airflow_provider_canvas.bulk.read_ends import RowReader
 from airflow_provider_canvas.bulk.row_outcome import changed_row
 from airflow_provider_canvas.bulk.settings import BatchSettings
@@ -25,6 +25,9 @@ NEW = frozenset({CopyState.PLANNED, CopyState.NOT_TRIED})
 
 NOT_IN_INPUT = "not_in_input"
 """The verdict on a row that an earlier plan wrote and the last one no longer has."""
+
+SILENT_ROWS = 10
+"""How many records are read after a wait in which no copy ended: those of the oldest copies."""
 
 ROWS_AT_ONCE = 500
 """How many rows are marked as not tried in one transaction."""
@@ -91,7 +94,8 @@ class BatchCopy:
         :param ends: What the wait has seen.
         :raises Exception: The error that stopped the work.
         """
-        rows = []
+        rows: list[CopyRow] = []
+        silent: list[CopyRow] = []
         for row in self.ledger.rows(IN_FLIGHT):
             migration_id, progress_id = row.content_migration_id or "", number_of(row.progress_id)
             if progress_id in ends.progresses or migration_id in ends.records or migration_id in self.hinted:
@@ -99,8 +103,11 @@ class BatchCopy:
             elif progress_id in ends.hints:
                 self.hinted.add(migration_id)
             else:
+                silent.append(row)
                 continue
             rows.append(row)
+        if not rows:  # the Progress of a copy that failed may never end
+            rows = sorted((row for row in silent if row.content_migration_id), key=order_of)[:SILENT_ROWS]
         times = {str(each): datetime.fromtimestamp(when, UTC) for each, when in ends.progresses.items()}
         self._reader.read(rows, times)
         self._ended_at = max(times.values(), default=self._ended_at)

@@ -43,7 +43,7 @@ class Outstanding:
         :param rows: The rows.
         :param by_record: Content migrations whose Progress does not tell when they end.
         """
-        known = sorted((row for row in rows if row.content_migration_id is not None), key=_order)
+        known = sorted((row for row in rows if row.content_migration_id is not None), key=order_of)
         polled = [row for row in known if _is_polled(row, by_record)]
         adopted = [row for row in polled if row.started_by_other]
         queued = [row for row in polled if row.state is CopyState.QUEUED and not row.started_by_other]
@@ -143,7 +143,7 @@ def number_of(text: str | None) -> int:
     return int(text) if text is not None and text.isdecimal() else 0
 
 
-def _order(row: CopyRow) -> tuple[int, str]:
+def order_of(row: CopyRow) -> tuple[int, str]:
     """Return the order of the requests: Canvas numbers content migrations as it receives them."""
     return number_of(row.content_migration_id), row.content_migration_id or ""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from airflow_provider_canvas.operators.base_migration import IF_RUNNING
+from airflow_provider_canvas.operators.base_migration import IF_NOT_EMPTY, IF_RUNNING
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
@@ -57,6 +57,10 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
     :param copies: The copies, if no task planned the batch: a list of dicts with ``source_course_id``,
         ``destination_course_id`` and parameters of ``CanvasCourseCopyOperator``, the path of a CSV or JSON file on any
         object storage, or an SQL query. (templated)
+    :param copies_conn_id: The connection for a query in ``copies``; by default ``sql_conn_id``. (templated)
+    :param if_not_empty: What the plan of ``copies`` does with a destination that has content (modules, pages or
+        assignments): ``"warn"`` (the default) and ``"proceed"`` copy into it, ``"skip"`` counts it as already present,
+        ``"fail"`` refuses it.
     :param sql_conn_id: The connection to the database of the ledger: SQLite or PostgreSQL. (templated)
     :param max_in_flight: How many copies are outstanding in Canvas at most. Canvas drops jobs that wait for 48 hours.
     :param retry_failed: Submit copies again that failed in an earlier run.
@@ -88,6 +92,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         *CanvasTask.template_fields,
         "batch",
         "copies",
+        "copies_conn_id",
         "sql_conn_id",
         "fail_if",
         "report_path",
@@ -103,6 +108,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         *,
         batch: str,
         copies: Sequence[Mapping[str, Any]] | str | None = None,
+        copies_conn_id: str | None = None,
+        if_not_empty: Literal["warn", "proceed", "skip", "fail"] = "warn",
         sql_conn_id: str = "sqlite_default",
         max_in_flight: int = 200,
         retry_failed: bool = True,
@@ -125,6 +132,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.batch = batch
         self.copies = check_type("copies", copies, Sequence, such_as="[{'source_course_id': 1, ...}]")
+        self.copies_conn_id = copies_conn_id
+        self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
         self.sql_conn_id = sql_conn_id
         self.max_in_flight = check_count("max_in_flight", max_in_flight)
         self.retry_failed = check_bool("retry_failed", retry_failed)

@@ -253,7 +253,17 @@ class BulkRun:
         self.task.log.info("%s", cancelled_in_words(self.ledger.batch_name, cancelled, len(progress_ids)))
 
     def _plan(self) -> None:
-        raise NotImplementedError
+        from airflow_provider_canvas.operators.copy_planning import plan_copies
+        from airflow_provider_canvas.rollover.verdicts import PlanOptions
+        from airflow_provider_canvas.utils.copies_source import read_copies
+
+        task = self.task
+        options = PlanOptions.parse({"if_not_empty": task.if_not_empty})
+        copies_conn_id = none_if_blank(task.copies_conn_id) or task.sql_conn_id
+        requests = read_copies(task.copies, sql_conn_id=copies_conn_id)
+        if not requests:
+            task.log.info("copies names no copies: there is nothing to plan.")
+        plan_copies(task.hook, self.ledger, requests, options, task.log, run=self.batch.settings.run)
 
     def _log_progress(self) -> None:
         line = bulk_result.progress_line(self.ledger)

@@ -40,6 +40,25 @@ from tests.support.task_attempt import Attempt, deferred, fired, resumed
 __all__ = ["connection", "database", "ledger", "world"]
 
 
+class OtherRun(Attempt):
+    """An attempt of another run, whose Airflow knows the state of the first run's task."""
+
+    state_of_first = "failed"
+
+    def context(self, task: Any) -> Any:
+        """Return the context of the task."""
+        context = super().context(task)
+        states = {task.task_id: self.state_of_first}
+        context["ti"].get_task_states.side_effect = lambda **keys: {keys["run_ids"][0]: states}
+        return context
+
+
+class RunAtTheSameTime(OtherRun):
+    """An attempt of another run, while the task of the first run is deferred."""
+
+    state_of_first = "deferred"
+
+
 @pytest.mark.parametrize("max_in_flight", [1, 5, 200])
 def test_in_the_worker(ledger: BatchLedger, world: World, max_in_flight: int) -> None:
     """A batch is copied in waves, and the ledger says what Canvas has."""
@@ -83,7 +102,7 @@ def test_second_run_sends_no_copy(ledger: BatchLedger, world: World) -> None:
     """A run of a complete batch sends no request at all, and records no event."""
     run(bulk())
     before = len(world.requests)
-    result = run(bulk(), Attempt(run_id="next night"))
+    result = run(bulk(), OtherRun(run_id="next night"))
     assert result["states"] == {"completed": SHELLS}
     assert result["copied"] == 0
     assert len(world.requests) == before
@@ -97,7 +116,7 @@ def test_next_night_copies_what_is_new(ledger: BatchLedger, world: World) -> Non
         connection.execute(sa.text("DELETE FROM canvas_copy_ledger WHERE row_number > 3"))
     assert run(bulk())["states"] == {"completed": 3}
     ledger.plan(rows)
-    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    assert run(bulk(), OtherRun(run_id="next night"))["states"] == {"completed": SHELLS}
     assert posts(world) == SHELLS
     batches.check_account(ledger, world)
 
@@ -121,9 +140,9 @@ def test_failed_copies(ledger: BatchLedger, world: World) -> None:
     assert still_failed.dest_course_id in failed
     assert still_failed.attempts == 2
     with pytest.raises(AirflowFailException):
-        run(bulk(max_attempts=2), Attempt(run_id="next night"))
+        run(bulk(max_attempts=2), OtherRun(run_id="next night"))
     assert posts(world) == SHELLS + 2
-    assert run(bulk(max_attempts=3), Attempt(run_id="third night"))["states"] == {"completed": SHELLS}
+    assert run(bulk(max_attempts=3), OtherRun(run_id="third night"))["states"] == {"completed": SHELLS}
 
 
 def test_failed_copies_are_left_alone(ledger: BatchLedger, world: World) -> None:
@@ -131,7 +150,7 @@ def test_failed_copies_are_left_alone(ledger: BatchLedger, world: World) -> None
     world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
     with pytest.raises(AirflowFailException, match="A run with retry_failed=True submits it again"):
         run(bulk(retry_failed=False))
-    assert run(bulk(retry_failed=False, fail_if={}), Attempt(run_id="later"))["states"]["failed"] == 1
+    assert run(bulk(retry_failed=False, fail_if={}), OtherRun(run_id="later"))["states"]["failed"] == 1
     assert posts(world) == SHELLS
 
 
@@ -161,19 +180,9 @@ def test_next_run_continues_what_a_dead_one_left(ledger: BatchLedger, world: Wor
     seconds_per_copy(world, HELD)
     deferred(bulk(deferrable=True, max_in_flight=5), Attempt())
     finish_held(world)
-    result = run(bulk(), Attempt(run_id="next night"))
+    result = run(bulk(), OtherRun(run_id="next night"))
     assert result["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
-
-
-class OtherTask(Attempt):
-    """An attempt whose Airflow says that all other tasks are running."""
-
-    def context(self, task: Any) -> Any:
-        """Return the context of the task."""
-        context = super().context(task)
-        context["ti"].get_task_states.side_effect = lambda **keys: {keys["run_ids"][0]: {task.task_id: "deferred"}}
-        return context
 
 
 def test_two_runs_at_once(ledger: BatchLedger, world: World) -> None:
@@ -181,7 +190,7 @@ def test_two_runs_at_once(ledger: BatchLedger, world: World) -> None:
     seconds_per_copy(world, HELD)
     deferral = deferred(bulk(deferrable=True, max_in_flight=5), attempt := Attempt())
     with pytest.raises(CanvasBusyError, match="task copy of DAG dag, run manual__1, try 1 has its lease until"):
-        run(bulk(), OtherTask(run_id="at the same time"))
+        run(bulk(), RunAtTheSameTime(run_id="at the same time"))
     assert posts(world) == 5
     finish_held(world)
     event = asyncio.run(fired(deferral))
@@ -209,7 +218,7 @@ def test_timeout(ledger: BatchLedger, world: World) -> None:
         run(bulk(max_in_flight=5, timeout=timedelta(seconds=2)))
     assert batches.states_of(ledger) == {"running": 5, "not_tried": SHELLS - 5}
     finish_held(world)
-    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    assert run(bulk(), OtherRun(run_id="next night"))["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
 
 
@@ -244,7 +253,7 @@ def test_user_ends_the_task_in_the_worker(
     thread.join(60)
     assert raised
     assert posts(world) == 5
-    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    assert run(bulk(), OtherRun(run_id="next night"))["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
 
 
@@ -256,7 +265,7 @@ def test_user_ends_the_deferred_task(ledger: BatchLedger, world: World) -> None:
     assert batches.requests_of(world)["POST progress/#/cancel"] == 5
     assert batches.states_of(ledger)["running"] == 5
     finish_held(world)
-    assert run(bulk(), Attempt(run_id="next night"))["states"] == {"completed": SHELLS}
+    assert run(bulk(), OtherRun(run_id="next night"))["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
 
 
@@ -266,7 +275,7 @@ def test_cancelled_progress_does_not_end_the_wait(ledger: BatchLedger, world: Wo
     deferral = deferred(bulk(deferrable=True, max_in_flight=3), Attempt())
     asyncio.run(deferral.trigger.on_kill())
     seconds_per_copy(world, QUICK)
-    result, _ = follow(lambda: bulk(deferrable=True), Attempt(run_id="next night"))
+    result, _ = follow(lambda: bulk(deferrable=True), OtherRun(run_id="next night"))
     assert result["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
 
@@ -296,6 +305,19 @@ def test_events(ledger: BatchLedger, world: World, emulator: EmulatorServer) -> 
     extra = dict(attempt.outlet_events.events)[f"canvas://{host}/courses/1001"]
     assert extra["source_course_id"] == 101
     assert isinstance(extra["content_migration_id"], int)
-    second = Attempt(run_id="next night")
+    second = OtherRun(run_id="next night")
     run(bulk(outlets=[AssetAlias("terms")], events="both"), second)
     assert second.outlet_events.events == []
+
+
+@pytest.mark.parametrize("batch", ["fall-2026", "another batch"])
+def test_copies_without_a_plan_of_their_own(ledger: BatchLedger, world: World, batch: str) -> None:
+    """``copies=[...]`` are planned first, and a second run copies nothing."""
+    copies = [{"source": 101, "destination": 1001 + number, "department": "BIOL"} for number in range(4)]
+    copies.append({"source": 101, "destination": 4711})
+    result = run(bulk(copies=copies, batch=batch))
+    assert result["states"] == {"refused": 1, "completed": 4}
+    assert posts(world) == 4
+    again = run(bulk(copies=copies, batch=batch), OtherRun(run_id="next night"))
+    assert again["states"] == result["states"]
+    assert posts(world) == 4
