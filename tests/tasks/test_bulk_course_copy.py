@@ -318,6 +318,6 @@ def test_copies_without_a_plan_of_their_own(ledger: BatchLedger, world: World, b
     result = run(bulk(copies=copies, batch=batch))
     assert result["states"] == {"refused": 1, "completed": 4}
     assert posts(world) == 4
-    again = run(bulk(copies=copies, batch=batch), OtherRun(run_id="next night"))
-    assert again["states"] == result["states"]
+    second = run(bulk(copies=copies, batch=batch), OtherRun(run_id="next night"))
+    assert second["states"] == result["states"]
     assert posts(world) == 4
