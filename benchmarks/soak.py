@@ -64,7 +64,7 @@ def soak(*, copies: int, lanes: int, pollers: int, rounds: int, speed: float, co
     :param speed: How many times faster than real time the emulator's clock runs.
     :param cost: The cost of a request. A token's bucket loses 100 units per real second.
     """
-    settings = Settings(lanes=lanes, cost=cost, outflow=100 / speed)
+    settings = Settings(lanes=lanes, cost=cost, outflow=100)
     world = term_world(clock=RealClock(speed), settings=settings)
     # Throttle the first real second, so that the pollers meet throttling on a slow machine, too.
     world.faults.storm_until = world.clock.now() + timedelta(seconds=speed)

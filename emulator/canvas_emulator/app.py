@@ -83,6 +83,8 @@ def _router() -> Router:
 
 FOUND = "emulator.found"
 """The key of a request's scope for its route, and the variable parts of its path."""
+SCOPES = "emulator.scopes"
+"""The key of a request's scope for the scopes of its token."""
 UNKNOWN_ROUTE = "unknown route"
 
 
@@ -109,6 +111,7 @@ LIFE: tuple[layers.Layer, ...] = (
     layers.from_a_known_program,
     layers.throttled,
     layers.slowed,  # inside the throttle: a slow request holds its up-front cost
+    layers.lasting,
     layers.settled,  # last: time that passed in the layers before has passed for the handler
 )
 
@@ -136,15 +139,18 @@ def _handling(world: World, router: Router) -> ASGIApp:
                 if _has_null(params):
                     raise internal_error()  # the database refuses it
                 try:
-                    response = route.handler(Request(read, user, path, ids, query, params, base_url, headers))
+                    scopes = scope.get(SCOPES)
+                    response = route.handler(Request(read, user, path, ids, query, params, base_url, headers, scopes))
                 finally:
                     world.written(world.clock.now())
         except UnknownRouteError as error:
             response = NO_PAGE if world.settings.unknown_route_html else error.response
         except CanvasError as error:
             response = error.response
-        scope[layers.COST] = 0.0 if route is None else measured_cost(route, response)
+        has_includes = b"include" in scope["query_string"]
+        scope[layers.COST] = 0.0 if route is None else measured_cost(route, response, has_includes=has_includes)
         scope[layers.OF_WEB_SERVER] = response.of_web_server
+        scope[layers.SECONDS] = response.seconds
         await _send(send, response, scope, world, string_ids=STRING_IDS in headers.get("accept", ""))
 
     return call
@@ -160,6 +166,7 @@ def _caller(world: World, route: Route, scope: Scope, query: list[tuple[str, str
     access_token = authenticate(world, token)
     if access_token.scopes is not None:
         check_scope(access_token.scopes, route.scope)
+        scope[SCOPES] = access_token.scopes
     user = masquerade(world, access_token, _text(params.get("as_user_id")))
     scope[layers.USER] = user.id
     if user.id != access_token.user_id:

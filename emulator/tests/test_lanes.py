@@ -176,7 +176,7 @@ def test_a_lane_completes_in_the_order_of_the_posts(canvas: Caller, world: World
 
 
 def test_a_waiting_copy_is_running_with_a_queued_progress(canvas: Caller, world: World) -> None:
-    """A copy that waits for its lane has begun as far as its record tells, and turns ``pre_processing`` at work."""
+    """A copy that waits for its lane is ``running`` in its record, and turns ``pre_processing`` at work."""
     world.settings.lanes = 1
     start(canvas, COPIES[0])
     waiting = start(canvas, COPIES[1])

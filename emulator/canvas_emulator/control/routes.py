@@ -47,7 +47,7 @@ from canvas_emulator.control.callers import is_public_host, refusal
 from canvas_emulator.control.documents import Document, build, parse
 from canvas_emulator.control.status import PAGE, status
 from canvas_emulator.model.content import MAPPED_KINDS
-from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, Rule
+from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, RandomFaults, Rule
 from canvas_emulator.model.records import AccessToken, ContentMigration, Throttling
 from canvas_emulator.model.world import World
 from canvas_emulator.wire.layers import headers_of, send_bytes
@@ -99,6 +99,10 @@ def add_fault(world: World, document: Document) -> Document:
         fault = build(MigrationFault, {"kind": kind, **document})
         world.faults.migrations.append(fault)
         return asdict(fault)
+    if "rate" in document and "content_migration" not in document:
+        random_faults = build(RandomFaults, document)
+        world.faults.random.append(random_faults)
+        return asdict(random_faults)
     if "content_export" in document:
         kind = document.pop("content_export")
         export_fault = build(ExportFault, {"kind": kind, **document})

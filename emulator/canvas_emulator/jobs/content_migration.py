@@ -51,7 +51,7 @@ from canvas_emulator.machines.content_migration import (
 )
 from canvas_emulator.machines.lanes import LOW, SIS_PRIORITY
 from canvas_emulator.machines.plans import Plan, Stage, check_move, lasting
-from canvas_emulator.model.content import File
+from canvas_emulator.model.content import MAPPED_KINDS, File
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.records import ContentMigration, Progress
 from canvas_emulator.model.world import World
@@ -165,12 +165,13 @@ def _start(world: World, migration: ContentMigration, at: datetime) -> None:
     if migration.migration_type in READERS and migration.attachment_id is None:
         _begin(world, migration, FETCH, at)
     else:
-        _begin(world, migration, world.faults.next_copy(_plan(world, migration, is_converted=is_converted)), at)
+        plan = _plan(world, migration, is_converted=is_converted)
+        _begin(world, migration, world.faults.next_copy(plan, migration.course_id), at)
 
 
 def _plan(world: World, migration: ContentMigration, *, is_converted: bool) -> Plan:
     if migration.migration_type == COURSE_COPY_TYPE:
-        return lasting(COURSE_COPY, world.settings.copy_seconds)
+        return lasting(COURSE_COPY, _copy_seconds(world, migration))
     if migration.migration_type == BLUEPRINT_TYPE:
         return lasting(BLUEPRINT_IMPORT, world.settings.copy_seconds * BLUEPRINT_IMPORT_SHARE)
     if migration.migration_type not in READERS:
@@ -184,6 +185,14 @@ def _plan(world: World, migration: ContentMigration, *, is_converted: bool) -> P
     else:
         plan = CONVERSION_FOR_SELECTION
     return lasting(plan, world.settings.import_seconds)
+
+
+def _copy_seconds(world: World, migration: ContentMigration) -> float:
+    """Return how long a course copy takes: longer for a larger source, if the settings say so."""
+    seconds = world.settings.copy_seconds
+    if per_asset := world.settings.copy_seconds_per_asset:
+        seconds += per_asset * sum(len(world.live(kind, migration.source_course_id or 0)) for kind in MAPPED_KINDS)
+    return seconds
 
 
 def _fetch_file(world: World, migration: ContentMigration, at: datetime) -> None:  # noqa: ARG001  an effect

@@ -46,7 +46,7 @@ def check_move(allowed: Allowed[State], old: State, new: State) -> None:
         raise IllegalMoveError(f"{type(old).__name__}: no move from {old.value} to {new.value}")
 
 
-@lru_cache
+@lru_cache(1024)
 def lasting(plan: Plan, seconds: float) -> Plan:
     """Return a plan scaled to a total length in seconds."""
     total = sum(stage.after for stage in plan)

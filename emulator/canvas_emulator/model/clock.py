@@ -20,6 +20,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the present, in UTC."""
 
+    def unscaled(self) -> datetime:
+        """Return the present as if the clock were no faster than real time: clients and their requests are not."""
+
     def advance(self, seconds: float) -> None:
         """Advance the clock."""
 
@@ -34,6 +37,10 @@ class ManualClock:
         self._now = start
 
     def now(self) -> datetime:
+        """Return the present, in UTC."""
+        return self._now
+
+    def unscaled(self) -> datetime:
         """Return the present, in UTC."""
         return self._now
 
@@ -63,6 +70,10 @@ class RealClock:
         """Return the present, in UTC."""
         elapsed = (time.monotonic() - self._started) * self._speed
         return self._origin + timedelta(seconds=elapsed + self._jumped)
+
+    def unscaled(self) -> datetime:
+        """Return the present as if the speed were 1; jumps count."""
+        return self._origin + timedelta(seconds=time.monotonic() - self._started + self._jumped)
 
     def advance(self, seconds: float) -> None:
         """Advance the clock, in addition to the running time.

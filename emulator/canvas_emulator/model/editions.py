@@ -25,6 +25,13 @@ class Edition(StrEnum):
     CURRENT = "current"
 
 
+class GraphQLVersion(StrEnum):
+    """The version of the GraphQL schema."""
+
+    V2023 = "2023"
+    V2026 = "2026"
+
+
 @dataclass(frozen=True)
 class Difference:
     """A setting whose value depends on the edition.
@@ -62,6 +69,13 @@ DIFFERENCES: Final = (
     Difference("user_profiles", False, True, "recorded; a setting of the account"),
     Difference("gradebook_features", False, True, "recorded; feature options of the account"),
     Difference("sharded", False, True, "recorded; hosted Canvas has many shards"),
+    Difference("graphql_version", GraphQLVersion.V2023, GraphQLVersion.V2026, "recorded; Canvas's source"),
+    Difference("graphql_aliases", 0, 20, "recorded: no limit; Canvas's source"),
+    Difference("graphql_directives", 0, 5, "recorded: no limit; Canvas's source"),
+    Difference("graphql_tokens", 0, 5000, "recorded: no limit; Canvas's source"),
+    Difference("graphql_depth", 0, 15, "recorded: no limit; Canvas's source"),
+    Difference("graphql_complexity", 0, 375_000, "recorded: no limit; Canvas's source"),
+    Difference("graphql_page", 0, 100, "recorded: no limit; Canvas's source"),
     Difference("stale_bookmark_400", False, True, "recorded; newer response: Canvas's source"),
 )
 """All differences between the editions."""

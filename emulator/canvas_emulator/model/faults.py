@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,13 +22,15 @@ from canvas_emulator.machines.plans import Plan
 class Action(StrEnum):
     """The effect of a rule on a request.
 
-    ``respond``: responds in Canvas's place. ``delay``: lets it wait before Canvas executes it. ``delay_after``:
+    ``respond``: responds in Canvas's place, and nothing is executed. ``respond_after``: executes it, and responds in
+    Canvas's place. ``delay``: lets it wait before Canvas executes it. ``delay_after``:
     executes it, and holds the response back. ``drop``: closes the connection, nothing is executed. ``drop_after``:
     executes it and closes the connection: the response is lost. ``truncate``: executes it and closes the connection
     in the middle of the body.
     """
 
     RESPOND = "respond"
+    RESPOND_AFTER = "respond_after"
     DELAY = "delay"
     DELAY_AFTER = "delay_after"
     DROP = "drop"
@@ -58,8 +60,8 @@ class Rule:
     :param times: How many requests it hits; None for ever.
     :param skip: How many matching requests it lets pass first.
     :param probability: The share of the matching requests that it hits, drawn with the world's seed.
-    :param status: The status of a ``respond``.
-    :param body: The body of a ``respond``.
+    :param status: The status of a ``respond`` or ``respond_after``.
+    :param body: The body of a ``respond`` or ``respond_after``.
     :param seconds: How long a delay is, in real seconds.
     """
 
@@ -91,6 +93,38 @@ class Rule:
         return (self.method is None or self.method.upper() == method) and bool(self._pattern.search(path))
 
 
+RANDOM_ACTIONS = (Action.RESPOND, Action.RESPOND_AFTER, Action.DROP, Action.DROP_AFTER)
+"""What can happen to a request that a ``RandomFaults`` hits, each as often as the others."""
+
+
+@dataclass
+class RandomFaults:
+    r"""Faults of requests at a rate: a status of 500 or a dropped connection, before or after the execution.
+
+    :param rate: The share of the requests that it hits.
+    :param seed: Makes the draws repeatable: the same requests in the same order meet the same faults.
+    :param path: A regular expression that is searched in the path.
+    :param method: Only requests with this method; None for all.
+    """
+
+    rate: float
+    seed: int = 1
+    path: str = "^/api/"
+    method: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise ValueError(f"rate must be from 0 to 1, not {self.rate}")
+        self._random = random.Random(self.seed)  # noqa: S311  repeatable, not secret
+        self._matching = Rule(self.path, method=self.method)
+
+    def pick(self, method: str, path: str) -> Rule | None:
+        """Return what happens to a request; None if it is not hit."""
+        if not self._matching.matches(method, path) or self._random.random() >= self.rate:
+            return None
+        return Rule(self.path, self._random.choice(RANDOM_ACTIONS), times=None, status=500)
+
+
 @dataclass
 class MigrationFault:
     """A fault of the next content migration that begins: a course copy, or the import of a package.
@@ -98,19 +132,35 @@ class MigrationFault:
     :param kind: What goes wrong.
     :param stage: The stage of the plan in whose place it goes wrong, counted from 0.
     :param factor: How much slower a slow copy is.
+    :param rate: The share of all migrations that it hits from now on; None for the next one only.
+    :param seed: Makes the draws of ``rate`` repeatable: whether a migration is hit depends on its course, and on how
+        many migrations into the course were started before, but not on other courses.
     """
 
     kind: Fault
     stage: int = 10
     factor: float = 4.0
+    rate: float | None = None
+    seed: int = 1
 
     def __post_init__(self) -> None:
         self.kind = Fault(self.kind)
+        if self.rate is not None and not 0 <= self.rate <= 1:
+            raise ValueError(f"rate must be from 0 to 1, or null, not {self.rate}")
         stages = len(content_migration.COURSE_COPY)
         if not 0 <= self.stage < stages:
             raise ValueError(f"stage of a course copy must be from 0 to {stages - 1}, not {self.stage}")
         if self.factor <= 0:
             raise ValueError(f"factor must be above 0, not {self.factor}")
+
+    def hits(self, course_id: int, number: int) -> bool:
+        """Tell whether it hits a migration.
+
+        :param course_id: Where the migration goes.
+        :param number: How many migrations into the course were started before it.
+        """
+        draw = random.Random(f"{self.seed} {course_id} {number}").random()  # noqa: S311  repeatable, not secret
+        return self.rate is not None and draw < self.rate
 
     def change(self, plan: Plan) -> Plan:
         """Return the plan with the fault in it; a shorter plan than that of a course copy has it at its end."""
@@ -204,13 +254,15 @@ class Faults:
     :param seed: Makes the draws of ``probability`` repeatable.
     :param rules: The faults of requests; the first that applies is used.
     :param storm_until: Until then every request is throttled.
-    :param migrations: The faults of the next course copies, the oldest first.
+    :param random: The faults of requests at a rate, used where no rule applies.
+    :param migrations: The faults of the next course copies, the oldest first, and those at a rate.
     :param exports: The faults of the next content exports, the oldest first.
     :param import_defects: The assets that cannot be copied completely.
     """
 
     seed: int = 1
     rules: list[Rule] = field(default_factory=list)
+    random: list[RandomFaults] = field(default_factory=list)
     storm_until: datetime | None = None
     migrations: deque[MigrationFault] = field(default_factory=deque)
     exports: deque[ExportFault] = field(default_factory=deque)
@@ -218,6 +270,7 @@ class Faults:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311  repeatable, not secret
+        self._starts = Counter[int]()
 
     def pick(self, method: str, path: str) -> Rule | None:
         """Return the first rule that applies to a request, if any, and count it as used."""
@@ -230,11 +283,24 @@ class Faults:
                 if rule.times is not None:
                     rule.times -= 1
                 return rule
+        for faults in self.random:
+            if (drawn := faults.pick(method, path)) is not None:
+                return drawn
         return None
 
-    def next_copy(self, plan: Plan) -> Plan:
-        """Return the plan of the course copy that begins now: with the oldest fault in it, if there is one."""
-        return self.migrations.popleft().change(plan) if self.migrations else plan
+    def next_copy(self, plan: Plan, course_id: int) -> Plan:
+        """Return the plan of the course copy that begins now: with the oldest fault in it, if one hits it.
+
+        :param course_id: Where it goes.
+        """
+        number, self._starts[course_id] = self._starts[course_id], self._starts[course_id] + 1
+        for fault in self.migrations:
+            if fault.rate is None:
+                self.migrations.remove(fault)
+                return fault.change(plan)
+            if fault.hits(course_id, number):
+                return fault.change(plan)
+        return plan
 
     def next_export(self, plan: Plan) -> Plan:
         """Return the plan of the content export that begins now: with the oldest fault in it, if there is one."""
@@ -243,6 +309,7 @@ class Faults:
     def clear(self) -> None:
         """Remove all rules and faults of jobs. The defects of assets stay: they are part of the courses."""
         self.rules.clear()
+        self.random.clear()
         self.storm_until = None
         self.migrations.clear()
         self.exports.clear()

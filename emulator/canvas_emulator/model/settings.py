@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from canvas_emulator.machines.lanes import SIS_TEMPLATES, LaneKind
-from canvas_emulator.model.editions import BY_EDITION, DIFFERENCES, Edition, default_edition
+from canvas_emulator.model.editions import BY_EDITION, DIFFERENCES, Edition, GraphQLVersion, default_edition
 
 
 class StorageMode(StrEnum):
@@ -16,6 +16,17 @@ class StorageMode(StrEnum):
     LOCAL = "local"
     S3 = "s3"
     INST_FS = "inst_fs"
+
+
+class BadNode(StrEnum):
+    """What GraphQL responds to the id of a row that does not exist, for types that Canvas does not guard.
+
+    ``500``: the whole request fails. ``null``: that field is null. ``error``: it is null, with an error.
+    """
+
+    FAILS = "500"
+    NULL = "null"
+    ERROR = "error"
 
 
 @dataclass
@@ -27,6 +38,7 @@ class Settings:
 
     :param edition: Which Canvas is imitated.
     :param copy_seconds: How long a course copy takes, from its POST to ``completed``.
+    :param copy_seconds_per_asset: How much longer a course copy takes for each asset of its source.
     :param import_seconds: How long the import of a package takes, once its file is there.
     :param export_seconds: How long a content export takes.
     :param storage: How uploads and downloads go.
@@ -75,16 +87,33 @@ class Settings:
     :param lane_widths: The same for single kinds of lanes, such as ``{"api": 4}``; see ``machines.lanes.LaneKind``.
     :param job_expiration_hours: A migration whose turn in its lane comes so many hours after it was queued fails.
     :param batch_seconds: How long an update of many courses takes.
+    :param graphql_version: The version of the GraphQL schema: that of 2023 has no ``courses(ids:)``.
+    :param graphql_aliases: How many aliases a GraphQL document may have; 0 for any number, as for all these limits.
+    :param graphql_directives: How many directives it may have.
+    :param graphql_mutations: How many mutations it may have.
+    :param graphql_tokens: How many tokens it may have.
+    :param graphql_depth: How deeply its fields may be nested.
+    :param graphql_complexity: How complex it may be: a field counts 1, a page of a list counts for all of its rows.
+    :param graphql_page: How many rows a page of a GraphQL connection has at most. With 0, a connection without
+        ``first`` and ``last`` has all rows; otherwise 20.
+    :param graphql_bad_node: What GraphQL responds to the id of a Progress that does not exist.
+    :param graphql_introspection: GraphQL tells its schema.
+    :param graphql_seconds: How long a GraphQL query takes, in real seconds.
+    :param graphql_timeout: A GraphQL query that takes longer than so many real seconds ends with a status of 500.
     :param throttle: Refuse requests of a token whose bucket is full. The bucket is kept in any case.
+    :param latency: How long each request takes at least, in real seconds.
+    :param seconds_per_unit: How many real seconds a request takes for each unit that it costs: about 1.8 on a real
+        Canvas, where a request costs 0.55 of its duration.
     :param cost: What each request costs its token's bucket, in units, besides what such a request cost a real Canvas.
     :param up_front: What is held in the bucket while a request is in flight.
     :param high_water_mark: From here on the bucket refuses.
     :param maximum: The bucket never holds more.
-    :param outflow: Units that leak from the bucket each second.
+    :param outflow: Units that leak from the bucket each second: of real time, however fast the clock is.
     """
 
     edition: Edition = field(default_factory=default_edition)
     copy_seconds: float = 25.0
+    copy_seconds_per_asset: float = 0.0
     import_seconds: float = 20.0
     export_seconds: float = 10.0
     storage: StorageMode = StorageMode.LOCAL
@@ -125,7 +154,21 @@ class Settings:
     lane_widths: dict[str, float] = field(default_factory=dict)
     job_expiration_hours: float = 48
     batch_seconds: float = 3.0
+    graphql_version: GraphQLVersion = BY_EDITION
+    graphql_aliases: float = BY_EDITION
+    graphql_directives: float = BY_EDITION
+    graphql_mutations: float = 0
+    graphql_tokens: float = BY_EDITION
+    graphql_depth: float = BY_EDITION
+    graphql_complexity: float = BY_EDITION
+    graphql_page: float = BY_EDITION
+    graphql_bad_node: BadNode = BadNode.FAILS
+    graphql_introspection: bool = True
+    graphql_seconds: float = 0
+    graphql_timeout: float = 60
     throttle: bool = True
+    latency: float = 0.0
+    seconds_per_unit: float = 0.0
     cost: float = 0.0
     up_front: float = 50.0
     high_water_mark: float = 600.0

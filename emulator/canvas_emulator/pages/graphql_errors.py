@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FieldNode,
     FieldsOnCorrectTypeRule,
@@ -45,7 +46,33 @@ class UndefinedField(ValidationRule):
 
 
 NAMED = (OperationDefinitionNode, FieldNode)
-RULES = [UndefinedField if rule is FieldsOnCorrectTypeRule else rule for rule in specified_rules]
+RULES: list[type[ASTValidationRule]] = [
+    UndefinedField if rule is FieldsOnCorrectTypeRule else rule for rule in specified_rules
+]
+
+
+class NoIntrospection(ValidationRule):
+    """Refuses the fields that tell the schema."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """Report a field of the introspection."""
+        if (name := node.name.value) in ("__schema", "__type"):
+            self.report_error(
+                GraphQLError(
+                    f"Field '{name}' doesn't exist on type 'Query'",
+                    node,
+                    path=["query", name],
+                    extensions={"code": "undefinedField", "typeName": "Query", "fieldName": name},
+                )
+            )
+
+
+def rules(*, introspection: bool) -> list[type[ASTValidationRule]]:
+    """Return the rules that a document must follow.
+
+    :param introspection: Whether the schema may be asked for.
+    """
+    return RULES if introspection else [*RULES, NoIntrospection]
 
 
 def _name(node: Any) -> str:

@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema, execute_sync, parse, validate
+from graphql import DocumentNode, GraphQLError, execute_sync, parse, validate
 
-from canvas_emulator.pages.graphql_errors import NO_QUERY, RULES, missing_variables, syntax_error
+from canvas_emulator.model.editions import GraphQLVersion
+from canvas_emulator.pages.graphql_errors import NO_QUERY, missing_variables, rules, syntax_error
+from canvas_emulator.pages.graphql_limits import TOO_MANY_TOKENS, exceeded, has_too_many_tokens
 from canvas_emulator.pages.graphql_schema import schema
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, internal_error
+from canvas_emulator.wire.responses import CanvasError, Response, internal_error
 
-
-@cache
-def _schema() -> GraphQLSchema:
-    """Return the schema, which is slow to build."""
-    return schema()
+DOCUMENTS_KEPT = 1000
 
 
 def query(request: Request) -> Response:
     """POST a query with its variables, as JSON or as a form.
 
-    :raises CanvasError: 500, when the variables are a text.
+    :raises CanvasError: 500, when the variables are a text, an unguarded row does not exist, or it takes too long.
     """
     text, variables = request.params.get("query"), request.params.get("variables") or {}
+    settings = request.world.settings
     if not isinstance(variables, dict):
         raise internal_error()
-    return Response(_result(request, str(text), variables) if text else NO_QUERY)
+    if settings.graphql_seconds > settings.graphql_timeout:
+        raise CanvasError(500, internal_error().response.payload, seconds=settings.graphql_timeout)
+    payload = _result(request, str(text), variables) if text else NO_QUERY
+    return Response(payload, seconds=settings.graphql_seconds)
 
 
-def _result(request: Request, text: str, variables: dict[str, Any]) -> dict[str, Any]:
-    try:
-        document = parse(text)
-    except GraphQLError as error:
-        return {"errors": [syntax_error(error)]}
-    if errors := validate(_schema(), document, RULES):
-        return {"errors": [error.formatted for error in errors]}
+def _result(request: Request, text: str, variables: dict[str, Any]) -> Mapping[str, Any]:
+    settings = request.world.settings
+    if has_too_many_tokens(settings, text):
+        return {"errors": [{"message": TOO_MANY_TOKENS, "locations": []}]}
+    document, errors = _checked(text, settings.graphql_version, settings.graphql_introspection)
+    if document is None or errors:
+        return {"errors": errors}
     if missing := missing_variables(document, variables):
         return {"errors": missing}
+    if messages := exceeded(settings, document, variables):
+        return {"errors": [{"message": message} for message in messages]}
+    ignores_name = settings.graphql_version is GraphQLVersion.V2023
     result = execute_sync(
-        _schema(),
+        schema(settings.graphql_version),
         document,
         context_value=request,
         variable_values=variables,
-        operation_name=request.params.get("operationName"),
+        operation_name=None if ignores_name else request.params.get("operationName"),
     )
+    for error in result.errors or ():
+        if isinstance(error.original_error, CanvasError):
+            raise error.original_error
     return {name: value for name, value in result.formatted.items() if name != "data" or value is not None}
+
+
+@lru_cache(DOCUMENTS_KEPT)
+def _checked(
+    text: str, version: GraphQLVersion, introspection: bool
+) -> tuple[DocumentNode | None, list[dict[str, Any]]]:
+    """Return the document of a text, and the errors that Canvas finds in it."""
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        return None, [syntax_error(error)]
+    return document, [
+        dict(error.formatted) for error in validate(schema(version), document, rules(introspection=introspection))
+    ]
 
 
 ROUTES = (Route("POST", "/graphql", query, prefix="/api"),)

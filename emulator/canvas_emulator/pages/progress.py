@@ -62,13 +62,19 @@ def shape(request: Request, row: Progress) -> dict[str, Any]:
 
 def _progress(request: Request) -> Progress:
     row = request.world.tables.progress.get(request.id())
-    if row is None or _is_purged(request, row):
+    if row is None or is_purged(request, row):
         raise not_found()
-    request.permit(READERS[row.context_type](request, row))
+    request.permit(may_read_progress(request, row))
     return row
 
 
-def _is_purged(request: Request, row: Progress) -> bool:
+def may_read_progress(request: Request, row: Progress) -> bool:
+    """Tell whether the caller may read a Progress: who may read its context may."""
+    return READERS[row.context_type](request, row)
+
+
+def is_purged(request: Request, row: Progress) -> bool:
+    """Tell whether a Progress was deleted because of its age."""
     days = request.world.settings.progress_days
     return bool(days) and row.created_at + timedelta(days=days) <= request.world.clock.now()
 

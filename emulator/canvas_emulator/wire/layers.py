@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
@@ -21,6 +22,7 @@ Layer = Callable[[ASGIApp, World], ASGIApp]
 
 RULE, COST, HEADERS, OF_WEB_SERVER = "emulator.rule", "emulator.cost", "emulator.headers", "emulator.of_web_server"
 ROUTE_NAME, CHARGED, REFUSED = "emulator.route_name", "emulator.charged", "emulator.refused"
+SECONDS = "emulator.seconds"
 USER, REAL_USER = "emulator.user", "emulator.real_user"
 """Keys of a request's scope that layers share."""
 
@@ -133,6 +135,9 @@ def on_a_bad_network(app: ASGIApp, world: World) -> ASGIApp:
                 await app(scope, receive, send)
             case Rule(action=Action.RESPOND):
                 await _answer_in_its_place(scope, send, rule, world)
+            case Rule(action=Action.RESPOND_AFTER):
+                await app(scope, receive, _nowhere)
+                await _answer_in_its_place(scope, send, rule, world)
             case Rule(action=Action.DROP):
                 await _drop(scope, receive)
             case Rule(action=Action.DROP_AFTER):
@@ -172,6 +177,25 @@ def slowed(app: ASGIApp, _: World) -> ASGIApp:
     return call
 
 
+def lasting(app: ASGIApp, world: World) -> ASGIApp:
+    """Hold a response back until the request has lasted as long as the settings say: meanwhile it is in flight."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.monotonic()
+
+        async def delayed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                settings = world.settings
+                needed = settings.latency + settings.seconds_per_unit * scope.get(COST, 0.0) + scope.get(SECONDS, 0.0)
+                if needed and (left := started + needed - time.monotonic()) > 0:
+                    await asyncio.sleep(left)
+            await send(message)
+
+        await app(scope, receive, delayed)
+
+    return call
+
+
 def from_a_known_program(app: ASGIApp, world: World) -> ASGIApp:
     """Refuse requests without a User-Agent."""
 
@@ -197,9 +221,9 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
             await app(scope, receive, send)
             return
         with world.lock:
-            now = world.clock.now()
+            now, present = world.clock.unscaled(), world.clock.now()
             bucket = world.buckets.setdefault(_bucket_key(scope, token), Bucket(now))
-            stormy = world.faults.storm_until is not None and now < world.faults.storm_until
+            stormy = world.faults.storm_until is not None and present < world.faults.storm_until
             blocked = throttling is Throttling.BLOCKED or stormy
             acquired = not blocked and bucket.acquire(settings, now)
             left = 0.0 if blocked else bucket.remaining(settings)
@@ -213,7 +237,7 @@ def throttled(app: ASGIApp, world: World) -> ASGIApp:
             charged = True
             cost = scope[CHARGED] = settings.cost + scope.get(COST, 0.0)
             with world.lock:
-                bucket.charge(settings, world.clock.now(), cost)
+                bucket.charge(settings, world.clock.unscaled(), cost)
                 return cost, bucket.remaining(settings)
 
         async def with_rates(message: Message) -> None:

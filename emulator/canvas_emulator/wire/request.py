@@ -75,6 +75,7 @@ class Request:
     :param params: All parameters, from the query and the body.
     :param base_url: Scheme and host as the client wrote them; all URLs in responses start with it.
     :param headers: By lower-case name.
+    :param scopes: The scopes of the token; None for a token that may be used for everything.
     """
 
     world: World
@@ -85,6 +86,7 @@ class Request:
     params: Params
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    scopes: frozenset[str] | None = None
 
     def url(self, path: str) -> str:
         """Return an absolute URL of this Canvas."""

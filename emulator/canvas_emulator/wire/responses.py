@@ -36,6 +36,7 @@ class Response:
     :param chunks: The pieces of a long body, which are sent one after the other.
     :param content_type: Of the bytes.
     :param of_web_server: Whether it comes from the web server before Canvas: then it costs nothing.
+    :param seconds: How long it takes at least, in real seconds.
     """
 
     payload: Any = None
@@ -46,6 +47,7 @@ class Response:
     chunks: Iterable[bytes] = ()
     content_type: str = "application/json; charset=utf-8"
     of_web_server: bool = False
+    seconds: float = 0.0
 
 
 def without_body(status: int) -> Response:
