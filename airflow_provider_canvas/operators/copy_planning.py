@@ -64,7 +64,8 @@ def plan_copies(
     log.info("Checked %s rows against Canvas with %s requests.", len(requests), limiter.requests - sent_before)
     planning = _Planning(hook, known, earlier, options, run)
     rows = [planning.plan(request) for request in requests]
-    missing = [row for key, row in earlier.items() if key not in {each.dest_course_id for each in rows}]
+    keys = {row.dest_course_id for row in rows}
+    missing = [row for key, row in earlier.items() if key not in keys]
     result = PlanResult(
         batch=ledger.batch_name,
         canvas_instance=ledger.canvas_instance,

@@ -8,9 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.security.redaction import redact
 
 MAX_NAME = 80
 """The longest name of a course in a sentence, in characters."""
+
+MAX_MESSAGE = 300
+"""The longest message of Canvas in a sentence, in characters."""
 
 CONTENT = ("modules", "pages", "assignments")
 """The kinds of content that make a course not empty, as for ``if_not_empty`` of a single copy."""
@@ -68,10 +72,10 @@ class CourseFacts:
         return cls(
             reference=reference,
             course_id=record.get("id"),
-            name=_text(record.get("name")),
+            name=_clean(record.get("name")),
             sis_course_id=_text(record.get("sis_course_id")),
             problem=problem,
-            message=storable_text(message, 300),
+            message=redact(storable_text(message, MAX_MESSAGE)),
             namesake=None if namesake is None else describe_course(namesake.get("id"), namesake.get("name")),
             is_concluded=_is_over(record, now),
             is_blueprint=bool(record.get("blueprint")),
@@ -183,10 +187,8 @@ class DestinationFacts:
 
 def describe_course(course_id: Any, name: Any) -> str:
     """Return a course in words: ``course 2001 (Biology)``."""
-    shown = _text(name)
-    return f"course {course_id}" + (
-        f" ({shown[: MAX_NAME - 1]}…)" if shown and len(shown) > MAX_NAME else f" ({shown})" if shown else ""
-    )
+    shown = _clean(name)
+    return f"course {course_id}" if shown is None else f"course {course_id} ({storable_text(shown, MAX_NAME)})"
 
 
 def _migration(record: Mapping[str, Any]) -> Migration:
@@ -217,6 +219,12 @@ def _time(text: Any) -> datetime | None:
     except ValueError:
         return None
     return time if time is not None and time.tzinfo is not None else None
+
+
+def _clean(value: Any) -> str | None:
+    """Return a text that anybody may have written, without secrets."""
+    text = _text(value)
+    return None if text is None else redact(text)
 
 
 def _text(value: Any) -> str | None:

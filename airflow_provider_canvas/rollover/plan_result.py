@@ -11,7 +11,7 @@ from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.rollover.verdicts import WORDS, Verdict
 
-MAX_DETAILS = 20
+MAX_DETAILS = 10
 """How many rows the log and the text of the result describe; the others are counted."""
 
 MAX_DETAIL = 400

@@ -23,7 +23,7 @@ from airflow_provider_canvas.api.content_migrations import ContentMigration, Con
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.courses.course_lookup import MAX_READ_SINGLY, TABS, FoundCourse, look_up_courses
-from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 from airflow_provider_canvas.client.protocol.task_group import concurrently
 
@@ -128,7 +128,7 @@ class _Reader:
         async def list_children(key: tuple[Any, Any]) -> None:
             wanted = by_listing[key]
             try:
-                listed = await self._blueprint_children(*key, wanted)
+                listed = await self._blueprint_children(*key, set(wanted))
             except REFUSED as error:
                 log.info("Each destination is read to see whether it follows a blueprint: %s", error)
                 listed = None
@@ -260,7 +260,7 @@ class _Reader:
     async def _count_content(self, destinations: Mapping[int, Course]) -> None:
         """Count the content of destinations that have some: first of those into which something was copied before."""
         used = [course_id for course_id in destinations if self._kinds_to_count(course_id)]
-        must = [course_id for course_id in used if self._last_copy(course_id) or self._is_uncertain(course_id)]
+        must = {course_id for course_id in used if self._last_copy(course_id) or self._is_uncertain(course_id)}
         budget = max(len(destinations), MAX_MIGRATIONS) // len(CONTENT) + 1
         counted = dict.fromkeys([*must, *[course_id for course_id in used if course_id not in must][:budget]])
         if len(counted) < len(used):
@@ -308,7 +308,7 @@ class _Reader:
             return audited
         try:
             return (await self._canvas.progress.get(progress_id=progress_id)).get("updated_at") or audited
-        except CanvasError:
+        except REFUSED:  # Canvas deletes old ones
             return audited
 
 
