@@ -25,8 +25,8 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
     does not refuse. Planning again is cheap, and updates the plan: what the batch has copied stays as it is.
 
     The result is a dict: ``canvas_instance``, ``batch``, ``dry_run``, ``rows``, ``copies``, ``refused``, ``verdicts``
-    (counts), ``removed`` and ``left_out`` (rows of an earlier plan that the input has no longer), ``forecast``, and
-    ``text``: the plan in words, for the body of the standard provider's ``ApprovalOperator``.
+    (counts), ``removed`` and ``left_out`` (rows of an earlier plan that the input has no longer), ``forecast``,
+    ``report_uri``, and ``text``: the plan in words, for the body of the standard provider's ``ApprovalOperator``.
 
     :param copies: The copies: a list of dicts, the path of a CSV or JSON file on any object storage, or an SQL query.
         (templated)
@@ -43,6 +43,8 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
     :param if_blueprint_child: What to do if a destination follows a blueprint course: ``"fail"`` (the default) or
         ``"proceed"``.
     :param dry_run: Write nothing: the verdicts are only in the log and in the result. (templated)
+    :param report_path: The path of the HTML report of the batch: that of a directory on any object storage, or of the
+        file itself if it ends in ``.html``; ``None`` for no report. A dry run writes none. (templated)
     :param ledger_table: The table of copies, created if missing. (templated)
     :param batch_table: The table of batches, created if missing. (templated)
     :param issue_table: The table of issues, created if missing. (templated)
@@ -57,6 +59,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         "sql_conn_id",
         "copies_conn_id",
         "dry_run",
+        "report_path",
         "ledger_table",
         "batch_table",
         "issue_table",
@@ -76,6 +79,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         if_concluded: Literal["proceed", "fail"] = "proceed",
         if_blueprint_child: Literal["proceed", "fail"] = "fail",
         dry_run: bool | str = False,
+        report_path: str | None = None,
         ledger_table: str = "canvas_copy_ledger",
         batch_table: str = "canvas_copy_batch",
         issue_table: str = "canvas_copy_issue",
@@ -95,6 +99,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         self.if_blueprint_child = check_choice("if_blueprint_child", if_blueprint_child, PROCEED_OR_FAIL)
         # Airflow's operators have a method of this name that only renders templates: a parameter is more useful here.
         self.dry_run = check_bool("dry_run", dry_run)  # type: ignore[method-assign,assignment]
+        self.report_path = report_path
         self.ledger_table = ledger_table
         self.batch_table = batch_table
         self.issue_table = issue_table
@@ -107,31 +112,27 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         """
         from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
         from airflow_provider_canvas.operators.copy_planning import plan_copies
+        from airflow_provider_canvas.utils.batch_report import report_uri, write_batch_report
         from airflow_provider_canvas.utils.copies_source import read_copies
         from airflow_provider_canvas.utils.sql_engine import sql_engine
 
-        options = self._options()
+        options, dry_run = self._options(), optional_bool("dry_run", self.dry_run) or False
+        settings = self.hook.settings
+        report = None if dry_run else report_uri(self.report_path, settings.host, self.batch)
         requests = read_copies(self.copies, sql_conn_id=none_if_blank(self.copies_conn_id) or self.sql_conn_id)
         with sql_engine(self.sql_conn_id) as engine:
             ledger = BatchLedger(
                 engine,
-                canvas_instance=self.hook.settings.host,
+                canvas_instance=settings.host,
                 batch=self.batch,
                 ledger_table=self.ledger_table,
                 batch_table=self.batch_table,
                 issue_table=self.issue_table,
                 schema=none_if_blank(self.schema),
             )
-            result = plan_copies(
-                self.hook,
-                ledger,
-                requests,
-                options,
-                self.log,
-                dry_run=optional_bool("dry_run", self.dry_run) or False,
-                run=_run(context),
-            )
-        return result.as_xcom()
+            result = plan_copies(self.hook, ledger, requests, options, self.log, dry_run=dry_run, run=_run(context))
+            report = write_batch_report(ledger, report, settings.base_url, self.log)
+        return {**result.as_xcom(), "report_uri": report}
 
     def _options(self) -> PlanOptions:
         from airflow_provider_canvas.rollover.verdicts import ACCEPTED, PlanOptions

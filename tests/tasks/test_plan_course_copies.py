@@ -72,6 +72,7 @@ def test_a_list(database: Path) -> None:
         "removed": 0,
         "left_out": 0,
         "forecast": result["forecast"],
+        "report_uri": None,
     }
     assert "2 rows; 2 to copy, 0 refused" in text
     assert stored(database, host) == {"6001": "will_copy", "6002": "will_copy"}
@@ -103,6 +104,18 @@ def test_a_file(database: Path, tmp_path: Path, name: str, text: str) -> None:
     result = run(plan(copies=str(tmp_path / name)))
     assert result["verdicts"] == {"will_copy": 1, "unknown": 1}
     assert f"Row {2 if name == 'fall.json' else 4 if name == 'fall.csv' else 3}, unknown:" in result["text"]
+
+
+@pytest.mark.parametrize("name", ["", "plan.html"])
+def test_a_report(database: Path, tmp_path: Path, name: str) -> None:
+    """The report of the batch shows what is refused; a dry run writes none."""
+    path = str(tmp_path / "reports" / name)
+    rows = [*ROWS, {"source": 5001, "destination": 999999}]
+    assert run(plan(copies=rows, report_path=path, dry_run=True))["report_uri"] is None
+    assert not (tmp_path / "reports").exists()
+    uri = run(plan(copies=rows, report_path=path))["report_uri"]
+    assert uri.startswith(path.rstrip("/"))
+    assert "Canvas has no course 999999" in Path(uri).read_text()
 
 
 def test_a_query(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
