@@ -31,9 +31,9 @@ class GroupWriter:
     """
 
     def __init__(self, ledger: BatchLedger, patience: float = PATIENCE) -> None:
-        self._ledger = ledger.with_patience(0)  # one patience is enough
-        self._patience = Patience(patience)
-        self._waiting: list[_Write] = []
+        self.ledger = ledger.with_patience(0)  # one patience is enough
+        self.patience = Patience(patience)
+        self.waiting: list[_Write] = []
         self._collecting, self._committing = Lock(), Lock()
 
     def write(self, row: CopyRow) -> None:
@@ -42,9 +42,9 @@ class GroupWriter:
         :param row: The row.
         :raises sqlalchemy.exc.SQLAlchemyError: If the database refused the transaction, or is away for too long.
         """
-        write = _Write(row, self._patience.clock())
+        write = _Write(row, self.patience.clock())
         with self._collecting:
-            self._waiting.append(write)
+            self.waiting.append(write)
         with self._committing:
             if not write.over:
                 self._commit()
@@ -53,11 +53,11 @@ class GroupWriter:
 
     def _commit(self) -> None:
         with self._collecting:
-            group, self._waiting = self._waiting, []
+            group, self.waiting = self.waiting, []
         error: BaseException | None = None
         try:
             since = min(write.since for write in group)
-            self._patience.run(lambda: self._ledger.update([write.row for write in group]), since=since)
+            self.patience.run(lambda: self.ledger.update([write.row for write in group]), since=since)
         except BaseException as caught:
             error = caught
             raise

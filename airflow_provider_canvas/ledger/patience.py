@@ -21,11 +21,11 @@ FIRST_PAUSE, MAX_PAUSE = 0.1, 5.0
 """The pauses between attempts in seconds: each is twice as long as the one before, up to the second number."""
 
 _SQLITE_AWAY = re.compile(
-    r"database (?:table |schema )?is locked|busy|unable to open database file|disk i/o error", re.IGNORECASE
+    r"database (?:table |schema )?is locked|unable to open database file|disk i/o error", re.IGNORECASE
 )
 _PERMANENT = re.compile(
     r"authentication failed|no pg_hba\.conf entry|no password supplied"
-    r"|(?:role|database) \S+ does not exist|permission denied",
+    r'|(?:role|database) ".*" does not exist|permission denied',
     re.IGNORECASE,
 )
 

@@ -12,7 +12,7 @@ from airflow_provider_canvas.api.storable import storable, storable_text
 from airflow_provider_canvas.ledger.copy_row import BatchRow, CopyRow, IssueRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import FORMAT_VERSION
-from airflow_provider_canvas.security.redaction import redact, scrub
+from airflow_provider_canvas.security.redaction import redact, scrub, strip_url_secrets
 
 Record = dict[str, Any]
 
@@ -128,7 +128,11 @@ def _clean_text(text: str, max_length: int) -> str:
 
 @lru_cache(maxsize=1024)  # many rows have the same request and run
 def _clean_json(text: str) -> Any:
-    return scrub(storable(json.loads(text)))
+    return scrub(storable(json.loads(text, object_pairs_hook=_with_clean_keys)))
+
+
+def _with_clean_keys(pairs: list[tuple[str, Any]]) -> Record:
+    return {strip_url_secrets(key): value for key, value in pairs}
 
 
 _CLEANERS: Mapping[str, Callable[[Any], Any]] = {
