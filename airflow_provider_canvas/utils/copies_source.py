@@ -35,18 +35,24 @@ _EXPECTED = (
 )
 
 
-def read_copies(copies: Any, *, sql_conn_id: str | None = None) -> list[CopyRequest]:
+def read_copies(
+    copies: Any, *, sql_conn_id: str | None = None, defaults: Mapping[str, Any] | None = None
+) -> list[CopyRequest]:
     """Return the copies that a list, a file or a query requests.
 
     :param copies: Dicts, a path such as ``s3://aws@bucket/fall.csv``, or a query.
     :param sql_conn_id: The connection for a query.
+    :param defaults: Parameters of the copy for rows that do not set them, such as the dates of the term.
     :raises CanvasInputError: If a row is not valid, or the source cannot be read as a table. The message has all bad
         rows, or the first ones if there are many.
     """
     from airflow_provider_canvas.rollover.input_rows import parse_copies
+    from airflow_provider_canvas.rollover.row_defaults import check_defaults, with_defaults
 
+    values = check_defaults(defaults or {})
     in_lines = isinstance(copies, str | os.PathLike) and _suffix(os.fspath(copies)) in (*_DELIMITED, *_JSON_LINES)
-    return parse_copies(iter_copies(copies, sql_conn_id=sql_conn_id), place="line" if in_lines else "row")
+    rows = with_defaults(iter_copies(copies, sql_conn_id=sql_conn_id), values)
+    return parse_copies(rows, place="line" if in_lines else "row")
 
 
 def iter_copies(copies: Any, *, sql_conn_id: str | None = None) -> Iterator[InputRow]:
