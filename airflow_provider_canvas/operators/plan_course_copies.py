@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.utils.parameters import check_bool, check_choice, none_if_blank, optional_bool
+from airflow_provider_canvas.utils.parameters import (
+    check_bool,
+    check_choice,
+    check_type,
+    none_if_blank,
+    optional_bool,
+    parse_structure,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -33,6 +40,8 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
     :param batch: The name of the batch, such as ``fall-2026``. (templated)
     :param sql_conn_id: The connection to the database with the ledger: SQLite or PostgreSQL. (templated)
     :param copies_conn_id: The connection for a query in ``copies``; by default ``sql_conn_id``. (templated)
+    :param defaults: Parameters of the copy for rows that leave them empty, such as
+        ``{"new_start_date": "2026-08-24"}``. (templated)
     :param if_not_empty: What to do if a destination has modules, pages or assignments: ``"warn"`` (the default) and
         ``"proceed"`` copy, ``"skip"`` counts the row as already present, ``"fail"`` refuses it.
     :param if_edited: What to do if the same source was copied into a destination before, and its content was changed
@@ -58,6 +67,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         "batch",
         "sql_conn_id",
         "copies_conn_id",
+        "defaults",
         "dry_run",
         "report_path",
         "ledger_table",
@@ -73,6 +83,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         batch: str,
         sql_conn_id: str = "sqlite_default",
         copies_conn_id: str | None = None,
+        defaults: Mapping[str, Any] | None = None,
         if_not_empty: Literal["proceed", "warn", "skip", "fail"] = "warn",
         if_edited: Literal["proceed", "fail"] = "fail",
         if_running: Literal["wait", "fail"] = "wait",
@@ -92,6 +103,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         self.batch = batch
         self.sql_conn_id = sql_conn_id
         self.copies_conn_id = copies_conn_id
+        self.defaults = check_type("defaults", defaults, Mapping, such_as="{'new_start_date': '2026-08-24'}")
         self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
         self.if_edited = check_choice("if_edited", if_edited, PROCEED_OR_FAIL)
         self.if_running = check_choice("if_running", if_running, IF_RUNNING)
@@ -119,7 +131,11 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         options, dry_run = self._options(), optional_bool("dry_run", self.dry_run) or False
         settings = self.hook.settings
         report = None if dry_run else report_uri(self.report_path, settings.host, self.batch)
-        requests = read_copies(self.copies, sql_conn_id=none_if_blank(self.copies_conn_id) or self.sql_conn_id)
+        requests = read_copies(
+            self.copies,
+            sql_conn_id=none_if_blank(self.copies_conn_id) or self.sql_conn_id,
+            defaults=parse_structure("defaults", self.defaults, such_as="{'new_start_date': '2026-08-24'}"),
+        )
         with sql_engine(self.sql_conn_id) as engine:
             ledger = BatchLedger(
                 engine,

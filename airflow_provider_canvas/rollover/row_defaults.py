@@ -19,6 +19,8 @@ def check_defaults(defaults: Mapping[str, Any]) -> dict[str, Any]:
     :param defaults: Values by column.
     :raises CanvasInputError: If a name is not that of a parameter of the copy.
     """
+    if not isinstance(defaults, Mapping):
+        raise CanvasInputError("defaults is no dict: write a dict such as {'new_start_date': '2026-08-24'}.")
     unknown = [name for name in defaults if name not in COPY_PARAMETERS]
     if unknown:
         names = ", ".join(redacted_repr(name)[:80] for name in unknown[:5])

@@ -48,7 +48,7 @@ def test_blank_defaults_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("name", ["start", "source_course_id", "destination", 7])
-def test_other_names_are_refused(name: object) -> None:
+def test_other_names_are_refused(name: Any) -> None:
     """The error lists the parameters of the copy; a course is none."""
     with pytest.raises(CanvasInputError, match=r"defaults has .*write names of .*new_start_date"):
         check_defaults({name: "x"})

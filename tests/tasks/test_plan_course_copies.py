@@ -176,3 +176,30 @@ def test_an_approval_shows_the_plan(database: Path) -> None:
     text = run(plan())["text"]
     approval = hitl.ApprovalOperator(task_id="approve", subject="Copy the term?", body=text)
     assert approval.body == text
+
+
+def test_defaults_and_report(database: Path, tmp_path: Path, world: World) -> None:
+    """Rows without dates get those of the task; the report has the plan, and a dry run writes none."""
+    dates = {"old_start_date": "2026-01-12", "new_start_date": "{{ params.begins }}", "new_end_date": ""}
+    arguments = {"defaults": dates, "report_path": str(tmp_path / "plan.html")}
+    dry, written = plan(**arguments, dry_run=True), plan(**arguments)
+    attempt = Attempt(params={"begins": "2026-09-01"})
+    for task in (dry, written):
+        task.render_template_fields(attempt.context(task))
+    dry.execute(attempt.context(dry))
+    assert not (tmp_path / "plan.html").exists()
+    written.execute(attempt.context(written))
+    with sqlite3.connect(database) as connection:
+        requests = [json.loads(row[0]) for row in connection.execute("SELECT request FROM canvas_copy_ledger")]
+    assert [request["new_start_date"][:10] for request in requests] == ["2026-08-24", "2026-09-01"]
+    assert all(request["old_start_date"].startswith("2026-01-12") for request in requests)
+    assert not any("new_end_date" in request for request in requests)
+    assert "2 to be submitted." in (tmp_path / "plan.html").read_text(encoding="utf-8")
+
+
+def test_invalid_defaults(database: Path) -> None:
+    """A default that is no parameter of the copy fails the task before a request is sent."""
+    with pytest.raises(AirflowFailException, match="defaults has 'start'"):
+        run(plan(defaults={"start": "2026-08-24"}))
+    with pytest.raises(CanvasInputError, match="defaults is 7"):
+        plan(defaults=7)
