@@ -149,6 +149,34 @@ class BatchLedger:
             counts.setdefault(record["source_course_id"], {})[CopyState(record["state"])] = record["rows"]
         return counts
 
+    def issue_counts(self) -> dict[str, int]:
+        """Return the number of unresolved issues of all copies by type: ``error``, ``warning``, ``todo``."""
+        table = self._copies
+        sums = [
+            sa.func.coalesce(sa.func.sum(table.c[f"issues_{kind}"]), 0).label(kind)
+            for kind in ("error", "warning", "todo")
+        ]
+        return {kind: int(count) for kind, count in self._read(sa.select(*sums).where(*self._scope(table)))[0].items()}
+
+    def last_submitted(self, limit: int) -> list[tuple[str, datetime, datetime | None]]:
+        """Return the source, the submission and the end of the copies that were submitted last, in this order.
+
+        Canvas numbers content migrations in the order of their POSTs. Copies that another task or user started are left
+        out.
+
+        :param limit: How many copies to return at most.
+        """
+        table = self._copies.c
+        query = sa.select(table.source_course_id, table.submitted_at, table.ended_at).where(
+            *self._scope(self._copies),
+            table.content_migration_id.is_not(None),
+            table.submitted_at.is_not(None),
+            table.started_by_other.is_(False),
+        )
+        migration_id = table.content_migration_id
+        query = query.order_by(sa.func.length(migration_id).desc(), migration_id.desc()).limit(limit)
+        return [tuple(record.values()) for record in reversed(self._read(query))]
+
     def plan(self, rows: Iterable[CopyRow]) -> None:
         """Write what the plan found, a thousand rows per transaction.
 

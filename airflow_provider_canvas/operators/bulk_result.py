@@ -12,6 +12,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.bulk.row_submission import id_of
 from airflow_provider_canvas.client.errors import CanvasBatchError
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
+from airflow_provider_canvas.rollover.summary import summarize_batch
 from airflow_provider_canvas.utils.parameters import parse_structure
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ CANVAS_BATCH = "canvas_batch"
 ROWS_IN_RESULT = 20
 """How many copies that did not succeed the result names."""
 
-SOURCES_IN_RESULT = 50
-"""How many source courses the result counts."""
-
 ROWS_IN_ERROR = 5
 """How many copies an error names."""
 
@@ -38,13 +36,18 @@ STRICT: Mapping[str, float] = {"failed": 0, "blocked": 0, "cancelled": 0, "lost"
 """The thresholds of a task that sets none."""
 
 
-def thresholds_of(fail_if: Any) -> Mapping[str, float]:
-    """Return the thresholds of a task.
+def thresholds_of(fail_if: Any) -> Mapping[str, Any]:
+    """Return the thresholds of a task, checked.
 
     :raises CanvasInputError: When a name or a number is not valid.
     """
+    from airflow_provider_canvas.rollover.thresholds import check_fail_if
+
     thresholds = parse_structure("fail_if", fail_if, such_as="{'failed': 0}")
-    return STRICT if thresholds is None else thresholds
+    if thresholds is None:
+        return STRICT
+    check_fail_if(thresholds)
+    return thresholds  # type: ignore[no-any-return]  # a mapping, as just checked
 
 
 def unplanned(batch: str) -> CanvasInputError:
@@ -57,21 +60,14 @@ def unplanned(batch: str) -> CanvasInputError:
 
 def summarize(ledger: BatchLedger, began_at: float) -> dict[str, Any]:
     """Return the result of a task: small enough for an XCom, whatever the size of the batch."""
-    counts = ledger.counts()
-    seconds = time.time() - began_at
-    copied = sum(1 for _ in _copied_since(ledger, began_at))
+    summary = summarize_batch(ledger, datetime.now(UTC))
     return {
         "canvas_instance": ledger.canvas_instance,
         "batch": ledger.batch_name,
-        "states": {str(state): count for state, count in counts.items()},
-        "sources": {
-            source: {str(state): count for state, count in states.items()}
-            for source, states in islice(ledger.counts_by_source().items(), SOURCES_IN_RESULT)
-        },
+        **summary.as_xcom(),
         "unsuccessful": [_short(row) for row in islice(ledger.rows(UNSUCCESSFUL), ROWS_IN_RESULT)],
-        "copied": copied,
-        "seconds": round(seconds),
-        "copies_per_hour": round(copied / seconds * 3600) if seconds > 1 else None,
+        "copied": sum(1 for _ in _copied_since(ledger, began_at)),
+        "seconds": round(time.time() - began_at),
     }
 
 
@@ -83,20 +79,15 @@ def raise_if_exceeded(
     :raises CanvasBatchError: If one is. A retry of the task submits failed copies again, so it is permanent only if no
         copy may be submitted again.
     """
-    thresholds = thresholds_of(task.fail_if)
-    exceeded = [
-        f"{result['states'][state]} {state}"
-        for state, limit in thresholds.items()
-        if result["states"].get(state, 0) > limit
-    ]
+    from airflow_provider_canvas.rollover.thresholds import exceeded_thresholds
+
+    counts = {CopyState(state): count for state, count in result["states"].items()}
+    exceeded = exceeded_thresholds(thresholds_of(task.fail_if), counts, result["issues"], ledger.rows())
     if not exceeded:
         return
-    rows = list(islice(ledger.rows(UNSUCCESSFUL | {CopyState.NOT_TRIED, CopyState.REFUSED}), ROWS_IN_ERROR))
-    named = " ".join(_describe(row) for row in rows)
     error = CanvasBatchError(
-        f"The batch {ledger.batch_name!r} has {', '.join(exceeded)} of {sum(ledger.counts().values())} copies, more "
-        f"than fail_if allows. {named} The ledger has all of them: batch {ledger.batch_name!r} in the table "
-        f"{task.ledger_table}."
+        f"The batch {ledger.batch_name!r} exceeds thresholds of fail_if. {' '.join(exceeded)} The ledger has all of "
+        f"them: batch {ledger.batch_name!r} in the table {task.ledger_table}."
     )
     retries = settings.retry_failed and any(row.attempts < settings.max_attempts for row in ledger.rows(UNSUCCESSFUL))
     error.permanent = not retries
@@ -124,16 +115,6 @@ def announce(context: Context, task: CanvasBulkCourseCopyOperator, ledger: Batch
     if copied and task.events in ("batch", "both"):
         extra = {"canvas_instance": host, "batch": ledger.batch_name, "copied": copied}
         canvas.announce(context, outlets, canvas.batch_uri(host, ledger.batch_name), extra)
-
-
-def progress_line(ledger: BatchLedger) -> str:
-    """Return the log line about the progress of a batch."""
-    return f"Batch {ledger.batch_name!r}: {states_in_words(ledger.counts())}."
-
-
-def states_in_words(counts: Mapping[CopyState, int]) -> str:
-    """Return counts by state in words."""
-    return ", ".join(f"{count} {str(state).replace('_', ' ')}" for state, count in counts.items()) or "no copies"
 
 
 def outstanding_in_words(ledger: BatchLedger) -> str | None:
@@ -176,10 +157,3 @@ def _short(row: CopyRow) -> dict[str, Any]:
         "advice": row.state_detail,
         "url": row.page_url,
     }
-
-
-def _describe(row: CopyRow) -> str:
-    message = (row.error_message or "").rstrip(". ")[:300]
-    advice = row.state_detail or row.plan_detail or ""
-    why = ". ".join(filter(None, (message, advice))).rstrip(".")
-    return f"Course {row.dest_course_id} (line {row.row_number}) is {row.state}{f': {why}' if why else ''}."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +21,9 @@ from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.operators import bulk_result
+from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
 from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import REPORT_INTERVAL, report_uri, write_batch_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count, parse_seconds
@@ -83,7 +87,7 @@ class BulkRun:
         self.outstanding_in_words: str | None = None
         """What is outstanding in Canvas when the work ended with an error."""
         self._stack = ExitStack()
-        self._last_line = ""
+        self._logged_counts: Mapping[CopyState, int] = {}
         self._progress_ids: list[int] = []
 
     def __enter__(self) -> Self:
@@ -266,10 +270,10 @@ class BulkRun:
         plan_copies(task.hook, self.ledger, requests, options, task.log, run=self.batch.settings.run)
 
     def _log_progress(self) -> None:
-        line = bulk_result.progress_line(self.ledger)
-        if line != self._last_line:
-            self.task.log.info("%s", line)
-            self._last_line = line
+        summary = summarize_batch(self.ledger, datetime.now(UTC))
+        if summary.counts != self._logged_counts:
+            self.task.log.info("%s", summary.line())
+            self._logged_counts = summary.counts
 
     def _end_at_deadline(self) -> None:
         not_tried = self.batch.give_up("The task reached its timeout.")
@@ -278,7 +282,7 @@ class BulkRun:
         spent = format_duration(self.times.deadline - self.times.began_at)
         raise CanvasJobTimeoutError(
             f"The batch {self.ledger.batch_name!r} is not complete after {spent}: "
-            f"{bulk_result.states_in_words(self.ledger.counts())}. {not_tried} copies were not submitted. What is "
+            f"{states_in_words(self.ledger.counts())}. {not_tried} copies were not submitted. What is "
             "outstanding continues in Canvas. The next run of the batch waits for it and submits the rest; if a run "
             "needs more time, raise the task's timeout (and execution_timeout)."
         )

@@ -153,12 +153,11 @@ def _play_future(
     future: Sequence[LaneCopy], history: _History, now: float, seconds_by_source: Mapping[str, float], mean: float
 ) -> float:
     """Return when the last copy will have ended."""
-    free_at = history.free_at
-    for start, source in history.running:
-        free_at.remove(now)
-        free_at.append(max(now, start + seconds_by_source.get(source, mean)))
-    over_at = max(free_at) if history.running else now
+    ends = [max(now, start + seconds_by_source.get(source, mean)) for start, source in history.running]
+    free_at = [time for time in history.free_at if time < now]
+    free_at += (ends + [now] * len(history.free_at))[: len(history.free_at) - len(free_at)]
     heapq.heapify(free_at)
+    over_at = max(ends, default=now)
     for copy in future:
         start = max(free_at[0], now if copy.submitted_at is None else copy.submitted_at)
         end = max(now, start + seconds_by_source.get(copy.source, mean))

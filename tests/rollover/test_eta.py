@@ -131,3 +131,22 @@ def test_too_few_ends_tell_nothing() -> None:
     estimate = estimate_lane(lane, 60.0)
     assert estimate is not None
     assert estimate.seconds_left == 0
+
+
+def test_any_history_gives_an_estimate() -> None:
+    """Whatever the ledger holds, also times that contradict each other, an estimate is a number from 0."""
+    rng = random.Random(11)
+    for _ in range(300):
+        lane = [
+            LaneCopy(
+                str(rng.randrange(3)),
+                rng.choice([None, 0.0, rng.uniform(0, 900)]),
+                rng.choice([None, 500.0, 1000.0, rng.uniform(-10, 1000)]),
+            )
+            for _ in range(rng.randrange(40))
+        ]
+        estimate = estimate_lane(lane, 1000.0)
+        if estimate is not None:
+            assert 0 <= estimate.seconds_left < 1e6
+            assert 0 < estimate.copies_per_hour < 1e9
+            assert estimate.mean_seconds >= 0
