@@ -277,6 +277,32 @@ def test_the_result_is_small(term: PlannedTerm) -> None:
     assert "190 more rows have such a verdict" in xcom["text"]
 
 
+def test_the_forecast_and_what_was_used(term: PlannedTerm, world: World) -> None:
+    """The batch has the requests, cost and seconds that the plan predicts, in all; the copies take about as many."""
+    result = term.plan(shells(40))
+    forecast = result.forecast
+    assert (forecast["copies"], forecast["measured"]) == (40, False)
+    assert "Expected: 1" in result.headline()
+    batch = term.ledger.batch()
+    assert batch is not None
+    assert (batch.planned_requests, batch.planned_cost) == (forecast["requests"], forecast["cost"])
+    carry_out(term)
+    used = term.ledger.batch()
+    assert used is not None
+    assert 0.5 * forecast["requests"] <= used.used_requests <= 1.5 * forecast["requests"]
+    second = term.plan(shells(45))
+    assert second.forecast["copies"] == 5
+    assert second.forecast["measured"]
+    batch = term.ledger.batch()
+    assert batch is not None
+    assert batch.planned_requests == used.used_requests + second.forecast["requests"]
+    carry_out(term)
+    term.plan(shells(45))
+    third = term.ledger.batch()
+    assert third is not None
+    assert (third.planned_requests, third.planned_seconds) == (third.used_requests, batch.planned_seconds)
+
+
 class TestRequests:
     """How many requests a plan takes."""
 
