@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from canvas_emulator.effects.dates import DateShift
@@ -85,6 +86,18 @@ class Origin:
     shown: ShownFiles = no_files
     settings: Mapping[str, Any] = field(default_factory=dict)
     joins_groups: bool = False
+
+
+@cache
+def _copied_names(kind: type[Content]) -> tuple[str, ...]:
+    """Return the fields that an imported row takes over."""
+    return tuple(field.name for field in fields(kind) if field.name not in kind.OWN)
+
+
+@cache
+def _own_defaults(kind: type[Content]) -> dict[str, Any]:
+    """Return the fields that an imported row does not take over, but its course, with their defaults."""
+    return {field.name: field.default for field in fields(kind) if field.name in kind.OWN - {"course_id"}}
 
 
 class ContentImport:
@@ -163,10 +176,11 @@ class ContentImport:
         if (place := self._arrived.get(key or "") or self._same(row)) is None:
             if not self._can_stand(row):
                 return None
-            own: dict[str, Any] = {
-                field.name: field.default for field in fields(row) if field.name in row.OWN - {"course_id"}
+            own = _own_defaults(type(row)) | {  # type: ignore[arg-type]  # a class is hashable
+                "created_at": self._at,
+                "updated_at": self._at,
+                "title": self._name(row, None),
             }
-            own |= {"created_at": self._at, "updated_at": self._at, "title": self._name(row, None)}
             if isinstance(row, Page) and row.url not in self._slugs():
                 own["url"] = row.url
             place = self._world.add(replace(row, course_id=self._course.id, **own))
@@ -187,7 +201,7 @@ class ContentImport:
 
     def _fill(self, row: Content, place: Content) -> None:
         """Overwrite a row of the destination with its origin."""
-        values = {field.name: getattr(row, field.name) for field in fields(row) if field.name not in row.OWN}
+        values = {name: getattr(row, name) for name in _copied_names(type(row))}  # type: ignore[arg-type]  # a class is hashable
         values["title"] = self._item_title(row) if isinstance(row, ModuleItem) else place.title
         if self._title(row) != row.title:
             self._report_shortened(row)
