@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
 
-
-class CanvasCourseImportsLink(BaseOperatorLink):
-    """The page of a course that lists its imports, with their states and issues."""
-
-    name = "Canvas course imports"
-    key = "canvas_course_imports_url"
-
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's
-        """Return the URL that the task stored before it began to wait."""
-        return XCom.get_value(key=self.key, ti_key=ti_key) or ""
-
-    @classmethod
-    def persist(cls, context: Any, base_url: str, course_id: int | str) -> None:
-        """Store the URL for the link."""
-        context["ti"].xcom_push(key=cls.key, value=f"{base_url}/courses/{course_id}/content_migrations")
+AIRFLOW_STORES_LINKS = hasattr(BaseOperatorLink, "xcom_key")
+"""Whether Airflow itself stores the links of a task when it defers and when it ends, as Airflow 3 does."""
 
 
-class CanvasPageLink(BaseOperatorLink):
-    """The page of the object of a task: a course, an account."""
+class CanvasLink(BaseOperatorLink):
+    """A page of Canvas whose URL only the running task knows.
 
-    name = "Canvas"
-    key = "canvas_page_url"
+    The task keeps the URL as ``canvas_page``. Airflow 3 takes it from there, and stores it under :attr:`xcom_key`. For
+    Airflow 2, and for the time in which the task waits in the worker, the task stores it under the same key.
+    """
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  # Airflow's
-        """Return the URL that the task stored."""
-        return XCom.get_value(key=self.key, ti_key=ti_key) or ""
+    key: ClassVar[str] = ""
+
+    @property
+    def xcom_key(self) -> str:
+        """The key of the XCom that holds the URL."""
+        return self.key
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """Return the URL that the task knows in its own process, or else the one that it stored."""
+        return getattr(operator, "canvas_page", None) or XCom.get_value(key=self.key, ti_key=ti_key) or ""
 
     @classmethod
     def persist(cls, context: Any, url: str) -> None:
         """Store the URL for the link."""
         context["ti"].xcom_push(key=cls.key, value=url)
+
+
+class CanvasCourseImportsLink(CanvasLink):
+    """The page of a course that lists its imports, with their states and issues."""
+
+    name = "Canvas course imports"
+    key = "canvas_course_imports_url"
+
+
+class CanvasPageLink(CanvasLink):
+    """The page of the object of a task: a course, an account."""
+
+    name = "Canvas"
+    key = "canvas_page_url"

@@ -103,7 +103,7 @@ class ContentExportOperator(CanvasJobOperator):
             before_new=before_new,
             page=self._page(where),
         )
-        CanvasPageLink.persist(context, self._page(where))
+        self._show_page(context, CanvasPageLink, self._page(where))
         export = submission.submit()
         if has_lost_its_file(cast("ContentExport", export)):
             self.log.info(
@@ -163,7 +163,7 @@ class ContentExportOperator(CanvasJobOperator):
         """Return the entries that the results of all these operators share."""
         where = _where_of(job)
         return {
-            "canvas_instance": self.hook.settings.host,
+            "canvas_instance": self._instance_of(job),
             **where,
             "content_export_id": export["id"],
             "export_type": export.get("export_type"),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status, Waiter
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+    from airflow_provider_canvas.links.canvas import CanvasLink
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
@@ -48,6 +49,8 @@ class Job:
     :param described: What messages call it, such as ``content_migration 90 into course 42``.
     :param page: The address of the page on which Canvas shows it.
     :param is_blocker: Whether the task waits for it only because it blocks the job that the task is to submit.
+    :param canvas_instance: The host of its Canvas.
+    :param submission: What the task stored about its submission.
     """
 
     waiter: str
@@ -59,6 +62,8 @@ class Job:
     described: str = ""
     page: str | None = None
     is_blocker: bool = False
+    canvas_instance: str | None = None
+    submission: dict[str, Any] | None = None
 
     @classmethod
     def from_json(cls, stored: Any) -> Self:
@@ -124,6 +129,7 @@ class CanvasJobOperator(CanvasTask):
         self._status: Status | None = None
         self._submission: Submission | None = None
         self._task_context: Context | None = None
+        self.canvas_page: str | None = None
 
     def submit(self, context: Context) -> Job:
         """Submit the job, or find the one that an earlier attempt submitted; return it, without times.
@@ -152,6 +158,17 @@ class CanvasJobOperator(CanvasTask):
         with fail_without_retry(self._find_job):
             return self._submit_and_wait(context, self._check_waiting())
 
+    def _show_page(self, context: Context, link: type[CanvasLink], url: str) -> None:
+        """Let Airflow's page of the task link to a page of Canvas, also while the task waits.
+
+        :param link: The link of this operator.
+        """
+        from airflow_provider_canvas.links.canvas import AIRFLOW_STORES_LINKS
+
+        self.canvas_page = url
+        if not (AIRFLOW_STORES_LINKS and self._deferring):
+            link.persist(context, url)
+
     def _submit_and_wait(self, context: Context, allowed: float) -> Any:
         """Submit the job and wait for it; if another job blocks it, wait for that one first.
 
@@ -169,11 +186,20 @@ class CanvasJobOperator(CanvasTask):
         return self._wait_or_defer(context, replace(job, began_at=began_at, deadline=time.time() + left))
 
     def _described(self, job: Job) -> Job:
-        """Return a job with what messages say about it."""
-        submission = self._submission
+        """Return a job with what messages and the second half of the task need."""
+        submission, job = self._submission, replace(job, canvas_instance=self.hook.settings.host)
         if submission is None or job.described:
             return job
-        return replace(job, described=submission.described, page=submission.page)
+        return replace(
+            job,
+            described=submission.described,
+            page=submission.page,
+            submission=submission.record.to_json() if submission.record else None,
+        )
+
+    def _instance_of(self, job: Job) -> str:
+        """Return the host of a job's Canvas; the connection is read only if an earlier version stored the job."""
+        return job.canvas_instance or self.hook.settings.host
 
     def _blocking_job(self, blocker: Mapping[str, Any]) -> Job:
         """Return the job that waits for the end of one that blocks the submission. Canvas blocks only migrations.
@@ -272,7 +298,7 @@ class CanvasJobOperator(CanvasTask):
             if status.workflow_state != "waiting_for_select":
                 store_end(context, self.log)
             raise
-        store_end(context, self.log)
+        store_end(context, self.log, job.submission)
         return result
 
     def execute_complete(self, context: Context, event: Any, job: Any = None) -> Any:
@@ -291,6 +317,7 @@ class CanvasJobOperator(CanvasTask):
                 self._job = Job.from_json(stored)
             status = status_of_event(event)
             known = self._job or Job.from_json(stored)
+            self.canvas_page = known.page
             if status is None:
                 return self._end_at_deadline(context, known, event.get("workflow_state"), event.get("last_error"))
             return self._finish(context, known, status)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.operators.migration_result import page_url
+from airflow_provider_canvas.operators.source_course import naming_the_course
 from airflow_provider_canvas.utils.job_failures import migration_failure
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_id, check_type
 
@@ -27,6 +28,10 @@ IF_NOT_EMPTY = ("proceed", "warn", "skip", "fail")
 
 CONTENT_MIGRATION = "content_migration"
 """The key of the XCom with the ids of a task's migration. It is pushed at the submission, so also if the task fails."""
+
+
+MAX_DIGITS = 13
+"""Digits of the longest number of a course that does not begin with the number of its shard."""
 
 
 class ContentMigrationOperator(CanvasJobOperator):
@@ -153,13 +158,19 @@ class ContentMigrationOperator(CanvasJobOperator):
 
         :raises CanvasNotFoundError: When there is none; the message names the parameter.
         """
-        from airflow_provider_canvas.client.errors import CanvasNotFoundError
-
-        try:
+        with naming_the_course(name, course_id):
             return self.hook.courses.get(course_id=course_id)
-        except CanvasNotFoundError as error:
-            error.args = (f"{name} {course_id!r}: {error}",)
-            raise
+
+    def _number_of_course(self, name: str, course_id: int | str) -> int:
+        """Return the number of the course that a parameter names. Only an id of another form takes a request.
+
+        Whether a course with a number exists, the next request about it tells: see :func:`.naming_the_course`.
+
+        :raises CanvasNotFoundError: When there is none with an id of another form; the message names the parameter.
+        """
+        text = str(course_id).strip()
+        # A longer number has the shard in front, and Canvas shows the course under a shorter one.
+        return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else self._course(name, course_id)["id"]
 
     def _submit_once(
         self,
@@ -291,13 +302,15 @@ class ContentMigrationOperator(CanvasJobOperator):
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
         where = {name: value for name, value in ids.items() if name != "content_migration_id"}
         migration = status.record or self.hook.content_migrations.get(**ids)
-        issues = migration_result.fetch_issues(self.hook, ids, self.log)
-        url = migration_result.page_url(self.hook, where)
+        # The number of issues is that of all, also of those that are resolved.
+        has_none = status.state == "succeeded" and migration.get("migration_issues_count") == 0
+        issues = [] if has_none else migration_result.fetch_issues(self.hook, ids, self.log)
+        url = job.page or migration_result.page_url(self.hook, where)
         if status.state == "failed":
             raise migration_failure(job.name, status, issues, url)
         migration_result.raise_for_issues(ids, issues, self.fail_on_issues, url)
         result = {
-            "canvas_instance": self.hook.settings.host,
+            "canvas_instance": self._instance_of(job),
             **where,
             "content_migration_id": ids["content_migration_id"],
             "workflow_state": migration.get("workflow_state"),
@@ -321,7 +334,7 @@ class ContentMigrationOperator(CanvasJobOperator):
 
         if "course_id" not in job.ids:
             return
-        host, course_id = self.hook.settings.host, job.ids["course_id"]
+        host, course_id = self._instance_of(job), job.ids["course_id"]
         extra = drop_none(
             canvas_instance=host,
             content_migration_id=job.ids["content_migration_id"],

@@ -127,7 +127,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             store=submission_store(context),
             page=self._url(),
         )
-        CanvasPageLink.persist(context, self._url())
+        self._show_page(context, CanvasPageLink, self._url())
         submission.submit_all()
         return self._job_of(submission.ids)
 
@@ -166,7 +166,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             )
         self.log.info("%s.", message)
         return {
-            "canvas_instance": self.hook.settings.host,
+            "canvas_instance": self._instance_of(job),
             "account_id": self.account_id,
             "event": self.event,
             "progress_ids": progress_ids,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
-from airflow_provider_canvas.operators.source_course import get_source_course
+from airflow_provider_canvas.operators.migration_result import page_url
+from airflow_provider_canvas.operators.source_course import get_source_course, naming_the_course
 from airflow_provider_canvas.utils.parameters import check_choice, check_id, check_type, parse_select
 
 if TYPE_CHECKING:
@@ -158,22 +159,20 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""
         self._validate()
         source = get_source_course(self.hook, "source_course_id", self.source_course_id)
-        destination = self._course("destination_course_id", self.destination_course_id)
-        if source["id"] == destination["id"]:
+        destination_id = self._number_of_course("destination_course_id", self.destination_course_id)
+        if source["id"] == destination_id:
             raise CanvasInputError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
-        CanvasCourseImportsLink.persist(context, self.hook.settings.base_url, destination["id"])
-        migration = self._submit_once(
-            context,
-            where={"course_id": destination["id"]},
-            params=self._params(source["id"]),
-            source_course_id=source["id"],
-        )
+        where = {"course_id": destination_id}
+        self._show_page(context, CanvasCourseImportsLink, page_url(self.hook, where))
+        with naming_the_course("destination_course_id", self.destination_course_id):
+            migration = self._submit_once(
+                context, where=where, params=self._params(source["id"]), source_course_id=source["id"]
+            )
         self.log.info(
-            "Copying course %s (%s) into course %s (%s) by content migration %s.",
+            "Copying course %s (%s) into course %s by content migration %s.",
             source["id"],
             source.get("name", "no name shown"),
-            destination["id"],
-            destination.get("name", "no name shown"),
+            destination_id,
             migration["id"],
         )
         return self._job_of(migration)

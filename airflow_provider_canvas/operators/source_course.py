@@ -1,12 +1,31 @@
-"""The check of the course that a task copies, before anything is sent that could start the copy."""
+"""The checks of the courses of a copy, before anything is sent that could start it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+
+@contextmanager
+def naming_the_course(name: str, course_id: int | str) -> Iterator[None]:
+    """Name the parameter in the error that a course does not exist, if a GET request found that out.
+
+    :param name: The parameter.
+    :param course_id: Its value.
+    """
+    from airflow_provider_canvas.client.errors import CanvasNotFoundError
+
+    try:
+        yield
+    except CanvasNotFoundError as error:
+        if (error.route or "GET").startswith("GET"):
+            error.args = (f"{name} {course_id!r}: {error}",)
+        raise
 
 
 def get_source_course(hook: CanvasHook, name: str, course_id: int | str) -> Course:
@@ -19,11 +38,8 @@ def get_source_course(hook: CanvasHook, name: str, course_id: int | str) -> Cour
     """
     from airflow_provider_canvas.client.errors import CanvasNotFoundError
 
-    try:
+    with naming_the_course(name, course_id):
         course = hook.courses.get(course_id=course_id, include=["all_courses"])
-    except CanvasNotFoundError as error:
-        error.args = (f"{name} {course_id!r}: {error}",)
-        raise
     if course.get("workflow_state") == "deleted":
         raise CanvasNotFoundError(
             f"{name} {course_id!r}: course {course['id']} ({course.get('name', 'no name shown')}) is deleted, and "

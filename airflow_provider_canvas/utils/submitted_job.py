@@ -83,11 +83,16 @@ def find_submitted_job(submission: Submission | None, context: Context | None) -
     return SubmittedJob(described, record.details.get(PAGE), is_certain=bool(record.ids))
 
 
-def store_end(context: Context, logger: Any = log) -> None:
-    """Store that the task saw its job end, and reports it: after the task is cleared, it submits a new one."""
+def store_end(context: Context, logger: Any = log, stored: Any = None) -> None:
+    """Store that the task saw its job end, and reports it: after the task is cleared, it submits a new one.
+
+    :param stored: What the task stored about its submission, as JSON; it is read if it is not given.
+    """
+    from airflow_provider_canvas.client.jobs.submission_record import SubmissionRecord
+
     try:
         store = submission_store(context)
-        record = store.get()
+        record = SubmissionRecord.from_json(stored) or store.get()
         if record is not None and record.state == "submitted" and not record.seen_ended:
             store.set(replace(record, seen_ended=True))
     except Exception as error:  # noqa: BLE001  # the job has ended, and its result counts
