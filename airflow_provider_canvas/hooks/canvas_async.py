@@ -14,6 +14,7 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.hooks.connection_settings import async_settings
+from airflow_provider_canvas.hooks.recent_settings import recent_settings
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.client.caller import Caller
@@ -64,7 +65,8 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
             return self
         # aiohttp is imported in a thread, because the import would block the event loop.
         sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.transports.shared_session")
-        shared = sessions.shared_client(await self._read_settings(), self._read_settings)
+        settings = await recent_settings(self.canvas_conn_id, self._read_settings)
+        shared = sessions.shared_client(settings, self._read_settings)
         self._client = await self._exit_stack.enter_async_context(shared)
         return self
 

@@ -9,15 +9,12 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
 
-AIRFLOW_STORES_LINKS = hasattr(BaseOperatorLink, "xcom_key")
-"""Whether Airflow itself stores the links of a task when it defers and when it ends, as Airflow 3 does."""
-
 
 class CanvasLink(BaseOperatorLink):
     """A page of Canvas whose URL only the running task knows.
 
-    The task keeps the URL as ``canvas_page``. Airflow 3 takes it from there, and stores it under :attr:`xcom_key`. For
-    Airflow 2, and for the time in which the task waits in the worker, the task stores it under the same key.
+    The task stores the URL as an XCom before it begins to wait. Airflow 3 stores it once more when the task defers and
+    when it ends: under the same key, and as the task's attribute ``canvas_page`` says, so that it need not read it.
     """
 
     key: ClassVar[str] = ""

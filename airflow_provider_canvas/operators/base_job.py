@@ -163,11 +163,8 @@ class CanvasJobOperator(CanvasTask):
 
         :param link: The link of this operator.
         """
-        from airflow_provider_canvas.links.canvas import AIRFLOW_STORES_LINKS
-
         self.canvas_page = url
-        if not (AIRFLOW_STORES_LINKS and self._deferring):
-            link.persist(context, url)
+        link.persist(context, url)
 
     def _submit_and_wait(self, context: Context, allowed: float) -> Any:
         """Submit the job and wait for it; if another job blocks it, wait for that one first.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
@@ -171,3 +173,29 @@ def test_update_courses_with_an_invalid_id(connection: str, world: World) -> Non
     with pytest.raises(ValueError, match="BIO-1"):
         CanvasHook().update_courses(account_id=1, course_ids=[*range(1, 700), "BIO-1"], event="offer")
     assert not world.requests
+
+
+async def test_hooks_share_a_read_of_the_connection(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hooks that are entered within seconds read their connection once; one that could not be read is read again."""
+    reads: list[str] = []
+
+    async def read(conn_id: str) -> Any:
+        reads.append(conn_id)
+        return await async_settings(conn_id)
+
+    monkeypatch.setattr("airflow_provider_canvas.hooks.canvas_async.async_settings", read)
+
+    async def enter(conn_id: str) -> None:
+        async with CanvasAsyncHook(conn_id) as hook:
+            assert hook.client
+
+    await asyncio.gather(*(enter(connection) for _ in range(20)))
+    await enter(connection)
+    assert reads == [connection]
+    monkeypatch.setattr("airflow_provider_canvas.hooks.recent_settings.MAX_AGE", -1.0)
+    await enter(connection)
+    assert reads == [connection] * 2
+    for _ in range(2):
+        with pytest.raises(AirflowNotFoundException):
+            await enter("no_such_connection")
+    assert reads[2:] == ["no_such_connection"] * 2

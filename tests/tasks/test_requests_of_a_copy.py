@@ -13,7 +13,7 @@ from canvas_emulator.machines.course import CourseState
 from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.hooks.canvas import CanvasHook
-from airflow_provider_canvas.links.canvas import AIRFLOW_STORES_LINKS, CanvasCourseImportsLink
+from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from tests.support.task_attempt import HAS_STORE, Attempt, Store, deferred, fired, resumed
 
@@ -87,7 +87,7 @@ def test_copy_with_issues(connection: str, world: World, edition: str, deferrabl
 
 @pytest.mark.skipif(not HAS_STORE, reason="This Airflow has no task state store")
 def test_requests_to_airflow(connection: str, world: World) -> None:
-    """A deferred copy reads its connection once, its record once, and stores three records and one XCom of its own."""
+    """A deferred copy reads its connection once, its record once, and stores three records and two XComs."""
     world.settings.change({"copy_seconds": 0.0})
 
     class CountingStore(Store):
@@ -109,9 +109,7 @@ def test_requests_to_airflow(connection: str, world: World) -> None:
     assert CountingStore.calls == ["get", "set", "set", "set"]
     assert attempt.store is not None
     assert attempt.store["canvas_submission"]["seen_ended"] is True
-    assert set(attempt.xcom) == {"content_migration"} | (
-        set() if AIRFLOW_STORES_LINKS else {CanvasCourseImportsLink.key}
-    )
+    assert set(attempt.xcom) == {"content_migration", CanvasCourseImportsLink.key}
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
@@ -128,10 +126,9 @@ def test_link(connection: str, world: World, deferrable: bool) -> None:
         assert link.get_link(second, ti_key=key).endswith(url)
     else:
         task.execute(attempt.context(task))
-        assert attempt.xcom[link.key].endswith(url)
+    assert attempt.xcom[link.key].endswith(url)
     assert link.get_link(task, ti_key=key).endswith(url)
-    if AIRFLOW_STORES_LINKS:
-        assert link.xcom_key == link.key
+    assert link.xcom_key == link.key
 
 
 @pytest.mark.parametrize("state", ["unknown", "deleted"])
