@@ -39,5 +39,11 @@ for job, (operator, parameters) in JOBS.items():
     for deferrable in (True, False):
         with DAG(f"{job}_{'deferred' if deferrable else 'in_worker'}", schedule=None, params=PARAMS):
             operator(
-                task_id="job", deferrable=deferrable, poll_interval=3, retries=2, pre_execute=hold_at, **parameters
+                task_id="job",
+                deferrable=deferrable,
+                wait_in_worker=10,  # so that a worker can be killed while it waits
+                poll_interval=3,
+                retries=2,
+                pre_execute=hold_at,
+                **parameters,
             )
