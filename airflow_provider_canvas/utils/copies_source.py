@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -131,18 +131,13 @@ def _suffix(path: str) -> str:
 def _query_rows(query: str, sql_conn_id: str | None) -> Iterator[InputRow]:
     """Yield the rows of a query. Nothing is committed: what a statement changes is rolled back.
 
-    :raises CanvasInputError: When there is no connection to a database, or the query returns no table.
+    :raises CanvasInputError: When there is no connection for it, or the query returns no table.
     """
-    from airflow.providers.common.compat.sdk import BaseHook
-
     from airflow_provider_canvas.rollover.input_rows import check_columns
 
     if not sql_conn_id:
         raise CanvasInputError("copies is a query, but there is no connection for it: set sql_conn_id.")
-    hook = BaseHook.get_hook(sql_conn_id)
-    if not hasattr(hook, "get_sqlalchemy_engine"):
-        raise CanvasInputError(f"The connection {sql_conn_id} is of type {hook.conn_type}, which is no SQL database.")
-    with closing(hook.get_conn()) as connection, closing(connection.cursor()) as cursor:
+    with _connection(sql_conn_id) as connection, closing(connection.cursor()) as cursor:
         cursor.execute(query)
         if cursor.description is None:
             raise CanvasInputError("The statement in copies returns no rows: write a query that begins with SELECT.")
@@ -153,3 +148,25 @@ def _query_rows(query: str, sql_conn_id: str | None) -> Iterator[InputRow]:
             for values in fetched:
                 number += 1
                 yield number, dict(zip(names, values, strict=True))
+
+
+@contextmanager
+def _connection(sql_conn_id: str) -> Iterator[Any]:
+    """Connect to a database. The connection is closed without a commit.
+
+    :raises CanvasInputError: When the connection is not one to a database.
+    """
+    from airflow.providers.common.compat.sdk import BaseHook
+
+    from airflow_provider_canvas.utils.sql_engine import sql_engine
+
+    hook = BaseHook.get_hook(sql_conn_id)
+    if not hasattr(hook, "get_sqlalchemy_engine"):
+        raise CanvasInputError(f"The connection {sql_conn_id} is of type {hook.conn_type}, which is no SQL database.")
+    if hook.conn_type != "sqlite":
+        with closing(hook.get_conn()) as connection:
+            yield connection
+        return
+    # The hook's own connection does not take every form of the path that its engine takes.
+    with sql_engine(sql_conn_id) as engine, closing(engine.raw_connection()) as connection:
+        yield connection

@@ -60,6 +60,14 @@ with DAG("term", schedule=None):
         retries=2,
     )
 
+with DAG("copies_input", schedule=None):
+    CanvasPlanCourseCopiesOperator(
+        task_id="plan_query",
+        copies="SELECT master AS source, section AS destination, department FROM sections WHERE term = '2026FA'",
+        batch="fall-2026",
+        sql_conn_id="warehouse",
+    )
+
 with DAG("legacy_course_copy", schedule=None):
     CanvasLegacyCourseCopyOperator(
         task_id="copy_course",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,17 @@ def test_term(connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatc
     assert run.task("plan")["copies"] == 2
     done = run.task("copy", poll_interval=0.2)
     assert done["states"] == {"completed_with_issues": 2}
+
+
+def test_copies_input(connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan has the sections of the term that the query finds."""
+    with closing(sqlite3.connect(tmp_path / "warehouse.db")) as database:
+        database.execute("CREATE TABLE sections (master, section, department, term)")
+        rows = [(MASTER, FRESH, "Biology", "2026FA"), (MASTER, 2003, "Biology", "2026SP")]
+        database.executemany("INSERT INTO sections VALUES (?, ?, ?, ?)", rows)
+        database.commit()
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", f"sqlite:///{tmp_path}/warehouse.db")
+    assert Run(pages["copies_input"], tmp_path).task("plan_query")["copies"] == 1
 
 
 def test_legacy_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
