@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import Condition
 from types import TracebackType
 from typing import Self
 
@@ -34,7 +34,8 @@ class GroupWriter:
         self.ledger = ledger.with_patience(0)  # one patience is enough
         self.patience = Patience(patience)
         self.waiting: list[_Write] = []
-        self._collecting, self._committing = Lock(), Lock()
+        self._committing = False
+        self._changed = Condition()
 
     def write(self, row: CopyRow) -> None:
         """Write a row; return when the transaction that contains it is committed.
@@ -43,17 +44,19 @@ class GroupWriter:
         :raises sqlalchemy.exc.SQLAlchemyError: If the database refused the transaction, or is away for too long.
         """
         write = _Write(row, self.patience.clock())
-        with self._collecting:
+        with self._changed:
             self.waiting.append(write)
-        with self._committing:
+            self._changed.wait_for(lambda: write.over or not self._committing)
             if not write.over:
-                self._commit()
+                self._committing = True
+                group, self.waiting = self.waiting, []
+        if not write.over:
+            self._commit(group)
         if write.error is not None:
             raise write.error
 
-    def _commit(self) -> None:
-        with self._collecting:
-            group, self.waiting = self.waiting, []
+    def _commit(self, group: list[_Write]) -> None:
+        """Commit a group of rows, and wake the threads that wait: those of the group, and one that commits the next."""
         error: BaseException | None = None
         try:
             since = min(write.since for write in group)
@@ -62,8 +65,11 @@ class GroupWriter:
             error = caught
             raise
         finally:
-            for write in group:
-                write.over, write.error = True, error
+            with self._changed:
+                for write in group:
+                    write.over, write.error = True, error
+                self._committing = False
+                self._changed.notify_all()
 
     def __enter__(self) -> Self:
         return self
@@ -72,5 +78,5 @@ class GroupWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Wait until the transaction that is under way has ended."""
-        with self._committing:
-            pass
+        with self._changed:
+            self._changed.wait_for(lambda: not self._committing)
