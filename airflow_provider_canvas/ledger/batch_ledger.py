@@ -15,7 +15,7 @@ from airflow_provider_canvas.ledger.batch_name import check_batch_name
 from airflow_provider_canvas.ledger.copy_row import BatchRow, CopyRow, IssueRow
 from airflow_provider_canvas.ledger.errors import BatchBusyError
 from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement
-from airflow_provider_canvas.ledger.many_rows import execute_many
+from airflow_provider_canvas.ledger.many_rows import ROWS_PER_STATEMENT, execute_many, for_single_statements
 from airflow_provider_canvas.ledger.patience import PATIENCE, Patience
 from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record, issue_row
 from airflow_provider_canvas.ledger.schema import check_database, create_tables, tables_exist
@@ -69,6 +69,7 @@ class BatchLedger:
     ) -> None:
         check_database(engine)
         self.engine = engine
+        self._single = for_single_statements(engine)
         self.canvas_instance = canvas_instance
         self.batch_name = check_batch_name(batch)
         self._key = {"canvas_instance": canvas_instance, "batch": self.batch_name}
@@ -224,7 +225,7 @@ class BatchLedger:
         statement = sa.delete(self._copies).where(*self._scope(self._copies), *never_tried)
         for start in range(0, len(ids), _KEYS_PER_STATEMENT):
             delete = statement.where(old.dest_course_id.in_(ids[start : start + _KEYS_PER_STATEMENT]))
-            removed += self._transact(partial(_deleted_rows, statement=delete))
+            removed += self._transact(partial(_deleted_rows, statement=delete), single=True)
         return removed
 
     def add_issues(self, issues: Sequence[IssueRow]) -> None:
@@ -267,7 +268,7 @@ class BatchLedger:
         :param fields: The columns and their values.
         """
         statement, record = note_upsert(self._batches, self._dialect, fields)
-        self._transact(lambda connection: connection.execute(statement, self._record(record)))
+        self._transact(lambda connection: connection.execute(statement, self._record(record)), single=True)
 
     def acquire(self, owner: str, seconds: float) -> None:
         """Take the lease of the batch, in one atomic statement: two runs never work on the same batch.
@@ -298,7 +299,8 @@ class BatchLedger:
         """
         table = self._batches
         statement = sa.update(table).where(*self._scope(table), table.c.lease_owner == id_text(owner))
-        self._transact(lambda connection: connection.execute(statement.values(lease_owner=None, lease_until=None)))
+        free = statement.values(lease_owner=None, lease_until=None)
+        self._transact(lambda connection: connection.execute(free), single=True)
 
     @property
     def _dialect(self) -> str:
@@ -328,17 +330,21 @@ class BatchLedger:
             raise BatchBusyError(self.batch_name, found["lease_owner"], found["lease_until"])
 
     def _read(self, query: Any) -> list[Any]:
-        return self._transact(lambda connection: list(connection.execute(query).mappings()))
+        return self._transact(lambda connection: list(connection.execute(query).mappings()), single=True)
 
     def _write(self, statement: Any, records: list[dict[str, Any]]) -> None:
         if records:
             # All transactions lock rows in the same order, so that two of them never wait for each other.
             records.sort(key=lambda record: record["dest_course_id"])
-            self._transact(lambda connection: execute_many(connection, statement, records))
+            single = len(records) <= ROWS_PER_STATEMENT
+            self._transact(lambda connection: execute_many(connection, statement, records), single=single)
 
-    def _transact(self, work: Callable[[sa.engine.Connection], T]) -> T:
+    def _transact(self, work: Callable[[sa.engine.Connection], T], *, single: bool = False) -> T:
+        """Return the result of work within a transaction, which is repeated as a whole while the database is away."""
+        engine = self._single if single else self.engine
+
         def attempt() -> T:
-            with self.engine.begin() as connection:
+            with engine.begin() as connection:
                 return work(connection)
 
         return self.patience.run(attempt)

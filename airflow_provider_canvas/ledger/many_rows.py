@@ -65,5 +65,15 @@ def execute_many(connection: sa.engine.Connection, statement: Any, records: Sequ
         connection.execute(statement, {"rows": rows})
 
 
+def for_single_statements(engine: sa.engine.Engine) -> sa.engine.Engine:
+    """Return an engine with the same connections for transactions of a single statement.
+
+    Such a statement needs no BEGIN and no COMMIT in PostgreSQL, which would be two further round trips.
+
+    :param engine: The engine.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else engine
+
+
 def _time_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat()
