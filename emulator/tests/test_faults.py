@@ -83,6 +83,14 @@ class TestActions:
         world.settings.legacy_throttle_403 = True
         assert canvas("GET", "users/self").text == "403 Forbidden (Rate Limit Exceeded)\n"
 
+    def test_revoked_token(self, canvas: Caller, world: World) -> None:
+        """A rule can refuse the token as Canvas refuses a revoked one."""
+        world.faults.rules.append(Rule("users/self", body=Body.TOKEN))
+        refused = canvas("GET", "users/self")
+        assert refused.status_code == 401
+        assert refused.headers["WWW-Authenticate"] == 'Bearer realm="canvas-lms"'
+        assert refused.json() == {"errors": [{"message": "Invalid access token."}]}
+
     def test_drop(self, canvas: Caller, world: World) -> None:
         """The connection closes without a response, and no migration is created."""
         world.faults.rules.append(Rule("content_migrations", Action.DROP, "POST"))

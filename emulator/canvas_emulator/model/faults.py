@@ -39,11 +39,15 @@ class Action(StrEnum):
 
 
 class Body(StrEnum):
-    """The body of a ``respond``: Canvas's JSON, a load balancer's page, or Canvas's refusal of a throttled request."""
+    """The body of a ``respond``: Canvas's JSON, a load balancer's page, or Canvas's refusal of a request or a token.
+
+    ``throttle`` and ``token`` have the status with which Canvas refuses a throttled request and a revoked token.
+    """
 
     JSON = "json"
     HTML = "html"
     THROTTLE = "throttle"
+    TOKEN = "token"  # noqa: S105  # the name of a body
 
 
 MAX_DELAY = 3600

@@ -17,6 +17,7 @@ from canvas_emulator.model.records import Throttling
 from canvas_emulator.model.tables import SeenRequest
 from canvas_emulator.model.world import World
 from canvas_emulator.wire.auth import token_of
+from canvas_emulator.wire.responses import CHALLENGE
 
 Layer = Callable[[ASGIApp, World], ASGIApp]
 
@@ -291,6 +292,9 @@ async def _answer_in_its_place(scope: Scope, send: Send, rule: Rule, world: Worl
     match rule.body:
         case Body.THROTTLE:
             await _refuse(scope, send, world)
+        case Body.TOKEN:
+            body = json.dumps({"errors": [{"message": "Invalid access token."}]}).encode()
+            await send_bytes(send, 401, "application/json; charset=utf-8", body, CHALLENGE)
         case Body.HTML:
             await send_bytes(send, rule.status, "text/html; charset=utf-8", HTML_ERROR % rule.status)
         case Body.JSON:
