@@ -88,15 +88,23 @@ def running_postgres() -> Iterator[Database]:
 @pytest.fixture
 def postgres_database(postgres_server: Database) -> Database:
     """Create an empty database for the test."""
+    return create_database(postgres_server, f"test_{next(_NUMBERS)}")
+
+
+def create_database(server: Database, name: str) -> Database:
+    """Create an empty database.
+
+    :param server: Any database of the server.
+    :param name: The name of the new one.
+    """
     import psycopg2
 
-    connection = psycopg2.connect(postgres_server.url.replace("+psycopg2", ""))
+    connection = psycopg2.connect(server.url.replace("+psycopg2", ""))
     connection.autocommit = True
-    name = f"test_{next(_NUMBERS)}"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
     connection.close()
-    return Database(postgres_server.host, postgres_server.port, postgres_server.user, name)
+    return Database(server.host, server.port, server.user, name)
 
 
 _NUMBERS = count(1)
