@@ -16,9 +16,10 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 from airflow_api import AirflowApi
-from airflow_provider_canvas.ledger.states import CopyState
 from local_airflow import LocalAirflow
 from local_canvas import LocalCanvas
+
+from airflow_provider_canvas.ledger.states import CopyState
 
 FIRST_TEMPLATE, TEMPLATES, FIRST_SECTION = 5001, 12, 6001
 TASK = "copy"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.providers.common.compat.sdk import DAG, Param
+
 from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 
 PARAMS = {
