@@ -185,7 +185,7 @@ def test_database_that_is_away(airflow: LocalAirflow, start_run: StartRun, gate:
 
 def test_token_that_is_revoked(airflow: LocalAirflow, start_run: StartRun, term_canvas: LocalCanvas) -> None:
     """A token is revoked half way: the task fails, and submits the rest after it is cleared with a valid token."""
-    run = start_run(airflow, "token revoked")
+    run = start_run(airflow, "token revoked", dag_id="term_copies_without_retries")
     run.wait_until_submitted(0.5)
     term_canvas.control("POST", "faults", {"path": "^/api/", "times": None, "body": "token"})
     assert run.wait() == "failed"

@@ -1,4 +1,4 @@
-"""Define the copy of a whole batch of courses, once deferred and once waiting in the worker."""
+"""Define the copy of a whole batch of courses: deferred, waiting in the worker, and without retries."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PARAMS = {
     "ledger": Param("ledger", type="string", description="The connection to the database of the ledger."),
 }
 
-for deferrable in (True, False):
-    with DAG(f"term_copies_{'deferred' if deferrable else 'in_worker'}", schedule=None, params=PARAMS):
+for name, deferrable, retries in (("deferred", True, 40), ("in_worker", False, 40), ("without_retries", True, 0)):
+    with DAG(f"term_copies_{name}", schedule=None, params=PARAMS):
         CanvasBulkCourseCopyOperator(
             task_id="copy",
             batch="{{ params.batch }}",
@@ -26,6 +26,6 @@ for deferrable in (True, False):
             fail_if={},
             deferrable=deferrable,
             poll_interval=2,
-            retries=40,
+            retries=retries,
             retry_delay=timedelta(seconds=2),
         )
