@@ -161,9 +161,9 @@ async def script(url: str, *, only_posts: bool) -> None:
     :param url: The address of Canvas.
     :param only_posts: Whether to stop after the last POST.
     """
-    given = json.loads(sys.stdin.read())
+    document = json.loads(sys.stdin.read())
     free = asyncio.Semaphore(10)
-    headers = {"Authorization": f"Bearer {given['token']}", "User-Agent": "script"}
+    headers = {"Authorization": f"Bearer {document['token']}", "User-Agent": "script"}
     async with aiohttp.ClientSession(url, headers=headers) as session:
 
         async def send(method: str, path: str, **options: Any) -> Any:
@@ -187,7 +187,7 @@ async def script(url: str, *, only_posts: bool) -> None:
                 await asyncio.sleep(15)
             await send("GET", f"{listing}/{migration['id']}")
 
-        await asyncio.gather(*(copy(*pair) for pair in given["pairs"]))
+        await asyncio.gather(*(copy(*pair) for pair in document["pairs"]))
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(used.ru_utime + used.ru_stime)
 
