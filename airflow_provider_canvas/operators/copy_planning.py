@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, CopyState
-from airflow_provider_canvas.rollover.eta import LaneCopy, estimate_lane
 from airflow_provider_canvas.rollover.facts import CourseFacts, DestinationFacts
 from airflow_provider_canvas.rollover.forecast import forecast_copies
 from airflow_provider_canvas.rollover.plan import COPIED, CopyFacts, PlannedCopy, plan_copy
 from airflow_provider_canvas.rollover.plan_result import PlanResult
+from airflow_provider_canvas.rollover.summary import lane_history
 from airflow_provider_canvas.rollover.verdicts import PlanOptions, Verdict
 
 if TYPE_CHECKING:
@@ -74,7 +74,10 @@ def plan_copies(
         rows=rows,
         removed=[row for row in missing if _was_never_tried(row)],
         left_out=[planning.left_out(row) for row in missing if not _was_never_tried(row)],
-        forecast=_forecast(rows, earlier.values()),
+        forecast=forecast_copies(
+            (row.source_course_id for row in rows if row.state is CopyState.PLANNED),
+            history=lane_history(ledger, datetime.now(UTC)) if earlier else None,
+        ).as_dict(),
         dry_run=dry_run,
     )
     if not dry_run:
@@ -110,18 +113,6 @@ def _write(ledger: BatchLedger, result: PlanResult, earlier: Mapping[str, CopyRo
     ledger.plan(planned)
     ledger.update(kept)
     ledger.remove([row.dest_course_id for row in result.removed])
-
-
-def _forecast(rows: Iterable[CopyRow], earlier: Iterable[CopyRow]) -> dict[str, Any]:
-    """Return what the planned copies are expected to take, from how long earlier copies of the batch took."""
-    past = [
-        LaneCopy(row.source_course_id, row.submitted_at.timestamp(), row.ended_at.timestamp())
-        for row in earlier
-        if row.submitted_at is not None and row.ended_at is not None
-    ]
-    past.sort(key=lambda copy: copy.submitted_at or 0.0)
-    sources = [row.source_course_id for row in rows if row.state is CopyState.PLANNED]
-    return forecast_copies(sources, history=estimate_lane(past, datetime.now(UTC).timestamp())).as_dict()
 
 
 def _note(ledger: BatchLedger, result: PlanResult, options: PlanOptions) -> None:

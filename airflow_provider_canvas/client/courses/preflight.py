@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from airflow_provider_canvas.api.accounts import Accounts
-from airflow_provider_canvas.api.blueprint_courses import BlueprintCourse
+from airflow_provider_canvas.api.blueprint_courses import BlueprintCourse, BlueprintCourses
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import ContentMigration, ContentMigrations
@@ -112,15 +112,25 @@ class _Reader:
         destinations = _live(courses[name] for name in open_names)
         for course_id, course in destinations.items():
             self.facts.destinations[course_id] = Destination(kinds=_kinds(course))
+        await concurrently([each for each in destinations.values() if TABS not in each], self._read_kinds)
         administered = await self._read_blueprints(destinations)
         await concurrently(destinations, self._read_migrations)
         await self._read_rights(destinations, _live(courses[name] for name in sources), administered)
         await self._count_content(destinations)
 
+    async def _read_kinds(self, course: Course) -> None:
+        """Read which kinds of content a course has, if the listing did not show it."""
+        try:
+            course = await self._canvas.courses.get(course_id=course["id"], include=[TABS])
+        except REFUSED:
+            return
+        self.facts.destinations[course["id"]].kinds = _kinds(course)
+
     async def _read_blueprints(self, destinations: Mapping[int, Course]) -> set[int]:
         """Read which destinations follow a blueprint; return the root accounts whose courses the user may list."""
         administered: set[int] = set()
         children: list[int] = []
+        unlisted: list[int] = []
         by_listing: defaultdict[tuple[Any, Any], list[int]] = defaultdict(list)
         for course_id, course in destinations.items():
             by_listing[course.get("root_account_id"), course.get("enrollment_term_id")].append(course_id)
@@ -133,11 +143,16 @@ class _Reader:
                 log.info("Each destination is read to see whether it follows a blueprint: %s", error)
                 listed = None
             else:
-                administered.add(key[0])
-            children.extend(wanted if listed is None else listed)
+                if listed is not None:
+                    administered.add(key[0])
+            if listed is None:
+                unlisted.extend(wanted)
+            else:
+                children.extend(listed)
 
         await concurrently(by_listing, list_children)
         await self._name_blueprints(children)
+        await concurrently(unlisted, self._name_blueprint)
         return administered
 
     async def _blueprint_children(self, account_id: Any, term_id: Any, wanted: Collection[int]) -> list[int] | None:
@@ -152,14 +167,14 @@ class _Reader:
         return [course["id"] for course in courses if course["id"] in wanted] if is_complete else None
 
     async def _pages(self, listing: Call[T], at_most: int) -> tuple[list[T], bool]:
-        """Return the items of the first pages of a listing, and whether there are no more."""
+        """Return the items of the first pages of a listing, and whether these are known to be all."""
         items: list[T] = []
         number = 0
         async with aclosing(cast("AsyncGenerator[list[T], None]", self._canvas.io.iterate_pages(listing))) as pages:
             async for page in pages:
+                items, number = items + page, number + 1
                 if number == at_most:
                     return items, False
-                items, number = items + page, number + 1
         return items, True
 
     async def _name_blueprints(self, children: Iterable[int]) -> None:
@@ -168,22 +183,23 @@ class _Reader:
         while remaining:
             child = next(iter(remaining))
             del remaining[child]
-            blueprint = await self._blueprint_of(child)
-            if blueprint is None:
+            if (blueprint := await self._name_blueprint(child)) is None:
                 continue
-            self.facts.destinations[child].blueprint = blueprint
             for sibling in await self._followers(blueprint):
                 if sibling in remaining:
                     del remaining[sibling]
                     self.facts.destinations[sibling].blueprint = blueprint
 
-    async def _blueprint_of(self, course_id: int) -> BlueprintCourse | None:
+    async def _name_blueprint(self, course_id: int) -> BlueprintCourse | None:
+        """Read the blueprint that a course follows, if it follows one."""
+        listing = BlueprintCourses.subscriptions.call(course_id=course_id)
         try:
-            async for subscription in self._canvas.blueprint_courses.subscriptions(course_id=course_id):
-                return subscription.get("blueprint_course")
+            subscriptions, _ = await self._pages(listing, 1)
         except REFUSED:
-            pass
-        return None
+            return None
+        blueprint = subscriptions[0].get("blueprint_course") if subscriptions else None
+        self.facts.destinations[course_id].blueprint = blueprint
+        return blueprint
 
     async def _followers(self, blueprint: BlueprintCourse) -> list[int]:
         try:
@@ -198,10 +214,7 @@ class _Reader:
         listing = ContentMigrations.list.call(course_id=course_id, per_page=MAX_MIGRATIONS)
         facts = self.facts.destinations[course_id]
         try:
-            async with aclosing(
-                cast("AsyncGenerator[list[ContentMigration], None]", self._canvas.io.iterate_pages(listing))
-            ) as pages:
-                facts.migrations = await anext(pages, [])
+            facts.migrations, _ = await self._pages(listing, 1)
         except REFUSED:
             facts.may_import = False
 
