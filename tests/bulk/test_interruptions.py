@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.faults import Action, MigrationFault, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.settings import Settings
@@ -57,3 +61,41 @@ def test_every_step(new_canvas: Callable[[], tuple[sa.engine.Engine, Settings, W
         assert survivor.work(), at
         batches.check_account(survivor.ledger, world)
         engine.dispose()
+
+
+FAULTS = st.sampled_from(
+    [None, {"status": 502}, {"action": Action.DROP}, {"action": Action.DROP_AFTER}, {"action": Action.TRUNCATE}]
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    deaths=st.lists(st.integers(1, 40), max_size=4),
+    max_in_flight=st.integers(1, 4),
+    fault=FAULTS,
+    skip=st.integers(0, 20),
+    failing=st.integers(0, 2),
+)
+def test_any_interruptions(  # noqa: PLR0917  # each is drawn
+    new_canvas: Callable[[], tuple[sa.engine.Engine, Settings, World]],
+    deaths: list[int],
+    max_in_flight: int,
+    fault: dict[str, object] | None,
+    skip: int,
+    failing: int,
+) -> None:
+    """After any deaths, a failing request and failing copies, each destination has one copy that did not fail."""
+    engine, canvas, world = new_canvas()
+    world.faults.migrations.extend(MigrationFault(Fault.FAILS, stage=2) for _ in range(failing))
+    if fault is not None:
+        world.faults.rules.append(Rule("/api/v1/", times=2, skip=skip, **fault))  # type: ignore[arg-type]
+    for run, at in enumerate([*deaths, None, None, None]):
+        process = Process(engine, canvas, world, at, run=run, max_in_flight=max_in_flight, max_attempts=10)
+        process.work()
+    assert batches.states_of(process.ledger) == {"completed": SHELLS}
+    copies = batches.copies_in(world)
+    assert {course_id: states.count("imported") for course_id, states in copies.items()} == dict.fromkeys(
+        range(batches.FIRST_SHELL, batches.FIRST_SHELL + SHELLS), 1
+    )
+    assert all(set(states) <= {"imported", "failed"} for states in copies.values())
+    engine.dispose()

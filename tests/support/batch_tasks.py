@@ -55,6 +55,19 @@ def ledger(connection: str, database: str, emulator: EmulatorServer) -> BatchLed
     return batches.ledger_of(sa.create_engine(database), host, batches.planned_rows(SHELLS))
 
 
+class OtherRun(Attempt):
+    """An attempt of another run, whose Airflow knows the state of the first run's task."""
+
+    state_of_first = "failed"
+
+    def context(self, task: Any) -> Any:
+        """Return the context of the task."""
+        context = super().context(task)
+        states = {task.task_id: self.state_of_first}
+        context["ti"].get_task_states.side_effect = lambda **keys: {keys["run_ids"][0]: states}
+        return context
+
+
 def bulk(**arguments: Any) -> CanvasBulkCourseCopyOperator:
     """Return the operator, by default in the worker and with quick polls."""
     return CanvasBulkCourseCopyOperator(

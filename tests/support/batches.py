@@ -71,7 +71,7 @@ def copies_in(world: World) -> dict[int, list[str]]:
         world.settle()
         copies: dict[int, list[str]] = {}
         for migration in world.tables.content_migrations.values():
-            copies.setdefault(migration.course_id, []).append(str(migration.workflow_state))
+            copies.setdefault(migration.course_id, []).append(migration.workflow_state.value)
         return copies
 
 

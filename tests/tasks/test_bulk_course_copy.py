@@ -23,6 +23,7 @@ from tests.support.batch_tasks import (
     HELD,
     QUICK,
     SHELLS,
+    OtherRun,
     bulk,
     connection,
     database,
@@ -38,19 +39,6 @@ from tests.support.eventually import eventually
 from tests.support.task_attempt import Attempt, deferred, fired, resumed
 
 __all__ = ["connection", "database", "ledger", "world"]
-
-
-class OtherRun(Attempt):
-    """An attempt of another run, whose Airflow knows the state of the first run's task."""
-
-    state_of_first = "failed"
-
-    def context(self, task: Any) -> Any:
-        """Return the context of the task."""
-        context = super().context(task)
-        states = {task.task_id: self.state_of_first}
-        context["ti"].get_task_states.side_effect = lambda **keys: {keys["run_ids"][0]: states}
-        return context
 
 
 class RunAtTheSameTime(OtherRun):
