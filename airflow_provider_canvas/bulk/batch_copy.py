@@ -9,6 +9,7 @@ from itertools import islice
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
+from airflow_provider_canvas.bulk.late_writer import LateWriter
 from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding, number_of, order_of
 from airflow_provider_canvas.bulk.read_ends import RowReader
 from airflow_provider_canvas.bulk.row_outcome import changed_row
@@ -17,7 +18,6 @@ from airflow_provider_canvas.bulk.stopping import Stop, StoppedError
 from airflow_provider_canvas.bulk.submit_rows import RowSubmitter
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
-from airflow_provider_canvas.ledger.group_writer import GroupWriter
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, UNSUCCESSFUL, CopyState
 
 NEW = frozenset({CopyState.PLANNED, CopyState.NOT_TRIED})
@@ -60,9 +60,8 @@ class BatchCopy:
     _ended_at: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._writer = GroupWriter(self.ledger)
-        self._reader = RowReader(self.canvas, self.ledger, self._writer, self.settings, self.stop, self.keep)
-        self._submitter = RowSubmitter(self.canvas, self._writer, self._reader, self.settings, self.stop, self.keep)
+        self._reader = RowReader(self.canvas, self.ledger, LateWriter(self.ledger), self.settings, self.stop, self.keep)
+        self._submitter = RowSubmitter(self.canvas, self.ledger, self._reader, self.settings, self.stop, self.keep)
 
     def continue_interrupted(self) -> None:
         """Find out what became of submissions that an earlier process was interrupted in, and complete them.

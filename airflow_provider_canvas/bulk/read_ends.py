@@ -11,15 +11,15 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
-from airflow_provider_canvas.bulk.row_outcome import changed_row, ended_row, has_ended, issue_rows, running_row
-from airflow_provider_canvas.bulk.row_submission import id_of
+from airflow_provider_canvas.bulk.ids import has_ended, id_of
+from airflow_provider_canvas.bulk.late_writer import LateWriter
+from airflow_provider_canvas.bulk.row_outcome import changed_row, ended_row, issue_rows, running_row
 from airflow_provider_canvas.bulk.settings import BatchSettings
 from airflow_provider_canvas.bulk.stopping import PASSING, Stop, is_about_everything
 from airflow_provider_canvas.bulk.threads import for_each
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
-from airflow_provider_canvas.ledger.group_writer import GroupWriter
 from airflow_provider_canvas.ledger.states import CopyState
 
 UNKNOWN_FOR = timedelta(minutes=5)
@@ -40,7 +40,7 @@ class RowReader:
 
     canvas: Canvas[SyncIO]
     ledger: BatchLedger
-    writer: GroupWriter
+    writer: LateWriter
     settings: BatchSettings
     stop: Stop
     keep: Callable[[], None]
@@ -54,7 +54,10 @@ class RowReader:
         :param ended_at: When the Progress of each was seen over, by its id.
         """
         self._errors, self._responses = [], 0
-        for_each(rows, lambda row: self._read(row, ended_at.get(row.progress_id or "")), self.stop, self.keep)
+        try:
+            for_each(rows, lambda row: self._read(row, ended_at.get(row.progress_id or "")), self.stop, self.keep)
+        finally:
+            self.writer.flush()
         if self._errors and not self._responses and not self.stop.is_set:
             self.stop.set(self._errors[0])
 

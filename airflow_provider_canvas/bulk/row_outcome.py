@@ -19,9 +19,6 @@ from airflow_provider_canvas.ledger.copy_row import CopyRow, IssueRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.security.redaction import redact
 
-ENDED = frozenset({"completed", "failed", WAITING_FOR_SELECTION})
-"""The states that a content migration does not leave by itself."""
-
 NOT_STARTED = frozenset({"created", "queued"})
 """The states of a content migration that Canvas has accepted and not started."""
 
@@ -30,11 +27,6 @@ MAX_TEXT = 2000
 
 MAX_REASONS = 3
 """How many issues the message of a failed copy quotes."""
-
-
-def has_ended(migration: Mapping[str, Any]) -> bool:
-    """Return whether Canvas has ended a content migration, or waits for a person."""
-    return migration.get("workflow_state") in ENDED
 
 
 def running_row(row: CopyRow, migration: Mapping[str, Any], settings: BatchSettings) -> CopyRow:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.bulk.ids import has_ended
 from airflow_provider_canvas.bulk.read_ends import RowReader
-from airflow_provider_canvas.bulk.row_outcome import changed_row, has_ended, refused_row, running_row
-from airflow_provider_canvas.bulk.row_submission import RowStore, attempt_of, submission_of
+from airflow_provider_canvas.bulk.row_outcome import changed_row, refused_row, running_row
+from airflow_provider_canvas.bulk.row_submission import RowStore, attempt_of, marked_row, submission_of
 from airflow_provider_canvas.bulk.settings import BatchSettings
 from airflow_provider_canvas.bulk.stopping import PASSING, Stop, is_about_everything
 from airflow_provider_canvas.bulk.threads import for_each
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
 from airflow_provider_canvas.client.jobs.job_requests import BlockedSubmissionError
+from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.group_writer import GroupWriter
 from airflow_provider_canvas.ledger.states import CopyState
+
+ROWS_PER_MARK = 32
+"""How many rows are stored as about to be submitted in one transaction: after a crash, each of them is searched."""
 
 _CORRECT = "Correct the row and plan the batch again."
 _MAYBE_DONE = (
@@ -32,7 +37,7 @@ class RowSubmitter:
     """Submits rows of a batch.
 
     :param canvas: The client, which all threads share.
-    :param writer: Writes rows into the ledger.
+    :param ledger: The ledger.
     :param reader: Reads the issues of copies that had ended before.
     :param settings: The settings of the batch.
     :param stop: Ends the work early.
@@ -40,7 +45,7 @@ class RowSubmitter:
     """
 
     canvas: Canvas[SyncIO]
-    writer: GroupWriter
+    ledger: BatchLedger
     reader: RowReader
     settings: BatchSettings
     stop: Stop
@@ -50,22 +55,57 @@ class RowSubmitter:
     _undecided: list[tuple[RowStore, CanvasError]] = field(default_factory=list, init=False)
     """Rows that ended with a passing error: alone if others succeed, otherwise because Canvas is away."""
     _responses: int = field(default=0, init=False)
+    _mark: dict[str, CopyRow] = field(default_factory=dict, init=False)
+    """Rows that are stored as about to be submitted, by destination."""
+    _taken: set[str] = field(default_factory=set, init=False)
+    """The destinations of rows that a thread has taken."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self._group_writer = GroupWriter(self.ledger)
+        self.writer = self.reader.writer
 
     def submit(self, rows: Sequence[CopyRow]) -> None:
         """Submit rows, or find what an interrupted run submitted. Return early when the task stops."""
         self._undecided, self._responses = [], 0
-        for_each(rows, self._submit, self.stop, self.keep)
-        if self.stop.is_set or not self._undecided:
-            return
+        self._taken.clear()
+        try:
+            for_each(self._marked(rows), self._submit, self.stop, self.keep)
+            if not self.stop.is_set and self._undecided:
+                self._decide()
+        finally:
+            self._restore(rows)
+            self.writer.flush()
+
+    def _decide(self) -> None:
+        """Decide whether passing errors were about single copies, or about Canvas."""
         if not self._responses:
             self.stop.set(self._undecided[0][1])
             return
         for store, error in self._undecided:
+            self._taken.add(store.row.dest_course_id)
             self.writer.write(self._failed(store, error))
 
-    def _submit(self, row: CopyRow) -> None:
-        store = RowStore(row, self.writer, self.settings, attempt_of(row))
+    def _marked(self, rows: Sequence[CopyRow]) -> Iterator[tuple[CopyRow, CopyRow | None]]:
+        """Yield the rows. Store before that they are about to be submitted, for some rows in one transaction."""
+        for first in range(0, len(rows), ROWS_PER_MARK):
+            group = [(row, marked_row(row, self.settings)) for row in rows[first : first + ROWS_PER_MARK]]
+            if marked := [mark for _, mark in group if mark is not None]:
+                self.ledger.update(marked)
+            self._mark.update({mark.dest_course_id: mark for mark in marked})
+            yield from group
+
+    def _restore(self, rows: Sequence[CopyRow]) -> None:
+        """Write the rows back that were to be submitted when the task stopped, and were not."""
+        untouched = [row for row in rows if row.dest_course_id in self._mark.keys() - self._taken]
+        self._mark.clear()
+        if untouched and (self.stop.error is None or isinstance(self.stop.error, CanvasError)):
+            self.ledger.update(untouched)
+
+    def _submit(self, item: tuple[CopyRow, CopyRow | None]) -> None:
+        row, marked = item
+        self._taken.add(row.dest_course_id)
+        store = RowStore(row, self._group_writer, self.settings, attempt_of(row), marked)
         try:
             submission = submission_of(self.canvas, row, store, self.settings, self.stop.sleep)
             migration = submission.submit()
@@ -76,6 +116,8 @@ class RowSubmitter:
             self.writer.write(refused_row(store.row, str(error), _CORRECT, self.settings, attempt_of(row)))
         except CanvasError as error:
             self._responded(error)
+            if not error.maybe_done and (is_about_everything(error) or isinstance(error, PASSING)):
+                self._taken.discard(row.dest_course_id)  # nothing was made: if the task stops, it is as before
             if is_about_everything(error):
                 return
             if isinstance(error, PASSING):

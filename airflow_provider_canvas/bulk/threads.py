@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sized
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -16,10 +16,10 @@ KEEP_INTERVAL = 60.0
 """Seconds between two calls of ``keep``."""
 
 
-def for_each(items: Sequence[T], work: Callable[[T], None], stop: Stop, keep: Callable[[], None]) -> None:
+def for_each(items: Iterable[T], work: Callable[[T], None], stop: Stop, keep: Callable[[], None]) -> None:
     """Call ``work`` with each item, in several threads, in about their order. An error of one ends all.
 
-    :param items: The items.
+    :param items: The items. They are taken one at a time, also from a generator.
     :param work: Takes one item. What it raises stops the others, except :class:`.StoppedError`.
     :param stop: Ends the work early. Its error is left to the caller.
     :param keep: Called every minute in this thread, to renew a lease. What it raises stops the work, and is raised.
@@ -28,18 +28,18 @@ def for_each(items: Sequence[T], work: Callable[[T], None], stop: Stop, keep: Ca
 
     def take_and_work() -> None:
         while not stop.is_set:
-            with lock:
-                item = next(left, None)
-            if item is None:
-                return
             try:
+                with lock:
+                    item = next(left, None)
+                if item is None:
+                    return
                 work(item)
             except StoppedError:
                 return
             except Exception as error:  # noqa: BLE001  # the caller raises it
                 stop.set(error)
 
-    threads = min(MAX_THREADS, max(1, len(items)))
+    threads = min(MAX_THREADS, max(1, len(items))) if isinstance(items, Sized) else MAX_THREADS
     with ThreadPoolExecutor(threads, thread_name_prefix="canvas-copies") as pool:
         try:
             pending = {pool.submit(take_and_work) for _ in range(threads)}

@@ -9,9 +9,8 @@ from collections.abc import AsyncGenerator, Sequence
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.endpoint import AsyncIO
+from airflow_provider_canvas.bulk.ids import has_ended, id_of
 from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding
-from airflow_provider_canvas.bulk.row_outcome import has_ended
-from airflow_provider_canvas.bulk.row_submission import id_of
 from airflow_provider_canvas.bulk.stopping import is_about_everything
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
 from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import IF_NOT_EMPTY, IF_RUNNING
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import (
@@ -28,7 +29,7 @@ from airflow_provider_canvas.utils.waiting import (
 )
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
     from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding
     from airflow_provider_canvas.operators.bulk_run import BulkRun, BulkTimes
@@ -48,7 +49,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
     The result is a dict: ``canvas_instance``, ``batch``, ``states`` (the number of copies by state), ``sources`` (the
     same by source course, the first 50), ``unsuccessful`` (the first 20 copies that did not succeed, with the reason
     and what to do), ``issues`` (counts), ``copies_per_hour``, ``seconds`` and ``report_uri``. The XCom ``canvas_batch``
-    has the same, also if the task fails.
+    has the same, also if the task fails. The link ``Canvas`` leads to the imports of the first copy that did not
+    succeed.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create
@@ -101,6 +103,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         "issue_table",
         "schema",
     )
+    operator_extra_links: Collection[BaseOperatorLink] = (CanvasPageLink(),)
     refused_if_blank = frozenset({"batch"})
 
     def __init__(

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.bulk.row_submission import id_of
+from airflow_provider_canvas.bulk.ids import id_of
 from airflow_provider_canvas.client.errors import CanvasBatchError
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
 from airflow_provider_canvas.rollover.summary import summarize_batch

@@ -22,6 +22,7 @@ from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators import bulk_result
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
 from airflow_provider_canvas.utils.batch_lease import BatchLease
@@ -233,10 +234,17 @@ class BulkRun:
 
         :raises CanvasBatchError: When a threshold is exceeded.
         """
-        result = bulk_result.summarize(self.ledger, self.times.began_at) | {"report_uri": self._write_report()}
-        self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
+        result = self._push_result()
         bulk_result.raise_if_exceeded(self.ledger, result, self.task, self.batch.settings)
         bulk_result.announce(self.context, self.task, self.ledger, self.times.began_at)
+        return result
+
+    def _push_result(self) -> dict[str, Any]:
+        """Return the task's result, and push it for later tasks, also if this one fails."""
+        result = bulk_result.summarize(self.ledger, self.times.began_at) | {"report_uri": self._write_report()}
+        self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
+        if page := next((row["url"] for row in result["unsuccessful"] if row["url"]), None):
+            CanvasPageLink.persist(self.context, page)
         return result
 
     def stop(self) -> None:
@@ -277,8 +285,7 @@ class BulkRun:
 
     def _end_at_deadline(self) -> None:
         not_tried = self.batch.give_up("The task reached its timeout.")
-        result = bulk_result.summarize(self.ledger, self.times.began_at) | {"report_uri": self._write_report()}
-        self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
+        self._push_result()
         spent = format_duration(self.times.deadline - self.times.began_at)
         raise CanvasJobTimeoutError(
             f"The batch {self.ledger.batch_name!r} is not complete after {spent}: "

@@ -76,6 +76,7 @@ class SubmissionAttempt:
     :param since: When the first attempt began at the earliest, if that is known.
     :param sleep: Waits for a number of seconds.
     :param earlier_keys: The keys of the task's earlier submissions, from before it was cleared.
+    :param is_first: Whether it is known that nothing was submitted before, and that nothing is running.
     :param stored: The record of this submission, from an earlier attempt or from this one.
     :param superseded: The record of the task's last submission from before it was cleared, if one is stored.
     :param newest_id_before: The id that everything of this submission is above, if one is known.
@@ -89,6 +90,7 @@ class SubmissionAttempt:
     since: datetime | None
     sleep: Callable[[float], None]
     earlier_keys: Collection[str] = ()
+    is_first: bool = False
     stored: SubmissionRecord | None = None
     superseded: SubmissionRecord | None = None
     newest_id_before: int | None = None
@@ -263,11 +265,15 @@ class ListedJobRequest(JobRequest):
         """Return the fingerprint of the request, where Canvas keeps none."""
         return {} if self.keeps_idempotency_key else {FINGERPRINT: self.fingerprint}
 
-    def newest_id(self, attempt: SubmissionAttempt) -> int:
+    def newest_id(self, attempt: SubmissionAttempt) -> int | None:
+        if attempt.is_first and attempt.stored is None:
+            return None  # nothing was listed
         return attempt.records[0]["id"] if attempt.records else 0
 
     def find_earlier(self, attempt: SubmissionAttempt) -> list[Record]:
         stored, attempt.records = attempt.stored, []
+        if attempt.is_first and stored is None:
+            return []
         found = self._stored_job(attempt, stored.ids[0]) if stored is not None and stored.ids else None
         if found is None:
             attempt.records = self._newest(attempt)
@@ -431,6 +437,8 @@ class ListedJobRequest(JobRequest):
         Its key is proof. Without a key, an id above the newest one before the request is; its age is only a hint, since
         Canvas's clock may differ from Airflow's.
         """
+        if after is None and attempt.since is not None and not attempt.is_recent(record, KEY_CLOCK_SKEW):
+            return False  # whatever its settings are: they need not be read
         settings = self._settings(attempt, record)
         if settings is not None:
             is_of_this_run = attempt.since is None or attempt.is_recent(record, KEY_CLOCK_SKEW)

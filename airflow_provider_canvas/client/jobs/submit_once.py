@@ -53,6 +53,8 @@ class Submission:
         Canvas is still carrying out is adopted.
     :param store: Where the submission keeps its record. By default it lasts as long as the process.
     :param repeated: Whether an earlier attempt may have submitted already.
+    :param is_first: Whether it is known that nothing was submitted before, and that nothing is running: then nothing is
+        listed before the request is sent. If the response is lost, Canvas is searched all the same.
     :param since: When the first attempt began at the earliest. Older jobs are never taken for the task's own.
     :param if_running: What to do while the destination runs a job that another task or user started: ``wait`` submits,
         and Canvas queues the new job behind it; ``adopt`` takes it, if it matches; ``fail`` raises an error.
@@ -68,6 +70,7 @@ class Submission:
     earlier_keys: Collection[str] = ()
     store: SubmissionStore = field(default_factory=InMemoryStore)
     repeated: bool = False
+    is_first: bool = False
     since: datetime | None = None
     if_running: IfRunning = "wait"
     before_new: Callable[[], None] | None = None
@@ -86,6 +89,7 @@ class Submission:
             earlier_keys=self.earlier_keys,
             persistent=self.store.persistent,
             repeated=self.repeated,
+            is_first=self.is_first,
             since=self.since,
             sleep=self.sleep,
         )
