@@ -38,7 +38,7 @@ class RowStore:
     :param writer: Writes it.
     :param settings: The settings of the batch.
     :param attempt: The number of this attempt.
-    :param marked: The row as it was stored already for this attempt, if it was.
+    :param reserved: The row as it was stored already for this attempt, if it was.
     """
 
     persistent: ClassVar[bool] = True
@@ -49,10 +49,10 @@ class RowStore:
         writer: GroupWriter,
         settings: BatchSettings,
         attempt: int,
-        marked: CopyRow | None = None,
+        reserved: CopyRow | None = None,
     ) -> None:
         self.row = row
-        self._marked = marked
+        self._reserved = reserved
         self._writer = writer
         self.attempt = attempt
         self._settings = settings
@@ -66,8 +66,8 @@ class RowStore:
         if record.state != "submitting":
             self.row = replace(self.row, submission=record.to_json())
             return
-        if self._marked is not None and self._marked.submission == record.to_json():
-            self.row = replace(self._marked, submitted_at=datetime.now(UTC))
+        if self._reserved is not None and self._reserved.submission == record.to_json():
+            self.row = replace(self._reserved, submitted_at=datetime.now(UTC))
             return
         self.row = submitting_row(self.row, record, self._settings, self.attempt)
         self._writer.write(self.row)
@@ -92,7 +92,7 @@ def submitting_row(row: CopyRow, record: SubmissionRecord, settings: BatchSettin
     )
 
 
-def marked_row(row: CopyRow, settings: BatchSettings) -> CopyRow | None:
+def reserved_row(row: CopyRow, settings: BatchSettings) -> CopyRow | None:
     """Return a row as it is stored before its first submission; ``None`` if something is searched in Canvas before."""
     if not is_first(row, settings):
         return None

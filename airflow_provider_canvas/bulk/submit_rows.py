@@ -12,7 +12,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.bulk.ids import has_ended
 from airflow_provider_canvas.bulk.read_ends import RowReader
 from airflow_provider_canvas.bulk.row_outcome import changed_row, refused_row, running_row
-from airflow_provider_canvas.bulk.row_submission import RowStore, attempt_of, marked_row, submission_of
+from airflow_provider_canvas.bulk.row_submission import RowStore, attempt_of, reserved_row, submission_of
 from airflow_provider_canvas.bulk.settings import BatchSettings
 from airflow_provider_canvas.bulk.stopping import PASSING, Stop, is_about_everything
 from airflow_provider_canvas.bulk.threads import for_each
@@ -23,7 +23,7 @@ from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.group_writer import GroupWriter
 from airflow_provider_canvas.ledger.states import CopyState
 
-ROWS_PER_MARK = 32
+ROWS_PER_RESERVATION = 32
 """How many rows are stored as about to be submitted in one transaction: after a crash, each of them is searched."""
 
 _CORRECT = "Correct the row and plan the batch again."
@@ -55,7 +55,7 @@ class RowSubmitter:
     _undecided: list[tuple[RowStore, CanvasError]] = field(default_factory=list, init=False)
     """Rows that ended with a passing error: alone if others succeed, otherwise because Canvas is away."""
     _responses: int = field(default=0, init=False)
-    _mark: dict[str, CopyRow] = field(default_factory=dict, init=False)
+    _reserved: dict[str, CopyRow] = field(default_factory=dict, init=False)
     """Rows that are stored as about to be submitted, by destination."""
     _taken: set[str] = field(default_factory=set, init=False)
     """The destinations of rows that a thread has taken."""
@@ -70,7 +70,7 @@ class RowSubmitter:
         self._undecided, self._responses = [], 0
         self._taken.clear()
         try:
-            for_each(self._marked(rows), self._submit, self.stop, self.keep)
+            for_each(self._reserve(rows), self._submit, self.stop, self.keep)
             if not self.stop.is_set and self._undecided:
                 self._decide()
         finally:
@@ -86,26 +86,26 @@ class RowSubmitter:
             self._taken.add(store.row.dest_course_id)
             self.writer.write(self._failed(store, error))
 
-    def _marked(self, rows: Sequence[CopyRow]) -> Iterator[tuple[CopyRow, CopyRow | None]]:
+    def _reserve(self, rows: Sequence[CopyRow]) -> Iterator[tuple[CopyRow, CopyRow | None]]:
         """Yield the rows. Store before that they are about to be submitted, for some rows in one transaction."""
-        for first in range(0, len(rows), ROWS_PER_MARK):
-            group = [(row, marked_row(row, self.settings)) for row in rows[first : first + ROWS_PER_MARK]]
-            if marked := [mark for _, mark in group if mark is not None]:
-                self.ledger.update(marked)
-            self._mark.update({mark.dest_course_id: mark for mark in marked})
+        for first in range(0, len(rows), ROWS_PER_RESERVATION):
+            group = [(row, reserved_row(row, self.settings)) for row in rows[first : first + ROWS_PER_RESERVATION]]
+            if reserved := [each for _, each in group if each is not None]:
+                self.ledger.update(reserved)
+            self._reserved.update({each.dest_course_id: each for each in reserved})
             yield from group
 
     def _restore(self, rows: Sequence[CopyRow]) -> None:
         """Write the rows back that were to be submitted when the task stopped, and were not."""
-        untouched = [row for row in rows if row.dest_course_id in self._mark.keys() - self._taken]
-        self._mark.clear()
+        untouched = [row for row in rows if row.dest_course_id in self._reserved.keys() - self._taken]
+        self._reserved.clear()
         if untouched and (self.stop.error is None or isinstance(self.stop.error, CanvasError)):
             self.ledger.update(untouched)
 
     def _submit(self, item: tuple[CopyRow, CopyRow | None]) -> None:
-        row, marked = item
+        row, reserved = item
         self._taken.add(row.dest_course_id)
-        store = RowStore(row, self._group_writer, self.settings, attempt_of(row), marked)
+        store = RowStore(row, self._group_writer, self.settings, attempt_of(row), reserved)
         try:
             submission = submission_of(self.canvas, row, store, self.settings, self.stop.sleep)
             migration = submission.submit()

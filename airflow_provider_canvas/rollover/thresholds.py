@@ -93,10 +93,11 @@ def exceeded_thresholds(
 
 
 def describe_row(row: CopyRow) -> str:
-    """Return a copy in words: its course, its line, its state, and why."""
-    reason = (row.error_message or row.state_detail or row.plan_detail or "").rstrip(". ")
-    if len(reason) > MAX_REASON:
-        reason = f"{reason[: MAX_REASON - 1]}…"
+    """Return a copy in words: its course, its line, its state, why, and what to do."""
+    message, advice = (row.error_message or "").rstrip(". "), (row.state_detail or row.plan_detail or "").rstrip(". ")
+    if len(message) > MAX_REASON:
+        message = f"{message[: MAX_REASON - 1]}…"
+    reason = ". ".join(filter(None, (message, advice[: 2 * MAX_REASON])))
     state = str(row.state).replace("_", " ")
     return f"course {row.dest_course_id} (line {row.row_number}) is {state}{f': {reason}' if reason else ''}"
 

@@ -61,7 +61,7 @@ def test_the_first_copies_concerned_are_named() -> None:
     failed, errors, not_tried = exceeded_thresholds(
         {"failed": 0, "issues_error": 0, "not_tried": "0 %"}, COUNTS, ISSUES, iter(ROWS)
     )
-    assert failed.endswith("at most 0 allowed. First: course 2 (line 3) is failed: Disk is full.")
+    assert failed.endswith("at most 0 allowed. First: course 2 (line 3) is failed: Disk is full. Try again.")
     assert errors.endswith("First: course 3 (line 4) is completed with issues.")
     assert not_tried.count("is not tried: xxx") == 5
     assert len(not_tried) < 1500

@@ -113,7 +113,9 @@ def test_failed_copies(ledger: BatchLedger, world: World) -> None:
     """Failed copies do not stop the others; retries submit them again, up to ``max_attempts`` times."""
     world.faults.migrations.extend(MigrationFault(Fault.FAILS, stage=2) for _ in range(2))
     attempt = Attempt()
-    with pytest.raises(CanvasBatchError, match=r"has 2 failed of 12 copies.*The next run submits it again") as raised:
+    with pytest.raises(
+        CanvasBatchError, match=r"failed: 2 copies of 12 copies.*The next run submits it again"
+    ) as raised:
         run(bulk(max_attempts=2), attempt)
     assert not raised.value.permanent
     assert attempt.xcom["canvas_batch"]["states"] == {"completed": SHELLS - 2, "failed": 2}
