@@ -75,6 +75,17 @@ def test_a_progress_that_the_caller_may_not_read_is_null_and_the_others_are_ther
     assert body["data"][f"p{ids[1]}"]["_id"] == str(ids[1])
 
 
+def test_documents_that_differ_in_ids_only_are_each_checked(canvas, world, ask):
+    """A valid document does not make an invalid one valid that has the same words and other numbers."""
+    ids = started(canvas, world, 2)
+    for wanted in ids:
+        assert ask(progresses([wanted]))[1]["data"][f"p{wanted}"]["_id"] == str(wanted)
+    one, two = (f'legacyNode(_id: "{each}", type: Progress) {{ id }}' for each in ids)
+    assert "data" in ask(f"{{ a1: {one} a2: {two} }}")[1]
+    assert "data" not in ask(f"{{ a1: {one} a1: {two} }}")[1]
+    assert "data" in ask(f"{{ a1: {one} a1: {one} }}")[1]
+
+
 def test_an_unknown_progress_fails_the_whole_request(canvas, world, ask):
     """One unknown id among others is a status of 500, as the REST API has it."""
     ids = started(canvas, world, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,10 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, internal_error
 
 DOCUMENTS_KEPT = 1000
+IDS = re.compile(r'(?<=")\d+(?=")|\d+(?=\s*:)')
+"""The ids in a document: texts of digits, and the digits at the end of aliases."""
+VALID: dict[tuple[str, GraphQLVersion, bool], None] = {}
+"""The forms of documents that were found valid, the oldest first: to check a document is slow."""
 
 
 def query(request: Request) -> Response:
@@ -67,9 +72,21 @@ def _checked(
         document = parse(text)
     except GraphQLError as error:
         return None, [syntax_error(error)]
-    return document, [
-        dict(error.formatted) for error in validate(schema(version), document, rules(introspection=introspection))
-    ]
+    form = (_form(text), version, introspection)
+    if form in VALID:
+        return document, []
+    errors = validate(schema(version), document, rules(introspection=introspection))
+    if not errors:
+        VALID[form] = None
+        if len(VALID) > DOCUMENTS_KEPT:
+            del VALID[next(iter(VALID))]
+    return document, [dict(error.formatted) for error in errors]
+
+
+def _form(text: str) -> str:
+    """Return what all documents have in common that differ in ids only. If one is valid, all are."""
+    numbers: dict[str, int] = {}
+    return IDS.sub(lambda match: str(numbers.setdefault(match[0], len(numbers))), text)
 
 
 ROUTES = (Route("POST", "/graphql", query, prefix="/api"),)
