@@ -32,7 +32,7 @@ def status(world: World, _: dict[str, Any]) -> dict[str, Any]:
             "running": sum(state in RUNNING for state in states),
             "completed": states.count("completed"),
             "failed": states.count("failed"),
-            "faults": len(world.faults.rules) + len(world.faults.migrations),
+            "faults": len(world.faults.rules) + len(world.faults.random) + len(world.faults.migrations),
         },
         "courses": [
             {
