@@ -78,6 +78,11 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
         "description": "Send the token without encryption to a host that is not this machine.",
         "schema": {"type": ["boolean", "null"], "default": False},
     },
+    "graphql": {
+        "label": "GraphQL",
+        "description": "auto: poll up to 20 jobs with one request where Canvas allows it; off: never.",
+        "schema": {"type": ["string", "null"]},
+    },
 }
 
 _DOCS = "https://developerdocs.instructure.com/services/canvas"

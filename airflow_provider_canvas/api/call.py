@@ -46,6 +46,8 @@ class Call(Generic[T_co]):
     :param params: What to send: in the query of a GET or DELETE, in the body otherwise.
     :param returns: The type of the response's body (of one item, for a listing).
     :param find_error: Finds the error that a response of status 200 may report; such a response is an error.
+    :param base: How the path begins.
+    :param only_reads: Whether a POST changes nothing, and so may be sent again.
     """
 
     method: str
@@ -54,6 +56,13 @@ class Call(Generic[T_co]):
     params: Params = field(repr=False)
     returns: type[T_co]
     find_error: FindError | None = field(default=None, repr=False, compare=False)
+    base: str = "/api/v1"
+    only_reads: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the request changes nothing in Canvas."""
+        return self.method == "GET" or self.only_reads
 
     def __str__(self) -> str:
         """Return method and path for messages, without SIS ids: an SIS id may be a person's login."""

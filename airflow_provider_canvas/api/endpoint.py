@@ -83,6 +83,8 @@ class Route(Generic[P, T]):
     :param contexts: The allowed values of ``{context}``.
     :param deprecated: For a route that Canvas deprecates: its replacement.
     :param find_error: See :class:`Call`.
+    :param base: See :class:`Call`.
+    :param only_reads: See :class:`Call`.
     """
 
     paginated: ClassVar[bool]
@@ -97,6 +99,8 @@ class Route(Generic[P, T]):
         contexts: Collection[str] = tuple(CONTEXTS),
         deprecated: str | None = None,
         find_error: FindError | None = None,
+        base: str = "/api/v1",
+        only_reads: bool = False,
     ) -> None:
         self.method = method
         self.route = route
@@ -105,6 +109,8 @@ class Route(Generic[P, T]):
         self.contexts = tuple(contexts)
         self.deprecated = deprecated
         self.find_error = find_error
+        self.base = base
+        self.only_reads = only_reads
         self.__doc__ = define.__doc__
         self.__name__ = getattr(define, "__name__", route)
 
@@ -122,7 +128,7 @@ class Route(Generic[P, T]):
             message = f"Canvas deprecates {self.method} {self.route}: use {self.deprecated} instead."
             warnings.warn(message, DeprecationWarning, stacklevel=3)
         path = build_path(self.route, {**self.defaults, **arguments}, self.contexts)
-        return Call(self.method, self.route, path, params, self.returns, self.find_error)
+        return Call(self.method, self.route, path, params, self.returns, self.find_error, self.base, self.only_reads)
 
     def call_with(self, arguments: Mapping[str, Any]) -> Call[T]:
         """Return the call with arguments from a mapping, which no type checker has seen.
@@ -276,10 +282,20 @@ def one(
     contexts: Collection[str] = tuple(CONTEXTS),
     deprecated: str | None = None,
     find_error: FindError | None = None,
+    base: str = "/api/v1",
+    only_reads: bool = False,
 ) -> Callable[[Define[P]], One[P, T]]:
     """Define an endpoint that responds with one object (or one array that is not paginated); see :class:`Route`."""
     return lambda define: One(
-        method, route, returns, define, contexts=contexts, deprecated=deprecated, find_error=find_error
+        method,
+        route,
+        returns,
+        define,
+        contexts=contexts,
+        deprecated=deprecated,
+        find_error=find_error,
+        base=base,
+        only_reads=only_reads,
     )
 
 

@@ -16,7 +16,7 @@ from airflow_provider_canvas.api.progress import Progress, ProgressRecord
 from airflow_provider_canvas.api.unsupported_parameters import parameters_without_effect
 from airflow_provider_canvas.client.auth.credentials import Credentials, credentials_for
 from airflow_provider_canvas.client.errors import CanvasUnexpectedResponseError
-from airflow_provider_canvas.client.protocol.flow import Flow, ReadProgress, Send, Sleep
+from airflow_provider_canvas.client.protocol.flow import Flow, ReadProgresses, Send, Sleep
 from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, RateLimiter, rate_limiter_for
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, page_number
 from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return
@@ -87,7 +87,7 @@ class Caller:
         in_body = call.method in ("POST", "PUT")
         return Send(
             method=call.method,
-            address=self.settings.address.resolve(f"/api/v1/{call.path}"),
+            address=self.settings.address.resolve(f"{call.base}/{call.path}"),
             query=[] if in_body else pairs,
             body=pairs if in_body else None,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
@@ -108,8 +108,10 @@ class Caller:
         :raises CanvasError: When the retry policy gives up.
         """
         if self.is_pooled:
-            record: ProgressRecord = yield ReadProgress(progress_id)
-            return record
+            (record, error), *_ = yield ReadProgresses((progress_id,))
+            if error is not None:
+                raise error
+            return cast("ProgressRecord", record)
         return (yield from self.call_json(Progress.get.call(progress_id=progress_id)))
 
     def call(self, call: Call[T], request: Send | None = None) -> Flow[tuple[T, Response]]:

@@ -30,6 +30,7 @@ EXTRAS = (
     "as_user_id",
     "ca_bundle",
     "allow_http",
+    "graphql",
 )
 """The fields of the connection's extra."""
 
@@ -84,7 +85,16 @@ def read_settings(fields: Fields) -> Settings:
         as_user_id=as_user_id,
         ca_bundle=_ca_bundle(fields),
         oauth=oauth,
+        graphql=_graphql(fields),
     )
+
+
+def _graphql(fields: Fields) -> bool:
+    """Return whether GraphQL may be used: ``auto`` (default) or ``off``."""
+    text = (fields.text("graphql") or "auto").strip().lower()
+    if text not in ("auto", "off"):
+        raise fields.error("graphql", f"is {text!r}: write auto (use it where Canvas allows it) or off")
+    return text == "auto"
 
 
 async def async_settings(conn_id: str) -> Settings:

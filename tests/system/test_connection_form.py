@@ -39,6 +39,7 @@ def test_the_connection_form(api: AirflowApi) -> None:
         "as_user_id",
         "ca_bundle",
         "allow_http",
+        "graphql",
         "client_id",
         "client_secret",
         "refresh_token",

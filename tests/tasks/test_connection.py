@@ -67,6 +67,7 @@ def test_all_extras() -> None:
             "retry_for": 0,
             "as_user_id": "sis_user_id:ann",
             "ca_bundle": certifi.where(),
+            "graphql": "Off",
         }
     )
     assert settings == Settings(
@@ -80,6 +81,7 @@ def test_all_extras() -> None:
         per_page=50,
         as_user_id="sis_user_id:ann",
         ca_bundle=certifi.where(),
+        graphql=False,
     )
 
 
@@ -157,6 +159,8 @@ def test_blank_extras() -> None:
         ({"extra": {"max_response_mib": "inf"}}, "max_response_mib is 'inf': write a number from 1 to 1024"),
         ({"extra": {"as_user_id": "ann"}}, "as_user_id is wrong: .*sis_user_id"),
         ({"extra": {"allow_http": "maybe"}}, "allow_http is 'maybe': write true or false"),
+        ({"extra": {"graphql": "on"}}, "graphql is 'on': write auto .* or off"),
+        ({"extra": {"graphql": True}}, "graphql is 'true': write auto .* or off"),
         ({"extra": {"ca_bundle": "/no/such/file"}}, "ca_bundle '/no/such/file' cannot be read .*PEM file"),
         ({"extra": {"ca_bundle": "a\0.pem"}}, "ca_bundle .* cannot be read .*PEM file"),
         ({"extra": {"ca_bundle": __file__}}, "ca_bundle .* cannot be read as certificates"),

@@ -10,21 +10,32 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import heapq
+import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol, cast
 
+from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client.jobs.poll_schedule import STEP
 from airflow_provider_canvas.client.protocol.flow import (
     AsyncTransport,
     Flow,
-    ReadProgress,
+    ReadProgresses,
     Sleep,
     Step,
     perform_async,
 )
 from airflow_provider_canvas.client.protocol.rate_limit import MAX_IN_FLIGHT
+
+EARLY = 0.3
+"""Steps by which a flow may be woken early: a step that has just begun counts."""
+
+MAX_RESUMED = 200
+"""Flows that are resumed at a time: then the event loop does other work first."""
+
+_STEPS = (100, 50, 20, 10, 5, 2, 1)
+"""Steps at whose multiples sleeps end: the largest of at most a tenth of the sleep. So polls come in batches."""
 
 Done = Callable[[Any, BaseException | None], None]
 """Takes the result of a flow, or the error with which it ended."""
@@ -33,7 +44,7 @@ Done = Callable[[Any, BaseException | None], None]
 class Reader(Protocol):
     """Reads Progresses for the flows of a pool."""
 
-    def read(self, progress_id: Any, done: Done) -> Callable[[], None]:
+    def read(self, progress_id: Id, done: Done) -> Callable[[], None]:
         """Read a Progress soon.
 
         :param progress_id: The Progress.
@@ -134,16 +145,32 @@ class FlowPool:
             pooled.is_over = True
             pooled.done(None, raised)
             return None
-        if isinstance(step, ReadProgress) and self.reader is not None:
-            pooled.cancel = self.reader.read(step.progress_id, partial(self._resume, pooled))
+        if isinstance(step, ReadProgresses) and self.reader is not None:
+            self._read(pooled, step.progress_ids, self.reader)
             return None
         if isinstance(step, Sleep) and step.queued is None:
             self._sleep(pooled, step.seconds)
             return None
         return step
 
+    def _read(self, pooled: PooledFlow, progress_ids: Sequence[Id], reader: Reader) -> None:
+        """Read Progresses, and resume the flow with the results when all are there."""
+        results: list[tuple[Any, BaseException | None]] = [(None, None)] * len(progress_ids)
+        left = len(progress_ids)
+
+        def take(index: int, record: Any, error: BaseException | None) -> None:
+            nonlocal left
+            results[index] = (record, error)
+            left -= 1
+            if not left:
+                self._resume(pooled, results)
+
+        cancels = [reader.read(progress_id, partial(take, index)) for index, progress_id in enumerate(progress_ids)]
+        pooled.cancel = cancels[0] if len(cancels) == 1 else partial(_call_all, cancels)
+
     def _sleep(self, pooled: PooledFlow, seconds: float) -> None:
-        number = round((self._loop.time() + seconds) / STEP)
+        number = math.ceil((self._loop.time() + seconds) / STEP - EARLY)
+        number += -number % next(steps for steps in _STEPS if steps * STEP * 10 <= max(seconds, STEP * 10))
         if number not in self._sleeping:
             self._sleeping[number] = []
             heapq.heappush(self._steps, number)
@@ -160,9 +187,14 @@ class FlowPool:
     def _wake(self) -> None:
         """Resume the flows whose sleep ends at this step, or ended before."""
         now = round(self._loop.time() / STEP)
-        while self._steps and self._steps[0] <= now:
-            for pooled in self._sleeping.pop(heapq.heappop(self._steps)):
-                self._resume(pooled, None)
+        resumed = 0
+        while self._steps and self._steps[0] <= now and resumed < MAX_RESUMED:
+            flows = self._sleeping[self._steps[0]]
+            while flows and resumed < MAX_RESUMED:
+                resumed += 1
+                self._resume(flows.pop(), None)
+            if not flows:
+                del self._sleeping[heapq.heappop(self._steps)]
         self._set_timer()
 
     def _start_worker(self) -> None:
@@ -194,6 +226,10 @@ class FlowPool:
                     result = await perform_async(step, self._transport)
                 except Exception as error:  # noqa: BLE001  # it belongs to whoever waits for this flow
                     raised = error
+                except asyncio.CancelledError:
+                    pooled.is_over = True
+                    pooled.flow.close()
+                    raise
                 step = self._advance(pooled, result, raised)
 
     async def close(self) -> None:
@@ -204,3 +240,8 @@ class FlowPool:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+
+
+def _call_all(functions: Iterable[Callable[[], Any]]) -> None:
+    for function in functions:
+        function()

@@ -7,34 +7,23 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client.caller import Caller
-from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.flow_pool import FlowPool
+from airflow_provider_canvas.client.jobs.lanes import Lane, LanePace, PolledJob
 from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule
 from airflow_provider_canvas.client.jobs.progress_reader import ProgressReader
 from airflow_provider_canvas.client.jobs.wait import MAX_POLL_BYTES, JobWait
-from airflow_provider_canvas.client.jobs.waiters import Status, status_of_progress
-from airflow_provider_canvas.client.protocol.flow import AsyncTransport, Flow, Sleep
+from airflow_provider_canvas.client.jobs.waiters import Status
+from airflow_provider_canvas.client.protocol.flow import AsyncTransport
 
+__all__ = ["PolledJob", "Poller", "shared_poller"]
 
-@dataclass(frozen=True)
-class PolledJob:
-    """A job of the bulk trigger.
-
-    :param progress_id: Its Progress.
-    :param lane: What Canvas runs one after the other has the same lane; ``None`` if no lane is known.
-    :param position: The job's place in its lane: the order of the POSTs.
-    :param began_at: When it was submitted, in seconds since the epoch.
-    """
-
-    progress_id: Id
-    lane: str | None
-    position: int
-    began_at: float
+MAX_PACES = 1000
+"""Lanes whose pace is remembered."""
 
 
 class PollingClient(AsyncTransport, Protocol):
@@ -60,7 +49,7 @@ class Poller:
     def __init__(self, client: PollingClient) -> None:
         self._pool = FlowPool(client)
         caller = replace(client.caller, max_bytes=MAX_POLL_BYTES)
-        self._pool.reader = ProgressReader(caller, self._pool)
+        self._pool.reader = self._reader = ProgressReader(caller, self._pool)
         self._caller = replace(caller, is_pooled=True)
 
     async def until_over(self, wait: JobWait, deadline: float) -> Status | None:
@@ -101,16 +90,30 @@ class Poller:
         changed: list[tuple[PolledJob, Status]] = []
         wake = asyncio.Event()
 
-        def done(job: PolledJob, status: Any, error: BaseException | None) -> None:
-            changed.append((job, Status("pending", "unknown", None, str(error)) if error else status))
+        def report(job: PolledJob, status: Status) -> None:
+            changed.append((job, status))
             wake.set()
 
+        by_lane: dict[str, list[PolledJob]] = {}
+        for job in jobs:
+            by_lane.setdefault(f"Progress {job.progress_id}" if job.lane is None else f"lane {job.lane}", []).append(
+                job
+            )
         flows = []
+        left = len(jobs)
+        failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            for job in jobs:
-                poll = self._until_over(job, PollSchedule(interval))
-                flows.append(self._pool.start(poll, lambda *result, job=job: done(job, *result)))
-            left = len(jobs)
+            for name, members in by_lane.items():
+                pace = LanePace() if members[0].lane is None else _pace_of(self._caller.settings.base_url, name)
+                lane = Lane(
+                    members,
+                    schedule=partial(PollSchedule, interval),
+                    pace=pace,
+                    batch_size=lambda: self._reader.batch_size,
+                    report=report,
+                    clock=time.time,
+                )
+                flows.append(self._pool.start(lane.run(), partial(_ended, wake, failure)))
             while left:
                 try:
                     async with asyncio.timeout(max(0.0, deadline - time.time())):
@@ -118,29 +121,36 @@ class Poller:
                 except TimeoutError:
                     return
                 wake.clear()
+                if failure.done():
+                    failure.result()
                 found, changed[:] = list(changed), []
                 left -= len(found)
-                yield found
+                if found:
+                    yield found
         finally:
             for flow in flows:
                 flow.stop()
 
-    def _until_over(self, job: PolledJob, schedule: PollSchedule) -> Flow[Status]:
-        while True:
-            try:
-                status = status_of_progress((yield from self._caller.read_progress(job.progress_id)))
-            except CanvasError as error:
-                if schedule.failed(error, time.monotonic()):
-                    raise
-            else:
-                schedule.succeeded()
-                if status.state != "pending":
-                    return status
-            yield Sleep(schedule.next_poll(max(0.0, time.time() - job.began_at)))
-
     async def close(self) -> None:
         """End all polling."""
         await self._pool.close()
+
+
+def _ended(wake: asyncio.Event, failure: asyncio.Future[None], _: Any, error: BaseException | None) -> None:
+    """Take the end of a lane; an error in it is a fault of this package."""
+    if error is not None and not failure.done():
+        failure.set_exception(error)
+        wake.set()
+
+
+_paces: dict[tuple[str, str], LanePace] = {}
+
+
+def _pace_of(base_url: str, lane: str) -> LanePace:
+    """Return the pace of a lane of one Canvas, which all batches share: the lane is Canvas's."""
+    if len(_paces) > MAX_PACES:
+        _paces.clear()
+    return _paces.setdefault((base_url, lane), LanePace())
 
 
 @dataclass
@@ -159,6 +169,8 @@ async def shared_poller(hook: ClientOwner) -> AsyncIterator[Poller]:
     :param hook: A hook that is entered. Hooks of equal connections share a client, and so a poller.
     """
     client = hook.client
+    for closed in [loop for loop in _shared if loop.is_closed()]:
+        del _shared[closed]  # it ended without ending its triggers
     pollers = _shared.setdefault(asyncio.get_running_loop(), {})
     shared = pollers.get(client)
     if shared is None:

@@ -92,7 +92,7 @@ class Status:
     record: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        percentage = "" if self.completion is None else f", {self.completion:g} %"
+        percentage = "" if self.completion is None else f", {int(self.completion)} %"
         message = f" ({' / '.join(self.message.split(chr(10)))})" if self.message and self.state != "failed" else ""
         return f"{self.workflow_state}{percentage}{message}"
 
@@ -161,7 +161,7 @@ class ProgressWaiter(Waiter):
         return f"Progress {self.progress_id}"
 
     def poll(self, caller: Caller) -> Flow[Status]:
-        record = yield from caller.read_progress(self.progress_id)
+        record = yield from _read_to_its_end(caller, self.progress_id)
         status = status_of_progress(_check_state(record, self.name))
         return status if status.state != "failed" else replace(status, record=cast("Mapping[str, Any]", record))
 
@@ -186,7 +186,7 @@ class ProgressesWaiter(Waiter):
 
     def poll(self, caller: Caller) -> Flow[Status]:
         while self._pending:
-            record = yield from caller.read_progress(self._pending[0])
+            record = yield from _read_to_its_end(caller, self._pending[0])
             status = status_of_progress(_check_state(record, f"Progress {self._pending[0]}"))
             if status.state == "pending":
                 return Status("pending", status.workflow_state, self._completion(status.completion or 0.0))
@@ -466,6 +466,14 @@ def _check_state(record: T, name: str) -> T:
             "answers at the connection's host."
         )
     return record
+
+
+def _read_to_its_end(caller: Caller, progress_id: Id) -> Flow[ProgressRecord]:
+    """Read a Progress; with the REST API once it is over, since GraphQL knows fewer states, and no results."""
+    record = yield from caller.read_progress(progress_id)
+    if "url" in record or not caller.is_pooled or status_of_progress(record).state == "pending":
+        return record
+    return (yield from caller.call_json(Progress.get.call(progress_id=progress_id)))
 
 
 def status_of_progress(record: ProgressRecord) -> Status:

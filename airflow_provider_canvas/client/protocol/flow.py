@@ -9,7 +9,7 @@ that takes several requests (retries, a refreshed token, the three steps of an u
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
@@ -108,18 +108,19 @@ class RunInThread:
 
 
 @dataclass(frozen=True)
-class ReadProgress:
-    """Step: read a Progress, together with those that other flows wait for.
+class ReadProgresses:
+    """Step: read Progresses, together with those that other flows wait for.
 
-    Only the shared poller performs it; see :mod:`~airflow_provider_canvas.client.jobs.poller`.
+    Only the shared poller performs it; see :mod:`~airflow_provider_canvas.client.jobs.poller`. Its result is a list of
+    pairs: for each Progress the record and ``None``, or ``None`` and the error.
 
-    :param progress_id: The Progress.
+    :param progress_ids: The Progresses.
     """
 
-    progress_id: int | str
+    progress_ids: Sequence[int | str]
 
 
-Step = Send | Sleep | ReloadSettings | RunInThread | ReadProgress
+Step = Send | Sleep | ReloadSettings | RunInThread | ReadProgresses
 Flow = Generator[Step, Any, T]
 """A sequence of steps that ends with a ``T``."""
 
@@ -199,5 +200,5 @@ async def perform_async(step: Step, transport: AsyncTransport) -> Any:
             return await transport.reload_settings()
         case RunInThread(work):
             return await asyncio.to_thread(work)
-        case ReadProgress():
+        case ReadProgresses():
             raise TypeError("Only the shared poller reads Progresses together.")

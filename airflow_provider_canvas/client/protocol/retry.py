@@ -1,8 +1,8 @@
 """Retries: one function decides whether to return a response, retry the request or raise an error.
 
 - A throttled request (429, or 403 with "Rate Limit Exceeded") was not executed. Any method is retried.
-- A GET is retried after 5xx, timeouts and dropped connections.
-- POST, PUT and DELETE are retried only if nothing can have been executed (no connection was made). Otherwise the
+- A request that only reads is retried after 5xx, timeouts and dropped connections.
+- Any other request is retried only if nothing can have been executed (no connection was made). Otherwise the
   error says ``maybe_done``, and the code that sent the request checks Canvas.
 - Rejected tokens are handled before: see :mod:`~airflow_provider_canvas.client.auth.credentials`.
 """
@@ -120,15 +120,15 @@ def _may_retry(call: Call[Any], response: ResponseOrError) -> bool:
     if is_throttled(response):
         return True
     if isinstance(response, TransportError):
-        return response.temporary and (call.method == "GET" or not response.sent)
-    return call.method == "GET" and response.status >= 500 and not _refused_parameter(call, response)
+        return response.temporary and (call.is_read or not response.sent)
+    return call.is_read and response.status >= 500 and not _refused_parameter(call, response)
 
 
 def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[Secret, ...]) -> Return | Raise:
     """Return the JSON of a response, or the error that the response means."""
     route = f"{call.method} {call.route}"
     if isinstance(response, TransportError):
-        maybe_done = response.sent and call.method != "GET"
+        maybe_done = response.sent and not call.is_read
         advice = _UNREACHABLE if not response.sent else _MAYBE_DONE if maybe_done else PASSES
         advice = response.advice or advice
         text = f"No response from Canvas to {call}: {redact(response.reason, *secrets)}. {advice}"
@@ -153,7 +153,7 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
         if (other := None if is_throttled(response) else other_server(response)) is not None:
             responder, (kind, advice) = "A server in front of Canvas", other
             if kind is errors.CanvasServerError:
-                advice = f"{advice} {PASSES if call.method == 'GET' else _MAYBE_DONE}"
+                advice = f"{advice} {PASSES if call.is_read else _MAYBE_DONE}"
         else:
             kind, advice = _class_and_advice(call, response)
     error = response_error(
@@ -163,7 +163,7 @@ def _return_or_raise(call: Call[Any], response: ResponseOrError, secrets: tuple[
         redact(message, *secrets) if message else None,
         advice,
         route=route,
-        maybe_done=call.method != "GET"
+        maybe_done=not call.is_read
         and ((response.status >= 500 and response.status != 511) or (response.status < 300 and message is None)),
     )
     return Raise(error)
@@ -234,7 +234,7 @@ def _class_and_advice(call: Call[Any], response: Response) -> tuple[ErrorClass, 
         return kind, _NO_ROUTE if response.is_html else not_found_advice(call)
     if (refusal := _refusal_of_parameter(call, response, kind)) is not None:
         return refusal
-    if kind is errors.CanvasServerError and call.method != "GET":
+    if kind is errors.CanvasServerError and not call.is_read:
         return kind, f"{_FAILED_ON_REQUEST} {_MAYBE_DONE}" if response.status == 500 else _FAILED_ON_CHANGE
     return kind, _ADVICE[kind]
 

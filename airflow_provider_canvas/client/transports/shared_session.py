@@ -33,6 +33,8 @@ async def shared_client(
     :param settings: Equal settings share a client.
     :param reload_settings: Reads the settings from their source again.
     """
+    for closed in [loop for loop in _shared if loop.is_closed()]:
+        del _shared[closed]  # it ended without closing its clients
     clients = _shared.setdefault(asyncio.get_running_loop(), {})
     shared = clients.setdefault(settings, _Shared(AsyncCanvasClient(settings, reload_settings=reload_settings)))
     shared.users += 1
