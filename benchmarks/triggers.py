@@ -17,6 +17,7 @@ import ipaddress
 import json
 import multiprocessing
 import os
+import re
 import ssl
 import statistics
 import subprocess
@@ -50,6 +51,10 @@ BODY = json.dumps(
         "data": {"id": 1, "status": 3},  # dbt Cloud's status of a running job
     }
 ).encode()
+
+
+LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)", re.IGNORECASE)
+ALIAS = re.compile(rb"p([0-9]+)%3A")
 
 
 def make_certificate(directory: Path) -> tuple[Path, Path]:
@@ -88,6 +93,15 @@ def serve(pipe: Connection, certificate: str, key: str) -> None:
     ok, missing = b"HTTP/1.1 200 OK\r\n" + rest, b"HTTP/1.1 404 Not Found\r\n" + rest
     polls = connections = 0
 
+    def queried(body: bytes) -> bytes:
+        node = (
+            '"p{0}":{{"_id":"{0}","state":"running","completion":50,"message":null,"updatedAt":"2026-11-21T08:00:00Z"}}'
+        )
+        nodes = ",".join(node.format(number.decode()) for number in ALIAS.findall(body))
+        data = f'{{"data":{{{nodes}}}}}'.encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+        return head.encode() + data
+
     class Protocol(asyncio.Protocol):
         def connection_made(self, transport: Any) -> None:
             nonlocal connections
@@ -96,9 +110,15 @@ def serve(pipe: Connection, certificate: str, key: str) -> None:
 
         def data_received(self, data: bytes) -> None:
             nonlocal polls
-            *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
-            polls += len(heads)
-            self.transport.write(b"".join(missing if b" /none/" in head else ok for head in heads))
+            self.rest += data
+            while (end := self.rest.find(b"\r\n\r\n")) >= 0:
+                head, length = self.rest[:end], LENGTH.search(self.rest, 0, end)
+                end += 4 + (int(length[1]) if length else 0)
+                if len(self.rest) < end:
+                    return
+                body, self.rest = self.rest[len(head) + 4 : end], self.rest[end:]
+                polls += max(1, body.count(b"legacyNode"))
+                self.transport.write(missing if b" /none/" in head else queried(body) if b"/graphql" in head else ok)
 
     async def run() -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -112,13 +132,13 @@ def serve(pipe: Connection, certificate: str, key: str) -> None:
     asyncio.run(run())
 
 
-async def canvas_job(number: int) -> None:
-    """Wait with the trigger of this package."""
+async def canvas_job(number: int, canvas_conn_id: str = "canvas_benchmark") -> None:
+    """Wait with the trigger of this package, by REST alone."""
     from airflow_provider_canvas.triggers.job import CanvasJobTrigger
 
     now = time.time()
     trigger = CanvasJobTrigger(
-        canvas_conn_id="canvas_benchmark",
+        canvas_conn_id=canvas_conn_id,
         waiter="progress",
         ids={"progress_id": number},
         began_at=now,
@@ -127,6 +147,11 @@ async def canvas_job(number: int) -> None:
     )
     async for event in trigger.run():
         raise AssertionError(event)
+
+
+async def canvas_job_graphql(number: int) -> None:
+    """Wait with the trigger of this package, where Canvas serves GraphQL."""
+    await canvas_job(number, "canvas_graphql")
 
 
 async def http_sensor(number: int) -> None:
@@ -167,7 +192,8 @@ async def bare(number: int) -> None:
 
 CASES: dict[str, Callable[[int], Coroutine[Any, Any, None]]] = {
     "bare shared session": bare,
-    "CanvasJobTrigger": canvas_job,
+    "CanvasJobTrigger, REST": canvas_job,
+    "CanvasJobTrigger, GraphQL": canvas_job_graphql,
     "HttpSensorTrigger": http_sensor,
     "DbtCloudRunJobTrigger": dbt_cloud,
 }
@@ -235,12 +261,13 @@ def run_case(case: str, count: int, directory: str) -> None:
     server.start()
     port = parent_end.recv()
     url = f"https://127.0.0.1:{port}"
+    connection = {"conn_type": "canvas", "host": url, "password": "7~b"}
+    extra = {"ca_bundle": str(certificate)}
     os.environ |= {
         "BENCHMARK_URL": url,
         "SSL_CERT_FILE": str(certificate),
-        "AIRFLOW_CONN_CANVAS_BENCHMARK": json.dumps(
-            {"conn_type": "canvas", "host": url, "password": "7~b", "extra": {"ca_bundle": str(certificate)}}
-        ),
+        "AIRFLOW_CONN_CANVAS_BENCHMARK": json.dumps(connection | {"extra": extra | {"graphql": "off"}}),
+        "AIRFLOW_CONN_CANVAS_GRAPHQL": json.dumps(connection | {"extra": extra}),
         "AIRFLOW_CONN_HTTP_BENCHMARK": json.dumps({"conn_type": "http", "host": url}),
         "AIRFLOW_CONN_DBT_BENCHMARK": json.dumps(
             {"conn_type": "dbt_cloud", "host": f"127.0.0.1:{port}", "login": "1", "password": "b"}
@@ -261,6 +288,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=3, help="runs of each case (default: 3)")
     parser.add_argument("--counts", type=int, nargs="+", default=[1000, 5000], help="how many triggers")
+    parser.add_argument("--cases", choices=CASES, nargs="+", default=list(CASES), help="which cases (default: all)")
     parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
@@ -273,8 +301,8 @@ def main() -> None:
     print("| triggers | | CPU ms per poll | polls/s | of | loop lag p99 ms | KB per trigger | connections |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for count in options.counts:
-        rounds = [{case: _run(case, count) for case in CASES} for _ in range(options.repeat)]
-        for case in CASES:
+        rounds = [{case: _run(case, count) for case in options.cases} for _ in range(options.repeat)]
+        for case in options.cases:
             print(_row(case, count, [run[case] for run in rounds]), flush=True)
 
 

@@ -127,7 +127,7 @@ class Caller:
             secrets = (token, *self.settings.secrets)
             match self.policy.decide(call, response, attempt, self.clock() - started, *secrets):
                 case Return(body):
-                    if "page" not in call.params:  # once per listing
+                    if call.params and "page" not in call.params:  # once per listing
                         for message in parameters_without_effect(call, body):
                             log.warning("%s", message)
                     return cast("T", body), cast("Response", response)
@@ -142,7 +142,7 @@ class Caller:
         """Send a request with a token, and with replacements while Canvas rejects it; return the token too."""
         for renewals in range(MAX_TOKEN_RENEWALS + 1):
             token: Secret = yield from self.credentials.current_token()
-            response = yield from self.send(replace(request, token=token))
+            response = yield from self.send(request.with_token(token))
             if not is_token_rejected(response) or renewals == MAX_TOKEN_RENEWALS:
                 break
             if (yield from self.credentials.replace_token(token)) is None:
@@ -152,7 +152,7 @@ class Caller:
     def send(self, request: Send) -> Flow[ResponseOrError]:
         """Send a request: to our Canvas within the rate limit, to any other host without the token."""
         if not self.settings.owns(request.address):
-            response: ResponseOrError = yield replace(request, token=None)
+            response: ResponseOrError = yield request.with_token(None)
             return response
         queued = QueuedRequest()
         while (seconds := self.rate_limiter.acquire(queued)) > 0:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
@@ -63,10 +63,8 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
         self._entered += 1
         if self._client is not None:
             return self
-        # aiohttp is imported in a thread, because the import would block the event loop.
-        sessions = await asyncio.to_thread(import_module, "airflow_provider_canvas.client.transports.shared_session")
         settings = await recent_settings(self.canvas_conn_id, self._read_settings)
-        shared = sessions.shared_client(settings, self._read_settings)
+        shared = (await _sessions()).shared_client(settings, self._read_settings)
         self._client = await self._exit_stack.enter_async_context(shared)
         return self
 
@@ -108,3 +106,14 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
         :raises CanvasError: When Canvas refuses a request or does not respond.
         """
         return await self.client.run(make_flow)
+
+
+async def _sessions() -> Any:
+    """Return the module of the shared clients. It is imported in a thread: importing aiohttp blocks the event loop."""
+    if not _imported:
+        name = "airflow_provider_canvas.client.transports.shared_session"
+        _imported.append(await asyncio.to_thread(import_module, name))
+    return _imported[0]
+
+
+_imported: list[Any] = []

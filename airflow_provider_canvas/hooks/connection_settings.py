@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import ipaddress
 import re
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -199,7 +201,7 @@ def _ca_bundle(fields: Fields) -> str | None:
     path = fields.text("ca_bundle")
     if path is not None:
         try:
-            ssl.create_default_context(cafile=path)
+            _load_certificates(path, Path(path).stat().st_mtime_ns)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise fields.error(
@@ -208,6 +210,15 @@ def _ca_bundle(fields: Fields) -> str | None:
                 "of a PEM file that exists on the workers and on the triggerer",
             ) from None
     return path
+
+
+@functools.lru_cache(maxsize=32)
+def _load_certificates(path: str, _changed_at: int) -> None:
+    """Check that a file has certificates, once for each version of it: each of a thousand triggers reads the settings.
+
+    :raises OSError: When the file cannot be read, or has none.
+    """
+    ssl.create_default_context(cafile=path)
 
 
 def _is_loopback(name: str) -> bool:

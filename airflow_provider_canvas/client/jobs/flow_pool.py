@@ -155,6 +155,9 @@ class FlowPool:
 
     def _read(self, pooled: PooledFlow, progress_ids: Sequence[Id], reader: Reader) -> None:
         """Read Progresses, and resume the flow with the results when all are there."""
+        if len(progress_ids) == 1:
+            pooled.cancel = reader.read(progress_ids[0], partial(self._take, pooled))
+            return
         results: list[tuple[Any, BaseException | None]] = [(None, None)] * len(progress_ids)
         left = len(progress_ids)
 
@@ -166,7 +169,10 @@ class FlowPool:
                 self._resume(pooled, results)
 
         cancels = [reader.read(progress_id, partial(take, index)) for index, progress_id in enumerate(progress_ids)]
-        pooled.cancel = cancels[0] if len(cancels) == 1 else partial(_call_all, cancels)
+        pooled.cancel = partial(_call_all, cancels)
+
+    def _take(self, pooled: PooledFlow, record: Any, error: BaseException | None) -> None:
+        self._resume(pooled, [(record, error)])
 
     def _sleep(self, pooled: PooledFlow, seconds: float) -> None:
         number = math.ceil((self._loop.time() + seconds) / STEP - EARLY)

@@ -139,7 +139,7 @@ class ProgressReader:
             self._pool.start_when_free(self._query_next(), _ignore)
 
     def _take(self) -> list[str]:
-        """Return the next Progresses of the queue that somebody still waits for."""
+        """Return the next Progresses of the queue that a wait still needs."""
         keys: dict[str, None] = {}
         while self._queue and len(keys) < self.batch_size:
             key = self._queue.popleft()
@@ -166,7 +166,7 @@ class ProgressReader:
         try:
             response = yield from self._once.call_json(Graphql.progresses.call(progress_ids=keys))
         except errors.CanvasError as error:
-            may_split = self._judge_error(error)
+            may_split = self._learn_from_error(error)
         else:
             records = progress_records(response, keys)
             for key in keys:
@@ -177,7 +177,7 @@ class ProgressReader:
             if records:
                 self._support.succeeded()
                 return True
-            may_split = self._judge(response, keys)
+            may_split = self._learn(response, keys)
         if len(keys) == 1:
             self._set_alone(keys[0])
         if not may_split or len(keys) == 1 or splits[0] < 2:
@@ -188,7 +188,7 @@ class ProgressReader:
         second = yield from self._query(keys[half:], splits)
         return first or second
 
-    def _judge_error(self, error: errors.CanvasError) -> bool:
+    def _learn_from_error(self, error: errors.CanvasError) -> bool:
         """Learn from a query that failed, and return whether to try its Progresses in halves."""
         if isinstance(error, errors.CanvasServerError) and error.status == 500:
             return True  # one id that Canvas does not know, or whose state it cannot name, fails all of them
@@ -202,7 +202,7 @@ class ProgressReader:
             self._support.refused(str(error))
         return False
 
-    def _judge(self, response: GraphqlResponse, keys: Sequence[str]) -> bool:
+    def _learn(self, response: GraphqlResponse, keys: Sequence[str]) -> bool:
         """Learn from a success that tells no Progress, and return whether to try them in halves."""
         found = response.get("errors")
         messages = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -56,7 +56,9 @@ class JobWait:
         :raises CanvasError: When the error is not tolerated, or polls have failed for too long.
         """
         try:
-            status = yield from self.waiter.poll(replace(caller, max_bytes=MAX_POLL_BYTES))
+            if caller.max_bytes != MAX_POLL_BYTES:
+                caller = replace(caller, max_bytes=MAX_POLL_BYTES)
+            status = yield from self.waiter.poll(caller)
         except CanvasError as error:
             self.last_error = error
             if self.schedule.failed(error, time.monotonic()):

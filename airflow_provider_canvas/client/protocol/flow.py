@@ -79,6 +79,12 @@ class Send:
     into: Receive | None = field(default=None, repr=False)
     max_bytes: int | None = field(default=None, repr=False)
 
+    def with_token(self, token: Secret | None) -> Send:
+        """Return the request with a token; faster than ``dataclasses.replace``."""
+        request = object.__new__(Send)
+        request.__dict__.update(self.__dict__, token=token)
+        return request
+
 
 @dataclass(frozen=True)
 class Sleep:

@@ -50,6 +50,12 @@ class Response:
         storable_headers = {name: storable_text(value) for name, value in self.headers.items()}
         object.__setattr__(self, "headers", storable_headers)
 
+    def with_body(self, body: bytes) -> Response:
+        """Return the response with its body. Its headers, which were cleaned before, are kept."""
+        response = object.__new__(Response)
+        response.__dict__.update(self.__dict__, body=body)
+        return response
+
     def json(self) -> Any:
         """Return the body as JSON whose texts and numbers can be stored; see :mod:`.json_body`.
 

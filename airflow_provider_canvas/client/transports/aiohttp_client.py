@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar
 
@@ -29,6 +31,7 @@ from airflow_provider_canvas.client.protocol.retry import RetryPolicy
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.body_reader import BodyError, BodyReader
 from airflow_provider_canvas.client.transports.network import Network, NetworkSettingsError, Proxy, needs_tls
+from airflow_provider_canvas.client.transports.plain_get import PlainGets, joined_headers
 from airflow_provider_canvas.client.transports.time_limit import MIN_BYTES, TimeLimit
 from airflow_provider_canvas.client.transports.unreachable import dropped, unreachable
 from airflow_provider_canvas.security.secret import Secret
@@ -62,6 +65,7 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
         self._network = Network(settings)
+        self._plain_gets = PlainGets(settings)
 
     async def send(self, call: Call[T]) -> T:
         """Make a call and return its JSON.
@@ -159,10 +163,13 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         exchange, proxy, limit = _Exchange(), None, None
         try:
             proxy = self._network.proxy(request.address)
+            tls = self._network.tls_context() if needs_tls(request.address, proxy) else True
             async with asyncio.timeout(None) as timer:
                 limit = TimeLimit(self.settings, _reschedule(timer), asyncio.get_running_loop().time)
-                async with self._request(request, proxy, exchange, limit) as response:
-                    head = Response(response.status, _headers(response), b"")
+                if proxy is None and self._plain_gets.can_send(request, tls):
+                    return await self._plain_gets.send(request, self._opened(), exchange)
+                async with self._request(request, proxy, tls, exchange, limit) as response:
+                    head = Response(response.status, joined_headers(response.headers), b"")
                     reader = BodyReader(head, request, self.settings)
                     return await _read_body(response, reader, limit)
         except BodyError as error:
@@ -183,8 +190,9 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
         return dropped(host, scheme, error)
 
     def _request(
-        self, request: Send, proxy: Proxy | None, exchange: _Exchange, limit: TimeLimit
+        self, request: Send, proxy: Proxy | None, tls: ssl.SSLContext | bool, exchange: _Exchange, limit: TimeLimit
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        is_own = self.settings.owns(request.address)
         headers, options = {"Accept-Encoding": ACCEPTED, **request.headers}, dict[str, Any]()
         if request.body is None or isinstance(request.body, list):
             options["data"] = request.body
@@ -201,9 +209,9 @@ class AsyncCanvasClient(Canvas[AsyncIO], Operations[AsyncIO]):
             headers=headers,
             allow_redirects=False,  # the flow decides about redirects, and whether the token goes along
             proxy=proxy.url if proxy else None,
-            ssl=self._network.tls_context() if needs_tls(request.address, proxy) else True,
+            ssl=tls,
             trace_request_ctx=exchange,
-            middlewares=(_send_once, _Authorize(request.token)),
+            middlewares=(_SendOnce(request.token, partial(self._plain_gets.learn, tls=tls) if is_own else None),),
             **options,
         )
 
@@ -295,33 +303,30 @@ def _trace_connections() -> aiohttp.TraceConfig:
     return trace
 
 
-async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Send a request once: aiohttp itself would retry a PUT or a DELETE when its response is lost."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientConnectionError(str(error)) from error  # which aiohttp does not retry
+class _SendOnce:
+    """Sends a request once, with the token: aiohttp itself would retry a PUT or a DELETE when its response is lost.
 
+    The token is added late: until then no frame of aiohttp holds it.
+    """
 
-class _Authorize:
-    """Adds the token to a request, late: until then no frame of aiohttp holds it."""
+    __slots__ = ("_learn", "_token")
 
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
+    def __init__(self, token: Secret | None, learn: Callable[[aiohttp.ClientRequest], None] | None) -> None:
+        self._token, self._learn = token, learn
 
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
+        if self._learn is not None:
+            self._learn(request)
         if self._token is not None:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return await handler(request)
-
-
-def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Return the headers of a response, with lower-case names; several of one name joined, as requests does."""
-    return {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
+        try:
+            return await handler(request)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise aiohttp.ClientConnectionError(str(error)) from error  # which aiohttp does not retry
 
 
 async def _read_body(response: aiohttp.ClientResponse, reader: BodyReader, limit: TimeLimit) -> Response:

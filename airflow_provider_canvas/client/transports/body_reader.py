@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from airflow_provider_canvas.client.protocol.content_encoding import ContentEncodingError, Unpacker
 from airflow_provider_canvas.client.protocol.flow import Send, discard
@@ -113,7 +112,7 @@ class BodyReader:
                 self._unpacker.finish()
             except ContentEncodingError as error:
                 raise BodyError(str(error), final=False) from None
-        return replace(self._head, body=bytes(self._kept))
+        return self._head.with_body(bytes(self._kept))
 
     def _too_large(self) -> BodyError:
         return BodyError(f"is larger than {self._limit / (1 << 20):g} MiB", final=True)

@@ -36,7 +36,9 @@ async def shared_client(
     for closed in [loop for loop in _shared if loop.is_closed()]:
         del _shared[closed]  # it ended without closing its clients
     clients = _shared.setdefault(asyncio.get_running_loop(), {})
-    shared = clients.setdefault(settings, _Shared(AsyncCanvasClient(settings, reload_settings=reload_settings)))
+    shared = clients.get(settings)
+    if shared is None:
+        shared = clients[settings] = _Shared(AsyncCanvasClient(settings, reload_settings=reload_settings))
     shared.users += 1
     try:
         yield shared.client

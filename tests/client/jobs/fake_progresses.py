@@ -65,7 +65,7 @@ class FakeProgresses:
     settings: Settings = field(default_factory=lambda: Settings("https://school.example", "7~token"))
     retry_for: float = 120.0
     in_flight: int = 0
-    most_in_flight: int = 0
+    max_in_flight: int = 0
     rest: list[int] = field(default_factory=list)
     queries: list[list[int]] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ class FakeProgresses:
 
     async def send_request(self, request: Send) -> ResponseOrError:
         self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
             await asyncio.sleep(self.seconds)
             if self.is_away():

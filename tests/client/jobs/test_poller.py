@@ -57,7 +57,7 @@ async def check_nothing_is_left(client: FakeProgresses) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert not poller._shared.get(asyncio.get_running_loop())
     assert (client.in_flight, client.limiter.in_flight, client.limiter.waiting) == (0, 0, 0)
-    assert client.most_in_flight <= 10
+    assert client.max_in_flight <= 10
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, "errors beside data", "works"])

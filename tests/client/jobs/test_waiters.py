@@ -78,8 +78,8 @@ def test_copy_from_start_to_end() -> None:
     assert [str(status) for status in statuses] == [
         "queued, 0 %",
         "running, 25 %",
-        "running, 0.5 %",
-        "pre_processed, 0.5 %",
+        "running, 0 %",
+        "pre_processed, 0 %",
         "completed, 100 %",
     ]
     assert [status.state for status in statuses] == ["pending"] * 4 + ["succeeded"]
