@@ -18,6 +18,7 @@ from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.server import EmulatorServer, serve
 
 from airflow_provider_canvas.client.auth import token_store
+from airflow_provider_canvas.client.jobs import graphql_support, poller
 from airflow_provider_canvas.client.protocol import rate_limit
 
 # Airflow reads its configuration when it is imported, so this is set before.
@@ -93,6 +94,8 @@ def _clear_shared_state() -> None:
     """Clear what the package stores per URL and token in a process, because all tests use the same ones."""
     rate_limit._rate_limiters.clear()
     token_store._stores.clear()
+    graphql_support._supports.clear()
+    poller._paces.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Plain GETs of the API, as polls are, over the pooled connections of an aiohttp session.
 
-aiohttp prepares each request anew: cookies, redirects, middlewares, traces, timers. That takes longer than a poll
+For each request aiohttp prepares cookies, redirects, middlewares, traces, timers. That takes longer than a poll
 itself. Here a request is a few bytes that are written to a connection of the same pool, and its response is parsed by
 the same parser. The first request to a server goes through the session, and shows how to connect to it.
 """
