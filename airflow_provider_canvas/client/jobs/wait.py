@@ -76,7 +76,7 @@ class JobWait:
     def until(self, end: float, caller: Caller) -> Flow[Status | None]:
         """Poll until the job is over, or until the end, and return its last status; ``None`` if no poll succeeded.
 
-        It polls at least once. A young job is polled soon, since it may be over at once.
+        It polls at least once.
 
         :param end: When to stop waiting.
         :raises CanvasError: When an error is not tolerated, or polls have failed for too long.
@@ -87,5 +87,6 @@ class JobWait:
             left = ends - time.monotonic()
             if left <= 0 or (status is not None and status.state != "pending"):
                 return self.last_status
-            pause = until_common_step(min(self.schedule.next_poll(self.age), max(1.0, self.age)), time.monotonic())
+            completion = None if status is None else status.completion
+            pause = until_common_step(self.schedule.pause(self.age, completion), time.monotonic())
             yield Sleep(min(pause, left))

@@ -6,6 +6,8 @@ import asyncio
 import math
 import statistics
 
+import pytest
+
 from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasNotFoundError, CanvasServerError
 from airflow_provider_canvas.client.jobs.poll_schedule import STEP, PollSchedule, format_duration, until_common_step
 
@@ -70,3 +72,37 @@ def test_format_duration() -> None:
         "1 h 0 min",
         "2 h 10 min",
     ]
+
+
+@pytest.mark.parametrize(
+    ("age", "completion", "pause"),
+    [
+        (0.0, None, 1.0),
+        (4.0, 50.0, 4.0),
+        (10.0, None, 10.0),
+        (10.0, 0.0, 10.0),
+        (10.0, 5.0, 10.0),
+        (10.0, 100.0, 10.0),
+        (10.0, 33.5, 20.4),
+        (15.0, 50.0, 15.5),
+        (10.0, 10.0, 22.5),
+        (10.0, 99.5, 5.0),
+        (60.0, 99.5, 5.0),
+        (600.0, 50.0, 45.0),
+        (600.0, 97.0, 19.1),
+    ],
+)
+def test_percentage_predicts_the_end(age: float, completion: float | None, pause: float) -> None:
+    """The next poll comes just after the end that the percentage predicts, within bounds of the usual pause."""
+    assert PollSchedule(15, chance=lambda: 0.5).pause(age, completion) == pytest.approx(pause, abs=0.06)
+
+
+@pytest.mark.parametrize("seconds", [15, 20, 30, 60, 120])
+def test_polls_of_a_steady_job(seconds: float) -> None:
+    """A job that progresses steadily is found to be over at most six seconds after its end, in few polls."""
+    schedule, age, polls = PollSchedule(15), 10.0, 1
+    while age < seconds:
+        age += schedule.pause(age, 100 * age / seconds)
+        polls += 1
+    assert age - seconds <= 6
+    assert polls <= 2 + seconds / 15
