@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 from typing import Any, Self, TypeVar
 
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from airflow_provider_canvas.ledger.batch_name import check_batch_name
 from airflow_provider_canvas.ledger.copy_row import BatchRow, CopyRow, IssueRow
 from airflow_provider_canvas.ledger.errors import BatchBusyError
-from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement
+from airflow_provider_canvas.ledger.lease import acquire_statement, renew_statement, take
 from airflow_provider_canvas.ledger.many_rows import ROWS_PER_STATEMENT, execute_many, for_single_statements
 from airflow_provider_canvas.ledger.patience import PATIENCE, Patience
 from airflow_provider_canvas.ledger.records import batch_row, copy_record, copy_row, id_text, issue_record, issue_row
@@ -225,7 +224,7 @@ class BatchLedger:
         statement = sa.delete(self._copies).where(*self._scope(self._copies), *never_tried)
         for start in range(0, len(ids), _KEYS_PER_STATEMENT):
             delete = statement.where(old.dest_course_id.in_(ids[start : start + _KEYS_PER_STATEMENT]))
-            removed += self._transact(partial(_deleted_rows, statement=delete), single=True)
+            removed += self._execute(delete)
         return removed
 
     def add_issues(self, issues: Sequence[IssueRow]) -> None:
@@ -268,7 +267,7 @@ class BatchLedger:
         :param fields: The columns and their values.
         """
         statement, record = note_upsert(self._batches, self._dialect, fields)
-        self._transact(lambda connection: connection.execute(statement, self._record(record)), single=True)
+        self._execute(statement, self._record(record))
 
     def acquire(self, owner: str, seconds: float) -> None:
         """Take the lease of the batch, in one atomic statement: two runs never work on the same batch.
@@ -299,8 +298,7 @@ class BatchLedger:
         """
         table = self._batches
         statement = sa.update(table).where(*self._scope(table), table.c.lease_owner == id_text(owner))
-        free = statement.values(lease_owner=None, lease_until=None)
-        self._transact(lambda connection: connection.execute(free), single=True)
+        self._execute(statement.values(lease_owner=None, lease_until=None))
 
     @property
     def _dialect(self) -> str:
@@ -319,18 +317,16 @@ class BatchLedger:
 
     def _lease(self, statement: Any, owner: str, seconds: float) -> None:
         values = self._key | {"owner": id_text(owner), "seconds": seconds, "now": datetime.now(UTC)}
-        holder = sa.select(self._batches.c.lease_owner, self._batches.c.lease_until).where(*self._scope(self._batches))
-
-        def take(connection: sa.engine.Connection) -> Any:
-            connection.execute(statement, values)
-            return connection.execute(holder).mappings().one()
-
-        found = self._transact(take)
+        found = self._transact(lambda connection: take(connection, statement, values, self._batches))
         if found["lease_owner"] != values["owner"]:
             raise BatchBusyError(self.batch_name, found["lease_owner"], found["lease_until"])
 
     def _read(self, query: Any) -> list[Any]:
         return self._transact(lambda connection: list(connection.execute(query).mappings()), single=True)
+
+    def _execute(self, statement: Any, values: dict[str, Any] | None = None) -> int:
+        """Execute a single statement; return how many rows it changed."""
+        return self._transact(lambda connection: connection.execute(statement, values or {}).rowcount, single=True)
 
     def _write(self, statement: Any, records: list[dict[str, Any]]) -> None:
         if records:
@@ -348,7 +344,3 @@ class BatchLedger:
                 return work(connection)
 
         return self.patience.run(attempt)
-
-
-def _deleted_rows(connection: sa.engine.Connection, statement: Any) -> int:
-    return connection.execute(statement).rowcount

@@ -5,6 +5,7 @@ One atomic statement takes it. Times come from the clock of the database, becaus
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +36,19 @@ def renew_statement(table: sa.Table, dialect: str) -> Any:
     :param dialect: ``sqlite`` or ``postgresql``.
     """
     return _take(table, dialect)
+
+
+def take(connection: sa.engine.Connection, statement: Any, values: Mapping[str, Any], table: sa.Table) -> Any:
+    """Execute one of these statements; return the owner and the end of the lease after it.
+
+    :param connection: The connection, within a transaction, so that the row stays locked until it is read.
+    :param statement: The statement.
+    :param values: The key of the batch, and the ``owner``, ``seconds`` and ``now`` of the statement.
+    :param table: The table of batches.
+    """
+    connection.execute(statement, values)
+    of_the_batch = [table.c[name] == values[name] for name in BATCH_KEY]
+    return connection.execute(sa.select(table.c.lease_owner, table.c.lease_until).where(*of_the_batch)).mappings().one()
 
 
 def _take(table: sa.Table, dialect: str, *or_if: Any) -> Any:

@@ -292,3 +292,29 @@ def test_other_databases_are_refused():
     """An unsupported database is an error before anything is sent to it."""
     with pytest.raises(CanvasInputError, match="not in mysql"):
         BatchLedger(sa.create_mock_engine("mysql://", print), canvas_instance="c", batch="b")
+
+
+def test_names_and_schema(postgres_database):
+    """The tables can have other names, in another schema."""
+    engine = sa.create_engine(postgres_database.url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA lms"))
+    ledger = BatchLedger(
+        engine,
+        canvas_instance="canvas.example.edu",
+        batch="50% of :all 'sections'",
+        ledger_table='Copy "ledger"',
+        batch_table="batches",
+        issue_table="issues",
+        schema="lms",
+    )
+    assert not ledger.exists()
+    ledger.create_tables()
+    ledger.plan([ROW])
+    ledger.update([replace(FULL, content_migration_id="90")])
+    ledger.add_issues([IssueRow(content_migration_id="90", issue_id="1", dest_course_id="2001")])
+    ledger.acquire("run 1", 1200)
+    assert (list(ledger.rows()), len(list(ledger.issues())), ledger.exists()) == ([FULL], 1, True)
+    assert sorted(sa.inspect(engine).get_table_names(schema="lms")) == ['Copy "ledger"', "batches", "issues"]
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()

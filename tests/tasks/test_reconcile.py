@@ -25,6 +25,9 @@ from airflow_provider_canvas.client.courses.course_listings import fetch_listing
 from airflow_provider_canvas.client.errors import CanvasReconciliationError
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+from airflow_provider_canvas.ledger.copy_row import CopyRow
+from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 from tests.support.postgres import Database
@@ -103,6 +106,29 @@ def test_planted_defects(content_migration_id: int, database: Engine, emulator: 
     (ledger,) = rows(database, "SELECT * FROM canvas_copy_ledger")
     assert (ledger["dest_course_id"], ledger["content_migration_id"]) == ("2002", str(content_migration_id))
     assert emulator.token not in json.dumps([asset_rows, ledger], default=str)
+
+
+def test_a_copy_of_a_batch(content_migration_id: int, database: Engine, emulator: EmulatorServer) -> None:
+    """The reconciliation of a copy that a batch made fills the row of the batch, and a later one updates it."""
+    sql_engine = database()
+    host = reconcile(content_migration_id)["canvas_instance"]
+    ledger = BatchLedger(sql_engine, canvas_instance=host, batch="fall-2026")
+    ledger.create_tables()
+    copy = CopyRow(
+        dest_course_id="2002",
+        source_course_id="1001",
+        state=CopyState.COMPLETED,
+        attempts=1,
+        content_migration_id=str(content_migration_id),
+    )
+    ledger.update([copy])
+    for _ in range(2):
+        result = reconcile(content_migration_id)
+        (row,) = rows(database, "SELECT batch, attempts, verdict, arrived_assets FROM canvas_copy_ledger")
+        assert (row["batch"], row["attempts"]) == ("fall-2026", 1)
+        assert (row["verdict"], row["arrived_assets"]) == (result["verdict"], result["arrived_assets"])
+    assert ledger.row("2002") == copy
+    sql_engine.dispose()
 
 
 def test_one_row_per_asset(content_migration_id: int, database: Engine, emulator: EmulatorServer) -> None:
