@@ -24,6 +24,7 @@ from airflow_provider_canvas.ledger.statements import (
     note_upsert,
     plan_upsert,
     update_upsert,
+    verdict_upsert,
 )
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, CopyState
 from airflow_provider_canvas.ledger.tables import copy_batch, copy_issue, copy_ledger
@@ -208,6 +209,13 @@ class BatchLedger:
         """
         records = {record["dest_course_id"]: self._record(record) for record in map(copy_record, rows)}
         self._write(update_upsert(self._copies, self._dialect), list(records.values()))
+
+    def annotate(self, rows: Sequence[CopyRow]) -> None:
+        """Write only ``plan_verdict`` and ``plan_detail`` of rows, so that a run may change them at the same time.
+
+        :param rows: The rows.
+        """
+        self._write(verdict_upsert(self._copies, self._dialect), [self._record(copy_record(row)) for row in rows])
 
     def remove(self, dest_course_ids: Sequence[str]) -> int:
         """Remove rows that were only planned; return how many were. Rows of copies that were tried stay.

@@ -111,7 +111,7 @@ def _write(ledger: BatchLedger, result: PlanResult, earlier: Mapping[str, CopyRo
         else:
             planned.append(row)
     ledger.plan(planned)
-    ledger.update(kept)
+    ledger.annotate(kept)  # a run may be changing these rows
     ledger.remove([row.dest_course_id for row in result.removed])
 
 

@@ -56,6 +56,7 @@ FULL = CopyRow(
     run={"dag_id": "rollover", "run_id": "manual__1", "task_id": "copy", "map_index": -1, "try_number": 1},
 )
 
+FULL_RUNNING = replace(FULL, dest_course_id="2002", state=CopyState.RUNNING)
 FOUND = [CopyState.PLANNED, CopyState.REFUSED, CopyState.ALREADY_PRESENT]
 """The states that a plan writes."""
 PLAN_FIELDS = (
@@ -161,6 +162,17 @@ class TestPlan:
         for row in ledger.rows({CopyState.PLANNED}):
             ledger.update([replace(row, state=CopyState.NOT_TRIED)]) if row.row_number % 100 == 0 else None
         assert ledger.counts() == {CopyState.PLANNED: 1485, CopyState.NOT_TRIED: 15}
+
+
+def test_a_verdict_is_written_beside_a_run(ledger):
+    """A plan that read a row before a run changed it writes its verdict, and nothing else."""
+    ledger.update([ROW, FULL_RUNNING])
+    read = list(ledger.rows())
+    changed = [replace(row, state=CopyState.SUBMITTING, attempts=3, submission={"ids": [5]}) for row in read]
+    ledger.update(changed)
+    ledger.annotate([replace(row, plan_verdict="not_in_input", plan_detail="It is gone.") for row in read])
+    expected = [replace(row, plan_verdict="not_in_input", plan_detail="It is gone.") for row in changed]
+    assert list(ledger.rows()) == expected
 
 
 def test_of_two_updates_of_one_row_the_later_counts(ledger):
