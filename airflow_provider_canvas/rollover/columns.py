@@ -47,6 +47,21 @@ _SHORT_FORMS = {
 }
 """Single words that a user may write for a column that a row need not have."""
 
+_OF_THE_TASK = (
+    *("fail_on_issues", "if_running", "if_not_empty", "if_missing", "fail_if"),
+    *("poll_interval", "cancel_on_kill", "canvas_conn_id", "max_in_flight", "max_attempts", "retry_failed"),
+)
+"""Parameters of tasks that count for all rows."""
+
+_OF_CANVAS = {
+    "date_shift_options": ["new_start_date", "day_substitutions"],
+    "date_shift": ["shift_dates", "new_start_date"],
+    "copy": ["select"],
+    "selective_import": ["select"],
+    "labels": [LABEL + "..."],
+}
+"""Names of Canvas's API, and of this package, for what rows have in other columns."""
+
 
 @cache
 def column_of(name: object) -> str:
@@ -62,10 +77,11 @@ def column_of(name: object) -> str:
         return column
     if column.startswith(LABEL) and column != LABEL:
         return LABEL + name.strip()[len(LABEL) :]
+    label = f"If it is a label, name it {LABEL}{name.strip()}."
+    if column in _OF_THE_TASK:
+        raise CanvasInputError(f"is a parameter of the task, and counts for all rows: set it there. {label}")
     if meant := _resembled(column):
-        raise CanvasInputError(
-            f"is not known. Did you mean {' or '.join(meant)}? If it is a label, name it {LABEL}{name.strip()}."
-        )
+        raise CanvasInputError(f"is not known. Did you mean {' or '.join(meant)}? {label}")
     return LABEL + name.strip()
 
 
@@ -80,6 +96,8 @@ def _resembled(column: str) -> list[str]:
         return []
     if column in _SHORT_FORMS:
         return [_SHORT_FORMS[column]]
+    if column in _OF_CANVAS:
+        return _OF_CANVAS[column]
     words = set(column.split("_"))
     if len(words) > 1 and (longer := [known for known in COLUMNS if words <= set(known.split("_"))]):
         return longer[:4]

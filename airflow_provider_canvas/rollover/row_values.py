@@ -18,8 +18,9 @@ from uuid import UUID
 from airflow_provider_canvas.api.course_copy import DATES
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id, redacted_repr
-from airflow_provider_canvas.api.parameters import parse_bool
-from airflow_provider_canvas.api.selection import select_params
+from airflow_provider_canvas.api.migration_settings import IMPORTER_SKIPS, INSERT_INTO_MODULE_TYPES
+from airflow_provider_canvas.api.parameters import check_option, parse_bool
+from airflow_provider_canvas.api.selection import SELECT_TYPES, select_params
 from airflow_provider_canvas.api.source_course import source_course_id
 from airflow_provider_canvas.api.storable import MAX_DEPTH, MAX_INTEGER, storable, storable_text
 from airflow_provider_canvas.api.text_values import is_blank, parse_list, parse_select, parse_structure
@@ -163,7 +164,7 @@ def select(name: str, value: Any) -> dict[str, list[int | str]]:
     chosen = plain(name, parse_select(value))
     if isinstance(chosen, Mapping):
         chosen = {
-            kind: [_without_decimals(f"{name}[{kind!r}]", each) for each in ids]
+            check_option(name, kind, SELECT_TYPES): [_without_decimals(f"{name}[{kind!r}]", each) for each in ids]
             if isinstance(ids, list | tuple)
             else ids
             for kind, ids in chosen.items()
@@ -172,18 +173,17 @@ def select(name: str, value: Any) -> dict[str, list[int | str]]:
     return {kind: [int(each) if each.isdigit() else each for each in ids] for kind, ids in checked.items()}
 
 
-def words(name: str, value: Any) -> list[str]:
-    """Return a list of words, from a list, JSON, or words with commas between them."""
+def importer_skips(name: str, value: Any) -> list[str]:
+    """Return what is left out, from a list, JSON, or words with commas between them."""
     if isinstance(value, str) and not value.lstrip().startswith(("[", "(", "{")):
-        value = [word for word in re.split(r"[\s,;]+", value) if word]
-    return [str(item) for item in parse_list(name, value, such_as="visibility_settings, all_course_settings") or []]
+        value = [word for word in re.split(r"[\s,;|]+", value) if word]
+    skips = plain(name, parse_list(name, value, such_as="visibility_settings, all_course_settings")) or []
+    return [check_option(name, skip, IMPORTER_SKIPS) for skip in skips]
 
 
-def text(name: str, value: Any) -> str:
-    """Return a word."""
-    if not isinstance(value, str):
-        raise CanvasInputError(f"{name} is {redacted_repr(value)}: write text.")
-    return value.strip()
+def module_type(name: str, value: Any) -> str:
+    """Return the type of what goes into a module."""
+    return check_option(name, value.strip() if isinstance(value, str) else value, INSERT_INTO_MODULE_TYPES)
 
 
 def settings(name: str, value: Any) -> dict[str, Any]:
@@ -214,11 +214,11 @@ PARSERS: Mapping[str, Callable[[str, Any], Any]] = {
     "day_substitutions": day_substitutions,
     "shift_dates": boolean,
     "remove_dates": boolean,
-    "importer_skips": words,
+    "importer_skips": importer_skips,
     "overwrite_quizzes": boolean,
     "import_blueprint_settings": boolean,
     "insert_into_module_id": number,
-    "insert_into_module_type": text,
+    "insert_into_module_type": module_type,
     "insert_into_module_position": number,
     "move_to_assignment_group_id": number,
     "settings": settings,

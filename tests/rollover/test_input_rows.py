@@ -152,7 +152,7 @@ def test_a_column_of_bare_sis_ids(value: Any, course: str) -> None:
         ("overwrite_quizzes", "FALSE", False),
         ("import_blueprint_settings", 0, False),
         ("importer_skips", "visibility_settings", ["visibility_settings"]),
-        ("importer_skips", "visibility_settings; all_course_settings", ["visibility_settings", "all_course_settings"]),
+        ("importer_skips", "visibility_settings|all_course_settings", ["visibility_settings", "all_course_settings"]),
         ("importer_skips", '["visibility_settings"]', ["visibility_settings"]),
         ("importer_skips", ("visibility_settings",), ["visibility_settings"]),
         ("select", {"pages": [12]}, {"pages": [12]}),
@@ -194,7 +194,10 @@ def test_forms_of_a_value(name: str, value: Any, parsed: Any) -> None:
         ({"day_substitutions": "[1, 2]"}, "write weekdays, such as 1:2, 3:4 (0 is Sunday)"),
         ({"shift_dates": "yes"}, "write True or False"),
         ({"shift_dates": 1, "remove_dates": 1}, "shift_dates and remove_dates exclude each other"),
+        ({"importer_skips": "visibility_setting"}, "column importer_skips 'visibility_setting' is not one of"),
         ({"importer_skips": "visibility_setting"}, "Did you mean 'visibility_settings'?"),
+        ({"importer_skips": [["x"]]}, "is not one of all_course_settings, visibility_settings"),
+        ({"insert_into_module_type": 5}, "is not one of assignment"),
         ({"select": "page: 12"}, "Did you mean 'pages'?"),
         ({"select": "pages: 12; pages: 13"}, "name each type once"),
         ({"select": "{}"}, "Canvas would copy everything"),
@@ -279,6 +282,21 @@ def test_a_misspelt_column_is_no_label(name: str) -> None:
     assert problem.count("is not known. Did you mean ") == 1
     assert f"If it is a label, name it label_{name}." in problem
     assert parse(**{f"label_{name}": 1}).labels == {name: "1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("if_not_empty", "is a parameter of the task, and counts for all rows: set it there."),
+        ("Fail on issues", "is a parameter of the task, and counts for all rows: set it there."),
+        ("date_shift_options", "Did you mean new_start_date or day_substitutions?"),
+        ("copy", "Did you mean select?"),
+        ("labels", "Did you mean label_...?"),
+    ],
+)
+def test_other_names_of_this_package_and_of_canvas_are_no_labels(name: str, advice: str) -> None:
+    """A parameter that no row has is refused, with where to write it."""
+    assert f"column {name!r} {advice}" in problem_of({**COURSES, name: "x"}).replace("is not known. ", "")
 
 
 @pytest.mark.parametrize(
