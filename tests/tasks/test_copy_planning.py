@@ -14,12 +14,15 @@ import sqlalchemy as sa
 from canvas_emulator.jobs.blueprint import associate
 from canvas_emulator.model.content import Page
 from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.model.faults import Rule
 from canvas_emulator.model.records import AccessToken, User
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
+from canvas_emulator.pages import course_includes, course_shape
 from canvas_emulator.seeds.term import term_shells, term_world
 from canvas_emulator.seeds.term_situations import SITUATIONS
 
+from airflow_provider_canvas.client.errors import CanvasAuthenticationError, CanvasError
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 from airflow_provider_canvas.rollover.plan_result import PlanResult
@@ -373,3 +376,48 @@ class TestRequests:
         """No more than ten requests are in flight."""
         term.plan(shells(60))
         assert world.counters.max_in_flight <= 10
+
+    @pytest.mark.parametrize("shown", ["course", "never"])
+    def test_a_canvas_that_lists_no_tabs(
+        self, term: PlannedTerm, world: World, monkeypatch: pytest.MonkeyPatch, shown: str
+    ) -> None:
+        """Where a listing does not show what is empty, each course does; where that does not, its content is listed."""
+        world.add(Page(course_id=FIRST, title="Home"))
+        tabs = course_includes.INCLUDES["tabs"]
+
+        def some_tabs(request: Any, course: Any) -> dict[str, Any]:
+            return tabs(request, course) if shown == "course" and "id" in request.ids else {}
+
+        monkeypatch.setattr(course_shape, "INCLUDES", {**course_includes.INCLUDES, "tabs": some_tabs})
+        count, result = requests_of(world, lambda: term.plan(shells(60)))
+        assert result.counts == {"will_copy": 59, "not_empty": 1}
+        assert count <= (2.5 if shown == "course" else 5.5) * 60
+
+
+class TestErrors:
+    """A plan during which Canvas fails."""
+
+    @pytest.mark.parametrize("path", ["/courses/", "/content_migrations", "/permissions", "/blueprint", "accounts/"])
+    def test_an_error_writes_nothing(self, term: PlannedTerm, world: World, path: str) -> None:
+        """An error of Canvas at any request is raised, and the plan of the batch stays as it was."""
+        for shell in term_shells(2):
+            associate(world, section("blueprint"), shell.id)
+        term.plan(shells(2))
+        before = list(term.ledger.rows())
+        world.faults.rules.append(Rule(path, status=400, times=None))
+        with pytest.raises(CanvasError):
+            term.plan(shells(30))
+        assert list(term.ledger.rows()) == before
+
+    def test_a_rejected_token(self, term: PlannedTerm, world: World) -> None:
+        """A token that Canvas rejects is no missing right of the rows."""
+        world.tables.tokens[TOKEN] = replace(world.tables.tokens[TOKEN], revoked=True)
+        with pytest.raises(CanvasAuthenticationError):
+            term.plan(shells(3))
+        assert list(term.ledger.rows()) == []
+
+    def test_single_failures_are_retried(self, term: PlannedTerm, world: World) -> None:
+        """Some failed requests change nothing."""
+        world.faults.rules.append(Rule("/content_migrations", status=503, times=3))
+        world.faults.rules.append(Rule("/courses/", status=502, times=2))
+        assert term.plan(shells(30)).counts == {"will_copy": 30}
