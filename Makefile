@@ -10,7 +10,7 @@ bin := .venv/bin
 # each of them has a fault that is to be mended.
 parallel := -n logical --maxprocesses 4 $(if $(CI),--randomly-seed=1 --reruns 1 -raR)
 
-.PHONY: help setup demo airflow test test-older-canvas test-wheels test-matrix crash-matrix check lock clean
+.PHONY: help setup demo demo-term airflow test test-older-canvas test-wheels test-matrix crash-matrix check lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -23,6 +23,9 @@ setup: .venv/ready ## Create .venv with all packages; the other targets run this
 
 demo: setup ## Copy a course in a real Airflow, reconcile it, and print what happened
 	@$(bin)/python scripts/demo.py
+
+demo-term: setup ## Copy the 240 courses of a term in a real Airflow, and print what happened
+	@$(bin)/python scripts/demo_term.py
 
 airflow: setup ## Run Airflow's web interface with a local Canvas behind it until Ctrl-C
 	@$(bin)/python scripts/run_airflow.py
@@ -57,4 +60,4 @@ lock: ## Write requirements/, from which all environments are created
 	@scripts/lock.sh
 
 clean: ## Remove all files that the other targets created
-	rm -rf .venv .venv-* .uv .demo .matrix .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-* .uv .demo .demo-term .matrix .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

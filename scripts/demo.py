@@ -5,7 +5,6 @@ Canvas is the local emulator.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import sys
 from collections import Counter
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from airflow_api import AirflowApi, AirflowApiError, Json, WaitError
+from airflow_api import AirflowApi, Json
 from console import Display
+from demo_run import relative, run_in_stack
 from follow_run import TaskFollower
-from local_airflow import StartError
-from local_canvas import CanvasStartError
-from local_stack import REPOSITORY, LocalStack, start_stack
+from local_stack import REPOSITORY, LocalStack
 
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.statuses import Status
@@ -50,18 +48,7 @@ ROWS_SHOWN = 12
 
 def main() -> int:
     """Run the demo, and return the exit code."""
-    display = Display()
-    try:
-        with display, start_stack(FOLDER, report=display.begin) as stack:
-            run_demo(display, stack)
-    except KeyboardInterrupt:
-        print("Stopped. No process is left stack.", file=sys.stderr)
-        return 130
-    except (StartError, CanvasStartError, WaitError, AirflowApiError) as error:
-        print(f"\n{error}\nAll logs are in {FOLDER}.", file=sys.stderr)
-        return 1
-    display.say("everything is stopped")
-    return 0
+    return run_in_stack(FOLDER, run_demo)
 
 
 def run_demo(display: Display, stack: LocalStack) -> None:
@@ -71,7 +58,6 @@ def run_demo(display: Display, stack: LocalStack) -> None:
     :param stack: The running Airflow and Canvas.
     """
     api = stack.airflow.api
-    display.say(f"Airflow is at {stack.airflow.url}, Canvas at {stack.canvas.url}")
     for dag_id in (COPY, RECONCILIATION):
         display.wait_for(f"DAG {dag_id}")
         api.wait_for_dag(dag_id)
@@ -211,14 +197,6 @@ def label(status: str) -> str:
     :param status: The status.
     """
     return Status(status).meaning.label
-
-
-def relative(path: Path) -> str:
-    """Return a path relative to the working directory.
-
-    :param path: The path.
-    """
-    return os.path.relpath(path)
 
 
 def asset_rows(stack: LocalStack, reconciled: Json) -> list[Mapping[str, Any]]:

@@ -31,6 +31,7 @@ class TaskFollower:
     :param dag_id: The task's DAG.
     :param run_id: The task's run.
     :param task_id: The task.
+    :param pattern: The parts of the log that are printed; a group ``percentage`` moves the progress bar.
     :param seconds_in: Seconds that the task has spent in each state so far.
     """
 
@@ -39,6 +40,7 @@ class TaskFollower:
     dag_id: str
     run_id: str
     task_id: str
+    pattern: re.Pattern[str] = _STATUS
     seconds_in: dict[str, float] = field(default_factory=dict)
     _state: str | None = None
     _since: float = field(default_factory=time.monotonic)
@@ -62,9 +64,9 @@ class TaskFollower:
         self._state = state
 
     def _show_log(self, try_number: int, log: str) -> None:
-        statuses = list(_STATUS.finditer(log))
+        statuses = list(self.pattern.finditer(log))
         for status in statuses[self._shown[try_number] :]:
             self.display.say(f"  {status[0]}")
-            percentage = status["percentage"]
+            percentage = status.groupdict().get("percentage")
             self.display.wait_for("copying", float(percentage) if percentage else None)
         self._shown[try_number] = len(statuses)

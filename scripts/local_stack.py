@@ -38,6 +38,8 @@ def start_stack(
     dags: Sequence[Path] = (EXAMPLES,),
     settings: Mapping[str, str] | None = None,
     copy_seconds: float = 25.0,
+    courses: str = "demo",
+    canvas_options: Sequence[str] = (),
     report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Start a Canvas and an Airflow, and stop both when the block ends, also after an error.
@@ -47,6 +49,8 @@ def start_stack(
     :param dags: Folders of DAG files.
     :param settings: Options of ``airflow.cfg``, as ``section.option``.
     :param copy_seconds: Seconds that a course copy takes.
+    :param courses: The courses of the Canvas: ``demo`` or ``term``.
+    :param canvas_options: More options of the ``canvas-emulator`` command.
     :param report: Called with a short text before each step.
     :raises StartError: If Airflow does not start, or another process uses the folder.
     :raises CanvasStartError: If the local Canvas does not start.
@@ -56,7 +60,7 @@ def start_stack(
         shutil.rmtree(folder / "airflow", ignore_errors=True)
         report("starting a local Canvas")
         log, port = folder / "canvas-emulator.log", stored_port(folder / "canvas-port")
-        with LocalCanvas(log, port=port, copy_seconds=copy_seconds) as canvas:
+        with LocalCanvas(log, port=port, copy_seconds=copy_seconds, courses=courses, options=canvas_options) as canvas:
             connections = {
                 "canvas_default": canvas.connection,
                 "canvas_reconciliation_db": {"conn_type": "sqlite", "host": str(database)},
