@@ -24,10 +24,10 @@ FOLDER = REPOSITORY / ".demo-term"
 DAG = "canvas_term_rollover"
 BATCH = "fall-2026"
 
-COPY_SECONDS, LANE_WIDTH = 1.5, 8
-"""How long a copy takes, and how many Canvas runs at once: all take a minute."""
+COPY_SECONDS, LANE_WIDTH = 1.0, 8
+"""How long a copy takes, and how many Canvas runs at once: all take half a minute."""
 
-RECONCILED = 4
+RECONCILED = 2
 
 DATES = {"old_start_date": "2026-01-12", "new_start_date": "2026-08-24"}
 

@@ -68,6 +68,14 @@ with DAG("copies_input", schedule=None):
         sql_conn_id="warehouse",
     )
 
+with DAG("mapped_copies", schedule=None):
+    CanvasCourseCopyOperator.partial(
+        task_id="copy_section",
+        source_course_id="sis_course_id:TMPL-BIOL1010",
+        deferrable=True,
+        max_active_tis_per_dagrun=16,
+    ).expand(destination_course_id=["sis_course_id:BIOL-1010-001", "sis_course_id:BIOL-1010-002"])
+
 with DAG("legacy_course_copy", schedule=None):
     CanvasLegacyCourseCopyOperator(
         task_id="copy_course",

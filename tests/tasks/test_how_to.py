@@ -74,6 +74,17 @@ class Run:
         return self.results[task_id]
 
 
+def test_mapped_copies(connection: str, pages: dict[str, Any]) -> None:
+    """One task per course copies into both courses."""
+    mapped = pages["mapped_copies"].get_task("copy_section")
+    (destinations,) = mapped.expand_input.value.values()
+    copied = []
+    for destination in destinations:
+        task = mapped.unmap({"destination_course_id": destination})
+        copied.append(run_to_the_end(lambda task=task: task, Attempt()))
+    assert [result["destination_course_id"] for result in copied] == [2001, 2002]
+
+
 def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
     """The copy shifts all dates and completes."""
     done = Run(pages["course_copy"], tmp_path).task("copy_course", fail_on_issues=None)
