@@ -78,11 +78,12 @@ def test_mapped_copies(connection: str, pages: dict[str, Any]) -> None:
     """One task per course copies into both courses."""
     mapped = pages["mapped_copies"].get_task("copy_section")
     (destinations,) = mapped.expand_input.value.values()
-    copied = []
-    for destination in destinations:
+
+    def copied_into(destination: str) -> Any:
         task = mapped.unmap({"destination_course_id": destination})
-        copied.append(run_to_the_end(lambda task=task: task, Attempt()))
-    assert [result["destination_course_id"] for result in copied] == [2001, 2002]
+        return run_to_the_end(lambda: task, Attempt())["destination_course_id"]
+
+    assert [copied_into(destination) for destination in destinations] == [2001, 2002]
 
 
 def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> None:
