@@ -16,7 +16,12 @@ from airflow_provider_canvas.bulk.row_submission import RowStore, attempt_of, re
 from airflow_provider_canvas.bulk.settings import BatchSettings
 from airflow_provider_canvas.bulk.stopping import PASSING, Stop, is_about_everything
 from airflow_provider_canvas.bulk.threads import for_each
-from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.errors import (
+    CanvasBusyError,
+    CanvasError,
+    CanvasNotFoundError,
+    CanvasPermissionError,
+)
 from airflow_provider_canvas.client.jobs.job_requests import BlockedSubmissionError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
@@ -97,10 +102,12 @@ class RowSubmitter:
 
     def _restore(self, rows: Sequence[CopyRow]) -> None:
         """Write the rows back that were to be submitted when the task stopped, and were not."""
-        untouched = [row for row in rows if row.dest_course_id in self._reserved.keys() - self._taken]
+        courses = self._reserved.keys() - self._taken
         self._reserved.clear()
-        if untouched and (self.stop.error is None or isinstance(self.stop.error, CanvasError)):
-            self.ledger.update(untouched)
+        error = self.stop.error
+        is_writable = error is None or (isinstance(error, CanvasError) and not isinstance(error, CanvasBusyError))
+        if courses and is_writable:  # another run may have the batch by now, or the database may be away
+            self.ledger.update([row for row in rows if row.dest_course_id in courses])
 
     def _submit(self, item: tuple[CopyRow, CopyRow | None]) -> None:
         row, reserved = item

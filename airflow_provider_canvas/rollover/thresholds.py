@@ -94,12 +94,15 @@ def exceeded_thresholds(
 
 def describe_row(row: CopyRow) -> str:
     """Return a copy in words: its course, its line, its state, why, and what to do."""
-    message, advice = (row.error_message or "").rstrip(". "), (row.state_detail or row.plan_detail or "").rstrip(". ")
-    if len(message) > MAX_REASON:
-        message = f"{message[: MAX_REASON - 1]}…"
-    reason = ". ".join(filter(None, (message, advice[: 2 * MAX_REASON])))
+    texts = (_shortened(text) for text in (row.error_message, row.state_detail or row.plan_detail) if text)
+    reason = ". ".join(texts)
     state = str(row.state).replace("_", " ")
     return f"course {row.dest_course_id} (line {row.row_number}) is {state}{f': {reason}' if reason else ''}"
+
+
+def _shortened(text: str) -> str:
+    text = text.rstrip(". ")
+    return f"{text[: MAX_REASON - 1]}…" if len(text) > MAX_REASON else text
 
 
 def _first_rows(keys: Iterable[str], rows: Iterable[CopyRow]) -> dict[str, list[CopyRow]]:
