@@ -292,7 +292,8 @@ def test_the_forecast_and_what_was_used(term: PlannedTerm, world: World) -> None
     carry_out(term)
     used = term.ledger.batch()
     assert used is not None
-    assert 0.5 * forecast["requests"] <= used.used_requests <= 1.5 * forecast["requests"]
+    # The forecast counts a listing and a poll per copy, which quick copies into empty courses do not need.
+    assert 2 * 40 <= used.used_requests <= 1.2 * forecast["requests"]
     second = term.plan(shells(45))
     assert second.forecast["copies"] == 5
     assert second.forecast["measured"]
