@@ -53,4 +53,5 @@ def _forward(source: socket.socket, sink: socket.socket) -> None:
             sink.sendall(data)
     for end in (source, sink):
         with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+            end.shutdown(socket.SHUT_RDWR)  # it wakes the thread of the other direction
+    source.close()
