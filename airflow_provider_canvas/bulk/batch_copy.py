@@ -115,7 +115,6 @@ class BatchCopy:
     def outstanding(self) -> Outstanding:
         """Return the copies to wait for."""
         rows = list(self.ledger.rows(IN_FLIGHT))
-        self._submitter.progress_ids.clear()
         in_flight = {row.content_migration_id or "" for row in rows}
         self.by_record &= in_flight
         self.hinted &= in_flight
@@ -127,8 +126,12 @@ class BatchCopy:
         return {name: when for name, when in times.items() if when is not None}
 
     def submitted_progress_ids(self) -> list[int]:
-        """Return the Progresses of copies that were submitted since :meth:`outstanding` was called."""
+        """Return the Progresses of copies that were submitted since :meth:`forget_submitted` was called."""
         return list(self._submitter.progress_ids)
+
+    def forget_submitted(self) -> None:
+        """Forget the Progresses of copies that were submitted, once :meth:`outstanding` has returned them."""
+        self._submitter.progress_ids.clear()
 
     def has_more(self) -> bool:
         """Return whether there are rows to submit."""

@@ -196,6 +196,7 @@ class BulkRun:
         self.lease.renew()
         outstanding = self.batch.outstanding()
         self._progress_ids = outstanding.own_progress_ids()
+        self.batch.forget_submitted()
         self.times.by_record, self.times.hinted = sorted(self.batch.by_record), sorted(self.batch.hinted)
         self._log_progress()
         if time.time() >= self.times.deadline and (len(outstanding) or self.batch.has_more()):
@@ -259,7 +260,7 @@ class BulkRun:
 
         if "batch" not in self.__dict__:
             return
-        progress_ids = [*self._progress_ids, *self.batch.submitted_progress_ids()]
+        progress_ids = list({*self._progress_ids, *self.batch.submitted_progress_ids()})
         with CanvasClient(self.task.hook.settings, RetryPolicy(retry_for=1.0)) as client:
             cancelled = cancel_in_threads(client, progress_ids, CANCEL_SECONDS)
         self.task.log.info("%s", cancelled_in_words(self.ledger.batch_name, cancelled, len(progress_ids)))
