@@ -106,11 +106,15 @@ class Ends:
     :param progresses: When the Progress of each copy was seen over, in seconds since the epoch, by its id.
     :param hints: Progresses that may be over, or cannot be read.
     :param records: Content migrations whose records have ended.
+    :param used_requests: How many requests the wait sent in another process.
+    :param used_cost: What they cost, in units of Canvas's rate limit.
     """
 
     progresses: dict[int, float] = field(default_factory=dict)
     hints: list[int] = field(default_factory=list)
     records: list[str] = field(default_factory=list)
+    used_requests: int = 0
+    used_cost: float = 0.0
 
     def __len__(self) -> int:
         return len(self.progresses) + len(self.hints) + len(self.records)
@@ -122,6 +126,8 @@ class Ends:
             {int(progress_id): float(when) for progress_id, when in event.get("progresses", ())},
             [int(each) for each in event.get("hints", ())],
             [str(each) for each in event.get("records", ())],
+            int(event.get("used_requests", 0)),
+            float(event.get("used_cost", 0.0)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -130,6 +136,8 @@ class Ends:
             "progresses": [[progress_id, round(when)] for progress_id, when in self.progresses.items()],
             "hints": self.hints,
             "records": self.records,
+            "used_requests": self.used_requests,
+            "used_cost": round(self.used_cost, 3),
         }
 
 

@@ -184,6 +184,8 @@ class BulkRun:
 
     def record(self, ends: Ends) -> None:
         """Write what became of copies that may have ended."""
+        if ends.used_requests:
+            self.ledger.note(used_requests=ends.used_requests, used_cost=ends.used_cost)
         self.batch.record(ends)
 
     def submit(self) -> Outstanding | None:

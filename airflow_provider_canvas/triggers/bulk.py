@@ -41,10 +41,11 @@ class CanvasBulkTrigger(BaseTrigger):
     """Wait until some copies of a batch may have ended. All times are seconds since the epoch.
 
     Its one event has ``status`` ``changed`` with ``progresses`` (pairs of a Progress and the time at which it was
-    over), ``hints`` (Progresses that may be over) and ``records`` (content migrations that ended), or ``status``
-    ``error`` with ``message`` and ``permanent``; and ``resume``, which the task needs to continue. Another version of
-    this package may have stored the trigger: as for :class:`~airflow_provider_canvas.triggers.job.CanvasJobTrigger`,
-    unknown arguments are ignored, and a missing or broken one ends in an ``error``.
+    over), ``hints`` (Progresses that may be over), ``records`` (content migrations that ended), ``used_requests`` and
+    ``used_cost``; or ``status`` ``error`` with ``message`` and ``permanent``. Each has ``resume``, which the task needs
+    to continue. Another version of this package may have stored the trigger: as for
+    :class:`~airflow_provider_canvas.triggers.job.CanvasJobTrigger`, unknown arguments are ignored, and a missing or
+    broken one ends in an ``error``.
 
     :param canvas_conn_id: The connection.
     :param batch: The name of the batch, for messages.
@@ -102,6 +103,8 @@ class CanvasBulkTrigger(BaseTrigger):
         try:
             outstanding = self._outstanding()
             async with CanvasAsyncHook(self.canvas_conn_id) as hook, shared_poller(hook) as poller:
+                limiter = hook.client.caller.rate_limiter
+                requests, cost = limiter.requests, limiter.cost
                 ends = await wait_for_ends(
                     hook,
                     poller,
@@ -111,6 +114,8 @@ class CanvasBulkTrigger(BaseTrigger):
                     until=min(self.until, self.deadline),
                     not_before=self.not_before,
                 )
+                # Polls of other tasks with this token count too: the triggerer sends them together.
+                ends.used_requests, ends.used_cost = limiter.requests - requests, limiter.cost - cost
         except (CanvasError, CanvasInputError, AirflowNotFoundException) as error:
             return event_of_error(error)
         except Exception as error:

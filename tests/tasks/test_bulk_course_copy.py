@@ -60,7 +60,7 @@ def test_in_the_worker(ledger: BatchLedger, world: World, max_in_flight: int) ->
     batch = ledger.batch()
     assert batch is not None
     assert batch.lease_owner is None
-    assert batch.used_requests >= 3 * SHELLS
+    assert batch.used_requests == batches.requests_of(world).total()
     assert batch.first_submitted_at is not None
     assert batch.last_ended_at is not None
     assert batch.first_submitted_at < batch.last_ended_at
@@ -73,6 +73,9 @@ def test_deferred(ledger: BatchLedger, world: World, max_in_flight: int, deferra
     assert result["states"] == {"completed": SHELLS}
     assert count <= deferrals
     batches.check_account(ledger, world)
+    batch = ledger.batch()
+    assert batch is not None
+    assert batch.used_requests == batches.requests_of(world).total()
 
 
 def test_never_more_in_flight_than_allowed(ledger: BatchLedger, world: World) -> None:
