@@ -19,7 +19,7 @@ tasks=("${parallel[@]}" tests/tasks tests/architecture)
 client=("${parallel[@]}" tests/api tests/client)
 copies=(tests/matrix)
 crashes=(-p no:randomly tests/crash_matrix) # in order: the jobs of a row are started and disturbed together, once
-table=.matrix/table.txt
+table=.matrix/$what.txt
 failed=no
 
 # environment VERSION: print the folder of its environment; that of the newest Airflow is .venv.
