@@ -52,7 +52,7 @@ def _no_replica_lag(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_refused_copy(ledger: BatchLedger, world: World, status: int, message: str) -> None:
     """A copy that Canvas refuses fails with Canvas's message and with advice; the others continue."""
     world.faults.rules.append(Rule("/courses/1003/content_migrations$", method="POST", status=status, times=None))
-    with pytest.raises(CanvasBatchError, match=f"Course 1003 .line 3. is failed: Canvas answered {message}"):
+    with pytest.raises(CanvasBatchError, match=f"course 1003 .line 3. is failed: Canvas answered {message}"):
         run(bulk())
     assert batches.states_of(ledger) == {"completed": SHELLS - 1, "failed": 1}
     (failed,) = ledger.rows({CopyState.FAILED})
@@ -159,7 +159,7 @@ def test_lost_copy(ledger: BatchLedger, world: World, monkeypatch: pytest.Monkey
             run(bulk(timeout=4), OtherRun(run_id="next night"))
         assert batches.states_of(ledger) == {"running": 1, "completed": SHELLS - 1}
         return
-    with pytest.raises(CanvasBatchError, match="1 lost"):
+    with pytest.raises(CanvasBatchError, match="lost: 1 copy"):
         run(bulk(), OtherRun(run_id="next night"))
     world.faults.clear()
     assert run(bulk(), OtherRun(run_id="third night"))["states"] == {"completed": SHELLS}
@@ -216,7 +216,7 @@ def test_busy_destination_is_refused(ledger: BatchLedger, world: World) -> None:
         course_id=1001, migration_type="course_copy_importer", settings={"source_course_id": 101}
     )
     seconds_per_copy(world, 0.3)
-    with pytest.raises(CanvasBatchError, match=r"Course 1001 .line 1. is failed: The destination already has"):
+    with pytest.raises(CanvasBatchError, match=r"course 1001 .line 1. is failed: The destination already has"):
         run(bulk(if_running="fail"))
     assert posts(world) == SHELLS
 

@@ -86,9 +86,9 @@ def test_adopted_job_that_is_over(connection: str, world: World, name: str) -> N
     """A retry whose job is over returns its result, and does not defer."""
     world.settings.change(SHORT)
     attempt = Attempt()
-    first_half(OPERATORS[name](), attempt)
+    first_half(OPERATORS[name](retries=2), attempt)
     time.sleep(0.3)
-    task = OPERATORS[name]()
+    task = OPERATORS[name](retries=2)
     result = task.execute(Attempt(store=attempt.store, try_number=2).context(task))
     assert result["workflow_state"] in ("completed", "exported")
 
