@@ -79,6 +79,9 @@ def plan_upsert(table: sa.Table, dialect: str) -> Any:
     for name in COPY_COLUMNS:
         if name in _OF_THE_PLAN:
             values[name] = new[name]
+        elif name == "submission":
+            # Also of another request: what is submitted next is newer than the content migration that this one made.
+            values[name] = sa.func.coalesce(new[name], old[name])
         elif name in _OF_THE_STATE:
             values[name] = sa.case((keeps_state, old[name]), else_=new[name])
         else:

@@ -135,7 +135,7 @@ class TestPlan:
         if old.state in IN_FLIGHT or (old.state in SUCCEEDED and not changed):
             return old
         if changed:
-            return new
+            return replace(new, submission=old.submission)  # what is submitted next is newer than what this made
         state = {name: getattr(new, name) for name in ("state", "state_detail", "state_changed_at", "run")}
         keeps_state = old.state in UNSUCCESSFUL and new.state == CopyState.PLANNED
         plan = {name: getattr(new, name) for name in PLAN_FIELDS}
