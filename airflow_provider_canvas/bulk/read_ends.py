@@ -13,13 +13,13 @@ from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.bulk.ids import has_ended, id_of
 from airflow_provider_canvas.bulk.late_writer import LateWriter
-from airflow_provider_canvas.bulk.row_outcome import changed_row, ended_row, issue_rows, running_row
+from airflow_provider_canvas.bulk.row_outcome import changed_row, ended_row, issue_rows, running_row, without_issues
 from airflow_provider_canvas.bulk.settings import BatchSettings
 from airflow_provider_canvas.bulk.stopping import PASSING, Stop, is_about_everything
 from airflow_provider_canvas.bulk.threads import for_each
 from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
-from airflow_provider_canvas.ledger.copy_row import CopyRow
+from airflow_provider_canvas.ledger.copy_row import CopyRow, IssueRow
 from airflow_provider_canvas.ledger.states import CopyState
 
 UNKNOWN_FOR = timedelta(minutes=5)
@@ -95,15 +95,21 @@ class RowReader:
         :param migration: Canvas's record.
         :param ended_at: When it ended; now, if that is not known.
         """
-        issues = []
+        issues: list[IssueRow] = []
+        refusal: CanvasError | None = None
         if migration.get("migration_issues_count", 1):
             call = MigrationIssues.list.call(course_id=id_of(row.dest_course_id), content_migration_id=migration["id"])
-            found = list(self.canvas.io.iterate(call))
+            try:
+                found = list(self.canvas.io.iterate(call))
+            except CanvasError as error:
+                if is_about_everything(error) or isinstance(error, PASSING):
+                    raise
+                found, refusal = [], error
             issues = issue_rows(row, str(migration["id"]), found, self.settings.base_url)
-            self.ledger.add_issues(
-                issues
-            )  # before the row: a crash in between leaves it in flight, and it is read again
-        self.writer.write(ended_row(row, migration, issues, self.settings, ended_at))
+            # Before the row: a crash in between leaves it in flight, and it is read again.
+            self.ledger.add_issues(issues)
+        ended = ended_row(row, migration, issues, self.settings, ended_at)
+        self.writer.write(ended if refusal is None else without_issues(ended, refusal))
 
     def _missing(self, row: CopyRow, error: CanvasNotFoundError) -> None:
         """Write that Canvas does not know a copy, unless it is so young that a replica may lag behind."""

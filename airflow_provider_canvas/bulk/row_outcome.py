@@ -75,6 +75,16 @@ def ended_row(
     )
 
 
+def without_issues(row: CopyRow, error: Exception) -> CopyRow:
+    """Return the row of a copy that has ended with issues that Canvas does not let be read.
+
+    :param error: Why not.
+    """
+    state = CopyState.COMPLETED_WITH_ISSUES if row.state is CopyState.COMPLETED else row.state
+    detail = f"Its issues could not be read: {error} {row.state_detail or 'See them in Canvas.'}"
+    return replace(row, state=state, state_detail=storable_text(redact(detail), MAX_TEXT))
+
+
 def refused_row(row: CopyRow, message: str, advice: str, settings: BatchSettings, attempt: int) -> CopyRow:
     """Return the row of a copy that could not be submitted.
 
