@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.users import Users
 from airflow_provider_canvas.bulk.ids import has_ended
 from airflow_provider_canvas.bulk.read_ends import RowReader
 from airflow_provider_canvas.bulk.row_outcome import changed_row, refused_row, running_row
@@ -61,7 +63,7 @@ class RowSubmitter:
     """Rows that ended with a passing error: alone if others succeed, otherwise because Canvas is away."""
     _responses: int = field(default=0, init=False)
     _reserved: dict[str, CopyRow] = field(default_factory=dict, init=False)
-    """Rows that are stored as about to be submitted, by destination."""
+    """Rows that are stored as about to be submitted, by destination, as they were before."""
     _taken: set[str] = field(default_factory=set, init=False)
     """The destinations of rows that a thread has taken."""
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -79,35 +81,59 @@ class RowSubmitter:
             if not self.stop.is_set and self._undecided:
                 self._decide()
         finally:
-            self._restore(rows)
+            self._restore()
             self.writer.flush()
 
     def _decide(self) -> None:
         """Decide whether passing errors were about single copies, or about Canvas."""
-        if not self._responses:
+        if not self._responses and not self._responds():
             self.stop.set(self._undecided[0][1])
             return
         for store, error in self._undecided:
             self._taken.add(store.row.dest_course_id)
             self.writer.write(self._failed(store, error))
 
+    def _responds(self) -> bool:
+        """Return whether Canvas responds to a request about no course: otherwise one copy could stop all others."""
+        try:
+            self.canvas.io.send(Users.get.call(user_id="self"))
+        except CanvasError as error:
+            return not isinstance(error, PASSING) and not is_about_everything(error)
+        return True
+
     def _reserve(self, rows: Sequence[CopyRow]) -> Iterator[tuple[CopyRow, CopyRow | None]]:
         """Yield the rows. Store before that they are about to be submitted, for some rows in one transaction."""
         for first in range(0, len(rows), ROWS_PER_RESERVATION):
-            group = [(row, reserved_row(row, self.settings)) for row in rows[first : first + ROWS_PER_RESERVATION]]
+            current = self._current(rows[first : first + ROWS_PER_RESERVATION])
+            group = [(row, reserved_row(row, self.settings)) for row in current]
             if reserved := [each for _, each in group if each is not None]:
                 self.ledger.update(reserved)
-            self._reserved.update({each.dest_course_id: each for each in reserved})
+            self._reserved.update({row.dest_course_id: row for row, each in group if each is not None})
             yield from group
 
-    def _restore(self, rows: Sequence[CopyRow]) -> None:
+    def _current(self, rows: Sequence[CopyRow]) -> list[CopyRow]:
+        """Return the rows as a plan that ran meanwhile left them, without those that are not to be submitted any more.
+
+        A row with a new state or verdict is left out: if it is still to be submitted, the next wave finds it.
+        """
+        found = {
+            row.dest_course_id: row for row in self.ledger.rows(dest_course_ids=[row.dest_course_id for row in rows])
+        }
+        pairs = [(row, found[row.dest_course_id]) for row in rows if row.dest_course_id in found]
+        return [
+            now
+            for row, now in pairs
+            if now.state is row.state and (now.plan_verdict == row.plan_verdict or now.state is CopyState.SUBMITTING)
+        ]
+
+    def _restore(self) -> None:
         """Write the rows back that were to be submitted when the task stopped, and were not."""
-        courses = self._reserved.keys() - self._taken
+        rows = [row for course_id, row in self._reserved.items() if course_id not in self._taken]
         self._reserved.clear()
         error = self.stop.error
         is_writable = error is None or (isinstance(error, CanvasError) and not isinstance(error, CanvasBusyError))
-        if courses and is_writable:  # another run may have the batch by now, or the database may be away
-            self.ledger.update([row for row in rows if row.dest_course_id in courses])
+        if rows and is_writable:  # another run may have the batch by now, or the database may be away
+            self.ledger.update(rows)
 
     def _submit(self, item: tuple[CopyRow, CopyRow | None]) -> None:
         row, reserved = item
@@ -141,10 +167,17 @@ class RowSubmitter:
                 store.row = replace(store.row, started_by_other=True, state_detail=detail)
             elif store.row.progress_id is not None:
                 self.progress_ids.append(int(store.row.progress_id))
-            if has_ended(migration):
-                self.reader.finish(store.row, migration)
-            else:
+            if not has_ended(migration) or not self._finish(store.row, migration):
                 self.writer.write(store.row)
+
+    def _finish(self, row: CopyRow, migration: Mapping[str, Any]) -> bool:
+        """Write the row of a copy that had ended before; return whether its issues could be read."""
+        try:
+            self.reader.finish(row, migration)
+        except CanvasError as error:
+            self.stop.count(error)
+            return False  # it is read again with those that end
+        return True
 
     def _responded(self, error: CanvasError | None) -> None:
         """Count a result; only one that is no passing error shows that Canvas is there."""

@@ -102,18 +102,23 @@ class BatchLedger:
         """
         return self.patience.run(lambda: tables_exist(self.engine, self._tables))
 
-    def rows(self, states: Collection[CopyState] | None = None) -> Iterator[CopyRow]:
+    def rows(
+        self, states: Collection[CopyState] | None = None, dest_course_ids: Collection[str] | None = None
+    ) -> Iterator[CopyRow]:
         """Yield the rows in the order of the input, read a thousand at a time.
 
         No transaction stays open between the pages, so the rows may be updated meanwhile.
 
         :param states: Only rows in one of these states; all without it.
+        :param dest_course_ids: Only rows of these destinations, at most some hundreds; all without it.
         """
         table = self._copies
         query = sa.select(*self._row_columns).where(*self._scope(table)).limit(ROWS_PER_TRANSACTION)
         query = query.order_by(table.c.row_number, table.c.dest_course_id)
         if states is not None:
             query = query.where(table.c.state.in_([str(state) for state in states]))
+        if dest_course_ids is not None:
+            query = query.where(table.c.dest_course_id.in_([id_text(each) for each in dest_course_ids]))
         page = self._read(query)
         while page:
             yield from map(copy_row, page)

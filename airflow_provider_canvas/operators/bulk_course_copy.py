@@ -31,7 +31,7 @@ from airflow_provider_canvas.utils.waiting import (
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
 
-    from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding
+    from airflow_provider_canvas.bulk.outstanding import Outstanding
     from airflow_provider_canvas.operators.bulk_run import BulkRun, BulkTimes
 
 EVENTS = ("batch", "course", "both", "none")
@@ -168,14 +168,13 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
 
     def execute_complete(self, context: Context, event: Any) -> Any:
         """Continue after the trigger's event: record what has ended, submit more, and wait again."""
-        from airflow_provider_canvas.bulk.outstanding import Ends
         from airflow_provider_canvas.operators.bulk_run import BulkTimes
         from airflow_provider_canvas.triggers.event import status_of_event
 
         with fail_without_retry(self._describe_outstanding):
-            if not isinstance(event, Mapping) or event.get("status") != "changed":
+            if not isinstance(event, Mapping) or not event.get("resume"):
                 status_of_event(event)  # raises the error that the trigger reports
-            return self._run(context, BulkTimes.from_json(event.get("resume")), Ends.from_json(event))
+            return self._run(context, BulkTimes.from_json(event["resume"]), event)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Continue after a deferral, also after one that Airflow itself ended because no trigger reported."""
@@ -205,17 +204,21 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         elif optional_bool("cancel_on_kill", self.cancel_on_kill) is not False:
             run.cancel()
 
-    def _run(self, context: Context, times: BulkTimes, ends: Ends | None) -> Any:
+    def _run(self, context: Context, times: BulkTimes, event: Mapping[str, Any] | None) -> Any:
         """Work on the batch as long as this process can, and return the task's result or defer."""
+        from airflow_provider_canvas.bulk.outstanding import Ends
         from airflow_provider_canvas.operators.bulk_run import BulkRun
+        from airflow_provider_canvas.triggers.event import status_of_event
 
         self._task_context = context
         self._bulk_run = run = BulkRun(self, context, times)
         with run:
-            if ends is None:
+            if event is None:
                 run.begin()
+            elif event.get("status") == "changed":
+                run.record(Ends.from_json(event))
             else:
-                run.record(ends)
+                status_of_event(event)  # raises the error that the trigger reports
             while (outstanding := run.submit()) is not None:
                 if is_deferrable(self.deferrable):
                     self._defer(run, outstanding)
@@ -241,7 +244,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
                 resume=run.times.to_json(),
             ),
             method_name="execute_complete",
-            timeout=timedelta(seconds=until - now + DEFER_SLACK),
+            # Not until the next continuation: a triggerer that is away for hours delays the batch, and fails nothing.
+            timeout=timedelta(seconds=max(until, run.times.deadline) - now + DEFER_SLACK),
         )
         raise AssertionError  # defer() does not return
 

@@ -58,7 +58,7 @@ def unplanned(batch: str) -> CanvasInputError:
     )
 
 
-def summarize(ledger: BatchLedger, began_at: float) -> dict[str, Any]:
+def summarize(ledger: BatchLedger, settings: BatchSettings, began_at: float) -> dict[str, Any]:
     """Return the result of a task: small enough for an XCom, whatever the size of the batch."""
     summary = summarize_batch(ledger, datetime.now(UTC))
     return {
@@ -66,7 +66,7 @@ def summarize(ledger: BatchLedger, began_at: float) -> dict[str, Any]:
         "batch": ledger.batch_name,
         **summary.as_xcom(),
         "unsuccessful": [_short(row) for row in islice(ledger.rows(UNSUCCESSFUL), ROWS_IN_RESULT)],
-        "copied": sum(1 for _ in _copied_since(ledger, began_at)),
+        "copied": sum(1 for _ in _copied_by(ledger, settings)),
         "seconds": round(time.time() - began_at),
     }
 
@@ -94,13 +94,18 @@ def raise_if_exceeded(
     raise error
 
 
-def announce(context: Context, task: CanvasBulkCourseCopyOperator, ledger: BatchLedger, began_at: float) -> None:
-    """Record the asset events of the copies that succeeded in this run; none if there is no such copy."""
+def announce(
+    context: Context, task: CanvasBulkCourseCopyOperator, ledger: BatchLedger, settings: BatchSettings
+) -> None:
+    """Record the asset events of the copies that succeeded in this run; none if there is no such copy.
+
+    An attempt that failed recorded none, so the one that succeeds records those of all attempts.
+    """
     from airflow_provider_canvas.assets import canvas
 
     outlets, host = task.outlets, ledger.canvas_instance
     copied = 0
-    for row in _copied_since(ledger, began_at) if outlets else ():
+    for row in _copied_by(ledger, settings) if outlets else ():
         copied += 1
         if task.events in ("course", "both"):
             extra = {
@@ -135,14 +140,19 @@ def outstanding_in_words(ledger: BatchLedger) -> str | None:
     )
 
 
-def _copied_since(ledger: BatchLedger, began_at: float) -> Iterator[CopyRow]:
-    """Return the rows of copies that succeeded in a run."""
-    since = datetime.fromtimestamp(began_at, UTC)
+def _copied_by(ledger: BatchLedger, settings: BatchSettings) -> Iterator[CopyRow]:
+    """Return the rows of copies whose success an attempt of this run recorded."""
+    this_run = _without_try(settings.run)
     return (
         row
         for row in ledger.rows(SUCCEEDED - {CopyState.ALREADY_PRESENT})
-        if row.ended_at is not None and row.ended_at >= since
+        if row.run is not None and _without_try(row.run) == this_run
     )
+
+
+def _without_try(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what all attempts of a task instance have in common."""
+    return {name: value for name, value in run.items() if name != "try_number"}
 
 
 def _short(row: CopyRow) -> dict[str, Any]:

@@ -173,14 +173,13 @@ class BulkRun:
         return write_batch_report(self.ledger, self._report_uri, self._base_url, self.task.log)
 
     def begin(self) -> None:
-        """Plan the copies that the task names, and find out what an earlier run was interrupted in."""
+        """Plan the copies that the task names."""
         if self.task.copies is not None:
             self._plan()
         elif not self.ledger.counts():
             row = self.ledger.batch()
             if row is None or row.planned_requests is None:
                 raise bulk_result.unplanned(self.ledger.batch_name)
-        self.batch.continue_interrupted()
 
     def record(self, ends: Ends) -> None:
         """Write what became of copies that may have ended."""
@@ -191,11 +190,15 @@ class BulkRun:
     def submit(self) -> Outstanding | None:
         """Submit until enough is outstanding, and return it; ``None`` if the batch is complete.
 
+        What a process was interrupted in comes first, also one that died in the middle of this half of the task.
+
+        :raises CanvasBusyError: When another run has the batch, before anything is submitted.
         :raises CanvasJobTimeoutError: When the time of the task is over.
         """
+        self.lease.renew()
+        self.batch.continue_interrupted()
         if time.time() < self.times.deadline:
             self.batch.submit_more()
-        self.lease.renew()
         outstanding = self.batch.outstanding()
         self._progress_ids = outstanding.own_progress_ids()
         self.batch.forget_submitted()
@@ -239,12 +242,13 @@ class BulkRun:
         """
         result = self._push_result()
         bulk_result.raise_if_exceeded(self.ledger, result, self.task, self.batch.settings)
-        bulk_result.announce(self.context, self.task, self.ledger, self.times.began_at)
+        bulk_result.announce(self.context, self.task, self.ledger, self.batch.settings)
         return result
 
     def _push_result(self) -> dict[str, Any]:
         """Return the task's result, and push it for later tasks, also if this one fails."""
-        result = bulk_result.summarize(self.ledger, self.times.began_at) | {"report_uri": self._write_report()}
+        result = bulk_result.summarize(self.ledger, self.batch.settings, self.times.began_at)
+        result["report_uri"] = self._write_report()
         self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
         if page := next((row["url"] for row in result["unsuccessful"] if row["url"]), None):
             CanvasPageLink.persist(self.context, page)
