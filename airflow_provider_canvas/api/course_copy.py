@@ -83,7 +83,10 @@ def migration_params(parameters: Mapping[str, Any], own_settings: Mapping[str, A
 
 
 def _date_shift(parameters: Mapping[str, Any]) -> Params:
-    """Return the ``date_shift_options``; dates shift by default as soon as one of them is set."""
+    """Return the ``date_shift_options``; dates shift by default as soon as one of them is set.
+
+    :raises CanvasInputError: When dates are to be removed and shifted.
+    """
     get = parameters.get
     dates = drop_none(
         **{name: none_if_blank(get(name)) for name in DATES},
@@ -91,5 +94,7 @@ def _date_shift(parameters: Mapping[str, Any]) -> Params:
     )
     remove, shift = optional_bool("remove_dates", get("remove_dates")), optional_bool("shift_dates", get("shift_dates"))
     if shift is None and dates:
+        if remove:
+            raise CanvasInputError(f"remove_dates and {', '.join(dates)} exclude each other: leave one of them out.")
         shift = True
     return {**dates, **drop_none(shift_dates=shift or None, remove_dates=remove or None)}

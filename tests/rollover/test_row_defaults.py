@@ -42,8 +42,8 @@ def test_unreadable_rows_are_kept() -> None:
 
 def test_blank_defaults_do_not_count() -> None:
     """An empty field of a form is no default."""
-    assert check_defaults({"old_start_date": "", "new_start_date": None, "importer_skips": ["files"]}) == {
-        "importer_skips": ["files"]
+    assert check_defaults({"old_start_date": "", "new_start_date": None, "importer_skips": ["visibility_settings"]}) == {
+        "importer_skips": ["visibility_settings"]
     }
 
 
@@ -52,6 +52,60 @@ def test_other_names_are_refused(name: Any) -> None:
     """The error lists the parameters of the copy; a course is none."""
     with pytest.raises(CanvasInputError, match=r"defaults has .*write names of .*new_start_date"):
         check_defaults({name: "x"})
+
+
+@pytest.mark.parametrize(
+    ("defaults", "problem"),
+    [
+        ({"new_start_date": "8/24/2026"}, "new_start_date is '8/24/2026': write 2026-08-24"),
+        ({"remove_dates": "perhaps"}, "remove_dates is 'perhaps': write True or False"),
+        ({"select": "pagez: 1"}, "Did you mean 'pages'"),
+        ({"new_start_date": "2026-12-01", "new_end_date": "2026-08-01"}, "is before new_start_date"),
+        ({"remove_dates": True, "new_start_date": "2026-12-01"}, "exclude"),
+    ],
+)
+def test_values_are_checked_once(defaults: dict[str, Any], problem: str) -> None:
+    """A wrong default is reported as one of the defaults, and not as a mistake of each row."""
+    with pytest.raises(CanvasInputError, match=r"defaults cannot be used: ") as raised:
+        read_copies([{"source": 1, "destination": 2}, {"source": 1, "destination": 3}], defaults=defaults)
+    assert problem in str(raised.value)
+    assert "row" not in str(raised.value)
+
+
+SHIFT = {**DATES, "day_substitutions": {"1": 2}, "shift_dates": True}
+
+
+@pytest.mark.parametrize(
+    ("row", "defaults", "parameters"),
+    [
+        ({"remove_dates": True}, SHIFT, {"remove_dates": True}),
+        ({"Remove Dates": "TRUE"}, SHIFT, {"remove_dates": True}),
+        ({"remove_dates": "1.0", "new_start_date": ""}, DATES, {"remove_dates": True}),
+        ({"remove_dates": False}, DATES, {"remove_dates": False, **DATES}),
+        ({"shift_dates": False}, DATES, {"shift_dates": False}),
+        ({"shift_dates": "0"}, {**SHIFT, "importer_skips": "visibility_settings"},
+         {"shift_dates": False, "importer_skips": ["visibility_settings"]}),
+        ({"shift_dates": True}, {"remove_dates": True}, {"shift_dates": True}),
+        ({"new_end_date": "2026-12-11"}, {"remove_dates": True}, {"new_end_date": "2026-12-11"}),
+        ({"day_substitutions": "1:2"}, {"remove_dates": "true"}, {"day_substitutions": {"1": 2}}),
+        ({"new_end_date": "2026-12-11"}, DATES, {**DATES, "new_end_date": "2026-12-11"}),
+        ({"old_end_date": "2026-05-01"}, DATES, {**DATES, "old_end_date": "2026-05-01"}),
+        ({}, {"remove_dates": True}, {"remove_dates": True}),
+    ],
+)  # fmt: skip
+def test_dates_of_a_row_and_of_the_defaults(
+    row: dict[str, Any], defaults: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    """A row with some dates gets the others; one that removes or keeps its dates gets no default that shifts them."""
+    (request,) = read_copies([{"source": 1, "destination": 2, **row}], defaults=defaults)
+    assert request.parameters == parameters
+
+
+def test_a_row_that_removes_and_shifts_dates() -> None:
+    """The error names what the row has, and not a parameter that it has not."""
+    row = {"source": 1, "destination": 2, "remove_dates": True, "new_start_date": "2026-08-24"}
+    with pytest.raises(CanvasInputError, match="row 1: remove_dates and new_start_date exclude each other"):
+        read_copies([row])
 
 
 def test_read_copies() -> None:
