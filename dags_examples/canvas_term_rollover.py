@@ -110,7 +110,7 @@ def canvas_term_rollover() -> None:
         batch="{{ params.batch }}",
         sql_conn_id="{{ params.sql_conn_id }}",
         report_path=REPORT,
-        fail_if={"failed": 0, "blocked": 0, "lost": 0, "not_tried": 0},
+        fail_if={"unsuccessful": 0, "not_tried": 0},
         deferrable=True,
         trigger_rule="none_failed_min_one_success",
     )

@@ -80,13 +80,17 @@ class Patience:
                 if left <= 0 or not is_away(error):
                     raise
                 log.warning(
-                    "The database of the ledger is away; retrying for up to %.0f s: %s", left, _first_line(error)
+                    "The database of the ledger is away; retrying for up to %.0f s: %s", left, first_line(error)
                 )
             self.sleep(min(pause * random.uniform(0.8, 1.2), left))  # noqa: S311  # no secret depends on it
             pause = min(pause * 2, MAX_PAUSE)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return what the database says of an error, without the statement.
+
+    :param error: The error.
+    """
     from airflow_provider_canvas.security.redaction import redact
 
     return redact(str(getattr(error, "orig", None) or error)).partition("\n")[0]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.ledger.patience import first_line, is_away
 
 SUPPORTED = ("sqlite", "postgresql")
 """The databases that have the upserts which the ledger needs."""
@@ -20,8 +21,8 @@ def check_database(engine: sa.engine.Engine) -> None:
     """
     if engine.dialect.name not in SUPPORTED:
         raise CanvasInputError(
-            f"course copies can be recorded in SQLite or PostgreSQL, not in {engine.dialect.name}: "
-            "choose another connection for sql_conn_id"
+            f"The database of sql_conn_id is {engine.dialect.name}, and course copies can be recorded in SQLite or "
+            "PostgreSQL: choose another connection."
         )
 
 
@@ -30,16 +31,21 @@ def create_tables(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> None:
 
     :param engine: The engine of the database.
     :param tables: The tables.
-    :raises CanvasInputError: If an existing table lacks columns.
+    :raises CanvasInputError: If an existing table lacks columns, or the database refuses to create one.
     """
     for table in tables:
         columns = _columns(engine, table)
         if columns is None:
             try:
                 table.create(engine)
-            except sa.exc.DBAPIError:  # another task may have created it at the same moment
+            except sa.exc.DBAPIError as error:  # another task may have created it at the same moment
                 if (columns := _columns(engine, table)) is None:
-                    raise
+                    if is_away(error) or not isinstance(error, sa.exc.ProgrammingError | sa.exc.OperationalError):
+                        raise
+                    raise CanvasInputError(
+                        f"The table {table.fullname} cannot be created: {first_line(error)}. Create the schema if it "
+                        "is missing, and give the user of the connection the right to create tables in it."
+                    ) from error
         if columns is not None:
             _check_columns(table, columns)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 
+from airflow_provider_canvas.api.text_values import none_if_blank
 from airflow_provider_canvas.ledger.columns import SortedJson, UtcDateTime
 
 FORMAT_VERSION = 2
@@ -113,11 +114,11 @@ RECONCILIATION_COLUMNS = tuple(column.name for column in _reconciliation_columns
 def copy_ledger(name: str, schema: str | None) -> Table:
     """Return the table of copies.
 
-    :param name: Name of the table.
+    :param name: Name of the table; ``canvas_copy_ledger`` if it is blank.
     :param schema: Schema of the table, if it has one.
     """
     table = Table(
-        name,
+        none_if_blank(name) or "canvas_copy_ledger",
         MetaData(schema=schema),
         *(Column(key, Text, primary_key=True) for key in LEDGER_KEY),
         *_copy_columns(),
@@ -132,11 +133,11 @@ def copy_ledger(name: str, schema: str | None) -> Table:
 def copy_batch(name: str, schema: str | None) -> Table:
     """Return the table of batches.
 
-    :param name: Name of the table.
+    :param name: Name of the table; ``canvas_copy_batch`` if it is blank.
     :param schema: Schema of the table, if it has one.
     """
     return Table(
-        name,
+        none_if_blank(name) or "canvas_copy_batch",
         MetaData(schema=schema),
         *(Column(key, Text, primary_key=True) for key in BATCH_KEY),
         Column("created_at", UtcDateTime, nullable=False),
@@ -157,11 +158,11 @@ def copy_batch(name: str, schema: str | None) -> Table:
 def copy_issue(name: str, schema: str | None) -> Table:
     """Return the table of issues.
 
-    :param name: Name of the table.
+    :param name: Name of the table; ``canvas_copy_issue`` if it is blank.
     :param schema: Schema of the table, if it has one.
     """
     return Table(
-        name,
+        none_if_blank(name) or "canvas_copy_issue",
         MetaData(schema=schema),
         *(Column(key, Text, primary_key=True) for key in ISSUE_KEY),
         Column("batch", Text, nullable=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow_provider_canvas.links.canvas import CanvasPageLink
@@ -71,8 +72,10 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         (the default) submits, and Canvas queues the new one behind it; ``"adopt"`` takes it, if it has the same source;
         ``"fail"`` does not copy into it, and continues with the others.
     :param fail_if: Thresholds above which the task fails, after everything is recorded: states (``failed``,
-        ``blocked``, ``lost``, ``cancelled``, ``refused``, ``not_tried``, ...) and issues (``errors``, ``warnings``). By
-        default any copy that was tried without success, or not tried, fails the task; ``{}`` never does. (templated)
+        ``blocked``, ``lost``, ``cancelled``, ``refused``, ``not_tried``, ...), ``unsuccessful`` for the first four
+        together, and issues (``issues_error``, ``issues_warning``, ``issues_todo``, ``issues``). A value is a number,
+        or a percentage such as ``"2 %"``. By default any copy that was tried without success, or not tried, fails the
+        task; ``{}`` never does. (templated)
     :param events: Which asset events are recorded if the task succeeds: ``"batch"`` (the default), ``"course"`` for one
         per destination that was copied, ``"both"`` or ``"none"``.
     :param report_path: Where the HTML report of the batch is written, at the end and every five minutes: a file
@@ -104,7 +107,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         "schema",
     )
     operator_extra_links: Collection[BaseOperatorLink] = (CanvasPageLink(),)
-    refused_if_blank = frozenset({"batch"})
+    refused_if_blank = frozenset({"batch", "sql_conn_id"})
 
     def __init__(
         self,
@@ -118,7 +121,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         retry_failed: bool = True,
         max_attempts: int = 3,
         if_running: Literal["wait", "adopt", "fail"] = "wait",
-        fail_if: Mapping[str, float] | None = None,
+        fail_if: Mapping[str, float | str] | None = None,
         events: Literal["batch", "course", "both", "none"] = "batch",
         report_path: str | None = None,
         ledger_table: str = "canvas_copy_ledger",
@@ -134,7 +137,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.batch = batch
-        self.copies = check_type("copies", copies, Sequence, such_as="[{'source_course_id': 1, ...}]")
+        self.copies = check_type("copies", copies, (Sequence, PathLike), such_as="[{'source': 42, 'destination': 77}]")
         self.copies_conn_id = copies_conn_id
         self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
         self.sql_conn_id = sql_conn_id

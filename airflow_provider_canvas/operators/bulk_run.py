@@ -174,7 +174,7 @@ class BulkRun:
 
     def begin(self) -> None:
         """Plan the copies that the task names."""
-        if self.task.copies is not None:
+        if none_if_blank(self.task.copies) is not None:
             self._plan()
         elif not self.ledger.counts():
             row = self.ledger.batch()

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, CopyState
 from airflow_provider_canvas.rollover.facts import CourseFacts, DestinationFacts
@@ -63,7 +64,11 @@ def plan_copies(
     known = run_with_client(
         hook.settings, lambda canvas: preflight(canvas, names, settled=_settled(requests, earlier.values()))
     )
-    log.info("Checked %s rows against Canvas with %s requests.", len(requests), limiter.requests - sent_before)
+    log.info(
+        "Checked %s against Canvas with %s.",
+        format_count(len(requests), "row"),
+        format_count(limiter.requests - sent_before, "request"),
+    )
     planning = _Planning(hook, known, earlier, options, run)
     rows = [planning.plan(request) for request in requests]
     keys = {row.dest_course_id for row in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.operators.base import CanvasOperator
@@ -75,6 +76,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         "issue_table",
         "schema",
     )
+    refused_if_blank = frozenset({"copies", "batch", "sql_conn_id"})
 
     def __init__(
         self,
@@ -99,7 +101,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
-        self.copies = copies
+        self.copies = check_type("copies", copies, (Sequence, PathLike), such_as="[{'source': 42, 'destination': 77}]")
         self.batch = batch
         self.sql_conn_id = sql_conn_id
         self.copies_conn_id = copies_conn_id

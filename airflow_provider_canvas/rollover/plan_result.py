@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_canvas.html.formats import format_count, format_duration
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.rollover.verdicts import WORDS, Verdict
@@ -110,9 +111,8 @@ def _expected(forecast: Mapping[str, Any]) -> str:
     """Return what copying is expected to take, if that is known."""
     if not forecast.get("requests"):
         return ""
-    minutes = float(forecast.get("seconds") or 0) / 60
-    duration = f"{minutes / 60:,.1f} hours" if minutes >= 100 else f"{minutes:,.0f} minutes"
-    return f" Expected: {forecast['requests']:,} requests, {duration}."
+    duration = format_duration(float(forecast.get("seconds") or 0))
+    return f" Expected: {format_count(forecast['requests'], 'request')}, {duration}."
 
 
 def _rows(number: int) -> str:

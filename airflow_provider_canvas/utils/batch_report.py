@@ -47,14 +47,18 @@ def write_batch_report(ledger: BatchLedger, uri: str | None, base_url: str, log:
     """
     if uri is None:
         return None
+    from sqlalchemy.exc import SQLAlchemyError
+
     from airflow_provider_canvas.rollover.report.batch_report import render_batch_report
 
     try:
         with replaced_file(uri) as file:
             for part in render_batch_report(ledger, base_url=base_url, reported_at=datetime.now(UTC)):
                 file.write(part.encode(errors="xmlcharrefreplace"))
-    except OSError as error:
-        log.warning("The report %s could not be written: %s", redact(uri), redact(str(error)))
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # noqa: BLE001  # each storage has errors of its own
+        log.warning("The report %s could not be written: %s: %s", redact(uri), type(error).__name__, redact(str(error)))
         return None
     log.info("Report: %s", redact(uri))
     return uri

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import redacted_repr
+from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.api.text_values import is_blank, parse_structure
 from airflow_provider_canvas.security.redaction import redact
 
@@ -28,6 +29,7 @@ _DELIMITED = (".csv", ".tsv", ".txt")
 _JSON_LINES = (".jsonl", ".ndjson")
 _JSON = (".json",)
 _FETCHED_ROWS = 1000
+_MAX_REASON = 500
 
 _EXPECTED = (
     f"write a list of dicts, the path of a file that ends in {', '.join((*_DELIMITED, *_JSON_LINES))} or {_JSON[0]} "
@@ -132,13 +134,22 @@ def _query_rows(query: str, sql_conn_id: str | None) -> Iterator[InputRow]:
     """Yield the rows of a query. Nothing is committed: what a statement changes is rolled back.
 
     :raises CanvasInputError: When there is no connection for it, or the query returns no table.
+    :raises CanvasError: When the database refuses the query, or is away.
     """
+    from airflow_provider_canvas.client.errors import CanvasError
     from airflow_provider_canvas.rollover.input_rows import check_columns
 
     if not sql_conn_id:
         raise CanvasInputError("copies is a query, but there is no connection for it: set sql_conn_id.")
     with _connection(sql_conn_id) as connection, closing(connection.cursor()) as cursor:
-        cursor.execute(query)
+        try:
+            cursor.execute(query)
+        except Exception as error:  # each driver has errors of its own
+            reason = storable_text(redact(str(error)).strip().rstrip("."), _MAX_REASON)
+            raise CanvasError(
+                f"The query in copies failed in the connection {sql_conn_id}: {reason}. Correct the query, or choose "
+                "another connection in copies_conn_id."
+            ) from error
         if cursor.description is None:
             raise CanvasInputError("The statement in copies returns no rows: write a query that begins with SELECT.")
         names = [column[0] for column in cursor.description]
@@ -156,13 +167,9 @@ def _connection(sql_conn_id: str) -> Iterator[Any]:
 
     :raises CanvasInputError: When the connection is not one to a database.
     """
-    from airflow.providers.common.compat.sdk import BaseHook
+    from airflow_provider_canvas.utils.sql_engine import sql_engine, sql_hook
 
-    from airflow_provider_canvas.utils.sql_engine import sql_engine
-
-    hook = BaseHook.get_hook(sql_conn_id)
-    if not hasattr(hook, "get_sqlalchemy_engine"):
-        raise CanvasInputError(f"The connection {sql_conn_id} is of type {hook.conn_type}, which is no SQL database.")
+    hook = sql_hook(sql_conn_id, "the query in copies")
     if hook.conn_type != "sqlite":
         with closing(hook.get_conn()) as connection:
             yield connection

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.ids import redacted_repr
+from airflow_provider_canvas.api.text_values import is_blank
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
+
+
+def sql_hook(sql_conn_id: str, parameter: str = "sql_conn_id") -> Any:
+    """Return the hook of a connection to a database.
+
+    :param sql_conn_id: The connection.
+    :param parameter: The parameter that names it, for the message.
+    :raises CanvasInputError: When no connection is named, or it is none to a database.
+    """
+    if is_blank(sql_conn_id):
+        raise CanvasInputError(
+            f"{parameter} is {redacted_repr(sql_conn_id)}: write the id of an Airflow connection to a database."
+        )
+    hook = BaseHook.get_hook(sql_conn_id)
+    if not hasattr(hook, "get_sqlalchemy_engine"):
+        raise CanvasInputError(
+            f"The connection {sql_conn_id} is of type {hook.conn_type}, which is no SQL database: choose another one "
+            f"for {parameter}."
+        )
+    return hook
 
 
 @contextmanager
@@ -17,8 +41,9 @@ def sql_engine(sql_conn_id: str) -> Iterator[Engine]:
     """Yield an engine of a database, from the hook for the connection's type.
 
     :param sql_conn_id: The connection.
+    :raises CanvasInputError: When no connection is named, or it is none to a database.
     """
-    hook = BaseHook.get_hook(sql_conn_id)
+    hook = sql_hook(sql_conn_id)
     # SQLite has one writer at a time: others wait up to 60 s instead of the default 5 s.
     options = {"connect_args": {"timeout": 60}} if hook.conn_type == "sqlite" else None
     engine = hook.get_sqlalchemy_engine(options)

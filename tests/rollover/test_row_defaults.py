@@ -42,9 +42,8 @@ def test_unreadable_rows_are_kept() -> None:
 
 def test_blank_defaults_do_not_count() -> None:
     """An empty field of a form is no default."""
-    assert check_defaults({"old_start_date": "", "new_start_date": None, "importer_skips": ["visibility_settings"]}) == {
-        "importer_skips": ["visibility_settings"]
-    }
+    skips = {"importer_skips": ["visibility_settings"]}
+    assert check_defaults({"old_start_date": "", "new_start_date": None, **skips}) == skips
 
 
 @pytest.mark.parametrize("name", ["start", "source_course_id", "destination", 7])

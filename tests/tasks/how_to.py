@@ -55,7 +55,7 @@ with DAG("term", schedule=None):
         task_id="copy",
         batch="fall-2026",
         sql_conn_id="warehouse",
-        fail_if={"failed": 0, "not_tried": 0},
+        fail_if={"unsuccessful": 0, "not_tried": 0},
         deferrable=True,
         retries=2,
     )

@@ -99,6 +99,13 @@ def test_a_batch_in_progress_has_a_report(host: str, tmp_path: Path, monkeypatch
     assert written[1] == {"completed": SHELLS}
 
 
+def test_a_storage_that_refuses_the_report(host: str) -> None:
+    """The copies do not fail because of an error of the storage's library, which need not be an ``OSError``."""
+    pytest.importorskip("airflow.providers.amazon")
+    result = copy("s3://")
+    assert result["states"] == {"completed": SHELLS}
+
+
 def test_a_report_that_cannot_be_written_is_a_warning(
     host: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

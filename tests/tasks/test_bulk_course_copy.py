@@ -78,6 +78,11 @@ def test_deferred(ledger: BatchLedger, world: World, max_in_flight: int, deferra
     assert batch.used_requests == batches.requests_of(world).total()
 
 
+def test_copies_that_render_to_nothing(ledger: BatchLedger, world: World) -> None:
+    """Blank ``copies`` count as not given: the batch that was planned is copied."""
+    assert run(bulk(copies=""))["states"] == {"completed": SHELLS}
+
+
 def test_never_more_in_flight_than_allowed(ledger: BatchLedger, world: World) -> None:
     """At most ``max_in_flight`` copies are outstanding at any time."""
     seconds_per_copy(world, HELD)

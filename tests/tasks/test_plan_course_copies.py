@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import sqlite3
 from dataclasses import replace
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from canvas_emulator.seeds.term import term_world
 from packaging.version import Version
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
 from tests.conftest import QUICK_JOBS
@@ -200,6 +202,62 @@ def test_defaults_and_report(database: Path, tmp_path: Path, world: World) -> No
     assert all(request["old_start_date"].startswith("2026-01-12") for request in requests)
     assert not any("new_end_date" in request for request in requests)
     assert "2 to be submitted." in (tmp_path / "plan.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"batch": ""}, "batch is '': write"),
+        ({"batch": "None"}, "batch is 'None': write"),
+        ({"copies": "null"}, "copies is 'null': write"),
+        ({"sql_conn_id": " "}, "sql_conn_id is ' ': write"),
+    ],
+)
+def test_templates_that_render_to_nothing(
+    database: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, str],
+    problem: str,
+) -> None:
+    """A parameter that must be given is refused by its name, and never said to count as not given."""
+    monkeypatch.setattr(CanvasPlanCourseCopiesOperator, "log", logging.getLogger("a task"))
+    task = plan(**arguments)
+    with caplog.at_level(logging.INFO), pytest.raises(AirflowFailException, match=problem):
+        run(task)
+    assert "counts as not given" not in caplog.text
+
+
+def test_names_of_tables_that_render_to_nothing(database: Path) -> None:
+    """A blank name of a table stands for the name that the table has by default."""
+    result = run(plan(ledger_table="", batch_table="None", issue_table=" "))
+    assert stored(database, result["canvas_instance"]) == {"6001": "will_copy", "6002": "will_copy"}
+
+
+def test_a_connection_that_is_no_database(database: Path) -> None:
+    """The connection is named, and no task is retried because of it."""
+    with pytest.raises(AirflowFailException, match=r"The connection canvas_default is of type canvas, .* sql_conn_id"):
+        run(plan(sql_conn_id="canvas_default"))
+
+
+def test_a_schema_that_does_not_exist(database: Path) -> None:
+    """The error names the table and the reason of the database, without the statement."""
+    with pytest.raises(AirflowFailException, match=r"table nope\.canvas_copy_ledger .*unknown database") as raised:
+        run(plan(schema="nope"))
+    assert "CREATE TABLE" not in str(raised.value)
+
+
+def test_a_query_that_fails(database: Path) -> None:
+    """The error names the parameter and the connection."""
+    with pytest.raises(CanvasError, match="The query in copies failed in the connection warehouse: no such table"):
+        run(plan(copies="SELECT * FROM nowhere"))
+
+
+def test_copies_of_a_wrong_type() -> None:
+    """What can be no list and no path is refused when the DAG is parsed."""
+    for copies in ({"source": 1, "destination": 2}, 7, {1, 2}):
+        with pytest.raises(CanvasInputError, match="copies is "):
+            plan(copies=copies)
 
 
 def test_invalid_defaults(database: Path) -> None:
