@@ -155,7 +155,7 @@ def _merged(one: Any, other: Any, default: Any) -> Any:
     changed = {
         name: getattr(other, name)
         for name in default.__dataclass_fields__
-        if getattr(other, name) != getattr(default, name)
+        if getattr(other, name) not in (getattr(default, name), None)
     }
     return replace(one, **changed)
 
