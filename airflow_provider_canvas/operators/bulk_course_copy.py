@@ -77,7 +77,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         or a percentage such as ``"2 %"``. By default any copy that was tried without success, or not tried, fails the
         task; ``{}`` never does. (templated)
     :param events: Which asset events are recorded if the task succeeds: ``"batch"`` (the default), ``"course"`` for one
-        per destination that was copied, ``"both"`` or ``"none"``.
+        per destination that was copied, ``"both"`` or ``"none"``. They are about the copies of all attempts of the task
+        in its DAG run.
     :param report_path: Where the HTML report of the batch is written, at the end and every five minutes: a file
         ``....html`` or a folder on any object storage that Airflow knows. None without a path. (templated)
     :param ledger_table: The table of copies, created if missing. (templated)

@@ -60,13 +60,13 @@ def unplanned(batch: str) -> CanvasInputError:
 
 def summarize(ledger: BatchLedger, settings: BatchSettings, began_at: float) -> dict[str, Any]:
     """Return the result of a task: small enough for an XCom, whatever the size of the batch."""
-    summary = summarize_batch(ledger, datetime.now(UTC))
+    summary, since = summarize_batch(ledger, datetime.now(UTC)), datetime.fromtimestamp(began_at, UTC)
     return {
         "canvas_instance": ledger.canvas_instance,
         "batch": ledger.batch_name,
         **summary.as_xcom(),
         "unsuccessful": [_short(row) for row in islice(ledger.rows(UNSUCCESSFUL), ROWS_IN_RESULT)],
-        "copied": sum(1 for _ in _copied_by(ledger, settings)),
+        "copied": sum(1 for row in _copied_by(ledger, settings) if row.ended_at is not None and row.ended_at >= since),
         "seconds": round(time.time() - began_at),
     }
 
@@ -99,7 +99,8 @@ def announce(
 ) -> None:
     """Record the asset events of the copies that succeeded in this run; none if there is no such copy.
 
-    An attempt that failed recorded none, so the one that succeeds records those of all attempts.
+    An attempt that failed recorded none, so the one that succeeds records those of all attempts. A task that is cleared
+    after its success records them again.
     """
     from airflow_provider_canvas.assets import canvas
 
