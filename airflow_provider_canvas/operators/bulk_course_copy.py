@@ -49,9 +49,10 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
 
     The result is a dict: ``canvas_instance``, ``batch``, ``states`` (the number of copies by state), ``sources`` (the
     same by source course, the first 50), ``unsuccessful`` (the first 20 copies that did not succeed, with the reason
-    and what to do), ``issues`` (counts), ``copies_per_hour``, ``seconds`` and ``report_uri``. The XCom ``canvas_batch``
-    has the same, also if the task fails. The link ``Canvas`` leads to the imports of the first copy that did not
-    succeed.
+    and what to do), ``issues`` (counts), ``copied`` (the number of copies that this attempt made), ``copies_per_hour``,
+    ``seconds_per_copy`` and ``lane_width`` (``None`` if too few copies have ended), ``seconds`` and ``report_uri``. The
+    XCom ``canvas_batch`` has the same, also if the task fails. The link ``Canvas`` leads to the imports of the first
+    copy that did not succeed.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create

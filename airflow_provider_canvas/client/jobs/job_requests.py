@@ -292,7 +292,7 @@ class ListedJobRequest(JobRequest):
         for other in attempt.records if self.blocks_others else ():
             if not self._is_running(other):
                 continue
-            state, since = other.get("workflow_state"), other.get("started_at")
+            state, since = other.get("workflow_state"), other.get("started_at") or other.get("created_at")
             running = f"{self.noun} {other['id']} in state {state}, since {since}"
             if if_running == "fail":
                 raise CanvasBusyError(f"The destination already has {running}. Submit again when it has ended.")
@@ -306,8 +306,11 @@ class ListedJobRequest(JobRequest):
                     other,
                 )
             log.warning(
-                "The destination already has %s. Canvas queues the new one behind it and starts it when that one ends "
-                "(it checks at least once an hour). If that one never ends, cancel it, or clear this task later.",
+                "The destination of the %s %s already has %s. Canvas queues the new one behind it and starts it when "
+                "that one ends (it checks at least once an hour). If that one never ends, cancel it, or clear this "
+                "task later.",
+                self.noun,
+                self.place,
                 running,
             )
         return None

@@ -124,6 +124,9 @@ def test_job_of_another_task_is_not_adopted(
         assert own["id"] != other["id"]
         assert own["workflow_state"] == "queued"
         assert f"already has content migration {other['id']} in state running" in caplog.text
+        submission(client, idempotency_key=idempotency_key_from("a third task")).submit()
+    assert "The destination of the content migration into course" in caplog.text
+    assert f"already has content migration {own['id']} in state queued, since 2" in caplog.text
 
 
 def test_if_running_fail_raises(client: CanvasClient, world: World) -> None:
