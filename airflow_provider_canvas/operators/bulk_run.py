@@ -294,9 +294,12 @@ class BulkRun:
         not_tried = self.batch.give_up("The task reached its timeout.")
         self._push_result()
         spent = format_duration(self.times.deadline - self.times.began_at)
-        raise CanvasJobTimeoutError(
-            f"The batch {self.ledger.batch_name!r} is not complete after {spent}: "
-            f"{states_in_words(self.ledger.counts())}. {not_tried} copies were not submitted. What is "
-            "outstanding continues in Canvas. The next run of the batch waits for it and submits the rest; if a run "
-            "needs more time, raise the task's timeout (and execution_timeout)."
+        states = states_in_words(self.ledger.counts())
+        were = "copy was" if not_tried == 1 else "copies were"
+        sentences = (
+            f"The batch {self.ledger.batch_name!r} is not complete after {spent}: {states}.",
+            f"{not_tried} {were} not submitted: the next run of the batch submits the rest." if not_tried else None,
+            bulk_result.outstanding_in_words(self.ledger),
+            "If a run needs more time, raise the task's timeout (and execution_timeout).",
         )
+        raise CanvasJobTimeoutError(" ".join(filter(None, sentences)))

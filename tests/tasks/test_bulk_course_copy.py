@@ -212,8 +212,10 @@ def test_unplanned_batch(connection: str, database: str) -> None:
 def test_timeout(ledger: BatchLedger, world: World) -> None:
     """At the deadline nothing more is submitted, the rest is not tried, and the next run continues."""
     seconds_per_copy(world, HELD)
-    with pytest.raises(AirflowFailException, match=r"is not complete after .*7 copies were not submitted"):
+    with pytest.raises(AirflowFailException, match=r"is not complete after .*7 copies were not submitted") as raised:
         run(bulk(max_in_flight=5, timeout=timedelta(seconds=2)))
+    assert "5 copies of the batch 'fall-2026' are outstanding" in str(raised.value)
+    assert f"into course {batches.FIRST_SHELL}" in str(raised.value)
     assert batches.states_of(ledger) == {"running": 5, "not_tried": SHELLS - 5}
     finish_held(world)
     assert run(bulk(), OtherRun(run_id="next night"))["states"] == {"completed": SHELLS}
