@@ -176,4 +176,5 @@ def _connection(sql_conn_id: str) -> Iterator[Any]:
         return
     # The hook's own connection does not take every form of the path that its engine takes.
     with sql_engine(sql_conn_id) as engine, closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("BEGIN")  # a statement that begins with WITH opens no transaction of its own
         yield connection

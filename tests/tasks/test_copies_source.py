@@ -102,6 +102,8 @@ def test_a_query_changes_nothing(sections: Callable[..., Any]) -> None:
     """What a statement changes is rolled back, and a statement without rows is refused."""
     with pytest.raises(CanvasInputError, match="begins with SELECT or WITH"):
         read_copies("DELETE FROM sections", sql_conn_id="warehouse")
+    with pytest.raises(CanvasInputError, match="returns no rows"):
+        read_copies("WITH old AS (SELECT 1) DELETE FROM sections", sql_conn_id="warehouse")
     assert sections("SELECT count(*) FROM sections") == [(2,)]
 
 
