@@ -83,10 +83,18 @@ async def _ended_records(
 ) -> AsyncGenerator[str, None]:
     """Yield the content migrations that have ended, or that Canvas does not know."""
     pending, schedule, began = list(records), PollSchedule(interval), time.monotonic()
+    ended, turn = False, 0
     while pending:
         await asyncio.sleep(schedule.next_poll(time.monotonic() - began))
-        running = 0
-        for course_id, migration_id in list(pending):
+        beyond = pending[RECORDS_AT_ONCE:]
+        in_turn, running = None, 0
+        if not ended and beyond:  # copies that never end must not hide that others have ended
+            in_turn, turn = beyond[turn % len(beyond)], turn + 1
+        ended = False
+        for record in list(pending):
+            if running >= RECORDS_AT_ONCE and record != in_turn:
+                continue
+            course_id, migration_id = record
             call = ContentMigrations.get.call(course_id=id_of(course_id), content_migration_id=id_of(migration_id))
             try:
                 over = has_ended(await canvas.io.send(call))
@@ -98,7 +106,8 @@ async def _ended_records(
                     raise
                 over = False
             if over:
-                pending.remove((course_id, migration_id))
+                ended = True
+                pending.remove(record)
                 yield migration_id
-            elif (running := running + 1) == RECORDS_AT_ONCE:
-                break
+            else:
+                running += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +16,16 @@ from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.bulk import read_ends, submit_rows
+from airflow_provider_canvas.bulk.outstanding import Ends, Outstanding
 from airflow_provider_canvas.bulk.row_submission import reserved_row
 from airflow_provider_canvas.bulk.settings import BatchSettings
+from airflow_provider_canvas.bulk.waiting import wait_for_ends
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasBatchError, CanvasBusyError, CanvasError
 from airflow_provider_canvas.client.jobs.job_requests import IDEMPOTENCY_KEY
+from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.hooks.canvas import CanvasHook
+from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
@@ -233,3 +238,21 @@ def test_issues_cannot_be_read(
     row = ledger.row("1003")
     assert row is not None
     assert "issues could not be read" in (row.state_detail or "")
+
+
+def test_hung_copies_hide_no_others(connection: str, world: World) -> None:
+    """Old copies that never end do not keep the wait from seeing that later ones, polled by record, have ended."""
+    records = []
+    for course_id in range(1001, 1009):
+        seconds_per_copy(world, HELD if course_id < 1006 else 0.1)
+        migration = CanvasHook().content_migrations.create(
+            course_id=course_id, migration_type="course_copy_importer", settings={"source_course_id": 101}
+        )
+        records.append((str(course_id), str(migration["id"])))
+
+    async def ends() -> Ends:
+        async with CanvasAsyncHook(connection) as hook, shared_poller(hook) as poller:
+            outstanding = Outstanding(records=records)
+            return await wait_for_ends(hook, poller, outstanding, wanted=3, interval=0.1, until=time.time() + 15)
+
+    assert sorted(asyncio.run(ends()).records) == sorted(migration_id for _, migration_id in records[5:])
