@@ -193,10 +193,10 @@ def _about_destination(copy: CopyFacts, facts: DestinationFacts) -> Iterator[Fin
     if (running := facts.running) is not None:
         if running.is_template_copy:
             what = f"Canvas is filling {destination} from the template of its account (content migration {running.id})."
-            yield Verdict.TEMPLATE_COPY, what, "Canvas queues the copy behind it."
+            yield Verdict.TEMPLATE_COPY, what, "Canvas queues a copy behind it."
         else:
             what = f"Content migration {running.id} into {destination} has not ended: it is {running.state}."
-            yield Verdict.BUSY, what, "Canvas queues the copy behind it. If it never ends, cancel it."
+            yield Verdict.BUSY, what, "Canvas queues a copy behind it. If it never ends, cancel it."
     if copy.destination.is_concluded:
         yield (
             Verdict.CONCLUDED,
@@ -218,7 +218,7 @@ def _about_content(facts: DestinationFacts) -> str:
             else ""
         )
         last = f"Course {facts.last_copy.source_course_id} was copied into it{ended}{changes}. "
-    return f"{last}It is kept, and the copy is added."
+    return f"{last}A copy keeps this content and adds its own."
 
 
 def _is_repeated(copy: CopyFacts, facts: DestinationFacts) -> bool:

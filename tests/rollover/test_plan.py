@@ -116,6 +116,7 @@ def test_each_value_of_an_option(verdict: Verdict) -> None:
         expected = {"fail": CopyState.REFUSED, "skip": CopyState.ALREADY_PRESENT}.get(value, CopyState.PLANNED)
         assert (planned.verdict, planned.state) == (verdict, expected)
         assert (f"{option}={COPYING[option]!r}" in planned.detail) is (expected is not CopyState.PLANNED)
+        assert "the copy" not in planned.detail  # there is none yet, and none at all if the row is refused
     with pytest.raises(CanvasInputError, match=option):
         PlanOptions.parse({option: "sometimes"})
 
