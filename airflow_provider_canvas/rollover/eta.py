@@ -178,6 +178,6 @@ def _usual(times: list[float]) -> list[float]:
 
 
 def _rate(ends: Sequence[float], now: float) -> float:
-    """Return how many copies ended per hour."""
+    """Return how many copies ended per hour. Ends that one poll has seen are no rate: the time since counts."""
     seconds = ends[-1] - ends[0]
-    return 3600 * (len(ends) - 1) / seconds if seconds > 0 else 3600 * len(ends) / max(1.0, now - ends[0])
+    return 3600 * (len(ends) - 1) / seconds if seconds >= 1.0 else 3600 * len(ends) / max(1.0, now - ends[0])

@@ -150,3 +150,11 @@ def test_any_history_gives_an_estimate() -> None:
             assert 0 <= estimate.seconds_left < 1e6
             assert 0 < estimate.copies_per_hour < 1e9
             assert estimate.mean_seconds >= 0
+
+
+def test_rate_of_ends_that_one_poll_has_seen() -> None:
+    """Ends that were seen in the same instant give a rate that a Canvas can have."""
+    copies = [LaneCopy("1", 0.0, 10.0 + place / 1e6) for place in range(20)]
+    estimate = estimate_lane([*copies, LaneCopy("1", 0.0)], 10.5)
+    assert estimate is not None
+    assert estimate.copies_per_hour <= 20 * 3600
