@@ -68,9 +68,18 @@ def _columns(engine: sa.engine.Engine, table: sa.Table) -> set[str] | None:
     try:
         return _read_columns(engine, table)
     except (sa.exc.ProgrammingError, sa.exc.OperationalError):
-        if not sa.inspect(engine).has_table(table.name, schema=table.schema):
+        if not _exists(engine, table):
             return None
         return _read_columns(engine, table)  # created meanwhile, or the error repeats
+
+
+def _exists(engine: sa.engine.Engine, table: sa.Table) -> bool:
+    try:
+        return bool(sa.inspect(engine).has_table(table.name, schema=table.schema))
+    except sa.exc.OperationalError as error:  # SQLAlchemy 1.4 reads a schema that SQLite does not have
+        if is_away(error):
+            raise
+        return False
 
 
 def _read_columns(engine: sa.engine.Engine, table: sa.Table) -> set[str]:
