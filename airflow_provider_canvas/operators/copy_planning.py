@@ -121,14 +121,18 @@ def _write(ledger: BatchLedger, result: PlanResult, earlier: Mapping[str, CopyRo
 
 
 def _note(ledger: BatchLedger, result: PlanResult, options: PlanOptions) -> None:
-    """Write to the batch what it is expected to take in all: what it has used, and what the planned copies will."""
+    """Write to the batch what it is expected to take in all: what it has used, and what the planned copies will.
+
+    A plan without copies keeps what the plan of the copies expected.
+    """
     batch, forecast = ledger.batch(), result.forecast
-    ledger.note(
-        options={name: str(value) for name, value in asdict(options).items()},
-        planned_requests=forecast["requests"] + (batch.used_requests if batch else 0),
-        planned_cost=forecast["cost"] + (batch.used_cost if batch else 0.0),
-        **({"planned_seconds": float(forecast["seconds"])} if result.copies else {}),
-    )
+    noted: dict[str, Any] = {"options": {name: str(value) for name, value in asdict(options).items()}}
+    if result.copies or batch is None or batch.planned_requests is None:
+        noted["planned_requests"] = forecast["requests"] + (batch.used_requests if batch else 0)
+        noted["planned_cost"] = forecast["cost"] + (batch.used_cost if batch else 0.0)
+    if result.copies:
+        noted["planned_seconds"] = float(forecast["seconds"])
+    ledger.note(**noted)
 
 
 def _was_never_tried(row: CopyRow) -> bool:

@@ -6,7 +6,6 @@ and the task reads it when it continues.
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -20,13 +19,13 @@ from airflow_provider_canvas.bulk.waiting import wait_for_ends
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.poll_schedule import POLL_INTERVAL
 from airflow_provider_canvas.client.jobs.poller import shared_poller
-from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.triggers.event import event_of_error
 from airflow_provider_canvas.triggers.on_kill_compat import KILL_TIMEOUT, finish, on_kill_when_killed
+from airflow_provider_canvas.triggers.stored_arguments import Types, check_arguments, stored_form
 
 _NUMBERS = ("wanted", "until", "not_before", "deadline", "poll_interval")
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
+_TYPES: Types = {
     "canvas_conn_id": str,
     "batch": str,
     "outstanding": Mapping,
@@ -34,7 +33,6 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "cancel_on_kill": bool,
     "resume": Mapping,
 }
-"""The arguments, in the order in which they are stored, and their types."""
 
 
 class CanvasBulkTrigger(BaseTrigger):
@@ -90,8 +88,7 @@ class CanvasBulkTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class's path and the arguments, all JSON."""
-        path = f"{type(self).__module__}.{type(self).__qualname__}"
-        return path, {name: getattr(self, name) for name in _TYPES}
+        return stored_form(self, _TYPES)
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll until enough copies may have ended, it is time to continue, or an error is not tolerated."""
@@ -128,16 +125,8 @@ class CanvasBulkTrigger(BaseTrigger):
 
         :raises OtherVersionError: When an argument is missing or broken.
         """
-        if self._unknown:
-            self.log.warning(
-                "Another version of this package stored this trigger: its arguments %s are ignored.",
-                ", ".join(sorted(self._unknown)),
-            )
-        for name, types in _TYPES.items():
-            value: Any = getattr(self, name)
-            is_finite = not isinstance(value, int | float) or math.isfinite(value)
-            if not isinstance(value, types) or not is_finite:
-                raise OtherVersionError(f"The stored trigger's {name} is {value!r}.")
+        required = ("canvas_conn_id", "batch", "outstanding", "deadline")
+        check_arguments(self, _TYPES, required=required, unknown=self._unknown)
         return Outstanding.from_json(self.outstanding or {})
 
     async def on_kill(self) -> None:

@@ -20,16 +20,17 @@ from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.poll_schedule import POLL_INTERVAL, PollSchedule
 from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.client.jobs.wait import JobWait
-from airflow_provider_canvas.client.jobs.waiters import OtherVersionError, Waiter, waiter_for
+from airflow_provider_canvas.client.jobs.waiters import Waiter, waiter_for
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.triggers.event import event_of_error, event_of_status
 from airflow_provider_canvas.triggers.on_kill_compat import KILL_TIMEOUT, finish, on_kill_when_killed
+from airflow_provider_canvas.triggers.stored_arguments import Types, check_arguments, stored_form
 
 LAST_POLL = 30.0
 """Seconds that the last poll may take beyond the deadline: a job that is over by then is over."""
 
 _NUMBERS = ("began_at", "deadline", "first_poll_at", "poll_interval")
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
+_TYPES: Types = {
     "canvas_conn_id": str,
     "waiter": str,
     "ids": Mapping,
@@ -37,7 +38,6 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "cancel_on_kill": bool,
     "job": (Mapping, type(None)),
 }
-"""The arguments, in the order in which they are stored, and their types."""
 
 
 class CanvasJobTrigger(BaseTrigger):
@@ -92,8 +92,7 @@ class CanvasJobTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class's path and the arguments, all JSON."""
-        path = f"{type(self).__module__}.{type(self).__qualname__}"
-        return path, {name: getattr(self, name) for name in _TYPES}
+        return stored_form(self, _TYPES)
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll until the job is over, the deadline is reached, or an error is not tolerated."""
@@ -125,17 +124,8 @@ class CanvasJobTrigger(BaseTrigger):
 
         :raises OtherVersionError: When an argument is missing or broken.
         """
-        if self._unknown:
-            self.log.warning(
-                "Another version of this package stored this trigger: its arguments %s are ignored.",
-                ", ".join(sorted(self._unknown)),
-            )
-        if missing := [name for name in ("canvas_conn_id", "waiter", "ids", "deadline") if not getattr(self, name)]:
-            raise OtherVersionError(f"The stored trigger has no {' and no '.join(missing)}.")
-        for name, types in _TYPES.items():
-            value = getattr(self, name)
-            if not isinstance(value, types) or (name in _NUMBERS and not math.isfinite(getattr(self, name))):
-                raise OtherVersionError(f"The stored trigger's {name} is {value!r}.")
+        required = ("canvas_conn_id", "waiter", "ids", "deadline")
+        check_arguments(self, _TYPES, required=required, unknown=self._unknown)
         return waiter_for(self.waiter, self.ids or {})
 
     async def _wait(self, hook: CanvasAsyncHook, waiter: Waiter) -> dict[str, Any]:

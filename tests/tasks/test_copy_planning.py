@@ -304,7 +304,8 @@ def test_the_forecast_and_what_was_used(term: PlannedTerm, world: World) -> None
     term.plan(shells(45))
     third = term.ledger.batch()
     assert third is not None
-    assert (third.planned_requests, third.planned_seconds) == (third.used_requests, batch.planned_seconds)
+    expected = (batch.planned_requests, batch.planned_cost, batch.planned_seconds)
+    assert (third.planned_requests, third.planned_cost, third.planned_seconds) == expected  # of the last plan of copies
 
 
 class TestRequests:
