@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from importlib import import_module
 from typing import Any
@@ -20,6 +21,7 @@ from airflow_provider_canvas.triggers.event import MAX_RECORD_LENGTH, event_of_s
 from tests.support.task_attempt import Attempt, stored
 
 PATH = "airflow_provider_canvas.triggers.job.CanvasJobTrigger"
+BATCH_PATH = "airflow_provider_canvas.triggers.bulk.CanvasBulkTrigger"
 OTHER_VERSION = "Another version of this package may have stored it"
 FINISHED = 901
 """A Progress of the demo's world that is completed."""
@@ -103,6 +105,61 @@ async def test_invalid_trigger(connection: str, world: World, changed: dict[str,
     for task in (copy_task(), sensor_task()):
         with pytest.raises(CanvasError, match=rf"{problem}.* {OTHER_VERSION}"):
             task.execute_complete(Attempt().context(task), event=event)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"canvas_conn_id": ...}, "no canvas_conn_id"),
+        ({"batch": ..., "outstanding": ...}, "no batch and no outstanding"),
+        ({"deadline": ...}, "no deadline"),
+        ({"wanted": "all"}, "wanted is 'all'"),
+        ({"until": None}, "until is None"),
+        ({"outstanding": [1, 2]}, r"outstanding is \[1, 2\]"),
+        ({"outstanding": {"waves": [[0.0, [7]]]}}, "outstanding is broken"),
+        ({"outstanding": {"waves": [7], "queued": [], "adopted": [], "records": []}}, "outstanding is broken"),
+        ({"cancel_on_kill": "maybe"}, "cancel_on_kill is 'maybe'"),
+        ({"resume": "soon"}, "resume is 'soon'"),
+    ],
+    ids=str,
+)
+async def test_invalid_trigger_of_a_batch(connection: str, world: World, changed: dict[str, Any], problem: str) -> None:
+    """An invalid trigger of a batch sends nothing, and its event says what is wrong; killing it raises nothing."""
+    module, _, name = BATCH_PATH.rpartition(".")
+    trigger = getattr(import_module(module), name)(**stored(batch_arguments(**changed)))
+    async with contextlib.aclosing(trigger.run()) as events:
+        event = (await anext(events)).payload
+    assert (event["status"], event["permanent"]) == ("error", False)
+    assert re.search(rf"{problem}.* {OTHER_VERSION}", event["message"])
+    await trigger.on_kill()
+    assert not world.requests
+
+
+async def test_unknown_arguments_of_a_batch_are_logged(connection: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The task's log names the unknown arguments of a stored trigger of a batch."""
+    module, _, name = BATCH_PATH.rpartition(".")
+    trigger = getattr(import_module(module), name)(**stored(batch_arguments(lanes=8, deadline=...)))
+    async with contextlib.aclosing(trigger.run()) as events:
+        await anext(events)
+    assert "stored this trigger: its arguments lanes are ignored." in capsys.readouterr().out
+
+
+def batch_arguments(**changed: Any) -> dict[str, Any]:
+    """Return the arguments of a stored trigger of a batch; an argument that is ``...`` is missing."""
+    now = time.time()
+    stored_arguments = {
+        "canvas_conn_id": "canvas_default",
+        "batch": "fall-2026",
+        "outstanding": {"waves": [[now, [FINISHED]]], "queued": [], "adopted": [], "records": []},
+        "wanted": 1,
+        "until": now + 60,
+        "not_before": now,
+        "deadline": now + 60,
+        "poll_interval": 0.1,
+        "cancel_on_kill": True,
+        "resume": {},
+    }
+    return {name: value for name, value in {**stored_arguments, **changed}.items() if value is not ...}
 
 
 async def test_kill_of_an_invalid_trigger(connection: str, world: World) -> None:
