@@ -55,6 +55,10 @@ class AssetRow:
     :param due_delta_days: Whole days from the source's due date to the destination's.
     :param source_updated_at: When the source's asset last changed.
     :param dest_updated_at: When the destination's asset last changed.
+    :param matched_by: What paired the two sides: ``mapping`` (Canvas's own) or ``name`` (an equal title); None for a
+        row of one side.
+    :param changed_since_copy: Whether the destination's asset was edited after the copy had ended; None if Canvas does
+        not tell.
     """
 
     asset_type: str
@@ -79,6 +83,8 @@ class AssetRow:
     due_delta_days: int | None = None
     source_updated_at: datetime | None = None
     dest_updated_at: datetime | None = None
+    matched_by: str | None = None
+    changed_since_copy: bool | None = None
 
     @property
     def title(self) -> str:

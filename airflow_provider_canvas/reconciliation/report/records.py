@@ -16,7 +16,7 @@ from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 Record = dict[str, Any]
 
-_NOT_A_COLUMN = {"in_source", "in_destination"}  # the status implies them
+_NOT_A_COLUMN = {"in_source", "in_destination", "matched_by", "changed_since_copy"}
 
 
 def asset_records(reconciliation: Reconciliation) -> list[Record]:
