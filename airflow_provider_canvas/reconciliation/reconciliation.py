@@ -33,6 +33,8 @@ class Reconciliation:
     :param canvas_url: Base URL for links; the default is ``https://`` and the instance.
     :param report_uri: Where the HTML report is stored.
     :param progress: Canvas's Progress object of the migration; None if it is not known, or no longer there.
+    :param stale_links: The links in the destination that do not lead where they should.
+    :param unreadable: The names of listings that could not be read, so that nothing is known about what they list.
     :raises CanvasInputError: If the instance is not a host, or the time has no zone.
     """
 
@@ -48,6 +50,8 @@ class Reconciliation:
     canvas_url: str | None = None
     report_uri: str | None = None
     progress: Mapping[str, Any] | None = None
+    stale_links: Sequence[Any] = ()
+    unreadable: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not self.canvas_instance or "/" in self.canvas_instance:
@@ -83,6 +87,8 @@ def reconcile(
     canvas_url: str | None = None,
     report_uri: str | None = None,
     progress: Mapping[str, Any] | None = None,
+    stale_links: Sequence[Any] = (),
+    unreadable: Sequence[str] = (),
 ) -> Reconciliation:
     """Classify the assets of both courses, and return the rows and counts with everything that ``report`` writes.
 
@@ -109,4 +115,6 @@ def reconcile(
         canvas_url=canvas_url,
         report_uri=report_uri,
         progress=progress,
+        stale_links=stale_links,
+        unreadable=unreadable,
     )
