@@ -198,7 +198,10 @@ class HostileCanvas:
             connection.shutdown(socket.SHUT_WR)
 
     def _response(self, path: str) -> Chunks:
-        number = int(path.partition("?")[0].rpartition("/")[2])
+        name = path.partition("?")[0].rpartition("/")[2]
+        if not name.isdecimal():  # such as GraphQL, which this Canvas does not have
+            return empty("404 Not Found")()
+        number = int(name)
         with self._lock:
             self.polls[number] += 1
             polls = self.polls[number]
