@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -18,13 +18,14 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.poll_schedule import POLL_INTERVAL, PollSchedule
-from airflow_provider_canvas.client.jobs.poller import shared_poller
-from airflow_provider_canvas.client.jobs.wait import JobWait
 from airflow_provider_canvas.client.jobs.waiters import Waiter, waiter_for
-from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 from airflow_provider_canvas.triggers.event import event_of_error, event_of_status
 from airflow_provider_canvas.triggers.on_kill_compat import KILL_TIMEOUT, finish, on_kill_when_killed
 from airflow_provider_canvas.triggers.stored_arguments import Types, check_arguments, stored_form
+
+# The worker makes this trigger when it defers. It needs no client for that, and no poller.
+if TYPE_CHECKING:
+    from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
 
 LAST_POLL = 30.0
 """Seconds that the last poll may take beyond the deadline: a job that is over by then is over."""
@@ -102,6 +103,8 @@ class CanvasJobTrigger(BaseTrigger):
         yield TriggerEvent(event if self.job is None else {**event, "job": self.job})
 
     async def _event(self) -> dict[str, Any]:
+        from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+
         try:
             waiter = self._waiter()
             await asyncio.sleep(self._silent_seconds)
@@ -129,6 +132,9 @@ class CanvasJobTrigger(BaseTrigger):
         return waiter_for(self.waiter, self.ids or {})
 
     async def _wait(self, hook: CanvasAsyncHook, waiter: Waiter) -> dict[str, Any]:
+        from airflow_provider_canvas.client.jobs.poller import shared_poller
+        from airflow_provider_canvas.client.jobs.wait import JobWait
+
         wait = JobWait(waiter, PollSchedule(self.poll_interval), self.log, self.began_at or time.time())
         limit = asyncio.timeout(max(0.0, self.deadline - time.time()) + LAST_POLL)
         try:
@@ -148,6 +154,8 @@ class CanvasJobTrigger(BaseTrigger):
             await finish(self._cancel(), KILL_TIMEOUT)
 
     async def _cancel(self) -> None:
+        from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
+
         try:
             waiter = self._waiter()
             async with CanvasAsyncHook(self.canvas_conn_id) as hook:
