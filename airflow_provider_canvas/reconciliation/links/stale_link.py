@@ -1,4 +1,4 @@
-"""One address in the content of a destination that does not lead to where it should, and the words for what is wrong."""
+"""One address in a destination that does not lead to where it should, and the words for what is wrong with it."""
 
 from __future__ import annotations
 
