@@ -35,6 +35,8 @@ class Reconciliation:
     :param progress: Canvas's Progress object of the migration; None if it is not known, or no longer there.
     :param stale_links: The links in the destination that do not lead where they should.
     :param unreadable: The names of listings that could not be read, so that nothing is known about what they list.
+    :param checks: The checks that ran beyond the comparison by Canvas's mapping: ``links``, ``unmapped``, ``lti``,
+        ``new_quizzes``, ``link_validation``.
     :raises CanvasInputError: If the instance is not a host, or the time has no zone.
     """
 
@@ -52,6 +54,7 @@ class Reconciliation:
     progress: Mapping[str, Any] | None = None
     stale_links: Sequence[Any] = ()
     unreadable: Sequence[str] = ()
+    checks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not self.canvas_instance or "/" in self.canvas_instance:
@@ -89,6 +92,8 @@ def reconcile(
     progress: Mapping[str, Any] | None = None,
     stale_links: Sequence[Any] = (),
     unreadable: Sequence[str] = (),
+    checks: Sequence[str] = (),
+    unmapped: Sequence[AssetRow] = (),
 ) -> Reconciliation:
     """Classify the assets of both courses, and return the rows and counts with everything that ``report`` writes.
 
@@ -97,11 +102,13 @@ def reconcile(
     :param mapping: Canvas's ``asset_id_mapping`` of the copy.
     :param selected: The copy's ``select``: by asset type ids, or ``"all"``. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
+    :param unmapped: The rows of the types that Canvas's mapping lacks.
 
     The other parameters are those of :class:`Reconciliation`.
     """
     began_at = ContentMigration.parse(content_migration).began_at
     rows = classify(source, destination, mapping, selected, previous, copy_began_at=began_at, issues=issues)
+    rows = [*rows, *unmapped]
     return Reconciliation(
         canvas_instance=canvas_instance,
         source=source.course,
@@ -109,7 +116,7 @@ def reconcile(
         content_migration=content_migration,
         issues=issues,
         rows=rows,
-        summary=Summary.from_rows(rows, issues),
+        summary=Summary.from_rows(rows, issues, stale_links),
         reconciled_at=reconciled_at,
         run_id=run_id,
         canvas_url=canvas_url,
@@ -117,4 +124,5 @@ def reconcile(
         progress=progress,
         stale_links=stale_links,
         unreadable=unreadable,
+        checks=checks,
     )

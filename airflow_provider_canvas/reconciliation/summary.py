@@ -6,7 +6,7 @@ A percentage is 100 (or 0) only if it is exactly that: rounding never claims suc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,37 +75,60 @@ class Tally:
 class Summary:
     """The counts of one course, or of several: ``sum(summaries)`` is a summary too.
 
-    :param types: Counts by asset type; each of ``ASSET_TYPES`` is a key.
+    :param types: Counts by asset type; each of ``ASSET_TYPES`` is a key. Types that Canvas's mapping lacks are added.
     :param issues: Number of Canvas's unresolved issues by ``issue_type`` (``todo``, ``warning``, ``error``).
     :param courses: Number of courses.
+    :param stale_links: Number of stale links by problem.
+    :param repairable_links: Number of stale links whose right target is known.
+    :param changed_since_copy: Number of the destination's assets that were edited after the copy.
     """
 
     types: Mapping[str, Tally] = field(default_factory=lambda: dict.fromkeys(ASSET_TYPES, Tally()))
     issues: Mapping[str, int] = field(default_factory=dict)
     courses: int = 0
+    stale_links: Mapping[str, int] = field(default_factory=dict)
+    repairable_links: int = 0
+    changed_since_copy: int = 0
 
     @classmethod
-    def from_rows(cls, rows: Iterable[AssetRow], issues: Iterable[Mapping[str, Any]] = ()) -> Summary:
-        """Count the rows and issues of one course.
+    def from_rows(
+        cls,
+        rows: Iterable[AssetRow],
+        issues: Iterable[Mapping[str, Any]] = (),
+        stale_links: Sequence[Any] = (),
+    ) -> Summary:
+        """Count the rows, issues and stale links of one course.
 
         :param rows: The rows of the course.
         :param issues: Canvas's MigrationIssue objects; resolved ones do not count.
+        :param stale_links: The stale links of the course.
         """
         by_type: dict[str, list[AssetRow]] = {asset_type: [] for asset_type in ASSET_TYPES}
+        changed = 0
         for row in rows:
-            by_type[row.asset_type].append(row)
+            by_type.setdefault(row.asset_type, []).append(row)
+            changed += bool(row.changed_since_copy)
         unresolved = (i for i in issues if i.get("workflow_state") != "resolved")
         return cls(
             types={asset_type: Tally.from_rows(of_type) for asset_type, of_type in by_type.items()},
             issues=dict(Counter(str(issue.get("issue_type")) for issue in unresolved)),
             courses=1,
+            stale_links=dict(Counter(str(link.problem) for link in stale_links)),
+            repairable_links=sum(link.right_url is not None for link in stale_links),
+            changed_since_copy=changed,
         )
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
-            {asset_type: self.types[asset_type] + other.types[asset_type] for asset_type in ASSET_TYPES},
+            {
+                asset_type: self.types.get(asset_type, Tally()) + other.types.get(asset_type, Tally())
+                for asset_type in {**self.types, **other.types}
+            },
             dict(Counter(self.issues) + Counter(other.issues)),
             self.courses + other.courses,
+            dict(Counter(self.stale_links) + Counter(other.stale_links)),
+            self.repairable_links + other.repairable_links,
+            self.changed_since_copy + other.changed_since_copy,
         )
 
     def __radd__(self, other: int) -> Summary:
@@ -114,12 +137,19 @@ class Summary:
 
     @property
     def total(self) -> Tally:
-        """All asset types together."""
-        return sum(self.types.values(), Tally())
+        """The asset types that Canvas maps, together."""
+        return sum((self.types[asset_type] for asset_type in ASSET_TYPES), Tally())
+
+    @property
+    def statuses(self) -> Mapping[Status, int]:
+        """Number of rows of all types by status, also of those that Canvas's mapping lacks."""
+        counts = sum((Counter(tally.statuses) for tally in self.types.values()), Counter[Status]())
+        return {status: counts[status] for status in Status if counts[status]}
 
     def count(self, status: Status, asset_type: str | None = None) -> int:
         """Return the number of rows with a status, of one asset type or of all."""
-        return (self.types[asset_type] if asset_type else self.total).statuses.get(status, 0)
+        statuses = self.types.get(asset_type, Tally()).statuses if asset_type else self.statuses
+        return statuses.get(status, 0)
 
     @property
     def coverage(self) -> float | None:
@@ -129,12 +159,11 @@ class Summary:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict on any row or issue. A copy that was to bring nothing does not pass."""
-        total = self.total
-        verdicts = {status.meaning.verdict for status, count in total.statuses.items() if count}
+        """The worst verdict on any row, issue or stale link. A copy that was to bring nothing does not pass."""
+        verdicts = {status.meaning.verdict for status in self.statuses}
         if self.issues.get("error"):
             verdicts.add(Verdict.FAIL)
-        if any(self.issues.values()) or not total.expected:
+        if any(self.issues.values()) or any(self.stale_links.values()) or not self.total.expected:
             verdicts.add(Verdict.WARN)
         return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.PASS)
 
@@ -149,7 +178,10 @@ class Summary:
             "destination_assets": total.destination,
             "expected_assets": total.expected,
             "arrived_assets": total.arrived,
-            "statuses": {str(status): total.statuses[status] for status in Status if status in total.statuses},
+            "changed_since_copy": self.changed_since_copy,
+            "statuses": {str(status): count for status, count in self.statuses.items()},
             "issues": dict(self.issues),
+            "stale_links": dict(self.stale_links),
+            "repairable_links": self.repairable_links,
             "compared": compared_fields(),
         }

@@ -7,11 +7,12 @@ reports more than 0 errors, or when fewer than 98 % of the expected assets arriv
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.api.fail_if import parse_limits
 from airflow_provider_canvas.reconciliation.statuses import Status
-from airflow_provider_canvas.reconciliation.summary import Summary
+from airflow_provider_canvas.reconciliation.summary import Summary, percent
 
 COVERAGE_BELOW = "coverage_below"
 _SHORT_NAMES: Mapping[str, Status] = {"missing": Status.MISSING_IN_DESTINATION}
@@ -21,7 +22,30 @@ _ISSUE_TYPES: Mapping[str, tuple[str, ...]] = {
     "todos": ("todo",),
     "issues": ("error", "warning", "todo"),
 }
-FAIL_IF_KEYS: tuple[str, ...] = (*map(str, Status), *_SHORT_NAMES, *_ISSUE_TYPES, COVERAGE_BELOW)
+_FURTHER: Mapping[str, str] = {
+    "stale_links": "links that do not lead where they should",
+    "repairable_links": "stale links whose right target is known",
+    "changed_since_copy": "assets edited since the copy",
+}
+FAIL_IF_KEYS: tuple[str, ...] = (*map(str, Status), *_SHORT_NAMES, *_ISSUE_TYPES, *_FURTHER, COVERAGE_BELOW)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What thresholds limit, of one course or of a term.
+
+    :param statuses: Number of rows by status.
+    :param issues: Number of Canvas's unresolved issues by type.
+    :param expected: Number of assets that were to arrive.
+    :param arrived: Number of assets that arrived.
+    :param further: Number of stale links, of repairable ones, and of assets edited since the copy, by key.
+    """
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    issues: Mapping[str, int] = field(default_factory=dict)
+    expected: int = 0
+    arrived: int = 0
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 def check_fail_if(fail_if: Mapping[str, int | float]) -> None:
@@ -37,32 +61,52 @@ def check_fail_if(fail_if: Mapping[str, int | float]) -> None:
 def exceeded_thresholds(
     summary: Summary, issues: Iterable[Mapping[str, Any]], fail_if: Mapping[str, int | float]
 ) -> list[str]:
-    """Return a sentence for each threshold that is exceeded; an empty list is a pass.
-
-    A count fails when it is greater than its threshold; ``coverage_below`` when the percentage is lower, and never
-    when nothing was expected.
+    """Return a sentence for each threshold that the reconciliation of one course exceeds; an empty list is a pass.
 
     :param summary: The counts.
     :param issues: Canvas's MigrationIssue objects; resolved ones do not count.
     :param fail_if: Thresholds by key.
     :raises CanvasInputError: As :func:`check_fail_if` does.
     """
-    limits = parse_limits(fail_if, FAIL_IF_KEYS, texts=False)
-    unresolved = Summary.from_rows((), issues).issues
+    counts = Counts(
+        statuses={str(status): count for status, count in summary.statuses.items()},
+        issues=Summary.from_rows((), issues).issues,
+        expected=summary.total.expected,
+        arrived=summary.total.arrived,
+        further={
+            "stale_links": sum(summary.stale_links.values()),
+            "repairable_links": summary.repairable_links,
+            "changed_since_copy": summary.changed_since_copy,
+        },
+    )
+    return exceeded_by(counts, fail_if)
+
+
+def exceeded_by(counts: Counts, fail_if: Mapping[str, int | float]) -> list[str]:
+    """Return a sentence for each threshold that counts exceed; an empty list is a pass.
+
+    A count fails when it is greater than its threshold; ``coverage_below`` when the percentage is lower, and never
+    when nothing was expected.
+
+    :param counts: The counts.
+    :param fail_if: Thresholds by key.
+    :raises CanvasInputError: As :func:`check_fail_if` does.
+    """
     messages = []
-    for key, limit in limits.items():
+    for key, limit in parse_limits(fail_if, FAIL_IF_KEYS, texts=False).items():
         if key == COVERAGE_BELOW:
-            total = summary.total
-            if 100 * total.arrived < limit.number * total.expected:
+            if 100 * counts.arrived < limit.number * counts.expected:
                 messages.append(
-                    f"{key}: {total.arrived} of {total.expected} expected assets arrived "
-                    f"({summary.coverage} %), at least {limit} % are required"
+                    f"{key}: {counts.arrived} of {counts.expected} expected assets arrived "
+                    f"({percent(counts.arrived, counts.expected)} %), at least {limit} % are required"
                 )
             continue
         if key in _ISSUE_TYPES:
-            count, noun = sum(unresolved.get(kind, 0) for kind in _ISSUE_TYPES[key]), "unresolved in Canvas"
+            count, noun = sum(counts.issues.get(kind, 0) for kind in _ISSUE_TYPES[key]), "unresolved in Canvas"
+        elif key in _FURTHER:
+            count, noun = counts.further.get(key, 0), _FURTHER[key]
         else:
-            count, noun = summary.count(_SHORT_NAMES.get(key) or Status(key)), "assets"
+            count, noun = counts.statuses.get(str(_SHORT_NAMES.get(key, key)), 0), "assets"
         if limit.is_exceeded(count, 0):
             messages.append(f"{key}: {count} {noun}, at most {limit} allowed")
     return messages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_canvas.reconciliation import FAIL_IF_KEYS, Status, Summary, check_fail_if, exceeded_thresholds
 from airflow_provider_canvas.reconciliation.differences import compared_fields
+from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import MEANINGS
 from airflow_provider_canvas.reconciliation.summary import percent
 from tests.reconciliation.notation import rows_of
@@ -53,9 +55,46 @@ class TestCounts:
             "destination_assets": 1,
             "expected_assets": 2,
             "arrived_assets": 1,
+            "changed_since_copy": 0,
             "statuses": {"missing_in_destination": 1, "matched": 1},
             "issues": {},
+            "stale_links": {},
+            "repairable_links": 0,
         }
+
+    def test_types_without_a_mapping(self):
+        """Rows of types that Canvas's mapping lacks count in the statuses and the verdict, not in the coverage."""
+        rubrics = [
+            AssetRow(
+                asset_type="rubrics",
+                asset_key=f"source:{number}",
+                status=status,
+                detail="",
+                in_source=True,
+                in_destination=status is Status.MATCHED,
+                changed_since_copy=changed,
+            )
+            for number, status, changed in [(1, Status.MATCHED, True), (2, Status.MISSING_IN_DESTINATION, None)]
+        ]
+        course = Summary.from_rows([*rows_of(*PASSED), *rubrics])
+        assert (str(course.verdict), course.coverage) == ("fail", 100)
+        assert (
+            course.count(Status.MISSING_IN_DESTINATION) == course.count(Status.MISSING_IN_DESTINATION, "rubrics") == 1
+        )
+        assert course.changed_since_copy == 1
+        whole = course + summary_of(*PASSED)
+        assert (whole.types["rubrics"].rows, whole.total.expected) == (2, 2 * summary_of(*PASSED).total.expected)
+
+    def test_stale_links(self):
+        """Stale links are counted by problem, and a course that has one does not pass."""
+        links = [SimpleNamespace(problem="placeholder", right_url=url) for url in (None, "/courses/2/pages/a")]
+        course = Summary.from_rows(rows_of(*PASSED), (), links)
+        assert (course.verdict, course.stale_links, course.repairable_links) == ("warn", {"placeholder": 2}, 1)
+        assert exceeded_thresholds(course, [], {"stale_links": 1, "repairable_links": 1, "changed_since_copy": 0}) == [
+            "stale_links: 2 links that do not lead where they should, at most 1 allowed"
+        ]
+        term = course + course
+        assert (term.stale_links, term.repairable_links) == ({"placeholder": 4}, 2)
 
     def test_replaced_and_renamed_assets_arrived(self):
         """An asset that Canvas renamed or that was replaced counts as arrived; one that was deleted does not."""
