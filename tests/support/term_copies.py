@@ -163,14 +163,17 @@ def kill_component(airflow: LocalAirflow, component: str) -> None:
 def disturb(run: TermRun, kills: int, chance: random.Random, strikes: Mapping[str, Callable[[], object]]) -> list[str]:
     """Kill processes at random instants while a run is going, and return what was killed.
 
+    The pauses between the kills are the longer, the more copies there are, so that they spread over the whole run.
+
     :param run: The run.
     :param kills: How often.
     :param chance: Chooses the instants and the processes.
     :param strikes: What to kill, by name.
     """
     done: list[str] = []
+    longest = max(8.0, len(run.sections) / 125)
     while len(done) < kills:
-        time.sleep(chance.uniform(0.5, 8.0))
+        time.sleep(chance.uniform(0.5, longest))
         if run.task["state"] in ("success", "failed"):
             break
         name = chance.choice(list(strikes))

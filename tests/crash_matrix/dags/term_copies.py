@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from airflow.providers.common.compat.sdk import DAG, Param
 
 from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
+
+IN_FLIGHT = max(50, int(os.environ.get("TERM_COPIES", "0")) // 10)
+"""The copies of a second each take less time than a deferral, so that a large batch needs more of them at a time."""
 
 PARAMS = {
     "batch": Param("", type="string"),
@@ -22,7 +26,7 @@ for name, deferrable, retries in (("deferred", True, 40), ("in_worker", False, 4
             copies="{{ params.copies }}",
             sql_conn_id="{{ params.ledger }}",
             canvas_conn_id="canvas_term",
-            max_in_flight=50,
+            max_in_flight=IN_FLIGHT,
             fail_if={},
             deferrable=deferrable,
             poll_interval=2,
