@@ -20,7 +20,7 @@ from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
-from airflow_provider_canvas.hooks.connection_settings import Fields, read_settings
+from airflow_provider_canvas.hooks.connection_settings import Fields, check_conn_id, read_settings
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
@@ -65,6 +65,7 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         return read_settings(self._read_fields())
 
     def _read_fields(self) -> Fields:
+        check_conn_id(self.canvas_conn_id)
         connection = self.get_connection(self.canvas_conn_id)
         return Fields(self.canvas_conn_id, connection, connection.extra_dejson)
 

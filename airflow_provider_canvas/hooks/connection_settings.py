@@ -14,6 +14,7 @@ from typing import Protocol
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.api.parameters import parse_bool
+from airflow_provider_canvas.api.text_values import is_blank
 from airflow_provider_canvas.client.settings import OAuth, Settings
 from airflow_provider_canvas.security.address import Address, AddressError, parse_address
 from airflow_provider_canvas.security.secret import Secret
@@ -99,6 +100,19 @@ def _graphql(fields: Fields) -> bool:
     return text == "auto"
 
 
+def check_conn_id(conn_id: object) -> None:
+    """Refuse a blank id of a connection, which Airflow would report as a connection without a name.
+
+    :param conn_id: The id.
+    :raises CanvasInputError: When it is blank.
+    """
+    if is_blank(conn_id):
+        raise CanvasInputError(
+            f"canvas_conn_id is {conn_id!r}: write the id of an Airflow connection of the type canvas, such as "
+            "'canvas_default'. In a template, look at what it renders to."
+        )
+
+
 async def async_settings(conn_id: str) -> Settings:
     """Return the validated settings of a connection without blocking the event loop, for triggers.
 
@@ -107,6 +121,7 @@ async def async_settings(conn_id: str) -> Settings:
     from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
     async def fields() -> Fields:
+        check_conn_id(conn_id)
         connection = await get_async_connection(conn_id)
         return Fields(conn_id, connection, await get_async_extra_dejson(connection))
 

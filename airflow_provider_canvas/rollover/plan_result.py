@@ -85,7 +85,7 @@ class PlanResult:
         # The rows that are not copied come first.
         told.sort(key=lambda row: row.state is CopyState.PLANNED)
         for row in told[:MAX_DETAILS]:
-            yield f"Row {row.row_number}, {row.plan_verdict}: {_short(row.plan_detail or '')}"
+            yield f"Line {row.row_number}, {row.plan_verdict}: {_short(row.plan_detail or '')}"
         if len(told) > MAX_DETAILS:
             yield f"{len(told) - MAX_DETAILS:,} more rows have such a verdict: the ledger has them all."
         if self.removed:

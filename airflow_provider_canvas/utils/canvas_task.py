@@ -43,5 +43,10 @@ class CanvasTask(BaseOperator):
     def _log_blank_parameters(self) -> None:
         """Log each template field that is blank after rendering. To be called when the task begins to run."""
         for name in self.template_fields:
-            if name not in self.refused_if_blank and is_blank(value := getattr(self, name, None)):
+            # A blank connection is refused where it is looked up.
+            if (
+                name != "canvas_conn_id"
+                and name not in self.refused_if_blank
+                and is_blank(value := getattr(self, name, None))
+            ):
                 self.log.info("Parameter %s is the text %r after rendering: it counts as not given.", name, value)

@@ -14,6 +14,7 @@ from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasServerError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
@@ -124,6 +125,16 @@ def test_connection_uri(emulator: EmulatorServer, monkeypatch: pytest.MonkeyPatc
     hook = CanvasHook()
     assert hook.settings.per_page == 50
     assert hook.test_connection()[0]
+
+
+@pytest.mark.parametrize("conn_id", ["", " ", "None", "null"])
+async def test_a_blank_connection_is_refused(conn_id: str) -> None:
+    """A template that renders to nothing is named, with what to write, by both hooks."""
+    with pytest.raises(CanvasInputError, match=r"canvas_conn_id is .* write the id of an Airflow connection"):
+        _ = CanvasHook(conn_id).settings
+    with pytest.raises(CanvasInputError, match=r"canvas_conn_id is .* write the id of an Airflow connection"):
+        async with CanvasAsyncHook(conn_id):
+            pass
 
 
 def test_invalid_connection_is_a_value_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def test_a_file(database: Path, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     result = run(plan(copies=str(tmp_path / name)))
     assert result["verdicts"] == {"will_copy": 1, "unknown": 1}
-    assert f"Row {2 if name == 'fall.json' else 4 if name == 'fall.csv' else 3}, unknown:" in result["text"]
+    assert f"Line {2 if name == 'fall.json' else 4 if name == 'fall.csv' else 3}, unknown:" in result["text"]
 
 
 @pytest.mark.parametrize("name", ["", "plan.html"])
