@@ -10,6 +10,7 @@ from airflow_provider_canvas.api.accounts import Accounts
 from airflow_provider_canvas.api.announcements import Announcements
 from airflow_provider_canvas.api.assignments import Assignments
 from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
+from airflow_provider_canvas.api.calendar_events import CalendarEvents
 from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
@@ -23,6 +24,7 @@ from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.api.modules import Modules
 from airflow_provider_canvas.api.pages import Pages
 from airflow_provider_canvas.api.progress import Progress
+from airflow_provider_canvas.api.quiz_questions import QuizQuestions
 from airflow_provider_canvas.api.quizzes import Quizzes
 from airflow_provider_canvas.api.users import Users
 
@@ -39,6 +41,7 @@ class Canvas(Generic[IO]):
         self.announcements = Announcements(io)
         self.assignments = Assignments(io)
         self.blueprint_courses = BlueprintCourses(io)
+        self.calendar_events = CalendarEvents(io)
         self.content_exports = ContentExports(io)
         self.content_imports = ContentImports(io)
         self.content_migrations = ContentMigrations(io)
@@ -50,6 +53,7 @@ class Canvas(Generic[IO]):
         self.modules = Modules(io)
         self.pages = Pages(io)
         self.progress = Progress(io)
+        self.quiz_questions = QuizQuestions(io)
         self.quizzes = Quizzes(io)
         self.users = Users(io)
 

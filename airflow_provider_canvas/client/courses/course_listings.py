@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import AssetIdMapping, ContentMigration
-from airflow_provider_canvas.api.course_settings import CourseSettings
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -17,6 +16,18 @@ from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.pages import Page
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.client.courses.copy_source import WHAT_CAN_BE_RECONCILED, fetch_source, source_id_of
+from airflow_provider_canvas.client.courses.course_reader import (
+    DISABLED,
+    DISABLED_OR_FORBIDDEN,
+    UNREADABLE,
+    CourseReader,
+    Errors,
+    Listings,
+    Reader,
+    collect,
+    read_each,
+)
+from airflow_provider_canvas.client.courses.further_listings import FURTHER_LISTINGS, WITHOUT_KEY, check_further
 from airflow_provider_canvas.client.errors import (
     CanvasError,
     CanvasNotFoundError,
@@ -27,19 +38,6 @@ from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 from airflow_provider_canvas.client.protocol.task_group import task_group
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-Listings = Mapping[str, list[Any]]
-"""Asset type, as the asset id mapping names it -> Canvas's records."""
-
-Errors = tuple[type[CanvasError], ...]
-
-DISABLED: Errors = (CanvasNotFoundError,)
-"""The error of a listing whose tab is disabled in the course."""
-
-DISABLED_OR_FORBIDDEN: Errors = (CanvasNotFoundError, CanvasPermissionError)
-"""The errors of a listing that the token's user cannot see, for whatever reason."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +95,12 @@ async def fetch_copied_courses(
         destination = group.create_task(fetch_destination())
         mapping = group.create_task(_fetch_mapping(canvas, migration, course_id))
         issues = group.create_task(
-            _collect(canvas.migration_issues.list(course_id=course_id, content_migration_id=migration["id"]))
+            collect(canvas.migration_issues.list(course_id=course_id, content_migration_id=migration["id"]))
         )
         progress = group.create_task(_fetch_progress(canvas, migration))
     async with task_group() as group:
-        source_listings = group.create_task(_fetch_listings_and_folders(canvas, source_id))
-        destination_listings = group.create_task(_fetch_listings_and_folders(canvas, course_id))
+        source_listings = group.create_task(fetch_listings(canvas, source_id, also=("folders",)))
+        destination_listings = group.create_task(fetch_listings(canvas, course_id, also=("folders",)))
     return CopiedCourses(
         source.result(),
         destination.result(),
@@ -178,66 +176,99 @@ async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listi
     """
     async with task_group() as group:
         course = group.create_task(canvas.courses.get(course_id=course_id, include=["syllabus_body"]))
-        settings = group.create_task(_unless("settings", _settings(canvas, course_id), DISABLED_OR_FORBIDDEN))
-        listings = group.create_task(_fetch_listings_and_folders(canvas, course_id, empty_if=DISABLED_OR_FORBIDDEN))
-    return {**listings.result(), "settings": settings.result(), "course": [course.result()]}
+        content = group.create_task(
+            fetch_listings(canvas, course_id, also=("settings", "folders"), empty_if=DISABLED_OR_FORBIDDEN)
+        )
+    listings = dict(content.result())
+    for name in listings.pop(UNREADABLE):
+        listings[name] = []
+    return {**listings, "course": [course.result()]}
 
 
-async def _fetch_listings_and_folders(
-    canvas: Canvas[AsyncIO], course_id: int, *, empty_if: Errors = DISABLED
+async def fetch_listings(
+    canvas: Canvas[AsyncIO], course_id: int, *, also: Collection[str] = (), empty_if: Errors = DISABLED
 ) -> Listings:
-    """Return the listings of :func:`fetch_listings`, and ``folders``."""
-    async with task_group() as group:
-        folders = group.create_task(_unless("folders", canvas.folders.list(course_id=course_id), empty_if))
-        listings = group.create_task(fetch_listings(canvas, course_id, empty_if=empty_if))
-    return {**listings.result(), "folders": folders.result()}
+    """Return all assets of a course, by the types of the asset id mapping, and further listings.
 
+    A further listing that the token's user may not read is not in the result: it is unknown, not empty. Its name is in
+    the list ``unreadable``, which is there whenever ``also`` names something.
 
-async def fetch_listings(canvas: Canvas[AsyncIO], course_id: int, *, empty_if: Errors = DISABLED) -> Listings:
-    """Return all assets of a course, by the types of the asset id mapping.
-
-    :param canvas: The client.
+    :param canvas: An asynchronous client.
     :param course_id: The course.
-    :param empty_if: The errors for which a listing counts as empty; by default that of a disabled tab.
+    :param also: The further listings, names of ``FURTHER_LISTINGS``.
+    :param empty_if: The errors for which a listing of assets counts as empty; by default that of a disabled tab.
+    :raises CanvasInputError: When ``also`` names a listing that there is not.
+    :raises CanvasError: When Canvas refuses a request or does not respond.
     """
-    listings: dict[str, AsyncIterator[Any]] = {
-        "announcements": canvas.discussion_topics.list(course_id=course_id, only_announcements=True),
-        # With their own dates: those of overrides are not copied.
-        "assignments": canvas.assignments.list(course_id=course_id, override_assignment_dates=False),
-        "discussion_topics": canvas.discussion_topics.list(course_id=course_id),
-        "files": canvas.files.list(course_id=course_id),
-        "modules": canvas.modules.list(course_id=course_id, include=["items"]),
-        "pages": canvas.pages.list(course_id=course_id),
-        "quizzes": canvas.quizzes.list(course_id=course_id),
-    }
+    further = check_further(also)
     async with task_group() as group:
-        tasks = {name: group.create_task(_unless(name, items, empty_if)) for name, items in listings.items()}
-    by_type = {name: task.result() for name, task in tasks.items()}
+        readers = {**ASSET_LISTINGS, **FURTHER_LISTINGS}
+        course = CourseReader(canvas, course_id, also=further, empty_if=empty_if, group=group, readers=readers)
+        tasks = {name: course.start(name) for name in (*ASSET_LISTINGS, *further)}
+    listings: dict[str, list[Any]] = {}
+    for name, task in tasks.items():
+        records = task.result()
+        if not isinstance(records, CanvasError):
+            if name not in WITHOUT_KEY:
+                listings[name] = records
+        elif name in further:
+            course.cannot_read(name, records)
+        else:
+            log.warning("The listing of %s counts as empty: %s", name, records)
+            listings[name] = []
+    return {**listings, UNREADABLE: sorted(course.unreadable)} if further else listings
+
+
+async def _announcements(course: CourseReader) -> list[Any]:
+    return await collect(course.canvas.discussion_topics.list(course_id=course.course_id, only_announcements=True))
+
+
+async def _assignments(course: CourseReader) -> list[Any]:
+    """Read the assignments with their own dates: those of overrides are not copied."""
+    return await collect(course.canvas.assignments.list(course_id=course.course_id, override_assignment_dates=False))
+
+
+async def _discussion_topics(course: CourseReader) -> list[Any]:
+    return await collect(course.canvas.discussion_topics.list(course_id=course.course_id))
+
+
+async def _files(course: CourseReader) -> list[Any]:
+    return await collect(course.canvas.files.list(course_id=course.course_id))
+
+
+async def _modules(course: CourseReader) -> list[Any]:
+    return await collect(course.canvas.modules.list(course_id=course.course_id, include=["items"]))
+
+
+async def _module_items(course: CourseReader) -> list[Any]:
+    """Read the items of all modules. Canvas leaves them out of a module with more than a page has (50 or 100)."""
 
     async def items_of(module: Mapping[str, Any]) -> list[Any]:
         items = module.get("items")
-        if items is None:  # Canvas leaves them out of a module with more than a page has (50 or 100)
-            all_items = canvas.modules.items(course_id=course_id, module_id=module["id"])
-            items = await _unless("module_items", all_items, empty_if)
+        if items is None:
+            items = await collect(course.canvas.modules.items(course_id=course.course_id, module_id=module["id"]))
         return [{"module_id": module["id"], **item} for item in items]
 
-    async with task_group() as group:
-        by_module = [group.create_task(items_of(module)) for module in by_type["modules"]]
-    return {**by_type, "module_items": [item for task in by_module for item in task.result()]}
+    return [item for items in await read_each(await course.records("modules"), items_of) for item in items]
 
 
-async def _unless(name: str, rows: AsyncIterator[T], empty_if: Errors) -> list[T]:
-    """Return the rows of a listing, or none for an expected error, which is logged."""
-    try:
-        return await _collect(rows)
-    except empty_if as error:
-        log.warning("The listing of %s counts as empty: %s", name, error)
-        return []
+async def _pages(course: CourseReader) -> list[Any]:
+    include = ["body"] if "page_bodies" in course.also else []
+    return await collect(course.canvas.pages.list(course_id=course.course_id, include=include))
 
 
-async def _collect(items: AsyncIterator[T]) -> list[T]:
-    return [item async for item in items]
+async def _quizzes(course: CourseReader) -> list[Any]:
+    return await collect(course.canvas.quizzes.list(course_id=course.course_id))
 
 
-async def _settings(canvas: Canvas[AsyncIO], course_id: int) -> AsyncIterator[CourseSettings]:
-    yield await canvas.courses.settings(course_id=course_id)
+ASSET_LISTINGS: Mapping[str, Reader] = {
+    "announcements": _announcements,
+    "assignments": _assignments,
+    "discussion_topics": _discussion_topics,
+    "files": _files,
+    "modules": _modules,
+    "pages": _pages,
+    "quizzes": _quizzes,
+    "module_items": _module_items,
+}
+"""Each type of the asset id mapping -> the function that reads its listing."""

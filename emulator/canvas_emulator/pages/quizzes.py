@@ -12,7 +12,7 @@ from canvas_emulator.pages.quiz_shape import new_quiz_shape, question_types, sha
 from canvas_emulator.pages.visibility import check_tab
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import Response, number
+from canvas_emulator.wire.responses import Response, not_found, number
 
 PATH = "/courses/{course_id}/quizzes"
 
@@ -42,6 +42,15 @@ def questions(request: Request) -> Response:
     quiz = live_row(request, Quiz, request.course().id, request.id("quiz_id"))
     rows = [row for row in request.world.live(QuizQuestion, quiz.course_id) if row.quiz_id == quiz.id]
     return listing(request, sorted(searched(request, rows), key=lambda row: row.position), question_shape)
+
+
+def show_question(request: Request) -> Response:
+    """GET a question of a classic quiz."""
+    quiz = live_row(request, Quiz, request.course().id, request.id("quiz_id"))
+    row = live_row(request, QuizQuestion, quiz.course_id, request.id())
+    if row.quiz_id != quiz.id:
+        raise not_found()
+    return Response(question_shape(request, row))
 
 
 def question_shape(request: Request, row: QuizQuestion) -> dict[str, Any]:
@@ -76,5 +85,6 @@ ROUTES = (
     Route("GET", PATH, index),
     Route("GET", "/courses/{course_id}/all_quizzes", all_quizzes),
     Route("GET", PATH + "/{quiz_id}/questions", questions),
+    Route("GET", PATH + "/{quiz_id}/questions/{id}", show_question),
     Route("GET", PATH + "/{id}", show),
 )

@@ -14,6 +14,7 @@ from airflow_provider_canvas.api.blueprint_courses import (
     BlueprintTemplate,
     ChangeRecord,
 )
+from airflow_provider_canvas.api.calendar_events import CalendarEvent
 from airflow_provider_canvas.api.content_exports import ContentExport
 from airflow_provider_canvas.api.content_imports import CourseCopyStatus
 from airflow_provider_canvas.api.content_migrations import ContentMigration, Migrator
@@ -36,6 +37,7 @@ from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.modules import Module, ModuleItem
 from airflow_provider_canvas.api.pages import Page
 from airflow_provider_canvas.api.progress import ProgressRecord
+from airflow_provider_canvas.api.quiz_questions import QuizQuestion
 from airflow_provider_canvas.api.quizzes import Quiz
 from airflow_provider_canvas.api.selection import SelectiveDataNode
 from airflow_provider_canvas.api.uploads import UploadTarget
@@ -49,6 +51,7 @@ ALWAYS: Mapping[Any, str] = {
     BlueprintMigration: "id user_id workflow_state created_at exports_started_at imports_queued_at comment",
     BlueprintSubscription: "id template_id blueprint_course",
     BlueprintTemplate: "id course_id last_export_completed_at associated_course_count latest_migration",
+    CalendarEvent: "id title type start_at end_at description context_code workflow_state html_url",
     ChangeRecord: "asset_id asset_type asset_name change_type html_url locked",
     ContentExport: "id user_id created_at workflow_state export_type progress_url",
     ContentMigration: """
@@ -100,6 +103,7 @@ ALWAYS: Mapping[Any, str] = {
     """,
     PublicUrl: "public_url",
     Quiz: "id title quiz_type points_possible due_at published html_url",
+    QuizQuestion: "id quiz_id position question_name question_type question_text points_possible answers",
     Quota: "quota quota_used",
     SelectiveDataNode: "type title",
     Term: "id name start_at end_at",

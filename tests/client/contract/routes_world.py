@@ -19,6 +19,7 @@ from canvas_emulator.model.content import (
     Announcement,
     Assignment,
     AssignmentGroup,
+    CalendarEvent,
     DiscussionTopic,
     File,
     Module,
@@ -103,6 +104,7 @@ def _more_content(world: World) -> None:
     world.add(Page(course_id=SOURCE, title="Week 1", body="<p>Read</p>"))
     world.add(Quiz(course_id=SOURCE, title="Practice", quiz_type="practice_quiz", due_at=due))
     world.add(DiscussionTopic(course_id=SOURCE, title="Questions"))
+    world.add(CalendarEvent(course_id=SOURCE, title="Open day", start_at=due, end_at=due))
     world.add(Announcement(course_id=SOURCE, title="Room changed", posted_at=world.clock.now()))
     module = world.add(Module(course_id=SOURCE, title="Three", position=3))
     for title in ("Read this", "And that"):

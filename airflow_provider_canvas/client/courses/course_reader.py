@@ -1,0 +1,123 @@
+"""Reading the listings of one course, each once, however many of the others are made from it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import AsyncIO
+from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.protocol.task_group import concurrently
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Listings = Mapping[str, list[Any]]
+"""The name of a listing, as the asset id mapping or ``FURTHER_LISTINGS`` has it -> Canvas's records."""
+
+Errors = tuple[type[CanvasError], ...]
+
+DISABLED: Errors = (CanvasNotFoundError,)
+"""The error of a listing whose tab is disabled in the course."""
+
+DISABLED_OR_FORBIDDEN: Errors = (CanvasNotFoundError, CanvasPermissionError)
+"""The errors of a listing that the token's user cannot see, for whatever reason."""
+
+UNREADABLE = "unreadable"
+"""The key of the names of the further listings that cannot be read."""
+
+
+class CourseReader:
+    """Reads the listings of a course, concurrently and each once.
+
+    :param canvas: An asynchronous client.
+    :param course_id: The course.
+    :param also: The further listings that are wanted.
+    :param empty_if: The errors for which a listing of assets counts as empty.
+    :param group: Where the requests run.
+    :param readers: The name of each listing -> the function that reads it.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas[AsyncIO],
+        course_id: int,
+        *,
+        also: Collection[str],
+        empty_if: Errors,
+        group: asyncio.TaskGroup,
+        readers: Mapping[str, Reader],
+    ) -> None:
+        self.canvas = canvas
+        self.course_id = course_id
+        self.also = also
+        self.unreadable: set[str] = set()
+        self._empty_if = empty_if
+        self._group = group
+        self._readers = readers
+        self._tasks: dict[str, asyncio.Task[list[Any] | CanvasError]] = {}
+
+    async def records(self, name: str) -> list[Any]:
+        """Return the records of a listing, which is read unless it was, or is being read.
+
+        :param name: The listing.
+        :raises CanvasError: When Canvas refuses a request or does not respond.
+        """
+        records = await self.start(name)
+        if isinstance(records, CanvasError):
+            raise records
+        return records
+
+    def start(self, name: str) -> asyncio.Task[list[Any] | CanvasError]:
+        """Return the task that reads a listing. Its result is the error, where the user may not see the listing."""
+        if name not in self._tasks:
+            self._tasks[name] = self._group.create_task(self._read(name))
+        return self._tasks[name]
+
+    async def _read(self, name: str) -> list[Any] | CanvasError:
+        expected = DISABLED_OR_FORBIDDEN if name in self.also else self._empty_if
+        try:
+            return await self._readers[name](self)
+        except expected as error:
+            return error
+
+    def cannot_read(self, name: str, reason: object) -> None:
+        """Record that a further listing cannot be read, or not all of it.
+
+        :param name: The listing.
+        :param reason: Why, for the log.
+        """
+        if name not in self.unreadable:
+            self.unreadable.add(name)
+            log.warning("The listing %s of course %s cannot be read: %s", name, self.course_id, reason)
+
+
+Reader = Callable[[CourseReader], Awaitable[list[Any]]]
+"""Reads one listing of a course. A 403 or 404 that it raises means that the user may not see the listing."""
+
+
+async def collect(items: AsyncIterator[T]) -> list[T]:
+    """Return the items of all pages of a listing."""
+    return [item async for item in items]
+
+
+async def read_each(records: Iterable[dict[str, Any]], read: Callable[[dict[str, Any]], Awaitable[T]]) -> list[T]:
+    """Read something of each record, concurrently; the results have the order of the records.
+
+    A record that was deleted meanwhile is left out.
+    """
+    by_place: dict[int, T] = {}
+
+    async def read_one(place_and_record: tuple[int, dict[str, Any]]) -> None:
+        place, record = place_and_record
+        try:
+            by_place[place] = await read(record)
+        except CanvasNotFoundError:
+            return
+
+    await concurrently(enumerate(records), read_one)
+    return [by_place[place] for place in sorted(by_place)]
