@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -7,11 +8,23 @@ from typing import Any
 
 import pytest
 
+from canvas_emulator.effects.html_places import places
 from canvas_emulator.model.clock import ManualClock
-from canvas_emulator.model.content import Module
+from canvas_emulator.model.content import (
+    MAPPED_KINDS,
+    Announcement,
+    CalendarEvent,
+    Content,
+    DiscussionTopic,
+    Module,
+    Page,
+)
+from canvas_emulator.model.editions import Edition
+from canvas_emulator.model.settings import Settings
 from canvas_emulator.seeds.term import FIRST_SHELL, FIRST_TEMPLATE, term_shells, term_world
 from canvas_emulator.server import EmulatorServer, serve
 from tests.support.caller import Caller
+from tests.support.copying import copy_course
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +85,10 @@ def test_template_can_be_copied(term: EmulatorServer, term_canvas: Caller) -> No
     mapping = term_canvas.get(f"{path}/{migration['id']}/asset_id_mapping")
     assert {kind: len(ids) for kind, ids in mapping.items()} == {
         "announcements": 1,
-        "assignments": 18,
+        "assignments": 19,
         "discussion_topics": 5,
         "files": 15,
-        "module_items": 53,
+        "module_items": 56,
         "modules": 15,
         "pages": 16,
         "quizzes": 3,
@@ -129,3 +142,22 @@ def test_a_term_without_sections_is_refused(sections: int) -> None:
     """The error says what to write instead."""
     with pytest.raises(ValueError, match="sections must be 1 or more"):
         term_world(sections=sections)
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_links_of_a_copied_section_stay_in_it(edition: Edition) -> None:
+    """A copy of a template has no link to the template and no placeholder, and every link to a row finds it."""
+    world = term_world(settings=Settings(edition=edition))
+    copy_course(world, FIRST_TEMPLATE, FIRST_SHELL)
+    html = " ".join(place.text for place in places(world, FIRST_SHELL))
+    assert f"/courses/{FIRST_TEMPLATE}" not in html
+    assert "$" not in html
+    assert html.count(f"/courses/{FIRST_SHELL}/") > 100
+    linked: tuple[type[Content], ...] = (*MAPPED_KINDS, CalendarEvent)
+    kinds = {kind.SECTION: kind for kind in linked}
+    kinds |= {"announcements": Announcement, "discussion_topics": DiscussionTopic}
+    for section, number in re.findall(rf"/courses/{FIRST_SHELL}/([\w/]+)/(\d+)", html):
+        assert (row := world.find(kinds[section], FIRST_SHELL, int(number))) is not None
+        assert not row.deleted
+    for name in re.findall(rf"/courses/{FIRST_SHELL}/pages/([\w-]+)", html):
+        assert name in {page.url for page in world.live(Page, FIRST_SHELL)}

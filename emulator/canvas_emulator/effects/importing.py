@@ -214,9 +214,7 @@ class ContentImport:
         if (points := self._points(row)) is not None:
             values["points_possible"] = points
         values |= self._shifted(row, place)
-        missing: list[str] = []
-        if row.HTML is not None:
-            values[row.HTML], missing = self._origin.rewrite(values[row.HTML], self._arrived.get)
+        missing = {name: self._rewrite(values, name) for name in row.texts()}
         if isinstance(row, QuizQuestion) and row.question_bank_id is not None:
             values["question_text"] = self._with_own_files(values["question_text"], place)
         if isinstance(row, Page):
@@ -230,7 +228,17 @@ class ContentImport:
             for name, value in values.items():
                 setattr(place, name, value)
             place.updated_at = self._at
-        self._report_missing(missing, f"{row.LABEL} {row.HTML}", place.path)
+        for name, references in missing.items():
+            self._report_missing(references, f"{row.LABEL} {name}", place.path)
+
+    def _rewrite(self, values: dict[str, Any], name: str) -> list[str]:
+        """Rewrite the links of a field that holds one text or several; return the links whose target did not arrive."""
+        texts = values[name]
+        rewritten = [
+            self._origin.rewrite(text, self._arrived.get) for text in ((texts,) if isinstance(texts, str) else texts)
+        ]
+        values[name] = rewritten[0][0] if isinstance(texts, str) else tuple(text for text, _ in rewritten)
+        return [reference for _, missing in rewritten for reference in missing]
 
     def _has_front_page(self, but: Content) -> bool:
         """Tell whether another page is the front page already."""

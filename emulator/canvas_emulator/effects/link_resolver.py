@@ -99,9 +99,12 @@ class LinkResolver:
 
     def _object(self, link: re.Match[str], old: str) -> _Resolved:
         section, key, query = link["type"], link["key"], link["query"]
-        row = self._find(key)
         if section in PAGES:
-            return f"{self._course}/pages/{row.url if isinstance(row, Page) else key}{query or ''}", None
+            name, hash_sign, fragment = key.partition("#")
+            page = self._find(name)
+            slug = page.url if isinstance(page, Page) else name
+            return f"{self._course}/pages/{slug}{hash_sign}{fragment}{query or ''}", None
+        row = self._find(key)
         if row is None:
             return old, _described("object", old, type=section, migration_id=key, query=query)
         return f"{self._course}/{section}/{row.id}{_ITEM_ID.sub(self._item_id, query or '')}", None

@@ -101,8 +101,8 @@ def chosen_rows(
             waiting += [
                 by_kind[kind][row_id] for kind, row_id in _dragged(by_kind, row) if row_id in by_kind.get(kind, {})
             ]
-            if row.HTML is not None:
-                waiting += _present(by_kind, shown(getattr(row, row.HTML)))
+            for text in row.texts().values():
+                waiting += _present(by_kind, shown(text if isinstance(text, str) else " ".join(text)))
     return [row for kind in CONTENT_KINDS for row in by_kind[kind].values() if row in chosen]
 
 

@@ -57,6 +57,8 @@ class Content:
     """Where its pages are, within the course's address."""
     HTML: ClassVar[str | None] = None
     """The field that holds HTML."""
+    MORE_HTML: ClassVar[tuple[str, ...]] = ()
+    """Further fields that hold HTML: a text, or several."""
     DATES: ClassVar[tuple[str, ...]] = ()
     """The fields that a date shift moves."""
     REFERENCES: ClassVar[References] = {}
@@ -82,6 +84,11 @@ class Content:
     def path(self) -> str:
         """Return the path of the page of this row."""
         return f"/courses/{self.course_id}/{self.SECTION}/{self.id}"
+
+    def texts(self) -> dict[str, str | tuple[str, ...]]:
+        """Return all HTML of this row by field; a field may hold several texts."""
+        names = self.MORE_HTML if self.HTML is None else (self.HTML, *self.MORE_HTML)
+        return {name: getattr(self, name) for name in names}
 
     def references(self) -> References:
         """Return the fields of this row that hold ids, with the kind of row that each points to."""

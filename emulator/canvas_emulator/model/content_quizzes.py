@@ -101,6 +101,11 @@ class QuizQuestion(Content):
     :param position: Its place in the quiz, counted from 1.
     :param choices: The texts to choose from.
     :param correct: The one of them that is right.
+    :param answers_html: The HTML of each choice, empty for one that is plain text; empty if all are. Packages leave it
+        out, and the comments too.
+    :param correct_comments_html: The HTML that students see after a right reply.
+    :param incorrect_comments_html: The HTML that they see after a wrong one.
+    :param neutral_comments_html: The HTML that they see after any.
     :param qti: How students reply, which replies are right, and comments, as the package had them that it came from;
         empty for a question that came from none.
     :param quiz_id: The quiz that it is in, if it is in one.
@@ -113,6 +118,10 @@ class QuizQuestion(Content):
     position: int = 1
     choices: tuple[str, ...] = ()
     correct: str = ""
+    answers_html: tuple[str, ...] = ()
+    correct_comments_html: str = ""
+    incorrect_comments_html: str = ""
+    neutral_comments_html: str = ""
     qti: str = field(default="", repr=False)
     quiz_id: int | None = None
     question_bank_id: int | None = None
@@ -121,6 +130,7 @@ class QuizQuestion(Content):
     LABEL = "Assessment Question"
     SECTION = "quizzes/questions"
     HTML = "question_text"
+    MORE_HTML = ("correct_comments_html", "incorrect_comments_html", "neutral_comments_html", "answers_html")
     REFERENCES: ClassVar[References] = {"quiz_id": Quiz, "question_bank_id": QuestionBank}
 
     @property

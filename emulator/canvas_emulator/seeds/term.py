@@ -12,33 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count, cycle, islice
-from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from canvas_emulator.model.clock import Clock
-from canvas_emulator.model.content import (
-    Announcement,
-    Assignment,
-    Content,
-    DiscussionTopic,
-    File,
-    Folder,
-    Module,
-    ModuleItem,
-    Page,
-    Quiz,
-)
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, Term, User
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import ADMIN_ID, DEMO_TOKEN, TEACHER_TOKEN
+from canvas_emulator.seeds.term_course import WRITTEN, TemplateCourse
 from canvas_emulator.seeds.term_situations import add_situations
-
-C = TypeVar("C", bound=Content)
 
 SUBJECTS = {
     "BIOL": "Biology",
@@ -77,9 +63,6 @@ LECTURE_SIZE = 300
 FIRST_TEMPLATE, FIRST_SHELL, FIRST_ACCOUNT, FIRST_TEACHER, FIRST_STUDENT = 5001, 6001, 11, 201, 1001
 FIRST_FURTHER_TEACHER = 10_001
 """The teachers of the shells beyond the first 240; four shells have one teacher."""
-WRITTEN = datetime(2026, 1, 9, 15, 0, tzinfo=UTC)
-LAST_TERM = datetime(2026, 1, 12, tzinfo=UTC)
-"""The first day of the term for which the templates were written, a Monday; their dates are of that term."""
 
 TERM = Term(
     9, "Fall 2026", "2026FA", start_at=datetime(2026, 8, 24, tzinfo=UTC), end_at=datetime(2026, 12, 11, tzinfo=UTC)
@@ -210,9 +193,8 @@ def _building(token: str, sections: int, *, situations: bool) -> Callable[[World
         for template in _templates(sections):
             course = Course(template.id, f"{template.name} — Template", "", accounts[template.subject], 1)
             course.sis_course_id = template.sis_course_id
-            course.syllabus_body = f"<p>What {SUBJECTS[template.subject]} is about.</p>"
             _add(world, course)
-            _write(world, course, SUBJECTS[template.subject], template.weeks)
+            TemplateCourse(world, course, SUBJECTS[template.subject], template.weeks).build()
         students = cycle(range(FIRST_STUDENT, FIRST_STUDENT + STUDENTS))
         for shell in term_shells(sections):
             course = Course(shell.id, shell.name, "", accounts[shell.subject], TERM.id)
@@ -258,45 +240,3 @@ def _add(world: World, course: Course) -> None:
     course.created_at = WRITTEN
     course.uuid = uuid5(NAMESPACE_URL, f"https://{world.host}/courses/{course.id}").hex
     world.tables.courses[course.id] = course
-
-
-def _write(world: World, template: Course, subject: str, weeks: int) -> None:
-    """Write the syllabus week by week, after what belongs to no week."""
-    _row(world, Page(course_id=template.id, title="Home", body=f"<p>Welcome to {subject}.</p>", front_page=True))
-    hello = "<p>We start on Monday.</p>"
-    _row(world, Announcement(course_id=template.id, title="Welcome", message=hello, posted_at=LAST_TERM))
-    folder = _row(world, Folder(course_id=template.id, title="course files"))
-    for week in range(1, weeks + 1):
-        module = _row(world, Module(course_id=template.id, title=f"Week {week}", position=week))
-        for position, (kind, row) in enumerate(_week(world, template.id, folder.id, week), 1):
-            item = ModuleItem(course_id=template.id, title=row.title, module_id=module.id, type=kind)
-            item.content_id, item.position = row.id, position
-            _row(world, item)
-
-
-def _week(world: World, course_id: int, folder_id: int, week: int) -> Iterator[tuple[str, Content]]:
-    """Make what a week has: a page, a reading and homework, and now and then a discussion or a quiz."""
-    friday = LAST_TERM + timedelta(weeks=week - 1, days=4, hours=22)
-    reading = _row(world, File(course_id=course_id, title=f"reading-{week:02}.pdf", size=40_000, folder_id=folder_id))
-    reading.content_type = "application/pdf"
-    link = f'<a href="/courses/{course_id}/files/{reading.id}">reading {week}</a>'
-    yield "Page", _row(world, Page(course_id=course_id, title=f"Week {week}: Overview", body=f"<p>Read {link}.</p>"))
-    yield "File", reading
-    homework = Assignment(course_id=course_id, title=f"Homework {week}", points_possible=10, due_at=friday)
-    homework.description = f"<p>After {link}.</p>"
-    yield "Assignment", _row(world, homework)
-    if week % 3 == 0:
-        message = "<p>What do you think?</p>"
-        topic = DiscussionTopic(course_id=course_id, title=f"Discussion {week // 3}", message=message)
-        yield "Discussion", _row(world, topic)
-    if week % 5 == 0:
-        title = f"Quiz {week // 5}"
-        shell = _row(world, Assignment(course_id=course_id, title=title, points_possible=20, due_at=friday))
-        quiz = _row(world, Quiz(course_id=course_id, title=title, points_possible=20, due_at=friday))
-        shell.submission_types, shell.quiz_id, quiz.assignment_id = ("online_quiz",), quiz.id, shell.id
-        yield "Quiz", quiz
-
-
-def _row(world: World, row: C) -> C:
-    row.created_at = row.updated_at = WRITTEN
-    return world.add(row)

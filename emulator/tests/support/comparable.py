@@ -8,7 +8,16 @@ from dataclasses import fields
 from typing import Any
 
 from canvas_emulator.effects.copyable_rows import copyable_rows
-from canvas_emulator.model.content import CONTENT_KINDS, Content, File, Folder, LearningOutcomeGroup
+from canvas_emulator.model.content import (
+    CONTENT_KINDS,
+    Announcement,
+    Content,
+    File,
+    Folder,
+    LearningOutcomeGroup,
+    ModuleItem,
+    QuizQuestion,
+)
 from canvas_emulator.model.world import World
 
 
@@ -26,7 +35,8 @@ def _is_root(row: Content) -> bool:
 
 
 def packaged(world: World, course_id: int) -> dict[str, list[dict[str, Any]]]:
-    """What a package keeps of a course: all but empty folders, times of posts, types of files, and fragments of links.
+    """What a package keeps of a course: all but empty folders, times of posts, types of files, fragments of links,
+    and the comments and the HTML of answers of questions.
 
     The groups that an import adds are left out, the descriptions of assignments that are those of their quiz or
     discussion, and the places of questions in a bank.
@@ -52,7 +62,7 @@ def _folders_of_files(world: World, course_id: int) -> Iterator[Folder]:
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    lost = {"posted_at", "content_type", "qti"}
+    lost = {"posted_at", "content_type", "qti", *QuizQuestion.MORE_HTML}
     if facts.get("discussion_topic_id") or (facts.get("quiz_id") and "grading_type" in facts):
         lost.add("description")
     if facts.get("question_bank_id") and not facts["quiz_id"]:
@@ -94,4 +104,10 @@ def _neutral(world: World, course_id: int, html: str) -> str:
         for row in world.live(kind, course_id):
             for end in ('"', "/", "?", "#"):
                 html = html.replace(f"/{row.SECTION}/{row.id}{end}", f"/{row.SECTION}/[{row.title}]{end}")
+                if isinstance(row, Announcement):
+                    html = html.replace(f"/announcements/{row.id}{end}", f"/announcements/[{row.title}]{end}")
+                if isinstance(row, ModuleItem):
+                    html = html.replace(f"module_item_id={row.id}{end}", f"module_item_id=[{row.title}]{end}")
+    html = html.replace("&amp;", "&").replace("]/?", "]?")
+    html = re.sub(r"/file_contents/course%20files/([^/\"]+)", r"/files/[\1]", html)
     return html.replace(f"/courses/{course_id}", "/courses/THIS").replace('"/files/', '"/courses/THIS/files/')
