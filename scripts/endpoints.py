@@ -65,7 +65,7 @@ def _path(route: Route[..., Any]) -> str:
     """Return the route as Canvas writes it, its contexts in braces: ``/api/v1/{courses,groups}/:context_id/files``."""
     path = re.sub(r"\{(\w+)\}", r":\1", route.route)
     several = "{" + ",".join(CONTEXTS[name] for name in route.contexts) + "}"
-    return "/api/v1/" + path.replace(":context/", f"{several}/:context_id/")
+    return f"{route.base}/" + path.replace(":context/", f"{several}/:context_id/")
 
 
 def _keywords(route: Route[..., Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any, Generic, cast
 
 from airflow_provider_canvas.api.accounts import Accounts
 from airflow_provider_canvas.api.announcements import Announcements
+from airflow_provider_canvas.api.assignment_groups import AssignmentGroups
 from airflow_provider_canvas.api.assignments import Assignments
 from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
 from airflow_provider_canvas.api.calendar_events import CalendarEvents
@@ -18,14 +19,22 @@ from airflow_provider_canvas.api.courses import Courses
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopics
 from airflow_provider_canvas.api.endpoint import IO, Route
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.external_tools import ExternalTools
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.folders import Folders
+from airflow_provider_canvas.api.group_categories import GroupCategories
+from airflow_provider_canvas.api.link_validation import LinkValidation
+from airflow_provider_canvas.api.lti_resource_links import LtiResourceLinks
 from airflow_provider_canvas.api.migration_issues import MigrationIssues
 from airflow_provider_canvas.api.modules import Modules
+from airflow_provider_canvas.api.new_quizzes import NewQuizzes
+from airflow_provider_canvas.api.outcome_groups import OutcomeGroups
 from airflow_provider_canvas.api.pages import Pages
 from airflow_provider_canvas.api.progress import Progress
 from airflow_provider_canvas.api.quiz_questions import QuizQuestions
 from airflow_provider_canvas.api.quizzes import Quizzes
+from airflow_provider_canvas.api.rubrics import Rubrics
+from airflow_provider_canvas.api.tabs import Tabs
 from airflow_provider_canvas.api.users import Users
 
 
@@ -39,6 +48,7 @@ class Canvas(Generic[IO]):
         self.io = io = cast("IO", self) if io is None else io
         self.accounts = Accounts(io)
         self.announcements = Announcements(io)
+        self.assignment_groups = AssignmentGroups(io)
         self.assignments = Assignments(io)
         self.blueprint_courses = BlueprintCourses(io)
         self.calendar_events = CalendarEvents(io)
@@ -47,14 +57,22 @@ class Canvas(Generic[IO]):
         self.content_migrations = ContentMigrations(io)
         self.courses = Courses(io)
         self.discussion_topics = DiscussionTopics(io)
+        self.external_tools = ExternalTools(io)
         self.files = Files(io)
         self.folders = Folders(io)
+        self.group_categories = GroupCategories(io)
+        self.link_validation = LinkValidation(io)
+        self.lti_resource_links = LtiResourceLinks(io)
         self.migration_issues = MigrationIssues(io)
         self.modules = Modules(io)
+        self.new_quizzes = NewQuizzes(io)
+        self.outcome_groups = OutcomeGroups(io)
         self.pages = Pages(io)
         self.progress = Progress(io)
         self.quiz_questions = QuizQuestions(io)
         self.quizzes = Quizzes(io)
+        self.rubrics = Rubrics(io)
+        self.tabs = Tabs(io)
         self.users = Users(io)
 
 

@@ -300,7 +300,7 @@ def one(
 
 
 def many(
-    route: str, returns: type[T], *, contexts: Collection[str] = tuple(CONTEXTS)
+    route: str, returns: type[T], *, contexts: Collection[str] = tuple(CONTEXTS), base: str = "/api/v1"
 ) -> Callable[[Define[P]], Many[P, T]]:
     """Define a listing, whose pages are followed lazily and whose items are yielded; see :class:`Route`."""
-    return lambda define: Many("GET", route, returns, define, contexts=contexts)
+    return lambda define: Many("GET", route, returns, define, contexts=contexts, base=base)

@@ -51,6 +51,7 @@ _KINDS = {
     ),
     "course_id": _Kind(("sis_course_id", "sis_integration_id", "lti_context_id"), uuid=True),
     "group_id": _Kind(("sis_group_id", "lti_context_id")),
+    "resource_link_id": _Kind(("lookup_uuid", "resource_link_uuid")),
     "section_id": _Kind(("sis_section_id", "sis_integration_id")),
     "subscription_id": _Kind(words=("default",)),
     "template_id": _Kind(words=("default",)),

@@ -121,6 +121,20 @@ class Group:
     uuid: str = ""
 
 
+@dataclass
+class GroupCategory:
+    """A set of groups of a course, which no copy of the course brings.
+
+    :param id: Its id.
+    :param name: Its name.
+    :param course_id: The course that it is in.
+    """
+
+    id: int
+    name: str
+    course_id: int
+
+
 class Throttling(StrEnum):
     """How the rate limit treats a token: as any other, never refused, or always."""
 

@@ -18,6 +18,7 @@ from canvas_emulator.model.records import (
     ContentMigration,
     DeveloperKey,
     Group,
+    GroupCategory,
     Progress,
     Term,
     Upload,
@@ -96,6 +97,7 @@ class Tables:
     :param content_migrations: The content migrations.
     :param progress: The Progress records.
     :param groups: The groups.
+    :param group_categories: The sets of groups.
     :param content_exports: The content exports.
     :param blueprint_templates: What makes courses blueprints.
     :param blueprint_subscriptions: The courses that follow a blueprint.
@@ -114,6 +116,7 @@ class Tables:
     content_migrations: dict[int, ContentMigration] = field(default_factory=dict)
     progress: dict[int, Progress] = field(default_factory=dict)
     groups: dict[int, Group] = field(default_factory=dict)
+    group_categories: dict[int, GroupCategory] = field(default_factory=dict)
     content_exports: dict[int, ContentExport] = field(default_factory=dict)
     blueprint_templates: dict[int, BlueprintTemplate] = field(default_factory=dict)
     blueprint_subscriptions: dict[int, BlueprintSubscription] = field(default_factory=dict)

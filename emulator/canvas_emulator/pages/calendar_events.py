@@ -13,6 +13,7 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
 
 CONTEXT = "course_"
+SECTION = "course_section_"
 ONE_DAY = timedelta(days=1)
 
 
@@ -37,7 +38,8 @@ def show(request: Request) -> Response:
 
 
 def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:
-    """Render a CalendarEvent."""
+    """Render a CalendarEvent; that of a section is of the section, and is shown in the calendar of the course."""
+    section_id, course = row.course_section_id, f"{CONTEXT}{row.course_id}"
     return {
         "id": row.id,
         "title": row.title,
@@ -47,7 +49,8 @@ def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:
         "all_day": row.start_at is not None and row.start_at == row.end_at,
         "description": row.description,
         "location_name": row.location_name,
-        "context_code": f"{CONTEXT}{row.course_id}",
+        "context_code": course if section_id is None else f"{SECTION}{section_id}",
+        "effective_context_code": None if section_id is None else course,
         "context_type": "course",
         "workflow_state": row.workflow_state,
         "created_at": stamp(row.created_at),

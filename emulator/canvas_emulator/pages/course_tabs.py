@@ -10,7 +10,8 @@ from canvas_emulator.model.content_base import Content
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.unmapped_content import ExternalTool
-from canvas_emulator.wire.request import Request
+from canvas_emulator.wire.request import Request, Route
+from canvas_emulator.wire.responses import Response
 
 TABS = {
     "home": ("Home", ""),
@@ -48,6 +49,11 @@ these two settings of a course.
 """
 
 
+def index(request: Request) -> Response:
+    """GET the tabs, all at once."""
+    return Response(course_tabs(request, request.seen_course()))
+
+
 def course_tabs(request: Request, course: Course) -> list[dict[str, Any]]:
     """Render the tabs that the caller sees."""
     tabs = [_tab(request, course, name, label, path) for name, (label, path) in TABS.items()]
@@ -81,3 +87,6 @@ def _tool_tab(request: Request, course: Course, tool: ExternalTool) -> dict[str,
     launch = f"/courses/{course.id}/external_tools/sessionless_launch?id={tool.id}&launch_type=course_navigation"
     tab = _tab(request, course, f"context_external_tool_{tool.id}", tool.title, f"/external_tools/{tool.id}")
     return tab | {"type": "external", "url": request.api_url(launch)}
+
+
+ROUTES = (Route("GET", "/courses/{course_id}/tabs", index),)

@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from airflow_provider_canvas.api.assignment_groups import AssignmentGroup
 from airflow_provider_canvas.api.assignments import Assignment
 from airflow_provider_canvas.api.blueprint_courses import (
     BlueprintCourse,
@@ -31,15 +32,23 @@ from airflow_provider_canvas.api.course_records import (
 )
 from airflow_provider_canvas.api.course_settings import CourseSettings
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopic
+from airflow_provider_canvas.api.external_tools import ExternalTool
 from airflow_provider_canvas.api.files import File, PublicUrl, Quota
 from airflow_provider_canvas.api.folders import Folder
+from airflow_provider_canvas.api.group_categories import GroupCategory
+from airflow_provider_canvas.api.link_validation import LinkValidationStart
+from airflow_provider_canvas.api.lti_resource_links import LtiResourceLink
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.modules import Module, ModuleItem
+from airflow_provider_canvas.api.new_quizzes import NewQuiz, NewQuizItem
+from airflow_provider_canvas.api.outcome_groups import OutcomeGroup, OutcomeLink
 from airflow_provider_canvas.api.pages import Page
 from airflow_provider_canvas.api.progress import ProgressRecord
 from airflow_provider_canvas.api.quiz_questions import QuizQuestion
 from airflow_provider_canvas.api.quizzes import Quiz
+from airflow_provider_canvas.api.rubrics import Rubric
 from airflow_provider_canvas.api.selection import SelectiveDataNode
+from airflow_provider_canvas.api.tabs import Tab
 from airflow_provider_canvas.api.uploads import UploadTarget
 from airflow_provider_canvas.api.users import User
 
@@ -47,6 +56,7 @@ ALWAYS: Mapping[Any, str] = {
     ActivityStreamItem: "id title message type read_state created_at updated_at context_type html_url",
     ActivityStreamSummary: "type count unread_count notification_category",
     Assignment: "id name description course_id points_possible due_at unlock_at lock_at published html_url",
+    AssignmentGroup: "id name position group_weight rules",
     BlueprintCourse: "id name course_code term_name",
     BlueprintMigration: "id user_id workflow_state created_at exports_started_at imports_queued_at comment",
     BlueprintSubscription: "id template_id blueprint_course",
@@ -80,12 +90,19 @@ ALWAYS: Mapping[Any, str] = {
     """,
     DiscussionTopic: "id title message assignment_id published html_url posted_at",
     EffectiveDueDate: "due_at grading_period_id in_closed_grading_period",
+    ExternalTool: "id name url domain privacy_level workflow_state created_at updated_at",
     File: """
         id folder_id display_name filename upload_status content-type url size created_at updated_at unlock_at locked
         hidden lock_at hidden_for_user thumbnail_url modified_at mime_class media_entry_id category locked_for_user
     """,
     Folder: """
         id name full_name context_id context_type parent_folder_id files_count folders_count files_url folders_url
+    """,
+    GroupCategory: "id name context_type course_id",
+    LinkValidationStart: "success",
+    LtiResourceLink: """
+        id context_id context_type resource_type canvas_launch_url resource_link_uuid lookup_uuid title url
+        created_at updated_at workflow_state
     """,
     MigrationIssue: """
         id description workflow_state fix_issue_html_url issue_type created_at updated_at content_migration_url
@@ -96,6 +113,10 @@ ALWAYS: Mapping[Any, str] = {
         items_url published
     """,
     ModuleItem: "id title position indent type module_id published",
+    NewQuiz: "id title points_possible published",
+    NewQuizItem: "id position points_possible entry_type",
+    OutcomeGroup: "id title context_id context_type url",
+    OutcomeLink: "url context_id context_type outcome_group outcome",
     Page: "title created_at url page_id published hide_from_students front_page html_url updated_at editing_roles",
     PreviewHtml: "html",
     ProgressRecord: """
@@ -105,7 +126,9 @@ ALWAYS: Mapping[Any, str] = {
     Quiz: "id title quiz_type points_possible due_at published html_url",
     QuizQuestion: "id quiz_id position question_name question_type question_text points_possible answers",
     Quota: "quota quota_used",
+    Rubric: "id title context_id context_type points_possible",
     SelectiveDataNode: "type title",
+    Tab: "id label type position visibility html_url",
     Term: "id name start_at end_at",
     TodoItem: "type context_type context_name course_id ignore ignore_permanently html_url",
     UploadTarget: "upload_url upload_params file_param",

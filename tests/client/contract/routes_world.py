@@ -31,7 +31,7 @@ from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import EnrollmentType
-from canvas_emulator.model.records import Account, ContentExport, ContentMigration, Group, Term, User
+from canvas_emulator.model.records import Account, ContentExport, ContentMigration, Group, GroupCategory, Term, User
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds import small
@@ -84,6 +84,7 @@ def _people(world: World) -> None:
     tables = world.tables
     tables.accounts[2] = Account(2, "Biology", 1, sis_account_id="BIO")
     tables.terms |= {1: Term(1, "Default Term"), 2: Term(2, "Spring", "2026SP")}
+    tables.group_categories |= {7: GroupCategory(7, "Labs", SOURCE), 8: GroupCategory(8, "Projects", SOURCE)}
     tables.groups[GROUP] = Group(GROUP, "Lab 1", SOURCE, frozenset(STUDENTS), sis_group_id="G/5")
     for number in STUDENTS:
         tables.users[number] = User(number, f"Stu Dent{number}", sis_user_id=f"S{number}", email=f"s{number}@x.example")

@@ -33,6 +33,7 @@ from tests.client.contract import (
     routes_of_courses,
     routes_of_migrations,
     routes_of_parameters,
+    routes_of_unmapped,
 )
 from tests.client.contract.conftest import Bridge, Bridged
 from tests.client.contract.routes_recorder import Recorder
@@ -45,8 +46,9 @@ ROWS = (
     *routes_of_blueprints.ROWS,
     *routes_of_courses.ROWS,
     *routes_of_content.ROWS,
+    *routes_of_unmapped.ROWS,
 )
-SENT = (*ROWS, *routes_of_parameters.ROWS)
+SENT = (*ROWS, *routes_of_parameters.ROWS, *routes_of_unmapped.SENT)
 TOKEN = "7~token-of-every-route"
 
 
