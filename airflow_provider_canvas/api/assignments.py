@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.content_fields import AssignmentChanges, content_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
@@ -195,3 +196,13 @@ class Assignments(Resource[IO]):
         return drop_none(
             include=check_choices("include", include, INCLUDE), override_assignment_dates=override_assignment_dates
         )
+
+    @one("PUT", "courses/{course_id}/assignments/{assignment_id}", Assignment)
+    def update(self, *, course_id: Id, assignment_id: Id, assignment: AssignmentChanges) -> Params:
+        """Update an assignment, such as with ``assignment={"description": "<p>New</p>"}``.
+
+        The description of the shell of a quiz or of a graded topic is that of the quiz or topic: update these instead.
+
+        https://developerdocs.instructure.com/services/canvas/resources/assignments#method.assignments_api.update
+        """
+        return content_params("assignment", assignment, AssignmentChanges)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.content_fields import CalendarEventChanges, content_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id
@@ -99,3 +100,11 @@ class CalendarEvents(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/calendar_events#method.calendar_events_api.show
         """
         return {}
+
+    @one("PUT", "calendar_events/{event_id}", CalendarEvent)
+    def update(self, *, event_id: Id, calendar_event: CalendarEventChanges) -> Params:
+        """Update an event, such as with ``calendar_event={"description": "<p>New</p>"}``.
+
+        https://developerdocs.instructure.com/services/canvas/resources/calendar_events#method.calendar_events_api.update
+        """
+        return content_params("calendar_event", calendar_event, CalendarEventChanges)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, check_choice, check_choices, drop_none
@@ -136,3 +137,22 @@ class DiscussionTopics(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/discussion_topics#method.discussion_topics_api.show
         """
         return drop_none(include=check_choices("include", include, INCLUDE))
+
+    @one("PUT", "courses/{course_id}/discussion_topics/{topic_id}", DiscussionTopic)
+    def update(
+        self,
+        *,
+        course_id: Id,
+        topic_id: Id,
+        title: str | None = None,
+        message: str | None = None,
+        published: bool | None = None,
+    ) -> Params:
+        """Update a topic or an announcement. The token's user becomes its editor.
+
+        https://developerdocs.instructure.com/services/canvas/resources/discussion_topics#method.discussion_topics.update
+        """
+        changes = drop_none(title=title, message=message, published=published)
+        if not changes:
+            raise CanvasInputError("The update changes nothing: write a change, such as message='<p>New</p>'.")
+        return changes

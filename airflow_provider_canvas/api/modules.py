@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.content_fields import ModuleItemChanges, content_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
@@ -113,3 +114,19 @@ class Modules(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_module_items_api.index
         """
         return drop_none(include=check_choices("include", include, INCLUDE_OF_ITEMS), per_page=check_per_page(per_page))
+
+    @one("GET", "courses/{course_id}/modules/{module_id}/items/{item_id}", ModuleItem)
+    def item(self, *, course_id: Id, module_id: Id, item_id: Id, include: Sequence[str] = ()) -> Params:
+        """Show a module item.
+
+        https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_module_items_api.show
+        """
+        return drop_none(include=check_choices("include", include, INCLUDE_OF_ITEMS))
+
+    @one("PUT", "courses/{course_id}/modules/{module_id}/items/{item_id}", ModuleItem)
+    def update_item(self, *, course_id: Id, module_id: Id, item_id: Id, module_item: ModuleItemChanges) -> Params:
+        """Update a module item, such as with ``module_item={"external_url": "https://..."}``.
+
+        https://developerdocs.instructure.com/services/canvas/resources/modules#method.context_module_items_api.update
+        """
+        return content_params("module_item", module_item, ModuleItemChanges)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.content_fields import PageChanges, content_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
@@ -82,3 +83,11 @@ class Pages(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.show
         """
         return {}
+
+    @one("PUT", "courses/{course_id}/pages/{url_or_id}", Page)
+    def update(self, *, course_id: Id, url_or_id: Id, wiki_page: PageChanges) -> Params:
+        """Update a page, such as with ``wiki_page={"body": "<p>New</p>"}``: a new revision.
+
+        https://developerdocs.instructure.com/services/canvas/resources/pages#method.wiki_pages_api.update
+        """
+        return content_params("wiki_page", wiki_page, PageChanges)

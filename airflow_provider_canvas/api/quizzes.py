@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from airflow_provider_canvas.api.content_fields import QuizChanges, content_params
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
@@ -120,3 +121,11 @@ class Quizzes(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes/quizzes_api.show
         """
         return {}
+
+    @one("PUT", "courses/{course_id}/quizzes/{quiz_id}", Quiz)
+    def update(self, *, course_id: Id, quiz_id: Id, quiz: QuizChanges) -> Params:
+        """Update a classic quiz. Canvas notifies its students unless ``quiz`` has ``notify_of_update`` of false.
+
+        https://developerdocs.instructure.com/services/canvas/resources/quizzes#method.quizzes/quizzes_api.update
+        """
+        return content_params("quiz", quiz, QuizChanges)

@@ -20,6 +20,8 @@ class Page(Content):
     :param publish_at: When it becomes published; None for never.
     :param editing_roles: Who may edit it: ``teachers``, and after a comma ``students``, ``members`` or ``public``.
     :param user_id: The user who edited it last; None when it was imported.
+    :param block_editor: Whether it was written in the block editor, where the setting ``block_editor`` has one.
+    :param revision: The number of its latest revision.
     """
 
     url: str = ""
@@ -29,13 +31,15 @@ class Page(Content):
     publish_at: datetime | None = None
     editing_roles: str = "teachers"
     user_id: int | None = None
+    block_editor: bool = False
+    revision: int = 1
     KIND = "pages"
     ASSET = "wiki_page"
     LABEL = "Wiki Page"
     SECTION = "pages"
     HTML = "body"
     DATES = ("todo_date", "publish_at")
-    OWN = Content.OWN | {"url", "user_id"}
+    OWN = Content.OWN | {"url", "user_id", "revision"}
 
     @property
     def path(self) -> str:

@@ -18,6 +18,25 @@ class StorageMode(StrEnum):
     INST_FS = "inst_fs"
 
 
+class BlockEditor(StrEnum):
+    """What a PUT of the body of a page does that was written in the block editor.
+
+    ``off``: there is no block editor; all pages have a body. ``refuse``: 400. ``ignore``: 200, and nothing changes.
+    """
+
+    OFF = "off"
+    REFUSES = "refuse"
+    IGNORES = "ignore"
+
+
+class TopicEdit(StrEnum):
+    """What a changed message of a published topic does: nothing, an entry in activity streams, or notifications."""
+
+    STREAM = "stream"
+    NONE = "none"
+    MAIL = "mail"
+
+
 class BadNode(StrEnum):
     """What GraphQL responds to the id of a row that does not exist, for types that Canvas does not guard.
 
@@ -86,6 +105,9 @@ class Settings:
         installed. A lane is for the migrations of one root account that were started in the same way.
     :param lane_widths: The same for single kinds of lanes, such as ``{"api": 4}``; see ``machines.lanes.LaneKind``.
     :param job_expiration_hours: A migration whose turn in its lane comes so many hours after it was queued fails.
+    :param block_editor: What a PUT of the body of a page of the block editor does. In Canvas: unconfirmed.
+    :param topic_edit: What a changed message of a topic does. In today's Canvas: unconfirmed.
+    :param tool_item_url: A PUT of a module item of a tool changes its URL; if not, the URL is ignored.
     :param batch_seconds: How long an update of many courses takes.
     :param graphql_version: The version of the GraphQL schema: that of 2023 has no ``courses(ids:)``.
     :param graphql_aliases: How many aliases a GraphQL document may have; 0 for any number, as for all these limits.
@@ -153,6 +175,9 @@ class Settings:
     lanes: float = 0
     lane_widths: dict[str, float] = field(default_factory=dict)
     job_expiration_hours: float = 48
+    block_editor: BlockEditor = BlockEditor.OFF
+    topic_edit: TopicEdit = TopicEdit.STREAM
+    tool_item_url: bool = False
     batch_seconds: float = 3.0
     graphql_version: GraphQLVersion = BY_EDITION
     graphql_aliases: float = BY_EDITION

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from canvas_emulator.model.content import Assignment, AssignmentGroup
+from canvas_emulator.model.content import Announcement, Assignment, AssignmentGroup, DiscussionTopic, Quiz
+from canvas_emulator.model.parsing import parse_bool
+from canvas_emulator.pages import content_changes
 from canvas_emulator.pages.assignment_dates import Dates, dates_for_caller
 from canvas_emulator.pages.assignment_shape import shape
-from canvas_emulator.pages.collections import show_route, visible_rows
+from canvas_emulator.pages.collections import show_route, visible_row, visible_rows
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, invalid_record
@@ -28,6 +30,18 @@ BUCKETS: Mapping[str, Bucket] = {
 """Which assignments are in a bucket: nobody hands anything in here."""
 
 
+COLUMNS: Mapping[str, tuple[str, content_changes.Reader]] = {
+    "name": ("title", content_changes.text),
+    "description": ("description", content_changes.html),
+    "points_possible": ("points_possible", content_changes.number),
+    "due_at": ("due_at", content_changes.time),
+    "unlock_at": ("unlock_at", content_changes.time),
+    "lock_at": ("lock_at", content_changes.time),
+    "published": ("workflow_state", content_changes.state("published")),
+}
+"""What of an assignment a PUT changes."""
+
+
 def index(request: Request) -> Response:
     """GET the assignments of a course, by group and position.
 
@@ -43,6 +57,26 @@ def index(request: Request) -> Response:
         rows = [row for row in rows if BUCKETS[str(bucket)](dates_for_caller(request, row), now)]
         return listing(request, _sorted(request, rows), lambda request, row: shape(request, row) | {"bucket": bucket})
     return listing(request, _sorted(request, rows), shape)
+
+
+def update(request: Request) -> Response:
+    """PUT changes of an assignment: of the shell of a quiz or topic, the description is the quiz's or topic's too."""
+    course, wanted = request.seen_course(), request.table("assignment")
+    row = visible_row(request, Assignment, course.id, request.id())
+    content_changes.permit_editing(request, row)
+    changed = content_changes.change(request, row, wanted, COLUMNS)
+    world = request.world
+    if "description" in changed:
+        quiz = world.find(Quiz, course.id, row.quiz_id or 0)
+        topic_id = row.discussion_topic_id or 0
+        topic = world.find(DiscussionTopic, course.id, topic_id) or world.find(Announcement, course.id, topic_id)
+        if quiz is not None:
+            quiz.description, quiz.updated_at = row.description, row.updated_at
+        if topic is not None:
+            topic.message, topic.updated_at = row.description, row.updated_at
+    if changed and parse_bool(wanted.get("notify_of_update")):
+        content_changes.notify(request, row, "Assignment Changed")
+    return Response(shape(request, row))
 
 
 def in_group(request: Request) -> Response:
@@ -72,4 +106,5 @@ ROUTES = (
     Route("GET", PATH, index),
     Route("GET", "/courses/{course_id}/assignment_groups/{group_id}/assignments", in_group),
     show_route(PATH + "/{id}", Assignment, shape, right="read"),
+    Route("PUT", PATH + "/{id}", update),
 )

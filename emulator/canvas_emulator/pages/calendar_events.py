@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from canvas_emulator.model.content import CalendarEvent
 from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_list
+from canvas_emulator.pages import content_changes
+from canvas_emulator.pages.html_reading import html_or_none
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import CanvasError, Response, not_found, stamp
@@ -15,6 +18,15 @@ from canvas_emulator.wire.responses import CanvasError, Response, not_found, sta
 CONTEXT = "course_"
 SECTION = "course_section_"
 ONE_DAY = timedelta(days=1)
+
+COLUMNS: Mapping[str, tuple[str, content_changes.Reader]] = {
+    "title": ("title", content_changes.text),
+    "description": ("description", content_changes.html),
+    "start_at": ("start_at", content_changes.time),
+    "end_at": ("end_at", content_changes.time),
+    "location_name": ("location_name", content_changes.text),
+}
+"""What of an event a PUT changes."""
 
 
 def index(request: Request) -> Response:
@@ -30,11 +42,27 @@ def index(request: Request) -> Response:
 
 def show(request: Request) -> Response:
     """GET an event by its id alone."""
+    return Response(shape(request, _event(request)))
+
+
+def update(request: Request) -> Response:
+    """PUT changes of an event, found by its id alone."""
+    row = _event(request)
+    content_changes.permit_editing(request, row)
+    content_changes.change(request, row, request.table("calendar_event"), COLUMNS)
+    return Response(shape(request, row))
+
+
+def _event(request: Request) -> CalendarEvent:
+    """Return the event of the path, which the caller may read.
+
+    :raises CanvasError: 404 when there is none, 403 when the caller may not.
+    """
     row = request.world.anywhere(CalendarEvent, request.id())
     if row is None or row.deleted:
         raise not_found()
     request.permit(request.user.may_read(row.course_id))
-    return Response(shape(request, row))
+    return row
 
 
 def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:
@@ -47,7 +75,7 @@ def shape(request: Request, row: CalendarEvent) -> dict[str, Any]:
         "start_at": stamp(row.start_at),
         "end_at": stamp(row.end_at),
         "all_day": row.start_at is not None and row.start_at == row.end_at,
-        "description": row.description,
+        "description": html_or_none(request, row, row.description),
         "location_name": row.location_name,
         "context_code": course if section_id is None else f"{SECTION}{section_id}",
         "effective_context_code": None if section_id is None else course,
@@ -92,4 +120,5 @@ def _course_id(request: Request, code: str) -> int:
 ROUTES = (
     Route("GET", "/calendar_events", index),
     Route("GET", "/calendar_events/{id}", show),
+    Route("PUT", "/calendar_events/{id}", update),
 )

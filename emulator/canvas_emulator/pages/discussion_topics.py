@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from canvas_emulator.model.content import Announcement, Assignment, DiscussionTopic
-from canvas_emulator.pages import topic_shape
+from canvas_emulator.model.settings import TopicEdit
+from canvas_emulator.pages import content_changes, topic_shape
 from canvas_emulator.pages.assignment_shape import shape_without_topic
 from canvas_emulator.pages.collections import visible_row, visible_rows
 from canvas_emulator.wire.pagination import listing
@@ -14,6 +15,13 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response
 
 PATH = "/courses/{course_id}/discussion_topics"
+
+COLUMNS: Mapping[str, tuple[str, content_changes.Reader]] = {
+    "title": ("title", content_changes.text),
+    "message": ("message", content_changes.html),
+    "published": ("workflow_state", content_changes.state("active")),
+}
+"""What of a topic a PUT changes."""
 
 SCOPES: dict[str, Callable[[DiscussionTopic], bool]] = {
     "pinned": lambda row: row.pinned,
@@ -36,10 +44,33 @@ def index(request: Request) -> Response:
 
 def show(request: Request) -> Response:
     """GET one topic or announcement."""
+    return Response(shape(request, _topic(request)))
+
+
+def update(request: Request) -> Response:
+    """PUT changes of a topic or announcement: the caller becomes its editor, and it enters activity streams again."""
+    row = _topic(request)
+    content_changes.permit_editing(request, row)
+    changed = content_changes.change(request, row, request.params, COLUMNS)
+    if changed:
+        row.user_id = request.user.id
+    if "message" in changed:
+        assignment = request.world.find(Assignment, row.course_id, row.assignment_id or 0)
+        if assignment is not None:
+            assignment.description, assignment.updated_at = row.message, row.updated_at
+        match request.world.settings.topic_edit:
+            case TopicEdit.STREAM:
+                content_changes.enter_stream(request, row)
+            case TopicEdit.MAIL:
+                content_changes.notify(request, row, "New Discussion Topic")
+    return Response(shape(request, row))
+
+
+def _topic(request: Request) -> DiscussionTopic:
+    """Return the topic or announcement of the path; errors as of ``visible_row``."""
     course, row_id = request.seen_course(), request.id()
     is_announcement = request.world.find(Announcement, course.id, row_id) is not None
-    kind = Announcement if is_announcement else DiscussionTopic
-    return Response(shape(request, visible_row(request, kind, course.id, row_id)))
+    return visible_row(request, Announcement if is_announcement else DiscussionTopic, course.id, row_id)
 
 
 def shape(request: Request, row: DiscussionTopic) -> dict[str, Any]:
@@ -67,4 +98,5 @@ def _sorted(request: Request, rows: list[DiscussionTopic]) -> list[DiscussionTop
 ROUTES = (
     Route("GET", PATH, index),
     Route("GET", PATH + "/{id}", show),
+    Route("PUT", PATH + "/{id}", update),
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from canvas_emulator.model.content import Module, ModuleItem
+from canvas_emulator.pages import content_changes
 from canvas_emulator.pages.collections import live_row, searched, visible_rows
 from canvas_emulator.pages.locks import ModuleProgress
 from canvas_emulator.pages.module_item_shape import item_shape
@@ -14,6 +16,13 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found, stamp
 
 PATH = "/courses/{course_id}/modules"
+
+COLUMNS: Mapping[str, tuple[str, content_changes.Reader]] = {
+    "title": ("title", content_changes.text),
+    "external_url": ("external_url", content_changes.text),
+    "published": ("workflow_state", content_changes.state("active")),
+}
+"""What of a module item a PUT changes."""
 
 
 def index(request: Request) -> Response:
@@ -34,11 +43,30 @@ def items_index(request: Request) -> Response:
 
 def show_item(request: Request) -> Response:
     """GET one item of a module."""
+    return Response(item_shape(request, _item(request)))
+
+
+def update_item(request: Request) -> Response:
+    """PUT changes of an item. Only links have a URL, and tools where a setting says so; of others it is ignored."""
+    row, wanted = _item(request), request.table("module_item")
+    content_changes.permit_editing(request, row)
+    has_url = row.type == "ExternalUrl" or (row.type == "ExternalTool" and request.world.settings.tool_item_url)
+    if not has_url:
+        wanted.pop("external_url", None)
+    content_changes.change(request, row, wanted, COLUMNS)
+    return Response(item_shape(request, row))
+
+
+def _item(request: Request) -> ModuleItem:
+    """Return the item of the path.
+
+    :raises CanvasError: 404, when its module has none.
+    """
     module = _module(request, "module_id")
     row = next((item for item in _items(request, module) if item.id == request.id()), None)
     if row is None:
         raise not_found()
-    return Response(item_shape(request, row))
+    return row
 
 
 def shape(request: Request, row: Module) -> dict[str, Any]:
@@ -86,4 +114,5 @@ ROUTES = (
     Route("GET", PATH + "/{id}", show),
     Route("GET", PATH + "/{module_id}/items", items_index),
     Route("GET", PATH + "/{module_id}/items/{id}", show_item),
+    Route("PUT", PATH + "/{module_id}/items/{id}", update_item),
 )

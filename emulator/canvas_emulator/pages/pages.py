@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from canvas_emulator.model.content import Page
 from canvas_emulator.model.course import Course
-from canvas_emulator.model.parsing import parse_int
+from canvas_emulator.model.parsing import parse_bool, parse_int
+from canvas_emulator.model.settings import BlockEditor
+from canvas_emulator.pages import content_changes
 from canvas_emulator.pages.blueprint_keys import blueprint_keys
 from canvas_emulator.pages.collections import visible_rows
 from canvas_emulator.pages.html_reading import html_for
@@ -16,10 +18,19 @@ from canvas_emulator.pages.user_shapes import user_display
 from canvas_emulator.pages.visibility import check_tab, is_visible
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
-from canvas_emulator.wire.responses import CanvasError, Response, stamp
+from canvas_emulator.wire.responses import CanvasError, Response, bad_request, stamp
 
 PATH = "/courses/{course_id}/pages"
 BY_ID = "page_id:"
+
+COLUMNS: Mapping[str, tuple[str, content_changes.Reader]] = {
+    "title": ("title", content_changes.text),
+    "body": ("body", content_changes.html),
+    "editing_roles": ("editing_roles", content_changes.text),
+    "published": ("workflow_state", content_changes.state("active")),
+    "publish_at": ("publish_at", content_changes.time),
+}
+"""What of a page a PUT changes."""
 
 SORTS: dict[str, Callable[[Page], Any]] = {
     "title": lambda row: row.title.lower(),
@@ -56,6 +67,29 @@ def front_page(request: Request) -> Response:
     return Response(shape_with_body(request, row))
 
 
+def update(request: Request) -> Response:
+    """PUT changes of a page: a change of its title or body is a new revision, and its title makes its slug.
+
+    Of a page of the block editor, the body cannot be changed so.
+    """
+    course = _course(request)
+    row, wanted = _page(request, course.id, request.ids["url_or_id"]), request.table("wiki_page")
+    content_changes.permit_editing(request, row)
+    if _has_blocks(request, row) and "body" in wanted:
+        if request.world.settings.block_editor is BlockEditor.REFUSES:
+            raise bad_request("the body of a page of the block editor cannot be changed")
+        del wanted["body"]
+    changed = content_changes.change(request, row, wanted, COLUMNS)
+    if "title" in changed:
+        row.url = request.world.free_slug(row)
+    if changed & {"title", "body"}:
+        row.revision += 1
+        row.user_id = request.user.id
+        if parse_bool(wanted.get("notify_of_update")):
+            content_changes.notify(request, row, "Updated Wiki Page")
+    return Response(shape_with_body(request, row))
+
+
 def shape(request: Request, row: Page) -> dict[str, Any]:
     """Render a Page without its body."""
     editor = request.world.tables.users.get(row.user_id or 0)
@@ -73,6 +107,7 @@ def shape(request: Request, row: Page) -> dict[str, Any]:
         "todo_date": stamp(row.todo_date),
         "publish_at": stamp(row.publish_at),
         "updated_at": stamp(row.updated_at),
+        **({"editor": "block_editor"} if _has_blocks(request, row) else {}),
         **lock_keys(request, row),
         **blueprint_keys(request, row),
     }
@@ -81,7 +116,16 @@ def shape(request: Request, row: Page) -> dict[str, Any]:
 def shape_with_body(request: Request, row: Page) -> dict[str, Any]:
     """Render a Page. One that is locked for the caller has no body."""
     payload = shape(request, row)
-    return payload if payload["locked_for_user"] else payload | {"body": html_for(request, row.body)}
+    if payload["locked_for_user"]:
+        return payload
+    if _has_blocks(request, row):
+        return payload | {"block_editor_attributes": {"id": row.id, "version": "0.2", "blocks": row.body}}
+    return payload | {"body": html_for(request, row.body)}
+
+
+def _has_blocks(request: Request, row: Page) -> bool:
+    """Tell whether a page is one of the block editor, and this Canvas has that."""
+    return row.block_editor and request.world.settings.block_editor is not BlockEditor.OFF
 
 
 def _course(request: Request) -> Course:
@@ -109,4 +153,5 @@ ROUTES = (
     Route("GET", PATH, index),
     Route("GET", "/courses/{course_id}/front_page", front_page),
     Route("GET", PATH + "/{url_or_id}", show),
+    Route("PUT", PATH + "/{url_or_id}", update),
 )

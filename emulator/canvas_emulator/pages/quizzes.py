@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from canvas_emulator.model.content import Assignment, Quiz, QuizQuestion
 from canvas_emulator.model.course import Course
+from canvas_emulator.model.parsing import parse_bool
+from canvas_emulator.pages import content_changes
 from canvas_emulator.pages.collections import live_row, searched, visible_row, visible_rows
 from canvas_emulator.pages.html_reading import html_for
 from canvas_emulator.pages.quiz_shape import new_quiz_shape, question_types, shape
@@ -15,6 +18,16 @@ from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found, number
 
 PATH = "/courses/{course_id}/quizzes"
+
+COLUMNS: Mapping[str, tuple[str, content_changes.Reader]] = {
+    "title": ("title", content_changes.text),
+    "description": ("description", content_changes.html),
+    "due_at": ("due_at", content_changes.time),
+    "unlock_at": ("unlock_at", content_changes.time),
+    "lock_at": ("lock_at", content_changes.time),
+    "published": ("workflow_state", content_changes.state("available")),
+}
+"""What of a quiz a PUT changes."""
 
 
 def index(request: Request) -> Response:
@@ -27,6 +40,23 @@ def show(request: Request) -> Response:
     """GET a quiz, with the types of its questions."""
     row = visible_row(request, Quiz, _course(request).id, request.id())
     return Response(shape(request, row) | {"question_types": question_types(request, row)})
+
+
+def update(request: Request) -> Response:
+    """PUT changes of a quiz: a new version, also of its assignment. Students hear of it unless the request says no."""
+    row, wanted = visible_row(request, Quiz, _course(request).id, request.id()), request.table("quiz")
+    content_changes.permit_editing(request, row)
+    changed = content_changes.change(request, row, wanted, COLUMNS)
+    if changed:
+        row.version_number += 1
+        assignment = request.world.find(Assignment, row.course_id, row.assignment_id or 0)
+        if assignment is not None:
+            for name in changed - {"workflow_state"}:
+                setattr(assignment, name, getattr(row, name))
+            assignment.updated_at = row.updated_at
+        if parse_bool(wanted.get("notify_of_update", True)):
+            content_changes.notify(request, row, "Assignment Changed")
+    return Response(shape(request, row))
 
 
 def all_quizzes(request: Request) -> Response:
@@ -87,4 +117,5 @@ ROUTES = (
     Route("GET", PATH + "/{quiz_id}/questions", questions),
     Route("GET", PATH + "/{quiz_id}/questions/{id}", show_question),
     Route("GET", PATH + "/{id}", show),
+    Route("PUT", PATH + "/{id}", update),
 )

@@ -157,6 +157,62 @@ OF_COURSES = (
     row("quizzes.get", {**HERE, "quiz_id": 702}, f"GET {COURSE}/quizzes/702", shows={"id": 702, "title": "Practice"}),
 )
 
+WRITES = (
+    row(
+        "pages.update",
+        {**HERE, "url_or_id": "week-1", "wiki_page": {"body": "<p>A &amp; B</p>", "notify_of_update": False}},
+        f"PUT {COURSE}/pages/week-1",
+        "wiki_page[body]=<p>A &amp; B</p>",
+        "wiki_page[notify_of_update]=false",
+        shows={"page_id": 302, "url": "week-1", "body": "<p>A &amp; B</p>"},
+    ),
+    row(
+        "assignments.update",
+        {**HERE, "assignment_id": 5005, "assignment": {"description": "<p>New</p>"}},
+        f"PUT {COURSE}/assignments/5005",
+        "assignment[description]=<p>New</p>",
+        shows={"id": 5005, "description": "<p>New</p>", "due_at": "2026-05-11T09:00:00Z"},
+    ),
+    row(
+        "discussion_topics.update",
+        {**HERE, "topic_id": 1201, "title": "Dispute", "message": "<p>New</p>", "published": True},
+        f"PUT {COURSE}/discussion_topics/1201",
+        "title=Dispute",
+        "message=<p>New</p>",
+        "published=true",
+        shows={"id": 1201, "title": "Dispute", "message": "<p>New</p>", "assignment_id": 5004},
+    ),
+    row(
+        "quizzes.update",
+        {**HERE, "quiz_id": 702, "quiz": {"description": "<p>New</p>", "notify_of_update": False}},
+        f"PUT {COURSE}/quizzes/702",
+        "quiz[description]=<p>New</p>",
+        "quiz[notify_of_update]=false",
+        shows={"id": 702, "description": "<p>New</p>", "version_number": 2},
+    ),
+    row(
+        "calendar_events.update",
+        {"event_id": 2801, "calendar_event": {"description": "<p>New</p>"}},
+        "PUT /api/v1/calendar_events/2801",
+        "calendar_event[description]=<p>New</p>",
+        shows={"id": 2801, "description": "<p>New</p>"},
+    ),
+    row(
+        "modules.item",
+        {**HERE, "module_id": 601, "item_id": 20001, "include": ["content_details"]},
+        f"GET {COURSE}/modules/601/items/20001",
+        "include[]=content_details",
+        shows={"id": 20001, "type": "SubHeader", "module_id": 601},
+    ),
+    row(
+        "modules.update_item",
+        {**HERE, "module_id": 601, "item_id": 20001, "module_item": {"title": "First"}},
+        f"PUT {COURSE}/modules/601/items/20001",
+        "module_item[title]=First",
+        shows={"id": 20001, "title": "First"},
+    ),
+)
+
 
 def owned(context: Mapping[str, Any], path: str, *, files: int, folders: int, root: int, below: str) -> tuple[Row, ...]:
     """Return what is the same for the files of courses, groups and users.
@@ -250,6 +306,7 @@ FILES = (
 
 ROWS = (
     *OF_COURSES,
+    *WRITES,
     *owned({"course_id": 11}, COURSE, files=3, folders=4, root=401, below="docs & co/one"),
     *owned({"group_id": 5}, "/api/v1/groups/5", files=4, folders=3, root=403, below="notes"),
     *owned({"user_id": "self"}, "/api/v1/users/self", files=4, folders=3, root=405, below="notes"),
