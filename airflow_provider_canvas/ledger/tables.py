@@ -17,9 +17,15 @@ from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, Table, 
 from airflow_provider_canvas.api.text_values import none_if_blank
 from airflow_provider_canvas.ledger.columns import SortedJson, UtcDateTime
 
-FORMAT_VERSION = 2
-# 1: one row per reconciled copy, with the key (canvas_instance, dest_course_id, content_migration_id).
-# 2: one row per copy of a batch, reconciled or not.
+FORMAT_VERSION = 3
+"""The format of the rows of all tables, also of those of a reconciliation.
+
+1: the ledger has one row per reconciled copy, with the key (canvas_instance, dest_course_id, content_migration_id).
+2: the ledger has one row per copy of a batch, reconciled or not.
+3: unchanged rows of assets are not written again, so ``last_seen_at`` became ``changed_at``; ``matched_by`` and
+   ``changed_since_copy`` of assets; ``stale_links``, ``repairable_links`` and ``changed_since_copy`` in the ledger; the
+   table of stale links.
+"""
 
 LEDGER_KEY = ("canvas_instance", "batch", "dest_course_id")
 BATCH_KEY = ("canvas_instance", "batch")
@@ -89,6 +95,8 @@ def _reconciliation_columns() -> list[Column[Any]]:
     copy was to bring, ``arrived_assets`` those that it brought. ``coverage_percent`` is 100 only if all expected assets
     arrived, and NULL if none was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
     ``seconds_running`` is the time from ``started_at`` until ``ended_at``; NULL if Canvas no longer tells.
+    ``stale_links`` and ``repairable_links`` are NULL if links were not checked. ``changed_since_copy`` counts the
+    assets of the destination that were edited after the copy.
     """
     return [
         *_texts("reconciled_content_migration_id", "verdict"),
@@ -99,6 +107,7 @@ def _reconciliation_columns() -> list[Column[Any]]:
         *(Column(f"{kind}_assets", Integer) for kind in ("source", "dest", "expected", "arrived")),
         *(Column(status, Integer) for status in ASSET_STATUSES),
         Column("counts_by_type", SortedJson),
+        *(Column(name, Integer) for name in ("stale_links", "repairable_links", "changed_since_copy")),
         *_texts("report_uri", "run_id"),
         *_times("first_reconciled_at", "reconciled_at"),
     ]

@@ -13,10 +13,9 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
-from airflow_provider_canvas.ledger.tables import ASSET_STATUSES, RECONCILIATION_COLUMNS
+from airflow_provider_canvas.ledger.tables import ASSET_STATUSES, FORMAT_VERSION, RECONCILIATION_COLUMNS
 from airflow_provider_canvas.reconciliation import PreviousAsset
 from airflow_provider_canvas.reconciliation.report.sql import WriteResult, load_previous_assets, write_tables
-from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
 from airflow_provider_canvas.reconciliation.statuses import Status
 from tests.reconciliation.notation import COPY, NOW, PROGRESS, outcome, reconciled
 
@@ -68,8 +67,8 @@ class TestAssets:
         assert write_tables(engine, second) == WriteResult(unchanged=4)
         for old, new in zip(before, read(engine), strict=True):
             changed = {name for name in new if new[name] != old[name]}
-            assert changed == {"last_seen_at", "run_id"}
-            assert (stamp(new["first_seen_at"]), stamp(new["last_seen_at"])) == (NOW, LATER)
+            assert changed == {"changed_at", "run_id"}
+            assert (stamp(new["first_seen_at"]), stamp(new["changed_at"])) == (NOW, LATER)
 
     def test_a_later_copy_of_the_same_is_no_change(self, engine):
         """A second copy updates the copy's id and the update time of the asset; the row still counts as unchanged."""

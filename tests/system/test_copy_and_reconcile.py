@@ -121,7 +121,7 @@ def test_a_second_copy_changes_only_time_stamps(
     assert written == {"inserted": 0, "updated": 0, "unchanged": len(before), "removed": 0}
     after = query(local_stack.database, statement)
     differs = {name for one, other in zip(before, after, strict=True) for name in one if one[name] != other[name]}
-    assert differs <= {"last_seen_at", "run_id", "content_migration_id", "source_updated_at", "dest_updated_at"}
+    assert differs <= {"changed_at", "run_id", "content_migration_id", "source_updated_at", "dest_updated_at"}
 
 
 def test_an_older_copy_is_reconciled_by_hand(copied: dict[str, Any], api: AirflowApi) -> None:

@@ -159,7 +159,7 @@ def test_second_run(content_migration_id: int, database: Engine) -> None:
     after = rows(database, "SELECT * FROM canvas_asset_map ORDER BY asset_type, asset_key")
     assert first["rows"] == {"inserted": len(before), "updated": 0, "unchanged": 0, "removed": 0}
     assert second["rows"] == {"inserted": 0, "updated": 0, "unchanged": len(before), "removed": 0}
-    stamps = {"last_seen_at", "run_id"}
+    stamps = {"changed_at", "run_id"}
     for one, other in zip(before, after, strict=True):
         assert {name for name in one if one[name] != other[name]} <= stamps
 

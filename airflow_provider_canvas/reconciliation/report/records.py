@@ -8,15 +8,15 @@ from typing import Any
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.records import copy_record as ledger_record
 from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.ledger.tables import FORMAT_VERSION
 from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.tables import FORMAT_VERSION
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 Record = dict[str, Any]
 
-_NOT_A_COLUMN = {"in_source", "in_destination", "matched_by", "changed_since_copy"}
+_NOT_A_COLUMN = {"in_source", "in_destination"}  # the status implies them
 
 
 def asset_records(reconciliation: Reconciliation) -> list[Record]:
@@ -35,7 +35,7 @@ def asset_records(reconciliation: Reconciliation) -> list[Record]:
         "format_version": FORMAT_VERSION,
         "run_id": reconciliation.run_id,
         "first_seen_at": reconciliation.reconciled_at,
-        "last_seen_at": reconciliation.reconciled_at,
+        "changed_at": reconciliation.reconciled_at,
     }
     records = []
     for row in reconciliation.rows:

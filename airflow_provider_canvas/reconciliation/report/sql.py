@@ -39,7 +39,7 @@ _STAMPS = {
     "dest_updated_at",
     "run_id",
     "first_seen_at",
-    "last_seen_at",
+    "changed_at",
 }
 
 
