@@ -25,16 +25,9 @@ from canvas_emulator.wire.auth import authenticate, check_scope, masquerade, tok
 from canvas_emulator.wire.costs import measured_cost
 from canvas_emulator.wire.parameters import Params
 from canvas_emulator.wire.request import NOBODY, Request, Route, method_of, parameters_of
-from canvas_emulator.wire.responses import NOT_FOUND, CanvasError, Response, internal_error, with_string_ids
+from canvas_emulator.wire.responses import NO_PAGE, NOT_FOUND, CanvasError, Response, internal_error, with_string_ids
 
 API = "/api/"
-HTML = "text/html; charset=utf-8"
-NO_PAGE = Response(
-    status=404,
-    body=b"<!DOCTYPE html><html><body><h1>Page Not Found</h1></body></html>",
-    content_type=HTML,
-    of_web_server=True,
-)
 FORMAT = re.compile(r"(?:\.|%2[Ee])(?:json|xml)(/|\Z)")
 """What ends a part of a path: the format of the response, which only the last part may have."""
 SESSION = "canvas_session="

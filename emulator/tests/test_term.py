@@ -85,10 +85,10 @@ def test_template_can_be_copied(term: EmulatorServer, term_canvas: Caller) -> No
     mapping = term_canvas.get(f"{path}/{migration['id']}/asset_id_mapping")
     assert {kind: len(ids) for kind, ids in mapping.items()} == {
         "announcements": 1,
-        "assignments": 19,
+        "assignments": 20,
         "discussion_topics": 5,
         "files": 15,
-        "module_items": 56,
+        "module_items": 57,
         "modules": 15,
         "pages": 16,
         "quizzes": 3,

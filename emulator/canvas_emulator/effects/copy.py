@@ -10,6 +10,7 @@ from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, SYNC, Con
 from canvas_emulator.effects.link_placeholders import Placeholders
 from canvas_emulator.effects.link_resolver import LinkResolver
 from canvas_emulator.effects.mapping import blueprint_key, migration_id
+from canvas_emulator.effects.resource_links import copy_resource_links
 from canvas_emulator.model.content_base import Content, ContextType
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.course import Course, hidden_course
@@ -23,10 +24,12 @@ def copy_files(world: World, migration: ContentMigration, at: datetime) -> None:
 
 
 def import_content(world: World, migration: ContentMigration, at: datetime) -> None:
-    """Copy all other selected content, then the course's own settings and syllabus."""
+    """Copy all other selected content, then the course's own settings and syllabus, and its LTI resource links."""
     course_copy = _course_copy(world, migration, at)
     course_copy.take(OTHER_KINDS)
     course_copy.take_course()
+    if migration.source_course_id is not None:
+        copy_resource_links(world, migration, migration.source_course_id, course_copy.copy_of, at)
 
 
 def _course_copy(world: World, migration: ContentMigration, at: datetime) -> ContentImport:

@@ -125,6 +125,10 @@ class ContentImport:
             if row.migration_id
         }
 
+    def copy_of(self, kind: type[Content], row_id: int) -> Content | None:
+        """Return what a row of the origin became in the course, now or in an earlier import."""
+        return self._copy_of(kind, row_id)
+
     def recognise(self, key: str, row: Content) -> None:
         """Map a migration id of the origin to an existing row of the course."""
         self._arrived[key] = row

@@ -10,6 +10,7 @@ from canvas_emulator.model.content_assignments import Assignment, AssignmentOver
 from canvas_emulator.model.content_base import DELETED, EPOCH, PUBLISHED_STATES, Content, References
 from canvas_emulator.model.content_discussions import Announcement, DiscussionTopic
 from canvas_emulator.model.content_files import File, Folder, UsageRights
+from canvas_emulator.model.content_lti import LtiResourceLink
 from canvas_emulator.model.content_modules import ITEM_CONTENT, Module, ModuleItem
 from canvas_emulator.model.content_pages import Page, slug
 from canvas_emulator.model.content_quizzes import Quiz, QuizQuestion
@@ -42,6 +43,7 @@ __all__ = [
     "Folder",
     "LearningOutcome",
     "LearningOutcomeGroup",
+    "LtiResourceLink",
     "Module",
     "ModuleItem",
     "Page",

@@ -64,6 +64,7 @@ class ModuleItem(Content):
     :param content_id: The content that it shows; None for a header or a link.
     :param external_url: The URL of a link or a tool.
     :param new_tab: Whether the link opens in a new tab.
+    :param resource_link_id: The LTI resource link that a tool launches. A copy has its own.
     :param completion_requirement: What completes it, such as ``must_view``; None for nothing.
     :param min_score: The score that completes it, where the requirement is ``min_score``.
     """
@@ -75,6 +76,7 @@ class ModuleItem(Content):
     content_id: int | None = None
     external_url: str | None = None
     new_tab: bool | None = False
+    resource_link_id: int | None = None
     completion_requirement: str | None = None
     min_score: float | None = None
     KIND = "module_items"
@@ -82,6 +84,7 @@ class ModuleItem(Content):
     LABEL = "Module Item"
     SECTION = "modules/items"
     REQUIRED = ("module_id", "content_id")
+    OWN = Content.OWN | {"resource_link_id"}
 
     def references(self) -> References:
         """Return the module, and the content that the item shows, if it shows any."""

@@ -68,6 +68,7 @@ DIFFERENCES: Final = (
     Difference("teachers_create_courses", True, False, "recorded; a setting of the account"),
     Difference("user_profiles", False, True, "recorded; a setting of the account"),
     Difference("gradebook_features", False, True, "recorded; feature options of the account"),
+    Difference("lti_resource_links", False, True, "recorded; Canvas's source"),
     Difference("sharded", False, True, "recorded; hosted Canvas has many shards"),
     Difference("graphql_version", GraphQLVersion.V2023, GraphQLVersion.V2026, "recorded; Canvas's source"),
     Difference("graphql_aliases", 0, 20, "recorded: no limit; Canvas's source"),

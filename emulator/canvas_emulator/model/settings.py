@@ -98,6 +98,7 @@ class Settings:
     :param sort_by_last_login: The users of a course can be sorted by their last login; if not, that fails.
     :param granular_permissions: The permissions to add, edit and delete things are apart; if not, the permission to
         manage them stands for all three, and these are reported as missing.
+    :param lti_resource_links: There are the routes for LTI resource links.
     :param sharded: Ids may have the form ``shard~id``.
     :param replica_lag: The delay in seconds until a write can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
@@ -170,6 +171,7 @@ class Settings:
     user_profiles: bool = BY_EDITION
     sort_by_last_login: bool = BY_EDITION
     granular_permissions: bool = BY_EDITION
+    lti_resource_links: bool = BY_EDITION
     sharded: bool = BY_EDITION
     replica_lag: float = 0
     lanes: float = 0

@@ -45,6 +45,7 @@ FIRST_IDS = {
     "learning_outcome": 2701,
     "calendar_event": 2801,
     "context_external_tool": 2901,
+    "lti/resource_link": 2951,
     "assessment_question_bank": 3001,
     "quiz_question": 31001,
     "content_export": 3501,

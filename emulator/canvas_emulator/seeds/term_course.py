@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final, TypeVar
+from urllib.parse import quote
 
+from canvas_emulator.effects.resource_links import add_resource_link
 from canvas_emulator.model.content import (
     Announcement,
     Assignment,
@@ -20,6 +22,7 @@ from canvas_emulator.model.content import (
     Folder,
     LearningOutcome,
     LearningOutcomeGroup,
+    LtiResourceLink,
     Module,
     ModuleItem,
     Page,
@@ -113,6 +116,13 @@ class TemplateCourse:
             course_id=here, title=title, url=url, domain=domain, description="Readings that are rented."
         )
         self._tool = self._row(tool)
+        self._shelf = self._resource_link("Reading room", shelf="1")
+
+    def _resource_link(self, title: str, assignment: Assignment | None = None, **custom: str) -> LtiResourceLink:
+        link = LtiResourceLink(course_id=self._course.id, title=title, url=f"{self._tool.url}?shelf=1", custom=custom)
+        link.external_tool_id, link.created_at = self._tool.id, WRITTEN
+        link.assignment_id = None if assignment is None else assignment.id
+        return add_resource_link(self._world, link)
 
     def _week(self, number: int) -> Week:
         """Make a page, a reading and homework, and now and then a discussion, a quiz or a review session."""
@@ -168,7 +178,13 @@ class TemplateCourse:
         if week.number == WITH_TOOL:
             item = self._item(week, "ExternalTool", self._tool)
             item.external_url = f"{self._tool.url}?shelf=1"
+            item.resource_link_id = self._resource_link("Shelf of the week", shelf="2", view="list").id
             yield item
+            shared = Assignment(course_id=self._course.id, title="Shared reading", points_possible=5, due_at=friday)
+            shared.submission_types, shared.external_tool_url = ("external_tool",), f"{self._tool.url}?shelf=3"
+            shared.external_tool_id, shared.assignment_group_id = self._tool.id, self._homework_group.id
+            yield self._item(week, "Assignment", self._row(shared))
+            self._resource_link("Shared reading", shared, shelf="3", annotations="shared")
         if week.number == WITH_NEW_QUIZ:
             quiz = Assignment(
                 course_id=self._course.id, title="Tools check (New Quiz)", points_possible=4, due_at=friday
@@ -253,5 +269,5 @@ class TemplateCourse:
         }
 
     def _link_to_tool(self) -> str:
-        url = "https%3A%2F%2Freadings.northfield.example%2Flti%2Flaunch%3Fshelf%3D1"
-        return f'<a href="/courses/{self._course.id}/external_tools/retrieve?url={url}">the reading room</a>'
+        query = f"resource_link_lookup_uuid={self._shelf.lookup_uuid}&amp;url={quote(str(self._shelf.url), safe='')}"
+        return f'<a href="/courses/{self._course.id}/external_tools/retrieve?{query}">the reading room</a>'

@@ -72,15 +72,21 @@ def listing(
 
 
 def bookmarked(
-    request: Request, rows: Sequence[T], shape: Callable[[Request, T], Any], key: Callable[[T], list[Any]]
+    request: Request,
+    rows: Sequence[T],
+    shape: Callable[[Request, T], Any],
+    key: Callable[[T], list[Any]],
+    *,
+    default_per_page: int = 0,
 ) -> Response:
     """Return one page of a list that is read forward only: the last row of a page names the next page.
 
     :param rows: The whole list, in the order of its keys.
     :param key: What tells where a row is, as JSON.
+    :param default_per_page: How many rows a page has if the request does not say it; 0 for as many as other lists.
     :raises CanvasError: 400, when ``page`` is no bookmark of this list; older servers show no rows.
     """
-    text, per_page = str(request.params.get("page") or "first"), per_page_of(request)
+    text, per_page = str(request.params.get("page") or "first"), per_page_of(request, default_per_page)
     try:
         rest = rows if text == "first" else _after(_read_bookmark(text), rows, key)
     except CanvasError:
@@ -99,14 +105,15 @@ def bookmarked(
     return Response([shape(request, row) for row in shown], headers=(("link", links),), rows=len(shown))
 
 
-def per_page_of(request: Request) -> int:
+def per_page_of(request: Request, default: int = 0) -> int:
     """Return how many rows a page of this request has; some routes still know ``limit``.
 
+    :param default: Of a list with a default of its own; 0 for that of other lists.
     :raises CanvasError: 500, when it is a list or a hash.
     """
     value = request.params.get("per_page", request.params.get("limit"))
     if value is None:
-        return DEFAULT_PER_PAGE
+        return default or DEFAULT_PER_PAGE
     if isinstance(value, (list, dict)):
         raise internal_error()
     return min(max(leading_int(str(value)), 1), int(request.world.settings.max_per_page))

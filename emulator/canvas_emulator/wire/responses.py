@@ -80,6 +80,22 @@ def not_found() -> CanvasError:
     return CanvasError(404, NOT_FOUND)
 
 
+NO_PAGE = Response(
+    status=404,
+    body=b"<!DOCTYPE html><html><body><h1>Page Not Found</h1></body></html>",
+    content_type="text/html; charset=utf-8",
+    of_web_server=True,
+)
+"""The response to a path that is no route."""
+
+
+def no_route() -> CanvasError:
+    """Return the error for a route that this Canvas does not have."""
+    error = CanvasError(404, None)
+    error.response = NO_PAGE
+    return error
+
+
 def unreadable_request() -> CanvasError:
     """Return the error of the web server for a request that it cannot read."""
     body = (
