@@ -119,6 +119,8 @@ class Settings:
     :param graphql_complexity: How complex it may be: a field counts 1, a page of a list counts for all of its rows.
     :param graphql_page: How many rows a page of a GraphQL connection has at most. With 0, a connection without
         ``first`` and ``last`` has all rows; otherwise 20.
+    :param grading_periods_over: The account has grading periods, and all of them are over: GraphQL then lists only the
+        assignments that a filter asks for.
     :param graphql_bad_node: What GraphQL responds to the id of a Progress that does not exist.
     :param graphql_introspection: GraphQL tells its schema.
     :param graphql_seconds: How long a GraphQL query takes, in real seconds.
@@ -189,6 +191,7 @@ class Settings:
     graphql_depth: float = BY_EDITION
     graphql_complexity: float = BY_EDITION
     graphql_page: float = BY_EDITION
+    grading_periods_over: bool = False
     graphql_bad_node: BadNode = BadNode.FAILS
     graphql_introspection: bool = True
     graphql_seconds: float = 0

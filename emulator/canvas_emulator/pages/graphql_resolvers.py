@@ -10,16 +10,29 @@ from graphql import GraphQLError, GraphQLResolveInfo
 
 from canvas_emulator.machines.course import CourseState
 from canvas_emulator.machines.progress import ProgressState
-from canvas_emulator.model.content import Assignment, Content, DiscussionTopic, File, Module, Page
+from canvas_emulator.model.content import (
+    Announcement,
+    Assignment,
+    AssignmentGroup,
+    Content,
+    DiscussionTopic,
+    ExternalTool,
+    File,
+    Folder,
+    Module,
+    ModuleItem,
+    Page,
+    Quiz,
+    Rubric,
+)
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_course
 from canvas_emulator.model.parsing import parse_int
-from canvas_emulator.model.records import Account, Progress, Term
+from canvas_emulator.model.records import Account, GroupCategory, Progress, Term
 from canvas_emulator.model.rights import rights
 from canvas_emulator.model.settings import BadNode
 from canvas_emulator.model.time_zones import zone_of_users
-from canvas_emulator.pages.collections import visible_rows
-from canvas_emulator.pages.graphql_connections import connection, decoded, encoded
+from canvas_emulator.pages.graphql_connections import decoded, encoded
 from canvas_emulator.pages.progress import is_purged, may_read_progress
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import internal_error
@@ -30,8 +43,29 @@ MAX_COURSES = 100
 STATES = {"unpublished": "claimed"}
 """The stored state of a course, where the REST API reports another one."""
 
-CONTENT = {Assignment: "Assignment", Page: "Page", File: "File", DiscussionTopic: "Discussion", Module: "Module"}
-NAMES = CONTENT | {Course: "Course", Progress: "Progress", Term: "Term", Account: "Account"}
+CONTENT = {
+    Assignment: "Assignment",
+    AssignmentGroup: "AssignmentGroup",
+    DiscussionTopic: "Discussion",
+    File: "File",
+    Module: "Module",
+    ModuleItem: "ModuleItem",
+    Page: "Page",
+    Rubric: "Rubric",
+}
+"""The content that ``legacyNode`` finds."""
+
+NAMES = CONTENT | {
+    Account: "Account",
+    Announcement: "Discussion",
+    Course: "Course",
+    ExternalTool: "ExternalTool",
+    Folder: "Folder",
+    GroupCategory: "GroupSet",
+    Progress: "Progress",
+    Quiz: "Quiz",
+    Term: "Term",
+}
 """The names of types in GraphQL."""
 
 UNGUARDED = frozenset(
@@ -42,7 +76,8 @@ UNGUARDED = frozenset(
 
 def type_of(row: object, *_: object) -> str:
     """Return the name of a row's type in GraphQL."""
-    return NAMES[type(row)]
+    name: str | None = getattr(row, "type_name", None)
+    return name or NAMES[type(row)]
 
 
 TYPE_OF: Callable[..., str] = type_of
@@ -178,11 +213,6 @@ def _unknown(request: Request, type_name: str) -> None:
     raise internal_error()
 
 
-def _assignments(course: Course, info: Info, **page: Any) -> dict[str, Any]:
-    page.pop("filter", None)
-    return connection(info.context.world.settings, visible_rows(info.context, Assignment, course.id), **page)
-
-
 def _create_assignment(_: object, info: Info, input: dict[str, str]) -> dict[str, Any]:  # noqa: A002
     """Create an assignment in a course whose content the caller may change.
 
@@ -217,29 +247,26 @@ def _state_of_progress(row: Progress, _: Info) -> str:
     return row.workflow_state
 
 
-def _moment(name: str) -> Callable[[Any, Info], str | None]:
+def moment(name: str) -> Callable[[Any, Info], str | None]:
     """Return a resolver of a time, which has the offset of the account's time zone."""
-
-    def resolve(row: Any, info: Info) -> str | None:
-        moment: datetime | None = getattr(row, name)
-        if moment is None:
-            return None
-        zoned = moment.astimezone(zone_of_users(info.context.world))
-        return zoned.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-    return resolve
+    return lambda row, info: shown_moment(getattr(row, name), info)
 
 
-def _identified(fields: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+def shown_moment(value: datetime | None, info: Info) -> str | None:
+    """Return a time as GraphQL shows it."""
+    if value is None:
+        return None
+    zoned = value.astimezone(zone_of_users(info.context.world))
+    return zoned.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def identified(fields: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """Return the resolvers of a type whose objects have ids, from those of its other fields."""
     return {
         "_id": lambda row, _: row.id,
         "id": lambda row, _: encoded(f"{type_of(row)}-{row.id}"),
         **fields,
     }
-
-
-def _title(row: Content, _: Info) -> str:
-    return row.title
 
 
 RESOLVERS: dict[str, dict[str, Callable[..., Any]]] = {
@@ -251,7 +278,7 @@ RESOLVERS: dict[str, dict[str, Callable[..., Any]]] = {
         "node": _node,
     },
     "Mutation": {"createAssignment": _create_assignment},
-    "Course": _identified(
+    "Course": identified(
         {
             "courseCode": lambda course, _: course.course_code,
             "state": lambda course, _: STATES.get(course.workflow_state, course.workflow_state),
@@ -259,38 +286,26 @@ RESOLVERS: dict[str, dict[str, Callable[..., Any]]] = {
             "syllabusBody": lambda course, _: course.syllabus_body or None,
             "term": lambda course, info: info.context.world.tables.terms.get(course.enrollment_term_id),
             "account": lambda course, info: info.context.world.tables.accounts.get(course.account_id),
-            "createdAt": _moment("created_at"),
-            "updatedAt": _moment("created_at"),
-            "assignmentsConnection": _assignments,
+            "createdAt": moment("created_at"),
+            "updatedAt": moment("created_at"),
         }
     ),
-    "Progress": _identified(
+    "Progress": identified(
         {
             "state": _state_of_progress,
             "completion": lambda row, _: None if row.completion is None else int(row.completion),
             "context": lambda *_: None,
-            "createdAt": _moment("created_at"),
-            "updatedAt": _moment("updated_at"),
+            "createdAt": moment("created_at"),
+            "updatedAt": moment("updated_at"),
         }
     ),
-    "Term": _identified(
+    "Term": identified(
         {
-            "startAt": _moment("start_at"),
-            "endAt": _moment("end_at"),
+            "startAt": moment("start_at"),
+            "endAt": moment("end_at"),
             "sisId": lambda term, info: term.sis_term_id if info.context.user.is_admin else None,
         }
     ),
-    "Account": _identified({"sisId": lambda row, info: row.sis_account_id if info.context.user.is_admin else None}),
-    "Assignment": _identified(
-        {
-            "name": _title,
-            "state": lambda row, _: row.workflow_state,
-            "pointsPossible": lambda row, _: row.points_possible,
-        }
-    ),
-    "Page": _identified({}),
-    "File": _identified({"displayName": _title}),
-    "Discussion": _identified({}),
-    "Module": _identified({"name": _title}),
+    "Account": identified({"sisId": lambda row, info: row.sis_account_id if info.context.user.is_admin else None}),
 }
 """By type: how fields are read that have another name in the emulator."""

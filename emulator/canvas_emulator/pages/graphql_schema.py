@@ -9,6 +9,8 @@ from functools import cache
 from graphql import GraphQLSchema, build_schema
 
 from canvas_emulator.model.editions import GraphQLVersion
+from canvas_emulator.pages.graphql_content import CONTENT_RESOLVERS
+from canvas_emulator.pages.graphql_content_schema import content_schema
 from canvas_emulator.pages.graphql_resolvers import RESOLVERS, TYPE_OF
 
 SCHEMA = """
@@ -63,30 +65,11 @@ type Course implements Node {
   account: Account
   createdAt: DateTime
   updatedAt: DateTime
-  assignmentsConnection(
-    first: Int, after: String, last: Int, before: String, filter: AssignmentFilter
-  ): AssignmentConnection
 }
-
-input AssignmentFilter { gradingPeriodId: ID, searchTerm: String, userId: ID }
 
 type Term implements Node { _id: ID!, id: ID!, name: String, startAt: DateTime, endAt: DateTime, sisId: String }
 
 type Account implements Node { _id: ID!, id: ID!, name: String, sisId: String }
-
-type AssignmentConnection { nodes: [Assignment], edges: [AssignmentEdge], pageInfo: PageInfo! }
-
-type AssignmentEdge { cursor: String!, node: Assignment }
-
-type Assignment implements Node { _id: ID!, id: ID!, name: String, state: String!, pointsPossible: Float }
-
-type Page implements Node { _id: ID!, id: ID!, title: String }
-
-type File implements Node { _id: ID!, id: ID!, displayName: String }
-
-type Discussion implements Node { _id: ID!, id: ID!, title: String }
-
-type Module implements Node { _id: ID!, id: ID!, name: String }
 
 type PageInfo { hasNextPage: Boolean!, hasPreviousPage: Boolean!, startCursor: String, endCursor: String }
 
@@ -106,14 +89,15 @@ class Abstract(StrEnum):
 
     NODE = "Node"
     PROGRESS_CONTEXT = "ProgressContext"
+    ITEM = "ModuleItemInterface"
 
 
 @cache
 def schema(version: GraphQLVersion) -> GraphQLSchema:
     """Build the schema of a version, which is slow. The context of a query is the ``Request``."""
-    text = re.sub(r".*# 2026\n", "", SCHEMA) if version is GraphQLVersion.V2023 else SCHEMA
-    built = build_schema(text)
-    for type_name, resolvers in RESOLVERS.items():
+    text = SCHEMA + content_schema()
+    built = build_schema(re.sub(r".*# 2026\n", "", text) if version is GraphQLVersion.V2023 else text)
+    for type_name, resolvers in (*RESOLVERS.items(), *CONTENT_RESOLVERS.items()):
         for name, resolve in resolvers.items():
             if name in (fields := built.type_map[type_name].fields):  # type: ignore[attr-defined]  # an object type
                 fields[name].resolve = resolve
