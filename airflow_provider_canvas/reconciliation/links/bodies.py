@@ -55,7 +55,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "calendar_events": ("description",),
 }
 """The fields of HTML of each listing, in the order in which they are read."""
-_ANSWER_FIELDS = ("html", "comments_html", "left_html")
+_CHOICE_FIELDS = ("html", "comments_html", "left_html")
 _TITLE_KEYS = {"assignments": "name", "quiz_questions": "question_name"}
 _ADDRESSED_ITEMS = ("ExternalUrl", "ExternalTool")
 
@@ -94,8 +94,8 @@ def _bodies_of_listing(listings: Listings, name: str, course_id: str) -> Iterato
         if place_id is None or (name == "assignments" and _is_shell(record)):
             continue
         fields = [(field, record.get(field)) for field in _FIELDS[name]]
-        for number, answer in enumerate(to_objects(record.get("answers"))) if name == "quiz_questions" else ():
-            fields += [(f"answers.{number}.{field}", answer.get(field)) for field in _ANSWER_FIELDS]
+        for number, choice in enumerate(to_objects(record.get("answers"))) if name == "quiz_questions" else ():
+            fields += [(f"answers.{number}.{field}", choice.get(field)) for field in _CHOICE_FIELDS]
         for field, html in fields:
             if isinstance(html, str):
                 yield Body(

@@ -1,0 +1,244 @@
+"""The addresses in a piece of HTML, each with its exact place in the text.
+
+A rewriter must change single attribute values and keep every other byte. No HTML library that we know keeps the offsets
+of attribute values: ``html5lib``, ``lxml`` and ``selectolax`` build a tree and lose the text, and the standard
+library's ``HTMLParser`` tells only where a tag starts. So the tokens are read here, by the rules of the HTML standard
+(section 13.2.5) as regular expressions: quotes count only behind an equals sign, the first of two attributes of one
+name counts, and a tag that never ends is no tag. The tests compare the result with that of ``HTMLParser``. The
+quantifiers are possessive, so no text takes more than linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from html.entities import html5
+from typing import NamedTuple
+
+TEXT = "text"
+"""The ``attribute`` of an address that stands in text."""
+
+URL_ATTRIBUTES = frozenset(
+    {
+        "action",
+        "background",
+        "cite",
+        "data",
+        "data-api-endpoint",
+        "data-download-url",
+        "data-src",
+        "data-url",
+        "formaction",
+        "href",
+        "longdesc",
+        "poster",
+        "src",
+    }
+)
+"""The attributes whose whole value is an address; of ``<param>``, ``value`` is one, too."""
+
+_DOLLAR = "(?:\\$|%24|&#0*36;?|&#[xX]0*24;?|&dollar;)"
+PLACEHOLDER = (
+    rf"{_DOLLAR}(?:CANVAS_OBJECT_REFERENCE|CANVAS_COURSE_REFERENCE|WIKI_REFERENCE|IMS[-_]CC[-_]FILEBASE)"
+    rf"{_DOLLAR}"
+)
+"""The start of an address that Canvas did not put back after a copy, as a pattern; ``$`` may be encoded."""
+
+_WS = r"[ \t\n\f\r]"
+_TOKEN = re.compile(
+    rf"""<(?:
+      !--(?:-?>|.*?(?:--!?>|\Z))
+    | (?P<end>/?)(?P<name>[a-zA-Z][^ \t\n\f\r/>]*+)
+      (?P<attributes>(?:
+          [ \t\n\f\r/]++
+        | [^ \t\n\f\r/>][^ \t\n\f\r/>=]*+ (?:{_WS}*+={_WS}*+ (?:"[^"]*+" | '[^']*+' | (?!["'])[^ \t\n\f\r>]*+))?+
+      )*+)>
+    | (?P<unfinished>/?[a-zA-Z])
+    | [!?/][^>]*+>?
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_ATTRIBUTE = re.compile(
+    rf"""[ \t\n\f\r/]*+ (?P<name>[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)
+    (?:{_WS}*+={_WS}*+ (?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote) | (?P<bare>[^ \t\n\f\r>]*+)))?+""",
+    re.VERBOSE | re.DOTALL,
+)
+_RAW_TEXT = {
+    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
+    for name in ("script", "style", "xmp", "noembed", "noframes", "textarea", "title", "plaintext")
+}
+_PLACEHOLDERS = re.compile(rf"{PLACEHOLDER}(?:/|(?![\w$]))[^\s\"'<>]*+")
+_HAS_PLACEHOLDER = re.compile(r"_REFERENCE|CC[-_]FILEBASE")
+_END_OF_SENTENCE = ".,;:!?)]}"
+_CANVAS_ADDRESS = re.compile(
+    r"(?:https?:)?(?://[^/?#]+)?(?:/api/v1)?/(?:courses|files|media_attachments_iframe)/\d", re.IGNORECASE
+)
+_STYLE_URL = re.compile(
+    r"url\([ \t\n\f\r]*+(?P<quote>[\"']|&quot;|&apos;|&#0*3[49];?|&#[xX]2[27];?)?(?P<url>.*?)(?(quote)(?P=quote))"
+    r"[ \t\n\f\r]*+\)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+(?P<url>[^ \t\n\f\r]++)(?P<descriptor>[^,(]*+(?:\([^)]*+\)[^,(]*+)*+)")
+_ENTITY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;?)")
+_LINK_END = re.compile(r"</?a(?=[ \t\n\f\r/>])", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+
+
+class Address(NamedTuple):
+    """An address in a piece of HTML.
+
+    :param start: Offset of its first character in the HTML.
+    :param end: Offset behind its last character.
+    :param url: The address, with entities decoded and without spaces around it.
+    :param tag: Name of the element, in lower case; empty for text that is not the text of a link.
+    :param attribute: Name of the attribute, in lower case, or ``text``.
+    :param tag_start: Offset of the tag that holds the attribute; of text, of the text.
+    :param tag_end: Offset behind that tag; of text, behind the text.
+    :param quote: The quote around the attribute's value; empty for a value without quotes, and for text.
+    :param is_part: Whether the attribute's value is more than the address, as in ``style`` and ``srcset``.
+    """
+
+    start: int
+    end: int
+    url: str
+    tag: str
+    attribute: str
+    tag_start: int
+    tag_end: int
+    quote: str = ""
+    is_part: bool = False
+
+
+def scan(html: str) -> list[Address]:
+    """Return every address in a piece of HTML, in the order of the text.
+
+    These are the values of attributes that hold addresses, also of parts of ``srcset`` and ``style``; values of any
+    other attribute that lead to a course or a file of Canvas; placeholders anywhere, also in text; and the text of a
+    link, if it is the link's own address. A value without a slash, such as ``#top``, is skipped, and so are comments,
+    scripts and other raw text.
+
+    :param html: The HTML; it may be malformed.
+    """
+    return list(_addresses(html))
+
+
+def link_text(html: str, address: Address) -> str:
+    """Return the text of the link whose address this is; empty for any other element.
+
+    :param html: The HTML.
+    :param address: An address in it.
+    """
+    if address.tag != "a" or address.attribute == TEXT:
+        return address.url if address.tag == "a" else ""
+    end = _LINK_END.search(html, address.tag_end)
+    inner = html[address.tag_end : end.start() if end else len(html)]
+    return _SPACES.sub(" ", unescape(_TOKEN.sub("", inner))).strip()[:255]
+
+
+def decode_attribute(raw: str) -> str:
+    """Return an attribute's value with its entities decoded, as the HTML standard says for attributes.
+
+    :param raw: The value as it stands in the HTML. ``&copy=1`` in it stays as it is; ``&amp;copy=1`` is decoded.
+    """
+    return _ENTITY.sub(lambda match: _decoded(match, raw), raw) if "&" in raw else raw
+
+
+def _decoded(entity: re.Match[str], raw: str) -> str:
+    name = entity[0]
+    if name[1] == "#" or name[-1] == ";":
+        return unescape(name)
+    is_followed = raw[entity.end() : entity.end() + 1] == "="
+    return name if is_followed or name[1:] not in html5 else unescape(name)
+
+
+def _addresses(html: str) -> Iterator[Address]:
+    has_placeholder = _HAS_PLACEHOLDER.search(html) is not None
+    position = 0
+    href: Address | None = None
+    while token := _TOKEN.search(html, position):
+        if position < token.start() and (has_placeholder or href is not None):
+            yield from _in_text(html, position, token.start(), href, has_placeholder=has_placeholder)
+        if token["unfinished"]:
+            return
+        href, position = None, token.end()
+        name = (token["name"] or "").lower()
+        if name and not token["end"]:
+            if _may_be_address(token["attributes"]):
+                for address in _in_tag(html, name, token):
+                    if name == "a" and address.attribute == "href":
+                        href = address
+                    yield address
+            if name in _RAW_TEXT:
+                close = _RAW_TEXT[name].search(html, position)
+                position = close.start() if close else len(html)
+    if position < len(html) and (has_placeholder or href is not None):
+        yield from _in_text(html, position, len(html), href, has_placeholder=has_placeholder)
+
+
+def _in_text(html: str, start: int, end: int, href: Address | None, *, has_placeholder: bool) -> Iterator[Address]:
+    """Yield the placeholders of a text, and the text itself if it is the address of the link around it."""
+    text = html[start:end]
+    tag = "a" if href is not None else ""
+    if has_placeholder:
+        found = False
+        for match in _PLACEHOLDERS.finditer(text):
+            found = True
+            raw = match[0] if match[0].endswith(";") and "&" in match[0] else match[0].rstrip(_END_OF_SENTENCE)
+            where = start + match.start()
+            yield Address(where, where + len(raw), unescape(raw), tag, TEXT, start, end)
+        if found:
+            return
+    stripped = text.strip()
+    if href is not None and stripped and _path_of(unescape(stripped)) == _path_of(href.url):
+        where = start + text.index(stripped)
+        yield Address(where, where + len(stripped), unescape(stripped), tag, TEXT, start, end)
+
+
+def _path_of(url: str) -> str | None:
+    """Return an address without its host; None if it is none of Canvas."""
+    return re.sub(r"^(?:https?:)?//[^/?#]*", "", url, flags=re.IGNORECASE) if _CANVAS_ADDRESS.match(url) else None
+
+
+def _may_be_address(value: str) -> bool:
+    """Return whether a value can hold an address that is of interest: ``#top`` and ``mailto:`` are not."""
+    return "/" in value or "$" in value
+
+
+def _in_tag(html: str, tag: str, token: re.Match[str]) -> Iterator[Address]:
+    start, end = token.span("attributes")
+    seen = set()
+    for match in _ATTRIBUTE.finditer(html, start, end):
+        name = match["name"].lower()
+        if name in seen:
+            continue
+        seen.add(name)
+        group = "quoted" if match["quote"] else "bare"
+        raw = match[group]
+        if raw and _may_be_address(raw):
+            start = match.start(group)
+            for first, last, is_part in _in_value(tag, name, raw):
+                url = decode_attribute(raw[first:last])
+                quote = match["quote"] or ""
+                yield Address(start + first, start + last, url, tag, name, token.start(), token.end(), quote, is_part)
+
+
+def _in_value(tag: str, name: str, raw: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of each address in an attribute's value, and whether the value holds more than it."""
+    stripped = raw.strip(" \t\n\f\r")
+    start = raw.find(stripped)
+    if name in URL_ATTRIBUTES or (tag == "param" and name == "value"):
+        yield start, start + len(stripped), False
+    elif name == "srcset":
+        for match in _CANDIDATE.finditer(raw):
+            if url := match["url"].rstrip(","):
+                yield match.start("url"), match.start("url") + len(url), True
+    elif name == "style":
+        for match in _STYLE_URL.finditer(raw):
+            if url := match["url"].rstrip(" \t\n\f\r"):
+                yield match.start("url"), match.start("url") + len(url), True
+    elif _CANVAS_ADDRESS.match(stripped) and not re.search(r"\s", stripped):
+        yield start, start + len(stripped), False
+    else:
+        for match in _PLACEHOLDERS.finditer(raw):
+            yield match.start(), match.end(), match[0] != stripped

@@ -1,0 +1,231 @@
+"""What an address on Canvas means: course, kind and id of its target, and everything around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, unquote_plus
+
+_URL = re.compile(
+    r"(?P<origin>(?:https?:)?//[^/?#]*)?(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_HOST = re.compile(r"(?:https?:)?//(?:[^@/]*@)?(?P<host>\[[^]]*\]|[^:/]*)(?::\d*)?", re.IGNORECASE)
+_PATH = re.compile(r"(?P<api>/api/v1)?(?:/courses/(?P<course>[0-9]+(?:~[0-9]+)?))?(?P<rest>/.*)?", re.DOTALL | re.ASCII)
+_ID = re.compile(r"[0-9]+(?:~[0-9]+)?", re.ASCII)
+_NOT_IN_URL = str.maketrans("", "", "\t\n\r")
+_SHARD = 10**13
+_CANVAS_CLOUD = ".instructure.com"
+_COPIES_OF_CANVAS = re.compile(r"(?:^|(?<=[.-]))(?:beta|test|staging)[.-]|[.-](?:beta|test|staging)(?=[.-]|$)")
+
+BY_ID: Mapping[str, tuple[str, str]] = {
+    "assignments": ("assignments", "assignment"),
+    "quizzes": ("quizzes", "quiz"),
+    "discussion_topics": ("discussion_topics", "discussion_topic"),
+    "announcements": ("announcements", "announcement"),
+    "modules": ("modules", "module"),
+    "files": ("files", "file"),
+    "calendar_events": ("calendar_events", "calendar_event"),
+    "rubrics": ("rubrics", "rubric"),
+    "external_tools": ("external_tools", "external_tool"),
+}
+"""Listing and kind of the target, by the part of the path in front of its id."""
+
+ID_PARAMETERS: Mapping[str, str] = {
+    "assignment_id": "assignments",
+    "file_id": "files",
+    "attachment_id": "files",
+    "module_id": "modules",
+    "quiz_id": "quizzes",
+    "discussion_topic_id": "discussion_topics",
+}
+"""Listing of the asset whose id a parameter of a query holds."""
+ITEM_PARAMETER = "module_item_id"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """An address on Canvas, in parts. Its text is ``origin + api + course + path`` with query and fragment.
+
+    :param origin: Scheme and host, or ``//`` and host, as written; empty for a relative address.
+    :param api: ``/api/v1`` for an address of the API; else empty.
+    :param course_id: Id of the course, as written; None for an address without one.
+    :param kind: One of ``LINK_KINDS``.
+    :param listing: Listing that has the target; None for an address without a target of its own.
+    :param before: What stands between the course and the target: ``/pages/``, ``/modules#module_``.
+    :param target: Id, slug or path of the target, as written; None for an address without one.
+    :param after: What stands behind the target in the path: ``/download``.
+    :param query: The query without its question mark; None for an address without one.
+    :param fragment: The fragment without ``#``; None for an address without one.
+    """
+
+    origin: str = ""
+    api: str = ""
+    course_id: str | None = None
+    kind: str = "course"
+    listing: str | None = None
+    before: str = ""
+    target: str | None = None
+    after: str = ""
+    query: str | None = None
+    fragment: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The host in lower case, without user and port; empty for a relative address."""
+        return host_of(self.origin)
+
+    @property
+    def url(self) -> str:
+        """The address as text."""
+        course = f"/courses/{self.course_id}" if self.course_id else ""
+        target = self.target or ""
+        query = "" if self.query is None else f"?{self.query}"
+        fragment = "" if self.fragment is None else f"#{self.fragment}"
+        if self.is_in_fragment:
+            return f"{self.origin}{self.api}{course}{self.before}{self.after}{query}#module_{target}"
+        if self.is_in_query:
+            return f"{self.origin}{self.api}{course}{self.before}{self.after}{query}{fragment}"
+        return f"{self.origin}{self.api}{course}{self.before}{target}{self.after}{query}{fragment}"
+
+    @property
+    def is_in_fragment(self) -> bool:
+        """Whether the fragment names the target: ``/modules#module_5``."""
+        return self.listing == "modules" and self.before == "/modules"
+
+    @property
+    def is_in_query(self) -> bool:
+        """Whether the query names the target: ``/files?preview=5``."""
+        return self.listing == "files" and self.before == "/files"
+
+    def with_target(self, course_id: str | None, target: str | None) -> Reference:
+        """Return the reference to another target, in another course.
+
+        :param course_id: The course; None for an address without one.
+        :param target: Id, slug or path of the target.
+        """
+        changed = replace(self, course_id=course_id, target=target)
+        if not self.is_in_query or self.query is None:
+            return changed
+        pieces = [f"preview={target}" if piece.startswith("preview=") else piece for piece in self.query.split("&")]
+        return replace(changed, query="&".join(pieces))
+
+
+def host_of(origin: str) -> str:
+    """Return the host of a scheme and host in lower case, without user and port.
+
+    :param origin: ``https://canvas.example.edu:8443``, ``//canvas.example.edu`` or ``canvas.example.edu``.
+    """
+    match = _HOST.match(origin if "//" in origin else f"//{origin}")
+    return match["host"].lower().rstrip(".") if match else ""
+
+
+def is_other_canvas(host: str, hosts: Collection[str]) -> bool:
+    """Return whether a host is another Canvas of the institution: its beta or test, or one in Instructure's cloud.
+
+    :param host: The host, in lower case.
+    :param hosts: The hosts of this Canvas, in lower case.
+    """
+    if not host or host in hosts:
+        return False
+    return host.endswith(_CANVAS_CLOUD) or _production_host(host) in {_production_host(each) for each in hosts}
+
+
+def _production_host(host: str) -> str:
+    return _COPIES_OF_CANVAS.sub("", host)
+
+
+def local_id(written: str | None) -> str | None:
+    """Return the local form of an id: ``14`` for ``14``, ``1~14`` and ``10000000000014``.
+
+    :param written: An id as an address has it.
+    """
+    if written is None or not _ID.fullmatch(written):
+        return written
+    digits = written.rpartition("~")[2].lstrip("0") or "0"
+    return str(int(digits) % _SHARD) if len(digits) > 13 else digits
+
+
+def parse_reference(url: str) -> Reference | None:
+    """Return what an address on Canvas means; None for any other address, also for one that is relative to its page.
+
+    :param url: The address, decoded.
+    """
+    match = _URL.fullmatch(url.strip().translate(_NOT_IN_URL))
+    path = _PATH.fullmatch(match["path"]) if match else None
+    if match is None or path is None:
+        return None
+    course_id, rest = path["course"], path["rest"] or ""
+    around = Reference(
+        origin=match["origin"] or "",
+        api=path["api"] or "",
+        course_id=course_id,
+        query=match["query"],
+        fragment=match["fragment"],
+    )
+    return _without_course(around, rest) if course_id is None else _in_course(around, rest)
+
+
+def _without_course(around: Reference, rest: str) -> Reference | None:
+    for before, kind in (("/files/", "file"), ("/media_attachments_iframe/", "media")):
+        if rest.startswith(before) and (number := _ID.match(rest, len(before))):
+            after = rest[number.end() :]
+            if not after or after.startswith("/"):
+                return replace(around, kind=kind, listing="files", before=before, target=number[0], after=after)
+    if rest.startswith(("/media_objects_iframe/", "/media_objects/")):
+        return replace(around, kind="media", before=rest)
+    return None
+
+
+def _in_course(around: Reference, rest: str) -> Reference:
+    section, _, inner = rest.removeprefix("/").partition("/")
+    section = unquote(section)
+    if section in BY_ID and (number := _id_at(inner)):
+        listing, kind = BY_ID[section]
+        after = inner[len(number) :]
+        return replace(around, kind=kind, listing=listing, before=f"/{section}/", target=number, after=after)
+    if (found := _by_name(around, section, inner)) or (found := _beside_the_path(around, section, inner)):
+        return found
+    kind = "external_tool" if section == "external_tools" and inner else "other" if inner else "course"
+    return replace(around, kind=kind, before=rest)
+
+
+def _by_name(around: Reference, section: str, inner: str) -> Reference | None:
+    """Return the reference whose path names the target by a slug or a path; None if it does not."""
+    if section in ("pages", "wiki") and inner:
+        slug, slash, after = inner.partition("/")
+        return replace(around, kind="page", listing="pages", before="/pages/", target=slug, after=slash + after)
+    if section == "files" and inner.startswith("folder/"):
+        return replace(around, kind="folder", listing="folders", before="/files/folder/", target=inner[7:])
+    if section == "file_contents" and inner:
+        return replace(around, kind="file", listing="file_paths", before="/file_contents/", target=inner)
+    if section == "modules" and inner.startswith("items/") and (number := _id_at(inner[6:])):
+        before, after = "/modules/items/", inner[6 + len(number) :]
+        return replace(around, kind="module_item", listing="module_items", before=before, target=number, after=after)
+    return None
+
+
+def _beside_the_path(around: Reference, section: str, inner: str) -> Reference | None:
+    """Return the reference whose target is in the fragment or in the query; None if there is none."""
+    if section == "modules" and not inner and (number := re.fullmatch(r"module_([0-9]+)", around.fragment or "")):
+        return replace(around, kind="module", listing="modules", before="/modules", target=number[1], fragment=None)
+    if section == "files" and not inner:
+        for piece in (around.query or "").split("&"):
+            if (number := re.fullmatch(r"preview=([0-9]+(?:~[0-9]+)?)", piece)) is not None:
+                return replace(around, kind="file", listing="files", before="/files", target=number[1])
+    return None
+
+
+def _id_at(path: str) -> str | None:
+    """Return the id at the start of a path, if it is the whole first part of it."""
+    match = _ID.match(path)
+    return match[0] if match and path[match.end() : match.end() + 1] in ("", "/") else None
+
+
+def spellings(name: str) -> list[str]:
+    """Return the names that the slug or path of an address can stand for: as written, and percent-decoded.
+
+    :param name: The slug or path, as written.
+    """
+    return list(dict.fromkeys((name, unquote(name), unquote_plus(name))))

@@ -1,0 +1,91 @@
+"""The source's text of the place that a text of the destination was copied from, address by address.
+
+Canvas loses parts of some addresses when it copies: what was there stands only in the source. The addresses of both
+texts are paired in their order; where a teacher edited the copy, those between the edits still are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+
+from airflow_provider_canvas.reconciliation.links.bodies import Body, bodies_of
+from airflow_provider_canvas.reconciliation.links.course_index import CourseIndex
+from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address, link_text, scan
+from airflow_provider_canvas.reconciliation.links.reference import Reference, parse_reference
+from airflow_provider_canvas.reconciliation.mapping import AssetMap
+
+_MADE_BY_CANVAS = ("data-api-endpoint", TEXT)
+_MAX_ALIGNED = 2_000
+"""The most addresses of a text that was edited. Pairing takes the square of their number in the worst case."""
+_IS_NEEDED = re.compile(r"#[^\s;\"'<>]*[\"'\s>]|/submissions/|module_item_id=|/(?:pages|wiki)/")
+
+
+class SourceTexts:
+    """The addresses of the source at the places from which the destination's texts were copied.
+
+    :param source: The course that was copied.
+    :param destination: The course it was copied into.
+    :param mapping: Canvas's mapping of the copy.
+    """
+
+    def __init__(self, source: CourseIndex, destination: CourseIndex, mapping: AssetMap) -> None:
+        self._destination = destination
+        self._source_ids = {
+            listing: {dest_id: source_id for source_id, dest_id in pairs.items()}
+            for listing, pairs in mapping.pairs.items()
+        }
+        self._bodies = {
+            (body.place_type, body.place_id, body.field): body
+            for body in bodies_of(source.listings, source.course_id)
+            if not body.is_address
+        }
+        self._source = source
+
+    def references(self, body: Body, addresses: Sequence[Address]) -> Mapping[int, Reference]:
+        """Return what the source's text has at the place of each address, by the address's number.
+
+        :param body: The text of the destination.
+        :param addresses: Its addresses.
+        """
+        original = self._original(body)
+        if original is None or not _IS_NEEDED.search(original.html):
+            return {}
+        sources = [address for address in scan(original.html) if address.attribute not in _MADE_BY_CANVAS]
+        copies = [(n, address) for n, address in enumerate(addresses) if address.attribute not in _MADE_BY_CANVAS]
+        numbers = _aligned(original.html, sources, body.html, [address for _, address in copies])
+        pairs = ((copies[copy][0], parse_reference(sources[source].url)) for source, copy in numbers)
+        return {number: reference for number, reference in pairs if reference is not None}
+
+    def _original(self, body: Body) -> Body | None:
+        match body.place_type:
+            case "syllabus":
+                source_id: str | None = self._source.course_id
+            case "calendar_events":
+                source_id = self._source.id_of_title(body.place_type, body.place_title)
+            case "announcements" | "discussion_topics":
+                names = ("announcements", "discussion_topics")
+                ids = (self._source_ids.get(name, {}).get(body.place_id) for name in names)
+                source_id = next(filter(None, ids), None)
+            case place_type:
+                source_id = self._source_ids.get(place_type, {}).get(body.place_id)
+        return self._bodies.get((body.place_type, source_id, body.field)) if source_id else None
+
+
+def _aligned(
+    source_html: str, sources: Sequence[Address], copy_html: str, copies: Sequence[Address]
+) -> list[tuple[int, int]]:
+    """Return the pairs of addresses of two texts that stand at the same place, as numbers in both."""
+    if [_place(each) for each in sources] == [_place(each) for each in copies]:
+        return [(number, number) for number in range(len(sources))]
+    if max(len(sources), len(copies)) > _MAX_ALIGNED:
+        return []
+    first = [(*_place(each), link_text(source_html, each)) for each in sources]
+    second = [(*_place(each), link_text(copy_html, each)) for each in copies]
+    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
+    return [(block.a + n, block.b + n) for block in blocks for n in range(block.size)]
+
+
+def _place(address: Address) -> tuple[str, str]:
+    return address.tag, address.attribute
