@@ -15,12 +15,13 @@ from local_stack import REPOSITORY
 from tests.support.local_airflow_2 import LocalAirflow2
 
 DAGS = Path(__file__).parent / "dags"
+COPY_SECONDS = 30
 
 
 @pytest.fixture(scope="package")
 def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanvas]:
     """Start a local Canvas in which a copy takes 30 seconds."""
-    with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=30) as canvas:
+    with LocalCanvas(tmp_path_factory.mktemp("canvas") / "log", copy_seconds=COPY_SECONDS) as canvas:
         yield canvas
 
 
@@ -28,8 +29,10 @@ def local_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCanv
 def local_airflow(tmp_path_factory: pytest.TempPathFactory, local_canvas: LocalCanvas) -> Iterator[LocalAirflow]:
     """Start Airflow, with its processes, its logs, and ``.api``."""
     kind = LocalAirflow2 if version("apache-airflow").startswith("2.") else LocalAirflow
-    connections = {"canvas_default": local_canvas.connection}
-    with kind(tmp_path_factory.mktemp("airflow"), DAGS, connections, pythonpath=[REPOSITORY]) as airflow:
+    home = tmp_path_factory.mktemp("airflow")
+    ledger = {"conn_type": "sqlite", "host": str(home / "ledger.db")}
+    connections = {"canvas_default": local_canvas.connection, "ledger": ledger}
+    with kind(home, DAGS, connections, pythonpath=[REPOSITORY]) as airflow:
         airflow.api.wait_for_dag("matrix_copy")
         yield airflow
 

@@ -1,8 +1,9 @@
-"""Copy a batch of thirty courses by one deferred task of a real Airflow, twice."""
+"""One deferred task copies a batch of courses in a real Airflow of each supported version, twice."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,17 +12,20 @@ from local_canvas import LocalCanvas
 
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from tests.matrix.conftest import COPY_SECONDS
 
 pytestmark = pytest.mark.system
 
-DAG, TEMPLATE, SHELLS = "system_batch", 1010, 30
+DAG, TEMPLATE, SHELLS = "matrix_batch", 1010, 30
 
 
 @pytest.fixture(scope="module")
-def shells(local_canvas: LocalCanvas) -> list[int]:
-    """Create empty courses, and return their numbers."""
+def shells(local_canvas: LocalCanvas) -> Iterator[list[int]]:
+    """Create empty courses, into which a copy takes five seconds, and yield their numbers."""
+    local_canvas.control("POST", "settings", {"copy_seconds": 5})
     with CanvasClient(Settings(local_canvas.url, local_canvas.token)) as client:
-        return [client.courses.create(account_id=1, course={"name": f"Section {n}"})["id"] for n in range(SHELLS)]
+        yield [client.courses.create(account_id=1, course={"name": f"Section {n}"})["id"] for n in range(SHELLS)]
+    local_canvas.control("POST", "settings", {"copy_seconds": COPY_SECONDS})
 
 
 def copies_in_canvas(local_canvas: LocalCanvas, shells: list[int]) -> Counter[str]:
@@ -40,13 +44,13 @@ def test_thirty_copies(api: AirflowApi, local_canvas: LocalCanvas, shells: list[
     copies: list[dict[str, Any]] = [{"source": TEMPLATE, "destination": course_id} for course_id in shells]
     run_id = api.trigger(DAG, {"copies": copies})
     api.wait_for_task(DAG, run_id, "copy", "deferred")
-    api.wait_for_run(DAG, run_id, timeout=240)
+    api.wait_for_run(DAG, run_id, timeout=400)
     result = api.xcom(DAG, run_id, "copy")
     assert result["states"] == {"completed_with_issues": SHELLS}
     assert api.task_instance(DAG, run_id, "copy")["try_number"] == 1
     assert copies_in_canvas(local_canvas, shells) == {"completed": SHELLS}
     assert "was blocked for" not in api.task_log(DAG, run_id, "copy")
     second = api.trigger(DAG, {"copies": copies})
-    api.wait_for_run(DAG, second, timeout=120)
+    api.wait_for_run(DAG, second, timeout=240)
     assert api.xcom(DAG, second, "copy")["states"] == result["states"]
     assert copies_in_canvas(local_canvas, shells) == {"completed": SHELLS}
