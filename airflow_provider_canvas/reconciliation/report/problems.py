@@ -1,0 +1,116 @@
+"""What each problem of a stale link means for the reader of a report, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from airflow_provider_canvas.html.bars import Segment
+from airflow_provider_canvas.reconciliation.links.stale_link import Problem
+
+
+@dataclass(frozen=True)
+class ProblemMeaning:
+    """The meaning of a problem.
+
+    :param symbol: One character, so that colour is never the only sign.
+    :param label: The problem in a few words.
+    :param explanation: What happens to a student who opens the link, and why.
+    :param advice: What to do.
+    """
+
+    symbol: str
+    label: str
+    explanation: str
+    advice: str
+
+
+PROBLEMS: Mapping[Problem, ProblemMeaning] = {
+    Problem.PLACEHOLDER: ProblemMeaning(
+        "$",
+        "Broken by the copy",
+        "In place of an address, Canvas left one of its internal placeholders, such as $CANVAS_OBJECT_REFERENCE$. "
+        "The link opens nothing, and in a text the placeholder is visible.",
+        "If the right target is known, the repair puts it in. Otherwise the copy did not bring the target: copy it, or "
+        "remove the link.",
+    ),
+    Problem.POINTS_TO_SOURCE: ProblemMeaning(
+        "←",
+        "Leads to the source course",
+        "The link opens the course that was copied. Students who are not enrolled there get an error.",
+        "If the right target is known, the repair changes the link to it. Otherwise open the place in Canvas, and link "
+        "to what this course has instead.",
+    ),
+    Problem.SOURCE_ID: ProblemMeaning(
+        "№",
+        "Has an id of the source course",
+        "The link leads to this course, but with the id of an asset of the source course. It opens nothing, or "
+        "another asset.",
+        "If the right target is known, the repair puts in its id. Otherwise open the place in Canvas, and choose the "
+        "target again.",
+    ),
+    Problem.WRONG_PAGE: ProblemMeaning(
+        "≠",
+        "Opens an older page of that name",
+        "This course already had a page of that name, so Canvas added a number to the name of the copied one. The "
+        "link opens the older page.",
+        "The repair changes the link to the copied page. If students should see the older one, delete the copied page "
+        "instead.",
+    ),
+    Problem.TARGET_MISSING: ProblemMeaning(
+        "✕",
+        "Target is missing",
+        "The link leads to something that this course does not have, or that was deleted.",
+        "Copy or restore the target, or open the place in Canvas and remove the link.",
+    ),
+    Problem.POINTS_TO_OTHER_COURSE: ProblemMeaning(
+        "↗",
+        "Leads to another course",
+        "The link opens a course that is neither this one nor its source, often one of an earlier term. Canvas never "
+        "changes such links.",
+        "If the link is intended, add that course to allowed_course_ids. Otherwise correct it in the source course, so "
+        "that the next copies have it right, and in this course.",
+    ),
+    Problem.POINTS_TO_OTHER_HOST: ProblemMeaning(
+        "⇗",
+        "Leads to another Canvas",
+        "The link names another host, such as a test system or an earlier address of this Canvas.",
+        "If the right target is known, the repair changes the link to it. Otherwise correct it in the source course "
+        "and in this course.",
+    ),
+    Problem.TARGET_UNPUBLISHED: ProblemMeaning(
+        "○",
+        "Target is not published",
+        "Teachers can open the link, students cannot.",
+        "Publish the target when students may see it. The link itself is right.",
+    ),
+    Problem.LOST_ANCHOR: ProblemMeaning(
+        "#",
+        "Lost its place in the page",
+        "The copy removed the end of the address, after the sign #. The link opens the top of the page, and not the "
+        "part that was meant.",
+        "If the right target is known, the repair adds the end of the address. Otherwise open the place in Canvas, and "
+        "add it by hand.",
+    ),
+}
+"""The meanings, in the order of a report: what students meet first."""
+
+WITNESSES: Mapping[str, str] = {
+    "canvas_agrees": "Canvas reports it too",
+    "canvas_silent": "Canvas does not report it",
+    "canvas_only": "only Canvas reports it",
+    "": "not checked by Canvas",
+}
+"""What Canvas's own link validation says about a link, in words."""
+
+
+def problem_segments(counts: Mapping[str, int]) -> list[Segment]:
+    """Return the problems that occur, in the order of a report, each with its number of links.
+
+    :param counts: The number of links by problem.
+    """
+    return [
+        Segment(str(problem), meaning.symbol, meaning.label, counts[problem])
+        for problem, meaning in PROBLEMS.items()
+        if counts.get(problem)
+    ]
