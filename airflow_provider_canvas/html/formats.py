@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+MAX_TEXT = 1_000
+"""The longest text of a cell, in characters. The tables in SQL have more of it."""
+
 
 def format_count(count: int, noun: str) -> str:
     """Return ``1 asset``, ``2,000 assets``."""
@@ -24,3 +27,12 @@ def format_duration(seconds: float | None) -> str | None:
     while len(parts) > 1 and not parts[0][0]:
         parts.pop(0)
     return " ".join(f"{number} {unit}" for number, unit in parts[:2])
+
+
+def shorten(text: str, max_length: int = MAX_TEXT) -> str:
+    """Return a text that is at most so long; what is cut ends with ``…``.
+
+    :param text: The text.
+    :param max_length: The greatest length, in characters.
+    """
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"

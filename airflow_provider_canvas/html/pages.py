@@ -21,14 +21,15 @@ _FOLDER = Path(__file__).parent
 
 
 @cache
-def load_page(folder: Path, name: str) -> Template:
+def load_page(folder: Path, name: str, *more_folders: Path) -> Template:
     """Return the template of a page. It extends ``page.html.j2`` and may use the macros in ``macros.html.j2``.
 
     :param folder: The folder of the template and of its style sheet.
     :param name: The file name of the template.
+    :param more_folders: Folders of other files that the template includes.
     """
     environment = Environment(
-        loader=FileSystemLoader([folder, _FOLDER]),
+        loader=FileSystemLoader([folder, *more_folders, _FOLDER]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_without_secrets,

@@ -19,8 +19,11 @@ def headline(summary: Summary) -> str:
         return losses
     if errors := summary.issues.get("error", 0):
         return f"No asset is missing, but Canvas reports {format_count(errors, 'error')}."
+    stale = _stale_links(summary)
     if warnings := count_warnings(summary):
-        return f"No asset is missing; {format_count(warnings, 'asset')} {_need(warnings)} review."
+        return f"No asset is missing; {format_count(warnings, 'asset')} {_need(warnings)} review{_and(stale)}."
+    if stale:
+        return f"Everything arrived, but {stale}."
     if sum(summary.issues.values()):
         return "Everything arrived, but Canvas reports issues."
     return "Everything arrived, without differences in what was compared."
@@ -28,14 +31,33 @@ def headline(summary: Summary) -> str:
 
 def _losses(summary: Summary) -> str:
     """Return how many assets did not arrive, and how many were deleted after the copy; empty if there are none."""
-    lost = summary.count(Status.MISSING_IN_DESTINATION) + summary.count(Status.FAILED_QUIZ)
-    deleted = summary.count(Status.MAPPED_BUT_DELETED)
+    lost = _count(summary, Status.MISSING_IN_DESTINATION) + _count(summary, Status.FAILED_QUIZ)
+    deleted = _count(summary, Status.MAPPED_BUT_DELETED)
+    unmapped = summary.count(Status.MISSING_IN_DESTINATION) - _count(summary, Status.MISSING_IN_DESTINATION)
     expected = format_count(summary.total.expected, "asset")
     sentences = [f"{lost:,} of {expected} did not arrive."] if lost else []
     if deleted:
         share = f"{deleted:,} more" if lost else f"{deleted:,} of {expected}"
         sentences.append(f"{share} {_was(deleted)} deleted after the copy.")
+    if unmapped:
+        others = f"{format_count(unmapped, 'asset')} of types without a mapping"
+        sentences.append(f"{others} {_is(unmapped)} missing.")
     return " ".join(sentences)
+
+
+def _count(summary: Summary, status: Status) -> int:
+    """Return the number of rows with a status, of the types that Canvas maps."""
+    return summary.total.statuses.get(status, 0)
+
+
+def _stale_links(summary: Summary) -> str:
+    """Return ``3 links are stale``; empty if no stale link is known."""
+    stale = sum(summary.stale_links.values())
+    return f"{format_count(stale, 'link')} {_is(stale)} stale" if stale else ""
+
+
+def _and(clause: str) -> str:
+    return f", and {clause}" if clause else ""
 
 
 def count_warnings(summary: Summary) -> int:
@@ -54,6 +76,8 @@ def subline(summary: Summary) -> str:
     others = count_warnings(summary) - deleted
     if others and (deleted or summary.verdict is Verdict.FAIL):
         sentences.append(f"{format_count(others, 'other asset')} {_need(others)} review.")
+    if stale := _stale_links(summary):
+        sentences.append(f"{stale}: {summary.repairable_links:,} can be repaired.")
     if issues := sum(summary.issues.values()):
         sentences.append(f"Canvas reports {format_count(issues, 'unresolved issue')}.")
     return " ".join(sentences)

@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_provider_canvas.html.bars import Segment
-from airflow_provider_canvas.html.formats import format_count
+from airflow_provider_canvas.html.formats import format_count, shorten
 from airflow_provider_canvas.html.links import safe_link
 from airflow_provider_canvas.reconciliation.links.stale_link import StaleLink
 from airflow_provider_canvas.reconciliation.report.log_lines import repairable_sentence
 from airflow_provider_canvas.reconciliation.report.problems import PROBLEMS, WITNESSES, problem_segments
 
 MAX_UNFOLDED_LINKS = 50
-MAX_TEXT = 500
-"""The longest address or text of a cell; the table canvas_stale_link has more of it."""
-
 PLACES: Mapping[str, str] = {
     "pages": "page",
     "assignments": "assignment",
@@ -147,12 +144,12 @@ def _line(link: StaleLink, base_url: str) -> StaleLinkLine:
         problem=str(link.problem),
         symbol=meaning.symbol,
         label=meaning.label,
-        text=_cut(link.link_text),
-        url=_cut(link.url),
-        right_url=_cut(link.right_url or ""),
+        text=shorten(link.link_text),
+        url=shorten(link.url),
+        right_url=shorten(link.right_url or ""),
         repair="can be repaired" if link.right_url else "by hand",
         witness=WITNESSES.get(link.witness, WITNESSES[""]),
-        detail=_cut(link.detail),
+        detail=shorten(link.detail),
     )
 
 
@@ -163,7 +160,3 @@ def _field(field: str) -> str:
     if field.startswith("answers."):
         return "text of an answer"
     return {"external_url": "address", "url": "address", "question_text": "text of the question"}.get(field, "text")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"

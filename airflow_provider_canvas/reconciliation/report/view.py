@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_provider_canvas.html.bars import Bar, Segment
-from airflow_provider_canvas.html.formats import format_duration, format_time
+from airflow_provider_canvas.html.formats import format_count, format_duration, format_time
 from airflow_provider_canvas.html.links import course_link, safe_link
-from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, SINGULAR
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
 from airflow_provider_canvas.reconciliation.content_migration import MigrationIssue
 from airflow_provider_canvas.reconciliation.differences import NOT_COMPARED, compared_fields
 from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.asset_links import asset_link
 from airflow_provider_canvas.reconciliation.report.labels import format_shift, headline, subline, summarize_shifts
+from airflow_provider_canvas.reconciliation.report.stale_links import StaleLinksView, view_stale_links
+from airflow_provider_canvas.reconciliation.report.type_labels import kind_of, label_of_listing, label_of_type
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Tally
@@ -24,17 +26,6 @@ MAX_UNFOLDED_MESSAGE = 300
 """Length of the longest message of an issue that is not folded."""
 
 _ISSUE_TYPES = ("error", "warning", "todo")  # the most severe first
-
-TYPE_LABELS = {
-    "announcements": "Announcements",
-    "assignments": "Assignments",
-    "discussion_topics": "Discussions",
-    "files": "Files",
-    "modules": "Modules",
-    "module_items": "Module items",
-    "pages": "Pages",
-    "quizzes": "Quizzes",
-}
 
 
 @dataclass(frozen=True)
@@ -63,6 +54,8 @@ class Line:
     :param dest_title: The title in the destination; empty without one.
     :param dest_link: The URL in the destination; None without a safe one.
     :param detail: What differs, or what to do.
+    :param match: How both sides were paired, if not by Canvas's mapping; may be empty.
+    :param edited: When the destination's asset was edited, if that was after the copy; may be empty.
     """
 
     kind: str
@@ -71,6 +64,8 @@ class Line:
     dest_title: str
     dest_link: str | None
     detail: str
+    match: str
+    edited: str
 
 
 @dataclass(frozen=True)
@@ -132,13 +127,17 @@ class Page:
         count.
     :param courses: The source, then the destination.
     :param facts: Pairs of a label and a text about the migration.
-    :param bars: One bar per asset type that has rows.
+    :param bars: One bar per asset type that Canvas maps and that has rows.
+    :param other_bars: One bar per other asset type that has rows.
     :param legend: The statuses that occur, each with the number of its rows.
+    :param stale_links: The stale links; None without any.
     :param needs_review: The groups that a person should check.
     :param issues: Canvas's issues: open ones first, the most severe first.
     :param no_action: The groups that need no action.
     :param matched: The matched assets by type.
-    :param compared: The fields that were compared, by the asset type's name.
+    :param edited: The assets that were edited in the destination after the copy.
+    :param unreadable: What could not be read, in words.
+    :param compared: The fields that were compared, by the asset type's name; then what else was checked.
     :param not_compared: What was not compared, in a sentence.
     :param canvas_instance: The name of the Canvas instance.
     :param reconciled_at: When the courses were compared; None if it is not known.
@@ -152,11 +151,15 @@ class Page:
     courses: Sequence[CourseView]
     facts: Sequence[tuple[str, str]]
     bars: Sequence[Bar]
+    other_bars: Sequence[Bar]
     legend: Sequence[Segment]
+    stale_links: StaleLinksView | None
     needs_review: Sequence[Group]
     issues: Sequence[IssueLine]
     no_action: Sequence[Group]
     matched: Sequence[Matched]
+    edited: Sequence[Line]
+    unreadable: Sequence[str]
     compared: Sequence[tuple[str, str]]
     not_compared: str
     canvas_instance: str
@@ -170,6 +173,7 @@ def build_page(reconciliation: Reconciliation) -> Page:
     groups = [group for status in Status if (group := _group(reconciliation, status))]
     issues = [MigrationIssue.parse(issue) for issue in reconciliation.issues]
     matched = [row for row in reconciliation.rows if row.status is Status.MATCHED]
+    other_types = [asset_type for asset_type in summary.types if asset_type not in ASSET_TYPES]
     return Page(
         verdict=str(summary.verdict),
         headline=headline(summary),
@@ -183,7 +187,11 @@ def build_page(reconciliation: Reconciliation) -> Page:
         bars=[
             _bar(asset_type, summary.types[asset_type]) for asset_type in ASSET_TYPES if summary.types[asset_type].rows
         ],
+        other_bars=[
+            _bar(asset_type, summary.types[asset_type]) for asset_type in other_types if summary.types[asset_type].rows
+        ],
         legend=_segments({status: summary.count(status) for status in Status}),
+        stale_links=view_stale_links(reconciliation.stale_links, base_url),
         needs_review=[group for group in groups if group.status.needs_review],
         issues=[
             _issue(base_url, issue)
@@ -193,13 +201,18 @@ def build_page(reconciliation: Reconciliation) -> Page:
         matched=[
             Matched(
                 Status.MATCHED,
-                TYPE_LABELS[asset_type],
+                label_of_type(asset_type),
                 [_line(reconciliation, row) for row in matched if row.asset_type == asset_type],
             )
-            for asset_type in ASSET_TYPES
+            for asset_type in (*ASSET_TYPES, *other_types)
             if summary.count(Status.MATCHED, asset_type)
         ],
-        compared=[(TYPE_LABELS[asset_type], ", ".join(labels)) for asset_type, labels in compared_fields().items()],
+        edited=[_line(reconciliation, row) for row in reconciliation.rows if row.changed_since_copy],
+        unreadable=[label_of_listing(name) for name in reconciliation.unreadable],
+        compared=[
+            *((label_of_type(asset_type), ", ".join(labels)) for asset_type, labels in compared_fields().items()),
+            *_checks(reconciliation),
+        ],
         not_compared=NOT_COMPARED,
         canvas_instance=reconciliation.canvas_instance,
         reconciled_at=format_time(reconciliation.reconciled_at),
@@ -235,13 +248,28 @@ def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
         "Duration": format_duration(migration.seconds_running),
         "Queued for": format_duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
         "Due dates": summarize_shifts(reconciliation.rows),
+        "Edited since the copy": format_count(changed, "asset")
+        if (changed := reconciliation.summary.changed_since_copy)
+        else None,
     }
     return [(name, value) for name, value in facts.items() if value]
 
 
+def _checks(reconciliation: Reconciliation) -> list[tuple[str, str]]:
+    """Return which checks ran beyond the comparison by Canvas's mapping, in words."""
+    words = {
+        "links": ("Links", "checked in all texts and addresses of the destination", "not checked"),
+        "unmapped": ("Other types and course settings", "compared by name", "not compared"),
+        "lti": ("Links to external tools", "launch addresses and custom fields", "not checked"),
+        "new_quizzes": ("New Quizzes", "whether each copied quiz can be opened", "not checked"),
+        "link_validation": ("Canvas's own link validation", "used as a second witness", "not used"),
+    }
+    return [(name, yes if check in reconciliation.checks else no) for check, (name, yes, no) in words.items()]
+
+
 def _bar(asset_type: str, tally: Tally) -> Bar:
     caption = f"{tally.arrived:,} of {tally.expected:,}" if tally.expected else "none expected"
-    return Bar(TYPE_LABELS[asset_type], caption, _segments(tally.statuses))
+    return Bar(label_of_type(asset_type), caption, _segments(tally.statuses))
 
 
 def _segments(counts: Mapping[Status, int]) -> list[Segment]:
@@ -264,10 +292,21 @@ def _line(reconciliation: Reconciliation, row: AssetRow) -> Line:
     dest_id = row.dest_asset_id if row.in_destination else None
     moved = format_shift(row.due_delta_days)
     return Line(
-        kind=SINGULAR[kind],
+        kind=kind_of(kind),
         source_title=row.source_title or ("(no title)" if row.in_source else ""),
         source_link=asset_link(base_url, reconciliation.source.course_id, kind, source_id, row.source_url_slug),
         dest_title=(row.dest_title or "(no title)") if row.in_destination else "",
         dest_link=asset_link(base_url, reconciliation.destination.course_id, kind, dest_id, row.dest_url_slug),
         detail="; ".join(part for part in (row.detail, f"due {moved}" if moved else "") if part),
+        match=_match(row),
+        edited=f"edited since the copy, {format_time(row.dest_updated_at)}" if row.changed_since_copy else "",
     )
+
+
+def _match(row: AssetRow) -> str:
+    """Return how both sides were paired, if only their names were equal."""
+    if row.matched_by != "name" or row.status is Status.UNMAPPED_NAME_MATCH:
+        return ""
+    if row.asset_type in ASSET_TYPES:
+        return "matched by name"
+    return "matched by name: Canvas has no mapping of this type"

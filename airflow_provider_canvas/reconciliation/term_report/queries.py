@@ -186,12 +186,15 @@ def _section(record: Mapping[str, Any]) -> Section:
 
 
 def _joined(rows: sa.Table, ledger: sa.Table, of_batch: Sequence[Any]) -> list[Any]:
-    """Return the conditions that select the rows of the copies which the batch's ledger has reconciled."""
+    """Return the conditions that select the rows of the copies of a batch that were reconciled.
+
+    The content migration of a row is not compared: a row that did not change since an earlier copy keeps its.
+    """
     same = ("canvas_instance", "dest_course_id", "source_course_id")
     return [
         *of_batch,
         *(rows.c[name] == ledger.c[name] for name in same),
-        rows.c.content_migration_id == ledger.c.reconciled_content_migration_id,
+        ledger.c.reconciled_content_migration_id.is_not(None),
     ]
 
 

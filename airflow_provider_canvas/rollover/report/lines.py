@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from airflow_provider_canvas.html.formats import format_duration
+from airflow_provider_canvas.html.course_cells import CourseCell, CourseLinks
+from airflow_provider_canvas.html.formats import format_duration, shorten
 from airflow_provider_canvas.html.links import safe_link
 from airflow_provider_canvas.ledger.copy_row import CopyRow, IssueRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.rollover.report.meanings import MEANINGS, label
 from airflow_provider_canvas.rollover.report.totals import reason_of, seconds_of
-
-MAX_TEXT = 1_000
-"""The longest text of a cell; the ledger has the whole text."""
-
-_NUMBER = re.compile(r"[0-9]+(~[0-9]+)?")  # the second form is of another shard
-
-
-@dataclass(frozen=True)
-class CourseCell:
-    """A course in a line.
-
-    :param name: Its name, or what is known of it.
-    :param link: Its page in Canvas; None if its number is not known.
-    :param course_id: Its number, or what the input has.
-    :param sis_course_id: Its SIS id; may be empty.
-    """
-
-    name: str
-    link: str | None
-    course_id: str
-    sis_course_id: str
 
 
 @dataclass(frozen=True)
@@ -108,24 +87,6 @@ class IssueLine:
     link: str | None
 
 
-class CourseLinks:
-    """The links to courses of one Canvas. Only a number becomes a link.
-
-    :param base_url: The base URL of Canvas.
-    """
-
-    def __init__(self, base_url: str) -> None:
-        self._courses = safe_link(base_url, "/courses")
-
-    def page(self, course_id: str) -> str | None:
-        """Return the URL of a course."""
-        return f"{self._courses}/{course_id}" if self._courses and _NUMBER.fullmatch(course_id) else None
-
-    def import_page(self, course_id: str) -> str | None:
-        """Return the URL of the page of a course that lists its imports."""
-        return f"{page}/content_migrations" if (page := self.page(course_id)) else None
-
-
 def copy_lines(rows: Iterable[CopyRow], base_url: str, labels: Iterable[str]) -> Iterator[CopyLine]:
     """Yield the lines of rows.
 
@@ -142,17 +103,17 @@ def copy_lines(rows: Iterable[CopyRow], base_url: str, labels: Iterable[str]) ->
             state=row.state,
             state_label=label(row.state),
             symbol=MEANINGS[row.state].symbol,
-            source=_course(courses, row.source_course_name, row.source_course_id, row.source_sis_course_id),
-            destination=_course(courses, row.dest_course_name, row.dest_course_id, row.dest_sis_course_id),
-            labels=[_cut(str(row.labels.get(name) or "")) for name in names],
+            source=courses.cell(row.source_course_name, row.source_course_id, row.source_sis_course_id),
+            destination=courses.cell(row.dest_course_name, row.dest_course_id, row.dest_sis_course_id),
+            labels=[shorten(str(row.labels.get(name) or "")) for name in names],
             submitted=_time(row.submitted_at),
             ended=_time(row.ended_at),
             seconds=None if seconds is None else round(seconds, 1),
             duration=format_duration(seconds),
             attempts=row.attempts,
             issues=row.issues_error + row.issues_warning + row.issues_todo,
-            detail=_cut(detail),
-            message=_cut("" if message in detail else message),
+            detail=shorten(detail),
+            message=shorten("" if message in detail else message),
             page_url=courses.import_page(row.dest_course_id) or safe_link(base_url, row.page_url),
         )
 
@@ -169,17 +130,12 @@ def issue_lines(issues: Iterable[IssueRow], base_url: str) -> list[IssueLine]:
             issue_type=issue.issue_type or "todo",
             course_id=issue.dest_course_id,
             course_link=courses.import_page(issue.dest_course_id),
-            description=_cut(issue.description or ""),
-            message=_cut(issue.error_message or ""),
+            description=shorten(issue.description or ""),
+            message=shorten(issue.error_message or ""),
             link=safe_link(base_url, issue.fix_issue_html_url),
         )
         for issue in issues
     ]
-
-
-def _course(courses: CourseLinks, name: str | None, course_id: str, sis_course_id: str | None) -> CourseCell:
-    link = courses.page(course_id)
-    return CourseCell(_cut(name or sis_course_id or course_id), link, _cut(course_id), _cut(sis_course_id or ""))
 
 
 def _time(time: datetime | None) -> TimeCell | None:
@@ -187,7 +143,3 @@ def _time(time: datetime | None) -> TimeCell | None:
         return None
     utc = time.astimezone(UTC)
     return TimeCell(f"{utc:%-d %b %H:%M:%S}", f"{utc:%Y-%m-%dT%H:%M:%SZ}")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
