@@ -21,7 +21,7 @@ from canvas_emulator.seeds.small import WRITER, build
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.reconciliation.differences import compared_fields
-from airflow_provider_canvas.reconciliation.report.view import TYPE_LABELS
+from airflow_provider_canvas.reconciliation.report.type_labels import TYPE_LABELS
 from tests.support.copy_cases import CASES, PLANTED, history_of, plant_all
 from tests.support.copy_lab import SQL_CONNECTION, TEACHER_CONNECTION, CopyLab, Result
 from tests.support.copy_truth import FIELDS

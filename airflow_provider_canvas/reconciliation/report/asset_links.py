@@ -19,6 +19,7 @@ _PATHS: Mapping[str, str] = {
     "groups": "groups",
     "modules": "modules/{id}",
     "module_items": "modules/items/{id}",
+    "outcome_groups": "outcomes",
     "outcomes": "outcomes/{id}",
     "pages": "pages/{slug}",
     "question_banks": "question_banks/{id}",

@@ -22,10 +22,8 @@ def headline(summary: Summary) -> str:
     stale = _stale_links(summary)
     if warnings := count_warnings(summary):
         return f"No asset is missing; {format_count(warnings, 'asset')} {_need(warnings)} review{_and(stale)}."
-    if stale:
-        return f"Everything arrived, but {stale}."
-    if sum(summary.issues.values()):
-        return "Everything arrived, but Canvas reports issues."
+    if stale or sum(summary.issues.values()):
+        return f"Everything arrived, but {stale or 'Canvas reports issues'}."
     return "Everything arrived, without differences in what was compared."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from airflow_provider_canvas.html.bars import Segment
-from airflow_provider_canvas.reconciliation.links.stale_link import Problem
+from airflow_provider_canvas.reconciliation.links.stale_link import Problem, Witness
 
 
 @dataclass(frozen=True)
@@ -95,22 +95,23 @@ PROBLEMS: Mapping[Problem, ProblemMeaning] = {
 }
 """The meanings, in the order of a report: what students meet first."""
 
-WITNESSES: Mapping[str, str] = {
-    "canvas_agrees": "Canvas reports it too",
-    "canvas_silent": "Canvas does not report it",
-    "canvas_only": "only Canvas reports it",
-    "": "not checked by Canvas",
+WITNESSES: Mapping[Witness, str] = {
+    Witness.CANVAS_AGREES: "Canvas reports it too",
+    Witness.CANVAS_SILENT: "Canvas does not report it",
+    Witness.CANVAS_ONLY: "only Canvas reports it",
+    Witness.NONE: "not checked by Canvas",
 }
 """What Canvas's own link validation says about a link, in words."""
 
 
-def problem_segments(counts: Mapping[str, int]) -> list[Segment]:
+def problem_segments(counts: Mapping[Problem, int] | Mapping[str, int]) -> list[Segment]:
     """Return the problems that occur, in the order of a report, each with its number of links.
 
     :param counts: The number of links by problem.
     """
+    by_name = {str(problem): count for problem, count in counts.items()}
     return [
-        Segment(str(problem), meaning.symbol, meaning.label, counts[problem])
+        Segment(str(problem), meaning.symbol, meaning.label, by_name[problem])
         for problem, meaning in PROBLEMS.items()
-        if counts.get(problem)
+        if by_name.get(problem)
     ]

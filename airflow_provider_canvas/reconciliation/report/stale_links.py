@@ -107,7 +107,7 @@ def view_stale_links(links: Sequence[StaleLink], base_url: str) -> StaleLinksVie
     if not links:
         return None
     counts = Counter(link.problem for link in links)
-    repairable = Counter(link.problem for link in links if link.right_url)
+    repairable = Counter(link.problem for link in links if link.is_repairable)
     witnesses = Counter(link.witness for link in links)
     ordered = sorted(links, key=_order)
     lines = [_line(link, base_url) for link in ordered]
@@ -121,7 +121,7 @@ def view_stale_links(links: Sequence[StaleLink], base_url: str) -> StaleLinksVie
                 PROBLEMS[problem].advice,
                 f"{repairable[problem]:,} of {format_count(segment.count, 'link')} can be repaired.",
             )
-            for segment, problem in zip(problem_segments(counts), filter(counts.get, PROBLEMS), strict=True)
+            for segment, problem in zip(problem_segments(counts), (problem for problem in PROBLEMS if counts[problem]), strict=True)
         ],
         witnesses=[(words, witnesses[name]) for name, words in WITNESSES.items() if name and witnesses[name]],
         first=lines[:MAX_UNFOLDED_LINKS],
@@ -147,8 +147,8 @@ def _line(link: StaleLink, base_url: str) -> StaleLinkLine:
         text=shorten(link.link_text),
         url=shorten(link.url),
         right_url=shorten(link.right_url or ""),
-        repair="can be repaired" if link.right_url else "by hand",
-        witness=WITNESSES.get(link.witness, WITNESSES[""]),
+        repair="can be repaired" if link.is_repairable else "by hand",
+        witness=WITNESSES[link.witness],
         detail=shorten(link.detail),
     )
 

@@ -239,7 +239,7 @@ def _course(base_url: str, role: str, course: Course) -> CourseView:
 
 
 def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
-    migration = reconciliation.migration
+    migration, changed = reconciliation.migration, reconciliation.summary.changed_since_copy
     facts = {
         "Migration": f"{migration.migration_type_title or ''} {migration.content_migration_id}".strip(),
         "State": migration.workflow_state,
@@ -248,17 +248,16 @@ def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
         "Duration": format_duration(migration.seconds_running),
         "Queued for": format_duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
         "Due dates": summarize_shifts(reconciliation.rows),
-        "Edited since the copy": format_count(changed, "asset")
-        if (changed := reconciliation.summary.changed_since_copy)
-        else None,
+        "Edited since the copy": format_count(changed, "asset") if changed else None,
     }
     return [(name, value) for name, value in facts.items() if value]
 
 
 def _checks(reconciliation: Reconciliation) -> list[tuple[str, str]]:
     """Return which checks ran beyond the comparison by Canvas's mapping, in words."""
+    stale = f"{len(reconciliation.stale_links):,} stale" if reconciliation.stale_links else "none stale"
     words = {
-        "links": ("Links", "checked in all texts and addresses of the destination", "not checked"),
+        "links": ("Links", f"checked in all texts and addresses of the destination: {stale}", "not checked"),
         "unmapped": ("Other types and course settings", "compared by name", "not compared"),
         "lti": ("Links to external tools", "launch addresses and custom fields", "not checked"),
         "new_quizzes": ("New Quizzes", "whether each copied quiz can be opened", "not checked"),
@@ -304,9 +303,8 @@ def _line(reconciliation: Reconciliation, row: AssetRow) -> Line:
 
 
 def _match(row: AssetRow) -> str:
-    """Return how both sides were paired, if only their names were equal."""
-    if row.matched_by != "name" or row.status is Status.UNMAPPED_NAME_MATCH:
+    """Return how both sides were paired, if not by Canvas's mapping."""
+    if row.matched_by in (None, "mapping") or row.status is Status.UNMAPPED_NAME_MATCH:
         return ""
-    if row.asset_type in ASSET_TYPES:
-        return "matched by name"
-    return "matched by name: Canvas has no mapping of this type"
+    reason = "" if row.asset_type in ASSET_TYPES else ": Canvas has no mapping of this type"
+    return f"matched by {row.matched_by}{reason}"

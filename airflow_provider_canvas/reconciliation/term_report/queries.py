@@ -151,7 +151,7 @@ def _read_sections(connection: sa.engine.Connection, ledger: sa.Table, of_batch:
     names = (*_COLUMNS, *map(str, _STATUSES))
     query = sa.select(*(ledger.c[name] for name in names)).where(*of_batch)
     query = query.order_by(ledger.c.row_number, ledger.c.dest_course_id)
-    return [_section(record) for record in connection.execute(query).mappings()]
+    return [_section(dict(record)) for record in connection.execute(query).mappings()]
 
 
 def _section(record: Mapping[str, Any]) -> Section:

@@ -157,12 +157,12 @@ class Section:
             return [f"copy {self.copy_state.replace('_', ' ')}"]
         if self.verdict is None:
             return []
-        reasons = []
-        if not self.expected:
-            reasons.append("there was nothing to compare")
-        for status in Status:
-            if status.needs_review and (count := self.statuses.get(status)):
-                reasons.append(f"{count:,} {status.meaning.label.lower()}")
+        reasons = [] if self.expected else ["there was nothing to compare"]
+        reasons += [
+            f"{self.statuses[status]:,} {status.meaning.label.lower()}"
+            for status in Status
+            if status.needs_review and self.statuses.get(status)
+        ]
         if self.stale_links:
             repairable = f", {self.repairable_links:,} can be repaired" if self.repairable_links else ""
             reasons.append(f"{format_count(self.stale_links, 'stale link')}{repairable}")

@@ -1,4 +1,4 @@
-"""Render the reconciliation of a term as one self-contained HTML page, in parts, so that 15,000 sections need no memory."""
+"""Render the reconciliation of a term as one self-contained HTML page, in parts: it may have 15,000 sections."""
 
 from __future__ import annotations
 
