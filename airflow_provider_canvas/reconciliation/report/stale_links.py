@@ -121,7 +121,9 @@ def view_stale_links(links: Sequence[StaleLink], base_url: str) -> StaleLinksVie
                 PROBLEMS[problem].advice,
                 f"{repairable[problem]:,} of {format_count(segment.count, 'link')} can be repaired.",
             )
-            for segment, problem in zip(problem_segments(counts), (problem for problem in PROBLEMS if counts[problem]), strict=True)
+            for segment, problem in zip(
+                problem_segments(counts), (problem for problem in PROBLEMS if counts[problem]), strict=True
+            )
         ],
         witnesses=[(words, witnesses[name]) for name, words in WITNESSES.items() if name and witnesses[name]],
         first=lines[:MAX_UNFOLDED_LINKS],
