@@ -160,5 +160,5 @@ def _field(field: str) -> str:
     if field.startswith("custom."):
         return f"custom field {field.removeprefix('custom.')}"
     if field.startswith("answers."):
-        return "text of an answer"
+        return "text of a choice"
     return {"external_url": "address", "url": "address", "question_text": "text of the question"}.get(field, "text")

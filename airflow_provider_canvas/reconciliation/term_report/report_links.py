@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from airflow_provider_canvas.html.links import safe_link
 
@@ -28,7 +28,8 @@ def report_link(section_uri: str | None, term_uri: str | None) -> str | None:
         relative = posixpath.relpath(path, posixpath.dirname(term_path) or ".")
         # The first segment must not be read as a scheme, nor any character as the start of a query or fragment.
         return f"./{quote(relative)}" if not relative.startswith("../") else quote(relative)
-    return safe_link(section_uri, section_uri) if urlsplit(section_uri).scheme in ("http", "https") else None
+    is_web = store.lower().startswith(("http://", "https://"))
+    return safe_link(store, section_uri) if is_web else None
 
 
 def _split(uri: str) -> tuple[str, str]:
