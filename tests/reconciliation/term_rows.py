@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,7 +29,7 @@ Record = dict[str, Any]
 def copied(number: int, **changed: Any) -> Record:
     """Return the ledger's row of a section that was copied, and not reconciled.
 
-    :param number: The line of the input. The section has the number 2000 plus it, one of 12 source courses 1000 plus it.
+    :param number: The line of the input. The section has the number 2000 plus it.
     :param changed: Other columns.
     """
     fields: Record = {
@@ -166,7 +165,7 @@ def mixed_term(count: int) -> tuple[list[Record], list[Record], list[Record]]:
     for number in range(1, count + 1):
         match number % 50:
             case 7:
-                sections.append(lacking(number, 1 + number % 3, **{"mapped_but_deleted": number % 2}))
+                sections.append(lacking(number, 1 + number % 3, mapped_but_deleted=number % 2))
                 assets += [asset(sections[-1], n) for n in range(1 + number % 3)]
             case 9:
                 detail = "Canvas could not complete the copy. Read its message on the import page."
@@ -223,20 +222,20 @@ def render(engine: sa.engine.Engine, **changed: Any) -> str:
 
 
 def render_rows(
-    folder: Path,
     sections: Iterable[Record],
     assets: Iterable[Record] = (),
     links: Iterable[Record] | None = (),
     **changed: Any,
 ) -> str:
-    """Return the report of a term in a SQLite file.
+    """Return the report of a term in a SQLite database.
 
-    :param folder: The folder of the file.
     :param sections: The rows of the ledger.
     :param assets: The rows of assets.
     :param links: The rows of stale links; None if there is no such table.
     :param changed: Other parameters of ``render_term_report``.
     """
-    engine = sa.create_engine(f"sqlite:///{folder / 'term.db'}", poolclass=sa.pool.NullPool)
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
     write(engine, sections, assets, links)
-    return render(engine, **changed)
+    html = render(engine, **changed)
+    engine.dispose()
+    return html

@@ -244,7 +244,7 @@ def _facts(sections: Sequence[Section], sources: dict[str, SourceLine]) -> list[
         "Compared": f"{len(compared):,} of {format_count(len(sections), 'section')}",
         "From": format_time(min(times, default=None)),
         "To": format_time(max(times, default=None)),
-        "Templates": f"{len(sources):,}",
+        "Source courses": f"{len(sources):,}",
         "Assets that arrived": f"{arrived:,} of {expected:,} ({percent(arrived, expected):g} %)" if expected else None,
         "Links checked": f"in {format_count(len(checked), 'section')}" if compared else None,
         "Edited since the copy": f"{format_count(sum(edited), 'asset')} in {format_count(len(edited), 'section')}"
