@@ -62,7 +62,7 @@ class NewQuizzes(Resource[IO]):
 
     @one("GET", "courses/{course_id}/quizzes/{assignment_id}", NewQuiz, base=BASE)
     def get(self, *, course_id: Id, assignment_id: Id) -> Params:
-        """Get a New Quiz. One that was copied may be unknown until somebody opened it in a browser.
+        """Get a New Quiz. One that was copied may be unknown until a user opened it in a browser.
 
         https://developerdocs.instructure.com/services/canvas/resources/new_quizzes#method.new_quizzes/quizzes_api.show
         """

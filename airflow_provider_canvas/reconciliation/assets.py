@@ -31,6 +31,19 @@ ASSET_TYPES: tuple[str, ...] = (
     "quizzes",
 )
 
+UNMAPPED_TYPES: tuple[str, ...] = (
+    "assignment_groups",
+    "calendar_events",
+    "course_settings",
+    "external_tools",
+    "groups",
+    "outcome_groups",
+    "outcomes",
+    "rubrics",
+    "syllabus",
+)
+"""What Canvas's mapping does not have, and what is therefore paired by name."""
+
 SINGULAR: Mapping[str, str] = {
     "announcements": "announcement",
     "assignments": "assignment",
@@ -40,7 +53,17 @@ SINGULAR: Mapping[str, str] = {
     "module_items": "module item",
     "pages": "page",
     "quizzes": "quiz",
+    "assignment_groups": "assignment group",
+    "calendar_events": "calendar event",
+    "course_settings": "course setting",
+    "external_tools": "external tool",
+    "groups": "group set",
+    "outcome_groups": "outcome group",
+    "outcomes": "outcome",
+    "rubrics": "rubric",
+    "syllabus": "syllabus",
 }
+"""The name of one asset, by type: for both kinds of types."""
 
 _ID_KEY = {"pages": "page_id"}  # the mapping joins pages by number; their slug changes with the title
 _TITLE_KEY = {"assignments": "name", "modules": "name", "files": "display_name"}
@@ -89,6 +112,7 @@ class Asset:
     :param quiz_type: Type of a quiz: ``assignment``, ``practice_quiz``, ``survey``, ...
     :param question_count: Number of questions of a quiz.
     :param shell_of: For the gradebook entry of another asset: that asset's type, such as ``quiz``.
+    :param is_new_quiz: Whether an assignment is a New Quiz.
     :param shown_files: Ids of the files that its HTML shows; of a page only if its body is known.
     :param comes_with: (type, id) of each asset whose selection for a copy includes this asset.
     """
@@ -117,6 +141,7 @@ class Asset:
     quiz_type: str | None = None
     question_count: float | None = None
     shell_of: str | None = None
+    is_new_quiz: bool = False
     shown_files: tuple[str, ...] = ()
     comes_with: tuple[tuple[str, str], ...] = ()
 
@@ -190,6 +215,7 @@ class Asset:
             quiz_type=to_text(body.get("quiz_type")) if is_quiz else None,
             question_count=to_number(body.get("question_count")) if is_quiz else None,
             shell_of=_shell_of(body) if is_assignment else None,
+            is_new_quiz=is_assignment and body.get("is_quiz_lti_assignment") is True,
             shown_files=_shown_files(asset_type, body, course_id),
             comes_with=tuple(_comes_with(asset_type, body)),
         )

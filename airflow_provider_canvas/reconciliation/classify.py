@@ -27,19 +27,11 @@ from airflow_provider_canvas.reconciliation.differences import differences, lack
 from airflow_provider_canvas.reconciliation.inventory import Inventory
 from airflow_provider_canvas.reconciliation.later_assets import UNDATED_TYPES, find_later_assets
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
+from airflow_provider_canvas.reconciliation.new_quiz_states import STATUSES
 from airflow_provider_canvas.reconciliation.renaming import Renaming
 from airflow_provider_canvas.reconciliation.rows import AssetRow, Pairing, PreviousAsset, build_row
 from airflow_provider_canvas.reconciliation.selection import Selected, Selection
 from airflow_provider_canvas.reconciliation.statuses import Status
-
-_QUIZ_STATES: Mapping[str, Status] = {
-    "importing": Status.PENDING_QUIZ,
-    "duplicating": Status.PENDING_QUIZ,
-    "migrating": Status.PENDING_QUIZ,
-    "failed_to_import": Status.FAILED_QUIZ,
-    "failed_to_duplicate": Status.FAILED_QUIZ,
-    "failed_to_migrate": Status.FAILED_QUIZ,
-}
 
 
 def classify(
@@ -50,6 +42,7 @@ def classify(
     previous: Collection[PreviousAsset] = (),
     *,
     copy_began_at: datetime | None = None,
+    copy_ended_at: datetime | None = None,
     issues: Iterable[Mapping[str, Any]] = (),
 ) -> list[AssetRow]:
     """Return one row for each asset of both courses and for each pair of the mapping.
@@ -60,6 +53,7 @@ def classify(
     :param selected: The copy's ``select``: by asset type ids, or ``"all"``. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
     :param copy_began_at: When Canvas began the copy; None if it is not known.
+    :param copy_ended_at: When Canvas ended the copy; None if it is not known. Only then edits since can be told.
     :param issues: Canvas's MigrationIssue objects, which name assets that it could not import.
     """
     previous_by_source = {(pair.asset_type, pair.source_asset_id): pair for pair in previous}
@@ -84,10 +78,19 @@ def classify(
                 pairing,
                 mapping.identity(asset_type, pairing.source_id),
                 previous_by_source.get((asset_type, pairing.source_id)) if pairing.source_id else None,
+                matched_by=_matched_by(matching, pairing),
+                copy_ended_at=copy_ended_at,
             )
             for pairing in (*_pair_mapped(matching), *_pair_unmapped(matching), *_pair_unclaimed(matching))
         ]
     return rows
+
+
+def _matched_by(matching: _Matching, pairing: Pairing) -> str | None:
+    """Return what paired two assets: Canvas's mapping, or their name; None for an asset that has no other side."""
+    if pairing.status is not Status.REPLACED and pairing.source_id in matching.pairs:
+        return "mapping"
+    return "name" if pairing.source and pairing.destination else None
 
 
 @dataclass
@@ -295,7 +298,7 @@ def _pair_by_title(matching: _Matching, source: Asset, namesake: Asset) -> Pairi
 
 def _quiz_status(asset: Asset) -> Status | None:
     """Return the status of a New Quiz that Canvas is still building, or failed to build; None for anything else."""
-    return _QUIZ_STATES.get(asset.workflow_state or "") if asset.asset_type == "assignments" else None
+    return STATUSES.get(asset.workflow_state or "") if asset.asset_type == "assignments" else None
 
 
 def _hint(asset: Asset, *more: str) -> str:

@@ -29,7 +29,7 @@ def _yes_or_no(value: Any) -> str:
     return "yes" if value else "no"
 
 
-def _number(value: Any) -> str:
+def format_number(value: Any) -> str:
     """Return a number without needless decimals; none for None."""
     if value is None:
         return "none"
@@ -58,7 +58,7 @@ class Field:
 
 
 TITLE = Field("title", lambda asset: asset.title)
-POINTS = Field("points", lambda asset: asset.points_possible, _number, none_is_a_value=True)
+POINTS = Field("points", lambda asset: asset.points_possible, format_number, none_is_a_value=True)
 MODULE = Field("module", lambda asset: asset.module_title)
 _PUBLISHED = Field("published", lambda asset: asset.published, _yes_or_no)
 
@@ -83,7 +83,7 @@ COMPARED: Mapping[str, tuple[Field, ...]] = {
         Field("type", lambda asset: asset.item_type),
         _PUBLISHED,
         MODULE,
-        Field("indent", lambda asset: asset.indent, _number),
+        Field("indent", lambda asset: asset.indent, format_number),
         Field("external URL", lambda asset: asset.external_url),
     ),
     "pages": (TITLE, _PUBLISHED),
@@ -92,7 +92,7 @@ COMPARED: Mapping[str, tuple[Field, ...]] = {
         POINTS,
         _PUBLISHED,
         Field("quiz type", lambda asset: asset.quiz_type),
-        Field("number of questions", lambda asset: asset.question_count, _number),
+        Field("number of questions", lambda asset: asset.question_count, format_number),
     ),
 }
 

@@ -61,7 +61,7 @@ def find_later_assets(
                 is_later = asset.created_at > copy_began_at
             else:
                 is_later = (
-                    _is_younger(asset_id, newest_copy)
+                    is_younger(asset_id, newest_copy)
                     or any(companion in later for companion in _companions(source, asset))
                     or (_arrived_without(asset, mapping, destination) and asset.title not in reported)
                 )
@@ -81,7 +81,7 @@ def _has_one_copy(destination: Inventory, mapping: AssetMap, copy_began_at: date
     return bool(created) and min(created) >= copy_began_at
 
 
-def _is_younger(asset_id: str, newest_copy: str | None) -> bool:
+def is_younger(asset_id: str, newest_copy: str | None) -> bool:
     """Return whether the id of a source asset is higher than that of the newest copy."""
     if newest_copy is None or not (asset_id.isdecimal() and newest_copy.isdecimal()):
         return False

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from airflow_provider_canvas.reconciliation.assets import Asset
 from airflow_provider_canvas.reconciliation.differences import due_delta_days
+from airflow_provider_canvas.reconciliation.later_edits import is_edited_after
 from airflow_provider_canvas.reconciliation.mapping import Identity
 from airflow_provider_canvas.reconciliation.statuses import Status
 
@@ -55,8 +56,8 @@ class AssetRow:
     :param due_delta_days: Whole days from the source's due date to the destination's.
     :param source_updated_at: When the source's asset last changed.
     :param dest_updated_at: When the destination's asset last changed.
-    :param matched_by: What paired the two sides: ``mapping`` (Canvas's own) or ``name`` (an equal title); None for a
-        row of one side.
+    :param matched_by: What paired the two sides: ``mapping`` (Canvas's own, also of assets that are gone), ``name`` (an
+        equal title) or ``content`` (all but the title is equal); None for an asset that has no other side.
     :param changed_since_copy: Whether the destination's asset was edited after the copy had ended; None if Canvas does
         not tell.
     """
@@ -112,8 +113,20 @@ class Pairing:
     dest_id: str | None = None
 
 
-def build_row(asset_type: str, pairing: Pairing, identity: Identity, previous: PreviousAsset | None) -> AssetRow:
-    """Return the row of a pairing, completed from Canvas's mapping and the previous reconciliation."""
+def build_row(
+    asset_type: str,
+    pairing: Pairing,
+    identity: Identity,
+    previous: PreviousAsset | None,
+    *,
+    matched_by: str | None = None,
+    copy_ended_at: datetime | None = None,
+) -> AssetRow:
+    """Return the row of a pairing, completed from Canvas's mapping and the previous reconciliation.
+
+    :param matched_by: What paired the two sides.
+    :param copy_ended_at: When Canvas ended the copy, for the edits since.
+    """
     source, destination = pairing.source, pairing.destination
     source_id = source.asset_id if source else pairing.source_id
     dest_id = destination.asset_id if destination else pairing.dest_id
@@ -140,4 +153,6 @@ def build_row(asset_type: str, pairing: Pairing, identity: Identity, previous: P
         due_delta_days=due_delta_days(source, destination) if source and destination else None,
         source_updated_at=source.updated_at if source else None,
         dest_updated_at=destination.updated_at if destination else None,
+        matched_by=matched_by,
+        changed_since_copy=is_edited_after(destination, copy_ended_at) if destination and matched_by else None,
     )
