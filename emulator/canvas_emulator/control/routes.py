@@ -23,6 +23,8 @@ POST /_emulator/throttle  ``{"seconds": 20}`` throttles every request for so lon
 POST /_emulator/tokens    adds an access token, or changes one: ``{"token": ..., "user_id": 4}``, with ``expires_in`` in
                           seconds, ``scopes``, ``revoked``, ``throttling`` (``normal``, ``allowed``, ``blocked``)
 GET /_emulator/status     what the status page at ``/`` shows
+POST /_emulator/defects   ``{"count": 3000, "seed": 1}`` plants stale links of all kinds into the courses that were
+                          copied, and returns the truth about each; see ``planted.stale_links``
 POST /_emulator/settings  changes switches by name, see ``settings.Settings``
 POST /_emulator/reset     goes back to the first rows and switches; forgets faults, buckets and requests
 ========================  =======================================================================================
@@ -50,6 +52,7 @@ from canvas_emulator.model.content import MAPPED_KINDS
 from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, RandomFaults, Rule
 from canvas_emulator.model.records import AccessToken, ContentMigration, Throttling
 from canvas_emulator.model.world import World
+from canvas_emulator.seeds.planted.stale_links import plant_stale_links
 from canvas_emulator.wire.layers import headers_of, send_bytes
 from canvas_emulator.wire.responses import stamp
 
@@ -86,6 +89,8 @@ async def _respond(world: World, http: HttpRequest) -> tuple[int, Any]:
         return 404, {"message": f"{http.method} {http.url.path} does not exist; use one of: {', '.join(_names())}"}
     try:
         document = parse(await http.body())
+        if operation is plant_defects:
+            document.setdefault("base_url", f"{http.url.scheme}://{http.url.netloc}")
         with world.lock:
             return 200, operation(world, document)
     except (TypeError, ValueError, OverflowError) as error:
@@ -210,6 +215,21 @@ def change_token(world: World, document: Document) -> Document:
     return {"user_id": row.user_id, "expires_at": stamp(row.expires_at), "throttling": row.throttling}
 
 
+def plant_defects(world: World, document: Document) -> Document:
+    """Plant stale links into copied courses."""
+    count, seed, base_url = document.pop("count", None), document.pop("seed", 1), document.pop("base_url")
+    if document or not isinstance(count, int) or count < 1 or not isinstance(seed, int):
+        raise ValueError("count must be a whole number of 1 or more, seed a whole number, and no other key is allowed")
+    planting = plant_stale_links(world, count, seed, str(base_url))
+    if not planting.courses:
+        raise ValueError("no course has been copied yet: copy courses first")
+    return {
+        "defects": [asdict(defect) for defect in planting.defects],
+        "harmless": planting.harmless,
+        "allowed_course_ids": [planting.allowed],
+    }
+
+
 def change_settings(world: World, document: Document) -> Document:
     """Change settings by name."""
     world.settings.change(document)
@@ -236,6 +256,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("POST", "throttle"): throttle,
     ("POST", "tokens"): change_token,
     ("GET", "status"): status,
+    ("POST", "defects"): plant_defects,
     ("POST", "settings"): change_settings,
     ("POST", "reset"): reset,
 }

@@ -41,7 +41,7 @@ def copy_resource_links(
     """Copy the links of a course: all of the course itself, and those of the assignments that came along.
 
     A link that no tool of the source launches is lost without an issue. A link that is in the destination already,
-    which its look-up key tells, keeps its URL, but gets the parameters of the source again.
+    which its lookup key tells, keeps its URL, but gets the parameters of the source again.
     """
     for link in live_links(world, source_id):
         source_tool = world.find(ExternalTool, source_id, link.external_tool_id or 0)
@@ -79,7 +79,7 @@ def copy_resource_links(
 
 
 def find_link(world: World, course_id: int, lookup_uuid: str, assignment_id: int | None) -> LtiResourceLink | None:
-    """Return the live link of a course, or of an assignment, with a look-up key."""
+    """Return the live link of a course, or of an assignment, with a lookup key."""
     return next(
         (
             link

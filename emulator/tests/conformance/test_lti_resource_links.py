@@ -85,7 +85,7 @@ def test_each_link_has_a_computed_type(canvas: Caller, links: dict[str, LtiResou
 
 
 def test_a_link_is_found_by_three_keys(canvas: Caller, links: dict[str, LtiResourceLink]) -> None:
-    """An id, a look-up key and a resource link key find a link; nothing else does."""
+    """An id, a lookup key and a resource link key find a link; nothing else does."""
     row = links["content"]
     for key in (row.id, f"lookup_uuid:{row.lookup_uuid}", f"resource_link_uuid:{row.resource_link_uuid}"):
         assert canvas.get(f"{PATH}/{key}")["id"] == row.id
@@ -124,7 +124,7 @@ def test_only_links_of_content_can_be_deleted(canvas: Caller, links: dict[str, L
 
 
 def test_update_replaces_the_url_and_all_parameters(canvas: Caller, links: dict[str, LtiResourceLink]) -> None:
-    """A PUT changes the URL and replaces all parameters; the title and the look-up key stay."""
+    """A PUT changes the URL and replaces all parameters; the title and the lookup key stay."""
     row = links["assignment"]
     body = {"url": f"{LAUNCH}?y=2", "custom": {"b": "2"}, "title": "Other", "lookup_uuid": "other"}
     changed = canvas("PUT", f"{PATH}/{row.id}", json=body).json()
@@ -187,8 +187,8 @@ def test_june_2023_has_no_such_routes(canvas: Caller, method: str) -> None:
     assert (response.status_code, response.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
-def test_a_copy_keeps_the_look_up_keys(canvas: Caller, links: dict[str, LtiResourceLink]) -> None:
-    """Each link is copied with its look-up key, URL and parameters; the key that the tool sees is another one."""
+def test_a_copy_keeps_the_lookup_keys(canvas: Caller, links: dict[str, LtiResourceLink]) -> None:
+    """Each link is copied with its lookup key, URL and parameters; the key that the tool sees is another one."""
     canvas.copied()
     copies = {row["title"]: row for row in canvas.get(f"courses/{DESTINATION}/lti_resource_links")}
     assert set(copies) == set(links)
@@ -213,8 +213,8 @@ def test_a_second_copy_keeps_the_url_and_undoes_the_parameters(
     row = next(row for row in canvas.get(path) if row["title"] == "item")
     canvas("PUT", f"{path}/{row['id']}", json={"url": f"{LAUNCH}?repaired=1", "custom": {"a": "repaired"}})
     canvas.copied()
-    again = canvas.get(f"{path}/{row['id']}")
-    assert (again["url"], again["custom"]) == (f"{LAUNCH}?repaired=1", {"a": "item"})
+    second = canvas.get(f"{path}/{row['id']}")
+    assert (second["url"], second["custom"]) == (f"{LAUNCH}?repaired=1", {"a": "item"})
     assert len(canvas.get(path)) == 3
 
 
