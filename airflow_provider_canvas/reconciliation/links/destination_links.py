@@ -7,9 +7,11 @@ from dataclasses import replace
 from airflow_provider_canvas.reconciliation.links.finding import Finding
 from airflow_provider_canvas.reconciliation.links.reference import Reference, local_id
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
-from airflow_provider_canvas.reconciliation.links.translation import WORDS, Translator, restored
+from airflow_provider_canvas.reconciliation.links.translation import WORDS, Translation, Translator, restored
 
 _LOOKUPS = ("resource_link_lookup_uuid=", "resource_link_lookup_id=")
+_NAMED = ("pages", "file_paths")
+"""Listings whose assets a link names by a slug or path: that of the source's asset, after a copy."""
 _NEVER_MISSING = ("external_tools",)
 """Listings that do not have all assets that a link may lead to: a tool may be one of the account."""
 
@@ -160,15 +162,12 @@ def _is_tool_link_missing(reference: Reference, translator: Translator) -> bool:
 
 
 def _missing(reference: Reference, translator: Translator) -> Finding:
-    """Return the finding about a link to something missing; a page's copy is known by the slug of the source's page."""
-    word = reference.kind.replace("_", " ")
-    name = reference.target or "that it names"
-    detail = f"The course has no {word} '{name}'"
-    source_id = translator.source.page_id(reference.target or "") if reference.listing == "pages" else None
-    if source_id is not None:
-        dest_id, slug = translator.slug_of_copy(source_id)
-        right = reference.with_target(reference.course_id, slug) if slug else None
-        if right is not None:
-            detail += f": the copy of the source's page is '{slug}'. Lead the link there."
-            return Finding(Problem.TARGET_MISSING, right.url, source_id, dest_id, detail)
-    return Finding(Problem.TARGET_MISSING, None, source_id, detail=f"{detail}. Copy or restore it, or remove the link.")
+    """Return the finding about a link to something missing; by its slug or path, the source may know what is meant."""
+    detail = f"The course has no {reference.kind.replace('_', ' ')} '{reference.target or 'that it names'}'"
+    translation = translator.translate(reference) if reference.listing in _NAMED else Translation()
+    if translation.right is not None:
+        url = translation.right.url
+        detail += ", but a copy of the source's, under another name. Lead the link there."
+        return Finding(Problem.TARGET_MISSING, url, translation.source_id, translation.dest_id, detail)
+    detail += ". Copy or restore it, or remove the link."
+    return Finding(Problem.TARGET_MISSING, None, translation.source_id, translation.dest_id, detail)

@@ -289,11 +289,12 @@ class _Checker:
 
 
 def _same_target(first: Reference | None, second: Reference | None) -> bool:
-    """Return whether two references of one tag have the same target: a link, and its address in the API."""
+    """Return whether a link and the address in the API of its tag have the same target."""
     if first is None or second is None:
         return False
-    courses = [local_id(each.course_id) for each in (first, second)]
-    return courses[0] == courses[1] and (first.listing, first.target) == (second.listing, second.target)
+    if second.query not in (None, first.query) or local_id(first.course_id) != local_id(second.course_id):
+        return False
+    return (first.listing, first.target) == (second.listing, second.target)
 
 
 def _stale_link(body: Body, number: int, address: Address, finding: Finding) -> StaleLink:

@@ -190,7 +190,8 @@ def _in_text(html: str, start: int, end: int, href: Address | None, *, has_place
         if found:
             return
     stripped = text.strip()
-    if href is not None and stripped and _path_of(unescape(stripped)) == _path_of(href.url):
+    path = _path_of(unescape(stripped)) if href is not None else None
+    if href is not None and path is not None and path == _path_of(href.url):
         where = start + text.index(stripped)
         yield Address(where, where + len(stripped), unescape(stripped), tag, TEXT, start, end)
 
@@ -201,8 +202,8 @@ def _path_of(url: str) -> str | None:
 
 
 def _may_be_address(value: str) -> bool:
-    """Return whether a value can hold an address that is of interest: ``#top`` and ``mailto:`` are not."""
-    return "/" in value or "$" in value
+    """Return whether a value can hold an address with a slash, which may be written as ``&#47;``, or a placeholder."""
+    return "/" in value or "$" in value or "&" in value
 
 
 def _in_tag(html: str, tag: str, token: re.Match[str]) -> Iterator[Address]:
@@ -218,9 +219,10 @@ def _in_tag(html: str, tag: str, token: re.Match[str]) -> Iterator[Address]:
         if raw and _may_be_address(raw):
             start = match.start(group)
             for first, last, is_part in _in_value(tag, name, raw):
-                url = decode_attribute(raw[first:last])
-                quote = match["quote"] or ""
-                yield Address(start + first, start + last, url, tag, name, token.start(), token.end(), quote, is_part)
+                url, quote = decode_attribute(raw[first:last]), match["quote"] or ""
+                place = (start + first, start + last)
+                if "/" in url or "$" in url:
+                    yield Address(*place, url, tag, name, token.start(), token.end(), quote, is_part)
 
 
 def _in_value(tag: str, name: str, raw: str) -> Iterator[tuple[int, int, bool]]:
@@ -233,7 +235,7 @@ def _in_value(tag: str, name: str, raw: str) -> Iterator[tuple[int, int, bool]]:
         for match in _CANDIDATE.finditer(raw):
             if url := match["url"].rstrip(","):
                 yield match.start("url"), match.start("url") + len(url), True
-    elif name == "style":
+    elif name == "style" and ")" in raw:
         for match in _STYLE_URL.finditer(raw):
             if url := match["url"].rstrip(" \t\n\f\r"):
                 yield match.start("url"), match.start("url") + len(url), True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address, scan
@@ -78,7 +78,8 @@ def _endpoint(endpoint: str, old_url: str, new_url: str) -> str | None:
         return None
     if (api.course_id, api.listing, api.target) != (old.course_id, old.listing, old.target):
         return None
-    return api.with_target(new.course_id, new.target).url
+    changed = api.with_target(new.course_id, new.target)
+    return replace(changed, query=new.query if api.query == old.query else api.query).url
 
 
 def _encoded(url: str, address: Address) -> str:

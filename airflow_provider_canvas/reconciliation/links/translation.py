@@ -169,19 +169,17 @@ class Translator:
         return Translation(reference.with_target(self.destination.course_id, slug), source_id, dest_id)
 
     def _translate_path(self, reference: Reference, path: str) -> Translation:
-        course_id = self.destination.course_id
+        """Translate the path of a file: to the copy of the source's file, or to the destination's file of that path."""
         source_id = self.source.file_at(path)
         dest_id, reason = (
             self.live_copy("files", source_id) if source_id else (None, f"the source has no file '{path}'")
         )
-        if not reason:
-            right = replace(
-                reference, course_id=course_id, listing="files", before="/files/", target=dest_id, after="/preview"
-            )
-            return Translation(right, source_id, dest_id)
-        if dest_id := self.destination.file_at(path):
-            return Translation(replace(reference, course_id=course_id), source_id, dest_id)
-        return Translation(None, source_id, None, reason)
+        if reason:
+            dest_id = self.destination.file_at(path)
+        if dest_id is None:
+            return Translation(None, source_id, None, reason)
+        file = replace(reference, listing="files", before="/files/", after=reference.after or "/preview")
+        return Translation(file.with_target(self.destination.course_id, dest_id), source_id, dest_id)
 
     def query(self, query: str | None, original: Reference | None = None) -> tuple[str | None, str]:
         """Return a query with the ids of the copies, and the first parameter whose id has no copy; empty if none.
