@@ -93,7 +93,6 @@ def reconcile(
     stale_links: Sequence[Any] = (),
     unreadable: Sequence[str] = (),
     checks: Sequence[str] = (),
-    unmapped: Sequence[AssetRow] = (),
 ) -> Reconciliation:
     """Classify the assets of both courses, and return the rows and counts with everything that ``report`` writes.
 
@@ -102,13 +101,11 @@ def reconcile(
     :param mapping: Canvas's ``asset_id_mapping`` of the copy.
     :param selected: The copy's ``select``: by asset type ids, or ``"all"``. None: everything.
     :param previous: The rows of the previous reconciliation, for the titles of assets that are gone.
-    :param unmapped: The rows of the types that Canvas's mapping lacks.
 
     The other parameters are those of :class:`Reconciliation`.
     """
     began_at = ContentMigration.parse(content_migration).began_at
     rows = classify(source, destination, mapping, selected, previous, copy_began_at=began_at, issues=issues)
-    rows = [*rows, *unmapped]
     return Reconciliation(
         canvas_instance=canvas_instance,
         source=source.course,

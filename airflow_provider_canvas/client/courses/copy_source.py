@@ -51,15 +51,22 @@ def source_id_of(migration: ContentMigration, named: int | str | None = None) ->
     return int(source_id)
 
 
-async def fetch_source(canvas: Canvas[AsyncIO], migration: ContentMigration, source_id: int) -> Course:
-    """Return the source of a migration, with its term.
+COURSE_INCLUDES = ("term", "syllabus_body")
+"""What a reconciliation needs of the record of a course."""
 
+
+async def fetch_source(canvas: Canvas[AsyncIO], source_id: int, copy: str) -> Course:
+    """Return the source of a copy, with its term and its syllabus.
+
+    :param canvas: An asynchronous client.
+    :param source_id: The course.
+    :param copy: The copy in words, for the message of an error.
     :raises CanvasNotFoundError: If it was deleted, or does not exist.
     :raises CanvasPermissionError: If the token's user may not read it.
     """
-    source = f"Course {source_id}, the source of content_migration {migration['id']},"
+    source = f"Course {source_id}, the source of {copy},"
     try:
-        return await canvas.courses.get(course_id=source_id, include=["term"])
+        return await canvas.courses.get(course_id=source_id, include=COURSE_INCLUDES)
     except CanvasPermissionError as error:
         error.args = (f"{source} cannot be read: {error}",)
         raise

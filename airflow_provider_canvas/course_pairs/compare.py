@@ -1,0 +1,134 @@
+"""Compare both courses of a copy: what was read of them becomes a reconciliation. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from airflow_provider_canvas.client.courses.course_listings import Listings
+from airflow_provider_canvas.course_pairs.checks import LINK_VALIDATION
+from airflow_provider_canvas.course_pairs.course_content import CourseContent
+from airflow_provider_canvas.course_pairs.read_copy import ReadCopy
+from airflow_provider_canvas.reconciliation.classify import classify
+from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
+from airflow_provider_canvas.reconciliation.links import StaleLink, find_stale_links, with_link_validation
+from airflow_provider_canvas.reconciliation.mapping import AssetMap
+from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
+from airflow_provider_canvas.reconciliation.rows import PreviousAsset
+from airflow_provider_canvas.reconciliation.selection import Selected
+from airflow_provider_canvas.reconciliation.summary import Summary
+from airflow_provider_canvas.reconciliation.unmapped import compare_unmapped, with_new_quizzes
+
+LTI_PLACE = "lti_resource_links"
+"""The type of place whose links the check ``lti`` finds; all others are found by the check ``links``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What all comparisons of a run have in common.
+
+    :param canvas_instance: The host of the Canvas.
+    :param canvas_url: The base URL of the Canvas.
+    :param run_id: The id of the DAG run.
+    :param checks: The checks that run.
+    :param allowed_course_ids: Courses that links may lead to, as text.
+    """
+
+    canvas_instance: str
+    canvas_url: str
+    run_id: str
+    checks: tuple[str, ...] = ()
+    allowed_course_ids: tuple[str, ...] = ()
+
+
+def compare(
+    how: Comparison,
+    source: CourseContent,
+    copy: ReadCopy,
+    *,
+    selected: Selected | None,
+    previous: Collection[PreviousAsset],
+    read_at: datetime,
+    report_uri: str | None,
+) -> Reconciliation:
+    """Return the reconciliation of a copy.
+
+    :param how: What all comparisons of the run have in common.
+    :param source: The course that was copied.
+    :param copy: The copy, with the course that was copied into.
+    :param selected: What the copy selected; ``None`` for everything.
+    :param previous: The rows of the previous reconciliation of the two courses.
+    :param read_at: When the courses were read.
+    :param report_uri: Where the report of the course will be.
+    """
+    destination, mapping = copy.destination, AssetMap.parse(copy.asset_id_mapping)
+    migration = ContentMigration.parse(copy.migration, copy.progress)
+    source_inventory = source.with_pages_read()
+    rows = classify(
+        source_inventory,
+        destination.inventory,
+        mapping,
+        selected,
+        previous,
+        copy_began_at=migration.began_at,
+        copy_ended_at=migration.ended_at,
+        issues=copy.issues,
+    )
+    if "new_quizzes" in how.checks:
+        rows = with_new_quizzes(rows, source.listings, destination.listings)
+    if "unmapped" in how.checks:
+        rows += compare_unmapped(
+            source.listings,
+            destination.listings,
+            copied_settings=selected is None,
+            selected=selected,
+            copy_began_at=migration.began_at,
+            copy_ended_at=migration.ended_at,
+        )
+    stale_links = _stale_links(how, source, copy, mapping)
+    return Reconciliation(
+        canvas_instance=how.canvas_instance,
+        canvas_url=how.canvas_url,
+        source=source_inventory.course,
+        destination=destination.inventory.course,
+        content_migration=copy.migration,
+        issues=copy.issues,
+        progress=copy.progress,
+        rows=rows,
+        summary=Summary.from_rows(rows, copy.issues, stale_links),
+        stale_links=stale_links,
+        unreadable=sorted({*source.unreadable, *destination.unreadable}),
+        checks=how.checks,
+        reconciled_at=read_at,
+        run_id=how.run_id,
+        report_uri=report_uri,
+    )
+
+
+def _stale_links(how: Comparison, source: CourseContent, copy: ReadCopy, mapping: AssetMap) -> list[StaleLink]:
+    """Return the stale links that the checks ask for."""
+    if "links" not in how.checks and "lti" not in how.checks:
+        return []
+    destination = copy.destination
+    source_id, course_id = str(source.course["id"]), str(destination.course["id"])
+    found = find_stale_links(
+        source=source.listings,
+        destination=destination.listings,
+        mapping=mapping,
+        source_course_ids=tuple(dict.fromkeys((source_id, *copy.source_course_ids))),
+        destination_course_id=course_id,
+        hosts=tuple(dict.fromkeys((how.canvas_instance, *_hosts(destination.listings)))),
+        allowed_course_ids=how.allowed_course_ids,
+    )
+    if LINK_VALIDATION in how.checks and LINK_VALIDATION in destination.listings:
+        found = with_link_validation(found, destination.listings[LINK_VALIDATION], course_id=course_id)
+    return [link for link in found if ("lti" if link.place_type == LTI_PLACE else "links") in how.checks]
+
+
+def _hosts(listings: Listings) -> list[str]:
+    """Return the host that Canvas itself writes into the addresses of its records; it may have several names."""
+    urls = (str(record.get("html_url") or "") for record in listings.get("assignments", ()))
+    host = next((urlsplit(url).netloc for url in urls if url), "")
+    return [host.lower().removesuffix(":443")] if host else []
