@@ -120,7 +120,7 @@ async def read_pair(
 
 
 async def read_copy(
-    canvas: Canvas[AsyncIO], destination_course_id: int, content_migration_id: Id, source_id: int, checks: Collection[str]
+    canvas: Canvas[AsyncIO], destination_course_id: Id, content_migration_id: Id, source_id: Id, checks: Collection[str]
 ) -> ReadCopy:
     """Read a copy without its source, which many copies share.
 
@@ -142,7 +142,7 @@ async def read_copy(
 
 
 async def read_migration(
-    canvas: Canvas[AsyncIO], course_id: int, content_migration_id: Id, checks: Collection[str]
+    canvas: Canvas[AsyncIO], course_id: Id, content_migration_id: Id, checks: Collection[str]
 ) -> tuple[ContentMigration, list[ContentMigration]]:
     """Return a completed content migration, and others of the course if a check needs them.
 
@@ -203,7 +203,7 @@ class _Records:
     progress: ProgressRecord | None
 
 
-async def _read_records(canvas: Canvas[AsyncIO], course_id: int, migration: ContentMigration) -> _Records:
+async def _read_records(canvas: Canvas[AsyncIO], course_id: Id, migration: ContentMigration) -> _Records:
     async with task_group() as group:
         mapping = group.create_task(_read_mapping(canvas, migration, course_id))
         issues = group.create_task(
@@ -233,7 +233,7 @@ async def _read_destination(
     )
 
 
-async def _read_destination_course(canvas: Canvas[AsyncIO], course_id: int) -> Course:
+async def _read_destination_course(canvas: Canvas[AsyncIO], course_id: Id) -> Course:
     try:
         return await canvas.courses.get(course_id=course_id, include=COURSE_INCLUDES)
     except (CanvasNotFoundError, CanvasPermissionError) as error:
@@ -244,7 +244,7 @@ async def _read_destination_course(canvas: Canvas[AsyncIO], course_id: int) -> C
         raise
 
 
-async def _read_mapping(canvas: Canvas[AsyncIO], migration: ContentMigration, course_id: int) -> AssetIdMapping:
+async def _read_mapping(canvas: Canvas[AsyncIO], migration: ContentMigration, course_id: Id) -> AssetIdMapping:
     """Return the mapping of a migration.
 
     :raises CanvasInputError: If Canvas has none.

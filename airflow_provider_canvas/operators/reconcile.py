@@ -7,33 +7,38 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
-from airflow_provider_canvas.utils.parameters import check_id, check_type, none_if_blank, parse_structure
+from airflow_provider_canvas.utils.parameters import (
+    check_bool,
+    check_id,
+    check_type,
+    none_if_blank,
+    parse_structure,
+)
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
-    from sqlalchemy.engine import Engine
 
-    from airflow_provider_canvas.api.content_migrations import ContentMigration
-    from airflow_provider_canvas.api.courses import Course
-    from airflow_provider_canvas.client.courses.course_listings import CopiedCourses
-    from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
+    from airflow_provider_canvas.course_pairs.compare import Comparison
+    from airflow_provider_canvas.course_pairs.course_content import CourseContent
+    from airflow_provider_canvas.course_pairs.read_copy import ReadCopy
+    from airflow_provider_canvas.course_pairs.store import Store
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
     from airflow_provider_canvas.reconciliation.selection import Selected
 
 
 class CanvasReconcileOperator(CanvasTask):
-    """Compare both courses of a copy, and write a status per asset to two SQL tables and an HTML report.
+    """Compare both courses of a copy, and write a status per asset to SQL tables and an HTML report.
 
     It compares the current content of both courses and Canvas's ``asset_id_mapping``, so it works for any completed
-    course copy, also of a past term. Rows are upserted by a natural key: a second run changes only time stamps.
+    course copy, also of a past term. Beyond the mapping, ``checks`` find links that do not lead where they should, and
+    compare what Canvas does not map. Rows are upserted by a natural key: a second run changes only what is new.
 
     The result is a dict: ``verdict`` (``pass``, ``warn`` or ``fail``), ``coverage_percent``, ``source_assets``,
-    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``statuses`` and ``issues`` (counts), ``compared``
-    (the fields that were compared, by asset type), ``rows`` (``inserted``, ``updated``, ``unchanged``, ``removed``),
-    ``report_uri``, and the ids of the copy.
+    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``changed_since_copy``, ``statuses``, ``issues`` and
+    ``stale_links`` (counts), ``repairable_links``, ``compared`` (the fields that were compared, by asset type), ``rows``
+    (the rows that were written, by table), ``report_uri``, and the ids of the copy.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping
@@ -45,16 +50,26 @@ class CanvasReconcileOperator(CanvasTask):
     :param select: The ``select`` of the copy, if it did not copy everything: other assets are then expected to be
         missing. For a copy that selected whole types in another way, write ``"all"`` in place of the ids of a type:
         ``{"pages": "all"}``. (templated)
+    :param checks: What is checked beyond Canvas's mapping; by default everything: ``links`` (stale links in the
+        destination's texts), ``unmapped`` (rubrics, outcomes, settings and other types that Canvas does not map),
+        ``lti`` (LTI resource links) and ``new_quizzes``. An empty list compares only what the mapping shows, with
+        fewer requests. (templated)
+    :param use_link_validation: Read Canvas's own link validation of the destination as a second witness about links.
+        (templated)
+    :param allowed_course_ids: Courses that links may lead to, such as one with shared material: these links are not
+        stale. (templated)
     :param canvas_conn_id: The connection. (templated)
     :param sql_conn_id: The connection to the database that gets the tables: SQLite or PostgreSQL. (templated)
     :param asset_table: The table of assets, created if missing. (templated)
     :param ledger_table: The table of copies, created if missing. (templated)
-    :param schema: The schema of both tables; it must exist. (templated)
+    :param link_table: The table of stale links, created if missing. (templated)
+    :param schema: The schema of the tables; it must exist. (templated)
     :param report_path: The path of the HTML report: that of a directory on any object storage that Airflow knows,
         such as ``s3://aws_default@bucket/reports``, or of the file itself if it ends in ``.html``; ``None`` for no
         report. (templated)
     :param fail_if: Thresholds above which the task fails, after everything is written: statuses (``missing``,
-        ``mapped_but_deleted``, ...), ``errors``, ``warnings``, and ``coverage_below`` in percent. (templated)
+        ``mapped_but_deleted``, ...), ``errors``, ``warnings``, ``stale_links``, ``repairable_links``,
+        ``changed_since_copy``, and ``coverage_below`` in percent. (templated)
     """
 
     template_fields: Sequence[str] = (
@@ -62,10 +77,14 @@ class CanvasReconcileOperator(CanvasTask):
         "content_migration_id",
         "source_course_id",
         "select",
+        "checks",
+        "use_link_validation",
+        "allowed_course_ids",
         "canvas_conn_id",
         "sql_conn_id",
         "asset_table",
         "ledger_table",
+        "link_table",
         "schema",
         "report_path",
         "fail_if",
@@ -80,10 +99,14 @@ class CanvasReconcileOperator(CanvasTask):
         content_migration_id: int | str,
         source_course_id: int | str | None = None,
         select: Mapping[str, Sequence[int | str] | Literal["all"]] | None = None,
+        checks: Sequence[str] = ("links", "unmapped", "lti", "new_quizzes"),
+        use_link_validation: bool | str = False,
+        allowed_course_ids: Sequence[int | str] | None = None,
         canvas_conn_id: str = "canvas_default",
         sql_conn_id: str = "sqlite_default",
         asset_table: str = "canvas_asset_map",
         ledger_table: str = "canvas_copy_ledger",
+        link_table: str = "canvas_stale_link",
         schema: str | None = None,
         report_path: str | None = None,
         fail_if: Mapping[str, float] | None = None,
@@ -94,26 +117,33 @@ class CanvasReconcileOperator(CanvasTask):
         self.content_migration_id = check_id("content_migration_id", content_migration_id)
         self.source_course_id = check_id("source_course_id", source_course_id, optional=True)
         self.select = check_type("select", select, Mapping, such_as="{'pages': [12]}")
+        self.checks = check_type("checks", checks, Sequence, such_as="['links', 'unmapped']")
+        self.use_link_validation = check_bool("use_link_validation", use_link_validation)
+        self.allowed_course_ids = check_type("allowed_course_ids", allowed_course_ids, Sequence, such_as="[42, 77]")
         self.sql_conn_id = sql_conn_id
         self.asset_table = asset_table
         self.ledger_table = ledger_table
+        self.link_table = link_table
         self.schema = schema
         self.report_path = report_path
         self.fail_if = check_type("fail_if", fail_if, Mapping, such_as="{'missing': 0}")
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Fetch, compare, write, and only then fail if a threshold is exceeded."""
+        """Read, compare, write, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
+        from airflow_provider_canvas.operators.reconcile_parameters import comparison_of, store_of
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
         from airflow_provider_canvas.utils.sql_engine import sql_engine
 
         self._log_blank_parameters()
         with fail_without_retry():
+            how = comparison_of(self, context)
             self._validate()
-            migration, copied = self._fetch()
+            source, copy = self._read(how)
             with sql_engine(self.sql_conn_id) as engine:
-                reconciliation = self._reconcile(context, engine, migration, copied)
-                written = self._write_tables(engine, reconciliation)
+                store = store_of(self, engine)
+                reconciliation = self._compare(how, store, source, copy)
+                written = asdict(store.write([reconciliation]))
         self._write_report(reconciliation)
         summary = reconciliation.summary
         self.log.info(
@@ -165,119 +195,49 @@ class CanvasReconcileOperator(CanvasTask):
         select = parse_structure("select", self.select)
         return None if select is None else select_params(select, allow_all=True)
 
-    def _fetch(self) -> tuple[ContentMigration, CopiedCourses]:
-        """Return the copy, which must be completed, and the content of both courses."""
-        from airflow_provider_canvas.client.courses.copy_source import source_id_of
-        from airflow_provider_canvas.client.courses.course_listings import fetch_copied_courses, read_pages
+    def _read(self, how: Comparison) -> tuple[CourseContent, ReadCopy]:
+        """Read the copy, which must be completed, and the content of both courses."""
         from airflow_provider_canvas.client.transports.aiohttp_client import run_with_client
+        from airflow_provider_canvas.course_pairs.read_copy import read_pair
 
-        destination = self._course("destination_course_id")
-        migration = self.hook.content_migrations.get(
-            course_id=destination["id"], content_migration_id=self.content_migration_id
-        )
-        if migration.get("workflow_state") != "completed":
-            raise CanvasInputError(
-                f"content_migration {migration['id']} is {migration.get('workflow_state')}: "
-                "only a completed course copy can be reconciled. Wait for it first, with CanvasCourseCopyOperator."
-            )
-        known, source_id = [destination], none_if_blank(self.source_course_id)
-        if source_id is not None and not str(source_id).isdecimal():
-            known.append(self._course("source_course_id"))
-            source_id = known[-1]["id"]
-        source_id = source_id_of(migration, source_id)
-
-        async def fetch(canvas: AsyncCanvasClient) -> CopiedCourses:
-            copied = await fetch_copied_courses(canvas, migration, source_id, destination["id"], known)
-            return await read_pages(canvas, copied, self._pages_to_read(migration, copied))
-
-        return migration, run_with_client(self.hook.settings, fetch)
-
-    def _pages_to_read(self, migration: ContentMigration, copied: CopiedCourses) -> list[str]:
-        """Return the slugs of the source's pages whose bodies tell whether a file was to come along."""
-        from airflow_provider_canvas.reconciliation.content_migration import ContentMigration as ParsedMigration
-        from airflow_provider_canvas.reconciliation.inventory import Inventory
-        from airflow_provider_canvas.reconciliation.mapping import AssetMap
-        from airflow_provider_canvas.reconciliation.selection import pages_to_read
-
-        return pages_to_read(
-            self._selected,
-            Inventory.parse(copied.source, copied.source_listings),
-            AssetMap.parse(copied.asset_id_mapping),
-            ParsedMigration.parse(migration).began_at,
-        )
-
-    def _course(self, parameter: str) -> Course:
-        """Return the course that a parameter names, with its term.
-
-        :raises CanvasNotFoundError: When there is none; the message names the parameter.
-        """
-        from airflow_provider_canvas.client.errors import CanvasNotFoundError
-
-        course_id = none_if_blank(getattr(self, parameter))
-        try:
-            return self.hook.courses.get(course_id=course_id, include=["term"])
-        except CanvasNotFoundError as error:
-            error.args = (f"{parameter} {course_id!r}: {error}",)
-            raise
-
-    def _reconcile(
-        self, context: Context, engine: Engine, migration: ContentMigration, copied: CopiedCourses
-    ) -> Reconciliation:
-        from airflow_provider_canvas.reconciliation.inventory import Inventory
-        from airflow_provider_canvas.reconciliation.mapping import AssetMap
-        from airflow_provider_canvas.reconciliation.reconciliation import reconcile
-        from airflow_provider_canvas.reconciliation.report.sql import load_previous_assets
-
-        settings = self.hook.settings
-        source_id, course_id = copied.source["id"], copied.destination["id"]
-        return reconcile(
-            Inventory.parse(copied.source, copied.source_listings),
-            Inventory.parse(copied.destination, copied.destination_listings),
-            AssetMap.parse(copied.asset_id_mapping),
-            canvas_instance=settings.host,
-            canvas_url=settings.base_url,
-            content_migration=migration,
-            issues=copied.issues,
-            progress=copied.progress,
-            selected=self._selected,
-            previous=load_previous_assets(
-                engine,
-                settings.host,
-                str(source_id),
-                str(course_id),
-                asset_table=self.asset_table,
-                schema=none_if_blank(self.schema),
+        return run_with_client(
+            self.hook.settings,
+            lambda canvas: read_pair(
+                canvas,
+                destination_course_id=self.destination_course_id,
+                content_migration_id=self.content_migration_id,
+                source_course_id=none_if_blank(self.source_course_id),
+                selected=self._selected,
+                checks=how.checks,
             ),
-            reconciled_at=datetime.now(UTC),
-            run_id=context["run_id"],
-            report_uri=self._report_uri(settings.host, course_id, migration["id"]),
         )
 
-    def _report_uri(self, host: str, course_id: int, content_migration_id: int) -> str | None:
+    def _compare(self, how: Comparison, store: Store, source: CourseContent, copy: ReadCopy) -> Reconciliation:
+        from airflow_provider_canvas.course_pairs.compare import compare
+
+        source_id, course_id = str(source.course["id"]), str(copy.destination.course["id"])
+        return compare(
+            how,
+            source,
+            copy,
+            selected=self._selected,
+            previous=store.previous(how.canvas_instance, source_id, course_id),
+            read_at=datetime.now(UTC),
+            report_uri=self._report_uri(how.canvas_instance, course_id, str(copy.migration["id"])),
+        )
+
+    def _report_uri(self, host: str, course_id: str, content_migration_id: str) -> str | None:
+        from airflow_provider_canvas.operators.reconcile_parameters import course_report_uri
+
         path: str | None = none_if_blank(self.report_path)
         if path is None or path.endswith(".html"):
             return path
-        name = f"{host.replace(':', '_')}_course-{course_id}_migration-{content_migration_id}.html"
-        return f"{path.rstrip('/')}/{name}"
-
-    def _write_tables(self, engine: Engine, reconciliation: Reconciliation) -> dict[str, int]:
-        from airflow_provider_canvas.reconciliation.report.sql import write_tables
-
-        written = write_tables(
-            engine,
-            reconciliation,
-            asset_table=self.asset_table,
-            ledger_table=self.ledger_table,
-            schema=none_if_blank(self.schema),
-        )
-        return asdict(written)
+        return course_report_uri(path, host, course_id, content_migration_id)
 
     def _write_report(self, reconciliation: Reconciliation) -> None:
         if reconciliation.report_uri is None:
             return
-        from airflow_provider_canvas.reconciliation.report.html import render_html
-        from airflow_provider_canvas.utils.object_storage import replaced_file
+        from airflow_provider_canvas.operators.reconcile_parameters import write_course_report
 
-        with replaced_file(reconciliation.report_uri) as file:
-            file.write(render_html(reconciliation).encode(errors="xmlcharrefreplace"))
+        write_course_report(reconciliation)
         self.log.info("Report: %s", reconciliation.report_uri)

@@ -7,6 +7,7 @@ from airflow_provider_canvas.api.content_migrations import ContentMigration
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.client.courses.course_states import fetch_course_states
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
 
@@ -55,7 +56,7 @@ COURSE_INCLUDES = ("term", "syllabus_body")
 """What a reconciliation needs of the record of a course."""
 
 
-async def fetch_source(canvas: Canvas[AsyncIO], source_id: int, copy: str) -> Course:
+async def fetch_source(canvas: Canvas[AsyncIO], source_id: Id, copy: str) -> Course:
     """Return the source of a copy, with its term and its syllabus.
 
     :param canvas: An asynchronous client.
