@@ -112,6 +112,11 @@ class BatchRows:
             for record in self.read(query)
         ]
 
+    def count_completed(self) -> int:
+        """Return the number of copies that can be reconciled."""
+        query = sa.select(sa.func.count().label("copies")).select_from(self.table).where(*self.completed)
+        return int(self.read(query)[0]["copies"])
+
     def any_reconciled(self) -> bool:
         """Return whether any copy of the batch was reconciled, by whatever run."""
         row = self.table.c

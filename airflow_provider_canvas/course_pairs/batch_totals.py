@@ -36,7 +36,9 @@ def batch_totals(rows: BatchRows) -> dict[str, Any]:
     table = rows.table
     row = table.c
     count = sa.func.count().label("copies")
-    verdicts = {each["verdict"]: each["copies"] for each in rows.read(_tried(rows, row.verdict, count, by=[row.verdict]))}
+    verdicts = {
+        each["verdict"]: each["copies"] for each in rows.read(_tried(rows, row.verdict, count, by=[row.verdict]))
+    }
     names = (*_SUMS, *ASSET_STATUSES, *(f"issues_{kind}" for kind in _ISSUES))
     (sums,) = rows.read(_tried(rows, *(sa.func.coalesce(sa.func.sum(row[name]), 0).label(name) for name in names)))
     expected, arrived = int(sums["expected_assets"]), int(sums["arrived_assets"])
@@ -87,7 +89,10 @@ def _worst(rows: BatchRows) -> list[dict[str, Any]]:
     query = query.where(row.verdict != str(Verdict.PASS)).limit(COPIES_IN_RESULT)
     query = query.order_by(severity, row.missing_in_destination.desc(), row.stale_links.desc(), row.row_number)
     return [
-        {"destination_course_id": each["dest_course_id"], **{name: each[name] for name in names if each[name] is not None}}
+        {
+            "destination_course_id": each["dest_course_id"],
+            **{name: each[name] for name in names if each[name] is not None},
+        }
         for each in rows.read(query)
     ]
 

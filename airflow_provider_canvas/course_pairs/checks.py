@@ -6,9 +6,7 @@ from collections.abc import Collection
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import redacted_repr
-from airflow_provider_canvas.reconciliation.links import LISTINGS as OF_LINKS
-from airflow_provider_canvas.reconciliation.unmapped import LISTINGS as OF_UNMAPPED
-from airflow_provider_canvas.reconciliation.unmapped import NEW_QUIZ_LISTINGS
+from airflow_provider_canvas.course_pairs.stand_ins import NEW_QUIZ_LISTINGS, OF_LINKS, OF_UNMAPPED
 
 CHECKS = ("links", "unmapped", "lti", "new_quizzes")
 """The checks that an author can choose; by default all."""
@@ -19,7 +17,7 @@ LINK_VALIDATION = "link_validation"
 _LISTINGS: dict[str, Collection[str]] = {
     "links": OF_LINKS,
     "unmapped": OF_UNMAPPED,
-    "lti": ("lti_resource_links",),
+    "lti": (),
     "new_quizzes": NEW_QUIZ_LISTINGS,
 }
 _READ_ANYWAY = {"course"}

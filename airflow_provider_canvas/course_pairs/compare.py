@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from airflow_provider_canvas.client.courses.course_listings import Listings
+from airflow_provider_canvas.client.courses.course_reader import Listings
 from airflow_provider_canvas.course_pairs.checks import LINK_VALIDATION
 from airflow_provider_canvas.course_pairs.course_content import CourseContent
 from airflow_provider_canvas.course_pairs.read_copy import ReadCopy
+from airflow_provider_canvas.course_pairs.stand_ins import (
+    compare_unmapped,
+    find_stale_links,
+    with_link_validation,
+    with_new_quizzes,
+)
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
-from airflow_provider_canvas.reconciliation.links import StaleLink, find_stale_links, with_link_validation
+from airflow_provider_canvas.reconciliation.links import StaleLink
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 from airflow_provider_canvas.reconciliation.selection import Selected
 from airflow_provider_canvas.reconciliation.summary import Summary
-from airflow_provider_canvas.reconciliation.unmapped import compare_unmapped, with_new_quizzes
 
 LTI_PLACE = "lti_resource_links"
 """The type of place whose links the check ``lti`` finds; all others are found by the check ``links``."""
@@ -73,7 +78,6 @@ def compare(
         selected,
         previous,
         copy_began_at=migration.began_at,
-        copy_ended_at=migration.ended_at,
         issues=copy.issues,
     )
     if "new_quizzes" in how.checks:

@@ -10,8 +10,10 @@ from typing import Any
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.courses import Course
 from airflow_provider_canvas.api.endpoint import AsyncIO
-from airflow_provider_canvas.client.courses.course_listings import Listings, fetch_listings
+from airflow_provider_canvas.client.courses.course_listings import fetch_listings
+from airflow_provider_canvas.client.courses.course_reader import UNREADABLE, Listings
 from airflow_provider_canvas.reconciliation.inventory import Inventory
+
 
 @dataclass
 class CourseContent:
@@ -34,7 +36,7 @@ class CourseContent:
     @property
     def unreadable(self) -> list[str]:
         """The names of further listings that could not be read."""
-        return list(self.listings.get("unreadable", ()))
+        return list(self.listings.get(UNREADABLE, ()))
 
     @property
     def size(self) -> int:

@@ -108,12 +108,12 @@ async def read_pair(
 
     async with task_group() as group:
         source = group.create_task(source_course())
-        records = group.create_task(_read_records(canvas, destination["id"], migration))
+        records = group.create_task(_read_records(canvas, destination["id"], migration, others))
     async with task_group() as group:
         source_content = group.create_task(
             read_content(canvas, source.result(), further_listings(checks, of_destination=False))
         )
-        copy = group.create_task(_read_destination(canvas, destination, migration, others, records.result(), checks))
+        copy = group.create_task(_read_destination(canvas, destination, records.result(), checks))
     content = source_content.result()
     await read_selected_pages(canvas, content, copy.result(), selected)
     return content, copy.result()
@@ -137,8 +137,8 @@ async def read_copy(
         migrations = group.create_task(read_migration(canvas, destination_course_id, content_migration_id, checks))
     migration, others = migrations.result()
     source_id_of(migration, source_id)
-    records = await _read_records(canvas, destination_course_id, migration)
-    return await _read_destination(canvas, course.result(), migration, others, records, checks)
+    records = await _read_records(canvas, destination_course_id, migration, others)
+    return await _read_destination(canvas, course.result(), records, checks)
 
 
 async def read_migration(
@@ -198,33 +198,34 @@ async def read_selected_pages(
 
 @dataclass(frozen=True)
 class _Records:
+    """Canvas's records of a copy, and other copies into the same course."""
+
+    migration: ContentMigration
+    others: Sequence[ContentMigration]
     asset_id_mapping: AssetIdMapping
     issues: list[MigrationIssue]
     progress: ProgressRecord | None
 
 
-async def _read_records(canvas: Canvas[AsyncIO], course_id: Id, migration: ContentMigration) -> _Records:
+async def _read_records(
+    canvas: Canvas[AsyncIO], course_id: Id, migration: ContentMigration, others: Sequence[ContentMigration]
+) -> _Records:
     async with task_group() as group:
         mapping = group.create_task(_read_mapping(canvas, migration, course_id))
         issues = group.create_task(
             _collect(canvas.migration_issues.list(course_id=course_id, content_migration_id=migration["id"]))
         )
         progress = group.create_task(_read_progress(canvas, migration))
-    return _Records(mapping.result(), issues.result(), progress.result())
+    return _Records(migration, others, mapping.result(), issues.result(), progress.result())
 
 
 async def _read_destination(
-    canvas: Canvas[AsyncIO],
-    course: Course,
-    migration: ContentMigration,
-    others: Sequence[ContentMigration],
-    records: _Records,
-    checks: Collection[str],
+    canvas: Canvas[AsyncIO], course: Course, records: _Records, checks: Collection[str]
 ) -> ReadCopy:
     """Read the content of the destination, and return the copy with all its records."""
-    sources = [recorded_source_id(each) for each in (migration, *others)]
+    sources = [recorded_source_id(each) for each in (records.migration, *records.others)]
     return ReadCopy(
-        migration=migration,
+        migration=records.migration,
         source_course_ids=tuple(dict.fromkeys(str(each) for each in sources if each not in (None, course["id"]))),
         asset_id_mapping=records.asset_id_mapping,
         issues=records.issues,
@@ -237,9 +238,7 @@ async def _read_destination_course(canvas: Canvas[AsyncIO], course_id: Id) -> Co
     try:
         return await canvas.courses.get(course_id=course_id, include=COURSE_INCLUDES)
     except (CanvasNotFoundError, CanvasPermissionError) as error:
-        problem = (
-            "was deleted, or does not exist" if isinstance(error, CanvasNotFoundError) else "cannot be read"
-        )
+        problem = "was deleted, or does not exist" if isinstance(error, CanvasNotFoundError) else "cannot be read"
         error.args = (f"Course {course_id}, the destination, {problem}: {error}",)
         raise
 

@@ -32,7 +32,7 @@ from airflow_provider_canvas.reconciliation.selection import Selected
 log = logging.getLogger(__name__)
 
 COPIES_AT_ONCE = 4
-"""How many copies are read at the same time. Each needs about fifteen requests, of which ten may be in flight in all."""
+"""How many copies are read at the same time. Each needs at least fifteen requests; ten may be in flight in all."""
 
 WAITING_COPIES = 4
 """How many copies may wait, read, until they are written."""

@@ -36,9 +36,9 @@ class CanvasReconcileOperator(CanvasTask):
     compare what Canvas does not map. Rows are upserted by a natural key: a second run changes only what is new.
 
     The result is a dict: ``verdict`` (``pass``, ``warn`` or ``fail``), ``coverage_percent``, ``source_assets``,
-    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``changed_since_copy``, ``statuses``, ``issues`` and
-    ``stale_links`` (counts), ``repairable_links``, ``compared`` (the fields that were compared, by asset type), ``rows``
-    (the rows that were written, by table), ``report_uri``, and the ids of the copy.
+    ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``changed_since_copy``, ``statuses``, ``issues``
+    and ``stale_links`` (counts), ``repairable_links``, ``compared`` (the fields that were compared, by asset type),
+    ``rows`` (the rows that were written, by table), ``report_uri``, and the ids of the copy.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping

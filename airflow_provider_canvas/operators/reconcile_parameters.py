@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.course_pairs.checks import CHECKS, parse_checks
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
-    Task = CanvasReconcileOperator | CanvasReconcileBatchOperator
+    Task: TypeAlias = CanvasReconcileOperator | CanvasReconcileBatchOperator
 
 
 def comparison_of(task: Task, context: Context) -> Comparison:
