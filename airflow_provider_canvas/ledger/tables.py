@@ -95,11 +95,12 @@ def _reconciliation_columns() -> list[Column[Any]]:
     copy was to bring, ``arrived_assets`` those that it brought. ``coverage_percent`` is 100 only if all expected assets
     arrived, and NULL if none was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
     ``seconds_running`` is the time from ``started_at`` until ``ended_at``; NULL if Canvas no longer tells.
+    ``unreadable`` says what could not be read; if nothing could be compared, the verdict is ``unreadable`` too.
     ``stale_links`` and ``repairable_links`` are NULL if links were not checked. ``changed_since_copy`` counts the
     assets of the destination that were edited after the copy.
     """
     return [
-        *_texts("reconciled_content_migration_id", "verdict"),
+        *_texts("reconciled_content_migration_id", "verdict", "unreadable"),
         Column("coverage_percent", Float),
         *_texts("account_id", "term_name", "term_sis_id", "migration_type"),
         Column("seconds_queued", Float),

@@ -78,6 +78,7 @@ def reconciliation_record(reconciliation: Reconciliation) -> Record:
     return {
         "reconciled_content_migration_id": migration.content_migration_id,
         "verdict": str(summary.verdict),
+        "unreadable": ", ".join(reconciliation.unreadable) or None,
         "coverage_percent": summary.coverage,
         "account_id": destination.account_id,
         "term_name": destination.term_name,
@@ -94,6 +95,7 @@ def reconciliation_record(reconciliation: Reconciliation) -> Record:
             asset_type: {str(status): count for status, count in summary.types[asset_type].statuses.items()}
             for asset_type in ASSET_TYPES
         },
+        **{f"issues_{kind}": summary.issues.get(kind, 0) for kind in ("todo", "warning", "error")},
         "report_uri": strip_url_secrets(reconciliation.report_uri) if reconciliation.report_uri else None,
         "run_id": reconciliation.run_id,
         "first_reconciled_at": reconciliation.reconciled_at,

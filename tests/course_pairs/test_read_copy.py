@@ -14,19 +14,16 @@ from canvas_emulator.model.records import ContentMigration as MigrationRow
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.api.content_migrations import ContentMigration
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.client.courses.course_listings import (
-    CopiedCourses,
-    fetch_copied_courses,
-    fetch_course_content,
-)
+from airflow_provider_canvas.client.courses.copy_source import source_id_of
+from airflow_provider_canvas.client.courses.course_listings import fetch_course_content
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError, CanvasServerError
 from airflow_provider_canvas.client.protocol.flow import Send
 from airflow_provider_canvas.client.protocol.response import ResponseOrError
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient, run_with_client
-from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.course_pairs.course_content import CourseContent
+from airflow_provider_canvas.course_pairs.read_copy import ReadCopy, read_copy, read_pair
 
 SOURCE, DESTINATION, OTHER = 1010, 2001, 2003
 
@@ -56,56 +53,102 @@ def migrate(world: World, migration_type: str, source_id: int | None, course_id:
     return migration.id
 
 
-def fetch_record(settings: Settings, migration_id: int) -> ContentMigration:
-    with CanvasClient(settings) as canvas:
-        return canvas.content_migrations.get(course_id=DESTINATION, content_migration_id=migration_id)
+def read(
+    settings: Settings, migration_id: int, source_id: int | None = None, checks: tuple[str, ...] = ()
+) -> tuple[CourseContent, ReadCopy]:
+    """Read a copy, and return its source and the copy."""
+    return run_with_client(
+        settings,
+        lambda canvas: read_pair(
+            canvas,
+            destination_course_id=DESTINATION,
+            content_migration_id=migration_id,
+            source_course_id=source_id,
+            selected=None,
+            checks=checks,
+        ),
+    )
 
 
-def fetch(settings: Settings, migration: ContentMigration, source_id: int = SOURCE) -> CopiedCourses:
-    return run_with_client(settings, lambda canvas: fetch_copied_courses(canvas, migration, source_id, DESTINATION))
+def listed(world: World) -> list[str]:
+    """Return the paths of the listings of content that were requested."""
+    return [request.path for request in world.requests if request.path.endswith(LISTINGS)]
 
 
 class TestSource:
     def test_one_that_contradicts_the_record_is_refused(self, settings: Settings, world: World) -> None:
-        """The error names both courses, and nothing is requested."""
-        migration = fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))
-        before = len(world.requests)
+        """The error names both courses, and no content is listed."""
+        migration_id = migrate(world, "course_copy_importer", SOURCE)
         with pytest.raises(CanvasInputError, match=f"names course {OTHER}, but .* copied course {SOURCE}"):
-            fetch(settings, migration, OTHER)
-        assert len(world.requests) == before
+            read(settings, migration_id, OTHER)
+        assert not listed(world)
 
     def test_one_that_was_deleted(self, settings: Settings, world: World, caplog: pytest.LogCaptureFixture) -> None:
         """The error says that it is the source, and that it was deleted; no content is listed."""
-        migration = fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))
+        migration_id = migrate(world, "course_copy_importer", SOURCE)
         world.tables.courses[SOURCE].workflow_state = "deleted"
         with pytest.raises(CanvasNotFoundError, match=f"Course {SOURCE}, the source of .* was deleted.*restore it"):
-            fetch(settings, migration)
-        assert not [request.path for request in world.requests if request.path.endswith(LISTINGS)]
+            read(settings, migration_id)
+        assert not listed(world)
         assert "counts as empty" not in caplog.text
-
-    def test_one_that_does_not_exist(self, settings: Settings, world: World) -> None:
-        """The error says that it is the source."""
-        migration = fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))
-        del migration["settings"]
-        with pytest.raises(CanvasNotFoundError, match=r"Course 987654321, the source of .*, was not found"):
-            fetch(settings, migration, 987654321)
 
     def test_one_that_the_user_may_not_read(self, settings: Settings, world: World) -> None:
         """The error says that it is the source."""
-        migration = fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))
+        migration_id = migrate(world, "course_copy_importer", SOURCE)
         world.faults.rules.append(Rule(f"/courses/{SOURCE}$", status=403))
         with pytest.raises(CanvasPermissionError, match=f"Course {SOURCE}, the source of .*, cannot be read"):
-            fetch(settings, migration)
+            read(settings, migration_id)
 
     @pytest.mark.parametrize("settings_of_record", [{}, None, "missing"])
-    def test_one_that_the_record_does_not_show(self, settings: Settings, world: World, settings_of_record: Any) -> None:
+    def test_one_that_the_record_does_not_show(self, settings_of_record: Any) -> None:
         """Canvas hides the source of a copy from another root account; then the given one is taken."""
-        migration = fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))
+        migration: Any = {"id": 7, "migration_type": "course_copy_importer", "settings": settings_of_record}
         if settings_of_record == "missing":
             del migration["settings"]
-        else:
-            migration["settings"] = settings_of_record
-        assert fetch(settings, migration).source["id"] == SOURCE
+        assert source_id_of(migration, str(SOURCE)) == SOURCE
+
+
+class TestOtherCopies:
+    """The sources of all copies into a course are known at no further cost: links may lead to each of them."""
+
+    @pytest.mark.parametrize("checks", [(), ("links",), ("lti",)])
+    def test_requests(self, settings: Settings, world: World, checks: tuple[str, ...]) -> None:
+        """The migration is read once, alone or with the others of the course."""
+        older, newer = (migrate(world, "course_copy_importer", source) for source in (OTHER, SOURCE))
+        before = len(world.requests)
+        _, copy = read(settings, newer, checks=checks)
+        paths = [request.path for request in list(world.requests)[before:]]
+        assert len([path for path in paths if path.rpartition("content_migrations")[2] in ("", f"/{newer}")]) == 1
+        assert copy.source_course_ids == ((str(SOURCE), str(OTHER)) if checks else (str(SOURCE),))
+        _, copy = read(settings, older, checks=("links",))
+        assert copy.source_course_ids == (str(OTHER), str(SOURCE))
+
+    def test_one_that_the_listing_hides(self, settings: Settings, world: World) -> None:
+        """A migration that is not on the first page of the listing is read by itself."""
+        migration_id = migrate(world, "course_copy_importer", SOURCE)
+        for _ in range(101):
+            migrate(world, "course_copy_importer", OTHER)
+        _, copy = read(settings, migration_id, checks=("links",))
+        assert (copy.migration["id"], copy.source_course_ids) == (migration_id, (str(SOURCE), str(OTHER)))
+
+
+class TestDestinationOfABatch:
+    @pytest.mark.parametrize(
+        ("state", "status", "message"),
+        [
+            ("deleted", None, f"Course {DESTINATION}, the destination, was deleted, or does not exist"),
+            ("available", 403, f"Course {DESTINATION}, the destination, cannot be read"),
+        ],
+    )
+    def test_unreadable(self, settings: Settings, world: World, state: str, status: int | None, message: str) -> None:
+        """The error names the course and says that it is the destination; no content is listed."""
+        migration_id = migrate(world, "course_copy_importer", SOURCE)
+        world.tables.courses[DESTINATION].workflow_state = state
+        if status:
+            world.faults.rules.append(Rule(f"/courses/{DESTINATION}", status=status, times=None))
+        with pytest.raises((CanvasNotFoundError, CanvasPermissionError), match=message):
+            run_with_client(settings, lambda canvas: read_copy(canvas, DESTINATION, migration_id, SOURCE, ()))
+        assert not listed(world)
 
 
 class TestMigrationsWithoutMapping:
@@ -121,17 +164,17 @@ class TestMigrationsWithoutMapping:
     )
     def test_no_source_course(self, settings: Settings, world: World, migration_type: str) -> None:
         """A source that is given does not help: the error says which migrations can be reconciled."""
-        migration = fetch_record(settings, migrate(world, migration_type, None))
+        migration_id = migrate(world, migration_type, None)
         with pytest.raises(CanvasInputError, match=f"type {migration_type} .*Only course copies, syncs of a blueprint"):
-            fetch(settings, migration)
+            read(settings, migration_id, SOURCE)
 
     @pytest.mark.parametrize("migration_type", ["canvas_cartridge_importer", "course_copy_importer"])
     def test_canvas_refuses_the_mapping(self, settings: Settings, world: World, migration_type: str) -> None:
         """Canvas's reason is in the error, with the migrations that can be reconciled; no content is listed."""
-        migration = fetch_record(settings, migrate(world, migration_type, None))
+        migration_id = migrate(world, migration_type, None)
         with pytest.raises(CanvasInputError, match=r"Migration is not course copy or blueprint\. Only course copies"):
-            fetch(settings, migration)
-        assert not [request.path for request in world.requests if request.path.endswith(LISTINGS)]
+            read(settings, migration_id, SOURCE)
+        assert not listed(world)
 
 
 def test_own_dates_of_assignments(settings: Settings, world: World) -> None:
@@ -141,8 +184,8 @@ def test_own_dates_of_assignments(settings: Settings, world: World) -> None:
         row = world.add(
             Assignment(course_id=SOURCE, title="Overridden", overrides=(AssignmentOverride(1, "Late", now),))
         )
-    listings = fetch(settings, fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))).source_listings
-    (assignment,) = [each for each in listings["assignments"] if each["id"] == row.id]
+    source, _ = read(settings, migrate(world, "course_copy_importer", SOURCE))
+    (assignment,) = [each for each in source.listings["assignments"] if each["id"] == row.id]
     assert (assignment["due_at"], assignment["has_overrides"]) == (None, True)
 
 
@@ -169,7 +212,7 @@ class TestFirstFailure:
         self, settings: Settings, world: World, caplog: pytest.LogCaptureFixture, failing: str, course_id: int
     ) -> None:
         """When the error is raised, no request is in flight, and none is sent any more; nothing is left open."""
-        migration = fetch_record(settings, migrate(world, "course_copy_importer", SOURCE))
+        migration_id = migrate(world, "course_copy_importer", SOURCE)
         course = str(DESTINATION) if failing in ("migration_issues", "asset_id_mapping") else str(course_id)
         world.faults.rules += [
             Rule(f"/courses/{course}/.*{failing}$", status=500, times=None),
@@ -179,7 +222,14 @@ class TestFirstFailure:
         async def fail() -> None:
             async with CountingClient(settings) as canvas:
                 with pytest.raises(CanvasServerError):
-                    await fetch_copied_courses(canvas, migration, SOURCE, DESTINATION)
+                    await read_pair(
+                        canvas,
+                        destination_course_id=DESTINATION,
+                        content_migration_id=migration_id,
+                        source_course_id=None,
+                        selected=None,
+                        checks=(),
+                    )
                 begun = canvas.begun
                 assert canvas.in_flight == 0
                 assert len(asyncio.all_tasks()) == 1
