@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -94,33 +94,49 @@ class BatchReconciliation:
     """The number of rows of tables that this process wrote, by what was done with them."""
 
     async def run(self, copies: Sequence[BatchCopy]) -> None:
-        """Reconcile copies.
+        """Reconcile copies. An error ends the reading; what was read until then is written.
 
         :param copies: The copies, those of the same source together.
-        :raises CanvasError: If Canvas rejects the token, or does not respond for several copies in a row.
+        :raises CanvasError: If Canvas rejects the token, or does not respond for several courses in a row.
         """
         self._began_at, self._total = time.monotonic(), len(copies)
         self._logged_at = self._began_at
         self._failing: dict[str, CanvasError] = {}
+        self._fatal: CanvasError | None = None
         if not copies:
             return
         async with task_group() as group:
             keeper = group.create_task(self._keep())
             sources = Sources((copy.source_course_id for copy in copies), self._read_source, group)
-            items: asyncio.Queue[_Item] = asyncio.Queue(WAITING_COPIES)
-            remaining = iter(copies)
-            for _ in range(COPIES_AT_ONCE):
-                group.create_task(self._read_remaining(remaining, sources, items))
+            items: asyncio.Queue[_Item | None] = asyncio.Queue(WAITING_COPIES)
+            group.create_task(self._read_all(copies, sources, items))
             await self._write_all(items)
             keeper.cancel()
+        if self._fatal is not None:
+            raise self._fatal
         if self._failing and not self.rows.any_reconciled():
             raise next(iter(self._failing.values()))
 
-    async def _read_remaining(
-        self, remaining: Iterator[BatchCopy], sources: Sources, items: asyncio.Queue[_Item]
+    async def _read_all(
+        self, copies: Sequence[BatchCopy], sources: Sources, items: asyncio.Queue[_Item | None]
     ) -> None:
-        for copy in remaining:
-            await items.put(await self._read(copy, sources))
+        """Read copies, several at the same time, and put ``None`` at the end."""
+        remaining = iter(copies)
+
+        async def read_remaining() -> None:
+            for copy in remaining:
+                try:
+                    item = await self._read(copy, sources)
+                except CanvasError as error:
+                    self._fatal = self._fatal or error
+                if self._fatal is not None:
+                    return
+                await items.put(item)
+
+        async with task_group() as group:
+            for _ in range(COPIES_AT_ONCE):
+                group.create_task(read_remaining())
+        await items.put(None)
 
     async def _read(self, copy: BatchCopy, sources: Sources) -> _Item:
         """Read both courses of a copy, or return why that is not possible."""
@@ -150,17 +166,21 @@ class BatchReconciliation:
         course = await fetch_source(self.canvas, course_id, "the copy")
         return await read_content(self.canvas, course, further_listings(self.how.checks, of_destination=False))
 
-    async def _write_all(self, items: asyncio.Queue[_Item]) -> None:
+    async def _write_all(self, items: asyncio.Queue[_Item | None]) -> None:
         """Write all copies, in slices of those that are read when the slice before is written."""
-        left = self._total
-        while left:
-            slice_ = [await items.get()]
+        item = await items.get()
+        while item is not None:
+            slice_ = [item]
+            item = None
             while not items.empty() and sum(map(_size, slice_)) < RECORDS_PER_SLICE:
-                slice_.append(items.get_nowait())
-            left -= len(slice_)
+                if (item := items.get_nowait()) is None:
+                    await items.put(None)
+                    break
+                slice_.append(item)
             await asyncio.to_thread(self._write_slice, slice_)
             del slice_
-            self._log_progress(is_end=not left)
+            self._log_progress()
+            item = await items.get()
 
     def _write_slice(self, items: Sequence[_Item]) -> None:
         """Compare copies, write their reports, and then all of them in one transaction.
@@ -212,9 +232,9 @@ class BatchReconciliation:
             await asyncio.sleep(KEEP_INTERVAL)
             await asyncio.to_thread(self.keep)
 
-    def _log_progress(self, *, is_end: bool) -> None:
+    def _log_progress(self) -> None:
         now, done = time.monotonic(), sum(self.verdicts.values())
-        if is_end or now >= self._logged_at + LOG_INTERVAL:
+        if done == self._total or now >= self._logged_at + LOG_INTERVAL:
             self._logged_at = now
             log.info("%s", progress_line(self.rows.batch, self.verdicts, done, self._total, now - self._began_at))
 

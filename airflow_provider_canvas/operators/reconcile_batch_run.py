@@ -28,7 +28,6 @@ from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import report_uri
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_structure
 from airflow_provider_canvas.utils.sql_engine import sql_engine
-from airflow_provider_canvas.utils.term_report import write_term_report
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -142,7 +141,7 @@ class ReconcileBatchRun:
             **totals,
             "rows": self._written,
             "seconds": round(time.time() - self._began_at),
-            "report_uri": write_term_report(self.rows, self._report_uri, self.how.canvas_url, self.task.log),
+            "report_uri": self._report_uri,
         }
         self.context["ti"].xcom_push(key=CANVAS_RECONCILIATION, value=result)
         verdicts = totals["verdicts"]

@@ -128,10 +128,10 @@ def test_a_copy_of_a_batch(content_migration_id: int, database: Engine, emulator
         (row,) = rows(database, "SELECT batch, attempts, verdict, arrived_assets FROM canvas_copy_ledger")
         assert (row["batch"], row["attempts"]) == ("fall-2026", 1)
         assert (row["verdict"], row["arrived_assets"]) == (result["verdict"], result["arrived_assets"])
-    row = ledger.row("2002")
-    assert row is not None
-    assert row.issues_warning == result["issues"]["warning"]
-    assert replace(row, issues_todo=0, issues_warning=0, issues_error=0) == copy
+    in_ledger = ledger.row("2002")
+    assert in_ledger is not None
+    assert in_ledger.issues_warning == result["issues"]["warning"]
+    assert replace(in_ledger, issues_todo=0, issues_warning=0, issues_error=0) == copy
     sql_engine.dispose()
 
 
