@@ -127,6 +127,7 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.migration_issues",
                 "operators.plan_course_copies",
                 "operators.reconcile",
+                "operators.reconcile_batch",
                 "operators.reset_course",
                 "operators.selective_import",
             )

@@ -2,10 +2,10 @@
 
 What: reads the copies from a file or a query, checks each row against Canvas and writes a verdict per row to the
 ledger. A person approves the plan on Airflow's page. One task copies all courses, each once, and writes an HTML report.
-At the end, completed copies are reconciled asset by asset.
+Another one reconciles what was copied, asset by asset, and writes a report of the term and one per course.
 
-When: by hand, as often as you like: a run submits only what is new or failed. For a nightly run, set a schedule and
-switch the approval off.
+When: by hand, as often as you like: a run submits and reconciles only what is new or failed. For a nightly run, set a
+schedule and switch the approval off.
 
 Before: connections ``canvas_default`` and ``canvas_reconciliation_db`` (SQLite or PostgreSQL), and for reports the
 Variable ``canvas_report_path``. The approval needs Airflow 3.1 and the standard provider; without them it is skipped.
@@ -19,7 +19,7 @@ from airflow.sdk import Param, dag, task
 
 from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
-from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
+from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
 
 try:
     from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -64,14 +64,6 @@ REPORT = "{{ params.report_path or var.value.get('canvas_report_path', None) or 
         "new_end_date": Param(None, **DATE, title="The term ends"),
         "dry_run": Param(False, type="boolean", title="Only plan", description="Write and copy nothing."),
         "approval": Param(True, type="boolean", title="Ask for approval", description="Before anything is copied."),
-        "reconcile_at_most": Param(
-            100,
-            type="integer",
-            minimum=0,
-            maximum=1000,
-            title="Reconcile",
-            description="How many completed copies this run reconciles at most; the next run continues.",
-        ),
         "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
         "report_path": Param(
             None,
@@ -115,45 +107,16 @@ def canvas_term_rollover() -> None:
         trigger_rule="none_failed_min_one_success",
     )
 
-    @task(trigger_rule="none_skipped")
-    def completed_copies(params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Return copies of the batch that have the content and are not reconciled yet."""
-        import sqlalchemy as sa
-
-        from airflow_provider_canvas.hooks.canvas import CanvasHook
-        from airflow_provider_canvas.utils.sql_engine import sql_engine
-
-        params = params or {}
-        query = sa.text(
-            "SELECT source_course_id, dest_course_id, content_migration_id FROM canvas_copy_ledger"
-            " WHERE canvas_instance = :canvas_instance AND batch = :batch AND reconciled_at IS NULL"
-            " AND state IN ('completed', 'completed_with_issues') ORDER BY row_number LIMIT :most"
-        )
-        values = {
-            "canvas_instance": CanvasHook().settings.host,
-            "batch": params["batch"],
-            "most": params["reconcile_at_most"],
-        }
-        with sql_engine(params["sql_conn_id"]) as engine, engine.connect() as connection:
-            return [
-                {
-                    "source_course_id": row.source_course_id,
-                    "destination_course_id": row.dest_course_id,
-                    "content_migration_id": int(row.content_migration_id),
-                }
-                for row in connection.execute(query, values)
-            ]
-
-    reconcile = CanvasReconcileOperator.partial(
+    reconcile = CanvasReconcileBatchOperator(
         task_id="reconcile",
-        map_index_template="course {{ task.destination_course_id }}",
+        batch="{{ params.batch }}",
         sql_conn_id="{{ params.sql_conn_id }}",
         report_path=REPORT,
-        max_active_tis_per_dagrun=4,
-    ).expand_kwargs(completed := completed_copies())
+        trigger_rule="none_skipped",
+    )
 
     decision = decide()
-    plan >> decision >> copy >> completed >> reconcile
+    plan >> decision >> copy >> reconcile
     if ApprovalOperator:
         approve = ApprovalOperator(
             task_id="approve",

@@ -27,11 +27,9 @@ BATCH = "fall-2026"
 COPY_SECONDS, LANE_WIDTH = 1.0, 8
 """How long a copy takes, and how many Canvas runs at once: all take half a minute."""
 
-RECONCILED = 2
-
 DATES = {"old_start_date": "2026-01-12", "new_start_date": "2026-08-24"}
 
-PROGRESS = re.compile(r"Batch '[^']+': [^\n\"\\]+")
+PROGRESS = re.compile(r"[Bb]atch '[^']+': [^\n\"\\]+")
 
 STATES = {
     "completed": "have their content",
@@ -40,6 +38,14 @@ STATES = {
     "failed": "failed in Canvas",
     "refused": "were refused by the plan: nothing was sent for them",
     "not_tried": "were not tried",
+}
+
+
+VERDICTS = {
+    "unreadable": "could not be read",
+    "fail": "lack something that was to arrive",
+    "warn": "have everything, and something to look at",
+    "pass": "are whole",
 }
 
 
@@ -67,14 +73,25 @@ def run_demo(display: Display, stack: LocalStack) -> None:
     stack.database.unlink(missing_ok=True)  # the local Canvas keeps nothing either
     display.say(f"{relative(copies)} has a row per course, and two rows that are wrong")
     before = posts(stack)
-    run_id = run(display, api, copies, RECONCILED)
-    plan, copied = (api.xcom(DAG, run_id, task_id) for task_id in ("plan", "copy"))
+    run_id = run(display, api, copies)
+    plan, copied, reconciled = (api.xcom(DAG, run_id, task_id) for task_id in ("plan", "copy", "reconcile"))
     first = posts(stack) - before
     display.say("the same batch runs a second time")
-    second_id = run(display, api, copies, 0)
+    second_id = run(display, api, copies)
     second = posts(stack) - before - first
     display.wait_for("")
     show(display, plan, copied)
+    display.heading("What arrived")
+    display.facts(
+        [
+            *((f"{count:,}", VERDICTS[verdict]) for verdict, count in reconciled["verdicts"].items() if count),
+            ("assets", f"{reconciled['arrived_assets']:,} of {reconciled['expected_assets']:,} arrived"),
+            (
+                "stale links",
+                f"{reconciled['stale_links']:,}, of which {reconciled['repairable_links']:,} can be repaired",
+            ),
+        ]
+    )
     display.heading("How often a copy was submitted")
     display.facts(
         [
@@ -85,8 +102,9 @@ def run_demo(display: Display, stack: LocalStack) -> None:
     display.heading("Where the results are")
     display.facts(
         [
-            ("SQLite", f"{relative(stack.database)}, tables canvas_copy_ledger, canvas_copy_batch, canvas_copy_issue"),
+            ("SQLite", f"{relative(stack.database)}, tables canvas_copy_ledger, canvas_asset_map, canvas_stale_link"),
             ("report", relative(Path(copied["report_uri"]))),
+            ("what arrived", relative(Path(reconciled["report_uri"]))),
         ]
     )
 
@@ -106,22 +124,22 @@ def write_copies(path: Path) -> Path:
     return path
 
 
-def run(display: Display, api: AirflowApi, copies: Path, reconcile_at_most: int) -> str:
+def run(display: Display, api: AirflowApi, copies: Path) -> str:
     """Run the DAG to its end, and return the id of the run.
 
     :param display: Where to print.
     :param api: The Airflow.
     :param copies: The file of the copies.
-    :param reconcile_at_most: How many copies are reconciled.
     """
-    form = {"batch": BATCH, "copies": str(copies), "approval": False, "reconcile_at_most": reconcile_at_most, **DATES}
+    form = {"batch": BATCH, "copies": str(copies), "approval": False, **DATES}
     run_id = api.trigger(DAG, form)
     display.say(f"triggered {DAG}")
     followers = [
         TaskFollower(api, display, DAG, run_id, "plan", re.compile(r"Plan of batch [^\n\"\\]+")),
         TaskFollower(api, display, DAG, run_id, "copy", PROGRESS),
+        TaskFollower(api, display, DAG, run_id, "reconcile", PROGRESS),
     ]
-    display.wait_for("planning and copying")
+    display.wait_for("planning, copying and reconciling")
 
     def follow() -> None:
         for follower in followers:

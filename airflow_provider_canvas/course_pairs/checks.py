@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import redacted_repr
-from airflow_provider_canvas.course_pairs.stand_ins import NEW_QUIZ_LISTINGS, OF_LINKS, OF_UNMAPPED
+from airflow_provider_canvas.course_pairs.stand_ins import NEW_QUIZ_LISTINGS, OF_UNMAPPED
+from airflow_provider_canvas.reconciliation.links import LISTINGS as OF_LINKS
 
 CHECKS = ("links", "unmapped", "lti", "new_quizzes")
 """The checks that an author can choose; by default all."""

@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from airflow_provider_canvas.client.courses.course_reader import Listings
 from airflow_provider_canvas.course_pairs.checks import LINK_VALIDATION
 from airflow_provider_canvas.course_pairs.course_content import CourseContent
 from airflow_provider_canvas.course_pairs.read_copy import ReadCopy
-from airflow_provider_canvas.course_pairs.stand_ins import (
-    compare_unmapped,
-    find_stale_links,
-    with_link_validation,
-    with_new_quizzes,
-)
+from airflow_provider_canvas.course_pairs.stand_ins import compare_unmapped, with_new_quizzes
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
-from airflow_provider_canvas.reconciliation.links import StaleLink
+from airflow_provider_canvas.reconciliation.links import StaleLink, find_stale_links, with_link_validation
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 from airflow_provider_canvas.reconciliation.selection import Selected
 from airflow_provider_canvas.reconciliation.summary import Summary
+from airflow_provider_canvas.security.address import AddressError, parse_address
 
 LTI_PLACE = "lti_resource_links"
 """The type of place whose links the check ``lti`` finds; all others are found by the check ``links``."""
@@ -121,18 +116,25 @@ def _stale_links(how: Comparison, source: CourseContent, copy: ReadCopy, mapping
         source=source.listings,
         destination=destination.listings,
         mapping=mapping,
-        source_course_ids=tuple(dict.fromkeys((source_id, *copy.source_course_ids))),
+        source_course_ids=tuple(dict.fromkeys((source_id, *copy.source_course_ids, *source.source_course_ids))),
         destination_course_id=course_id,
         hosts=tuple(dict.fromkeys((how.canvas_instance, *_hosts(destination.listings)))),
         allowed_course_ids=how.allowed_course_ids,
     )
     if LINK_VALIDATION in how.checks and LINK_VALIDATION in destination.listings:
-        found = with_link_validation(found, destination.listings[LINK_VALIDATION], course_id=course_id)
+        found = with_link_validation(
+            found,
+            next(iter(destination.listings[LINK_VALIDATION]), None),
+            destination=destination.listings,
+            destination_course_id=course_id,
+        )
     return [link for link in found if ("lti" if link.place_type == LTI_PLACE else "links") in how.checks]
 
 
 def _hosts(listings: Listings) -> list[str]:
     """Return the host that Canvas itself writes into the addresses of its records; it may have several names."""
-    urls = (str(record.get("html_url") or "") for record in listings.get("assignments", ()))
-    host = next((urlsplit(url).netloc for url in urls if url), "")
-    return [host.lower().removesuffix(":443")] if host else []
+    url = next((record["html_url"] for record in listings.get("assignments", ()) if record.get("html_url")), None)
+    try:
+        return [parse_address(url).netloc]
+    except AddressError:
+        return []

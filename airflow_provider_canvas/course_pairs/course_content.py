@@ -21,11 +21,14 @@ class CourseContent:
 
     :param course: Canvas's record, with the term and the syllabus.
     :param listings: Canvas's records by type; ``course`` has the record of the course.
+    :param source_course_ids: The courses that were copied into this one, as text, the newest first; empty if no check
+        needs them.
     :param pages_read: Pages that were read one by one, by slug; ``None`` for one that cannot be read.
     """
 
     course: Course
     listings: Listings
+    source_course_ids: tuple[str, ...] = ()
     pages_read: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
     @cached_property

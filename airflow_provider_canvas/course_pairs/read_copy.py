@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.content_migrations import AssetIdMapping, ContentMigration
@@ -110,9 +110,7 @@ async def read_pair(
         source = group.create_task(source_course())
         records = group.create_task(_read_records(canvas, destination["id"], migration, others))
     async with task_group() as group:
-        source_content = group.create_task(
-            read_content(canvas, source.result(), further_listings(checks, of_destination=False))
-        )
+        source_content = group.create_task(read_source(canvas, source.result(), checks))
         copy = group.create_task(_read_destination(canvas, destination, records.result(), checks))
     content = source_content.result()
     await read_selected_pages(canvas, content, copy.result(), selected)
@@ -152,12 +150,7 @@ async def read_migration(
     :raises CanvasInputError: If the migration is not completed.
     :raises CanvasNotFoundError: If there is none with this id.
     """
-    others: list[ContentMigration] = []
-    if "links" in checks or "lti" in checks:
-        async with aclosing(canvas.content_migrations.list.pages(course_id=course_id)) as pages:  # type: ignore[type-var]
-            async for page in pages:
-                others = page
-                break
+    others = await read_newest_migrations(canvas, course_id, checks)
     migration = next((each for each in others if str(each["id"]) == str(content_migration_id)), None)
     if migration is None:
         migration = await canvas.content_migrations.get(course_id=course_id, content_migration_id=content_migration_id)
@@ -167,6 +160,37 @@ async def read_migration(
             "only a completed course copy can be reconciled. Wait for it first, with CanvasCourseCopyOperator."
         )
     return migration, others
+
+
+async def read_newest_migrations(
+    canvas: Canvas[AsyncIO], course_id: Id, checks: Collection[str]
+) -> list[ContentMigration]:
+    """Return the first page of a course's content migrations, the newest first, if a check of links needs them."""
+    if "links" not in checks and "lti" not in checks:
+        return []
+    pages = cast("AsyncGenerator[list[ContentMigration]]", canvas.content_migrations.list.pages(course_id=course_id))
+    async with aclosing(pages):
+        return await anext(pages, [])
+
+
+async def read_source(canvas: Canvas[AsyncIO], course: Course, checks: Collection[str]) -> CourseContent:
+    """Read the content of a source, and which courses were copied into it before: links may lead there, too.
+
+    :param canvas: An asynchronous client.
+    :param course: The record of the source.
+    :param checks: The checks that will run.
+    :raises CanvasError: When Canvas refuses a request or does not respond.
+    """
+    async with task_group() as group:
+        content = group.create_task(read_content(canvas, course, further_listings(checks, of_destination=False)))
+        migrations = group.create_task(read_newest_migrations(canvas, course["id"], checks))
+    return replace(content.result(), source_course_ids=_sources_of(migrations.result(), course["id"]))
+
+
+def _sources_of(migrations: Iterable[ContentMigration], course_id: int) -> tuple[str, ...]:
+    """Return the recorded sources of content migrations, each once, without the course itself."""
+    sources = map(recorded_source_id, migrations)
+    return tuple(dict.fromkeys(str(each) for each in sources if each not in (None, course_id)))
 
 
 async def read_selected_pages(
@@ -223,10 +247,9 @@ async def _read_destination(
     canvas: Canvas[AsyncIO], course: Course, records: _Records, checks: Collection[str]
 ) -> ReadCopy:
     """Read the content of the destination, and return the copy with all its records."""
-    sources = [recorded_source_id(each) for each in (records.migration, *records.others)]
     return ReadCopy(
         migration=records.migration,
-        source_course_ids=tuple(dict.fromkeys(str(each) for each in sources if each not in (None, course["id"]))),
+        source_course_ids=_sources_of((records.migration, *records.others), course["id"]),
         asset_id_mapping=records.asset_id_mapping,
         issues=records.issues,
         progress=records.progress,

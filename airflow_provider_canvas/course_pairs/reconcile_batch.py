@@ -21,10 +21,9 @@ from airflow_provider_canvas.client.errors import CanvasAuthenticationError, Can
 from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.client.protocol.task_group import task_group
 from airflow_provider_canvas.course_pairs.batch_rows import UNREADABLE, BatchCopy, BatchRows, UnreadableCopy
-from airflow_provider_canvas.course_pairs.checks import further_listings
 from airflow_provider_canvas.course_pairs.compare import Comparison, compare
-from airflow_provider_canvas.course_pairs.course_content import CourseContent, read_content
-from airflow_provider_canvas.course_pairs.read_copy import ReadCopy, read_copy, read_selected_pages
+from airflow_provider_canvas.course_pairs.course_content import CourseContent
+from airflow_provider_canvas.course_pairs.read_copy import ReadCopy, read_copy, read_selected_pages, read_source
 from airflow_provider_canvas.course_pairs.sources import Sources
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.selection import Selected
@@ -164,7 +163,7 @@ class BatchReconciliation:
     async def _read_source(self, source_course_id: str) -> CourseContent:
         course_id = canvas_id("the source of the copy", source_course_id, kind="course_id")
         course = await fetch_source(self.canvas, course_id, "the copy")
-        return await read_content(self.canvas, course, further_listings(self.how.checks, of_destination=False))
+        return await read_source(self.canvas, course, self.how.checks)
 
     async def _write_all(self, items: asyncio.Queue[_Item | None]) -> None:
         """Write all copies, in slices of those that are read when the slice before is written."""

@@ -18,10 +18,10 @@ class CanvasReconcileBatchOperator(CanvasTask):
 
     The batch is one that ``CanvasBulkCourseCopyOperator`` copied, or one of copies that ``CanvasFindCopiesOperator``
     found in Canvas. Each source course is read once, destinations are read concurrently within the rate limit of the
-    token, and rows are written as they come. The ledger is the memory: a task that is retried or cleared goes on where
-    it was, and a later run reconciles only copies that are new or could not be read. A copy that cannot be read (its
-    course was deleted, is forbidden, or has no mapping any more) gets the verdict ``unreadable`` with the reason, and
-    does not stop the others. Two runs never work on the same batch at the same time.
+    token, and rows are written as they come. The ledger is the memory: a task that is retried or cleared continues with
+    the copies that are left, and a later run reconciles only copies that are new or could not be read. A copy that
+    cannot be read (its course was deleted, is forbidden, or has no mapping any more) gets the verdict ``unreadable``
+    with the reason, and does not stop the others. Two runs never work on the same batch at the same time.
 
     The result is a dict about all copies of the batch, whatever run reconciled them: ``canvas_instance``, ``batch``,
     ``completed`` (the number of copies that can be reconciled), ``reconciled_now`` (the copies that this attempt
@@ -43,7 +43,7 @@ class CanvasReconcileBatchOperator(CanvasTask):
         (templated)
     :param allowed_course_ids: Courses that links may lead to, such as one with shared material: these links are not
         stale. (templated)
-    :param again: Reconcile all copies again, also those that an earlier run reconciled. (templated)
+    :param reconcile_again: Reconcile all copies again, also those that an earlier run reconciled. (templated)
     :param canvas_conn_id: The connection. (templated)
     :param sql_conn_id: The connection to the database with the ledger: SQLite or PostgreSQL. (templated)
     :param asset_table: The table of assets, created if missing. (templated)
@@ -66,7 +66,7 @@ class CanvasReconcileBatchOperator(CanvasTask):
         "checks",
         "use_link_validation",
         "allowed_course_ids",
-        "again",
+        "reconcile_again",
         "sql_conn_id",
         "asset_table",
         "ledger_table",
@@ -87,7 +87,7 @@ class CanvasReconcileBatchOperator(CanvasTask):
         checks: Sequence[str] = ("links", "unmapped", "lti", "new_quizzes"),
         use_link_validation: bool | str = False,
         allowed_course_ids: Sequence[int | str] | None = None,
-        again: bool | str = False,
+        reconcile_again: bool | str = False,
         canvas_conn_id: str = "canvas_default",
         sql_conn_id: str = "sqlite_default",
         asset_table: str = "canvas_asset_map",
@@ -105,7 +105,7 @@ class CanvasReconcileBatchOperator(CanvasTask):
         self.checks = check_type("checks", checks, Sequence, such_as="['links', 'unmapped']")
         self.use_link_validation = check_bool("use_link_validation", use_link_validation)
         self.allowed_course_ids = check_type("allowed_course_ids", allowed_course_ids, Sequence, such_as="[42, 77]")
-        self.again = check_bool("again", again)
+        self.reconcile_again = check_bool("reconcile_again", reconcile_again)
         self.sql_conn_id = sql_conn_id
         self.asset_table = asset_table
         self.ledger_table = ledger_table

@@ -60,7 +60,7 @@ class ReconcileBatchRun:
         task = self.task
         with ExitStack() as stack:
             self.how = comparison_of(task, self.context)
-            self._again = optional_bool("again", task.again) or False
+            self._everything = optional_bool("reconcile_again", task.reconcile_again) or False
             self._fail_if = check_fail_if(parse_structure("fail_if", task.fail_if) or {})
             engine = stack.enter_context(sql_engine(task.sql_conn_id))
             store = store_of(task, engine)
@@ -97,7 +97,7 @@ class ReconcileBatchRun:
 
         :raises CanvasError: If Canvas rejects the token, or does not respond.
         """
-        again_in_run = self.how.run_id if self._again else None
+        again_in_run = self.how.run_id if self._everything else None
         copies = self.rows.to_reconcile(again_in_run=again_in_run)
         sources = len({copy.source_course_id for copy in copies})
         self.task.log.info(

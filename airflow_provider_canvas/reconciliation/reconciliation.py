@@ -11,6 +11,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
 from airflow_provider_canvas.reconciliation.inventory import Course, Inventory
+from airflow_provider_canvas.reconciliation.links.stale_link import StaleLink
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 from airflow_provider_canvas.reconciliation.rows import AssetRow, PreviousAsset
 from airflow_provider_canvas.reconciliation.selection import Selected
@@ -52,7 +53,7 @@ class Reconciliation:
     canvas_url: str | None = None
     report_uri: str | None = None
     progress: Mapping[str, Any] | None = None
-    stale_links: Sequence[Any] = ()
+    stale_links: Sequence[StaleLink] = ()
     unreadable: Sequence[str] = ()
     checks: Sequence[str] = ()
 
@@ -90,7 +91,7 @@ def reconcile(
     canvas_url: str | None = None,
     report_uri: str | None = None,
     progress: Mapping[str, Any] | None = None,
-    stale_links: Sequence[Any] = (),
+    stale_links: Sequence[StaleLink] = (),
     unreadable: Sequence[str] = (),
     checks: Sequence[str] = (),
 ) -> Reconciliation:

@@ -16,6 +16,7 @@ from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCou
 from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIssuesOperator
 from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
 from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
+from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
 from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
@@ -58,6 +59,13 @@ with DAG("term", schedule=None):
         fail_if={"unsuccessful": 0, "not_tried": 0},
         deferrable=True,
         retries=2,
+    )
+    CanvasReconcileBatchOperator(
+        task_id="reconcile_term",
+        batch="fall-2026",
+        sql_conn_id="warehouse",
+        report_path="s3://aws_default@my-bucket/canvas",
+        fail_if={"unreadable": "2 %", "fail": 0, "missing": 0, "stale_links": 500},
     )
 
 with DAG("copies_input", schedule=None):

@@ -93,7 +93,7 @@ def test_course_copy(connection: str, pages: dict[str, Any], tmp_path: Path) -> 
 
 
 def test_term(connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copies of a file are planned, and complete with the issues that the master course has."""
+    """The copies of a file are planned, complete with the issues that the master course has, and are reconciled."""
     database = tmp_path / "warehouse.db"
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps({"conn_type": "sqlite", "host": str(database)}))
     monkeypatch.setattr("airflow_provider_canvas.operators.bulk_course_copy.SAFE_DELAY", 0.0)
@@ -104,6 +104,8 @@ def test_term(connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatc
     assert run.task("plan")["copies"] == 2
     done = run.task("copy", poll_interval=0.2)
     assert done["states"] == {"completed_with_issues": 2}
+    reconciled = run.task("reconcile_term", fail_if=None)
+    assert (reconciled["reconciled_now"], reconciled["verdicts"]["unreadable"]) == (2, 0)
 
 
 def test_copies_input(connection: str, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,7 +154,7 @@ def test_a_source_that_was_deleted(copied: CopiedBatch) -> None:
 
 
 def test_later_runs(copied: CopiedBatch) -> None:
-    """A later run reconciles what is new or could not be read; with ``again`` everything, and once."""
+    """A later run reconciles what is new or could not be read; with ``reconcile_again`` everything, and once."""
     world = copied.world
     rule = Rule(f"/courses/{FIRST}", status=403, times=None)
     world.faults.rules.append(rule)
@@ -168,8 +168,8 @@ def test_later_runs(copied: CopiedBatch) -> None:
     before = len(world.requests)
     assert run(Attempt(run_id="fourth"), checks=[])["reconciled_now"] == 0
     assert len(world.requests) == before
-    assert run(Attempt(run_id="fifth"), checks=[], again=True)["reconciled_now"] == SHELLS
-    assert run(Attempt(run_id="fifth", try_number=2), checks=[], again=True)["reconciled_now"] == 0
+    assert run(Attempt(run_id="fifth"), checks=[], reconcile_again=True)["reconciled_now"] == SHELLS
+    assert run(Attempt(run_id="fifth", try_number=2), checks=[], reconcile_again=True)["reconciled_now"] == 0
 
 
 def test_a_copy_that_is_made_again(copied: CopiedBatch) -> None:
@@ -204,7 +204,7 @@ def test_only_completed_copies(copied: CopiedBatch) -> None:
 
 
 def test_canvas_that_does_not_respond(copied: CopiedBatch, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If Canvas fails for several courses in a row the task fails, so that a retry goes on where it was."""
+    """If Canvas fails for several courses in a row the task fails, so that a retry continues."""
     monkeypatch.setattr(reconcile_batch, "COPIES_AT_ONCE", 1)
     rule = Rule("/courses/(1005|1002|1004|1006)", status=503, times=None)
     copied.world.faults.rules.append(rule)

@@ -72,13 +72,12 @@ def test_order() -> None:
     dag = dags_in(PATH)["canvas_term_rollover"]
     assert dag.get_task("decide").upstream_task_ids == {"plan"}
     assert dag.get_task("copy").upstream_task_ids - {"approve"} == {"decide"}
-    assert dag.get_task("completed_copies").upstream_task_ids == {"copy"}
-    assert dag.get_task("reconcile").upstream_task_ids == {"completed_copies"}
+    assert dag.get_task("reconcile").upstream_task_ids == {"copy"}
     assert not dag.has_task("approve") or dag.get_task("approve").upstream_task_ids == {"decide"}
 
 
 def test_plan_copy_and_reconcile(params: dict[str, Any], tmp_path: Path, world: World) -> None:
-    """A term is planned and copied; a duplicate row is refused, and completed copies are to be reconciled."""
+    """A term is planned, copied and reconciled; a duplicate row is refused, and a second run sends no copy."""
     plan = run("plan", params)
     assert (plan["copies"], plan["refused"]) == (SECTIONS, 1)
     assert "duplicate" in plan["text"]
@@ -90,12 +89,13 @@ def test_plan_copy_and_reconcile(params: dict[str, Any], tmp_path: Path, world: 
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         requests = [json.loads(row[0]) for row in connection.execute("SELECT request FROM canvas_copy_ledger")]
     assert all(request["new_start_date"].startswith("2026-08-24") for request in requests)
-    copies = call("completed_copies", params)
-    assert [copy["destination_course_id"] for copy in copies] == [str(6001 + number) for number in range(SECTIONS)]
-    assert len(call("completed_copies", {**params, "reconcile_at_most": 2})) == 2
+    reconciled = run("reconcile", params)
+    assert (reconciled["completed"], sum(reconciled["verdicts"].values())) == (SECTIONS, SECTIONS)
+    assert reconciled["verdicts"]["unreadable"] == 0
     with world.lock:
         before = len(world.tables.content_migrations)
     assert run("copy", params)["copied"] == 0
+    assert run("reconcile", params)["reconciled_now"] == 0
     with world.lock:
         assert len(world.tables.content_migrations) == before
 
