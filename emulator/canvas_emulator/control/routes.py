@@ -25,6 +25,7 @@ POST /_emulator/tokens    adds an access token, or changes one: ``{"token": ...,
 GET /_emulator/status     what the status page at ``/`` shows
 POST /_emulator/defects   ``{"count": 3000, "seed": 1}`` plants stale links of all kinds into the courses that were
                           copied, and returns the truth about each; see ``planted.stale_links``
+POST /_emulator/new_quizzes  ``{"course_id": 11}`` opens the New Quizzes of a course, as a person does in a browser
 POST /_emulator/settings  changes switches by name, see ``settings.Settings``
 POST /_emulator/reset     goes back to the first rows and switches; forgets faults, buckets and requests
 ========================  =======================================================================================
@@ -48,6 +49,7 @@ from canvas_emulator.control.account import content_migrations
 from canvas_emulator.control.callers import is_public_host, refusal
 from canvas_emulator.control.documents import Document, build, parse
 from canvas_emulator.control.status import PAGE, status
+from canvas_emulator.effects.new_quizzes import open_new_quizzes
 from canvas_emulator.model.content import MAPPED_KINDS
 from canvas_emulator.model.faults import Action, Body, ExportFault, MigrationFault, RandomFaults, Rule
 from canvas_emulator.model.records import AccessToken, ContentMigration, Throttling
@@ -230,6 +232,14 @@ def plant_defects(world: World, document: Document) -> Document:
     }
 
 
+def open_quizzes(world: World, document: Document) -> Document:
+    """Open the New Quizzes of a course."""
+    course_id = document.pop("course_id", None)
+    if document or not isinstance(course_id, int) or course_id not in world.tables.courses:
+        raise ValueError("course_id must be the id of a course, and no other key is allowed")
+    return {"opened": open_new_quizzes(world, course_id)}
+
+
 def change_settings(world: World, document: Document) -> Document:
     """Change settings by name."""
     world.settings.change(document)
@@ -257,6 +267,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("POST", "tokens"): change_token,
     ("GET", "status"): status,
     ("POST", "defects"): plant_defects,
+    ("POST", "new_quizzes"): open_quizzes,
     ("POST", "settings"): change_settings,
     ("POST", "reset"): reset,
 }

@@ -10,6 +10,7 @@ from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, SYNC, Con
 from canvas_emulator.effects.link_placeholders import Placeholders
 from canvas_emulator.effects.link_resolver import LinkResolver
 from canvas_emulator.effects.mapping import blueprint_key, migration_id
+from canvas_emulator.effects.new_quizzes import duplicate_new_quizzes
 from canvas_emulator.effects.resource_links import copy_resource_links
 from canvas_emulator.model.content_base import Content, ContextType
 from canvas_emulator.model.contexts import Context
@@ -28,6 +29,7 @@ def import_content(world: World, migration: ContentMigration, at: datetime) -> N
     course_copy = _course_copy(world, migration, at)
     course_copy.take(OTHER_KINDS)
     course_copy.take_course()
+    duplicate_new_quizzes(world, migration.course_id, at)
     if migration.source_course_id is not None:
         copy_resource_links(world, migration, migration.source_course_id, course_copy.copy_of, at)
 

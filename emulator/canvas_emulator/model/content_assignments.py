@@ -35,6 +35,22 @@ class AssignmentOverride:
         return user_id in self.student_ids or self.course_section_id in section_ids
 
 
+@dataclass(frozen=True)
+class NewQuizItem:
+    """A question of a New Quiz.
+
+    :param title: Its name.
+    :param body: HTML.
+    :param points_possible: The points of a correct reply.
+    :param interaction_type: How students reply, such as ``true-false`` or ``essay``.
+    """
+
+    title: str
+    body: str
+    points_possible: float = 1.0
+    interaction_type: str = "true-false"
+
+
 @dataclass(kw_only=True, eq=False)
 class Assignment(Content):
     """An assignment, or the shell behind a graded quiz or discussion.
@@ -81,6 +97,8 @@ class Assignment(Content):
     :param sis_assignment_id: The key that the student information system has for it.
     :param integration_id: A second key of the student information system.
     :param overrides: The dates of some students. A copy does not have them.
+    :param new_quiz_items: The questions of a New Quiz. Packages leave them out.
+    :param needs_opening: Whether the service of New Quizzes does not know a copied quiz before it was opened.
     :param workflow_state: ``published``, ``unpublished`` or ``deleted``; New Quizzes have more states while they are
         copied.
     """
@@ -125,6 +143,8 @@ class Assignment(Content):
     sis_assignment_id: str | None = None
     integration_id: str | None = None
     overrides: tuple[AssignmentOverride, ...] = ()
+    new_quiz_items: tuple[NewQuizItem, ...] = ()
+    needs_opening: bool = False
     workflow_state: str = "published"
     KIND = "assignments"
     ASSET = "assignment"
@@ -136,6 +156,7 @@ class Assignment(Content):
         "final_grader_id",
         "group_category_id",
         "integration_id",
+        "needs_opening",
         "only_visible_to_overrides",
         "overrides",
         "sis_assignment_id",

@@ -25,6 +25,20 @@ class Edition(StrEnum):
     CURRENT = "current"
 
 
+class NewQuizzesMode(StrEnum):
+    """What there is of New Quizzes.
+
+    ``ok``: copied quizzes are there. ``needs_opening``: the quiz API does not know a copied one before it was opened
+    in a browser. ``stuck``: a copied one stays ``duplicating``. ``failed``: its duplication fails. ``absent``: nothing.
+    """
+
+    OK = "ok"
+    NEEDS_OPENING = "needs_opening"
+    STUCK = "stuck"
+    FAILED = "failed"
+    ABSENT = "absent"
+
+
 class GraphQLVersion(StrEnum):
     """The version of the GraphQL schema."""
 
@@ -69,6 +83,7 @@ DIFFERENCES: Final = (
     Difference("user_profiles", False, True, "recorded; a setting of the account"),
     Difference("gradebook_features", False, True, "recorded; feature options of the account"),
     Difference("lti_resource_links", False, True, "recorded; Canvas's source"),
+    Difference("new_quizzes", NewQuizzesMode.ABSENT, NewQuizzesMode.OK, "recorded; Canvas API documentation"),
     Difference("sharded", False, True, "recorded; hosted Canvas has many shards"),
     Difference("graphql_version", GraphQLVersion.V2023, GraphQLVersion.V2026, "recorded; Canvas's source"),
     Difference("graphql_aliases", 0, 20, "recorded: no limit; Canvas's source"),

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from canvas_emulator.machines.lanes import SIS_TEMPLATES, LaneKind
-from canvas_emulator.model.editions import BY_EDITION, DIFFERENCES, Edition, GraphQLVersion, default_edition
+from canvas_emulator.model.editions import (
+    BY_EDITION,
+    DIFFERENCES,
+    Edition,
+    GraphQLVersion,
+    NewQuizzesMode,
+    default_edition,
+)
 
 
 class StorageMode(StrEnum):
@@ -99,6 +106,12 @@ class Settings:
     :param granular_permissions: The permissions to add, edit and delete things are apart; if not, the permission to
         manage them stands for all three, and these are reported as missing.
     :param lti_resource_links: There are the routes for LTI resource links.
+    :param new_quizzes: What there is of New Quizzes, and what becomes of one that is copied.
+    :param new_quizzes_absent_status: The status of a Canvas without them: 403, 404 or 500; 0 for that of an unknown
+        route.
+    :param new_quizzes_paging: Their lists have pages, with links.
+    :param new_quizzes_for_admins: Administrators without a place in a course may read its New Quizzes.
+    :param quiz_duplication_seconds: How long a copied New Quiz is ``duplicating``.
     :param sharded: Ids may have the form ``shard~id``.
     :param replica_lag: The delay in seconds until a write can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
@@ -174,6 +187,11 @@ class Settings:
     sort_by_last_login: bool = BY_EDITION
     granular_permissions: bool = BY_EDITION
     lti_resource_links: bool = BY_EDITION
+    new_quizzes: NewQuizzesMode = BY_EDITION
+    new_quizzes_absent_status: float = 0
+    new_quizzes_paging: bool = True
+    new_quizzes_for_admins: bool = True
+    quiz_duplication_seconds: float = 0
     sharded: bool = BY_EDITION
     replica_lag: float = 0
     lanes: float = 0

@@ -121,6 +121,14 @@ QUIZZES: Mapping[str, tuple[int, float, int]] = {
 }
 """Title to week, points and number of questions. The one without points is practice."""
 
+NEW_QUIZ_QUESTIONS = (
+    "A recessive allele never shows.",
+    "A test cross has one homozygous parent.",
+    "Linked genes assort independently.",
+    "Blood types are codominant.",
+    "A Punnett square gives probabilities.",
+)
+
 TOPICS: Mapping[str, tuple[int | None, float | None, str]] = {
     "Introduce yourself": (None, None, "<p>Where are you from, and what grows there?</p>"),
     "Week 1: Is a virus alive?": (None, None, "<p>Argue from [[reading-01-inquiry.pdf]].</p>"),

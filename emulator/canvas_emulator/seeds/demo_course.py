@@ -20,6 +20,7 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
+from canvas_emulator.model.content_assignments import NewQuizItem
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo_content import (
@@ -28,6 +29,7 @@ from canvas_emulator.seeds.demo_content import (
     CONTENT_TYPES,
     FILES,
     MODULES,
+    NEW_QUIZ_QUESTIONS,
     PAGES,
     QUIZZES,
     REMOVED_ASSIGNMENT,
@@ -129,6 +131,7 @@ class MasterCourse:
                 points_possible=20,
                 due_at=friday(5),
                 submission_types=("external_tool",),
+                new_quiz_items=tuple(NewQuizItem(title, f"<p>{title}</p>", 4.0) for title in NEW_QUIZ_QUESTIONS),
                 external_tool_url=f"https://quiz-lti.example/lti/launch?quiz=5&course={self.course.id}",
             )
         )

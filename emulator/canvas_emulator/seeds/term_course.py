@@ -30,6 +30,7 @@ from canvas_emulator.model.content import (
     QuizQuestion,
     Rubric,
 )
+from canvas_emulator.model.content_assignments import NewQuizItem
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds import term_texts as texts
@@ -190,6 +191,7 @@ class TemplateCourse:
                 course_id=self._course.id, title="Tools check (New Quiz)", points_possible=4, due_at=friday
             )
             quiz.submission_types, quiz.external_tool_url = ("external_tool",), NEW_QUIZ_URL
+            quiz.new_quiz_items = tuple(NewQuizItem(title, f"<p>{title}</p>") for title in texts.NEW_QUIZ_QUESTIONS)
             quiz.description, quiz.assignment_group_id = texts.NEW_QUIZ, self._quiz_group.id
             yield self._item(week, "Assignment", self._row(quiz))
 

@@ -169,3 +169,10 @@ SYLLABUS = (
 )
 
 NEW_QUIZ = "<p>Four short questions about the tools of the first weeks. You may try twice.</p>"
+
+NEW_QUIZ_QUESTIONS = (
+    "A method fits every question.",
+    "A tool can hide an error.",
+    "A model is wrong by design.",
+    "Evidence can be old.",
+)

@@ -62,7 +62,7 @@ def _folders_of_files(world: World, course_id: int) -> Iterator[Folder]:
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    lost = {"posted_at", "content_type", "qti", *QuizQuestion.MORE_HTML}
+    lost = {"posted_at", "content_type", "qti", *QuizQuestion.MORE_HTML, "new_quiz_items"}
     if facts.get("discussion_topic_id") or (facts.get("quiz_id") and "grading_type" in facts):
         lost.add("description")
     if facts.get("question_bank_id") and not facts["quiz_id"]:
