@@ -10,7 +10,9 @@ from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.api.parameters import Params
+from airflow_provider_canvas.api.graphql_content import CONNECTIONS, content_query
+from airflow_provider_canvas.api.ids import Id
+from airflow_provider_canvas.api.parameters import Params, check_choices
 from airflow_provider_canvas.api.progress import ProgressRecord
 
 MAX_ALIASES = 20
@@ -44,10 +46,21 @@ class Graphql(Resource[IO]):
         parts = (f'p{each}: legacyNode(_id: "{each}", type: Progress) {{ ...P }}' for each in progress_ids)
         return {"query": f"query {{ {' '.join(parts)} }} {_FRAGMENT}"}
 
+    @one("POST", "graphql", GraphqlResponse, base="/api", only_reads=True)
+    def content(self, *, course_id: Id, cursors: Mapping[str, str | None]) -> Params:
+        """Query a page of some connections of a course; see :func:`~.graphql_content.content_pages`.
 
-def is_number(progress_id: object) -> bool:
+        :raises CanvasInputError: When the id is not a number, or there is no such connection.
+        """
+        if not is_number(course_id):
+            raise CanvasInputError(f"GraphQL takes numbers of courses only, not {course_id!r}: read it with REST.")
+        check_choices("cursors", list(cursors), CONNECTIONS)
+        return {"query": content_query(str(course_id), cursors)}
+
+
+def is_number(object_id: object) -> bool:
     """Tell whether an id can be sent in a query: a number, not the ``1~23`` of another shard."""
-    text = str(progress_id)
+    text = str(object_id)
     return text.isascii() and text.isdigit() and len(text) <= 19
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from airflow_provider_canvas.api.graphql import MAX_ALIASES
 from airflow_provider_canvas.client.settings import Settings
@@ -28,9 +29,11 @@ class GraphqlSupport:
     """What one token of one Canvas may read with GraphQL.
 
     :param clock: Monotonic seconds.
+    :param instead: What happens without GraphQL, for the log.
     """
 
     clock: Callable[[], float] = time.monotonic
+    instead: str = "Jobs are polled one by one"
     _limit: int = field(default=MAX_ALIASES, init=False)
     _limit_until: float = field(default=0.0, init=False)
     _off_until: float = field(default=0.0, init=False)
@@ -70,9 +73,45 @@ class GraphqlSupport:
         :param pause: Seconds without GraphQL.
         """
         if self.limit:
-            log.info("GraphQL cannot be used (%s). Jobs are polled one by one for %.0f min.", reason, pause / 60)
+            log.info("GraphQL cannot be used (%s). %s for %.0f min.", reason, self.instead, pause / 60)
         self._failures = 0
         self._off_until = max(self._off_until, self.clock() + pause)
+
+
+@dataclass
+class ContentSupport(GraphqlSupport):
+    """What one token of one Canvas may read of the content of courses with GraphQL.
+
+    :param clock: Monotonic seconds.
+    :param instead: What happens without GraphQL, for the log.
+    """
+
+    instead: str = "Courses are read with the REST API"
+    _courses: int = field(default=0, init=False)
+    _is_trying: bool = field(default=False, init=False)
+    _is_known: bool = field(default=False, init=False)
+
+    def begin_course(self, min_courses: int) -> bool:
+        """Count a course, and tell whether to read it with GraphQL.
+
+        While it is not known whether Canvas allows GraphQL, only one course tries it. It must then succeed or fail.
+
+        :param min_courses: The course from which on GraphQL is tried.
+        """
+        self._courses += 1
+        if self._courses < min_courses or not self.limit or (self._is_trying and not self._is_known):
+            return False
+        self._is_trying = True
+        return True
+
+    def end_course(self) -> None:
+        """Record that a course that tries GraphQL was read, with or without success."""
+        self._is_trying = False
+
+    def succeeded(self) -> None:
+        """Record that a query returned records."""
+        super().succeeded()
+        self._is_known = True
 
 
 _supports: dict[tuple[str, str], GraphqlSupport] = {}
@@ -83,3 +122,11 @@ def graphql_support_for(settings: Settings) -> GraphqlSupport:
     """Return what is known of the access of a token: one object for all its users in this process."""
     with _supports_lock:
         return _supports.setdefault(settings.rate_limit_key, GraphqlSupport())
+
+
+def content_support_for(settings: Settings) -> ContentSupport:
+    """Return what is known of the access of a token to the content of courses: one object for all its users."""
+    url, token = settings.rate_limit_key
+    with _supports_lock:
+        support = _supports.setdefault((f"{url} content", token), ContentSupport())
+    return cast("ContentSupport", support)
