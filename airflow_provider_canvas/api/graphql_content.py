@@ -56,7 +56,7 @@ def content_query(course_id: str, cursors: Mapping[str, str | None]) -> str:
 
 
 def _after(cursor: str | None) -> str:
-    return "" if cursor is None else f", after: {json.dumps(cursor)}"
+    return "" if cursor is None else f", after: {json.dumps(cursor, ensure_ascii=False)}"
 
 
 def content_pages(response: Any, cursors: Mapping[str, str | None]) -> dict[str, ContentPage]:

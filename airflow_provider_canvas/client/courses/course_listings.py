@@ -69,7 +69,7 @@ async def fetch_listings(
     further = check_further(also)
     async with task_group() as group:
         readers = {**ASSET_LISTINGS, **FURTHER_LISTINGS}
-        readers |= graphql_readers(canvas, readers)
+        readers = {**readers, **graphql_readers(canvas, readers)}
         course = CourseReader(canvas, course_id, also=further, empty_if=empty_if, group=group, readers=readers)
         tasks = {name: course.start(name) for name in (*ASSET_LISTINGS, *further)}
     listings: dict[str, list[Any]] = {}
