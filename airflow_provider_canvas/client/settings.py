@@ -47,7 +47,7 @@ class Settings:
     :param as_user_id: Act as this user; the token's user needs the permission to.
     :param ca_bundle: Path of a file of certificates to trust in place of the system's.
     :param oauth: The OAuth2 grant that yields access tokens; ``None`` to use ``token`` only.
-    :param graphql: Whether the shared poller may read many Progresses with one request of GraphQL (default true).
+    :param graphql: Whether one request of GraphQL may poll many jobs, or read a part of a course (default true).
     """
 
     base_url: str
