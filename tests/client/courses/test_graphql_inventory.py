@@ -303,10 +303,18 @@ class TestDamagedResponses:
     @pytest.mark.parametrize(
         ("key", "value"),
         [
-            *(("_id", value) for value in (None, 7, "", "x", "1~2", "٣")),
-            *(("createdAt", value) for value in (7, "yesterday", "2026-01-01T08:00:00")),
-            *(("locked", value) for value in ("false", 0)),
-            *(("name", value) for value in (7, {}, ["a"])),
+            ("_id", None),
+            ("_id", 7),
+            ("_id", ""),
+            ("_id", "1~2"),
+            ("_id", "\u0663"),
+            ("createdAt", 7),
+            ("createdAt", "yesterday"),
+            ("createdAt", "2026-01-01T08:00:00"),
+            ("locked", "false"),
+            ("locked", 0),
+            ("name", 7),
+            ("name", ["a"]),
             ("parentFolderId", "x"),
         ],
     )
