@@ -61,6 +61,12 @@ class RowStore:
         """Return the record of the row, if it was ever submitted."""
         return SubmissionRecord.from_json(self.row.submission)
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is not known if Canvas made the copy: its request may have been sent, and has no result."""
+        record = self.get()
+        return record is not None and record.state == "submitting"
+
     def set(self, record: SubmissionRecord) -> None:
         """Keep a record; write the row if its request is about to be sent."""
         if record.state != "submitting":

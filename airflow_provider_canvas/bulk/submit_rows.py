@@ -25,6 +25,7 @@ from airflow_provider_canvas.client.errors import (
     CanvasPermissionError,
 )
 from airflow_provider_canvas.client.jobs.job_requests import BlockedSubmissionError
+from airflow_provider_canvas.client.jobs.submit_once import LATE_RESPONSE
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.group_writer import GroupWriter
@@ -32,6 +33,11 @@ from airflow_provider_canvas.ledger.states import CopyState
 
 ROWS_PER_RESERVATION = 32
 """How many rows are stored as about to be submitted in one transaction: after a crash, each of them is searched."""
+
+MAX_SEARCHES = 2
+"""How often a run searches for a copy of which it is not known whether Canvas made it, after its first attempt."""
+SEARCH_PAUSE = LATE_RESPONSE
+"""Seconds before each of these searches: by then Canvas has processed what was sent to it, or never will."""
 
 _CORRECT = "Correct the row and plan the batch again."
 _MAYBE_DONE = (
@@ -89,9 +95,20 @@ class RowSubmitter:
         if not self._responses and not self._responds():
             self.stop.set(self._undecided[0][1])
             return
-        for store, error in self._undecided:
+        self._search_again()
+        for store, error in [] if self.stop.is_set else self._undecided:
             self._taken.add(store.row.dest_course_id)
             self.writer.write(self._failed(store, error))
+
+    def _search_again(self) -> None:
+        """Submit the rows again of which it is not known whether Canvas made their copies; that searches first."""
+        for _ in range(MAX_SEARCHES):
+            unknown = [store.row for store, _ in self._undecided if store.is_unknown]
+            if not unknown:
+                return
+            self.stop.sleep(SEARCH_PAUSE)
+            self._undecided = [(store, error) for store, error in self._undecided if not store.is_unknown]
+            for_each([(row, None) for row in unknown], self._submit, self.stop, self.keep)
 
     def _responds(self) -> bool:
         """Return whether Canvas responds to a request about no course: otherwise one copy could stop all others."""
@@ -149,7 +166,7 @@ class RowSubmitter:
             self.writer.write(refused_row(store.row, str(error), _CORRECT, self.settings, attempt_of(row)))
         except CanvasError as error:
             self._responded(error)
-            if not error.maybe_done and (is_about_everything(error) or isinstance(error, PASSING)):
+            if not store.is_unknown and (is_about_everything(error) or isinstance(error, PASSING)):
                 self._taken.discard(row.dest_course_id)  # nothing was made: if the task stops, it is as before
             if is_about_everything(error):
                 return
@@ -187,7 +204,7 @@ class RowSubmitter:
                 self._responses += 1
 
     def _failed(self, store: RowStore, error: CanvasError) -> CopyRow:
-        if error.maybe_done:
+        if store.is_unknown:
             advice = _MAYBE_DONE
         elif isinstance(error, CanvasNotFoundError):
             advice = "The destination may have been deleted or changed since the plan: plan the batch again."

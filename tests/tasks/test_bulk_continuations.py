@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowFailException
 from canvas_emulator.machines.content_migration import Fault
-from canvas_emulator.model.faults import Defect, ImportDefect, MigrationFault, Rule
+from canvas_emulator.model.faults import Action, Defect, ImportDefect, MigrationFault, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
@@ -53,6 +53,7 @@ __all__ = ["connection", "database", "ledger", "world"]
 def _no_replica_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check at once what Canvas's replicas may not show yet: these have no lag."""
     monkeypatch.setattr(replica_lag, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(submit_rows, "SEARCH_PAUSE", 0.01)
 
 
 def planned_again(**fields: Any) -> list[CopyRow]:
@@ -98,6 +99,20 @@ def test_copy_that_fails_alone_each_time(ledger: BatchLedger, world: World) -> N
     assert failed.attempts == 2
     with pytest.raises(AirflowFailException, match="It is not known whether Canvas made the copy"):
         run(bulk(), OtherRun(run_id="third night"))
+
+
+@pytest.mark.parametrize("action", [Action.RESPOND, Action.RESPOND_AFTER, Action.DROP_AFTER, Action.TRUNCATE])
+@pytest.mark.parametrize("sends", [1, 2, 3, 5])
+def test_a_run_searches_for_a_copy_whose_response_is_lost(
+    ledger: BatchLedger, world: World, action: Action, sends: int
+) -> None:
+    """A copy of which it is not known whether Canvas made it is searched, and submitted if need be, by the same run."""
+    post = "/courses/1003/content_migrations$"
+    world.faults.rules.append(Rule(post, action=action, method="POST", status=500, times=sends))
+    world.faults.rules.append(Rule(post, method="GET", status=500, times=sends))
+    assert run(bulk(fail_if={}))["states"] == {"completed": SHELLS}
+    assert [row.attempts for row in ledger.rows()] == [1] * SHELLS
+    batches.check_account(ledger, world)
 
 
 def test_interrupted_copy_that_fails_alone(ledger: BatchLedger, world: World) -> None:

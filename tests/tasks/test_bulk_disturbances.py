@@ -11,7 +11,7 @@ from airflow.exceptions import AirflowFailException
 from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.bulk import read_ends
+from airflow_provider_canvas.bulk import read_ends, submit_rows
 from airflow_provider_canvas.client import replica_lag
 from airflow_provider_canvas.client.errors import CanvasBatchError, CanvasError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
@@ -43,6 +43,7 @@ POST = "/content_migrations$"
 def _no_replica_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check at once what Canvas's replicas may not show yet: these have no lag."""
     monkeypatch.setattr(replica_lag, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(submit_rows, "SEARCH_PAUSE", 0.01)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,19 @@ def test_requests_that_fail_now_and_then(ledger: BatchLedger, world: World, path
     if result["states"] != {"completed": SHELLS}:  # a request may have failed too often
         result = run(bulk(), Attempt(try_number=2))
     assert result["states"] == {"completed": SHELLS}
+    batches.check_account(ledger, world)
+
+
+@pytest.mark.parametrize("action", [Action.DROP_AFTER, Action.RESPOND_AFTER, Action.TRUNCATE])
+def test_canvas_goes_away_with_the_responses(ledger: BatchLedger, world: World, action: Action) -> None:
+    """A Canvas that makes copies, goes away before it responds, and comes back later has made each copy once."""
+    world.faults.rules.append(Rule(POST, action=action, method="POST", status=502, times=None))
+    world.faults.rules.append(Rule("/api/", method="GET", status=503, times=None))
+    with pytest.raises(CanvasError):
+        run(bulk())
+    world.faults.clear()
+    assert posts(world) > 0
+    assert run(bulk(), OtherRun(run_id="the next night"))["states"] == {"completed": SHELLS}
     batches.check_account(ledger, world)
 
 
