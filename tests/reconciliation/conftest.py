@@ -1,4 +1,4 @@
-"""Fixtures of the reconciliation's tests: a real database of each kind."""
+"""Fixtures of the reconciliation's tests: a real database of each kind, and a real browser."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.support.browser import chromium, tab
 from tests.support.postgres import postgres_database, postgres_server
 
-__all__ = ["postgres_database", "postgres_server"]
+__all__ = ["chromium", "postgres_database", "postgres_server", "tab"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

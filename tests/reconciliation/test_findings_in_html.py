@@ -69,7 +69,7 @@ class TestStaleLinks:
         """A line has the place with its link, the text and address, the right target, and who can repair it."""
         reader = Reader(render_html(result(stale_links=[stale_link(3)])))
         words = "Syllabus quiz page, text Leads to the source course /courses/11/assignments/3 Assignment 3"
-        assert f"{words} /courses/22/assignments/903 can be repaired" in reader.text
+        assert f"{words} /courses/22/assignments/903 open can be repaired" in reader.text
         assert f"{CANVAS}/courses/22/pages/syllabus-quiz" in reader.links
         assert not [link for link in reader.links if "/courses/11/assignments" in link]
 

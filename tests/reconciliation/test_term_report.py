@@ -63,6 +63,12 @@ class TestSections:
             (copied(1), SectionState.NOT_RECONCILED, ""),
             (whole(1, content_migration_id="9999"), SectionState.NOT_RECONCILED, ""),
             (whole(1, content_migration_id=None, state="already_present"), SectionState.WHOLE, ""),
+            (
+                whole(1, verdict="unreadable", unreadable="The destination was deleted."),
+                SectionState.UNREADABLE,
+                "The destination was deleted.",
+            ),
+            (whole(1, unreadable="rubrics, tabs"), SectionState.WHOLE, "not read: rubrics, tabs"),
             (copied(1, state="failed", error_message="Unexpected error"), SectionState.NOT_COPIED, "copy failed"),
             (copied(1, state="refused", plan_detail="It has 14 pages."), SectionState.NOT_COPIED, "copy refused"),
             (copied(1, state="running"), SectionState.IN_PROGRESS, "copy running"),
@@ -123,6 +129,12 @@ class TestHead:
                 [whole(1), whole(2), lacking(3, 2), copied(4, state="failed")],
                 "2 of 4 sections are whole.",
                 "1 is not whole, 1 was not copied. 2 of 120 expected assets did not arrive.",
+                "losses",
+            ),
+            (
+                [whole(1), whole(2, verdict="unreadable", unreadable="The source was deleted.")],
+                "1 of 2 sections is whole.",
+                "1 could not be compared.",
                 "losses",
             ),
             ([whole(1), copied(2)], "1 of 2 sections is whole.", "1 is not reconciled yet.", "in progress"),
@@ -223,8 +235,8 @@ def test_by_source_course() -> None:
     text = part(render_rows(sections), "sources").text
     assert "Template 1 1001 TMPL-1 3 " in text
     assert text.index("Template 1 ") < text.index("Template 0 ")
-    assert re.search(r"Template 1 1001 TMPL-1 3 \S \S \S 0 0 1 1 1 0 2 0 0", text)
-    assert re.search(r"Template 0 1000 TMPL-0 2 \S \S 1 1 0 0 0 0 0 3 2", text)
+    assert re.search(r"Template 1 1001 TMPL-1 3 \S \S \S 0 0 1 1 0 1 0 2 0 0", text)
+    assert re.search(r"Template 0 1000 TMPL-0 2 \S \S 1 1 0 0 0 0 0 0 3 2", text)
 
 
 class TestLinksToReports:

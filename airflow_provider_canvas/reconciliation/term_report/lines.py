@@ -33,7 +33,7 @@ class SectionLine:
     :param repairable: The number of stale links that can be repaired; None if links were not checked.
     :param changed: The number of assets that were edited after the copy; None if it is not known.
     :param reasons: Why it is not whole.
-    :param detail: Why the copy is in its state; may be empty.
+    :param detail: Why it was not copied, or what could not be read; may be empty.
     :param report: The link to its own report; None if a browser cannot open it.
     :param report_uri: Where its own report is, if it is no link; may be empty.
     """
@@ -87,6 +87,7 @@ class SourceLine:
         return state_segments(self.states)
 
 
+_WORST = (SectionState.NOT_WHOLE, SectionState.NOT_COPIED, SectionState.UNREADABLE)
 _COMPARED = (SectionState.WHOLE, SectionState.REVIEW, SectionState.NOT_WHOLE)
 
 
@@ -178,10 +179,19 @@ def section_lines(sections: Iterable[Section], base_url: str, term_uri: str | No
             repairable=section.repairable_links if is_compared and section.stale_links is not None else None,
             changed=section.changed_since_copy if is_compared else None,
             reasons="; ".join(section.reasons),
-            detail=shorten(section.copy_detail or "") if state is SectionState.NOT_COPIED else "",
+            detail=shorten(_detail(section)),
             report=link,
             report_uri="" if link or not is_compared else shorten(section.report_uri or ""),
         )
+
+
+def _detail(section: Section) -> str:
+    """Return why a section was not copied, or what of it could not be read; empty if there is nothing to say."""
+    if section.state is SectionState.NOT_COPIED:
+        return section.copy_detail or ""
+    if section.state is SectionState.UNREADABLE or not section.unreadable:
+        return section.unreadable or ""
+    return f"not read: {section.unreadable}"
 
 
 def source_lines(sections: Iterable[Section], base_url: str) -> dict[str, SourceLine]:
@@ -204,7 +214,7 @@ def source_lines(sections: Iterable[Section], base_url: str) -> dict[str, Source
 
     def order(line: SourceLine) -> tuple[int, int, int, int, str]:
         states = line.states
-        unwell = states[SectionState.NOT_WHOLE] + states[SectionState.NOT_COPIED]
+        unwell = sum(states[state] for state in _WORST)
         return -unwell, -states[SectionState.REVIEW], -line.lost, -line.stale_links, line.course.name
 
     return dict(sorted(lines.items(), key=lambda pair: order(pair[1])))

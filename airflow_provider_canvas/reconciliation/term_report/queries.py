@@ -25,12 +25,16 @@ MAX_LOSSES = 10
 LOST = (Status.MISSING_IN_DESTINATION, Status.FAILED_QUIZ, Status.MAPPED_BUT_DELETED)
 """The statuses of assets that a section should have, and does not have."""
 
+UNREADABLE = "unreadable"
+"""The ledger's verdict on a copy that could not be compared, because something of it could not be read."""
+
+_VERDICTS = frozenset(Verdict)
 _STATUSES = tuple(Status)
 _COLUMNS = (
     "row_number", "source_course_id", "source_course_name", "source_sis_course_id", "dest_course_id",
     "dest_course_name", "dest_sis_course_id", "state", "state_detail", "plan_detail", "error_message",
-    "content_migration_id", "reconciled_content_migration_id", "verdict", "coverage_percent", "expected_assets",
-    "arrived_assets", "issues_error", "issues_warning", "issues_todo", "stale_links", "repairable_links",
+    "content_migration_id", "reconciled_content_migration_id", "verdict", "unreadable", "coverage_percent",
+    "expected_assets", "arrived_assets", "issues_error", "issues_warning", "issues_todo", "stale_links", "repairable_links",
     "changed_since_copy", "report_uri", "reconciled_at", "run_id",
 )  # fmt: skip
 
@@ -157,6 +161,7 @@ def _read_sections(connection: sa.engine.Connection, ledger: sa.Table, of_batch:
 def _section(record: Mapping[str, Any]) -> Section:
     reconciled = record["reconciled_content_migration_id"]
     is_current = reconciled is not None and record["content_migration_id"] in (None, reconciled)
+    verdict = record["verdict"] if is_current else None
     state = CopyState(record["state"])
     detail = record["state_detail"] or record["error_message"]
     return Section(
@@ -169,7 +174,9 @@ def _section(record: Mapping[str, Any]) -> Section:
         dest_sis_course_id=record["dest_sis_course_id"],
         copy_state=state,
         copy_detail=(record["plan_detail"] or detail) if state is CopyState.REFUSED else detail,
-        verdict=Verdict(record["verdict"]) if is_current and record["verdict"] else None,
+        is_unreadable=verdict == UNREADABLE,
+        unreadable=record["unreadable"] if is_current else None,
+        verdict=Verdict(verdict) if verdict in _VERDICTS else None,
         coverage=record["coverage_percent"],
         expected=record["expected_assets"] or 0,
         arrived=record["arrived_assets"] or 0,

@@ -19,6 +19,7 @@ class SectionState(StrEnum):
 
     NOT_WHOLE = "not_whole"
     NOT_COPIED = "not_copied"
+    UNREADABLE = "unreadable"
     REVIEW = "review"
     NOT_RECONCILED = "not_reconciled"
     IN_PROGRESS = "in_progress"
@@ -54,6 +55,13 @@ SECTION_STATES: Mapping[SectionState, StateMeaning] = {
         "Not copied",
         "The copy into the section failed, was refused or cancelled, or was not tried.",
         "The details say why. Run the task that copies the batch again: it submits only what is missing.",
+    ),
+    SectionState.UNREADABLE: StateMeaning(
+        "⊘",
+        "Could not be compared",
+        "Something of the copy could not be read: a course was deleted, the token may not see it, or Canvas no longer "
+        "has the mapping.",
+        "The details say what. Correct it, then run the reconciliation of the batch again: it tries them again.",
     ),
     SectionState.REVIEW: StateMeaning(
         "≠",
@@ -94,6 +102,8 @@ class Section:
     :param dest_sis_course_id: The SIS id of the section.
     :param copy_state: The state of the copy.
     :param copy_detail: Why the copy is in this state; None without a reason.
+    :param is_unreadable: Whether the copy could not be compared.
+    :param unreadable: What could not be read; None if everything was read.
     :param verdict: The verdict of the reconciliation; None if this copy was not reconciled.
     :param coverage: The percentage of the expected assets that arrived; None if nothing was expected.
     :param expected: The number of assets that the copy was to bring.
@@ -118,6 +128,8 @@ class Section:
     dest_sis_course_id: str | None = None
     copy_state: CopyState
     copy_detail: str | None = None
+    is_unreadable: bool = False
+    unreadable: str | None = None
     verdict: Verdict | None = None
     coverage: float | None = None
     expected: int = 0
@@ -139,6 +151,8 @@ class Section:
             return SectionState.IN_PROGRESS
         if self.copy_state not in SUCCEEDED:
             return SectionState.NOT_COPIED
+        if self.is_unreadable:
+            return SectionState.UNREADABLE
         if self.verdict is None:
             return SectionState.NOT_RECONCILED
         if self.verdict is Verdict.FAIL:

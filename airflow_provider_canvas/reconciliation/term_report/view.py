@@ -202,7 +202,7 @@ def _needs(state: SectionState, states: Counter[SectionState]) -> bool:
 
 
 def _verdict(states: Counter[SectionState]) -> tuple[str, str]:
-    if states[SectionState.NOT_WHOLE] or states[SectionState.NOT_COPIED]:
+    if any(states[state] for state in (SectionState.NOT_WHOLE, SectionState.NOT_COPIED, SectionState.UNREADABLE)):
         verdict = "fail"
     elif states[SectionState.REVIEW] or states[SectionState.NOT_RECONCILED] or not states:
         verdict = "warn"
@@ -218,6 +218,7 @@ def _subline(sections: Sequence[Section]) -> str:
     words = {
         SectionState.NOT_WHOLE: ("is not whole", "are not whole"),
         SectionState.NOT_COPIED: ("was not copied", "were not copied"),
+        SectionState.UNREADABLE: ("could not be compared", "could not be compared"),
         SectionState.REVIEW: ("needs review", "need review"),
         SectionState.NOT_RECONCILED: ("is not reconciled yet", "are not reconciled yet"),
         SectionState.IN_PROGRESS: ("is being copied", "are being copied"),
@@ -238,6 +239,7 @@ def _facts(sections: Sequence[Section], sources: dict[str, SourceLine]) -> list[
     times = [section.reconciled_at for section in compared if section.reconciled_at]
     checked = [section for section in compared if section.stale_links is not None]
     edited = [section.changed_since_copy for section in compared if section.changed_since_copy]
+    partly = [section for section in compared if section.unreadable]
     expected, arrived = sum(each.expected for each in compared), sum(each.arrived for each in compared)
     issues = sum(section.errors + section.other_issues for section in compared)
     facts = {
@@ -250,6 +252,7 @@ def _facts(sections: Sequence[Section], sources: dict[str, SourceLine]) -> list[
         "Edited since the copy": f"{format_count(sum(edited), 'asset')} in {format_count(len(edited), 'section')}"
         if edited
         else None,
+        "Not read in full": format_count(len(partly), "section") if partly else None,
         "Canvas's unresolved issues": f"{issues:,}" if issues else None,
     }
     return [(name, value) for name, value in facts.items() if value]
@@ -267,6 +270,8 @@ def _kinds_of_reason(section: Section) -> list[str]:
     """Return why a section is in its state, without numbers, so that equal reasons can be counted."""
     if section.state is SectionState.NOT_COPIED:
         return [section.copy_detail or section.copy_state.replace("_", " ").capitalize()]
+    if section.state is SectionState.UNREADABLE:
+        return [section.unreadable or "The reason is not known"]
     if section.verdict is None:
         return []
     kinds = [status.meaning.label for status in Status if status.needs_review and section.statuses.get(status)]
