@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, UNMAPPED_TYPES
 from airflow_provider_canvas.reconciliation.links.stale_link import PLACE_TYPES, Problem, Witness
+from airflow_provider_canvas.reconciliation.new_quiz_states import STATUSES
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.html import render_html
 from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
+from airflow_provider_canvas.reconciliation.report.new_quizzes import summarize_new_quizzes
 from airflow_provider_canvas.reconciliation.report.problems import PROBLEMS, WITNESSES
 from airflow_provider_canvas.reconciliation.report.stale_links import MAX_UNFOLDED_LINKS, PLACES
+from airflow_provider_canvas.reconciliation.report.type_labels import TYPE_LABELS, kind_of, label_of_type
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
+from airflow_provider_canvas.reconciliation.unmapped import with_new_quizzes
 from tests.reconciliation.notation import NOW, reconciled
 from tests.reconciliation.stale_links import one_of_each_problem, stale_link
 from tests.support.html_reader import Reader
@@ -164,6 +169,44 @@ class TestOtherFindings:
         row = unmapped_row(status=Status.MISSING_IN_DESTINATION, in_destination=False, matched_by=None)
         text = Reader(render_html(with_rows(result(), [row]))).text
         assert "1 asset of types without a mapping is missing." in text
+
+    def test_every_type_has_a_name(self) -> None:
+        """Each asset type and each place has a label of its own, in the plural and in the singular."""
+        types = (*ASSET_TYPES, *UNMAPPED_TYPES)
+        assert set(types) <= set(TYPE_LABELS)
+        assert len({label_of_type(each) for each in types}) == len({kind_of(each) for each in types}) == len(types)
+
+    @pytest.mark.parametrize(
+        ("states", "words"),
+        [
+            ([], None),
+            (["ok", "ok"], "2 usable"),
+            (["fewer items"], "1 usable"),
+            (["not_there"], "1 must be opened once by a teacher"),
+            (["failed_to_migrate", "migrating"], "1 still being built, 1 failed"),
+            (["Canvas answers 403", "ok"], "1 usable, 1 not checked"),
+        ],
+    )
+    def test_new_quizzes(self, states: list[str], words: str | None) -> None:
+        """The facts say how many New Quizzes can be used, and why the others cannot."""
+        rows, assignments, records = [], [], []
+        for number, state in enumerate(states, start=1):
+            built = STATUSES.get(state, Status.MATCHED)
+            rows.append(unmapped_row(asset_type="assignments", source_asset_id=f"9{number}", status=built))
+            rows[-1] = replace(rows[-1], dest_asset_id=str(number), matched_by="mapping")
+            assignment = {"id": number, "is_quiz_lti_assignment": True, "workflow_state": "published"}
+            assignments.append(assignment | ({"workflow_state": state} if state in STATUSES else {}))
+            is_there = state in ("ok", "fewer items")
+            record = {"state": "ok", "item_count": 3} if is_there else {"state": state}
+            records.append({"assignment_id": number, **record})
+        destination = {"assignments": assignments, "new_quizzes": records}
+        originals = [{**each, "id": int(f"9{each['id']}"), "workflow_state": "published"} for each in assignments]
+        counts = [{"assignment_id": each["id"], "state": "ok", "item_count": 5} for each in originals]
+        source = {"assignments": originals, "new_quizzes": counts if "fewer items" in states else []}
+        found = with_new_quizzes(rows, source, destination)
+        assert summarize_new_quizzes(found) == words
+        text = Reader(render_html(with_rows(result(), found))).text
+        assert (f"New Quizzes {words}" in text) is (words is not None)
 
     def test_edited_since_the_copy(self) -> None:
         """Assets that were edited after the copy are listed with the time, and the page says what another copy does."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from airflow_provider_canvas.reconciliation.assets import SINGULAR
+
 TYPE_LABELS: Mapping[str, str] = {
     "announcements": "Announcements",
     "assignments": "Assignments",
@@ -26,13 +28,6 @@ TYPE_LABELS: Mapping[str, str] = {
     "lti_resource_links": "Links to external tools",
 }
 """The labels of asset types, in the order of a report."""
-
-_KINDS: Mapping[str, str] = {
-    "quizzes": "quiz",
-    "discussion_topics": "discussion topic",
-    "groups": "group set",
-    "syllabus": "syllabus",
-}
 
 _LISTINGS: Mapping[str, str] = {
     "course": "The course's own data, with its syllabus",
@@ -60,7 +55,7 @@ def kind_of(asset_type: str) -> str:
 
     :param asset_type: The asset type.
     """
-    return _KINDS.get(asset_type) or asset_type.replace("_", " ").removesuffix("s")
+    return SINGULAR.get(asset_type) or asset_type.replace("_", " ").removesuffix("s")
 
 
 def label_of_listing(name: str) -> str:

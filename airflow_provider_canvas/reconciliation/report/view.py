@@ -15,6 +15,7 @@ from airflow_provider_canvas.reconciliation.inventory import Course
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.asset_links import asset_link
 from airflow_provider_canvas.reconciliation.report.labels import format_shift, headline, subline, summarize_shifts
+from airflow_provider_canvas.reconciliation.report.new_quizzes import summarize_new_quizzes
 from airflow_provider_canvas.reconciliation.report.stale_links import StaleLinksView, view_stale_links
 from airflow_provider_canvas.reconciliation.report.type_labels import kind_of, label_of_listing, label_of_type
 from airflow_provider_canvas.reconciliation.rows import AssetRow
@@ -248,6 +249,7 @@ def _facts(reconciliation: Reconciliation) -> list[tuple[str, str]]:
         "Duration": format_duration(migration.seconds_running),
         "Queued for": format_duration(migration.seconds_queued) if (migration.seconds_queued or 0) >= 60 else None,
         "Due dates": summarize_shifts(reconciliation.rows),
+        "New Quizzes": summarize_new_quizzes(reconciliation.rows),
         "Edited since the copy": format_count(changed, "asset") if changed else None,
     }
     return [(name, value) for name, value in facts.items() if value]

@@ -34,8 +34,8 @@ _COLUMNS = (
     "row_number", "source_course_id", "source_course_name", "source_sis_course_id", "dest_course_id",
     "dest_course_name", "dest_sis_course_id", "state", "state_detail", "plan_detail", "error_message",
     "content_migration_id", "reconciled_content_migration_id", "verdict", "unreadable", "coverage_percent",
-    "expected_assets", "arrived_assets", "issues_error", "issues_warning", "issues_todo", "stale_links", "repairable_links",
-    "changed_since_copy", "report_uri", "reconciled_at", "run_id",
+    "expected_assets", "arrived_assets", "issues_error", "issues_warning", "issues_todo", "stale_links",
+    "repairable_links", "changed_since_copy", "report_uri", "reconciled_at", "run_id",
 )  # fmt: skip
 
 
