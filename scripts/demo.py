@@ -20,7 +20,10 @@ from demo_run import relative, run_in_stack
 from follow_run import TaskFollower
 from local_stack import REPOSITORY, LocalStack
 
-from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, UNMAPPED_TYPES
+from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
+from airflow_provider_canvas.reconciliation.report.problems import PROBLEMS
+from airflow_provider_canvas.reconciliation.report.stale_links import PLACES
 from airflow_provider_canvas.reconciliation.statuses import Status
 
 FOLDER = REPOSITORY / ".demo"
@@ -68,6 +71,8 @@ def run_demo(display: Display, stack: LocalStack) -> None:
     display.wait_for("")
     show_copy(display, copied, follower)
     show_assets(display, stack, reconciled)
+    show_stale_links(display, stack, reconciled)
+    show_places(display, stack, reconciled)
 
 
 def repeat_last_copy(display: Display, stack: LocalStack) -> None:
@@ -144,7 +149,7 @@ def show_copy(display: Display, copied: Json, follower: TaskFollower) -> None:
 
 
 def show_assets(display: Display, stack: LocalStack, reconciled: Json) -> None:
-    """Print which assets arrived, which need a person, and where the tables and the report are.
+    """Print which assets arrived, and which need a person.
 
     :param display: Where to print.
     :param stack: The running Airflow and Canvas.
@@ -153,7 +158,8 @@ def show_assets(display: Display, stack: LocalStack, reconciled: Json) -> None:
     rows = asset_rows(stack, reconciled)
     courses = f"course {reconciled['source_course_id']} into {reconciled['destination_course_id']}"
     display.heading(f"The asset map of {courses}")
-    display.table(["Type", "Assets", label(Status.MATCHED), "Others"], [asset_counts(rows, of) for of in ASSET_TYPES])
+    types = (*ASSET_TYPES, *(each for each in UNMAPPED_TYPES if any(row["asset_type"] == each for row in rows)))
+    display.table(["Type", "Assets", label(Status.MATCHED), "Others"], [asset_counts(rows, of) for of in types])
     for_review = [row for row in rows if Status(row["status"]).needs_review]
     display.heading(f"Decision: {VERDICTS[reconciled['verdict']]}")
     display.facts(
@@ -166,11 +172,42 @@ def show_assets(display: Display, stack: LocalStack, reconciled: Json) -> None:
         display.facts(
             [("", f"{label(row['status'])}, {row['asset_type']}: {row['title']}"), ("", f"  {row['detail']}")]
         )
+
+
+def show_stale_links(display: Display, stack: LocalStack, reconciled: Json) -> None:
+    """Print the stale links in the destination, and how a repair would change them.
+
+    :param display: Where to print.
+    :param stack: The running Airflow and Canvas.
+    :param reconciled: The result of the reconciliation task.
+    """
+    rows = link_rows(stack, reconciled)
+    repairable = [row for row in rows if row["right_url"]]
+    first, *lines = stale_link_lines(Counter(row["problem"] for row in rows), len(repairable))
+    display.heading(f"Links in the destination: {first}")
+    display.facts(("", line) for line in lines)
+    for row in repairable[:ROWS_SHOWN]:
+        place = f'{PLACES[row["place_type"]]} "{row["place_title"]}"'
+        display.facts([("", f"{place}: {row['url']}"), ("", f"  would become {row['right_url']}")])
+    if len(repairable) > ROWS_SHOWN:
+        display.facts([("", f"and {len(repairable) - ROWS_SHOWN} more: see the report")])
+
+
+def show_places(display: Display, stack: LocalStack, reconciled: Json) -> None:
+    """Print where the tables and the report are.
+
+    :param display: Where to print.
+    :param stack: The running Airflow and Canvas.
+    :param reconciled: The result of the reconciliation task.
+    """
     written = reconciled["rows"]
     display.heading("Where the results are")
     display.facts(
         [
-            ("SQLite", f"{relative(stack.database)}, tables canvas_asset_map and canvas_copy_ledger"),
+            (
+                "SQLite",
+                f"{relative(stack.database)}, tables canvas_asset_map, canvas_stale_link and canvas_copy_ledger",
+            ),
             ("rows", ", ".join(f"{count} {change}" for change, count in written.items())),
             ("report", relative(Path(reconciled["report_uri"]))),
         ]
@@ -205,14 +242,35 @@ def asset_rows(stack: LocalStack, reconciled: Json) -> list[Mapping[str, Any]]:
     :param stack: The running Airflow and Canvas.
     :param reconciled: The result of the reconciliation task.
     """
+    query = "SELECT asset_type, status, coalesce(source_title, dest_title) AS title, detail FROM canvas_asset_map"
+    rows = rows_of_pair(stack, reconciled, query)
+    return sorted(rows, key=lambda row: list(Status).index(Status(row["status"])))
+
+
+def link_rows(stack: LocalStack, reconciled: Json) -> list[Mapping[str, Any]]:
+    """Return the stale links of the reconciled course, in the order of the report.
+
+    :param stack: The running Airflow and Canvas.
+    :param reconciled: The result of the reconciliation task.
+    """
+    query = "SELECT place_type, place_title, ordinal, problem, url, right_url FROM canvas_stale_link"
+    order = list(PROBLEMS)
+    rows = rows_of_pair(stack, reconciled, query)
+    return sorted(rows, key=lambda row: (order.index(row["problem"]), row["place_type"], row["ordinal"]))
+
+
+def rows_of_pair(stack: LocalStack, reconciled: Json, query: str) -> list[Mapping[str, Any]]:
+    """Return the rows of a table about the reconciled pair of courses.
+
+    :param stack: The running Airflow and Canvas.
+    :param reconciled: The result of the reconciliation task.
+    :param query: The query, without its condition.
+    """
+    names = ("canvas_instance", "destination_course_id", "source_course_id")
+    condition = " WHERE canvas_instance = ? AND dest_course_id = ? AND source_course_id = ?"
     with closing(sqlite3.connect(stack.database)) as database:
         database.row_factory = sqlite3.Row
-        rows = database.execute(
-            "SELECT asset_type, status, coalesce(source_title, dest_title) AS title, detail FROM canvas_asset_map"
-            " WHERE canvas_instance = ? AND dest_course_id = ? AND source_course_id = ?",
-            [reconciled[name] for name in ("canvas_instance", "destination_course_id", "source_course_id")],
-        ).fetchall()
-    return sorted(map(dict, rows), key=lambda row: list(Status).index(Status(row["status"])))
+        return [dict(row) for row in database.execute(query + condition, [reconciled[name] for name in names])]
 
 
 if __name__ == "__main__":

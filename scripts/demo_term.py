@@ -1,4 +1,4 @@
-"""Copy the courses of a term in a real Airflow, and print what happened; this is ``make demo-term``.
+"""Copy and reconcile the courses of a term in a real Airflow, and print what happened; this is ``make demo-term``.
 
 Canvas is the local emulator with a term of 240 empty courses. The DAG is ``canvas_term_rollover`` without its approval.
 """
@@ -18,6 +18,8 @@ from console import Display
 from demo_run import relative, run_in_stack
 from follow_run import TaskFollower
 from local_stack import REPOSITORY, LocalStack
+
+from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 
 FOLDER = REPOSITORY / ".demo-term"
 
@@ -40,12 +42,11 @@ STATES = {
     "not_tried": "were not tried",
 }
 
-
 VERDICTS = {
-    "unreadable": "could not be read",
-    "fail": "lack something that was to arrive",
-    "warn": "have everything, and something to look at",
-    "pass": "are whole",
+    "unreadable": "could not be compared",
+    "fail": "lack something, or Canvas reports an error",
+    "warn": "have everything, and need a review",
+    "pass": "are whole: everything arrived, and nothing differs",
 }
 
 
@@ -81,30 +82,22 @@ def run_demo(display: Display, stack: LocalStack) -> None:
     second = posts(stack) - before - first
     display.wait_for("")
     show(display, plan, copied)
-    display.heading("What arrived")
+    show_reconciliation(display, reconciled)
+    repeated = api.xcom(DAG, second_id, "reconcile")
+    display.heading("How often a copy was submitted and reconciled")
     display.facts(
         [
-            *((f"{count:,}", VERDICTS[verdict]) for verdict, count in reconciled["verdicts"].items() if count),
-            ("assets", f"{reconciled['arrived_assets']:,} of {reconciled['expected_assets']:,} arrived"),
-            (
-                "stale links",
-                f"{reconciled['stale_links']:,}, of which {reconciled['repairable_links']:,} can be repaired",
-            ),
-        ]
-    )
-    display.heading("How often a copy was submitted")
-    display.facts(
-        [
-            ("first run", f"{first} copies of {plan['copies']}, each once"),
+            ("first run", f"{first} copies of {plan['copies']}, each once; {reconciled['reconciled_now']} reconciled"),
             ("second run", f"{second} copies: {api.xcom(DAG, second_id, 'copy')['copied']} were new or had failed"),
+            ("", f"{repeated['reconciled_now']} reconciled: only what is new"),
         ]
     )
     display.heading("Where the results are")
     display.facts(
         [
             ("SQLite", f"{relative(stack.database)}, tables canvas_copy_ledger, canvas_asset_map, canvas_stale_link"),
-            ("report", relative(Path(copied["report_uri"]))),
-            ("what arrived", relative(Path(reconciled["report_uri"]))),
+            ("copies", relative(Path(copied["report_uri"]))),
+            ("what arrived", f"{relative(Path(reconciled['report_uri']))}, with a link to the report of each course"),
         ]
     )
 
@@ -178,6 +171,27 @@ def show(display: Display, plan: Json, copied: Mapping[str, Any]) -> None:
     display.heading("Rows that the plan refused")
     refused = [line for line in plan["text"].splitlines() if line.startswith("Row ")]
     display.facts(("", line) for line in refused)
+
+
+def show_reconciliation(display: Display, reconciled: Mapping[str, Any]) -> None:
+    """Print how many courses are whole, and what the others lack.
+
+    :param display: Where to print.
+    :param reconciled: The result of the reconciliation.
+    """
+    display.heading(f"What arrived: {reconciled['completed']} courses, compared in {reconciled['seconds']} s")
+    display.facts((f"{count:,}", VERDICTS[verdict]) for verdict, count in reconciled["verdicts"].items() if count)
+    arrived, expected = reconciled["arrived_assets"], reconciled["expected_assets"]
+    statuses = [(Status(status).meaning, count) for status, count in reconciled["statuses"].items()]
+    to_review = [f"{count:,} {each.label.lower()}" for each, count in statuses if each.verdict is not Verdict.PASS]
+    stale, repairable = reconciled["stale_links"], reconciled["repairable_links"]
+    display.facts(
+        [
+            ("assets", f"{arrived:,} of {expected:,} arrived"),
+            ("to review", ", ".join(to_review) or "none"),
+            ("stale links", f"{stale:,}, of which {repairable:,} can be repaired" if stale else "none"),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class TestStaleLinks:
         text = Reader(render_html(result(stale_links=one_of_each_problem()))).text
         assert "The right target of 4 is known: CanvasRepairLinksOperator can change them." in text
         assert "Correct the other 5 by hand." in text
-        assert "1 of 1 link can be repaired." in text
+        assert "1 of 1 can be repaired." in text
 
     def test_students_meet_first(self) -> None:
         """Links are ordered by problem, what students meet first, and then by their place in the text."""

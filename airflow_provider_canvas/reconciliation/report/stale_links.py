@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_provider_canvas.html.bars import Segment
-from airflow_provider_canvas.html.formats import format_count, shorten
+from airflow_provider_canvas.html.formats import shorten
 from airflow_provider_canvas.html.links import safe_link
 from airflow_provider_canvas.reconciliation.links.stale_link import StaleLink
 from airflow_provider_canvas.reconciliation.report.log_lines import repairable_sentence
@@ -69,7 +69,7 @@ class ProblemAdvice:
     :param segment: The problem and the number of its links.
     :param explanation: What happens to a student who opens the link.
     :param advice: What to do.
-    :param repairable: How many can be repaired, in words.
+    :param repairable: How many can be repaired, in words; empty if none can.
     """
 
     segment: Segment
@@ -119,7 +119,7 @@ def view_stale_links(links: Sequence[StaleLink], base_url: str) -> StaleLinksVie
                 segment,
                 PROBLEMS[problem].explanation,
                 PROBLEMS[problem].advice,
-                f"{repairable[problem]:,} of {format_count(segment.count, 'link')} can be repaired.",
+                f"{repairable[problem]:,} of {segment.count:,} can be repaired." if repairable[problem] else "",
             )
             for segment, problem in zip(
                 problem_segments(counts), (problem for problem in PROBLEMS if counts[problem]), strict=True
