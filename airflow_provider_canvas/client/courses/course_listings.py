@@ -11,6 +11,7 @@ from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.courses.course_reader import (
     DISABLED,
     DISABLED_OR_FORBIDDEN,
+    UNKNOWN,
     UNREADABLE,
     CourseReader,
     Errors,
@@ -21,6 +22,7 @@ from airflow_provider_canvas.client.courses.course_reader import (
 )
 from airflow_provider_canvas.client.courses.further_listings import FURTHER_LISTINGS, WITHOUT_KEY, check_further
 from airflow_provider_canvas.client.courses.graphql_inventory import graphql_readers
+from airflow_provider_canvas.client.courses.unmapped_listings import UNMAPPED_LISTINGS
 from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.protocol.task_group import task_group
 
@@ -70,7 +72,15 @@ async def fetch_listings(
     async with task_group() as group:
         readers = {**ASSET_LISTINGS, **FURTHER_LISTINGS}
         readers = {**readers, **graphql_readers(canvas, readers)}
-        course = CourseReader(canvas, course_id, also=further, empty_if=empty_if, group=group, readers=readers)
+        course = CourseReader(
+            canvas,
+            course_id,
+            also=further,
+            empty_if=empty_if,
+            group=group,
+            readers=readers,
+            unknown_if=dict.fromkeys(UNMAPPED_LISTINGS, UNKNOWN),
+        )
         tasks = {name: course.start(name) for name in (*ASSET_LISTINGS, *further)}
     listings: dict[str, list[Any]] = {}
     for name, task in tasks.items():

@@ -5,11 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
-from airflow_provider_canvas.client.errors import CanvasError, CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.errors import (
+    CanvasAuthenticationError,
+    CanvasError,
+    CanvasJobTimeoutError,
+    CanvasNotFoundError,
+    CanvasPermissionError,
+    CanvasServerError,
+    CanvasUnexpectedResponseError,
+    CanvasValidationError,
+)
 from airflow_provider_canvas.client.protocol.task_group import concurrently
 
 log = logging.getLogger(__name__)
@@ -27,6 +37,17 @@ DISABLED: Errors = (CanvasNotFoundError,)
 DISABLED_OR_FORBIDDEN: Errors = (CanvasNotFoundError, CanvasPermissionError)
 """The errors of a listing that the token's user cannot see, for whatever reason."""
 
+UNKNOWN: Errors = (
+    *DISABLED_OR_FORBIDDEN,
+    CanvasAuthenticationError,
+    CanvasJobTimeoutError,
+    CanvasServerError,
+    CanvasUnexpectedResponseError,
+    CanvasValidationError,
+)
+"""The errors after which a listing that few courses need is unknown, whatever broke: New Quizzes are another service,
+and GET rubrics is a 500 in courses with a rubric that an import broke."""
+
 UNREADABLE = "unreadable"
 """The key of the names of the further listings that cannot be read."""
 
@@ -40,6 +61,7 @@ class CourseReader:
     :param empty_if: The errors for which a listing of assets counts as empty.
     :param group: Where the requests run.
     :param readers: The name of each listing -> the function that reads it.
+    :param unknown_if: By further listing, the errors after which it is unknown; for others a 403 or 404.
     """
 
     def __init__(
@@ -51,6 +73,7 @@ class CourseReader:
         empty_if: Errors,
         group: asyncio.TaskGroup,
         readers: Mapping[str, Reader],
+        unknown_if: Mapping[str, Errors] = MappingProxyType({}),
     ) -> None:
         self.canvas = canvas
         self.course_id = course_id
@@ -59,6 +82,7 @@ class CourseReader:
         self._empty_if = empty_if
         self._group = group
         self._readers = readers
+        self._unknown_if = unknown_if
         self._tasks: dict[str, asyncio.Task[list[Any] | CanvasError]] = {}
 
     async def records(self, name: str) -> list[Any]:
@@ -79,7 +103,8 @@ class CourseReader:
         return self._tasks[name]
 
     async def _read(self, name: str) -> list[Any] | CanvasError:
-        expected = DISABLED_OR_FORBIDDEN if name in self.also else self._empty_if
+        unknown_if = self._unknown_if.get(name, DISABLED_OR_FORBIDDEN)
+        expected = unknown_if if name in self.also else self._empty_if
         try:
             return await self._readers[name](self)
         except expected as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow_provider_canvas.api.parameters import check_choices
 from airflow_provider_canvas.client.courses.course_reader import CourseReader, Reader, collect, read_each
+from airflow_provider_canvas.client.courses.unmapped_listings import UNMAPPED_LISTINGS
 from airflow_provider_canvas.client.errors import CanvasPermissionError
 
 
@@ -72,6 +73,7 @@ FURTHER_LISTINGS: Mapping[str, Reader] = {
     "page_bodies": _page_bodies,
     "quiz_questions": _quiz_questions,
     "calendar_events": _calendar_events,
+    **UNMAPPED_LISTINGS,
 }
 """The name of each further listing -> the function that reads it."""
 

@@ -7,6 +7,8 @@ The rules, in the order in which they claim things of the destination (one is cl
    nothing, and the rest in their order.
 3. Another title, but the same content, if no other thing on either side has it: it was renamed after the copy.
 
+What the copy was not to bring takes what the rest leaves.
+
 What is left of the source did not arrive, unless it could not: it was not selected, a copy never brings it, or it is
 younger than the copy. What is left of the destination is a ``duplicate`` or an ``orphan_in_destination``. All of this
 does not depend on the order of the listings.
@@ -48,12 +50,16 @@ class Copy:
 
 @dataclass
 class _Pairs:
-    """The pairs that were found: things of the destination, and what paired them, by the id of the source's thing."""
+    """The pairs that were found: things of the destination, and what paired them, by the id of the source's thing.
+
+    :param only: Whether to pair a thing now, which is of the source or not; None for all.
+    """
 
     source: Mapping[str, Item]
     destination: Mapping[str, Item]
     by_source: dict[str, tuple[Item, str]] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
+    only: Callable[[Item, bool], bool] | None = None
 
     def claim(self, source: Item, copy: Item, matched_by: str = BY_NAME) -> None:
         """Pair two things."""
@@ -62,8 +68,11 @@ class _Pairs:
 
     def left(self) -> tuple[list[Item], list[Item]]:
         """Return what is not paired, on both sides, in order."""
-        source = (item for item in self.source.values() if item.item_id not in self.by_source)
-        destination = (item for item in self.destination.values() if item.item_id not in self.claimed)
+        source = [item for item in self.source.values() if item.item_id not in self.by_source]
+        destination = [item for item in self.destination.values() if item.item_id not in self.claimed]
+        if self.only is not None:
+            source = [item for item in source if self.only(item, True)]
+            destination = [item for item in destination if self.only(item, False)]
         return sorted(source, key=lambda item: item.place), sorted(destination, key=lambda item: item.place)
 
     def pair_by(self, key: Callable[[Item], Any], same: Callable[[Item, Item], bool]) -> None:
@@ -97,16 +106,20 @@ def compare_items(source: Iterable[Item], destination: Iterable[Item], copy: Cop
     :param copy: What is known of the copy.
     """
     pairs = _Pairs({item.item_id: item for item in source}, {item.item_id: item for item in destination})
-    pairs.pair_by(lambda item: item.item_id, lambda item, other: item.key == other.key)
-    pairs.pair_by(_title_of_few(pairs), _has_same_content)
-    pairs.pair_by(_title, lambda item, other: not item.differences(other))
-    pairs.pair_by(_title, lambda _item, _other: True)
+    pairs.only = lambda item, is_source: not (_why_not_expected(item, copy) if is_source else item.not_copied)
+    _pair(pairs)
     pairs.pair_renamed()
+    pairs.only = None
+    _pair(pairs)  # what the copy was not to bring takes what is left
     return [*_rows_of_source(pairs, copy), *_rows_of_destination(pairs, copy)]
 
 
-def _title(item: Item) -> str | None:
-    return item.key or None
+def _pair(pairs: _Pairs) -> None:
+    """Apply rules 1 and 2 to what is left."""
+    pairs.pair_by(lambda item: item.item_id, lambda item, other: item.key == other.key)
+    pairs.pair_by(_title_of_few(pairs), _has_same_content)
+    pairs.pair_by(lambda item: item.key, lambda item, other: not item.differences(other))
+    pairs.pair_by(lambda item: item.key, lambda _item, _other: True)
 
 
 def _title_of_few(pairs: _Pairs) -> Callable[[Item], str | None]:
@@ -119,7 +132,7 @@ def _title_of_few(pairs: _Pairs) -> Callable[[Item], str | None]:
 
     def key(item: Item) -> str | None:
         is_whole = counts[0][item.key] == counts[1][item.key]
-        return None if item.shifts and is_whole else _title(item)
+        return None if item.shifts and is_whole else item.key
 
     return key
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from canvas_emulator.effects.copyable_rows import copyable_rows
+from canvas_emulator.effects.course_options import COPIED_OPTIONS
 from canvas_emulator.effects.folders import file_at
 from canvas_emulator.effects.importing import FILE_KINDS, OTHER_KINDS, SYNC, ContentImport, Find, Origin
 from canvas_emulator.effects.link_placeholders import Placeholders
@@ -63,4 +64,6 @@ def live_course(world: World, source: Course, destination_id: int, *, is_sync: b
         resolver = LinkResolver(destination_id, world.host, found, lambda path: file_at(world, destination, path))
         return resolver.resolve(placeholders.write(html))
 
-    return Origin(source, copyable_rows(world, source.id), key_of, rewrite, shown=placeholders.files)
+    options = {name: getattr(source.settings, name) for name in COPIED_OPTIONS}
+    rows = copyable_rows(world, source.id)
+    return Origin(source, rows, key_of, rewrite, shown=placeholders.files, settings=options)

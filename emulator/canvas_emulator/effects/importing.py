@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from canvas_emulator.effects.course_options import VISIBILITY, copied_tabs
 from canvas_emulator.effects.dates import DateShift
 from canvas_emulator.effects.file_names import free_name
 from canvas_emulator.effects.issues import add_issue
@@ -28,6 +29,7 @@ from canvas_emulator.model.content import (
     Assignment,
     AssignmentGroup,
     Content,
+    ExternalTool,
     File,
     Folder,
     LearningOutcomeGroup,
@@ -157,10 +159,16 @@ class ContentImport:
         takes_settings = self._origin.has_settings and selects(self._options, "course_settings")
         if takes_settings and "all_course_settings" not in self._skips:
             changes |= {"default_view": source.default_view, "license": source.license}
-            if "visibility_settings" not in self._skips:
+            skips_visibility = "visibility_settings" in self._skips
+            if not skips_visibility:
                 changes["is_public"] = source.is_public
+            if source.hidden_tabs:
+                changes["hidden_tabs"] = copied_tabs(
+                    source.hidden_tabs, lambda row_id: self._copy_of(ExternalTool, row_id)
+                )
             for name, value in self._origin.settings.items():
-                setattr(self._course.settings, name, value)
+                if not (skips_visibility and name in VISIBILITY):
+                    setattr(self._course.settings, name, value)
         if selects(self._options, "syllabus_body") and source.syllabus_body:
             changes["syllabus_body"], missing = self._origin.rewrite(source.syllabus_body, self._arrived.get)
             self._report_missing(missing, "Syllabus syllabus", f"/courses/{self._course.id}/assignments/syllabus")
