@@ -26,7 +26,7 @@ class Edition(StrEnum):
 
 
 class NewQuizzesMode(StrEnum):
-    """What there is of New Quizzes.
+    """The New Quizzes of an installation.
 
     ``ok``: copied quizzes are there. ``needs_opening``: the quiz API does not know a copied one before it was opened
     in a browser. ``stuck``: a copied one stays ``duplicating``. ``failed``: its duplication fails. ``absent``: nothing.

@@ -106,12 +106,15 @@ class Settings:
     :param granular_permissions: The permissions to add, edit and delete things are apart; if not, the permission to
         manage them stands for all three, and these are reported as missing.
     :param lti_resource_links: There are the routes for LTI resource links.
-    :param new_quizzes: What there is of New Quizzes, and what becomes of one that is copied.
+    :param new_quizzes: Whether there are New Quizzes, and what becomes of one that is copied.
     :param new_quizzes_absent_status: The status of a Canvas without them: 403, 404 or 500; 0 for that of an unknown
         route.
     :param new_quizzes_paging: Their lists have pages, with links.
     :param new_quizzes_for_admins: Administrators without a place in a course may read its New Quizzes.
     :param quiz_duplication_seconds: How long a copied New Quiz is ``duplicating``.
+    :param link_validation_seconds: How long a link validation takes.
+    :param link_validation_fails: It fails.
+    :param unreachable_hosts: The outside hosts that do not respond to it, such as ``*.example.org``.
     :param sharded: Ids may have the form ``shard~id``.
     :param replica_lag: The delay in seconds until a write can be read: listings and shows of courses, migrations,
         exports and Progress come from a replica of the database. 0 has none.
@@ -192,6 +195,9 @@ class Settings:
     new_quizzes_paging: bool = True
     new_quizzes_for_admins: bool = True
     quiz_duplication_seconds: float = 0
+    link_validation_seconds: float = 20.0
+    link_validation_fails: bool = False
+    unreachable_hosts: tuple[str, ...] = ()
     sharded: bool = BY_EDITION
     replica_lag: float = 0
     lanes: float = 0
@@ -266,6 +272,10 @@ class Settings:
             case StrEnum() as word:
                 fits, wanted = value in list(type(word)), f"one of {', '.join(type(word))}"
                 value = type(word)(str(value)) if fits else value
+            case tuple():
+                fits = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+                wanted = "a list of texts"
+                value = tuple(str(each) for each in value) if isinstance(value, list | tuple) else value
             case Mapping():
                 fits = isinstance(value, Mapping) and all(
                     kind in list(LaneKind) and _is_amount(width) for kind, width in value.items()
