@@ -132,6 +132,7 @@ class CanvasReconcileOperator(CanvasTask):
         """Read, compare, write, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.operators.reconcile_parameters import comparison_of, store_of
+        from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
         from airflow_provider_canvas.utils.sql_engine import sql_engine
 
@@ -155,6 +156,9 @@ class CanvasReconcileOperator(CanvasTask):
             summary.total.expected,
             ", ".join(f"{count} {change}" for change, count in written.items()),
         )
+        if "links" in reconciliation.checks:
+            for line in stale_link_lines(summary.stale_links, summary.repairable_links):
+                self.log.info("%s", line)
         exceeded = exceeded_thresholds(summary, reconciliation.issues, parse_structure("fail_if", self.fail_if) or {})
         if exceeded:
             at = f" Report: {reconciliation.report_uri}" if reconciliation.report_uri else ""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,7 +26,7 @@ from airflow_provider_canvas.operators.reconcile_parameters import (
 from airflow_provider_canvas.reconciliation.statuses import Verdict
 from airflow_provider_canvas.reconciliation.thresholds import FAIL_IF_KEYS, exceeded_by
 from airflow_provider_canvas.utils.batch_lease import BatchLease
-from airflow_provider_canvas.utils.batch_report import report_uri
+from airflow_provider_canvas.utils.batch_report import report_uri, write_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_structure
 from airflow_provider_canvas.utils.sql_engine import sql_engine
 
@@ -132,7 +133,7 @@ class ReconcileBatchRun:
 
         :raises CanvasReconciliationError: When a threshold is exceeded.
         """
-        totals = batch_totals(self.rows)
+        totals, report = batch_totals(self.rows), self._write_report()
         result = {
             "canvas_instance": self.how.canvas_instance,
             "batch": self.ledger.batch_name,
@@ -141,7 +142,7 @@ class ReconcileBatchRun:
             **totals,
             "rows": self._written,
             "seconds": round(time.time() - self._began_at),
-            "report_uri": self._report_uri,
+            "report_uri": report,
         }
         self.context["ti"].xcom_push(key=CANVAS_RECONCILIATION, value=result)
         verdicts = totals["verdicts"]
@@ -159,6 +160,36 @@ class ReconcileBatchRun:
             )
         self._announce(verdicts)
         return result
+
+    def _write_report(self) -> str | None:
+        """Log the stale links, write the report of the batch, and return its address; ``None`` without a report."""
+        from airflow_provider_canvas.reconciliation.term_report.queries import read_term
+        from airflow_provider_canvas.reconciliation.term_report.term_report import render_term_report
+
+        store, of_batch = self.rows.store, {"canvas_instance": self.rows.canvas_instance, "batch": self.rows.batch}
+        content = store.patience.run(
+            lambda: read_term(
+                store.engine,
+                **of_batch,
+                asset_table=store.asset_table,
+                ledger_table=store.ledger_table,
+                link_table=store.link_table,
+                schema=store.schema,
+            )
+        )
+        for line in content.link_lines:
+            self.task.log.info("%s", line)
+        return write_report(
+            lambda: render_term_report(
+                content,
+                **of_batch,
+                base_url=self.how.canvas_url,
+                reported_at=datetime.now(UTC),
+                report_uri=self._report_uri,
+            ),
+            self._report_uri,
+            self.task.log,
+        )
 
     def _announce(self, verdicts: Mapping[str, int]) -> None:
         """Record the asset event of the batch, if this attempt reconciled anything."""

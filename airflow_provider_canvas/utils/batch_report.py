@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,22 +39,36 @@ def report_uri(report_path: object, canvas_instance: str, batch: str) -> str | N
 def write_batch_report(ledger: BatchLedger, uri: str | None, base_url: str, log: Any) -> str | None:
     """Write the report of a batch, and return its address; ``None`` without one or if it could not be written.
 
-    A report that cannot be written is a warning: it must not stop the copies, which the ledger records.
-
     :param ledger: The ledger of the batch.
     :param uri: The address of the report, from ``report_uri``.
     :param base_url: The base URL of Canvas.
+    :param log: The log of the task.
+    """
+
+    def parts() -> Iterator[str]:
+        from airflow_provider_canvas.rollover.report.batch_report import render_batch_report
+
+        return render_batch_report(ledger, base_url=base_url, reported_at=datetime.now(UTC))
+
+    return write_report(parts, uri, log)
+
+
+def write_report(parts: Callable[[], Iterator[str]], uri: str | None, log: Any) -> str | None:
+    """Write a report in parts, and return its address; ``None`` without one or if it could not be written.
+
+    A report that cannot be written is a warning: it must not stop the task, whose work is recorded in SQL.
+
+    :param parts: Returns the parts of the page.
+    :param uri: The address of the report.
     :param log: The log of the task.
     """
     if uri is None:
         return None
     from sqlalchemy.exc import SQLAlchemyError
 
-    from airflow_provider_canvas.rollover.report.batch_report import render_batch_report
-
     try:
         with replaced_file(uri) as file:
-            for part in render_batch_report(ledger, base_url=base_url, reported_at=datetime.now(UTC)):
+            for part in parts():
                 file.write(part.encode(errors="xmlcharrefreplace"))
     except SQLAlchemyError:
         raise

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from airflow_provider_canvas.ledger.tables import FORMAT_VERSION, copy_ledger
 from airflow_provider_canvas.reconciliation.report.tables import asset_map, stale_link
 from airflow_provider_canvas.reconciliation.statuses import Status
+from airflow_provider_canvas.reconciliation.term_report.queries import read_term
 from airflow_provider_canvas.reconciliation.term_report.term_report import render_term_report
 
 CANVAS = "https://canvas.example.edu"
@@ -218,7 +219,8 @@ def render(engine: sa.engine.Engine, **changed: Any) -> str:
         "report_uri": "/reports/term.html",
         **changed,
     }
-    return "".join(render_term_report(engine, **arguments))
+    content = read_term(engine, canvas_instance=INSTANCE, batch=BATCH)
+    return "".join(render_term_report(content, **arguments))
 
 
 def render_rows(

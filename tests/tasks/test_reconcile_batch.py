@@ -256,6 +256,28 @@ def test_reports_of_the_courses(copied: CopiedBatch, tmp_path: Path) -> None:
         assert Path(row["report_uri"].removeprefix("file://")).exists()
 
 
+def test_report_of_the_batch(copied: CopiedBatch, tmp_path: Path) -> None:
+    """The report of the batch has all sections, also those of an earlier run, and leads to the report of each."""
+    first = run(checks=[], report_path=f"{tmp_path}/fall.html")
+    assert first["report_uri"] == f"{tmp_path}/fall.html"
+    pages = []
+    for result in (first, run(Attempt(run_id="second"), checks=[], report_path=f"{tmp_path}/fall.html")):
+        page = Path(result["report_uri"]).read_text(encoding="utf-8")
+        pages.append(re.sub("as of [^<]+", "", page))
+    assert pages[0] == pages[1]
+    links = re.findall(r'<a href="\./([^"]+)">open</a>', pages[0])
+    assert len(set(links)) == SHELLS
+    assert all((tmp_path / link).exists() for link in links)
+
+
+def test_a_report_that_cannot_be_written_is_a_warning(copied: CopiedBatch, tmp_path: Path) -> None:
+    """The reconciliation does not fail because of the report of the batch, and the result has no address of it."""
+    (tmp_path / "fall.html").mkdir()
+    result = run(checks=[], report_path=f"{tmp_path}/fall.html")
+    assert result["report_uri"] is None
+    assert result["reconciled_now"] == SHELLS
+
+
 def test_asset_event(copied: CopiedBatch) -> None:
     """The event of the batch's asset says how many copies were reconciled, and none follows if none was."""
     outlet = Asset(f"canvas://{copied.settings.host}/batches/{batches.BATCH}")

@@ -15,6 +15,7 @@ from airflow_provider_canvas.ledger.schema import check_database
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import copy_ledger
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem
+from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
 from airflow_provider_canvas.reconciliation.report.tables import asset_map, stale_link
 from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 from airflow_provider_canvas.reconciliation.term_report.sections import Section
@@ -114,16 +115,24 @@ class TermContent:
     problems: Sequence[ProblemCount]
     links: Sequence[FrequentLink]
 
+    @property
+    def link_lines(self) -> list[str]:
+        """The stale links in a few lines, for the log of a task; empty if links were checked in no section."""
+        if not any(section.stale_links is not None for section in self.sections):
+            return []
+        counts = {str(each.problem): each.links for each in self.problems}
+        return stale_link_lines(counts, sum(each.repairable for each in self.problems))
+
 
 def read_term(
     engine: sa.engine.Engine,
     *,
     canvas_instance: str,
     batch: str,
-    asset_table: str,
-    ledger_table: str,
-    link_table: str,
-    schema: str | None,
+    asset_table: str = "canvas_asset_map",
+    ledger_table: str = "canvas_copy_ledger",
+    link_table: str = "canvas_stale_link",
+    schema: str | None = None,
 ) -> TermContent:
     """Read what the report of a term shows, in few statements.
 

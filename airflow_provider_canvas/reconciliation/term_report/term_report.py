@@ -6,51 +6,31 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from airflow_provider_canvas.html.pages import load_page
-from airflow_provider_canvas.reconciliation.term_report.queries import read_term
+from airflow_provider_canvas.reconciliation.term_report.queries import TermContent
 from airflow_provider_canvas.reconciliation.term_report.view import build_page
 
 _PIECES_PER_PART = 100
 
 
 def render_term_report(
-    engine: sa.engine.Engine,
+    content: TermContent,
     *,
     canvas_instance: str,
     batch: str,
     base_url: str,
     reported_at: datetime,
     report_uri: str | None = None,
-    asset_table: str = "canvas_asset_map",
-    ledger_table: str = "canvas_copy_ledger",
-    link_table: str = "canvas_stale_link",
-    schema: str | None = None,
 ) -> Iterator[str]:
-    """Return the HTML report of the reconciliation of a batch in parts. Everything in it is read from SQL.
+    """Return the HTML report of the reconciliation of a batch in parts.
 
-    :param engine: The engine of a SQLite or PostgreSQL database.
+    :param content: What ``read_term`` read from SQL.
     :param canvas_instance: The host of the Canvas.
     :param batch: The name of the batch.
     :param base_url: The base URL of Canvas, for the links.
     :param reported_at: The time that the page shows.
     :param report_uri: Where the page will be, for relative links to the reports of the sections.
-    :param asset_table: The table of assets; without it the report has no losses.
-    :param ledger_table: The table of copies.
-    :param link_table: The table of stale links; without it the report has none.
-    :param schema: The schema of the tables.
-    :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL.
     """
-    content = read_term(
-        engine,
-        canvas_instance=canvas_instance,
-        batch=batch,
-        asset_table=asset_table,
-        ledger_table=ledger_table,
-        link_table=link_table,
-        schema=schema,
-    )
     page = build_page(
         content,
         canvas_instance=canvas_instance,
