@@ -130,7 +130,9 @@ async def _module_items(course: CourseReader) -> list[Any]:
 
 
 async def _pages(course: CourseReader) -> list[Any]:
-    include = ["body"] if "page_bodies" in course.also else []
+    """Read the pages, with their bodies if they are wanted and Canvas is not known to leave them out."""
+    leaves_out = course.support is not None and course.support.lists_bodies is False
+    include = ["body"] if "page_bodies" in course.also and not leaves_out else []
     return await collect(course.canvas.pages.list(course_id=course.course_id, include=include))
 
 

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
+from airflow_provider_canvas.client.caller import Caller
 from airflow_provider_canvas.client.errors import (
     CanvasAuthenticationError,
     CanvasError,
@@ -20,7 +21,10 @@ from airflow_provider_canvas.client.errors import (
     CanvasUnexpectedResponseError,
     CanvasValidationError,
 )
+from airflow_provider_canvas.client.jobs.graphql_support import ContentSupport, content_support_for
+from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.client.protocol.task_group import concurrently
+from airflow_provider_canvas.client.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,17 @@ UNREADABLE = "unreadable"
 """The key of the names of the further listings that cannot be read."""
 
 
+@runtime_checkable
+class FlowClient(Protocol):
+    """A client that runs flows, and so can send a request once, without retries."""
+
+    settings: Settings
+
+    async def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T:
+        """Run a flow and return its result."""
+        ...
+
+
 class CourseReader:
     """Reads the listings of a course, concurrently and each once.
 
@@ -79,6 +94,10 @@ class CourseReader:
         self.course_id = course_id
         self.also = also
         self.unreadable: set[str] = set()
+        client = canvas.io
+        self.support: ContentSupport | None = None
+        if isinstance(client, FlowClient):
+            self.support = content_support_for(client.settings)
         self._empty_if = empty_if
         self._group = group
         self._readers = readers
@@ -134,15 +153,22 @@ async def read_each(records: Iterable[dict[str, Any]], read: Callable[[dict[str,
     """Read something of each record, concurrently; the results have the order of the records.
 
     A record that was deleted meanwhile is left out.
+
+    :param records: The records.
+    :param read: Reads something of one.
+    :raises CanvasNotFoundError: When Canvas finds nothing of any record: then it is something else that is not there.
     """
     by_place: dict[int, T] = {}
+    missing: list[CanvasNotFoundError] = []
 
     async def read_one(place_and_record: tuple[int, dict[str, Any]]) -> None:
         place, record = place_and_record
         try:
             by_place[place] = await read(record)
-        except CanvasNotFoundError:
-            return
+        except CanvasNotFoundError as error:
+            missing.append(error)
 
     await concurrently(enumerate(records), read_one)
+    if missing and not by_place:
+        raise missing[0]
     return [by_place[place] for place in sorted(by_place)]

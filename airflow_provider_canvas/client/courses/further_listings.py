@@ -31,22 +31,25 @@ async def _settings(course: CourseReader) -> list[Any]:
 async def _page_bodies(course: CourseReader) -> list[Any]:
     """Read the bodies of the pages, one by one where Canvas ignores ``include`` in the listing of pages.
 
-    Where the listing has some bodies, those that are missing are of pages that are locked for the user.
+    A page that is locked for the user has no body anywhere.
     """
     pages = await course.records("pages")
-    locked = [page for page in pages if page.get("locked_for_user") and "body" not in page]
+    without = [page for page in pages if "body" not in page]
+    locked = [page for page in without if page.get("locked_for_user")]
     if locked:
         course.cannot_read("page_bodies", f"{len(locked)} pages are locked for the user")
-    if any("body" in page for page in pages):
-        return []
+    wanted = [page for page in without if not page.get("locked_for_user")]
+    if course.support is not None and len(pages) > len(locked):
+        course.support.lists_bodies = len(without) < len(pages)
 
     async def read(page: dict[str, Any]) -> None:
+        slug = page.get("url") or f"page_id:{page['page_id']}"
         try:
-            page.update(await course.canvas.pages.get(course_id=course.course_id, url_or_id=page["url"]))
+            page.update(await course.canvas.pages.get(course_id=course.course_id, url_or_id=slug))
         except CanvasPermissionError as error:
             course.cannot_read("page_bodies", error)
 
-    await read_each([page for page in pages if page not in locked], read)
+    await read_each(wanted, read)
     return []
 
 

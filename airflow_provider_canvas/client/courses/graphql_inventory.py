@@ -7,9 +7,9 @@ cannot tell the difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
@@ -17,14 +17,9 @@ from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.graphql import Graphql, GraphqlResponse, is_number
 from airflow_provider_canvas.api.graphql_content import content_pages
 from airflow_provider_canvas.client import errors
-from airflow_provider_canvas.client.caller import Caller
-from airflow_provider_canvas.client.courses.course_reader import CourseReader, Listings, Reader
+from airflow_provider_canvas.client.courses.course_reader import CourseReader, FlowClient, Listings, Reader
 from airflow_provider_canvas.client.jobs.graphql_support import ContentSupport, content_support_for
-from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.client.protocol.retry import RetryPolicy
-from airflow_provider_canvas.client.settings import Settings
-
-T = TypeVar("T")
 
 MAX_REQUESTS = 3
 """Requests per course at most. A listing with more pages than that is read with the REST API, many pages at a time."""
@@ -49,15 +44,6 @@ _PASSING = (
 """The errors that say nothing of GraphQL: they may be gone at the next course."""
 
 
-@runtime_checkable
-class _Client(Protocol):
-    """A client that runs flows: what can send a request once, without retries."""
-
-    settings: Settings
-
-    async def run(self, make_flow: Callable[[Caller], Flow[T]]) -> T: ...
-
-
 INVENTORY = "graphql"
 """The name under which a course's reader keeps what GraphQL told."""
 
@@ -69,7 +55,7 @@ def graphql_readers(canvas: Canvas[AsyncIO], readers: Mapping[str, Reader]) -> d
     :param readers: The functions that read each listing with the REST API.
     """
     client = canvas.io
-    if not isinstance(client, _Client) or not client.settings.graphql:
+    if not isinstance(client, FlowClient) or not client.settings.graphql:
         return {}
     support = content_support_for(client.settings)
     if not support.begin_course(MIN_COURSES):
@@ -101,7 +87,7 @@ async def fetch_inventory(canvas: Canvas[AsyncIO], course_id: int, also: Collect
     :param also: The further listings that are wanted.
     """
     client = canvas.io
-    if not isinstance(client, _Client) or not is_number(course_id):
+    if not isinstance(client, FlowClient) or not is_number(course_id):
         return {}
     support = content_support_for(client.settings)
     wanted = (name for listing, name in _CONNECTION_OF.items() if listing != "folders" or listing in also)
@@ -137,7 +123,7 @@ def _listings(records: Mapping[str, list[Any]]) -> Listings:
     return listings
 
 
-async def _send(client: _Client, support: ContentSupport, call: Call[GraphqlResponse]) -> GraphqlResponse:
+async def _send(client: FlowClient, support: ContentSupport, call: Call[GraphqlResponse]) -> GraphqlResponse:
     """Send a query once. A failure is an empty response: the REST API then has the words for it."""
     try:
         return await client.run(lambda caller: replace(caller, policy=RetryPolicy(retry_for=0)).call_json(call))

@@ -84,9 +84,12 @@ class ContentSupport(GraphqlSupport):
 
     :param clock: Monotonic seconds.
     :param instead: What happens without GraphQL, for the log.
+    :param lists_bodies: Whether the REST API lists pages with their bodies, which an older Canvas does not; None while
+        that is not known.
     """
 
     instead: str = "Courses are read with the REST API"
+    lists_bodies: bool | None = None
     _courses: int = field(default=0, init=False)
     _is_trying: bool = field(default=False, init=False)
     _is_known: bool = field(default=False, init=False)
