@@ -122,6 +122,7 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.course_copy",
                 "operators.courses",
                 "operators.create_course",
+                "operators.find_copies",
                 "operators.import_package",
                 "operators.legacy_course_copy",
                 "operators.migration_issues",

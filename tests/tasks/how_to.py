@@ -12,6 +12,7 @@ from airflow_provider_canvas.operators.content_migration import CanvasContentMig
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.operators.courses import CanvasDeleteCourseOperator, CanvasUpdateCourseOperator
 from airflow_provider_canvas.operators.create_course import CanvasCreateCourseOperator
+from airflow_provider_canvas.operators.find_copies import CanvasFindCopiesOperator
 from airflow_provider_canvas.operators.legacy_course_copy import CanvasLegacyCourseCopyOperator
 from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIssuesOperator
 from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
@@ -165,6 +166,21 @@ with DAG("reconciliation", schedule=None):
         sql_conn_id="warehouse",  # SQLite or PostgreSQL
         report_path="s3://aws_default@my-bucket/canvas",  # any object storage that Airflow supports
         fail_if={"missing": 0, "errors": 0, "coverage_below": 98},
+    )
+
+with DAG("past_terms", schedule=None):
+    CanvasFindCopiesOperator(
+        task_id="find",
+        account_id="sis_account_id:SCIENCE",
+        enrollment_term_id="sis_term_id:2024SP",
+        batch="past spring-2024",
+        sql_conn_id="warehouse",
+    )
+    CanvasReconcileBatchOperator(
+        task_id="reconcile",
+        batch="past spring-2024",
+        sql_conn_id="warehouse",
+        report_path="s3://aws_default@my-bucket/canvas",
     )
 
 with DAG("sensors", schedule=None):

@@ -180,6 +180,17 @@ def test_reconciliation(
     assert list((tmp_path / "my-bucket" / "canvas").rglob("*.html"))
 
 
+def test_past_terms(
+    connection: str, world: World, pages: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies that the courses of the demo have are found, and reconciled with a report each."""
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", f"sqlite:///{tmp_path}/warehouse.db")
+    run = Run(pages["past_terms"], tmp_path)
+    found = run.task("find", account_id=1, enrollment_term_id="all")
+    assert (found["copies"], found["new"]) == (2, 2)
+    assert run.task("reconcile")["reconciled_now"] == found["copies"]
+
+
 def test_sensors(connection: str, canvas: CanvasClient, pages: dict[str, Any], tmp_path: Path) -> None:
     """Each sensor waits for a job that another user started."""
     copying = canvas.content_migrations.create(
