@@ -6,8 +6,10 @@ from collections.abc import Collection
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import redacted_repr
-from airflow_provider_canvas.course_pairs.stand_ins import NEW_QUIZ_LISTINGS, OF_UNMAPPED
+from airflow_provider_canvas.client.courses.further_listings import FURTHER_LISTINGS
 from airflow_provider_canvas.reconciliation.links import LISTINGS as OF_LINKS
+from airflow_provider_canvas.reconciliation.unmapped import LISTINGS as OF_UNMAPPED
+from airflow_provider_canvas.reconciliation.unmapped import NEW_QUIZ_LISTINGS
 
 CHECKS = ("links", "unmapped", "lti", "new_quizzes")
 """The checks that an author can choose; by default all."""
@@ -18,7 +20,7 @@ LINK_VALIDATION = "link_validation"
 _LISTINGS: dict[str, Collection[str]] = {
     "links": OF_LINKS,
     "unmapped": OF_UNMAPPED,
-    "lti": (),
+    "lti": ("lti_resource_links",),
     "new_quizzes": NEW_QUIZ_LISTINGS,
 }
 _READ_ANYWAY = {"course"}
@@ -51,4 +53,4 @@ def further_listings(checks: Collection[str], *, of_destination: bool) -> list[s
     names = {"folders"}.union(*(_LISTINGS[name] for name in checks if name in _LISTINGS)) - _READ_ANYWAY
     if of_destination and LINK_VALIDATION in checks:
         names.add(LINK_VALIDATION)
-    return sorted(names)
+    return sorted(names & FURTHER_LISTINGS.keys())

@@ -10,7 +10,6 @@ from airflow_provider_canvas.client.courses.course_reader import Listings
 from airflow_provider_canvas.course_pairs.checks import LINK_VALIDATION
 from airflow_provider_canvas.course_pairs.course_content import CourseContent
 from airflow_provider_canvas.course_pairs.read_copy import ReadCopy
-from airflow_provider_canvas.course_pairs.stand_ins import compare_unmapped, with_new_quizzes
 from airflow_provider_canvas.reconciliation.classify import classify
 from airflow_provider_canvas.reconciliation.content_migration import ContentMigration
 from airflow_provider_canvas.reconciliation.links import StaleLink, find_stale_links, with_link_validation
@@ -19,6 +18,7 @@ from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 from airflow_provider_canvas.reconciliation.selection import Selected
 from airflow_provider_canvas.reconciliation.summary import Summary
+from airflow_provider_canvas.reconciliation.unmapped import compare_unmapped, with_new_quizzes
 from airflow_provider_canvas.security.address import AddressError, parse_address
 
 LTI_PLACE = "lti_resource_links"
@@ -73,6 +73,7 @@ def compare(
         selected,
         previous,
         copy_began_at=migration.began_at,
+        copy_ended_at=migration.ended_at,
         issues=copy.issues,
     )
     if "new_quizzes" in how.checks:
