@@ -137,7 +137,7 @@ class _Node:
         value: str | None = self.get(name, str, type(None))
         return value
 
-    def flag(self, name: str) -> bool | None:
+    def boolean(self, name: str) -> bool | None:
         """Return a boolean or None."""
         value: bool | None = self.get(name, bool, type(None))
         return value
@@ -196,7 +196,7 @@ def _file(node: _Node) -> dict[str, Any]:
         "display_name": node.text("displayName"),
         "size": node.get("sizeBytes", int),
         "folder_id": None if folder is None else folder.identifier(),
-        "locked": bool(node.flag("locked")),
+        "locked": bool(node.boolean("locked")),
         "created_at": node.time("createdAt"),
         "updated_at": node.time("updatedAt"),
         "lock_at": node.time("lockAt"),
@@ -211,8 +211,8 @@ def _folder(node: _Node) -> dict[str, Any]:
         "name": node.text("name"),
         "full_name": node.text("fullName"),
         "parent_folder_id": None if parent is None else node.identifier("parentFolderId"),
-        "locked": bool(node.flag("locked")),
-        "hidden": node.flag("hidden"),
+        "locked": bool(node.boolean("locked")),
+        "hidden": node.boolean("hidden"),
         "created_at": node.time("createdAt"),
         "updated_at": node.time("updatedAt"),
         "lock_at": node.time("lockAt"),
