@@ -68,7 +68,7 @@ class TestSections:
                 SectionState.UNREADABLE,
                 "The destination was deleted.",
             ),
-            (whole(1, unreadable="rubrics, tabs"), SectionState.WHOLE, "not read: rubrics, tabs"),
+            (whole(1, unreadable="rubrics, tabs"), SectionState.WHOLE, "not read: rubrics, course navigation"),
             (copied(1, state="failed", error_message="Unexpected error"), SectionState.NOT_COPIED, "copy failed"),
             (copied(1, state="refused", plan_detail="It has 14 pages."), SectionState.NOT_COPIED, "copy refused"),
             (copied(1, state="running"), SectionState.IN_PROGRESS, "copy running"),

@@ -12,7 +12,7 @@ from airflow_provider_canvas.html.formats import shorten
 from airflow_provider_canvas.reconciliation.report.asset_links import asset_link
 from airflow_provider_canvas.reconciliation.report.problems import PROBLEMS
 from airflow_provider_canvas.reconciliation.report.stale_links import PLACES
-from airflow_provider_canvas.reconciliation.report.type_labels import kind_of
+from airflow_provider_canvas.reconciliation.report.type_labels import kind_of, label_of_listing
 from airflow_provider_canvas.reconciliation.term_report.queries import FrequentLink, Loss
 from airflow_provider_canvas.reconciliation.term_report.report_links import report_link
 from airflow_provider_canvas.reconciliation.term_report.sections import SECTION_STATES, Section, SectionState
@@ -191,7 +191,8 @@ def _detail(section: Section) -> str:
         return section.copy_detail or ""
     if section.state is SectionState.UNREADABLE or not section.unreadable:
         return section.unreadable or ""
-    return f"not read: {section.unreadable}"
+    names = (label_of_listing(name).lower() for name in section.unreadable.split(", "))
+    return f"not read: {', '.join(names)}"
 
 
 def source_lines(sections: Iterable[Section], base_url: str) -> dict[str, SourceLine]:
