@@ -353,6 +353,17 @@ class AirflowApi:
         body |= {"only_failed": False, "reset_dag_runs": True}
         self.send("POST", f"/dags/{dag_id}/clearTaskInstances", body)
 
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
+        """Choose an option of a task that waits for a person, as a user does on the page.
+
+        :param dag_id: The DAG.
+        :param run_id: The run.
+        :param task_id: The task.
+        :param option: The option, such as ``Approve``.
+        """
+        path = f"{_task(dag_id, run_id, task_id, -1)}/-1/hitlDetails"
+        self.send("PATCH", path, {"chosen_options": [option], "params_input": {}})
+
     # --- Waiting ------------------------------------------------------------------------------------------------------
 
     def wait(self, event: str, probe: Callable[[], T | None], timeout: float, every: float = 0.5) -> T:
