@@ -164,11 +164,33 @@ class TestOtherFindings:
         assert reader.folded.count("matched by name: Canvas has no mapping of this type") == 2
         assert f"{CANVAS}/courses/22/rubrics/8" in reader.links
 
-    def test_a_missing_rubric(self) -> None:
-        """Missing assets without a mapping are counted apart: the number of expected assets does not include them."""
-        row = unmapped_row(status=Status.MISSING_IN_DESTINATION, in_destination=False, matched_by=None)
-        text = Reader(render_html(with_rows(result(), [row]))).text
-        assert "1 asset of types without a mapping is missing." in text
+    @pytest.mark.parametrize(
+        ("missing", "sentence"),
+        [
+            ({"rubrics": 1}, "1 rubric is missing."),
+            ({"course_settings": 2}, "2 course settings are missing."),
+            (
+                {"rubrics": 1, "calendar_events": 1, "outcomes": 3},
+                "1 rubric, 1 calendar event and 3 outcomes are missing.",
+            ),
+        ],
+    )
+    def test_missing_without_a_mapping(self, missing: dict[str, int], sentence: str) -> None:
+        """Missing assets of types without a mapping are named apart: the number of expected assets has none of them."""
+        rows = [
+            unmapped_row(
+                asset_type=asset_type,
+                asset_key=f"source:{number}",
+                status=Status.MISSING_IN_DESTINATION,
+                in_destination=False,
+                matched_by=None,
+            )
+            for asset_type, count in missing.items()
+            for number in range(count)
+        ]
+        text = Reader(render_html(with_rows(result(), rows))).text
+        assert sentence in text
+        assert "1 of 1 expected asset is in the destination" in text
 
     def test_every_type_has_a_name(self) -> None:
         """Each asset type and each place has a label of its own, in the plural and in the singular."""

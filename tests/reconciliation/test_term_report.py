@@ -128,7 +128,7 @@ class TestHead:
             (
                 [whole(1), whole(2), lacking(3, 2), copied(4, state="failed")],
                 "2 of 4 sections are whole.",
-                "1 is not whole, 1 was not copied. 2 of 120 expected assets did not arrive.",
+                "1 is not whole, 1 was not copied. 2 assets are missing or broken.",
                 "losses",
             ),
             (

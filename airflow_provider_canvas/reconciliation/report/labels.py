@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from airflow_provider_canvas.html.formats import format_count
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
+from airflow_provider_canvas.reconciliation.report.type_labels import kind_of
 from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status, Verdict
 from airflow_provider_canvas.reconciliation.summary import Summary
@@ -31,16 +33,26 @@ def _losses(summary: Summary) -> str:
     """Return how many assets did not arrive, and how many were deleted after the copy; empty if there are none."""
     lost = _count(summary, Status.MISSING_IN_DESTINATION) + _count(summary, Status.FAILED_QUIZ)
     deleted = _count(summary, Status.MAPPED_BUT_DELETED)
-    unmapped = summary.count(Status.MISSING_IN_DESTINATION) - _count(summary, Status.MISSING_IN_DESTINATION)
     expected = format_count(summary.total.expected, "asset")
     sentences = [f"{lost:,} of {expected} did not arrive."] if lost else []
     if deleted:
         share = f"{deleted:,} more" if lost else f"{deleted:,} of {expected}"
         sentences.append(f"{share} {_was(deleted)} deleted after the copy.")
-    if unmapped:
-        others = f"{format_count(unmapped, 'asset')} of types without a mapping"
-        sentences.append(f"{others} {_is(unmapped)} missing.")
+    if unmapped := _unmapped_losses(summary):
+        sentences.append(unmapped)
     return " ".join(sentences)
+
+
+def _unmapped_losses(summary: Summary) -> str:
+    """Return which assets are missing of the types that Canvas does not map; empty if there are none."""
+    counts = {
+        asset_type: count
+        for asset_type in summary.types
+        if asset_type not in ASSET_TYPES and (count := summary.count(Status.MISSING_IN_DESTINATION, asset_type))
+    }
+    *others, last = [format_count(count, kind_of(asset_type)) for asset_type, count in counts.items()] or [""]
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"{names} {_is(sum(counts.values()))} missing." if names else ""
 
 
 def _count(summary: Summary, status: Status) -> int:

@@ -226,9 +226,8 @@ def _subline(sections: Sequence[Section]) -> str:
     parts = [f"{states[state]:,} {forms[states[state] != 1]}" for state, forms in words.items() if states[state]]
     sentences = [f"{', '.join(parts)}."] if parts else []
     compared = [section for section in sections if section.verdict is not None]
-    expected, lost = sum(each.expected for each in compared), sum(each.lost for each in compared)
-    if lost:
-        sentences.append(f"{lost:,} of {format_count(expected, 'expected asset')} did not arrive.")
+    if lost := sum(each.lost for each in compared):
+        sentences.append(f"{format_count(lost, 'asset')} {'is' if lost == 1 else 'are'} missing or broken.")
     elif compared:
         sentences.append("No asset is missing in the sections that were compared.")
     return " ".join(sentences)
