@@ -5,9 +5,11 @@ https://developerdocs.instructure.com/services/canvas/resources/lti_resource_lin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, many, one
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.listing_parameters import check_per_page
 from airflow_provider_canvas.api.parameters import Params, drop_none
@@ -57,3 +59,27 @@ class LtiResourceLinks(Resource[IO]):
         https://developerdocs.instructure.com/services/canvas/resources/lti_resource_links#method.lti/resource_links.show
         """
         return drop_none(include_deleted=include_deleted or None)
+
+    @one("PUT", "courses/{course_id}/lti_resource_links/{resource_link_id}", LtiResourceLink)
+    def update(
+        self,
+        *,
+        course_id: Id,
+        resource_link_id: Id,
+        url: str | None = None,
+        custom: Mapping[str, str] | None = None,
+        context_external_tool_id: Id | None = None,
+    ) -> Params:
+        """Update an LTI resource link; ``custom`` replaces all custom parameters.
+
+        https://developerdocs.instructure.com/services/canvas/resources/lti_resource_links#method.lti/resource_links.update
+        """
+        if custom is not None and not custom:
+            raise CanvasInputError("custom is empty, and a form cannot send an empty dict: leave it out.")
+        for name, value in (custom or {}).items():
+            if not isinstance(value, str):
+                raise CanvasInputError(f"custom[{name}] is {value!r}: Canvas takes only text, such as '{value}'.")
+        changes = drop_none(url=url, custom=custom, context_external_tool_id=context_external_tool_id)
+        if not changes:
+            raise CanvasInputError("The update changes nothing: write a change, such as url='https://tool.example/x'.")
+        return changes

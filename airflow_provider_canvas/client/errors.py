@@ -20,7 +20,8 @@
     │   ├── CanvasJobTimeoutError     the job did not end in time
     │   ├── CanvasIssuesError         the job is complete, with more severe issues than allowed
     │   └── CanvasBatchError          the copies of a batch have ended, and exceed the ``fail_if`` thresholds
-    └── CanvasReconciliationError     a copy is complete, and exceeds the ``fail_if`` thresholds
+    ├── CanvasReconciliationError     a copy is complete, and exceeds the ``fail_if`` thresholds
+    └── CanvasRepairError             a repair of links is recorded, and exceeds the ``fail_if`` thresholds
 
     ValueError
     └── CanvasInputError              a value that the user chose is not valid; nothing was sent
@@ -50,6 +51,7 @@ __all__ = [
     "CanvasPackageError",
     "CanvasPermissionError",
     "CanvasReconciliationError",
+    "CanvasRepairError",
     "CanvasServerError",
     "CanvasSourceChangedError",
     "CanvasThrottledError",
@@ -186,3 +188,7 @@ class CanvasBatchError(CanvasJobError):
 
 class CanvasReconciliationError(CanvasError):
     """A copy is complete, and exceeds the ``fail_if`` thresholds."""
+
+
+class CanvasRepairError(CanvasError):
+    """A repair of links is recorded, and exceeds the ``fail_if`` thresholds. A retry tries what failed again."""

@@ -1,0 +1,85 @@
+"""The repair of the stale links of many places, and the way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.endpoint import SyncIO
+from airflow_provider_canvas.repair.backups import Backup, BackupStore
+from airflow_provider_canvas.repair.content import Content
+from airflow_provider_canvas.repair.lines import ChangeLine, line_of_row, lines_of_undo
+from airflow_provider_canvas.repair.many_places import for_each
+from airflow_provider_canvas.repair.outcome import Outcome
+from airflow_provider_canvas.repair.places import Place, Selection
+from airflow_provider_canvas.repair.repair_log import RepairLog
+from airflow_provider_canvas.repair.repair_place import PlaceRepair
+from airflow_provider_canvas.repair.saving import Saver
+from airflow_provider_canvas.repair.states import RepairState
+from airflow_provider_canvas.repair.undo_place import PlaceUndo
+
+
+@dataclass(frozen=True)
+class LinkRepair:
+    """Repairs places, or takes repairs back.
+
+    :param canvas: The client that reads.
+    :param writer: The client that saves; it sends each request once.
+    :param host: The host of the Canvas.
+    :param log: The table of changes.
+    :param backups: The place for backups; ``None`` if there is none, which only a dry run allows.
+    :param dry_run: Whether nothing is changed in Canvas.
+    :param repair_blueprint_children: Whether content that comes from a blueprint, and is not locked, is changed.
+    :param sleep: Waits.
+    """
+
+    canvas: Canvas[SyncIO]
+    writer: Canvas[SyncIO]
+    host: str
+    log: RepairLog
+    backups: BackupStore | None = None
+    dry_run: bool = True
+    repair_blueprint_children: bool = False
+    sleep: Callable[[float], None] = time.sleep
+
+    def repair(self, places: Sequence[Place], selection: Selection) -> list[ChangeLine]:
+        """Repair places, after what earlier runs were interrupted in, and return the changes of this run.
+
+        :param places: The places.
+        :param selection: The selection that they come from.
+        :raises RepairStoppedError: When Canvas or the network failed at many places in a row.
+        """
+        backups = None if self.dry_run else self.backups
+        repair = PlaceRepair(self._saver, self.log, backups, self.repair_blueprint_children)
+        if backups is not None:
+            uris = list(self.log.backups(selection, (RepairState.REPAIRING,)))
+            for_each(uris, lambda uri: repair.settle(backups.read(uri)))
+        for_each(places, repair.repair)
+        return [line_of_row(row) for row in self.log.rows(selection)]
+
+    def undo(self, uris: Iterable[str], store: BackupStore) -> list[ChangeLine]:
+        """Take back the changes in some backups, and return what became of each.
+
+        :param uris: Where the backups are.
+        :param store: The place for backups.
+        :raises RepairStoppedError: When Canvas or the network failed at many places in a row.
+        """
+        undo, lock = PlaceUndo(self._saver, self.log, dry_run=self.dry_run), Lock()
+        done: list[tuple[Backup, Outcome]] = []
+
+        def work(uri: str) -> Outcome:
+            backup = store.read(uri)
+            outcome = undo.undo(backup)
+            with lock:
+                done.append((backup, outcome))
+            return outcome
+
+        for_each(list(uris), work)
+        return sorted(line for backup, outcome in done for line in lines_of_undo(backup, outcome))
+
+    @property
+    def _saver(self) -> Saver:
+        return Saver(Content(self.canvas, self.writer), (self.host,), self.sleep)

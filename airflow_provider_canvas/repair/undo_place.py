@@ -1,0 +1,59 @@
+"""Take back the repair of one place, unless somebody edited it since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airflow_provider_canvas.client import errors
+from airflow_provider_canvas.repair.backups import Backup
+from airflow_provider_canvas.repair.outcome import Outcome, of_error
+from airflow_provider_canvas.repair.repair_log import RepairLog
+from airflow_provider_canvas.repair.rewriting import same_texts
+from airflow_provider_canvas.repair.saving import Saver
+from airflow_provider_canvas.repair.states import RepairState
+
+
+@dataclass(frozen=True)
+class PlaceUndo:
+    """Restores the texts of places from their backups. Interrupted, it can run again.
+
+    :param saver: Saves texts.
+    :param log: The table of changes.
+    :param dry_run: Whether nothing is restored.
+    """
+
+    saver: Saver
+    log: RepairLog
+    dry_run: bool = True
+
+    def undo(self, backup: Backup) -> Outcome:
+        """Restore the texts of a place, and record it: ``undone``, or ``repaired`` if it stays as it is.
+
+        :param backup: Its backup.
+        """
+        outcome = self._restored(backup)
+        if not self.dry_run:
+            state = outcome.state if outcome.state is RepairState.UNDONE else RepairState.REPAIRED
+            undo_run_id = self.log.run_id if state is RepairState.UNDONE else None
+            self.log.mark(backup.run_id, backup.place, state, outcome.detail, undo_run_id=undo_run_id)
+        return outcome
+
+    def _restored(self, backup: Backup) -> Outcome:
+        place, hosts = backup.place, self.saver.hosts
+        try:
+            reading = self.saver.content.read(place)
+        except errors.CanvasError as error:
+            return of_error(error)
+        changed = {field for field, text in backup.after.items() if text != backup.before.get(field)}
+        now = {field: text for field, text in reading.texts.items() if field in changed}
+        before = {field: backup.before[field] for field in changed}
+        if same_texts(now, before, hosts):
+            return Outcome(RepairState.UNDONE, "The text is as it was before the repair.")
+        if not same_texts(now, {field: backup.after[field] for field in changed}, hosts):
+            return Outcome(RepairState.SKIPPED_EDITED, "Not undone: somebody edited the text since the repair.")
+        if self.dry_run:
+            return Outcome(RepairState.PLANNED, "The text would be restored.")
+        outcome = self.saver.save(place, reading, {**reading.texts, **before})
+        if outcome.state in (RepairState.REPAIRED, RepairState.UNCHANGED):
+            return Outcome(RepairState.UNDONE, "The text is as it was before the repair.")
+        return Outcome(outcome.state, f"Not undone: {outcome.detail}", outcome.is_trouble)
