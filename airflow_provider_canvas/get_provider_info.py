@@ -129,6 +129,7 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.plan_course_copies",
                 "operators.reconcile",
                 "operators.reconcile_batch",
+                "operators.repair_links",
                 "operators.reset_course",
                 "operators.selective_import",
             )

@@ -10,6 +10,7 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
+    check_id,
     check_type,
     none_if_blank,
     optional_bool,
@@ -36,8 +37,8 @@ STRICT: Mapping[str, float] = {"failed": 0}
 class CanvasRepairLinksOperator(CanvasOperator):
     """Correct the addresses in ``canvas_stale_link`` whose right address is known. By default it is a dry run.
 
-    Each place is read anew from Canvas, only the addresses are changed, and only that text is saved, without a
-    notification. Its text before is stored in ``backup_path`` before anything is sent. What somebody edits meanwhile,
+    Each place is read from Canvas again, only the addresses are changed, and only that text is saved, without a
+    notification. Its text before is stored in ``backup_path`` before anything is sent. What a user edits meanwhile,
     what a blueprint locks, and what Canvas cannot change by its API is skipped, and the row says why. A second run
     changes nothing. ``undo`` restores from the backups what was not edited since.
 
@@ -46,7 +47,8 @@ class CanvasRepairLinksOperator(CanvasOperator):
     standard provider's ``ApprovalOperator``.
 
     :param batch: The batch whose courses are repaired. (templated)
-    :param destination_course_id: The course, or a list of courses, to repair: numbers or SIS forms. (templated)
+    :param destination_course_id: The course to repair: a number or an SIS form. With ``batch``, both must match.
+        (templated)
     :param sql_conn_id: The connection to the database with the tables: SQLite or PostgreSQL. (templated)
     :param backup_path: The folder for backups on any object storage that Airflow knows, such as
         ``s3://aws_default@bucket/backups``; needed unless it is a dry run. The texts of courses are stored in it:
@@ -96,7 +98,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
         self,
         *,
         batch: str | None = None,
-        destination_course_id: int | str | Sequence[int | str] | None = None,
+        destination_course_id: int | str | None = None,
         sql_conn_id: str = "sqlite_default",
         backup_path: str | None = None,
         dry_run: bool | str = True,
@@ -114,9 +116,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.batch = batch
-        self.destination_course_id = check_type(
-            "destination_course_id", destination_course_id, (int, Sequence), such_as="42 or [42, 43]"
-        )
+        self.destination_course_id = check_id("destination_course_id", destination_course_id, optional=True)
         self.sql_conn_id = sql_conn_id
         self.backup_path = backup_path
         # Airflow's operators have a method of this name that only renders templates: a parameter is more useful here.
@@ -218,12 +218,11 @@ class CanvasRepairLinksOperator(CanvasOperator):
         from airflow_provider_canvas.reconciliation.links.stale_link import Problem
         from airflow_provider_canvas.repair.places import PLACE_TYPES
 
-        has_course = none_if_blank(self.destination_course_id) not in (None, [], ())
-        if undo is None and none_if_blank(self.batch) is None and not has_course:
+        if all(none_if_blank(value) is None for value in (undo, self.batch, self.destination_course_id)):
             raise CanvasInputError("Nothing is selected: write batch or destination_course_id, or undo.")
-        for name in parse_list("problems", self.problems) or []:
+        for name in parse_list("problems", self.problems, such_as="['points_to_source']") or []:
             check_option("problems", str(name), [problem.value for problem in Problem])
-        for name in parse_list("place_types", self.place_types) or []:
+        for name in parse_list("place_types", self.place_types, such_as="['pages']") or []:
             if name == "quiz_questions":
                 raise CanvasInputError(
                     "place_types has quiz_questions: questions are reported and not repaired, because Canvas wants all "
@@ -235,16 +234,16 @@ class CanvasRepairLinksOperator(CanvasOperator):
         from airflow_provider_canvas.api.ids import canvas_id
         from airflow_provider_canvas.repair.places import PLACE_TYPES, Selection
 
-        value = none_if_blank(self.destination_course_id)
-        courses = [] if value is None else parse_list("destination_course_id", value) or []
-        ids = [canvas_id("destination_course_id", each, kind="course_id") for each in courses]
+        course_id = none_if_blank(self.destination_course_id)
+        if course_id is not None:
+            canvas_id("destination_course_id", course_id, kind="course_id")
+            if not str(course_id).isdecimal():
+                course_id = self.hook.courses.get(course_id=course_id)["id"]
         return Selection(
             batch=none_if_blank(self.batch),
-            course_ids=tuple(
-                str(each) if str(each).isdecimal() else str(self.hook.courses.get(course_id=each)["id"]) for each in ids
-            ),
-            problems=tuple(parse_list("problems", self.problems) or ()),
-            place_types=tuple(parse_list("place_types", self.place_types) or PLACE_TYPES),
+            course_ids=() if course_id is None else (str(course_id),),
+            problems=tuple(parse_list("problems", self.problems, such_as="['points_to_source']") or ()),
+            place_types=tuple(parse_list("place_types", self.place_types, such_as="['pages']") or PLACE_TYPES),
         )
 
     def _backups(self, host: str, run_id: str, *, dry_run: bool) -> StoredBackups | None:

@@ -58,11 +58,10 @@ class Backup:
         """
         try:
             document = json.loads(text)
-            if document.pop("format_version") != FORMAT_VERSION:
-                raise ValueError("its format_version is another one")
+            parse = {FORMAT_VERSION: cls}[document.pop("format_version")]
             place = document.pop("place")
             links = tuple(Link(**link) for link in place.pop("links"))
-            return cls(place=Place(**place, links=links), **document)
+            return parse(place=Place(**place, links=links), **document)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise CanvasInputError(
                 f"{uri} is not a backup of a repair of this version ({type(error).__name__}): check the path."

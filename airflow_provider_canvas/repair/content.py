@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.api.canvas import Canvas
+from airflow_provider_canvas.api.content_fields import QuizChanges
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.errors import CanvasNotFoundError
 from airflow_provider_canvas.repair.places import Place
@@ -82,25 +83,27 @@ class Content:
         :param texts: All its texts, of which some differ from those that were read.
         :raises CanvasError: If Canvas refuses them, or does not respond.
         """
-        course, here, canvas = {"course_id": place.course_id}, place.place_id, self.writer
+        course_id, here, canvas = place.course_id, place.place_id, self.writer
         html = texts.get(_FIELDS.get(place.place_type, ""), "")
         match place.place_type:
             case "pages":
-                canvas.pages.update(**course, url_or_id=f"page_id:{here}", wiki_page={"body": html})
+                canvas.pages.update(course_id=course_id, url_or_id=f"page_id:{here}", wiki_page={"body": html})
             case "assignments":
-                canvas.assignments.update(**course, assignment_id=here, assignment={"description": html})
+                canvas.assignments.update(course_id=course_id, assignment_id=here, assignment={"description": html})
             case "discussion_topics" | "announcements":
-                canvas.discussion_topics.update(**course, topic_id=here, message=html)
+                canvas.discussion_topics.update(course_id=course_id, topic_id=here, message=html)
             case "quizzes":
-                quiz = {"description": html, "notify_of_update": False}  # Canvas's default is true
-                canvas.quizzes.update(**course, quiz_id=here, quiz=quiz)  # type: ignore[arg-type]
+                quiz: QuizChanges = {"description": html, "notify_of_update": False}  # Canvas's default is true
+                canvas.quizzes.update(course_id=course_id, quiz_id=here, quiz=quiz)
             case "syllabus":
-                canvas.courses.update(**course, course={"syllabus_body": html})
+                canvas.courses.update(course_id=course_id, course={"syllabus_body": html})
             case "calendar_events":
                 canvas.calendar_events.update(event_id=here, calendar_event={"description": html})
             case "module_items":
-                item = {**course, "module_id": reading.record["module_id"], "item_id": here}
-                canvas.modules.update_item(**item, module_item={"external_url": html})
+                module_id = reading.record["module_id"]
+                canvas.modules.update_item(
+                    course_id=course_id, module_id=module_id, item_id=here, module_item={"external_url": html}
+                )
             case _:
                 self._save_resource_link(place, reading, texts)
 
@@ -118,24 +121,29 @@ class Content:
         )
 
     def _fetch(self, place: Place) -> Mapping[str, Any]:
-        course, here, canvas = {"course_id": place.course_id}, place.place_id, self.canvas
+        course_id, here, canvas = place.course_id, place.place_id, self.canvas
+        record: Mapping[str, Any]
         match place.place_type:
             case "pages":
-                return canvas.pages.get(**course, url_or_id=f"page_id:{here}")
+                record = canvas.pages.get(course_id=course_id, url_or_id=f"page_id:{here}")
             case "assignments":
-                return canvas.assignments.get(**course, assignment_id=here)
+                record = canvas.assignments.get(course_id=course_id, assignment_id=here)
             case "discussion_topics" | "announcements":
-                return canvas.discussion_topics.get(**course, topic_id=here)
+                record = canvas.discussion_topics.get(course_id=course_id, topic_id=here)
             case "quizzes":
-                return canvas.quizzes.get(**course, quiz_id=here)
+                record = canvas.quizzes.get(course_id=course_id, quiz_id=here)
             case "syllabus":
-                return canvas.courses.get(**course, include=["syllabus_body"])
+                record = canvas.courses.get(course_id=course_id, include=["syllabus_body"])
             case "calendar_events":
-                return canvas.calendar_events.get(event_id=here)
+                record = canvas.calendar_events.get(event_id=here)
             case "module_items":
-                return canvas.modules.item(**course, module_id=self._module_of(place), item_id=here)
+                module_id = self._module_of(place)
+                record = {"module_id": module_id} | canvas.modules.item(
+                    course_id=course_id, module_id=module_id, item_id=here
+                )
             case _:
-                return canvas.lti_resource_links.get(**course, resource_link_id=here)
+                record = canvas.lti_resource_links.get(course_id=course_id, resource_link_id=here)
+        return record
 
     def _module_of(self, place: Place) -> Any:
         """Return the module of a module item, from the modules of its course, which are read once.

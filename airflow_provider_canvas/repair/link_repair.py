@@ -12,7 +12,7 @@ from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.repair.backups import Backup, BackupStore
 from airflow_provider_canvas.repair.content import Content
 from airflow_provider_canvas.repair.lines import ChangeLine, line_of_row, lines_of_undo
-from airflow_provider_canvas.repair.many_places import for_each
+from airflow_provider_canvas.repair.many_places import MAX_THREADS, for_each
 from airflow_provider_canvas.repair.outcome import Outcome
 from airflow_provider_canvas.repair.places import Place, Selection
 from airflow_provider_canvas.repair.repair_log import RepairLog
@@ -33,6 +33,7 @@ class LinkRepair:
     :param backups: The place for backups; ``None`` if there is none, which only a dry run allows.
     :param dry_run: Whether nothing is changed in Canvas.
     :param repair_blueprint_children: Whether content that comes from a blueprint, and is not locked, is changed.
+    :param threads: How many places are worked on at the same time.
     :param sleep: Waits.
     """
 
@@ -43,6 +44,7 @@ class LinkRepair:
     backups: BackupStore | None = None
     dry_run: bool = True
     repair_blueprint_children: bool = False
+    threads: int = MAX_THREADS
     sleep: Callable[[float], None] = time.sleep
 
     def repair(self, places: Sequence[Place], selection: Selection) -> list[ChangeLine]:
@@ -56,8 +58,8 @@ class LinkRepair:
         repair = PlaceRepair(self._saver, self.log, backups, self.repair_blueprint_children)
         if backups is not None:
             uris = list(self.log.backups(selection, (RepairState.REPAIRING,)))
-            for_each(uris, lambda uri: repair.settle(backups.read(uri)))
-        for_each(places, repair.repair)
+            for_each(uris, lambda uri: repair.settle(backups.read(uri)), threads=self.threads)
+        for_each(places, repair.repair, threads=self.threads)
         return [line_of_row(row) for row in self.log.rows(selection)]
 
     def undo(self, uris: Iterable[str], store: BackupStore) -> list[ChangeLine]:
@@ -77,7 +79,7 @@ class LinkRepair:
                 done.append((backup, outcome))
             return outcome
 
-        for_each(list(uris), work)
+        for_each(list(uris), work, threads=self.threads)
         return sorted(line for backup, outcome in done for line in lines_of_undo(backup, outcome))
 
     @property

@@ -78,7 +78,7 @@ class RepairLog:
         table = self.table
         insert = insert_one(table, self.engine.dialect.name)
         values = {name: insert.excluded[name] for name in rows[0] if name not in _KEPT}
-        keep = table.c.state.not_in([made.value for made in MADE]) if backup_uri is None else None
+        keep = sa.and_(*(table.c.state != made.value for made in MADE)) if backup_uri is None else None
         upsert = insert.on_conflict_do_update(index_elements=list(REPAIR_KEY), set_=values, where=keep)
         other_plans = sa.delete(table).where(
             table.c.canvas_instance == self.canvas_instance,
@@ -96,7 +96,7 @@ class RepairLog:
 
         self._patience.run(work)
 
-    def mark(
+    def change_state(
         self, run_id: str, place: Place, state: RepairState, detail: str, *, undo_run_id: str | None = None
     ) -> None:
         """Change the state of the changes that a run made in a place.

@@ -89,10 +89,10 @@ class PlaceRepair:
             else:
                 outcome = Outcome(
                     RepairState.SKIPPED_EDITED,
-                    "The run was interrupted, and somebody edited the text since. Whether the change came before is "
+                    "The run was interrupted, and a user edited the text since. Whether the change came before is "
                     "not known.",
                 )
-        self.log.mark(backup.run_id, place, outcome.state, outcome.detail)
+        self.log.change_state(backup.run_id, place, outcome.state, outcome.detail)
         return outcome
 
     def _record(

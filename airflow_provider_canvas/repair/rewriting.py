@@ -91,8 +91,8 @@ def unedited(one: Texts, other: Texts) -> bool:
 def without_verifiers(html: str) -> str:
     """Return HTML without the verifiers that Canvas adds when it sends a text, and takes away when it stores one.
 
-    These are the secrets of links to files of the form ``/files/N/download`` and ``/files/N/preview``. So a text without
-    them is stored as the same text. A verifier in any other address is a part of the stored text, and stays.
+    These are the secrets of links to files of the form ``/files/N/download`` and ``/files/N/preview``. So a text
+    without them is stored as the same text. A verifier in any other address is a part of the stored text, and stays.
 
     :param html: The HTML.
     """

@@ -1,4 +1,4 @@
-"""Save the texts of a place if nobody edited them, and find out what Canvas has afterwards."""
+"""Save the texts of a place if no user edited them, and find out what Canvas has afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from airflow_provider_canvas.repair.rewriting import Texts, same_texts, unedited
 from airflow_provider_canvas.repair.states import RepairState
 
 PAUSES = (0.0, 0.0, 1.0, 3.0, 7.0, 15.0, 30.0)
-"""Seconds before each look at a place. More than two are needed if a request fails, or if a replica lags behind."""
+"""Seconds before each reading of a place. More than two are needed if a request fails, or if a replica lags behind."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ def _edited(*, saved: bool, tried: bool) -> Outcome:
     if saved:
         return Outcome(
             RepairState.FAILED,
-            "The change was saved, and the text that Canvas has now is another one: somebody edited it at the same "
+            "The change was saved, and the text that Canvas has now is another one: a user edited it at the same "
             "time, or Canvas changed more of it. Compare it with the backup.",
         )
-    detail = "Somebody edited the text while the task ran."
+    detail = "A user edited the text while the task ran."
     return Outcome(
         RepairState.SKIPPED_EDITED, f"{detail} Whether the change came before is not known." * tried or detail
     )

@@ -53,7 +53,7 @@ MEANINGS: Mapping[RepairState, Meaning] = {
     RepairState.SKIPPED_EDITED: Meaning(
         "edited meanwhile",
         "✎",
-        "Somebody edited the text while the task ran, and an edit is never overwritten. Reconcile the course again, "
+        "A user edited the text while the task ran, and an edit is never overwritten. Reconcile the course again, "
         "then repair it.",
     ),
     RepairState.SKIPPED_LOCKED: Meaning(
@@ -72,7 +72,7 @@ MEANINGS: Mapping[RepairState, Meaning] = {
         "not permitted", "⊘", "The token's user may not read or change the place. Give it the right, or edit by hand."
     ),
     RepairState.SKIPPED_UNSUPPORTED: Meaning(
-        "not supported", "–", "Canvas does not change this by its API. Correct the link in Canvas by hand."
+        "not supported", "~", "Canvas does not change this by its API. Correct the link in Canvas by hand."
     ),
     RepairState.SKIPPED_MISSING: Meaning(
         "place is gone", "∅", "The place was deleted since the reconciliation. There is nothing to do."

@@ -1,4 +1,4 @@
-"""Take back the repair of one place, unless somebody edited it since."""
+"""Take back the repair of one place, unless a user edited it since."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlaceUndo:
         if not self.dry_run:
             state = outcome.state if outcome.state is RepairState.UNDONE else RepairState.REPAIRED
             undo_run_id = self.log.run_id if state is RepairState.UNDONE else None
-            self.log.mark(backup.run_id, backup.place, state, outcome.detail, undo_run_id=undo_run_id)
+            self.log.change_state(backup.run_id, backup.place, state, outcome.detail, undo_run_id=undo_run_id)
         return outcome
 
     def _restored(self, backup: Backup) -> Outcome:
@@ -50,7 +50,7 @@ class PlaceUndo:
         if same_texts(now, before, hosts):
             return Outcome(RepairState.UNDONE, "The text is as it was before the repair.")
         if not same_texts(now, {field: backup.after[field] for field in changed}, hosts):
-            return Outcome(RepairState.SKIPPED_EDITED, "Not undone: somebody edited the text since the repair.")
+            return Outcome(RepairState.SKIPPED_EDITED, "Not undone: a user edited the text since the repair.")
         if self.dry_run:
             return Outcome(RepairState.PLANNED, "The text would be restored.")
         outcome = self.saver.save(place, reading, {**reading.texts, **before})

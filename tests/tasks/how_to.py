@@ -18,6 +18,7 @@ from airflow_provider_canvas.operators.migration_issues import CanvasMigrationIs
 from airflow_provider_canvas.operators.plan_course_copies import CanvasPlanCourseCopiesOperator
 from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
+from airflow_provider_canvas.operators.repair_links import CanvasRepairLinksOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
 from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
@@ -201,4 +202,26 @@ with DAG("sensors", schedule=None):
         course_id=2001,
         content_migration_id="{{ params.content_migration_id }}",
         until=["waiting_for_select", "completed"],
+    )
+
+with DAG("repair", schedule=None):
+    CanvasRepairLinksOperator(
+        task_id="plan_repair",
+        batch="fall-2026",
+        sql_conn_id="warehouse",
+        report_path="s3://aws_default@my-bucket/canvas",
+    )
+    CanvasRepairLinksOperator(
+        task_id="repair",
+        batch="fall-2026",
+        sql_conn_id="warehouse",
+        dry_run=False,
+        backup_path="s3://aws_default@my-bucket/canvas-backups",
+        report_path="s3://aws_default@my-bucket/canvas",
+    )
+    CanvasRepairLinksOperator(
+        task_id="undo_repair",
+        undo="manual__2026-09-01T08:00:00+00:00",
+        sql_conn_id="warehouse",
+        dry_run=False,
     )

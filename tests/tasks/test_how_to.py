@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 pytest.importorskip("airflow.sdk", reason="the snippets are written for Airflow 3")
 
@@ -24,6 +25,8 @@ from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+from airflow_provider_canvas.security.secret import Secret
+from tests.support import stale_course
 from tests.support.dag_files import dags_in
 from tests.support.package_imports import run_to_the_end
 from tests.support.task_attempt import Attempt
@@ -210,3 +213,22 @@ def test_sensors(connection: str, canvas: CanvasClient, pages: dict[str, Any], t
     run.task("wait_for_progress")
     run.task("poll_every_two_minutes", mode="poke")  # no scheduler can reschedule it here
     run.task("wait_for_selection")
+
+
+def test_repair(pages: dict[str, Any], emulator_server: EmulatorServer, tmp_path: Path, monkeypatch: Any) -> None:
+    """The plan changes nothing, the repair corrects all links, and the undo restores the texts."""
+    database = {"conn_type": "sqlite", "host": f"{tmp_path}/warehouse.db"}
+    world, engine = stale_course.stale_world(), sa.create_engine(f"sqlite:///{tmp_path}/warehouse.db")
+    emulator_server.show(world)
+    connection = {"conn_type": "canvas", "host": emulator_server.url, "password": stale_course.TOKEN}
+    monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(connection))
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", json.dumps(database))
+    settings, places = Settings(emulator_server.url, Secret(stale_course.TOKEN)), stale_course.all_places(world)
+    links = stale_course.record_stale_links(engine, settings, places)
+    run = Run(pages["repair"], tmp_path)
+    assert run.task("plan_repair")["states"] == {"planned": links}
+    repaired = run.task("repair")
+    assert repaired["states"] == {"repaired": links}
+    assert Path(repaired["report_uri"]).exists()
+    assert run.task("undo_repair", undo=repaired["run_id"])["states"] == {"undone": links}
+    engine.dispose()

@@ -22,10 +22,10 @@ from canvas_emulator.model.clock import Clock, RealClock
 from canvas_emulator.model.content import EPOCH, Content, Page, slug
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.counters import RequestCounters
-from canvas_emulator.model.deliveries import Deliveries
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import STAFF, Enrollment, Enrollments, EnrollmentState, EnrollmentType
 from canvas_emulator.model.faults import Faults
+from canvas_emulator.model.notices import Notices
 from canvas_emulator.model.records import ContentMigration, MigrationIssue
 from canvas_emulator.model.replica import Replica
 from canvas_emulator.model.settings import Settings, StorageMode
@@ -88,7 +88,7 @@ class World:
             self.buckets: dict[str, Bucket] = {}
             self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
             self.counters = RequestCounters()
-            self.deliveries = Deliveries()
+            self.notices = Notices()
             self.request_numbers = count(1)
             self.secret_numbers = count(1)
             self._ids = {asset: count(first) for asset, first in FIRST_IDS.items()}

@@ -8,8 +8,8 @@ from typing import Any
 
 from canvas_emulator.effects.html_writing import stored_html
 from canvas_emulator.model.content import Content
-from canvas_emulator.model.deliveries import Delivery
 from canvas_emulator.model.enrollments import EnrollmentType
+from canvas_emulator.model.notices import Notice
 from canvas_emulator.model.parsing import parse_bool
 from canvas_emulator.model.time_zones import zone_of_users
 from canvas_emulator.pages.blueprint_keys import restrictions
@@ -94,21 +94,21 @@ def change(
 
 def notify(request: Request, row: Content, name: str) -> None:
     """Send a notification about a published row to the students of its course."""
-    if delivery := _delivery(request, row, name):
-        request.world.deliveries.notifications.append(delivery)
+    if notice := _notice(request, row, name):
+        request.world.notices.notifications.append(notice)
 
 
 def enter_stream(request: Request, row: Content) -> None:
     """Put a published row at the top of the activity streams of its course's students."""
-    if delivery := _delivery(request, row, ""):
-        request.world.deliveries.stream_entries.append(delivery)
+    if notice := _notice(request, row, ""):
+        request.world.notices.stream_entries.append(notice)
 
 
-def _delivery(request: Request, row: Content, name: str) -> Delivery | None:
+def _notice(request: Request, row: Content, name: str) -> Notice | None:
     world = request.world
     members = world.enrollments.in_course(row.course_id)
     students = {each.user_id for each in members if each.current and each.type is EnrollmentType.STUDENT}
     if not (students and row.published):
         return None
     asset = f"{row.ASSET}_{row.id}"
-    return Delivery(name, row.course_id, asset, tuple(sorted(students)), world.clock.now())
+    return Notice(name, row.course_id, asset, tuple(sorted(students)), world.clock.now())

@@ -79,7 +79,7 @@ SAVED = [
     ("<p onclick='x()'>a<script>x()</script></p>", "<p>a</p>"),
     ("<p title='a &quot;b'>&eacute; &nbsp;</p>", None),
     ('<a href="https://elsewhere.example/a b">e</a>', '<a href="https://elsewhere.example/a%20b">e</a>'),
-    ("no mark-up, 1 < 2", None),
+    ("plain text, 1 < 2", None),
 ]
 
 
@@ -198,12 +198,12 @@ def test_who_is_notified(canvas: Caller, world: World, place: Place, notify: boo
     row = place.add(world)
     place.put(canvas, row, "<p>New</p>", **({} if notify is None else {"notify_of_update": notify}))
     expected = NOTIFIES[place.kind, notify]
-    sent = [(each.name, each.user_ids) for each in world.deliveries.notifications]
+    sent = [(each.name, each.user_ids) for each in world.notices.notifications]
     assert sent == ([] if expected is None else [(expected, (STUDENT,))])
-    entries = [each.asset for each in world.deliveries.stream_entries]
+    entries = [each.asset for each in world.notices.stream_entries]
     assert entries == ([f"discussion_topic_{row.id}"] if issubclass(place.kind, DiscussionTopic) else [])
     place.put(canvas, row, getattr(row, place.field), **({} if notify is None else {"notify_of_update": notify}))
-    assert len(world.deliveries.notifications) == len(sent), "a PUT without a change sends nothing"
+    assert len(world.notices.notifications) == len(sent), "a PUT without a change sends nothing"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_a_changed_message_does_is_a_setting(
     world.settings.topic_edit = setting
     place = PLACES[2]
     place.put(canvas, place.add(world), "<p>New</p>")
-    assert (len(world.deliveries.notifications), len(world.deliveries.stream_entries)) == (notified, in_stream)
+    assert (len(world.notices.notifications), len(world.notices.stream_entries)) == (notified, in_stream)
 
 
 def test_nobody_hears_of_an_unpublished_row(canvas: Caller, world: World) -> None:
@@ -225,7 +225,7 @@ def test_nobody_hears_of_an_unpublished_row(canvas: Caller, world: World) -> Non
     student(world)
     place = PLACES[4]
     place.put(canvas, place.add(world, workflow_state="unpublished"), "<p>New</p>")
-    assert world.deliveries.notifications == []
+    assert world.notices.notifications == []
 
 
 class TestPages:
@@ -326,6 +326,6 @@ def test_a_reset_forgets_what_was_sent(canvas: Caller, world: World) -> None:
     """After a reset nothing has been sent."""
     student(world)
     PLACES[4].put(canvas, PLACES[4].add(world), "<p>New</p>")
-    assert world.deliveries.notifications
+    assert world.notices.notifications
     world.reset()
-    assert world.deliveries.notifications == []
+    assert world.notices.notifications == []

@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Delivery:
+class Notice:
     """A notification, or an entry of the activity stream, about one row of a course.
 
     :param name: Canvas's name of the notification, such as ``Assignment Changed``; empty for an entry of the stream.
@@ -25,12 +25,12 @@ class Delivery:
 
 
 @dataclass
-class Deliveries:
+class Notices:
     """Everything that was sent since the last reset, oldest first.
 
     :param notifications: The notifications, by mail or push, as each user chose.
     :param stream_entries: The entries that topics got at the top of activity streams.
     """
 
-    notifications: list[Delivery] = field(default_factory=list)
-    stream_entries: list[Delivery] = field(default_factory=list)
+    notifications: list[Notice] = field(default_factory=list)
+    stream_entries: list[Notice] = field(default_factory=list)
