@@ -52,3 +52,13 @@ def test_a_topic_without_a_change_is_refused() -> None:
     """An update of a topic needs at least one field."""
     with pytest.raises(CanvasInputError, match="message"):
         get_route("discussion_topics.update").call_with({"course_id": 1, "topic_id": 2})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({}, "changes nothing"), ({"custom": {}}, "empty"), ({"custom": {"a": 7}}, "takes only text, such as '7'")],
+)
+def test_an_lti_resource_link_takes_only_text(changes: dict[str, Any], message: str) -> None:
+    """An update without a change, with no custom parameter, and with one that is no text is refused."""
+    with pytest.raises(CanvasInputError, match=message):
+        get_route("lti_resource_links.update").call_with({"course_id": 1, "resource_link_id": 2, **changes})
