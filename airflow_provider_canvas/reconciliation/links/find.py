@@ -55,7 +55,7 @@ def find_stale_links(
     :param source_course_ids: The course that was copied, earlier sources of the destination, and their own sources;
         the newest copy first.
     :param destination_course_id: The course it was copied into.
-    :param hosts: The hosts of this Canvas; the first is the one that right addresses get.
+    :param hosts: The hosts of this Canvas, with or without ``https://``; the first is the one that right addresses get.
     :param allowed_course_ids: Other courses to which links lead on purpose.
     """
     ids = [local_id(course_id) or course_id for course_id in source_course_ids]
@@ -205,8 +205,9 @@ class _Checker:
         else:
             translation = Translation(reason=f"course {reference.course_id} is not a source of this course")
         if translation.right is not None:
-            origin = f"{reference.origin[: reference.origin.index('//')]}//{self.own_host}"
-            translation = replace(translation, right=replace(translation.right, origin=origin))
+            scheme = reference.origin[: reference.origin.index("//")]
+            origin = self.own_host if "//" in self.own_host else f"{scheme}//{self.own_host}"
+            translation = replace(translation, right=replace(translation.right, origin=origin.rstrip("/")))
         what = f"It leads to another Canvas, {reference.host}"
         return Finding.of(Problem.POINTS_TO_OTHER_HOST, translation, what, reference)
 
@@ -249,8 +250,9 @@ class _Checker:
         for number, piece in enumerate(pieces):
             name, _, value = piece.partition("=")
             reference = parse_reference(unquote_plus(value))
-            is_own = reference is not None and (not reference.host or reference.host in self.hosts)
-            if reference is None or not is_own or local_id(reference.course_id) not in self.source_course_ids:
+            if reference is None or local_id(reference.course_id) not in self.source_course_ids:
+                continue
+            if reference.host not in self.hosts and (reference.host or self._is_outside(url)):
                 continue
             found = self._check_own_host(reference, None)
             if found is None:
@@ -261,6 +263,11 @@ class _Checker:
                 right = f"{path}?{'&'.join(pieces)}"
             return replace(found, right_url=right, detail=f"Its parameter '{name}' is an address. {found.detail}")
         return None
+
+    def _is_outside(self, url: str) -> bool:
+        """Return whether an address leads out of this Canvas: a path in it is that of the other site."""
+        origin = "//" in url.partition("?")[0]
+        return origin and host_of(url) not in self.hosts
 
     def _check_tool(self, value: str, name: str) -> Finding | None:
         """Check the address or a custom parameter of a tool for ids of the source."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cached_property
 
+from airflow_provider_canvas.reconciliation.assets import id_order
+from airflow_provider_canvas.reconciliation.coerce import to_number, to_text
 from airflow_provider_canvas.reconciliation.links.bodies import Body, bodies_of
 from airflow_provider_canvas.reconciliation.links.course_index import CourseIndex
 from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address, link_text, scan
@@ -58,6 +61,17 @@ class SourceTexts:
         pairs = ((copies[copy][0], parse_reference(sources[source].url)) for source, copy in numbers)
         return {number: reference for number, reference in pairs if reference is not None}
 
+    @cached_property
+    def _questions(self) -> Mapping[str, str]:
+        """Source question by the destination's: those at the same place of a quiz that still has as many questions."""
+        sources, copies = (_questions_by_quiz(index) for index in (self._source, self._destination))
+        pairs: dict[str, str] = {}
+        for quiz_id, questions in copies.items():
+            originals = sources.get(self._source_ids.get("quizzes", {}).get(quiz_id, ""), [])
+            if len(originals) == len(questions):
+                pairs.update(zip(questions, originals, strict=True))
+        return pairs
+
     def _original(self, body: Body) -> Body | None:
         match body.place_type:
             case "syllabus":
@@ -68,9 +82,21 @@ class SourceTexts:
                 names = ("announcements", "discussion_topics")
                 ids = (self._source_ids.get(name, {}).get(body.place_id) for name in names)
                 source_id = next(filter(None, ids), None)
+            case "quiz_questions":
+                source_id = self._questions.get(body.place_id)
             case place_type:
                 source_id = self._source_ids.get(place_type, {}).get(body.place_id)
         return self._bodies.get((body.place_type, source_id, body.field)) if source_id else None
+
+
+def _questions_by_quiz(index: CourseIndex) -> Mapping[str, list[str]]:
+    """Return the ids of the questions of each quiz, by their positions."""
+    quizzes: dict[str, list[tuple[float, tuple[int, str]]]] = {}
+    for question_id, question in (index.records("quiz_questions") or {}).items():
+        position = to_number(question.get("position"))
+        place = (position if position is not None else float("inf"), id_order(question_id))
+        quizzes.setdefault(to_text(question.get("quiz_id")) or "", []).append(place)
+    return {quiz_id: [question_id for _, (_, question_id) in sorted(places)] for quiz_id, places in quizzes.items()}
 
 
 def _aligned(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from canvas_emulator.model.content import Assignment, Quiz, QuizQuestion
@@ -93,7 +94,13 @@ def question_shape(request: Request, row: QuizQuestion) -> dict[str, Any]:
         "question_type": row.question_type,
         "question_text": html_for(request, row.question_text),
         "points_possible": number(row.points_possible),
-        "answers": [{"text": text, "weight": 100 if text == row.correct else 0} for text in row.choices],
+        "correct_comments_html": html_for(request, row.correct_comments_html),
+        "incorrect_comments_html": html_for(request, row.incorrect_comments_html),
+        "neutral_comments_html": html_for(request, row.neutral_comments_html),
+        "answers": [
+            {"text": text, "html": html_for(request, html), "weight": 100 if text == row.correct else 0}
+            for text, html in zip_longest(row.choices, row.answers_html[: len(row.choices)], fillvalue="")
+        ],
     }
 
 
