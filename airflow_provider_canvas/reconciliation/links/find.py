@@ -299,9 +299,11 @@ def _same_target(first: Reference | None, second: Reference | None) -> bool:
     """Return whether a link and the address in the API of its tag have the same target."""
     if first is None or second is None:
         return False
-    if second.query not in (None, first.query) or local_id(first.course_id) != local_id(second.course_id):
+    if local_id(first.course_id) != local_id(second.course_id) or first.kind != second.kind:
         return False
-    return (first.listing, first.target) == (second.listing, second.target)
+    is_tool = first.kind == "external_tool" and first.listing is None
+    is_same_query = second.query in (None, first.query) or is_tool
+    return is_same_query and (first.listing, first.target) == (second.listing, second.target)
 
 
 def _stale_link(body: Body, number: int, address: Address, finding: Finding) -> StaleLink:
