@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import redacted_repr
-from airflow_provider_canvas.client.courses.further_listings import FURTHER_LISTINGS
 from airflow_provider_canvas.reconciliation.links import LISTINGS as OF_LINKS
 from airflow_provider_canvas.reconciliation.unmapped import LISTINGS as OF_UNMAPPED
 from airflow_provider_canvas.reconciliation.unmapped import NEW_QUIZ_LISTINGS
@@ -53,4 +52,4 @@ def further_listings(checks: Collection[str], *, of_destination: bool) -> list[s
     names = {"folders"}.union(*(_LISTINGS[name] for name in checks if name in _LISTINGS)) - _READ_ANYWAY
     if of_destination and LINK_VALIDATION in checks:
         names.add(LINK_VALIDATION)
-    return sorted(names & FURTHER_LISTINGS.keys())
+    return sorted(names)

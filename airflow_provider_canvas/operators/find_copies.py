@@ -33,7 +33,7 @@ class CanvasFindCopiesOperator(CanvasOperator):
 
     The result is a dict: ``canvas_instance``, ``batch``, ``courses`` (the courses that were listed), ``copies`` (the
     rows of the batch), ``new``, ``updated``, ``known``, ``without_copy``, ``unreadable``, ``of_other_origin`` (courses
-    whose row a plan wrote; it stays as it is), and ``sources`` (the number of source courses).
+    that a plan has a row for, which stays as it is), and ``sources`` (the number of source courses).
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.index
