@@ -105,31 +105,35 @@ def _page(name: str, connection: Any) -> ContentPage | None:
         if not info["hasNextPage"]:
             return ContentPage(records, None)
         cursor = info["endCursor"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError, _UnexpectedNodeError):
         return None
     return ContentPage(records, cursor) if isinstance(cursor, str) and cursor and records else None
+
+
+class _UnexpectedNodeError(Exception):
+    """A node that is not as expected."""
 
 
 class _Node:
     """A node, of which every field is checked.
 
     :param values: The node.
-    :raises ValueError: When it is no object.
+    :raises _UnexpectedNodeError: When it is no object.
     """
 
     def __init__(self, values: Any) -> None:
         if not isinstance(values, dict):
-            raise ValueError(values)
+            raise _UnexpectedNodeError(values)
         self._values = values
 
     def get(self, name: str, *kinds: type) -> Any:
         """Return a value of one of some types.
 
-        :raises ValueError: When it has another type.
+        :raises _UnexpectedNodeError: When it has another type.
         """
         value = self._values[name]
         if type(value) not in kinds:
-            raise ValueError(value)
+            raise _UnexpectedNodeError(value)
         return value
 
     def text(self, name: str) -> str | None:
@@ -146,7 +150,7 @@ class _Node:
         """Return an id as the number that the REST API has."""
         text: str = self.get(name, str)
         if not (text.isascii() and text.isdigit()):
-            raise ValueError(text)
+            raise _UnexpectedNodeError(text)
         return int(text)
 
     def time(self, name: str) -> str | None:
@@ -156,7 +160,7 @@ class _Node:
             return None
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise ValueError(text)
+            raise _UnexpectedNodeError(text)
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def child(self, name: str) -> _Node | None:

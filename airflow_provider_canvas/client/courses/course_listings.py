@@ -18,6 +18,7 @@ from airflow_provider_canvas.client.courses.course_reader import (
     Listings,
     Reader,
     collect,
+    collect_by_id,
     read_each,
 )
 from airflow_provider_canvas.client.courses.further_listings import FURTHER_LISTINGS, WITHOUT_KEY, check_further
@@ -97,7 +98,9 @@ async def fetch_listings(
 
 
 async def _announcements(course: CourseReader) -> list[Any]:
-    return await collect(course.canvas.discussion_topics.list(course_id=course.course_id, only_announcements=True))
+    return await collect_by_id(
+        course.canvas.discussion_topics.list(course_id=course.course_id, only_announcements=True)
+    )
 
 
 async def _assignments(course: CourseReader) -> list[Any]:
@@ -106,11 +109,11 @@ async def _assignments(course: CourseReader) -> list[Any]:
 
 
 async def _discussion_topics(course: CourseReader) -> list[Any]:
-    return await collect(course.canvas.discussion_topics.list(course_id=course.course_id))
+    return await collect_by_id(course.canvas.discussion_topics.list(course_id=course.course_id))
 
 
 async def _files(course: CourseReader) -> list[Any]:
-    return await collect(course.canvas.files.list(course_id=course.course_id))
+    return await collect_by_id(course.canvas.files.list(course_id=course.course_id))
 
 
 async def _modules(course: CourseReader) -> list[Any]:

@@ -149,6 +149,16 @@ async def collect(items: AsyncIterator[T]) -> list[T]:
     return [item async for item in items]
 
 
+async def collect_by_id(items: AsyncIterator[T]) -> list[T]:
+    """Return the items of all pages of a listing by id: GraphQL has another order than the REST API."""
+    return sorted(await collect(items), key=_id_of)
+
+
+def _id_of(item: Any) -> int:
+    row_id: int = item["id"]
+    return row_id
+
+
 async def read_each(records: Iterable[dict[str, Any]], read: Callable[[dict[str, Any]], Awaitable[T]]) -> list[T]:
     """Read something of each record, concurrently; the results have the order of the records.
 

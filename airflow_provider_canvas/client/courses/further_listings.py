@@ -10,13 +10,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from airflow_provider_canvas.api.parameters import check_choices
-from airflow_provider_canvas.client.courses.course_reader import CourseReader, Reader, collect, read_each
+from airflow_provider_canvas.client.courses.course_reader import CourseReader, Reader, collect, collect_by_id, read_each
 from airflow_provider_canvas.client.courses.unmapped_listings import UNMAPPED_LISTINGS
 from airflow_provider_canvas.client.errors import CanvasPermissionError
 
 
 async def _folders(course: CourseReader) -> list[Any]:
-    return await collect(course.canvas.folders.list(course_id=course.course_id))
+    return await collect_by_id(course.canvas.folders.list(course_id=course.course_id))
 
 
 async def _course(course: CourseReader) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from airflow_provider_canvas.api.call import Call
@@ -115,8 +116,9 @@ async def fetch_inventory(canvas: Canvas[AsyncIO], course_id: int, also: Collect
 
 
 def _listings(records: Mapping[str, list[Any]]) -> Listings:
-    """Return the listings of the REST API from the records of complete connections."""
-    listings = {name: records[name] for name in ("files", "folders") if name in records}
+    """Return the listings of the REST API, by id, from the records of complete connections."""
+    records = {name: sorted(found, key=itemgetter("id")) for name, found in records.items()}
+    listings: dict[str, list[Any]] = {name: records[name] for name in ("files", "folders") if name in records}
     if (topics := records.get("discussions")) is not None:
         listings["announcements"] = [topic for topic in topics if topic["is_announcement"]]
         listings["discussion_topics"] = [topic for topic in topics if not topic["is_announcement"]]

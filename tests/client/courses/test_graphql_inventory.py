@@ -311,6 +311,7 @@ class TestDamagedResponses:
             ("createdAt", 7),
             ("createdAt", "yesterday"),
             ("createdAt", "2026-01-01T08:00:00"),
+            ("createdAt", "0001-01-01T00:00:00+05:00"),
             ("locked", "false"),
             ("locked", 0),
             ("name", 7),
