@@ -7,7 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -199,7 +199,7 @@ class BatchReconciliation:
                 self.write_report(result)
                 reconciled.append(result)
         if reconciled:
-            self.written.update(asdict(self.rows.store.write(reconciled)))
+            self.written.update(self.rows.store.write(reconciled).as_dict())
         if unreadable:
             self.rows.write_unreadable(unreadable, self.how.run_id)
         self.verdicts.update(str(each.summary.verdict) for each in reconciled)

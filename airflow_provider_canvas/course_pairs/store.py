@@ -9,8 +9,7 @@ import sqlalchemy as sa
 
 from airflow_provider_canvas.ledger.patience import Patience
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.sql import WriteResult as Written
-from airflow_provider_canvas.reconciliation.report.sql import load_previous_assets, write_tables
+from airflow_provider_canvas.reconciliation.report.sql import Written, load_previous_assets, write_tables
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 
 
@@ -58,15 +57,13 @@ class Store:
 
         :param reconciliations: The reconciliations.
         """
-        results = [
-            write_tables(
-                self.engine, each, asset_table=self.asset_table, ledger_table=self.ledger_table, schema=self.schema
-            )
-            for each in reconciliations
-        ]
-        return Written(
-            *(
-                sum(getattr(result, name) for result in results)
-                for name in ("inserted", "updated", "unchanged", "removed")
+        return self.patience.run(
+            lambda: write_tables(
+                self.engine,
+                reconciliations,
+                asset_table=self.asset_table,
+                ledger_table=self.ledger_table,
+                link_table=self.link_table,
+                schema=self.schema,
             )
         )

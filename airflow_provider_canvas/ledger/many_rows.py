@@ -58,7 +58,8 @@ def execute_many(connection: sa.engine.Connection, statement: Any, records: Sequ
     :param records: The rows.
     """
     if connection.dialect.name != "postgresql":
-        connection.execute(statement, list(records))
+        if records:
+            connection.execute(statement, list(records))
         return
     for start in range(0, len(records), ROWS_PER_STATEMENT):
         rows = json.dumps(records[start : start + ROWS_PER_STATEMENT], default=_time_text, separators=(",", ":"))

@@ -26,6 +26,17 @@ def check_database(engine: sa.engine.Engine) -> None:
         )
 
 
+def lock_database(connection: sa.engine.Connection) -> None:
+    """Let a transaction in SQLite wait for others before it reads, so that what it has read still holds when it writes.
+
+    PostgreSQL locks the rows instead.
+
+    :param connection: The connection, at the beginning of a transaction.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def create_tables(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> None:
     """Create the tables that are missing. Several tasks may create them at the same time.
 

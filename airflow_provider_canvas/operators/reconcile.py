@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,7 +143,7 @@ class CanvasReconcileOperator(CanvasTask):
             with sql_engine(self.sql_conn_id) as engine:
                 store = store_of(self, engine)
                 reconciliation = self._compare(how, store, source, copy)
-                written = asdict(store.write([reconciliation]))
+                written = store.write([reconciliation]).as_dict()
         self._write_report(reconciliation)
         summary = reconciliation.summary
         self.log.info(

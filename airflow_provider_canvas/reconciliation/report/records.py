@@ -1,47 +1,104 @@
-"""The rows of both tables: one record per table row, keyed by column."""
+"""The rows of the tables that a reconciliation fills, from its fields."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.records import copy_record as ledger_record
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import FORMAT_VERSION
-from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES
+from airflow_provider_canvas.reconciliation.assets import ASSET_TYPES, UNMAPPED_TYPES
+from airflow_provider_canvas.reconciliation.links.stale_link import PLACE_TYPES, StaleLink
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
+from airflow_provider_canvas.reconciliation.report.staged_rows import CourseRows
+from airflow_provider_canvas.reconciliation.rows import AssetRow
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
 Record = dict[str, Any]
 
-_NOT_A_COLUMN = {"in_source", "in_destination"}  # the status implies them
+_NOT_COLUMNS = {"in_source", "in_destination"}
+"""Fields of an asset's row that are no columns, because its status implies them."""
+ASSET_COLUMNS = tuple(field.name for field in fields(AssetRow) if field.name not in _NOT_COLUMNS)
+"""The columns of the asset table that differ from row to row."""
+LINK_COLUMNS = tuple(field.name for field in fields(StaleLink))
+"""The columns of the table of stale links that differ from row to row."""
+
+_values_of_asset = attrgetter(*ASSET_COLUMNS)
+_values_of_link = attrgetter(*LINK_COLUMNS)
+_ASSET_IDENTITY = attrgetter("asset_type", "asset_key")
+
+_TYPES_OF_LISTING: Mapping[str, Collection[str]] = {
+    "page_bodies": ("pages",),
+    "course": ("syllabus", "course_settings"),
+    "settings": ("course_settings",),
+    "tabs": ("course_settings",),
+    "outcome_groups": ("outcomes", "outcome_groups"),
+    "group_categories": ("groups",),
+}
+"""What nothing is known about if a listing cannot be read; of a listing that is not here, what has its name."""
 
 
-def asset_records(reconciliation: Reconciliation) -> list[Record]:
-    """Return the records of the asset table, one per row of the reconciliation."""
-    migration = reconciliation.migration
-    source, destination = reconciliation.source, reconciliation.destination
-    shared = {
-        "canvas_instance": reconciliation.canvas_instance,
-        "dest_course_id": destination.course_id,
-        "source_course_id": source.course_id,
-        "content_migration_id": migration.content_migration_id,
+def asset_rows(reconciliation: Reconciliation) -> CourseRows:
+    """Return the rows of the asset table.
+
+    Stored rows of types that were not compared, or could not be read, are not removed: nothing is known about them.
+    """
+    migration, source, destination = reconciliation.migration, reconciliation.source, reconciliation.destination
+    shared = _shared(reconciliation) | {
         "migration_type": migration.migration_type,
         "term_sis_id": destination.term_sis_id,
         "source_sis_course_id": source.sis_course_id,
         "dest_sis_course_id": destination.sis_course_id,
+    }
+    rows = {_ASSET_IDENTITY(row): row for row in reconciliation.rows}
+    unmapped = set(UNMAPPED_TYPES) if "unmapped" in reconciliation.checks else set()
+    types = frozenset(ASSET_TYPES) | (unmapped - _unknown(reconciliation)) | {asset_type for asset_type, _ in rows}
+    return CourseRows(shared, map(_values_of_asset, rows.values()), types)
+
+
+def link_rows(reconciliation: Reconciliation, batch: str) -> CourseRows:
+    """Return the rows of the table of stale links, for a reconciliation that checked links.
+
+    Stored rows of places that were not checked, or could not be read, are not removed: nothing is known about them.
+
+    :param reconciliation: The reconciliation.
+    :param batch: The batch of the copy.
+    """
+    links = {link.key: link for link in reconciliation.stale_links}
+    types = set(PLACE_TYPES) - _unknown(reconciliation)
+    if "lti" not in reconciliation.checks:
+        types.discard("lti_resource_links")
+    types |= {link.place_type for link in links.values()}
+    rows = (tuple(map(_without_secrets, _values_of_link(link))) for link in links.values())
+    return CourseRows(_shared(reconciliation) | {"batch": batch}, rows, frozenset(types))
+
+
+def _shared(reconciliation: Reconciliation) -> Record:
+    """Return what all rows of a reconciliation share, in both tables."""
+    return {
+        "canvas_instance": reconciliation.canvas_instance,
+        "dest_course_id": reconciliation.destination.course_id,
+        "source_course_id": reconciliation.source.course_id,
+        "content_migration_id": reconciliation.migration.content_migration_id,
         "format_version": FORMAT_VERSION,
         "run_id": reconciliation.run_id,
         "first_seen_at": reconciliation.reconciled_at,
         "changed_at": reconciliation.reconciled_at,
     }
-    records = []
-    for row in reconciliation.rows:
-        fields = {name: value for name, value in asdict(row).items() if name not in _NOT_A_COLUMN}
-        records.append(shared | fields | {"status": str(row.status)})
-    return records
+
+
+def _unknown(reconciliation: Reconciliation) -> set[str]:
+    """Return the types of assets and places about which nothing is known, because a listing could not be read."""
+    return {each for name in reconciliation.unreadable for each in _TYPES_OF_LISTING.get(name, (name,))}
+
+
+def _without_secrets(value: Any) -> Any:
+    return strip_url_secrets(str(value)) if isinstance(value, str) else value
 
 
 def copy_record(reconciliation: Reconciliation) -> Record:
@@ -74,7 +131,7 @@ def copy_record(reconciliation: Reconciliation) -> Record:
 def reconciliation_record(reconciliation: Reconciliation) -> Record:
     """Return the columns of the ledger that a reconciliation fills."""
     migration, destination, summary = reconciliation.migration, reconciliation.destination, reconciliation.summary
-    total = summary.total
+    total, checked_links = summary.total, "links" in reconciliation.checks
     return {
         "reconciled_content_migration_id": migration.content_migration_id,
         "verdict": str(summary.verdict),
@@ -96,6 +153,9 @@ def reconciliation_record(reconciliation: Reconciliation) -> Record:
             for asset_type in ASSET_TYPES
         },
         **{f"issues_{kind}": summary.issues.get(kind, 0) for kind in ("todo", "warning", "error")},
+        "stale_links": sum(summary.stale_links.values()) if checked_links else None,
+        "repairable_links": summary.repairable_links if checked_links else None,
+        "changed_since_copy": summary.changed_since_copy,
         "report_uri": strip_url_secrets(reconciliation.report_uri) if reconciliation.report_uri else None,
         "run_id": reconciliation.run_id,
         "first_reconciled_at": reconciliation.reconciled_at,
