@@ -153,7 +153,7 @@ class CanvasReconcileOperator(CanvasTask):
             summary.verdict,
             summary.total.arrived,
             summary.total.expected,
-            ", ".join(f"{count} {change}" for change, count in written.items()),
+            ", ".join(f"{count} {change.replace('_', ' ')}" for change, count in written.items()),
         )
         if "links" in reconciliation.checks:
             for line in stale_link_lines(summary.stale_links, summary.repairable_links):
