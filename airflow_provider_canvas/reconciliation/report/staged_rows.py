@@ -160,7 +160,7 @@ def _statements(staged: StagedTable, dialect: str) -> _Statements:
         shared=shared,
         rows=rows,
         known=sa.select(sa.func.count()).select_from(both).where(stored(same_key)),
-        upsert=insert.on_conflict_do_update(index_elements=key, set_=updated),
+        upsert=insert.on_conflict_do_update(index_elements=key, set_=updated).execution_options(preserve_rowcount=True),
         is_staged=sa.exists(is_staged),
     )
 
