@@ -1,4 +1,4 @@
-"""Copy a course in a real Airflow, reconcile it, and print what happened; this is ``make demo``.
+"""Copy a course in a real Airflow, reconcile it, plan the repair of its links; this is ``make demo``.
 
 Canvas is the local emulator.
 """
@@ -30,6 +30,7 @@ FOLDER = REPOSITORY / ".demo"
 
 COPY = "canvas_course_copy"
 RECONCILIATION = "canvas_asset_reconciliation"
+REPAIR = "canvas_repair_links"
 
 PARAMETERS = {
     "source_course_id": "sis_course_id:TMPL-BIOL1010",
@@ -55,23 +56,24 @@ def main() -> int:
 
 
 def run_demo(display: Display, stack: LocalStack) -> None:
-    """Copy, reconcile, and print what happened.
+    """Copy, reconcile, plan the repair, and print what happened.
 
     :param display: Where to print.
     :param stack: The running Airflow and Canvas.
     """
     api = stack.airflow.api
-    for dag_id in (COPY, RECONCILIATION):
+    for dag_id in (COPY, RECONCILIATION, REPAIR):
         display.wait_for(f"DAG {dag_id}")
         api.wait_for_dag(dag_id)
     if stack.database.exists():
         repeat_last_copy(display, stack)
     copied, follower = copy(display, api)
     reconciled = reconcile(display, api)
+    planned = plan_repair(display, api, reconciled)
     display.wait_for("")
     show_copy(display, copied, follower)
     show_assets(display, stack, reconciled)
-    show_stale_links(display, stack, reconciled)
+    show_stale_links(display, stack, reconciled, planned)
     show_places(display, stack, reconciled)
 
 
@@ -129,6 +131,22 @@ def reconcile(display: Display, api: AirflowApi) -> Json:
     return result
 
 
+def plan_repair(display: Display, api: AirflowApi, reconciled: Json) -> Json:
+    """Trigger a dry run of the repair, which sends nothing to Canvas but reads, and return its result.
+
+    :param display: Where to print.
+    :param api: The Airflow.
+    :param reconciled: The result of the reconciliation task.
+    """
+    batch = f"content_migration {reconciled['content_migration_id']}"
+    run_id = api.trigger(REPAIR, {"batch": batch, "dry_run": True})
+    display.say(f"triggered {REPAIR} as a dry run")
+    display.wait_for("planning the repair of links")
+    api.wait_for_run(REPAIR, run_id)
+    result: Json = api.xcom(REPAIR, run_id, "plan")
+    return result
+
+
 def show_copy(display: Display, copied: Json, follower: TaskFollower) -> None:
     """Print how the copy ended, and the issues that Canvas raised.
 
@@ -174,23 +192,23 @@ def show_assets(display: Display, stack: LocalStack, reconciled: Json) -> None:
         )
 
 
-def show_stale_links(display: Display, stack: LocalStack, reconciled: Json) -> None:
+def show_stale_links(display: Display, stack: LocalStack, reconciled: Json, planned: Json) -> None:
     """Print the stale links in the destination, and how a repair would change them.
 
     :param display: Where to print.
     :param stack: The running Airflow and Canvas.
     :param reconciled: The result of the reconciliation task.
+    :param planned: The result of the dry run of the repair.
     """
     rows = link_rows(stack, reconciled)
-    repairable = [row for row in rows if row["right_url"]]
-    first, *lines = stale_link_lines(Counter(row["problem"] for row in rows), len(repairable))
+    first, *lines = stale_link_lines(reconciled["stale_links"], reconciled["repairable_links"])
     display.heading(f"Links in the destination: {first}")
     display.facts(("", line) for line in lines)
-    for row in repairable[:ROWS_SHOWN]:
+    for row in rows[:ROWS_SHOWN]:
         place = f'{PLACES[row["place_type"]]} "{row["place_title"]}"'
-        display.facts([("", f"{place}: {row['url']}"), ("", f"  would become {row['right_url']}")])
-    if len(repairable) > ROWS_SHOWN:
-        display.facts([("", f"and {len(repairable) - ROWS_SHOWN} more: see the report")])
+        display.facts([("", f"{place}: {row['url']}"), ("", f"  {row['detail']}")])
+    display.heading("How a repair would change them")
+    display.facts(("", line) for line in planned["text"].splitlines() if line)
 
 
 def show_places(display: Display, stack: LocalStack, reconciled: Json) -> None:
@@ -213,7 +231,7 @@ def show_places(display: Display, stack: LocalStack, reconciled: Json) -> None:
         ]
     )
     if not (written["inserted"] or written["updated"] or written["removed"]):
-        display.console.print("  The same course was copied again: only the time stamps of the rows changed.")
+        display.console.print("  The same course was copied again: no row changed.")
 
 
 def asset_counts(rows: Sequence[Mapping[str, Any]], asset_type: str) -> list[str | int]:
@@ -253,7 +271,7 @@ def link_rows(stack: LocalStack, reconciled: Json) -> list[Mapping[str, Any]]:
     :param stack: The running Airflow and Canvas.
     :param reconciled: The result of the reconciliation task.
     """
-    query = "SELECT place_type, place_title, ordinal, problem, url, right_url FROM canvas_stale_link"
+    query = "SELECT place_type, place_title, ordinal, problem, url, detail FROM canvas_stale_link"
     order = list(PROBLEMS)
     rows = rows_of_pair(stack, reconciled, query)
     return sorted(rows, key=lambda row: (order.index(row["problem"]), row["place_type"], row["ordinal"]))
