@@ -56,6 +56,7 @@ COMMON: dict[str, Any] = {
             title="Undo",
             description="The run id of an earlier run, or the path of its backups: its changes are taken back.",
         ),
+        "dry_run": Param(False, type="boolean", title="Only plan", description="Change nothing in Canvas."),
         "approval": Param(True, type="boolean", title="Ask for approval", description="Before anything is changed."),
         "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
         "backup_path": Param(
@@ -78,10 +79,11 @@ def canvas_repair_links() -> None:
 
     @task.branch
     def decide(planned: dict[str, Any], params: dict[str, Any] | None = None) -> str | None:
-        """Choose the approval or the repair; none if nothing would be changed, or if nobody can approve it."""
-        if not planned["states"].get("planned"):
+        """Choose the approval or the repair; none after a dry run, without a change, or if nobody can approve it."""
+        params = params or {}
+        if params["dry_run"] or not planned["states"].get("planned"):
             return None
-        if not (params or {})["approval"]:
+        if not params["approval"]:
             return "repair"
         return "approve" if ApprovalOperator else None
 

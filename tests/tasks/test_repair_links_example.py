@@ -63,6 +63,7 @@ def test_plan_repair_and_undo(params: dict[str, Any]) -> None:
     assert decide(plan, params) == ("approve" if has_approval else None)
     assert decide(plan, {**params, "approval": False}) == "repair"
     assert decide({"states": {}}, params) is None
+    assert decide(plan, {**params, "dry_run": True, "approval": False}) is None
     done = run("repair", params)
     assert done["states"] == {"repaired": plan["changes"]}
     assert Path(done["report_uri"]).exists()
