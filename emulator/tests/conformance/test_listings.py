@@ -68,7 +68,8 @@ def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
     """The questions of a quiz are ordered by position, and the right choice has its weight."""
     rows = canvas.get(f"{COURSE}/quizzes/{source['quiz'].id}/questions")
     assert [row["question_name"] for row in rows] == ["Q1", "Q2"]
-    assert rows[0]["answers"] == [{"text": "yes", "weight": 0}, {"text": "no", "weight": 100}]
+    choices = [{"text": "yes", "html": "", "weight": 0}, {"text": "no", "html": "", "weight": 100}]
+    assert rows[0]["answers"] == choices
 
 
 @pytest.mark.parametrize(
