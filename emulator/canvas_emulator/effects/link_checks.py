@@ -52,7 +52,7 @@ _ROUTE = re.compile(
     r"file_contents|grades|users|calendar_events|external_tools|rubrics|outcomes|groups|settings|details)(?:/.*)?)?/?"
     r"|(?:files|media_attachments_iframe|media_objects|media_objects_iframe|users|groups|accounts|equation_images|"
     r"assessment_questions)/.+"
-    r"|(?:calendar|conversations|courses|profile|dashboard)?)"
+    r"|(?:calendar|courses|profile|dashboard)?)"
 )
 """The paths that Canvas has pages for."""
 _COURSE = re.compile(r"/courses/(?P<id>\d+)")

@@ -1,6 +1,7 @@
 """The content of the demo's master course, BIOL 1010, as tables.
 
-In the HTML ``[[title]]`` stands for a link to the row of that title, and ``((title))`` for an image file.
+In the HTML ``[[title]]`` stands for a link to the row of that title, ``((title))`` for an image file, ``[[#title]]``
+for the id of a row, and ``{here}`` for the path of the course. Some pages have links of forms that a copy leaves broken.
 """
 
 from __future__ import annotations
@@ -79,22 +80,60 @@ MODULES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 PAGES: Mapping[str, str] = {
-    "Home": "<h2>Introductory Biology</h2><p>((cover.png)) Begin with [[Welcome to BIOL 1010]].</p>",
+    "Home": (
+        '<h2 id="top">Introductory Biology</h2><p>((cover.png)) Begin with [[Welcome to BIOL 1010]].</p>'
+        '<p>Your <a href="{here}/grades">grades</a> and <a href="{here}/assignments">all assignments</a> are always one'
+        ' click away. Write to <a href="mailto:biology@northfield.example">the department</a> if something is missing.'
+        "</p>"
+    ),
     "Welcome to BIOL 1010": (
         "<p>Eight weeks, four labs. Read [[How this course works]] and [[Lab safety]], look at"
         " [[slides-00-orientation.pdf]], then say hello in [[Introduce yourself]].</p>"
+        '<p>The weeks begin with <a href="{here}/modules#module_[[#Start Here]]">this module</a>; what every Biology'
+        ' student knows is in <a href="https://www.northfield.example/biology?from=canvas&amp;page=1#safety">the'
+        " handbook</a>.</p>"
     ),
-    "How this course works": "<p>Each week has slides and something to hand in. See [[lab-report-rubric.docx]].</p>",
-    "Lab safety": "<p>Goggles on. ((lab-safety-signs.png)) Ask in [[Course Q&A]] before you improvise.</p>",
+    "How this course works": (
+        "<p>Each week has slides and something to hand in. See [[lab-report-rubric.docx]].</p>"
+        '<p>Files are in <a href="{here}/files/folder/slides">the folder of slides</a>, such as'
+        ' <a href="{here}/files?preview=[[#slides-01-science-of-life.pdf]]">the first ones</a>. Come back to'
+        ' <a href="{here}/pages/home?module_item_id=[[#Academic calendar]]#top">the top of the home page</a> when you'
+        " are lost.</p>"
+    ),
+    "Lab safety": (
+        '<div style="background-image: url({here}/files/[[#lab-safety-signs.png]]/preview);">Goggles on.</div>'
+        "<p>((lab-safety-signs.png)) Ask in [[Course Q&A]] before you improvise.</p>"
+    ),
     "Week 1: What makes something alive?": "<p>[[slides-01-science-of-life.pdf]] and [[reading-01-inquiry.pdf]].</p>",
     "Week 2: A tour of the cell": "<p>((cell-diagram.png)) [[slides-02-cells.pdf]], then [[Cell model]].</p>",
     LONG_TITLE: "<p>((chloroplast.png)) [[slides-03-energy.pdf]], then [[Problem set 1: Photosynthesis]].</p>",
     "Week 3 Reading": f"<p>[[reading-03-energy.pdf]]. Bring the handout to the lab: [[{REMOVED_FILE}]].</p>",
-    "Week 4: Mitosis and meiosis": "<p>[[mitosis-time-lapse.mp4]] and [[slides-04-cell-division.pdf]].</p>",
-    "Week 5: Mendel and after": "<p>((punnett-square.png)) [[slides-05-inheritance.pdf]] and its reading.</p>",
-    "Week 6: From gene to protein": "<p>((dna-helix.png)) [[slides-06-dna.pdf]] and [[Quiz 3: DNA and RNA]].</p>",
+    "Week 4: Mitosis and meiosis": (
+        "<p>[[mitosis-time-lapse.mp4]] and [[slides-04-cell-division.pdf]].</p>"
+        '<p><iframe src="/media_attachments_iframe/[[#mitosis-time-lapse.mp4]]?type=video&amp;embedded=true"'
+        ' title="Mitosis in a minute" width="560" height="315"></iframe></p>'
+        '<video poster="{here}/files/[[#cell-diagram.png]]/preview" controls="controls">'
+        '<source src="{here}/files/[[#mitosis-time-lapse.mp4]]/download" type="video/mp4"></video>'
+    ),
+    "Week 5: Mendel and after": (
+        "<p>((punnett-square.png)) [[slides-05-inheritance.pdf]] and its reading. Two recessive alleles have a chance of"
+        ' <img class="equation_image" src="/equation_images/%255Cfrac%257B1%257D%257B4%257D?scale=1" alt="1/4">.</p>'
+        '<p>The library has <a href="{here}/external_tools/[[#Library course list]]">a list for this week</a>, and the'
+        ' <a href="{here}/external_tools/retrieve?display=borderless&amp;url='
+        'https%3A%2F%2Flibrary.northfield.example%2Flti%2Flaunch%3Ftopic%3Dgenetics">whole shelf</a>.</p>'
+    ),
+    "Week 6: From gene to protein": (
+        "<p>((dna-helix.png)) [[slides-06-dna.pdf]] and [[Quiz 3: DNA and RNA]].</p>"
+        '<p>To print: <a href="{here}/assignments/[[#Lab report 4: DNA extraction]]">'
+        "{here}/assignments/[[#Lab report 4: DNA extraction]]</a>. Write {here}/pages/home on your report.</p>"
+        "<pre>{here}/pages/lab-safety</pre>"
+    ),
     "Week 7: Natural selection": "<p>[[slides-07-evolution.pdf]] and [[finch-measurements.zip]].</p>",
-    "Week 8: Ecosystems": "<p>[[slides-08-ecology.pdf]], [[reading-08-ecosystems.pdf]], [[project-rubric.docx]].</p>",
+    "Week 8: Ecosystems": (
+        "<p>[[slides-08-ecology.pdf]], [[reading-08-ecosystems.pdf]], [[project-rubric.docx]].</p>"
+        '<p>Teams see <a href="{here}/assignments/[[#Final project: A local ecosystem]]/submissions/17">an example</a>.'
+        ' Last year ended with <a href="https://{host}/courses/{prior_id}/pages/ecosystems">these ponds</a>.</p>'
+    ),
     "Notes for instructors": "<p>Not for students: open [[Midterm exam]] by hand.</p>",
 }
 

@@ -6,19 +6,23 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from canvas_emulator.effects.resource_links import add_resource_link
 from canvas_emulator.model.content import (
     DELETED,
     ITEM_CONTENT,
     Announcement,
     Assignment,
+    CalendarEvent,
     Content,
     DiscussionTopic,
     File,
     Folder,
+    LtiResourceLink,
     Module,
     ModuleItem,
     Page,
     Quiz,
+    QuizQuestion,
 )
 from canvas_emulator.model.content_assignments import NewQuizItem
 from canvas_emulator.model.course import Course
@@ -44,7 +48,7 @@ WRITTEN = datetime(2025, 12, 15, 16, 30, tzinfo=UTC)
 
 FIRST_DAY = datetime(2026, 1, 12, tzinfo=UTC)
 
-_PLACEHOLDER = re.compile(r"\[\[(?P<link>.+?)\]\]|\(\((?P<image>.+?)\)\)")
+_PLACEHOLDER = re.compile(r"\[\[#(?P<id>.+?)\]\]|\[\[(?P<link>.+?)\]\]|\(\((?P<image>.+?)\)\)")
 
 
 @dataclass
@@ -205,9 +209,10 @@ class MasterCourse:
                     created_at=WRITTEN,
                 )
             )
+            self._rows.setdefault(title, module)
             earlier = earlier or (module.id,)  # every week requires "Start Here"
             for item_position, (item_type, item_title) in enumerate(items, start=1):
-                self.world.add(
+                item = self.world.add(
                     ModuleItem(
                         course_id=self.course.id,
                         title=item_title,
@@ -220,22 +225,39 @@ class MasterCourse:
                         created_at=WRITTEN,
                     )
                 )
+                if item_type == "ExternalUrl":
+                    self._rows.setdefault(item_title, item)
+                if item_type == "ExternalTool":
+                    item.resource_link_id = self._resource_link(item).id
+
+    def _resource_link(self, item: ModuleItem) -> LtiResourceLink:
+        """Add what the tool of an item is to show: it names this course, as it does in every copy."""
+        link = LtiResourceLink(course_id=self.course.id, title=item.title, url=f"{item.external_url}?list=1")
+        link.custom = {"canvas_course_id": str(self.course.id), "list": "intro"}
+        link.external_tool_id, link.created_at = item.content_id, WRITTEN
+        return add_resource_link(self.world, link)
 
     def _link(self) -> None:
         """Put links in the place of the placeholders, in all HTML."""
-        for row in self._rows.values():
-            if row.HTML is not None:
-                setattr(row, row.HTML, self._linked(getattr(row, row.HTML)))
-        syllabus = SYLLABUS.replace("{host}", self.world.host).replace("{prior_id}", str(self.prior_id))
-        self.course.syllabus_body = self._linked(syllabus)
+        others = (*self.world.rows(CalendarEvent, self.course.id), *self.world.rows(QuizQuestion, self.course.id))
+        for row in (*self._rows.values(), *others):
+            for name, text in row.texts().items():
+                if isinstance(text, str):
+                    setattr(row, name, self._linked(text))
+        self.course.syllabus_body = self._linked(SYLLABUS)
 
     def _linked(self, html: str) -> str:
         def link(placeholder: re.Match[str]) -> str:
-            row = self._rows[placeholder["link"] or placeholder["image"]]
+            row = self._rows[placeholder["id"] or placeholder["link"] or placeholder["image"]]
+            if placeholder["id"]:
+                return str(row.id)
             if placeholder["image"]:
                 return f'<img src="{row.path}/preview" alt="{row.title}">'
             return f'<a href="{row.path}">{row.title}</a>'
 
+        names = {"{here}": f"/courses/{self.course.id}", "{host}": self.world.host, "{prior_id}": str(self.prior_id)}
+        for name, value in names.items():
+            html = html.replace(name, value)
         return _PLACEHOLDER.sub(link, html)
 
 

@@ -37,14 +37,16 @@ OUTCOMES: Mapping[str, str] = {
     "Reads a figure": "<p>Says what is on the axes, and what follows from it.</p>",
     "Explains inheritance": "<p>From alleles to populations.</p>",
 }
-EVENTS: Mapping[str, tuple[int, str]] = {
-    "Lab orientation": (1, "Science Hall 110"),
-    "Midterm review": (4, "Lecture Hall B"),
-    "Campus tree walk": (7, "North Gate"),
+EVENTS: Mapping[str, tuple[int, str, str]] = {
+    "Lab orientation": (1, "Science Hall 110", "<p>Read [[Lab safety]] before you come.</p>"),
+    "Midterm review": (4, "Lecture Hall B", "<p>Bring questions about [[Quiz 2: Cells and membranes]].</p>"),
+    "Campus tree walk": (7, "North Gate", "<p>Good shoes. It helps with [[Case study: Finches]], too.</p>"),
 }
-"""Title to the week on whose Wednesday it is, and where."""
+"""Title to the week on whose Wednesday it is, where, and its description, with links as in ``demo_content``."""
 
 TOOL = ("Library course list", "https://library.northfield.example/lti/launch")
+COMMENT = "<p>See [[How this course works]].</p>"
+"""What students see after a wrong reply to the first question of a quiz."""
 BANK = ("Cell biology", ("What makes ATP?", "What bounds a cell?", "Where is DNA in a bacterium?"))
 
 
@@ -70,10 +72,12 @@ def add_unmapped(world: World, course_id: int, first_day: datetime, written: dat
     group_id = add(LearningOutcomeGroup(course_id=course_id, title="Scientific thinking"))
     for title, description in OUTCOMES.items():
         add(LearningOutcome(course_id=course_id, title=title, description=description, outcome_group_id=group_id))
-    for title, (week, place) in EVENTS.items():
+    for title, (week, place, description) in EVENTS.items():
         start = first_day + timedelta(weeks=week - 1, days=2, hours=16)
         end = start + timedelta(hours=1)
-        add(CalendarEvent(course_id=course_id, title=title, location_name=place, start_at=start, end_at=end))
+        event = CalendarEvent(course_id=course_id, title=title, location_name=place, start_at=start, end_at=end)
+        event.description = description
+        add(event)
     _add_questions(world, course_id, add)
     tool = ExternalTool(course_id=course_id, title=TOOL[0], url=TOOL[1], description="What the library has for it.")
     add(tool)
@@ -104,6 +108,8 @@ def _add_questions(world: World, course_id: int, add: Add) -> None:
         for position in range(1, quiz.question_count + 1):
             question = _question(course_id, position, f"{quiz.title}: statement {position} is true.")
             question.quiz_id = quiz.id
+            if position == 1:
+                question.incorrect_comments_html = COMMENT
             add(question)
 
 

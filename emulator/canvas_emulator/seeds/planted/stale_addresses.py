@@ -262,7 +262,7 @@ HARMLESS: Final = (
     '<p><a href="/users/{number}/files/{number}/download">mine</a> <a href="/groups/{number}">our group</a></p>',
     '<p><a href="/accounts/1">the university</a> <a href="mailto:a{number}@northfield.example">mail</a></p>',
     '<p><a href="#part-{number}">below</a> <img src="/equation_images/x%255E{number}?scale=1" alt="x"></p>',
-    '<p><iframe src="https://www.youtube.com/embed/{number}?origin={source}"></iframe></p>',
+    '<p><iframe src="https://www.youtube.com/embed/{number}?rel=0"></iframe></p>',
     '<p><a href="/courses/{allowed}/pages/anything-{number}">the handbook of all courses</a></p>',
     '<p><a href="{here}/files/{file}/download?wrap=1" data-api-endpoint="{here}/files/{file}">a file</a></p>',
 )

@@ -175,10 +175,13 @@ def _put_into_item(planting: Planting, course: CopiedCourse, problem: str, addre
 
 
 def _put_into_tool(planting: Planting, course: CopiedCourse, problem: str) -> bool:
-    """Let the URL or a parameter of an LTI resource link name the source; only two problems can be there."""
+    """Let the URL or a parameter of an LTI resource link name the source; only two problems can be there,
+    and none in a Canvas whose API does not show these links.
+    """
     links = [link for link in course.links() if link not in course.changed]
     files = course.pairs(File)
-    if problem not in ("points_to_source", "source_id") or not links or not files:
+    is_possible = planting.world.settings.lti_resource_links and problem in ("points_to_source", "source_id")
+    if not is_possible or not links or not files:
         return False
     link, (file, copy) = planting.random.choice(links), planting.random.choice(files)
     custom = dict(link.custom or {})
