@@ -42,8 +42,8 @@ def test_courses_of_the_demo(course_id: int) -> None:
     for file in world.rows(File, course_id):
         file.workflow_state, file.content_type = "available", file.content_type.replace("octet-stream", "pdf")
         file.folder_id = file.folder_id or next(world.rows(Folder, course_id)).id
-    for page in world.rows(Page, course_id):
-        page.body = "" if any(sign in page.body for sign in LEFT_BROKEN) else page.body
+    for row in world.rows(Page, course_id):
+        row.body = "" if any(sign in row.body for sign in LEFT_BROKEN) else row.body
     for item in world.rows(ModuleItem, course_id):
         if item.type == "Page" and (page := world.find(Page, course_id, item.content_id or 0)):
             item.title = page.title

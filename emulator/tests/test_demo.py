@@ -13,7 +13,10 @@ from canvas_emulator.model.content import (
     Assignment,
     AssignmentGroup,
     Content,
+    ExternalTool,
     File,
+    LtiResourceLink,
+    Module,
     ModuleItem,
     Page,
     Quiz,
@@ -134,7 +137,10 @@ def test_empty_section_gets_all_rows(demo_canvas: Caller) -> None:
 
 @pytest.mark.edition("current")
 def test_links_of_the_copy_stay_in_the_section(demo_canvas: Caller) -> None:
-    """Only planted links lead out of the section or nowhere: a removed file, the prior master, the URL of a tool."""
+    """Only planted links lead out of the section or nowhere.
+
+    They are a removed file, the prior master, the URL of a tool, a background, a poster, and addresses in text.
+    """
     copy(demo_canvas, "BIOL-1010-001")
     course_id = SECTION_IDS["BIOL-1010-001"]
     world = demo_canvas.server.world
@@ -142,11 +148,28 @@ def test_links_of_the_copy_stay_in_the_section(demo_canvas: Caller) -> None:
         getattr(row, kind.HTML) for kind in CONTENT_KINDS if kind.HTML for row in world.live(kind, course_id)
     )
     assert f"/courses/{MASTER_ID}" not in html
-    assert html.count("$CANVAS_COURSE_REFERENCE$/file_ref/") == 1
+    placeholders = (
+        "$CANVAS_COURSE_REFERENCE$/file_ref/",
+        "$CANVAS_OBJECT_REFERENCE$/assignments/",
+        "$WIKI_REFERENCE$/",
+    )
+    assert [html.count(placeholder) for placeholder in placeholders] == [3, 1, 2]
+    linked: tuple[type[Content], ...] = (File, Module, ExternalTool)
+    ids = {row.title: row.id for kind in linked for row in world.live(kind, MASTER_ID)}
+    for stale in (
+        f"/modules#module_{ids['Start Here']}",
+        f"/files?preview={ids['slides-01-science-of-life.pdf']}",
+        f"/external_tools/{ids['Library course list']}",
+        "/pages/home?module_item_id=g",
+    ):
+        assert f'"/courses/{course_id}{stale}' in html
+    assert 'href="/courses/640/pages/ecosystems"' in html
     syllabus = world.tables.courses[course_id].syllabus_body
     assert f"/courses/{MASTER_ID}" not in syllabus
     assert syllabus.count(f'href="/courses/{course_id}/') == 4
     assert "/courses/640/" in syllabus
+    (link,) = world.live(LtiResourceLink, course_id)
+    assert (link.custom or {})["canvas_course_id"] == str(MASTER_ID)
     urls = [item.external_url or "" for item in world.live(ModuleItem, course_id)]
     assert sum(f"course_id={MASTER_ID}" in url for url in urls) == 1
 

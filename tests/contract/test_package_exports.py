@@ -230,10 +230,14 @@ class TestRules:
         assert faults(exported_quizzes(small_world())) == []
 
     def test_the_demo_course(self) -> None:
-        """The exports of the demo's courses keep the rules, with make-believe files of many megabytes."""
+        """The exports of the demo's courses keep the rules, with make-believe files of many megabytes.
+
+        What an earlier copy left of its links, placeholders in texts, is exported as it is.
+        """
         world = demo_world()
         for course_id in world.tables.courses:
-            assert faults(exported(world, course_id=course_id)) == []
+            is_whole = not any("$" in page.body for page in world.live(Page, course_id))
+            assert faults(exported(world, course_id=course_id), is_whole=is_whole) == []
             assert faults(exported_quizzes(world, course_id), is_whole=False) == []
 
     def test_a_course_of_a_term(self) -> None:

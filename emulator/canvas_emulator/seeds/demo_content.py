@@ -1,7 +1,7 @@
 """The content of the demo's master course, BIOL 1010, as tables.
 
 In the HTML ``[[title]]`` stands for a link to the row of that title, ``((title))`` for an image file, ``[[#title]]``
-for the id of a row, and ``{here}`` for the path of the course. Some pages have links of forms that a copy leaves broken.
+for the id of a row, and ``{here}`` for the path of the course. Some links are of forms that a copy leaves broken.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ PAGES: Mapping[str, str] = {
         '<source src="{here}/files/[[#mitosis-time-lapse.mp4]]/download" type="video/mp4"></video>'
     ),
     "Week 5: Mendel and after": (
-        "<p>((punnett-square.png)) [[slides-05-inheritance.pdf]] and its reading. Two recessive alleles have a chance of"
+        "<p>((punnett-square.png)) [[slides-05-inheritance.pdf]] and its reading. Two recessive alleles have odds of"
         ' <img class="equation_image" src="/equation_images/%255Cfrac%257B1%257D%257B4%257D?scale=1" alt="1/4">.</p>'
         '<p>The library has <a href="{here}/external_tools/[[#Library course list]]">a list for this week</a>, and the'
         ' <a href="{here}/external_tools/retrieve?display=borderless&amp;url='
