@@ -72,6 +72,15 @@ def test_quiz_questions(canvas: Caller, source: dict[str, Any]) -> None:
     assert rows[0]["answers"] == choices
 
 
+def test_one_quiz_question(canvas: Caller, source: dict[str, Any]) -> None:
+    """A question alone is as in the list, and is found below its own quiz only."""
+    path = f"{COURSE}/quizzes/{source['quiz'].id}/questions"
+    (first, *_) = canvas.get(path)
+    assert canvas.get(f"{path}/{first['id']}") == first
+    assert canvas("GET", f"{COURSE}/quizzes/987654321/questions/{first['id']}").status_code == 404
+    assert canvas("GET", f"{path}/987654321").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("params", "count"),
     [
