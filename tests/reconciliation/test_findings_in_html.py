@@ -78,6 +78,25 @@ class TestStaleLinks:
         assert f"{CANVAS}/courses/22/pages/syllabus-quiz" in reader.links
         assert not [link for link in reader.links if "/courses/11/assignments" in link]
 
+    @pytest.mark.parametrize(
+        ("field", "words"),
+        [
+            ("body", "text"),
+            ("syllabus_body", "text"),
+            ("question_text", "text of the question"),
+            ("answers.3.html", "text of a choice"),
+            ("correct_comments_html", "text"),
+            ("external_url", "address"),
+            ("external_tool_tag_attributes.url", "address"),
+            ("url", "address"),
+            ("custom.course", "custom field course"),
+        ],
+    )
+    def test_fields_of_a_place(self, field: str, words: str) -> None:
+        """The line says in which part of the place the link is, in words."""
+        text = Reader(render_html(result(stale_links=[stale_link(3, field=field)]))).text
+        assert f"Syllabus quiz page, {words} Leads to the source course" in text
+
     def test_what_can_be_repaired(self) -> None:
         """The sentence over the table says how many links the repair can change, and that the others need a person."""
         text = Reader(render_html(result(stale_links=one_of_each_problem()))).text

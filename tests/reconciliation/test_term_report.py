@@ -212,7 +212,7 @@ class TestStaleLinks:
         assert "7 stale links. The right target of 6 is known" in text
         assert "Broken by the copy 6" in text
         assert "In 3 sections; 6 can be repaired." in text
-        assert "In 1 section; 0 can be repaired." in text
+        assert "In 1 section; none can be repaired." in text
         assert PROBLEMS[Problem.PLACEHOLDER].advice in text
 
     def test_most_frequent(self) -> None:

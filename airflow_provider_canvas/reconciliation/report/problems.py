@@ -37,7 +37,8 @@ PROBLEMS: Mapping[Problem, ProblemMeaning] = {
     Problem.POINTS_TO_SOURCE: ProblemMeaning(
         "←",
         "Leads to the source course",
-        "The link opens the course that was copied. Students who are not enrolled there get an error.",
+        "The link opens the course that was copied, or gives its number to an external tool. Students who are not "
+        "enrolled there get an error, or see the content of another course.",
         "If the right target is known, the repair changes the link to it. Otherwise open the place in Canvas, and link "
         "to what this course has instead.",
     ),
@@ -61,7 +62,8 @@ PROBLEMS: Mapping[Problem, ProblemMeaning] = {
         "✕",
         "Target is missing",
         "The link leads to something that this course does not have, or that was deleted.",
-        "Copy or restore the target, or open the place in Canvas and remove the link.",
+        "If the right target is known, the repair changes the link to it. Otherwise copy or restore the target, or "
+        "open the place in Canvas and remove the link.",
     ),
     Problem.POINTS_TO_OTHER_COURSE: ProblemMeaning(
         "↗",

@@ -161,4 +161,6 @@ def _field(field: str) -> str:
         return f"custom field {field.removeprefix('custom.')}"
     if field.startswith("answers."):
         return "text of a choice"
-    return {"external_url": "address", "url": "address", "question_text": "text of the question"}.get(field, "text")
+    if field.endswith("url"):
+        return "address"
+    return "text of the question" if field == "question_text" else "text"

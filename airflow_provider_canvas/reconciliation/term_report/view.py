@@ -287,7 +287,7 @@ def _problem_advice(problems: Sequence[ProblemCount]) -> list[ProblemAdvice]:
             Segment(str(each.problem), PROBLEMS[each.problem].symbol, PROBLEMS[each.problem].label, each.links),
             PROBLEMS[each.problem].explanation,
             PROBLEMS[each.problem].advice,
-            f"In {format_count(each.sections, 'section')}; {each.repairable:,} can be repaired.",
+            f"In {format_count(each.sections, 'section')}; {each.repairable or 'none'} can be repaired.",
         )
         for each in sorted(problems, key=lambda each: order.index(each.problem))
     ]
