@@ -37,6 +37,9 @@ KILLS = int(os.environ.get("TERM_KILLS", "6"))
 FEW = 40
 """The copies of the tests with one disturbance each."""
 
+RECONCILIATION = "term_reconciliation"
+"""The DAG that reconciles a batch."""
+
 StartRun = Callable[..., TermRun]
 
 
@@ -195,6 +198,41 @@ def test_token_that_is_revoked(airflow: LocalAirflow, start_run: StartRun, term_
     run.api.clear(run.dag_id, run.run_id, ["copy"])
     assert run.wait() == "success"
     run.check(retried=False)
+
+
+def test_reconciliation_killed_in_the_middle(
+    airflow: LocalAirflow,
+    start_run: StartRun,
+    term_canvas: LocalCanvas,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """The worker is killed while it reconciles a term: the retry continues, and reconciles nothing twice."""
+    copies = start_run(airflow, "reconciled")
+    assert copies.wait() == "success"
+    term_canvas.control("POST", "faults", {"path": "^/api/", "times": None, "action": "delay", "seconds": 0.3})
+    airflow.api.wait_for_dag(RECONCILIATION)
+    run_id = airflow.api.trigger(RECONCILIATION, {"batch": copies.batch})
+
+    def reconciled() -> dict[str, Any]:
+        return {row["dest_course_id"]: row["reconciled_at"] for row in copies.rows() if row["verdict"] is not None}
+
+    airflow.api.wait("eight reconciled copies", lambda: len(reconciled()) >= 8 or None, 300)
+    before = reconciled()
+    assert kill_a_task(airflow, random.Random(1))
+    term_canvas.control("DELETE", "faults")
+    airflow.api.wait_for_run(RECONCILIATION, run_id, timeout=600, states=("success", "failed"))
+    task = airflow.api.task_instance(RECONCILIATION, run_id, "reconcile")
+    after = reconciled()
+    assert (task["state"], len(after), len(before) < FEW) == ("success", FEW, True)
+    kept = [course_id for course_id in before if after[course_id] == before[course_id]]
+    assert len(kept) == len(before)
+    assert {row["verdict"] for row in copies.rows()} <= {"pass", "warn", "fail"}
+    result = airflow.api.xcom(RECONCILIATION, run_id, "reconcile")
+    assert (result["completed"], sum(result["verdicts"].values())) == (FEW, FEW)
+    assert 0 < result["reconciled_now"] < FEW
+    record_property("row", f"{FEW} reconciliations, killed: task")
+    record_property("column", "batch of copies")
+    record_property("outcome", f"each once, {len(before)} of them before the kill")
 
 
 @pytest.fixture
