@@ -126,7 +126,8 @@ class Settings:
     :param topic_edit: What a changed message of a topic does. In today's Canvas: unconfirmed.
     :param tool_item_url: A PUT of a module item of a tool changes its URL; if not, the URL is ignored.
     :param batch_seconds: How long an update of many courses takes.
-    :param graphql_version: The version of the GraphQL schema: that of 2023 has no ``courses(ids:)``.
+    :param graphql_version: The version of the GraphQL schema: that of 2023 has no ``courses(ids:)``, and fewer
+        connections of a course.
     :param graphql_aliases: How many aliases a GraphQL document may have; 0 for any number, as for all these limits.
     :param graphql_directives: How many directives it may have.
     :param graphql_mutations: How many mutations it may have.
