@@ -5,12 +5,31 @@ https://developerdocs.instructure.com/services/canvas/resources/progress
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from airflow_provider_canvas.api.endpoint import IO, Resource, one
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.parameters import Params
-from airflow_provider_canvas.api.progress import ProgressRecord
+
+
+class LinkValidationRecord(TypedDict, total=False):
+    """The Progress of the validation of a course, of which each course has one; empty if there was no validation.
+
+    The ``results`` of a completed one have ``issues`` and ``completed_at``.
+    """
+
+    id: int
+    context_id: int
+    context_type: str
+    user_id: int | None
+    tag: str
+    completion: float | None
+    workflow_state: str
+    created_at: str
+    updated_at: str
+    message: str | None
+    url: str
+    results: dict[str, Any] | None
 
 
 class LinkValidationStart(TypedDict, total=False):
@@ -25,11 +44,9 @@ class LinkValidation(Resource[IO]):
     https://developerdocs.instructure.com/services/canvas/resources/progress
     """
 
-    @one("GET", "courses/{course_id}/link_validation", ProgressRecord)
+    @one("GET", "courses/{course_id}/link_validation", LinkValidationRecord)
     def get(self, *, course_id: Id) -> Params:
         """Get the newest validation of a course: a Progress, or an empty object if there was none.
-
-        The ``results`` of a completed one have ``issues`` and ``completed_at``.
 
         https://developerdocs.instructure.com/services/canvas/resources/progress#method.progress.show
         """

@@ -22,8 +22,8 @@ class NewQuiz(TypedDict, total=False):
     id: str
     title: str
     instructions: str | None
-    assignment_group_id: str
-    points_possible: float
+    assignment_group_id: str | None
+    points_possible: float | None
     due_at: str | None
     lock_at: str | None
     unlock_at: str | None

@@ -15,7 +15,7 @@ from typing import Any
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.errors import CanvasJobTimeoutError, CanvasUnexpectedResponseError
-from airflow_provider_canvas.client.jobs.poll_schedule import PollSchedule, format_duration
+from airflow_provider_canvas.client.jobs.poll_schedule import NOT_FOUND_YET, PollSchedule, format_duration
 
 VALIDATION_TIMEOUT = 1800.0
 """Seconds. Canvas requests each address of another site, which takes minutes in a course with many."""
@@ -56,10 +56,10 @@ async def _wait(
     began, schedule = time.monotonic(), PollSchedule()
     while True:
         progress = await canvas.link_validation.get(course_id=course_id)
-        is_old = is_started and (not progress or (former is not None and _completed_at(progress) == former))
-        if progress.get("workflow_state") not in _RUNNING and not is_old:
-            return progress
         now = time.monotonic()
+        is_old = is_started and (not progress or (former is not None and _completed_at(progress) == former))
+        if progress.get("workflow_state") not in _RUNNING and not (is_old and now - began < NOT_FOUND_YET):
+            return progress
         if now >= ends:
             raise CanvasJobTimeoutError(
                 f"Canvas's validation of the links of course {course_id} did not end in "

@@ -22,6 +22,7 @@ from airflow_provider_canvas.api.course_records import Course, CourseProgress
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopic
 from airflow_provider_canvas.api.files import File, PublicUrl
 from airflow_provider_canvas.api.folders import Folder
+from airflow_provider_canvas.api.link_validation import LinkValidationRecord
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.modules import Module, ModuleItem
 from airflow_provider_canvas.api.pages import Page
@@ -50,6 +51,7 @@ _KEYS: Mapping[type, tuple[str, str]] = {
         lock_explanation""",
     ),
     Folder: ("id", "full_name"),
+    LinkValidationRecord: ("", "workflow_state completion results"),
     LinkedResource: ("", "property"),
     MigrationIssue: (
         "id",

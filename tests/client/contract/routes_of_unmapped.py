@@ -10,6 +10,8 @@ from tests.client.contract.routes_row import row
 COURSE = "/api/v1/courses/11"
 QUIZZES = "/api/quiz/v1/courses/11/quizzes"
 HERE = {"course_id": 11}
+UUID = "5b4f1d6c-0d4d-4b4c-9a58-6c1d0f5f3f11"
+QUIZ = "5002"
 
 ROWS = (
     row(
@@ -66,6 +68,40 @@ ROWS = (
         count=1,
     ),
     row("tabs.list", HERE, f"GET {COURSE}/tabs", shows={"id": "home", "position": 1, "type": "internal"}, count=14),
+    row("link_validation.get", HERE, f"GET {COURSE}/link_validation", shows={"tag": "link_validation"}),
+    row("link_validation.start", HERE, f"POST {COURSE}/link_validation", shows={"success": True}),
+    row(
+        "lti_resource_links.list",
+        HERE,
+        f"GET {COURSE}/lti_resource_links",
+        "per_page=100",
+        shows={"lookup_uuid": UUID, "context_type": "Course"},
+        count=1,
+    ),
+    row(
+        "lti_resource_links.get",
+        {**HERE, "resource_link_id": f"lookup_uuid:{UUID}", "include_deleted": True},
+        f"GET {COURSE}/lti_resource_links/lookup_uuid:{UUID}",
+        "include_deleted=true",
+        shows={"title": "Reading room"},
+    ),
+    row(
+        "new_quizzes.list",
+        HERE,
+        f"GET {QUIZZES}",
+        "per_page=100",
+        shows={"id": QUIZ, "title": "New Quiz"},
+        count=1,
+    ),
+    row("new_quizzes.get", {**HERE, "assignment_id": QUIZ}, f"GET {QUIZZES}/{QUIZ}", shows={"id": QUIZ}),
+    row(
+        "new_quizzes.items",
+        {**HERE, "assignment_id": QUIZ},
+        f"GET {QUIZZES}/{QUIZ}/items",
+        "per_page=100",
+        shows={"position": 1, "entry_type": "Item"},
+        count=2,
+    ),
 )
 
 SENT = (
@@ -79,19 +115,11 @@ SENT = (
         "include_parents=true",
         "placement=course_navigation",
     ),
-    row("link_validation.get", HERE, f"GET {COURSE}/link_validation"),
-    row("link_validation.start", HERE, f"POST {COURSE}/link_validation"),
     row(
         "lti_resource_links.list",
         {**HERE, "include_deleted": True},
         f"GET {COURSE}/lti_resource_links",
         "per_page=100",
-        "include_deleted=true",
-    ),
-    row(
-        "lti_resource_links.get",
-        {**HERE, "resource_link_id": "lookup_uuid:5b4f1d6c-0d4d-4b4c-9a58-6c1d0f5f3f11", "include_deleted": True},
-        f"GET {COURSE}/lti_resource_links/lookup_uuid:5b4f1d6c-0d4d-4b4c-9a58-6c1d0f5f3f11",
         "include_deleted=true",
     ),
     row(
@@ -109,8 +137,5 @@ SENT = (
         "custom[kept]=as is",
         "context_external_tool_id=3",
     ),
-    row("new_quizzes.list", HERE, f"GET {QUIZZES}", "per_page=100"),
-    row("new_quizzes.get", {**HERE, "assignment_id": 5005}, f"GET {QUIZZES}/5005"),
-    row("new_quizzes.items", {**HERE, "assignment_id": 5005}, f"GET {QUIZZES}/5005/items", "per_page=100"),
 )
 """Calls that are only sent, and not asked of the local Canvas."""

@@ -36,7 +36,7 @@ from airflow_provider_canvas.api.external_tools import ExternalTool
 from airflow_provider_canvas.api.files import File, PublicUrl, Quota
 from airflow_provider_canvas.api.folders import Folder
 from airflow_provider_canvas.api.group_categories import GroupCategory
-from airflow_provider_canvas.api.link_validation import LinkValidationStart
+from airflow_provider_canvas.api.link_validation import LinkValidationRecord, LinkValidationStart
 from airflow_provider_canvas.api.lti_resource_links import LtiResourceLink
 from airflow_provider_canvas.api.migration_issues import MigrationIssue
 from airflow_provider_canvas.api.modules import Module, ModuleItem
@@ -99,6 +99,7 @@ ALWAYS: Mapping[Any, str] = {
         id name full_name context_id context_type parent_folder_id files_count folders_count files_url folders_url
     """,
     GroupCategory: "id name context_type course_id",
+    LinkValidationRecord: "id workflow_state completion tag",
     LinkValidationStart: "success",
     LtiResourceLink: """
         id context_id context_type resource_type canvas_launch_url resource_link_uuid lookup_uuid title url

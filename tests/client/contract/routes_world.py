@@ -13,7 +13,7 @@ from canvas_emulator.effects.folders import folder_at, root_folder
 from canvas_emulator.effects.issues import add_issue
 from canvas_emulator.effects.packages.exporting import EXPORT_TYPES
 from canvas_emulator.effects.selection import EVERYTHING
-from canvas_emulator.jobs import blueprint, content_export, content_migration
+from canvas_emulator.jobs import blueprint, content_export, content_migration, link_validation
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.content import (
     Announcement,
@@ -21,13 +21,16 @@ from canvas_emulator.model.content import (
     AssignmentGroup,
     CalendarEvent,
     DiscussionTopic,
+    ExternalTool,
     File,
     Module,
     ModuleItem,
     Page,
     Quiz,
 )
+from canvas_emulator.model.content_assignments import NewQuizItem
 from canvas_emulator.model.content_base import ContextType
+from canvas_emulator.model.content_lti import LtiResourceLink
 from canvas_emulator.model.contexts import Context
 from canvas_emulator.model.editions import Edition
 from canvas_emulator.model.enrollments import EnrollmentType
@@ -78,6 +81,25 @@ def _build(world: World) -> None:
         _migrations(world, context)
     _syncs(world)
     content_migration.hold(world, _copy(world, Context(ContextType.COURSE, DESTINATION)), world.clock.now())
+    _lti_and_new_quizzes(world)
+
+
+def _lti_and_new_quizzes(world: World) -> None:
+    """Add an LTI resource link and a link validation to the source, and items to its New Quiz."""
+    tool = world.live(ExternalTool, SOURCE)[0]
+    world.add(
+        LtiResourceLink(
+            course_id=SOURCE,
+            title="Reading room",
+            url=tool.url,
+            lookup_uuid="5b4f1d6c-0d4d-4b4c-9a58-6c1d0f5f3f11",
+            resource_link_uuid="7c0a9f1e-53a0-4a53-8f0b-2d9d1f0a6a22",
+            external_tool_id=tool.id,
+        )
+    )
+    quiz = next(row for row in world.live(Assignment, SOURCE) if row.is_new_quiz)
+    quiz.new_quiz_items = (NewQuizItem("A", "<p>A?</p>"), NewQuizItem("B", "<p>B?</p>"))
+    link_validation.begin(world, world.tables.courses[SOURCE], frozenset({world.host}))
 
 
 def _people(world: World) -> None:

@@ -50,7 +50,9 @@ def copy_course(settings: Settings, world: World, *, skip: Sequence[str] = (), s
         canvas.content_migrations.create(
             course_id=COPY,
             migration_type="course_copy_importer",
-            settings={"source_course_id": SOURCE, "importer_skips": list(skip)} if skip else {"source_course_id": SOURCE},
+            settings={"source_course_id": SOURCE, "importer_skips": list(skip)}
+            if skip
+            else {"source_course_id": SOURCE},
             select=select,
         )
     with world.lock:
