@@ -238,6 +238,38 @@ def copied() -> dict[str, str]:
     return dict(zip((before for before, _ in BEFORE_AND_AFTER), lines(world, COPY), strict=True))
 
 
+IN_THE_CURRENT_EDITION = {
+    '<a class="x" href="/media_attachments_iframe/10?type=video&amp;embedded=true">link</a>': (
+        '<a class="x" href="/media_attachments_iframe/<clip>?type=video&embedded=true">link</a>'
+    ),
+    "<p>See http://canvas.example/courses/14/pages/home or /courses/14/assignments/2.</p>": (
+        f"<p>See $WIKI_REFERENCE$/pages/{migration_id(Page, 7)} or {ESSAY}</p>"
+    ),
+    "<pre>/courses/14/pages/home</pre>": f"<pre>$WIKI_REFERENCE$/pages/{migration_id(Page, 7)}</pre>",
+}
+"""The lines that a newer Canvas copies in another way: it names pages by migration ids, and finds files of iframes."""
+
+
+def test_each_link_in_the_current_edition() -> None:
+    """A newer Canvas makes the same of each link, but of media iframes and of pages in plain text."""
+    world = linked_world(legacy=False)
+    copy(world, SOURCE, COPY)
+    (clip,) = (file for file in world.live(File, COPY) if file.title == "clip.mp4")
+    after = [line.replace(f"iframe/{clip.id}?", "iframe/<clip>?") for line in lines(world, COPY)]
+    expected = [IN_THE_CURRENT_EDITION.get(before, seen) for before, seen in BEFORE_AND_AFTER]
+    assert after == expected
+
+
+def test_a_fragment_of_a_page_without_a_query_stays() -> None:
+    """A link to a part of a page keeps the part in both editions, also if the copy has another slug."""
+    for legacy, slug in ((True, "home"), (False, "home-2")):
+        world = linked_world(legacy=legacy)
+        world.add(Page(course_id=COPY, title="Home"))
+        world.add(Page(course_id=SOURCE, title="Part", body='<a href="/courses/14/pages/home#part">'))
+        copy(world, SOURCE, COPY)
+        assert lines(world, COPY, "Part") == [f'<a href="/courses/852/pages/{slug}#part">']
+
+
 @pytest.mark.parametrize(("before", "after"), BEFORE_AND_AFTER)
 def test_each_link_is_copied_as_seen(copied: dict[str, str], before: str, after: str) -> None:
     """Each link of the source becomes what the real Canvas made of it."""
