@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
 from canvas_emulator.model.content import Announcement, Assignment, AssignmentOverride, DiscussionTopic, File
 from canvas_emulator.model.editions import GraphQLVersion
@@ -144,6 +146,63 @@ def test_every_field_is_that_of_the_rest_api(emulator: EmulatorServer, name: str
         assert Inventory.parse(course, mixed) == Inventory.parse(course, rest)
         assert set(bodies_of(mixed, str(course_id))) == set(bodies_of(rest, str(course_id)))
     assert seen > 10
+
+
+times = st.none() | st.integers(1_500_000_000, 1_900_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+titles = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+texts = st.lists(
+    st.sampled_from(
+        ["<p>", "</p>", '<a href="/courses/11/pages/ü">', "</a>", "&amp;", '<img src="/files/1">', "Wörter\n"]
+    )
+).map("".join)
+topics = st.fixed_dictionaries(
+    {
+        "title": titles,
+        "message": texts,
+        "workflow_state": st.sampled_from(["active", "unpublished"]),
+        "locked": st.booleans(),
+        "delayed_post_at": times,
+        "lock_at": times,
+        "todo_date": times,
+    }
+)
+files = st.fixed_dictionaries(
+    {
+        "title": titles,
+        "size": st.integers(0, 2**31 - 1),
+        "workflow_state": st.sampled_from(["available", "locked", "hidden"]),
+        "lock_at": times,
+        "unlock_at": times,
+    }
+)
+rows = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([DiscussionTopic, Announcement]), topics),
+        st.tuples(st.just(File), files),
+    ),
+    max_size=12,
+)
+
+
+@given(rows)
+@hypothesis.settings(
+    max_examples=30, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_any_course(settings: Settings, world: World, rows: list[tuple[Any, dict[str, Any]]]) -> None:
+    """Whatever a course contains: GraphQL tells the records that the REST API has, in the same order."""
+    with world.lock:
+        course_id = max(world.tables.courses) + 1
+        world.tables.courses[course_id] = replace(
+            world.tables.courses[SOURCE], id=course_id, sis_course_id=f"SIS/{course_id}", uuid=f"uuid-{course_id}"
+        )
+        for kind, values in rows:
+            world.add(kind(course_id=course_id, **values))
+    rest, told = read_twice(replace(settings, graphql=False), course_id)
+    assert set(told) == set(LISTINGS)
+    for listing in LISTINGS:
+        assert [record["id"] for record in told[listing]] == [record["id"] for record in rest[listing]]
+        pairs = zip(told[listing], rest[listing], strict=True)
+        assert not [each for record, row in pairs for each in differences(listing, record, row)]
 
 
 class TestRequests:
