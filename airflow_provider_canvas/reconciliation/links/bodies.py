@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +58,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 """The fields of HTML of each listing, in the order in which they are read."""
 _CHOICE_FIELDS = ("html", "comments_html", "left_html")
 _TITLE_KEYS = {"assignments": "name", "quiz_questions": "question_name"}
+_ORIGIN = re.compile(r"^https?://[^/?#]*", re.IGNORECASE)
 _ADDRESSED_ITEMS = ("ExternalUrl", "ExternalTool")
 
 
@@ -185,7 +187,7 @@ def _lti_resource_links(listings: Listings, course_id: str) -> Iterator[Body]:
                     place_type="lti_resource_links",
                     place_id=place_id,
                     place_title=to_text(link.get("title")) or "",
-                    place_url=to_text(link.get("canvas_launch_url")) or f"/courses/{course_id}",
+                    place_url=_ORIGIN.sub("", to_text(link.get("canvas_launch_url")) or f"/courses/{course_id}"),
                     field=field,
                     html=value,
                     updated_at=to_datetime(link.get("updated_at")),

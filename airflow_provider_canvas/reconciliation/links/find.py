@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote_plus
 
 from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.reconciliation.links.api_endpoint import API_ENDPOINT, endpoint_of
 from airflow_provider_canvas.reconciliation.links.bodies import Body, Listings, bodies_of
 from airflow_provider_canvas.reconciliation.links.course_index import CourseIndex
 from airflow_provider_canvas.reconciliation.links.destination_links import check_source_id, check_target, from_source_id
@@ -30,7 +31,6 @@ from airflow_provider_canvas.security.redaction import strip_url_secrets
 LISTINGS: tuple[str, ...] = ("course", "folders", "page_bodies", "quiz_questions", "calendar_events")
 """The further listings in which links stand, or by which their targets are found."""
 
-_API_ENDPOINT = "data-api-endpoint"
 _MAX_PROBLEMS = 3
 """How many problems of one address are repaired together."""
 
@@ -106,24 +106,12 @@ class _Checker:
                 found[number] = finding
         for number, finding in found.items():
             address = addresses[number]
-            if not self._follows(address, finding, addresses, found):
-                yield _stale_link(body, number, address, finding)
-
-    def _follows(
-        self, address: Address, finding: Finding, addresses: Sequence[Address], found: Mapping[int, Finding]
-    ) -> bool:
-        """Return whether an address needs no row, since that of its link stands for it or it is mere text."""
-        of_tag = [found.get(n) for n, each in enumerate(addresses) if each.tag_start == address.tag_start]
-        if address.attribute == _API_ENDPOINT:
-            return any(
-                each and each is not finding and _same_target(each.reference, finding.reference) for each in of_tag
-            )
-        if address.attribute != TEXT or finding.problem is Problem.PLACEHOLDER:
-            return False
-        link = next(
-            (f for n, f in found.items() if addresses[n].tag_end == address.tag_start and addresses[n].tag), None
-        )
-        return link is None or link.right_url is None or finding.right_url is None
+            if address.attribute == API_ENDPOINT:
+                row = _endpoint_of_right_link(finding, address, addresses, found)
+            else:
+                row = None if _is_mere_text(finding, address, addresses, found) else finding
+            if row is not None:
+                yield _stale_link(body, number, address, row)
 
     def check_address(self, body: Body) -> Iterator[StaleLink]:
         """Yield the stale link of a field that is one address."""
@@ -295,15 +283,29 @@ class _Checker:
         )
 
 
-def _same_target(first: Reference | None, second: Reference | None) -> bool:
-    """Return whether a link and the address in the API of its tag have the same target."""
-    if first is None or second is None:
+def _endpoint_of_right_link(
+    finding: Finding, endpoint: Address, addresses: Sequence[Address], found: Mapping[int, Finding]
+) -> Finding | None:
+    """Return the finding about an endpoint of the API; None if it follows a stale link, whose row stands for both."""
+    for number, link in enumerate(addresses):
+        if link.tag_start != endpoint.tag_start or link.attribute == API_ENDPOINT:
+            continue
+        right_url = found[number].right_url if number in found else link.url
+        if number in found and (right_url is None or endpoint_of(endpoint.url, right_url)):
+            return None
+        if right_url and (right := endpoint_of(endpoint.url, right_url)):
+            return replace(finding, right_url=right)
+    return finding
+
+
+def _is_mere_text(
+    finding: Finding, address: Address, addresses: Sequence[Address], found: Mapping[int, Finding]
+) -> bool:
+    """Return whether an address is the text of a link that needs no repair: only placeholders in text count then."""
+    if address.attribute != TEXT or finding.problem is Problem.PLACEHOLDER:
         return False
-    if local_id(first.course_id) != local_id(second.course_id) or first.kind != second.kind:
-        return False
-    is_tool = first.kind == "external_tool" and first.listing is None
-    is_same_query = second.query in (None, first.query) or is_tool
-    return is_same_query and (first.listing, first.target) == (second.listing, second.target)
+    link = next((each for n, each in found.items() if addresses[n].tag_end == address.tag_start), None)
+    return link is None or link.right_url is None or finding.right_url is None
 
 
 def _stale_link(body: Body, number: int, address: Address, finding: Finding) -> StaleLink:

@@ -68,7 +68,8 @@ _RAW_TEXT = {
     name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
     for name in ("script", "style", "xmp", "noembed", "noframes", "textarea", "title", "plaintext")
 }
-_PLACEHOLDERS = re.compile(rf"{PLACEHOLDER}(?:/|(?![\w$]))[^\s\"'<>]*+")
+_ENTITY_THAT_ENDS = r"&(?:nbsp|quot|apos|lt|gt|#0*(?:34|39|60|62|160)|#[xX]0*(?:22|27|3[cCeE]|[aA]0));?"
+_PLACEHOLDERS = re.compile(rf"{PLACEHOLDER}(?:/|(?![\w$]))(?:(?!{_ENTITY_THAT_ENDS})[^\s\"'<>])*+")
 _HAS_PLACEHOLDER = re.compile(r"_REFERENCE|CC[-_]FILEBASE")
 _END_OF_SENTENCE = ".,;:!?)]}"
 _CANVAS_ADDRESS = re.compile(

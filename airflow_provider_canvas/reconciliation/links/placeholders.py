@@ -26,7 +26,7 @@ from airflow_provider_canvas.reconciliation.links.reference import (
 )
 
 _PLACEHOLDER = re.compile(
-    rf"(?:(?:https?:)?//[^/?#]*/?)?(?P<token>{PLACEHOLDER})(?P<rest>(?:/[^?#]*)?)(?P<after>.*)",
+    rf"(?:[^?#\s]*/)?(?P<token>{PLACEHOLDER})(?P<rest>(?:/[^?#]*)?)(?P<after>.*)",
     re.DOTALL | re.IGNORECASE,
 )
 _ROOT = "/file_contents/course%20files"

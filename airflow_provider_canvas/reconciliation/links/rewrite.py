@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
+from airflow_provider_canvas.reconciliation.links.api_endpoint import API_ENDPOINT, endpoint_of
 from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address, scan
-from airflow_provider_canvas.reconciliation.links.reference import parse_reference
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
-_API_ENDPOINT = "data-api-endpoint"
 _NEEDS_QUOTES = re.compile(r"[\s\"'`<>]|^$")
 _IN_STYLE = re.compile(r"[()\"'\\ ]")
 _IN_SRCSET = re.compile(r"[ ,]")
@@ -36,8 +35,8 @@ def rewrite(html: str, changes: Sequence[Change]) -> str:
     """Return HTML in which some addresses are changed; every byte outside of these attribute values stays.
 
     An address that is not at its ordinal any more, since the text was edited, is changed where it stands alone: if it
-    is in the text exactly once. Otherwise the change is left out. The address of an API endpoint that stands in the
-    same tag, and named the same object, follows.
+    is in the text exactly once. Otherwise the change is left out. The endpoint of the API that stands in the same tag
+    follows.
 
     :param html: The HTML; it may be malformed.
     :param changes: The changes.
@@ -49,11 +48,11 @@ def rewrite(html: str, changes: Sequence[Change]) -> str:
         if number is not None:
             new_urls[number] = change.new_url
     for number, address in enumerate(addresses):
-        if address.attribute == _API_ENDPOINT and number not in new_urls:
-            links = (n for n in new_urls if addresses[n].tag_start == address.tag_start)
-            follows = (_endpoint(address.url, addresses[n].url, new_urls[n]) for n in links if addresses[n] != address)
-            if endpoint := next(filter(None, list(follows)), None):
-                new_urls[number] = endpoint
+        if address.attribute == API_ENDPOINT and number not in new_urls:
+            links = [new_urls[n] for n in new_urls if addresses[n].tag_start == address.tag_start]
+            endpoints = [endpoint for url in links if (endpoint := endpoint_of(address.url, url))]
+            if endpoints:
+                new_urls[number] = endpoints[0]
     parts, position = [], 0
     for number in sorted(new_urls):
         address = addresses[number]
@@ -69,17 +68,6 @@ def _find(addresses: Sequence[Address], change: Change) -> int | None:
     if change.ordinal in same:
         return change.ordinal
     return same[0] if len(same) == 1 else None
-
-
-def _endpoint(endpoint: str, old_url: str, new_url: str) -> str | None:
-    """Return the address in the API of a new target; None if the old one was not that of the old target."""
-    old, new, api = parse_reference(old_url), parse_reference(new_url), parse_reference(endpoint)
-    if old is None or new is None or api is None or not api.api:
-        return None
-    if (api.course_id, api.listing, api.target) != (old.course_id, old.listing, old.target):
-        return None
-    changed = api.with_target(new.course_id, new.target)
-    return replace(changed, query=new.query if api.query == old.query else api.query).url
 
 
 def _encoded(url: str, address: Address) -> str:

@@ -13,13 +13,14 @@ from functools import cached_property
 
 from airflow_provider_canvas.reconciliation.assets import id_order
 from airflow_provider_canvas.reconciliation.coerce import to_number, to_text
+from airflow_provider_canvas.reconciliation.links.api_endpoint import API_ENDPOINT
 from airflow_provider_canvas.reconciliation.links.bodies import Body, bodies_of
 from airflow_provider_canvas.reconciliation.links.course_index import CourseIndex
 from airflow_provider_canvas.reconciliation.links.html_scan import TEXT, Address, link_text, scan
 from airflow_provider_canvas.reconciliation.links.reference import Reference, parse_reference
 from airflow_provider_canvas.reconciliation.mapping import AssetMap
 
-_MADE_BY_CANVAS = ("data-api-endpoint", TEXT)
+_MADE_BY_CANVAS = (API_ENDPOINT, TEXT)
 _MAX_ALIGNED = 2_000
 """The most addresses of a text that was edited. Pairing takes the square of their number in the worst case."""
 _IS_NEEDED = re.compile(r"#[^\s;\"'<>]*[\"'\s>]|/submissions/|module_item_id=|/(?:pages|wiki)/")

@@ -54,18 +54,18 @@ def test_the_endpoint_of_the_api_follows():
     html = (
         '<a data-api-endpoint="http://h/api/v1/courses/14/files/1" href="/courses/14/files/1/download?wrap=1">x</a>'
         '<a href="/courses/14/pages/a?b#c" data-api-endpoint="http://h/api/v1/courses/14/pages/a">x</a>'
-        '<a href="/courses/14" data-api-endpoint="http://h/api/v1/courses/9">x</a>'
+        '<a href="/courses/14/pages/a" data-api-endpoint="http://h/api/v1/courses/9/files/1">x</a>'
     )
     changes = [
         Change(1, "/courses/14/files/1/download?wrap=1", "/courses/852/files/1341/download?wrap=1"),
         Change(2, "/courses/14/pages/a?b#c", "/courses/852/pages/a-2?b#c"),
-        Change(4, "/courses/14", "/courses/852"),
+        Change(4, "/courses/14/pages/a", "/courses/852/pages/a"),
     ]
     assert rewrite(html, changes) == (
         '<a data-api-endpoint="http://h/api/v1/courses/852/files/1341" href="/courses/852/files/1341/download?wrap=1">'
         "x</a>"
         '<a href="/courses/852/pages/a-2?b#c" data-api-endpoint="http://h/api/v1/courses/852/pages/a-2">x</a>'
-        '<a href="/courses/852" data-api-endpoint="http://h/api/v1/courses/9">x</a>'
+        '<a href="/courses/852/pages/a" data-api-endpoint="http://h/api/v1/courses/9/files/1">x</a>'
     )
 
 
