@@ -37,7 +37,8 @@ class CanvasReconcileOperator(CanvasTask):
     The result is a dict: ``verdict`` (``pass``, ``warn`` or ``fail``), ``coverage_percent``, ``source_assets``,
     ``destination_assets``, ``expected_assets``, ``arrived_assets``, ``changed_since_copy``, ``statuses``, ``issues``
     and ``stale_links`` (counts), ``repairable_links``, ``compared`` (the fields that were compared, by asset type),
-    ``rows`` (the rows that were written, by table), ``report_uri``, and the ids of the copy.
+    ``rows`` (``inserted``, ``updated``, ``unchanged`` and ``removed`` rows of assets, and those of stale links as
+    ``links_inserted``, ...), ``report_uri``, and the ids of the copy.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.asset_id_mapping

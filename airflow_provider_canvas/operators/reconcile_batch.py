@@ -28,7 +28,7 @@ class CanvasReconcileBatchOperator(CanvasTask):
     wrote), ``verdicts`` (counts of ``unreadable``, ``fail``, ``warn`` and ``pass``), ``coverage_percent``,
     ``expected_assets``, ``arrived_assets``, ``changed_since_copy``, ``statuses`` and ``issues`` (counts),
     ``stale_links``, ``repairable_links``, ``sources`` (verdicts by source course, the first 50), ``worst`` (the 20
-    copies that need attention most), ``rows`` (the rows that this attempt wrote, by table), ``seconds`` and
+    copies that need attention most), ``rows`` (what this attempt wrote), ``seconds`` and
     ``report_uri``. The XCom ``canvas_reconciliation`` has the same, also if the task fails because of ``fail_if``.
 
     .. seealso::

@@ -248,6 +248,36 @@ def test_result(copied: CopiedBatch) -> None:
     assert attempt.xcom["canvas_reconciliation"]["verdicts"] == result["verdicts"]
 
 
+@pytest.mark.parametrize(
+    ("checks", "links", "types"),
+    [
+        ([], None, set()),
+        (["links"], 1, set()),
+        (["lti"], 0, set()),
+        (["unmapped"], None, {"course_settings"}),
+        (["links", "unmapped", "lti", "new_quizzes"], 1, {"course_settings"}),
+    ],
+)
+def test_checks(copied: CopiedBatch, checks: list[str], links: int | None, types: set[str]) -> None:
+    """Only the chosen checks run: the ledger says how many links are stale, or nothing if they were not checked."""
+    with copied.world.lock:
+        (page,) = [page for page in copied.world.live(Page, FIRST) if page.title == "Reading"]
+        page.body = '<p><a href="/courses/101/pages/home">Start</a></p>'
+    result = run(checks=checks)
+    row = copied.ledger_rows()[FIRST]
+    assert (row["stale_links"], row["repairable_links"]) == (links, links)
+    assert result["stale_links"] == (links or 0)
+    counted = {name for name, counts in json.loads(row["counts_by_type"]).items() if counts}
+    assert types <= counted
+    assert ("course_settings" in counted) == bool(types)
+    with copied.engine.connect() as connection:
+        tables = sa.inspect(connection).get_table_names()
+        query = sa.text("SELECT dest_course_id, right_url FROM canvas_stale_link")
+        stored = connection.execute(query).all() if "canvas_stale_link" in tables else []
+    right_url = f"http://{copied.settings.host}/courses/{FIRST}/pages/home"
+    assert [tuple(each) for each in stored] == ([(str(FIRST), right_url)] if links else [])
+
+
 def test_reports_of_the_courses(copied: CopiedBatch, tmp_path: Path) -> None:
     """Each course has its report, whose address is in the ledger."""
     run(checks=[], report_path=f"file://{tmp_path}/reports")

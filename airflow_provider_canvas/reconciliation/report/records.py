@@ -61,6 +61,11 @@ def asset_rows(reconciliation: Reconciliation) -> CourseRows:
     return CourseRows(shared, map(_values_of_asset, rows.values()), types)
 
 
+def are_links_checked(reconciliation: Reconciliation) -> bool:
+    """Return whether a reconciliation checked links, in texts or of LTI."""
+    return "links" in reconciliation.checks or "lti" in reconciliation.checks
+
+
 def link_rows(reconciliation: Reconciliation, batch: str) -> CourseRows:
     """Return the rows of the table of stale links, for a reconciliation that checked links.
 
@@ -70,9 +75,11 @@ def link_rows(reconciliation: Reconciliation, batch: str) -> CourseRows:
     :param batch: The batch of the copy.
     """
     links = {link.key: link for link in reconciliation.stale_links}
-    types = set(PLACE_TYPES) - _unknown(reconciliation)
-    if "lti" not in reconciliation.checks:
-        types.discard("lti_resource_links")
+    of_lti, of_texts = {"lti_resource_links"}, set(PLACE_TYPES) - {"lti_resource_links"}
+    checked = (of_lti if "lti" in reconciliation.checks else set()) | (
+        of_texts if "links" in reconciliation.checks else set()
+    )
+    types = checked - _unknown(reconciliation)
     types |= {link.place_type for link in links.values()}
     rows = (tuple(map(_without_secrets, _values_of_link(link))) for link in links.values())
     return CourseRows(_shared(reconciliation) | {"batch": batch}, rows, frozenset(types))
@@ -131,7 +138,7 @@ def copy_record(reconciliation: Reconciliation) -> Record:
 def reconciliation_record(reconciliation: Reconciliation) -> Record:
     """Return the columns of the ledger that a reconciliation fills."""
     migration, destination, summary = reconciliation.migration, reconciliation.destination, reconciliation.summary
-    total, checked_links = summary.total, "links" in reconciliation.checks
+    total, checked_links = summary.total, are_links_checked(reconciliation)
     return {
         "reconciled_content_migration_id": migration.content_migration_id,
         "verdict": str(summary.verdict),
@@ -149,8 +156,8 @@ def reconciliation_record(reconciliation: Reconciliation) -> Record:
         "arrived_assets": total.arrived,
         **{str(status): summary.count(status) for status in Status},
         "counts_by_type": {
-            asset_type: {str(status): count for status, count in summary.types[asset_type].statuses.items()}
-            for asset_type in ASSET_TYPES
+            asset_type: {str(status): count for status, count in tally.statuses.items()}
+            for asset_type, tally in summary.types.items()
         },
         **{f"issues_{kind}": summary.issues.get(kind, 0) for kind in ("todo", "warning", "error")},
         "stale_links": sum(summary.stale_links.values()) if checked_links else None,

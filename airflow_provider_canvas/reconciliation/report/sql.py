@@ -17,7 +17,13 @@ from airflow_provider_canvas.ledger.schema import check_database, create_tables,
 from airflow_provider_canvas.ledger.tables import copy_ledger
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 from airflow_provider_canvas.reconciliation.report.ledger_rows import write_ledger
-from airflow_provider_canvas.reconciliation.report.records import ASSET_COLUMNS, LINK_COLUMNS, asset_rows, link_rows
+from airflow_provider_canvas.reconciliation.report.records import (
+    ASSET_COLUMNS,
+    LINK_COLUMNS,
+    are_links_checked,
+    asset_rows,
+    link_rows,
+)
 from airflow_provider_canvas.reconciliation.report.staged_rows import StagedTable, WriteResult, write_rows
 from airflow_provider_canvas.reconciliation.report.tables import asset_map, stale_link
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
@@ -88,7 +94,7 @@ def write_tables(
             checked = {
                 (each.canvas_instance, each.destination.course_id): link_rows(each, name)
                 for each, name in zip(batch, names.batches, strict=True)
-                if "links" in each.checks
+                if are_links_checked(each)
             }
             written = Written(
                 written.assets + write_rows(connection, assets, [asset_rows(each) for each in of_pairs.values()]),
