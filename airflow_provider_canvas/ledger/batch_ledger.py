@@ -183,6 +183,17 @@ class BatchLedger:
         query = query.order_by(sa.func.length(migration_id).desc(), migration_id.desc()).limit(limit)
         return [tuple(record.values()) for record in reversed(self._read(query))]
 
+    def edited_copies(self) -> dict[str, int]:
+        """Return, by content migration, how many assets were edited after the copy, as its reconciliation found.
+
+        Copies of all batches of this Canvas count; those of which no edit is known are left out.
+        """
+        table = self._copies
+        query = sa.select(table.c.reconciled_content_migration_id, table.c.changed_since_copy).where(
+            table.c.canvas_instance == self.canvas_instance, table.c.changed_since_copy > 0
+        )
+        return {row["reconciled_content_migration_id"]: row["changed_since_copy"] for row in self._read(query)}
+
     def plan(self, rows: Iterable[CopyRow]) -> None:
         """Write what the plan found, a thousand rows per transaction.
 

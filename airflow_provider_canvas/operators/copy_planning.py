@@ -57,12 +57,15 @@ def plan_copies(
 
     if not dry_run:
         ledger.create_tables()
-    earlier = {row.dest_course_id: row for row in ledger.rows()} if ledger.exists() else {}
+    has_ledger = ledger.exists()
+    earlier = {row.dest_course_id: row for row in ledger.rows()} if has_ledger else {}
+    edited = ledger.edited_copies() if has_ledger else {}
     names = [(str(each.source_course_id), str(each.destination_course_id)) for each in requests]
     limiter = rate_limiter_for(hook.settings)
     sent_before = limiter.requests
     known = run_with_client(
-        hook.settings, lambda canvas: preflight(canvas, names, settled=_settled(requests, earlier.values()))
+        hook.settings,
+        lambda canvas: preflight(canvas, names, settled=_settled(requests, earlier.values()), edited=edited),
     )
     log.info(
         "Checked %s against Canvas with %s.",
@@ -242,4 +245,5 @@ class _Planning:
             counts=found.counts,
             changed_at=found.changes,
             last_copy_ended_at=found.last_copy_ended_at,
+            known_edits=found.known_edits,
         )

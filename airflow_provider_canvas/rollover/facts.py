@@ -119,6 +119,7 @@ class DestinationFacts:
     :param counts: The number of its items by kind; ``None`` if they were not counted.
     :param changes: The number of its pages and assignments that were changed after the last copy; ``None`` if that is
         not known.
+    :param known_edits: The number of its assets that a reconciliation found to be edited after the last copy.
     """
 
     may_import: bool | None = None
@@ -129,6 +130,7 @@ class DestinationFacts:
     kinds: Collection[str] = ()
     counts: Mapping[str, int] | None = field(default=None)
     changes: int | None = None
+    known_edits: int | None = None
 
     @classmethod
     def parse(
@@ -141,6 +143,7 @@ class DestinationFacts:
         counts: Mapping[str, int] | None,
         changed_at: Iterable[str],
         last_copy_ended_at: str | None,
+        known_edits: int | None = None,
     ) -> DestinationFacts:
         """Return the facts of a destination.
 
@@ -166,6 +169,7 @@ class DestinationFacts:
             kinds=kinds or (),
             counts=counts,
             changes=changes,
+            known_edits=known_edits,
         )
 
     @property

@@ -184,10 +184,10 @@ def _about_destination(copy: CopyFacts, facts: DestinationFacts) -> Iterator[Fin
             f"The destination, {destination}, follows the blueprint {facts.blueprint}: a copy adds everything twice.",
             "Change the blueprint and sync it instead.",
         )
-    if facts.changes and _is_repeated(copy, facts):
+    if (changed := _changed(facts)) is not None and _is_repeated(copy, facts):
         yield (
             Verdict.RECOPIED_OVER_EDITS,
-            f"The source was copied into {destination} before, and {_items(facts.changes)} changed since.",
+            f"The source was copied into {destination} before, and {changed} since.",
             "A copy overwrites such changes: let the teachers of the course decide.",
         )
     if (running := facts.running) is not None:
@@ -212,11 +212,9 @@ def _about_content(facts: DestinationFacts) -> str:
     last = ""
     if facts.last_copy is not None:
         ended = f" on {facts.last_copy_ended_at:%Y-%m-%d}" if facts.last_copy_ended_at else ""
-        changes = (
-            f"; {_items(facts.changes) if facts.changes else 'nothing'} changed since"
-            if facts.changes is not None
-            else ""
-        )
+        changes = "" if facts.changes is None else "; nothing changed since"
+        if (changed := _changed(facts)) is not None:
+            changes = f"; {changed} since"
         last = f"Course {facts.last_copy.source_course_id} was copied into it{ended}{changes}. "
     return f"{last}A copy keeps this content and adds its own."
 
@@ -252,8 +250,13 @@ def _option(verdict: Verdict) -> str | None:
     return f"To copy all the same, set {option}={COPYING[option]!r}." if option else None
 
 
-def _items(number: int) -> str:
-    return "1 page or assignment" if number == 1 else f"{number} pages and assignments"
+def _changed(facts: DestinationFacts) -> str | None:
+    """Return what was changed after the last copy, in words; ``None`` if nothing, or nothing that is known."""
+    if number := facts.known_edits:
+        return f"its reconciliation found that {number} {'asset was' if number == 1 else 'assets were'} edited"
+    if number := facts.changes:
+        return "1 page or assignment changed" if number == 1 else f"{number} pages and assignments changed"
+    return None
 
 
 def _detail(*sentences: str | None) -> str:

@@ -71,6 +71,16 @@ CASES: dict[str, tuple[CopyFacts, str, CopyState]] = {
     "files only": (with_facts(kinds={"files", "home"}), "will_copy", CopyState.PLANNED),
     "copied before": (with_facts(counts={"pages": 1}, last_copy=LAST, changes=0), "not_empty", CopyState.PLANNED),
     "edited": (with_facts(counts={"pages": 1}, last_copy=LAST, changes=2), "recopied_over_edits", CopyState.REFUSED),
+    "edited, as its reconciliation found": (
+        with_facts(kinds={"pages"}, last_copy=LAST, known_edits=2),
+        "recopied_over_edits",
+        CopyState.REFUSED,
+    ),
+    "reconciled without edits": (
+        with_facts(counts={"pages": 1}, last_copy=LAST, changes=0, known_edits=0),
+        "not_empty",
+        CopyState.PLANNED,
+    ),
     "edited after another source": (
         with_facts(counts={"pages": 1}, last_copy=replace(LAST, source_course_id=4), changes=2),
         "not_empty",

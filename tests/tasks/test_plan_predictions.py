@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from airflow.exceptions import TaskDeferred
 from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException
 from canvas_emulator.machines.content_migration import Stored
@@ -104,6 +105,42 @@ def test_a_repeated_copy_overwrites_changes(term: PlannedTerm, world: World) -> 
     assert (allowed.plan_verdict, allowed.state) == ("recopied_over_edits", "planned")
     carry_out(section("edited_since_copy"))
     assert not page.body.endswith("<p>Read this first.</p>")
+
+
+@pytest.mark.parametrize(
+    ("edits", "verdict", "text"),
+    [
+        (3, "recopied_over_edits", "its reconciliation found that 3 assets were edited since"),
+        (1, "recopied_over_edits", "its reconciliation found that 1 asset was edited since"),
+        (0, "not_empty", "nothing changed since"),
+        (None, "not_empty", "nothing changed since"),
+    ],
+)
+def test_edits_that_a_reconciliation_found(
+    term: PlannedTerm, world: World, edits: int | None, verdict: str, text: str
+) -> None:
+    """Edits that the ledger knows of decide without a listing; without any, the content is listed as usual."""
+    course_id = section("copied_before")
+    migration = [row for row in term.migrations(course_id) if row.workflow_state == Stored.IMPORTED][-1]
+    earlier = replace(term, batch="an earlier batch")
+    earlier.verdict(course_id)
+    values = {"migration": str(migration.id), "edits": edits}
+    with earlier.ledger.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE canvas_copy_ledger SET reconciled_content_migration_id = :migration, "
+                "changed_since_copy = :edits WHERE batch = 'an earlier batch'"
+            ),
+            values,
+        )
+    before = len(world.requests)
+    planned = term.verdict(course_id)
+    assert planned.plan_verdict == verdict
+    assert text in (planned.plan_detail or "")
+    listed = [
+        request.path for request in list(world.requests)[before:] if request.path.endswith(("/pages", "/assignments"))
+    ]
+    assert bool(listed) is not bool(edits)
 
 
 def test_another_source_overwrites_no_changes(term: PlannedTerm, world: World) -> None:

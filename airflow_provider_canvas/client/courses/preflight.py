@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from airflow_provider_canvas.api.accounts import Accounts
@@ -57,6 +58,7 @@ class Destination:
     :param counts: The number of items by kind, if they were counted.
     :param changes: When each page and assignment was last changed, if they were counted.
     :param last_copy_ended_at: When the newest completed copy ended, if it was read.
+    :param known_edits: How many of its assets a reconciliation found to be edited after the newest completed copy.
     """
 
     migrations: list[ContentMigration] | None = None
@@ -66,6 +68,7 @@ class Destination:
     counts: Mapping[str, int] | None = None
     changes: Sequence[str] = ()
     last_copy_ended_at: str | None = None
+    known_edits: int | None = None
 
 
 @dataclass
@@ -84,23 +87,29 @@ class Preflight:
 
 
 async def preflight(
-    canvas: Canvas[AsyncIO], copies: Sequence[tuple[str, str]], *, settled: Collection[str] = ()
+    canvas: Canvas[AsyncIO],
+    copies: Sequence[tuple[str, str]],
+    *,
+    settled: Collection[str] = (),
+    edited: Mapping[str, int] = MappingProxyType({}),
 ) -> Preflight:
     """Return what Canvas shows of the courses of many copies.
 
     :param canvas: An asynchronous client.
     :param copies: The source and the destination of each copy, as ids in any form.
     :param settled: The destinations about which only their course must be known.
+    :param edited: By content migration, how many assets of its destination are known to be edited since: what such a
+        migration copied last is not counted again.
     :raises CanvasError: When Canvas does not respond.
     """
-    reader = _Reader(canvas)
+    reader = _Reader(canvas, edited)
     await reader.run(copies, set(settled))
     return reader.facts
 
 
 class _Reader:
-    def __init__(self, canvas: Canvas[AsyncIO]) -> None:
-        self._canvas, self.facts = canvas, Preflight()
+    def __init__(self, canvas: Canvas[AsyncIO], edited: Mapping[str, int]) -> None:
+        self._canvas, self._edited, self.facts = canvas, edited, Preflight()
 
     async def run(self, copies: Sequence[tuple[str, str]], settled: set[str]) -> None:
         sources = list(dict.fromkeys(source for source, _ in copies))
@@ -272,7 +281,11 @@ class _Reader:
 
     async def _count_content(self, destinations: Mapping[int, Course]) -> None:
         """Count the content of destinations that have some: first of those into which something was copied before."""
-        used = [course_id for course_id in destinations if self._kinds_to_count(course_id)]
+        for course_id, facts in self.facts.destinations.items():
+            if (copy := self._last_copy(course_id)) is not None:
+                facts.known_edits = self._edited.get(str(copy["id"]))
+        known = {course_id for course_id, facts in self.facts.destinations.items() if facts.known_edits}
+        used = [course_id for course_id in destinations if course_id not in known and self._kinds_to_count(course_id)]
         must = {course_id for course_id in used if self._last_copy(course_id) or self._is_uncertain(course_id)}
         budget = max(len(destinations), MAX_MIGRATIONS) // len(CONTENT) + 1
         counted = dict.fromkeys([*must, *[course_id for course_id in used if course_id not in must][:budget]])
