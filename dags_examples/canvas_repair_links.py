@@ -1,10 +1,10 @@
-"""Repair the stale links of a batch: dry run, approval, repair.
+"""Repair the stale links of a batch: reconcile, dry run, approval, repair.
 
-What: takes the stale links that the reconciliations of a batch wrote into ``canvas_stale_link``, and plans the change
-of each whose right address is known. A person reads the plan on Airflow's page and approves it. Then the addresses are
-changed, each place once, with a backup of its text. No student is notified. ``undo`` takes a run back.
+What: reconciles the batch again if the form says so, takes its stale links from the table ``canvas_stale_link``, and
+plans the change of each whose right address is known. A person reads the plan on Airflow's page and approves it. Then
+the addresses are changed, each place once, with a backup of its text. No student is notified. ``undo`` takes a run back.
 
-When: by hand, after the batch was reconciled with ``checks=("links",)``. Reconcile it again to see the result.
+When: by hand, after the batch was reconciled. Reconcile it again afterwards to see the result.
 
 Before: connections ``canvas_default`` and ``canvas_reconciliation_db`` (SQLite or PostgreSQL), and the Variable
 ``canvas_backup_path``, a folder on any object storage that only administrators can read. The approval needs Airflow 3.1
@@ -17,6 +17,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
 from airflow_provider_canvas.operators.repair_links import CanvasRepairLinksOperator
 
 try:
@@ -56,7 +57,13 @@ COMMON: dict[str, Any] = {
             title="Undo",
             description="The run id of an earlier run, or the path of its backups: its changes are taken back.",
         ),
-        "dry_run": Param(False, type="boolean", title="Only plan", description="Change nothing in Canvas."),
+        "reconcile": Param(
+            False,
+            type="boolean",
+            title="Reconcile first",
+            description="Look for stale links again before, in all copies of the batch.",
+        ),
+        "dry_run": Param(False, type="boolean", title="Only plan", description="Change nothing."),
         "approval": Param(True, type="boolean", title="Ask for approval", description="Before anything is changed."),
         "sql_conn_id": Param("canvas_reconciliation_db", type="string", title="Database connection"),
         "backup_path": Param(
@@ -74,12 +81,28 @@ COMMON: dict[str, Any] = {
     },
 )
 def canvas_repair_links() -> None:
-    """Plan the repair of a batch, ask for approval, and repair."""
-    plan = CanvasRepairLinksOperator(task_id="plan", dry_run=True, fail_if={}, **COMMON)
+    """Reconcile a batch, plan its repair, ask for approval, and repair."""
+
+    @task.branch
+    def begin(params: dict[str, Any] | None = None) -> str:
+        """Choose whether the batch is reconciled first."""
+        return "reconcile" if (params or {})["reconcile"] else "plan"
+
+    reconcile = CanvasReconcileBatchOperator(
+        task_id="reconcile",
+        batch="{{ params.batch }}",
+        checks=("links", "lti"),
+        reconcile_again=True,
+        sql_conn_id="{{ params.sql_conn_id }}",
+        report_path=REPORT,
+    )
+    plan = CanvasRepairLinksOperator(
+        task_id="plan", dry_run=True, fail_if={}, trigger_rule="none_failed_min_one_success", **COMMON
+    )
 
     @task.branch
     def decide(planned: dict[str, Any], params: dict[str, Any] | None = None) -> str | None:
-        """Choose the approval or the repair; none after a dry run, without a change, or if nobody can approve it."""
+        """Choose the approval or the repair; none if nothing would be changed, or if no approval is possible."""
         params = params or {}
         if params["dry_run"] or not planned["states"].get("planned"):
             return None
@@ -96,6 +119,8 @@ def canvas_repair_links() -> None:
         **COMMON,
     )
 
+    begin() >> [reconcile, plan]
+    reconcile >> plan
     decision = decide(plan.output)
     decision >> repair
     if ApprovalOperator:

@@ -40,6 +40,7 @@ class AssignmentChanges(TypedDict, total=False):
     lock_at: str | None
     published: bool
     omit_from_final_grade: bool
+    external_tool_tag_attributes: dict[str, Any]
     notify_of_update: bool
 
 

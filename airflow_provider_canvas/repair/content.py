@@ -8,24 +8,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_canvas.api.canvas import Canvas
-from airflow_provider_canvas.api.content_fields import QuizChanges
+from airflow_provider_canvas.api.content_fields import AssignmentChanges, QuizChanges
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.client.errors import CanvasNotFoundError
-from airflow_provider_canvas.repair.places import Place
+from airflow_provider_canvas.repair.places import Link, Place
 from airflow_provider_canvas.repair.rewriting import Texts
 from airflow_provider_canvas.repair.states import RepairState
 
-_FIELDS = {
-    "pages": "body",
-    "assignments": "description",
-    "discussion_topics": "message",
-    "announcements": "message",
-    "quizzes": "description",
-    "syllabus": "syllabus_body",
-    "calendar_events": "description",
-    "module_items": "external_url",
+TOOL_URL = "external_tool_tag_attributes.url"
+"""The field with the URL of the tool that an assignment opens."""
+
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "pages": ("body",),
+    "assignments": ("description", TOOL_URL),
+    "discussion_topics": ("message",),
+    "announcements": ("message",),
+    "quizzes": ("description",),
+    "syllabus": ("syllabus_body",),
+    "calendar_events": ("description",),
+    "module_items": ("external_url",),
+    "lti_resource_links": ("url",),
 }
-"""The one field with a text, by type of place; LTI resource links have several."""
+"""The fields that can be changed, by type of place; LTI resource links have custom parameters besides."""
+
+_CUSTOM = "custom."
 
 _DATES = ("start_at", "end_at")
 _SHELLS = ("quiz_id", "discussion_topic")
@@ -84,12 +90,13 @@ class Content:
         :raises CanvasError: If Canvas refuses them, or does not respond.
         """
         course_id, here, canvas = place.course_id, place.place_id, self.writer
-        html = texts.get(_FIELDS.get(place.place_type, ""), "")
+        html = texts.get(_FIELDS[place.place_type][0], "")
         match place.place_type:
             case "pages":
                 canvas.pages.update(course_id=course_id, url_or_id=f"page_id:{here}", wiki_page={"body": html})
             case "assignments":
-                canvas.assignments.update(course_id=course_id, assignment_id=here, assignment={"description": html})
+                assignment = _changed_assignment(reading.texts, texts)
+                canvas.assignments.update(course_id=course_id, assignment_id=here, assignment=assignment)
             case "discussion_topics" | "announcements":
                 canvas.discussion_topics.update(course_id=course_id, topic_id=here, message=html)
             case "quizzes":
@@ -110,9 +117,9 @@ class Content:
     def _save_resource_link(self, place: Place, reading: Reading, texts: Texts) -> None:
         changed = {name for name, text in texts.items() if text != reading.texts[name]}
         custom = dict(reading.record.get("custom") or {}) | {
-            name.removeprefix("custom."): text for name, text in texts.items() if name.startswith("custom.")
+            name.removeprefix(_CUSTOM): text for name, text in texts.items() if name.startswith(_CUSTOM)
         }
-        is_custom = any(name.startswith("custom.") for name in changed)
+        is_custom = any(name.startswith(_CUSTOM) for name in changed)
         self.writer.lti_resource_links.update(
             course_id=place.course_id,
             resource_link_id=place.place_id,
@@ -180,7 +187,7 @@ def reason_to_skip(
     if record.get("editor") == "block_editor" or record.get("block_editor_attributes"):
         return RepairState.SKIPPED_BLOCK_EDITOR, "The page was written in the block editor."
     if place.place_type == "assignments" and any(record.get(name) for name in _SHELLS):
-        return RepairState.SKIPPED_UNSUPPORTED, "The description is that of a quiz or discussion: repair it there."
+        return RepairState.SKIPPED_UNSUPPORTED, "The text is that of a quiz or discussion, which is repaired there."
     if record.get("is_master_course_child_content"):
         if is_locked(record):
             return RepairState.SKIPPED_LOCKED, "The blueprint locks the content of this item."
@@ -189,6 +196,16 @@ def reason_to_skip(
     if not reading.texts:
         return RepairState.UNCHANGED, "The place has no text."
     return None
+
+
+def can_be_changed(place: Place, link: Link) -> bool:
+    """Return whether the API changes the field that holds a link.
+
+    :param place: The place.
+    :param link: The link.
+    """
+    is_custom = place.place_type == "lti_resource_links" and link.field.startswith(_CUSTOM)
+    return is_custom or link.field in _FIELDS[place.place_type]
 
 
 def is_locked(record: Mapping[str, Any]) -> bool:
@@ -203,10 +220,22 @@ def is_locked(record: Mapping[str, Any]) -> bool:
 
 
 def _texts(place: Place, record: Mapping[str, Any]) -> Texts:
-    if (name := _FIELDS.get(place.place_type)) is not None:
-        return {name: text} if isinstance(text := record.get(name), str) and text else {}
-    custom = {f"custom.{name}": value for name, value in (record.get("custom") or {}).items()}
-    return {name: text for name, text in ({"url": record.get("url")} | custom).items() if isinstance(text, str)}
+    values = {name: record.get(name) for name in _FIELDS[place.place_type]}
+    if place.place_type == "assignments":
+        values[TOOL_URL] = (record.get("external_tool_tag_attributes") or {}).get("url")
+    if place.place_type == "lti_resource_links":
+        values |= {f"{_CUSTOM}{name}": value for name, value in (record.get("custom") or {}).items()}
+    return {name: text for name, text in values.items() if isinstance(text, str) and text}
+
+
+def _changed_assignment(before: Texts, after: Texts) -> AssignmentChanges:
+    """Return the fields of an assignment that differ."""
+    changes: AssignmentChanges = {}
+    if after.get("description") != before.get("description"):
+        changes["description"] = after["description"]
+    if after.get(TOOL_URL) != before.get(TOOL_URL):
+        changes["external_tool_tag_attributes"] = {"url": after[TOOL_URL]}
+    return changes
 
 
 def _as_text(value: object) -> str:

@@ -82,7 +82,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which links are repaired. An empty collection selects all.
+    """Which links are repaired. An empty collection selects all, and by default all types that can be repaired.
 
     :param batch: The name of a batch.
     :param course_ids: Destination courses.
@@ -93,7 +93,7 @@ class Selection:
     batch: str | None = None
     course_ids: tuple[str, ...] = ()
     problems: Collection[str] = field(default=())
-    place_types: Collection[str] = field(default=())
+    place_types: Collection[str] = PLACE_TYPES
 
     def conditions(self, table: sa.Table) -> list[Any]:
         """Return the conditions on a table that has the columns ``batch`` and ``dest_course_id``.

@@ -12,9 +12,10 @@ from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.ledger.many_rows import insert_one
 from airflow_provider_canvas.ledger.patience import Patience
 from airflow_provider_canvas.ledger.schema import check_database, create_tables
+from airflow_provider_canvas.ledger.tables import FORMAT_VERSION
 from airflow_provider_canvas.repair.places import Link, Place, Selection
 from airflow_provider_canvas.repair.states import RepairState
-from airflow_provider_canvas.repair.tables import FORMAT_VERSION, PLACE_KEY, REPAIR_KEY, link_repair
+from airflow_provider_canvas.repair.tables import PLACE_KEY, REPAIR_KEY, link_repair
 from airflow_provider_canvas.security.redaction import redact, strip_url_secrets
 
 _KEPT = frozenset({*REPAIR_KEY, "first_seen_at"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.repair.backups import Backup, BackupStore
-from airflow_provider_canvas.repair.content import reason_to_skip
+from airflow_provider_canvas.repair.content import can_be_changed, reason_to_skip
 from airflow_provider_canvas.repair.outcome import Outcome, of_error
 from airflow_provider_canvas.repair.places import Link, Place
 from airflow_provider_canvas.repair.repair_log import RepairLog
@@ -47,6 +47,11 @@ class PlaceRepair:
         skip = reason_to_skip(place, reading, repair_blueprint_children=self.repair_blueprint_children)
         if skip is not None:
             return self._record(place, place.links, Outcome(*skip))
+        unsupported = [link for link in place.links if not can_be_changed(place, link)]
+        self._record(
+            place, unsupported, Outcome(RepairState.SKIPPED_UNSUPPORTED, "The API does not change this field.")
+        )
+        place = replace(place, links=tuple(link for link in place.links if link not in unsupported))
         texts, found = corrected_texts(reading.texts, place.links)
         gone = Outcome(RepairState.UNCHANGED, "The address is not in the text any more.")
         if same_texts(texts, reading.texts, self.saver.hosts):

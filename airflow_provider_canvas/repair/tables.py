@@ -14,9 +14,6 @@ from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 from airflow_provider_canvas.api.text_values import none_if_blank
 from airflow_provider_canvas.ledger.columns import UtcDateTime
 
-FORMAT_VERSION = 1
-# 1: the first format.
-
 PLACE_KEY = ("canvas_instance", "run_id", "dest_course_id", "place_type", "place_id")
 REPAIR_KEY = (*PLACE_KEY, "field", "ordinal")
 

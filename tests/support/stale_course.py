@@ -39,7 +39,7 @@ from airflow_provider_canvas.reconciliation.report.tables import stale_link
 from airflow_provider_canvas.repair.backups import Backup
 from airflow_provider_canvas.repair.content import Content
 from airflow_provider_canvas.repair.link_repair import LinkRepair
-from airflow_provider_canvas.repair.places import Place, Selection, read_places
+from airflow_provider_canvas.repair.places import PLACE_TYPES, Place, Selection, read_places
 from airflow_provider_canvas.repair.repair_log import RepairLog
 from airflow_provider_canvas.repair.rewriting import HTML_FIELDS
 
@@ -208,7 +208,7 @@ def run_repair(
     run_id: str = "run 1",
     dry_run: bool = False,
     undo: str | None = None,
-    place_types: Collection[str] = (),
+    place_types: Collection[str] = PLACE_TYPES,
     **options: Any,
 ) -> dict[str, int]:
     """Run a repair, or an undo, and return the number of changes by state."""

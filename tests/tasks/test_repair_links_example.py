@@ -50,6 +50,7 @@ def run(task_id: str, params: dict[str, Any], run_id: str = "manual__1") -> Any:
 def test_order() -> None:
     """The repair follows the decision and the approval, if this Airflow has approvals."""
     dag = dags_in(PATH)[DAG]
+    assert dag.get_task("plan").upstream_task_ids == {"begin", "reconcile"}
     assert dag.get_task("decide").upstream_task_ids == {"plan"}
     assert dag.get_task("repair").upstream_task_ids - {"approve"} == {"decide"}
 
@@ -63,7 +64,9 @@ def test_plan_repair_and_undo(params: dict[str, Any]) -> None:
     assert decide(plan, params) == ("approve" if has_approval else None)
     assert decide(plan, {**params, "approval": False}) == "repair"
     assert decide({"states": {}}, params) is None
-    assert decide(plan, {**params, "dry_run": True, "approval": False}) is None
+    assert decide(plan, {**params, "dry_run": True}) is None
+    begin = dags_in(PATH)[DAG].get_task("begin").python_callable
+    assert (begin(params), begin({**params, "reconcile": True})) == ("plan", "reconcile")
     done = run("repair", params)
     assert done["states"] == {"repaired": plan["changes"]}
     assert Path(done["report_uri"]).exists()

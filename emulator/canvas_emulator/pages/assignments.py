@@ -65,6 +65,9 @@ def update(request: Request) -> Response:
     row = visible_row(request, Assignment, course.id, request.id())
     content_changes.permit_editing(request, row)
     changed = content_changes.change(request, row, wanted, COLUMNS)
+    tool = wanted.get("external_tool_tag_attributes")
+    if isinstance(tool, dict) and "url" in tool and row.external_tool_url not in (None, tool["url"]):
+        row.external_tool_url, row.updated_at = str(tool["url"]), request.world.clock.now()
     world = request.world
     if "description" in changed:
         quiz = world.find(Quiz, course.id, row.quiz_id or 0)
