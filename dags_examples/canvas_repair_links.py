@@ -2,7 +2,8 @@
 
 What: reconciles the batch again if the form says so, takes its stale links from the table ``canvas_stale_link``, and
 plans the change of each whose right address is known. A person reads the plan on Airflow's page and approves it. Then
-the addresses are changed, each place once, with a backup of its text. No student is notified. ``undo`` takes a run back.
+the addresses are changed, each place once, with a backup of its text. No student is notified. ``undo`` takes a run
+back.
 
 When: by hand, after the batch was reconciled. Reconcile it again afterwards to see the result.
 

@@ -50,10 +50,10 @@ def _corrected_html(html: str, links: Sequence[Link]) -> tuple[str, list[Link]]:
     numbers: dict[int, Link] = {}
     moved = list[Link]()
     for link in links:
-        same = link.ordinal < len(addresses) and addresses[link.ordinal] == (link.attribute, _clean(link.url))
-        if same and link.ordinal not in numbers:
+        here = addresses[link.ordinal] if link.ordinal < len(addresses) else None
+        if here == (link.attribute, _clean(link.url)):
             numbers[link.ordinal] = link
-        else:
+        elif here != (link.attribute, _clean(link.right_url)):  # that one was corrected before
             moved.append(link)
     for link in moved:
         wanted = (link.attribute, _clean(link.url))

@@ -113,6 +113,15 @@ def test_the_description_of_a_shell_is_left_to_its_quiz(start: Start) -> None:
             sa.text("UPDATE canvas_stale_link SET place_id = :id WHERE place_type = 'assignments'"),
             {"id": str(shell.id)},
         )
-    assert run_repair(engine, canvas, MemoryBackups(), place_types=["assignments"]) == {"skipped_unsupported": 2}
+    assert run_repair(engine, canvas, MemoryBackups(), place_types=["assignments"]) == {"skipped_unsupported": 3}
     assert puts(world) == 0
+    engine.dispose()
+
+
+def test_a_field_that_the_api_does_not_change(start: Start) -> None:
+    """A link in another field is skipped, and the other links of its place are repaired."""
+    engine, canvas, _world = start(types=["pages"])
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE canvas_stale_link SET field = 'title' WHERE attribute = 'src'"))
+    assert run_repair(engine, canvas, MemoryBackups()) == {"repaired": 1, "skipped_unsupported": 1}
     engine.dispose()

@@ -82,6 +82,7 @@ def stale_world(texts: str = TEXT, *, edition: Edition | None = None) -> World:
         module = world.add(Module(**here))
         url = "https://tool.example/courses/1/x"
         world.add(ModuleItem(**here, module_id=module.id, type="ExternalUrl", external_url=url))
+        world.add(Assignment(**here, external_tool_url=url))
         tool = world.add(ExternalTool(**here, domain="tool.example"))
         custom = {"course": "/courses/1/", "kept": "as is"}
         world.add(LtiResourceLink(**here, external_tool_id=tool.id, url=url, custom=custom, lookup_uuid="lookup-1"))

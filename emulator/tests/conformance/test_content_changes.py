@@ -329,3 +329,13 @@ def test_a_reset_forgets_what_was_sent(canvas: Caller, world: World) -> None:
     assert world.notices.notifications
     world.reset()
     assert world.notices.notifications == []
+
+
+def test_the_url_of_the_tool_of_an_assignment(canvas: Caller, world: World) -> None:
+    """The URL of a tool changes, and nothing else of it; an assignment without a tool gets none."""
+    row = world.add(Assignment(course_id=SOURCE, title="Tool", external_tool_url="https://tool.example/old"))
+    plain = world.add(Assignment(course_id=SOURCE, title="Plain"))
+    body = {"assignment": {"external_tool_tag_attributes": {"url": "https://tool.example/new"}}}
+    for assignment in (row, plain):
+        assert canvas("PUT", f"courses/{SOURCE}/assignments/{assignment.id}", json=body).status_code == 200
+    assert (row.external_tool_url, plain.external_tool_url) == ("https://tool.example/new", None)
