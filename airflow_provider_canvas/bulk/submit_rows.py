@@ -29,7 +29,7 @@ from airflow_provider_canvas.client.jobs.submit_once import LATE_RESPONSE
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.group_writer import GroupWriter
-from airflow_provider_canvas.ledger.states import CopyState
+from airflow_provider_canvas.ledger.states import IN_FLIGHT, CopyState
 
 ROWS_PER_RESERVATION = 32
 """How many rows are stored as about to be submitted in one transaction: after a crash, each of them is searched."""
@@ -159,6 +159,8 @@ class RowSubmitter:
         try:
             submission = submission_of(self.canvas, row, store, self.settings, self.stop.sleep)
             migration = submission.submit()
+            # A copy that was submitted before an interruption, and failed meanwhile, was an attempt of its own.
+            failed = submission.request.count_failed(submission.attempt) if row.state in IN_FLIGHT else 0
         except BlockedSubmissionError as error:
             self._responded(None)
             self.writer.write(changed_row(store.row, self.settings, CopyState.BLOCKED, str(error)))
@@ -177,7 +179,7 @@ class RowSubmitter:
         else:
             self._responded(None)
             store.row = running_row(
-                replace(store.row, attempts=store.attempt, state_detail=None), migration, self.settings
+                replace(store.row, attempts=store.attempt + failed, state_detail=None), migration, self.settings
             )
             if submission.started_by_other:
                 detail = "Another task or user started this copy. It was adopted, as if_running says."

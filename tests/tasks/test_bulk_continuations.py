@@ -88,6 +88,32 @@ def test_second_half_starts_again(ledger: BatchLedger, world: World, is_submitte
     batches.check_account(ledger, world)
 
 
+@pytest.mark.parametrize("failed", [0, 1, 2])
+@pytest.mark.parametrize("running", [0, 1])
+def test_interrupted_copy_that_has_failed_was_an_attempt(
+    ledger: BatchLedger, world: World, failed: int, running: int
+) -> None:
+    """A row counts each copy that Canvas has of it, also those that failed before any process recorded them."""
+    row = next(iter(ledger.rows()))
+    host = ledger.canvas_instance
+    settings = BatchSettings(canvas_instance=host, base_url=f"http://{host}", batch=batches.BATCH, run={})
+    reserved = reserved_row(row, settings)
+    assert reserved is not None
+    ledger.update([reserved])
+    for number in range(failed + running):
+        if number < failed:
+            world.faults.migrations.append(MigrationFault(Fault.FAILS, stage=2))
+        CanvasHook().content_migrations.create(
+            course_id=int(row.dest_course_id),
+            migration_type="course_copy_importer",
+            settings={"source_course_id": int(row.source_course_id), IDEMPOTENCY_KEY: reserved.idempotency_key},
+        )
+    assert run(bulk())["states"] == {"completed": SHELLS}
+    attempts = {each.dest_course_id: each.attempts for each in ledger.rows()}
+    assert attempts.pop(row.dest_course_id) == failed + 1
+    assert set(attempts.values()) == {1}
+
+
 def test_copy_that_fails_alone_each_time(ledger: BatchLedger, world: World) -> None:
     """A copy for which Canvas always fails with an error that usually passes does not stop the batch, also alone."""
     fault = Rule("/courses/1003/content_migrations$", method="POST", status=500, times=None)

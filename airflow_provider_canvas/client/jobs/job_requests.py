@@ -188,6 +188,10 @@ class JobRequest:
         """Return whether an earlier attempt submitted one, also one that failed."""
         return False
 
+    def count_failed(self, attempt: SubmissionAttempt) -> int:  # noqa: ARG002  # for kinds that are listed
+        """Return how many jobs with the key of this attempt have failed, of those that were listed."""
+        return 0
+
     def find_sent(self, attempt: SubmissionAttempt) -> Record | None:  # noqa: ARG002  # for kinds that can tell
         """Check once what the request of this attempt made, and return it if Canvas shows it."""
         return None
@@ -335,6 +339,11 @@ class ListedJobRequest(JobRequest):
         return attempt.repeated and any(
             self.matches(record) and self._is_own(attempt, record, None) for record in attempt.records
         )
+
+    def count_failed(self, attempt: SubmissionAttempt) -> int:
+        failed = [record for record in attempt.records if self._failed(record) and self.matches(record)]
+        keys = [(self._settings(attempt, record) or {}).get(IDEMPOTENCY_KEY) for record in failed]
+        return keys.count(attempt.idempotency_key)
 
     def find_sent(self, attempt: SubmissionAttempt) -> Record | None:
         return self._find(attempt, self._newest(attempt))
