@@ -122,14 +122,17 @@ def host_of(origin: str) -> str:
 
 
 def is_other_canvas(host: str, hosts: Collection[str]) -> bool:
-    """Return whether a host is another Canvas of the institution: its beta or test, or one in Instructure's cloud.
+    """Return whether a host is another Canvas of the institution: its beta or test, or its name in Instructure's cloud.
+
+    Which name that is, is known only if it is one of ``hosts``: all others in the cloud are then other institutions.
 
     :param host: The host, in lower case.
     :param hosts: The hosts of this Canvas, in lower case.
     """
     if not host or host in hosts:
         return False
-    return host.endswith(_CANVAS_CLOUD) or _production_host(host) in {_production_host(each) for each in hosts}
+    in_cloud = host.endswith(_CANVAS_CLOUD) and not any(own.endswith(_CANVAS_CLOUD) for own in hosts)
+    return in_cloud or _production_host(host) in {_production_host(each) for each in hosts}
 
 
 def _production_host(host: str) -> str:

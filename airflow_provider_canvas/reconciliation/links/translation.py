@@ -151,6 +151,8 @@ class Translator:
         :param source_id: The source's asset.
         """
         word = WORDS.get(listing, listing.removesuffix("s").replace("_", " "))
+        if is_key(source_id):
+            return None, f"the source does not have the {word} that its key names; it was probably deleted"
         dest_id = self.copy_of(listing, source_id)
         if dest_id is None:
             return None, f"the course has no copy of {word} {source_id}"

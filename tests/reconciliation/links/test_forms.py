@@ -136,7 +136,7 @@ RIGHT = [
     "/courses/852/file_contents/course%20files/week%201/lab%20sheets/lab%20sheet%201.html",
     "/courses/852/external_tools/51",
     "/courses/852/external_tools/99",
-    "/courses/852/external_tools/retrieve?url=https%3A%2F%2Ftool.example%2Flaunch%3Fcourse%3D14",
+    "/courses/852/external_tools/retrieve?url=https%3A%2F%2Ftool.example%2Flaunch%3Funit%3D14",
     "/courses/1~852/pages/home",
     "/courses/10000000000852/quizzes/10000000000345",
     "/files/1341/download",
@@ -249,3 +249,15 @@ def test_other_hosts(host, is_other):
     rights = ["/courses/852/assignments/1339", "/courses/852/pages/home", None, "/files/1341/download"]
     expected = [("points_to_other_host", right and f"https://canvas.example{right}") for right in rights]
     assert [short(link) for link in found] == (expected if is_other else [])
+
+
+def test_other_institutions_in_the_cloud():
+    """If the institution's name in Instructure's cloud is known, links to other schools in the cloud are right."""
+    html = "".join(
+        f'<a href="https://{host}/courses/14">x</a>' for host in ("b.instructure.com", "a.beta.instructure.com")
+    )
+    assert [link.url for link in find(html, hosts=["a.instructure.com"])] == [
+        "https://a.beta.instructure.com/courses/14"
+    ]
+    hosts = ["http://canvas.example:8080", "a.instructure.com"]
+    assert [link.right_url for link in find(html, hosts=hosts)] == ["http://canvas.example:8080/courses/852"]

@@ -58,6 +58,12 @@ def check(field, value):
             "points_to_source",
             "https://canvas.example/courses/852/pages/home",
         ),
+        (
+            "url",
+            "https://via.example/?u=https%3A%2F%2Fcanvas.example%2Fcourses%2F14&course_id=14&file_id=1",
+            "points_to_source",
+            "https://via.example/?u=https%3A%2F%2Fcanvas.example%2Fcourses%2F852&course_id=852&file_id=1341",
+        ),
         ("custom.course_id", "14", "points_to_source", "852"),
         ("custom.canvas_course", "10000000000014", "points_to_source", "852"),
         ("custom.file", "1", "source_id", "1341"),
@@ -85,6 +91,47 @@ def test_each_field_of_a_resource_link(field, value, problem, right):
         assert (link.place_type, link.place_id, link.field, link.ordinal) == ("lti_resource_links", "70", field, 0)
         assert (link.url, link.attribute) == (value, "")
         assert check(field, right) == []
+
+
+@pytest.mark.parametrize(
+    ("course_id", "query", "right"),
+    [
+        (
+            "852",
+            "url=https%3A%2F%2Ft.example%2Fl%3Fcourse_id%3D14",
+            "url=https%3A%2F%2Ft.example%2Fl%3Fcourse_id%3D852",
+        ),
+        (
+            "852",
+            "display=x&url=https%3A%2F%2Ft.example%2Fl%3Ffile_id%3D1&a=1",
+            "display=x&url=https%3A%2F%2Ft.example%2Fl%3Ffile_id%3D1341&a=1",
+        ),
+        ("14", "url=https%3A%2F%2Ft.example%2Fl%3Fcourse_id%3D14", "url=https%3A%2F%2Ft.example%2Fl%3Fcourse_id%3D852"),
+        ("852", "url=https%3A%2F%2Ft.example%2Fl%3Fchapter%3D14", None),
+    ],
+)
+def test_launches_in_texts(course_id, query, right):
+    """The address of the tool that a link launches is checked like that of an LTI resource link."""
+    found = find(f'<iframe src="/courses/{course_id}/external_tools/retrieve?{query}"></iframe>')
+    expected = [f"/courses/852/external_tools/retrieve?{right}"] if right else []
+    assert [link.right_url for link in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "right"),
+    [
+        (
+            "https://proxy.example/login?u=https%3A%2F%2Fcanvas.example%2Fcourses%2F14%2Fpages%2Fhome#x",
+            "https://proxy.example/login?u=https%3A%2F%2Fcanvas.example%2Fcourses%2F852%2Fpages%2Fhome#x",
+        ),
+        ("/login?return_to=%2Fcourses%2F14%2Fgrades&a=1", "/login?return_to=%2Fcourses%2F852%2Fgrades&a=1"),
+        ("https://proxy.example/login?u=%2Fcourses%2F14", None),
+        ("https://proxy.example/login?u=https%3A%2F%2Fother.example%2Fcourses%2F14", None),
+    ],
+)
+def test_addresses_in_addresses(url, right):
+    """An address of this Canvas in the query of another address is checked; a path of another site is not."""
+    assert [link.right_url for link in find(f'<a href="{url}">x</a>')] == ([right] if right else [])
 
 
 def test_an_asset_without_a_copy():
