@@ -95,8 +95,8 @@ MEANINGS: Mapping[Status, Meaning] = {
         Verdict.WARN,
         "Quiz being built",
         "…",
-        "Canvas is still building this assignment's New Quiz, which can take longer than the copy. Reconcile again in "
-        "an hour.",
+        "Canvas is still building this assignment's New Quiz, which can take longer than the copy: reconcile again in "
+        "an hour. If the details say that it needs opening, open it once in a browser as a teacher before.",
     ),
     Status.MATCHED_CHANGED: Meaning(
         Verdict.WARN,
