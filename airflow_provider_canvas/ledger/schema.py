@@ -1,4 +1,4 @@
-"""The tables of the ledger are created if they are missing, and refused if an earlier version made them."""
+"""Tables are created if they are missing, also by several tasks at the same moment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.ledger.patience import first_line, is_away
+from airflow_provider_canvas.ledger.upgrade import column_names, upgrade_table
 
 SUPPORTED = ("sqlite", "postgresql")
 """The databases that have the upserts which the ledger needs."""
@@ -38,11 +39,11 @@ def lock_database(connection: sa.engine.Connection) -> None:
 
 
 def create_tables(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> None:
-    """Create the tables that are missing. Several tasks may create them at the same time.
+    """Create the tables that are missing, and upgrade those of an earlier format. Several tasks may do so at once.
 
     :param engine: The engine of the database.
     :param tables: The tables.
-    :raises CanvasInputError: If an existing table lacks columns, or the database refuses to create one.
+    :raises CanvasInputError: If an existing table cannot be used, or the database refuses to create or to change one.
     """
     for table in tables:
         columns = _columns(engine, table)
@@ -58,19 +59,19 @@ def create_tables(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> None:
                         "is missing, and give the user of the connection the right to create tables in it."
                     ) from error
         if columns is not None:
-            _check_columns(table, columns)
+            upgrade_table(engine, table, columns)
 
 
 def tables_exist(engine: sa.engine.Engine, tables: Sequence[sa.Table]) -> bool:
-    """Return whether all tables exist.
+    """Return whether all tables exist. Those of an earlier format are upgraded.
 
     :param engine: The engine of the database.
     :param tables: The tables.
-    :raises CanvasInputError: If an existing table lacks columns.
+    :raises CanvasInputError: If an existing table cannot be used.
     """
     existing = [(table, columns) for table in tables if (columns := _columns(engine, table)) is not None]
     for table, columns in existing:
-        _check_columns(table, columns)
+        upgrade_table(engine, table, columns)
     return len(existing) == len(tables)
 
 
@@ -94,15 +95,5 @@ def _exists(engine: sa.engine.Engine, table: sa.Table) -> bool:
 
 
 def _read_columns(engine: sa.engine.Engine, table: sa.Table) -> set[str]:
-    query = sa.select(sa.text("*")).select_from(table).limit(0)
     with engine.connect() as connection:
-        return set(connection.execute(query).keys())
-
-
-def _check_columns(table: sa.Table, existing: set[str]) -> None:
-    if missing := [column.name for column in table.columns if column.name not in existing]:
-        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        raise CanvasInputError(
-            f"The table {table.fullname} was made by another version of this provider, or is another table: it has no "
-            f"column {shown}. Rename or drop it, or choose another name; then run the task again, which creates it."
-        )
+        return column_names(connection, table)
