@@ -93,7 +93,7 @@ def _lock(connection: sa.engine.Connection, table: sa.Table) -> None:
 def _quoted(connection: sa.engine.Connection) -> Any:
     """Return what quotes names; that of the connection's own dialect would also double each percent sign."""
     dialects: Mapping[str, Any] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
-    return dialects[connection.dialect.name]().identifier_preparer
+    return dialects[connection.dialect.name](paramstyle="named").identifier_preparer
 
 
 def _run(connection: sa.engine.Connection, statement: str) -> None:

@@ -15,8 +15,10 @@ from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import ASSET_STATUSES, FORMAT_VERSION, RECONCILIATION_COLUMNS
 from airflow_provider_canvas.reconciliation import PreviousAsset
+from airflow_provider_canvas.reconciliation.report.records import ASSET_COLUMNS
 from airflow_provider_canvas.reconciliation.report.sql import load_previous_assets, write_tables
 from airflow_provider_canvas.reconciliation.report.staged_rows import WriteResult
+from airflow_provider_canvas.reconciliation.report.tables import asset_map
 from airflow_provider_canvas.reconciliation.statuses import Status
 from tests.reconciliation.notation import COPY, NOW, PROGRESS, outcome, reconciled
 
@@ -94,6 +96,21 @@ class TestAssets:
             "title: 'A' -> 'B'",
             NOW,
         )
+
+    def test_a_change_of_any_column_updates(self, engine):
+        """A row is written if any of its columns differs, also if it is or becomes NULL."""
+        base = reconciled('page 1 "A"', 'page 11 "A"', "page 1 -> 11")
+        others = {str: "other", float: 7.5, bool: True, int: 7, datetime: LATER}
+        columns = asset_map("canvas_asset_map", None).columns
+        write_tables(engine, base)
+        for name in ASSET_COLUMNS:
+            if name in ("asset_type", "asset_key"):
+                continue
+            other = Status.DUPLICATE if name == "status" else others[columns[name].type.python_type]
+            for value in (other, getattr(base.rows[0], name)):
+                changed = replace(base, rows=[replace(base.rows[0], **{name: value})])
+                expected = WriteResult(unchanged=1) if other == getattr(base.rows[0], name) else WriteResult(updated=1)
+                assert write_tables(engine, changed).assets == expected, name
 
     def test_rows_of_deleted_assets_are_removed(self, engine):
         """The row of an orphan that was deleted is removed."""

@@ -59,8 +59,8 @@ def earlier(engine):
         "CREATE VIEW unseen AS SELECT asset_key, last_seen_at, reviewed_by FROM canvas_asset_map",
         "CREATE INDEX by_title ON canvas_asset_map (source_title)",
         "INSERT INTO canvas_asset_map (canvas_instance, dest_course_id, source_course_id, asset_type, asset_key, "
-        "status, detail, content_migration_id, format_version, run_id, first_seen_at, last_seen_at, reviewed_by) VALUES "
-        "('canvas.example.edu', '22', '11', 'pages', 'source:1', 'matched', '', '77', 1, 'old', "
+        "status, detail, content_migration_id, format_version, run_id, first_seen_at, last_seen_at, reviewed_by) "
+        "VALUES ('canvas.example.edu', '22', '11', 'pages', 'source:1', 'matched', '', '77', 1, 'old', "
         "'2026-01-01 00:00:00', '2026-01-02 00:00:00', 'Ann')",
     )
     return engine
