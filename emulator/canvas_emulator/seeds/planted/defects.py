@@ -38,7 +38,13 @@ class Defect:
 
 @dataclass(frozen=True)
 class Link:
-    """An address that is wrong, wherever it is; the fields are those of ``Defect``."""
+    """An address that is wrong, wherever it is.
+
+    :param attribute: The attribute that has it; see ``Defect``.
+    :param url: It, as it is stored.
+    :param problem: What is wrong.
+    :param right_url: What should be there; None where nobody can know.
+    """
 
     attribute: str
     url: str
