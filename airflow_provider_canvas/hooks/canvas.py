@@ -23,6 +23,7 @@ from airflow_provider_canvas.get_provider_info import CONN_FIELDS, UI_FIELD_BEHA
 from airflow_provider_canvas.hooks.connection_settings import Fields, check_conn_id, read_settings
 
 if TYPE_CHECKING:
+    from airflow_provider_canvas.client.protocol.retry import RetryPolicy
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
 T = TypeVar("T")
@@ -72,9 +73,16 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
     @cached_property
     def client(self) -> CanvasClient:
         """The client of this connection."""
+        return self.new_client()
+
+    def new_client(self, policy: RetryPolicy | None = None) -> CanvasClient:
+        """Return a further client of this connection, which the caller closes.
+
+        :param policy: How long it retries requests; by default as the connection says.
+        """
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
 
-        return CanvasClient(self.settings, reload_settings=self._read_settings)
+        return CanvasClient(self.settings, policy, reload_settings=self._read_settings)
 
     def get_conn(self) -> CanvasClient:
         """Return the client of this connection."""

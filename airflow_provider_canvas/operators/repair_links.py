@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -192,25 +193,30 @@ class CanvasRepairLinksOperator(CanvasOperator):
                     f"The run {undo!r} has no changes that can be taken back in {log.table.fullname}: write the run_id "
                     "of a repair, or the path of its backups."
                 )
-            return self._repair(log, backups, dry_run=dry_run).undo(uris, store)
+            with self._repair(log, backups, dry_run=dry_run) as repair:
+                return repair.undo(uris, store)
         places = read_places(engine, host, selection, link_table=self.link_table, schema=schema)
         self.log.info("%s stale links in %s places.", sum(len(each.links) for each in places), len(places))
-        return self._repair(log, backups, dry_run=dry_run).repair(places, selection)
+        with self._repair(log, backups, dry_run=dry_run) as repair:
+            return repair.repair(places, selection)
 
-    def _repair(self, log: Any, backups: StoredBackups | None, *, dry_run: bool) -> LinkRepair:
+    @contextmanager
+    def _repair(self, log: Any, backups: StoredBackups | None, *, dry_run: bool) -> Iterator[LinkRepair]:
+        """Yield the repair with a second client, which sends each request once: a retry could overwrite an edit."""
         from airflow_provider_canvas.client.protocol.retry import RetryPolicy
-        from airflow_provider_canvas.client.transports.requests_client import CanvasClient
         from airflow_provider_canvas.repair.link_repair import LinkRepair
 
-        return LinkRepair(
-            canvas=self.hook,
-            writer=CanvasClient(self.hook.settings, RetryPolicy(retry_for=0)),
-            host=self.hook.settings.host,
-            log=log,
-            backups=backups,
-            dry_run=dry_run,
-            repair_blueprint_children=bool(optional_bool("repair_blueprint_children", self.repair_blueprint_children)),
-        )
+        children = optional_bool("repair_blueprint_children", self.repair_blueprint_children) is True
+        with self.hook.new_client(RetryPolicy(retry_for=0)) as writer:
+            yield LinkRepair(
+                canvas=self.hook,
+                writer=writer,
+                host=self.hook.settings.host,
+                log=log,
+                backups=backups,
+                dry_run=dry_run,
+                repair_blueprint_children=children,
+            )
 
     def _check_selection(self, undo: str | None) -> None:
         """Check what is to be repaired, before any request."""

@@ -50,10 +50,11 @@ class ChangeLine:
 
     def __str__(self) -> str:
         title = f' "{self.place_title[:60]}"' if self.place_title else ""
-        return (
+        text = (
             f"course {self.course_id}, {self.place_type} {self.place_id}{title}: {self.before} -> {self.after} "
             f"({self.problem}): {self.state}"
         )
+        return " ".join(text.replace("`", "'").split())  # one line, and safe in a block of Markdown
 
 
 def line_of_row(row: Mapping[str, Any]) -> ChangeLine:

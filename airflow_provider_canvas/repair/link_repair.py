@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from threading import Lock
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.repair.backups import Backup, BackupStore
 from airflow_provider_canvas.repair.content import Content
 from airflow_provider_canvas.repair.lines import ChangeLine, line_of_row, lines_of_undo
@@ -20,6 +22,8 @@ from airflow_provider_canvas.repair.repair_place import PlaceRepair
 from airflow_provider_canvas.repair.saving import Saver
 from airflow_provider_canvas.repair.states import RepairState
 from airflow_provider_canvas.repair.undo_place import PlaceUndo
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,16 @@ class LinkRepair:
         backups = None if self.dry_run else self.backups
         repair = PlaceRepair(self._saver, self.log, backups, self.repair_blueprint_children)
         if backups is not None:
-            uris = list(self.log.backups(selection, (RepairState.REPAIRING,)))
-            for_each(uris, lambda uri: repair.settle(backups.read(uri)), threads=self.threads)
+            store = backups
+
+            def settle(uri: str) -> Outcome | None:
+                try:
+                    return repair.settle(self._of_this_canvas(store.read(uri)))
+                except CanvasInputError as error:  # the backup was removed: its rows stay as they are
+                    log.warning("%s", error)
+                    return None
+
+            for_each(list(self.log.backups(selection, (RepairState.REPAIRING,))), settle, threads=self.threads)
         for_each(places, repair.repair, threads=self.threads)
         return [line_of_row(row) for row in self.log.rows(selection)]
 
@@ -73,7 +85,7 @@ class LinkRepair:
         done: list[tuple[Backup, Outcome]] = []
 
         def work(uri: str) -> Outcome:
-            backup = store.read(uri)
+            backup = self._of_this_canvas(store.read(uri))
             outcome = undo.undo(backup)
             with lock:
                 done.append((backup, outcome))
@@ -81,6 +93,18 @@ class LinkRepair:
 
         for_each(list(uris), work, threads=self.threads)
         return sorted(line for backup, outcome in done for line in lines_of_undo(backup, outcome))
+
+    def _of_this_canvas(self, backup: Backup) -> Backup:
+        """Return a backup of this Canvas.
+
+        :raises CanvasInputError: If it is of another one, in which the same ids mean other content.
+        """
+        if backup.canvas_instance != self.host:
+            raise CanvasInputError(
+                f"The backup of {backup.place} was made on {backup.canvas_instance}, and the connection is to "
+                f"{self.host}: use the connection of that Canvas."
+            )
+        return backup
 
     @property
     def _saver(self) -> Saver:

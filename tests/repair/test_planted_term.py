@@ -145,8 +145,8 @@ def test_repair_and_undo_of_a_planted_term(term: Term, tmp_path: Path) -> None:
     assert puts(term.world) == saved
     undone = run_repair(engine, term.canvas, backups, run_id="run 3", undo="run 1", threads=8)
     assert undone == {"undone": links.total()}
-    again, restored = term.read()
+    stale, restored = term.read()
     assert {key for key in before if restored.get(key) != before[key]} == set()
-    assert repairable(again) == links
+    assert repairable(stale) == links
     assert term.world.notices.notifications == []
     engine.dispose()

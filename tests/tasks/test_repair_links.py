@@ -330,3 +330,36 @@ def test_the_syllabus_says_which_dates_canvas_cleared(lab: Lab) -> None:
     details = {row["detail"] for row in lab.rows()}
     assert len(details) == 1
     assert "Canvas cleared end_at (2026-12-20T00:00:00Z)" in details.pop()
+
+
+def test_backups_of_another_canvas_are_refused(lab: Lab) -> None:
+    """The same ids mean other content there: nothing is changed."""
+    folder = Path(lab.run()["backup_path"])
+    made = puts(lab.world)
+    for path in folder.rglob("course-*/*.json"):
+        path.write_text(path.read_text().replace(lab.canvas.host, "other.example"))
+    with pytest.raises(AirflowFailException, match=r"was made on other\.example"):
+        lab.run(undo=str(folder))
+    assert puts(lab.world) == made
+
+
+def test_a_backup_that_is_gone(lab: Lab) -> None:
+    """An undo names the backup that is missing; a repair that was interrupted goes on without it."""
+    lab.run(place_types=["pages"])
+    (uri,) = {row["backup_uri"] for row in lab.rows()}
+    Path(uri.removeprefix("file://")).unlink()
+    with pytest.raises(AirflowFailException, match="not there any more"):
+        lab.run(undo="manual__1")
+    with lab.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE canvas_link_repair SET state = 'repairing'"))
+    states = lab.run(Attempt(run_id="manual__2"))["states"]
+    assert states == {"unchanged": 2, "repaired": lab.links - 2}
+
+
+def test_titles_cannot_leave_the_body_of_an_approval(lab: Lab) -> None:
+    """A title with the signs of a block of Markdown, or with line breaks, stays within its line."""
+    with lab.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE canvas_stale_link SET place_title = :title"), {"title": "a\n```\n# b"})
+    text = lab.run(dry_run=True)["text"]
+    assert "```" not in text
+    assert "# b" not in text.splitlines()

@@ -12,6 +12,8 @@ from airflow_provider_canvas.html.bars import Bar, Segment
 from airflow_provider_canvas.html.formats import format_count, format_time
 from airflow_provider_canvas.html.links import course_link, safe_link
 from airflow_provider_canvas.html.pages import load_page
+from airflow_provider_canvas.reconciliation.links.stale_link import Problem
+from airflow_provider_canvas.reconciliation.report.problems import PROBLEMS
 from airflow_provider_canvas.repair.lines import ChangeLine
 from airflow_provider_canvas.repair.states import MEANINGS, SKIPPED, RepairState
 
@@ -46,6 +48,7 @@ class Row:
     :param course_link: The page of the course.
     :param place_link: The page of the place.
     :param place: The place in words.
+    :param problem: The problem in words.
     """
 
     line: ChangeLine
@@ -54,6 +57,7 @@ class Row:
     course_link: str | None
     place_link: str | None
     place: str
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -188,12 +192,21 @@ def _problem_bars(lines: Sequence[ChangeLine]) -> list[Bar]:
     problems = Counter(line.problem for line in lines)
     return [
         Bar(
-            problem.replace("_", " "),
+            problem_label(problem),
             f"{count:,}",
             _segments(Counter(line.state for line in lines if line.problem == problem)),
         )
         for problem, count in problems.most_common()
     ]
+
+
+def problem_label(problem: str) -> str:
+    """Return a problem in a few words.
+
+    :param problem: The problem.
+    """
+    known = problem in [each.value for each in Problem]
+    return PROBLEMS[Problem(problem)].label if known else problem.replace("_", " ")
 
 
 def _advice(lines: Sequence[ChangeLine], state: RepairState, count: int) -> Advice:
@@ -213,4 +226,5 @@ def _row(line: ChangeLine, base_url: str) -> Row:
         course_link=course_link(base_url, line.course_id),
         place_link=safe_link(base_url, line.place_url),
         place=line.place_title or f"{line.place_type} {line.place_id}",
+        problem=problem_label(line.problem),
     )

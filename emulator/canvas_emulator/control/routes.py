@@ -12,6 +12,8 @@ GET /_emulator/requests   the last 100,000 requests: time, method, path, query w
 GET /_emulator/counters   how many requests there were by route, method and status, how many were refused by the rate
                           limit, what they cost, and how many were in flight at the same time at most
 DELETE /_emulator/counters  sets all counts to 0
+GET /_emulator/notices    the notifications that changes of content sent to students, and the entries in their activity
+                          streams, since the last reset
 GET /_emulator/content_migrations  all content migrations in short, how many there are in each state, and the contexts
                           that have several
 GET /_emulator/state      time, settings, courses with their counts, migrations with stored states and Progress
@@ -136,6 +138,13 @@ def counters(world: World, _: Document) -> Document:
     return world.counters.document()
 
 
+def notices(world: World, _: Document) -> Document:
+    """Return who was told of changes of content."""
+    return {
+        name: [asdict(each) | {"at": stamp(each.at)} for each in rows] for name, rows in vars(world.notices).items()
+    }
+
+
 def reset_counters(world: World, _: Document) -> Document:
     """Set the counts of requests to 0."""
     world.counters.reset()
@@ -258,6 +267,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "requests"): requests,
     ("GET", "counters"): counters,
     ("DELETE", "counters"): reset_counters,
+    ("GET", "notices"): notices,
     ("GET", "content_migrations"): content_migrations,
     ("GET", "state"): state,
     ("POST", "clock"): advance_clock,

@@ -339,3 +339,13 @@ def test_the_url_of_the_tool_of_an_assignment(canvas: Caller, world: World) -> N
     for assignment in (row, plain):
         assert canvas("PUT", f"courses/{SOURCE}/assignments/{assignment.id}", json=body).status_code == 200
     assert (row.external_tool_url, plain.external_tool_url) == ("https://tool.example/new", None)
+
+
+def test_other_processes_can_read_who_was_told(canvas: Caller, world: World) -> None:
+    """The control route lists notifications and entries of streams."""
+    student(world)
+    for place in (PLACES[2], PLACES[4]):
+        place.put(canvas, place.add(world), "<p>New</p>")
+    told = canvas("GET", "/_emulator/notices").json()
+    assert [each["name"] for each in told["notifications"]] == ["Assignment Changed"]
+    assert [each["user_ids"] for each in told["stream_entries"]] == [[STUDENT]]
