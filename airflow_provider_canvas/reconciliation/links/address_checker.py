@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_plus
 
 from airflow_provider_canvas.reconciliation.links.destination_links import check_source_id, check_target, from_source_id
@@ -39,6 +39,8 @@ class AddressChecker:
     hosts: tuple[str, ...]
     own_host: str
     allowed: frozenset[str]
+    _checked: dict[tuple[str, Reference | None], Finding | None] = field(default_factory=dict, repr=False)
+    """What is known of addresses: the texts of a course have the same ones over and over."""
 
     def check(self, url: str, original: Reference | None) -> Finding | None:
         """Return what is wrong with an address; None if nothing is.
@@ -48,6 +50,12 @@ class AddressChecker:
         :param url: The address, decoded.
         :param original: What the source's text has at the same place; None if it is not known.
         """
+        key = (url, original)
+        if key not in self._checked:
+            self._checked[key] = self._check_all(url, original)
+        return self._checked[key]
+
+    def _check_all(self, url: str, original: Reference | None) -> Finding | None:
         first = self._check(url, original)
         right_url = first.right_url if first else None
         for _ in range(_MAX_PROBLEMS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import unquote, unquote_plus
 
 _URL = re.compile(
@@ -150,6 +151,7 @@ def local_id(written: str | None) -> str | None:
     return str(int(digits) % _SHARD) if len(digits) > 13 else digits
 
 
+@lru_cache(maxsize=8192)
 def parse_reference(url: str) -> Reference | None:
     """Return what an address on Canvas means; None for any other address, also for one that is relative to its page.
 
