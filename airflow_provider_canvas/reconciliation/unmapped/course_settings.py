@@ -65,6 +65,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
 }
 
+UNSET: Mapping[str, str] = {"license": "private"}
+"""What Canvas takes a setting for that was never set; one that is on or off is off."""
+
 NAVIGATION = "navigation"
 
 
@@ -104,6 +107,7 @@ def _difference(before: Mapping[str, Any], after: Mapping[str, Any], field: str,
     old, new = before[field], after[field]
     if isinstance(old, bool) or isinstance(new, bool):  # what was never set is off
         return "" if bool(old) == bool(new) else f"{label}: {_yes_or_no(old)} -> {_yes_or_no(new)}"
+    old, new = (UNSET.get(field) if value is None else value for value in (old, new))
     if old is None or new is None:
         return ""
     return "" if old == new else f"{label}: '{to_text(old)}' -> '{to_text(new)}'"

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from canvas_emulator.model.content import Assignment, DiscussionTopic
+from canvas_emulator.model.editions import NewQuizzesMode
 from canvas_emulator.model.signed_urls import signature
 from canvas_emulator.pages import topic_shape
 from canvas_emulator.pages.assignment_dates import Dates, all_dates, dates_for_caller, override_shape, visible_to
@@ -108,6 +109,8 @@ def shape_without_topic(request: Request, row: Assignment) -> dict[str, Any]:
         payload["allowed_extensions"] = list(row.allowed_extensions)
     if request.world.settings.newer_keys:
         payload["is_quiz_lti_assignment"] = row.is_new_quiz
+    elif row.is_new_quiz and request.world.settings.new_quizzes is not NewQuizzesMode.ABSENT:
+        payload["is_quiz_lti_assignment"] = True
     if row.quiz_id is not None:
         payload |= {"quiz_id": row.quiz_id, "anonymous_submissions": False}
     if row.external_tool_url is not None:

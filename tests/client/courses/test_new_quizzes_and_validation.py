@@ -70,7 +70,12 @@ def copy_with(settings: Settings, world: World, mode: str) -> Any:
         ("needs_opening", "pending_quiz", "needs opening: "),
         ("stuck", "pending_quiz", "is in the state duplicating"),
         ("failed", "failed_quiz", "is in the state failed_to_duplicate"),
-        ("absent", "matched", "New Quiz not checked: the API of New Quizzes"),
+        pytest.param(
+            "absent",
+            "matched",
+            "New Quiz not checked: the API of New Quizzes",
+            marks=pytest.mark.edition("current"),  # without New Quizzes, the older edition has none in its listings
+        ),
     ],
 )
 def test_what_became_of_a_new_quiz(settings: Settings, world: World, mode: str, status: str, detail: str) -> None:

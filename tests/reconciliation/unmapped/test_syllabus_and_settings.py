@@ -81,6 +81,8 @@ SETTING_CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
     ),
     ({"license": "cc_by"}, {"license": "private"}, {"license": "license: 'cc_by' -> 'private'"}),
     ({"license": None}, {"license": "private"}, {}),
+    ({"license": "cc_by"}, {"license": None}, {"license": "license: 'cc_by' -> 'private'"}),
+    ({"default_view": None}, {"default_view": "wiki"}, {}),
     (
         {"apply_assignment_group_weights": True},
         {"apply_assignment_group_weights": False},
