@@ -201,8 +201,8 @@ def show_stale_links(display: Display, stack: LocalStack, reconciled: Json, plan
     :param planned: The result of the dry run of the repair.
     """
     rows = link_rows(stack, reconciled)
-    first, *lines = stale_link_lines(reconciled["stale_links"], reconciled["repairable_links"])
-    display.heading(f"Links in the destination: {first}")
+    display.heading("Links in the destination")
+    lines = stale_link_lines(reconciled["stale_links"], reconciled["repairable_links"])
     display.facts(("", line) for line in lines)
     for row in rows[:ROWS_SHOWN]:
         place = f'{PLACES[row["place_type"]]} "{row["place_title"]}"'
@@ -226,7 +226,7 @@ def show_places(display: Display, stack: LocalStack, reconciled: Json) -> None:
                 "SQLite",
                 f"{relative(stack.database)}, tables canvas_asset_map, canvas_stale_link and canvas_copy_ledger",
             ),
-            ("rows", ", ".join(f"{count} {change}" for change, count in written.items())),
+            ("rows", ", ".join(f"{count} {change.replace('_', ' ')}" for change, count in written.items())),
             ("report", relative(Path(reconciled["report_uri"]))),
         ]
     )

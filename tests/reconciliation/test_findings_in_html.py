@@ -300,7 +300,7 @@ def with_rows(base: Reconciliation, rows: list[AssetRow]) -> Reconciliation:
                     "Correct the other 1 by hand."
                 ),
                 "1,000 x has an id of the source course",
-                "1 x lost its place in the page",
+                "1 x lost the end of its address",
             ],
         ),
     ],

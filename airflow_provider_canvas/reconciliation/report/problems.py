@@ -88,9 +88,9 @@ PROBLEMS: Mapping[Problem, ProblemMeaning] = {
     ),
     Problem.LOST_ANCHOR: ProblemMeaning(
         "#",
-        "Lost its place in the page",
-        "The copy removed the end of the address, after the sign #. The link opens the top of the page, and not the "
-        "part that was meant.",
+        "Lost the end of its address",
+        "The copy removed the end of the address, such as the sign # and what follows it. The link opens the top of "
+        "the page, and not the part that was meant.",
         "If the right target is known, the repair adds the end of the address. Otherwise open the place in Canvas, and "
         "add it by hand.",
     ),
