@@ -29,6 +29,9 @@ BATCH = "fall-2026"
 COPY_SECONDS, LANE_WIDTH = 1.0, 8
 """How long a copy takes, and how many Canvas runs at once: all take half a minute."""
 
+RUN_TIMEOUT = 1200
+"""How many seconds a run may take. It takes three minutes, of which the reconciliation of 240 courses takes most."""
+
 DATES = {"old_start_date": "2026-01-12", "new_start_date": "2026-08-24"}
 
 PROGRESS = re.compile(r"[Bb]atch '[^']+': [^\n\"\\]+")
@@ -138,7 +141,7 @@ def run(display: Display, api: AirflowApi, copies: Path) -> str:
         for follower in followers:
             follower.poll()
 
-    api.wait_for_run(DAG, run_id, meanwhile=follow)
+    api.wait_for_run(DAG, run_id, timeout=RUN_TIMEOUT, meanwhile=follow)
     return run_id
 
 
