@@ -21,6 +21,7 @@ from canvas_emulator.model.content import (
     Page,
     Quiz,
 )
+from canvas_emulator.model.tables import SHARD
 from canvas_emulator.seeds.planted.copied_course import CopiedCourse
 
 OTHER_HOSTS = ("northfield.instructure.com", "northfield.beta.instructure.com", "northfield.test.instructure.com")
@@ -54,7 +55,7 @@ class Address:
 
     :param url: It.
     :param right_url: What should be in its place; None where nobody can know.
-    :param form: Where it is put: ``a``, ``img``, ``iframe``, ``style``, ``poster`` or ``text``.
+    :param form: Where it is put, by the names of ``stale_links.FORMS``.
     """
 
     url: str
@@ -83,7 +84,7 @@ def _image(course: CopiedCourse, random: Random) -> Address | None:
     if (pair := _pair(course, random, File)) is None:
         return None
     old, new = (f"{base}/files/{row.id}/preview" for base, row in zip(_bases(course), pair, strict=True))
-    return Address(old, new, "img")
+    return Address(old, new, random.choice(("img", "object")))
 
 
 def _page(course: CopiedCourse, random: Random) -> Address | None:
@@ -93,7 +94,8 @@ def _page(course: CopiedCourse, random: Random) -> Address | None:
     page, copy = random.choice(pairs)
     name = random.choice((f"pages/{page.url}", f"wiki/{page.url}", f"pages/{page.id}"))
     rest = random.choice(("", "#plan", "?titleize=0"))
-    return Address(f"{course.source}/{name}{rest}", f"{course.here}/pages/{copy.url}{rest}")
+    form = random.choice(("a", "a", "longdesc"))
+    return Address(f"{course.source}/{name}{rest}", f"{course.here}/pages/{copy.url}{rest}", form)
 
 
 def _with_item(course: CopiedCourse, random: Random) -> Address | None:
@@ -110,6 +112,13 @@ def _with_item(course: CopiedCourse, random: Random) -> Address | None:
 def _section(course: CopiedCourse, random: Random) -> Address:
     section = random.choice(SECTIONS)
     return Address(course.source + section, course.here + section)
+
+
+def _other_form_of_id(course: CopiedCourse, random: Random) -> Address:
+    """Name the course by its global id, or by shard and id."""
+    number = random.choice((str(SHARD + course.source_id), f"1~{course.source_id}"))
+    section = random.choice(SECTIONS)
+    return Address(f"/courses/{number}{section}", course.here + section)
 
 
 def _tool(course: CopiedCourse, random: Random) -> Address:
@@ -236,7 +245,17 @@ def _bases(course: CopiedCourse) -> tuple[str, str]:
 
 
 STALE: Final[Mapping[str, tuple[Make, ...]]] = {
-    "points_to_source": (_by_id, _by_id, _page, _image, _with_item, _section, _tool, _removed_copy),
+    "points_to_source": (
+        _by_id,
+        _by_id,
+        _page,
+        _image,
+        _with_item,
+        _section,
+        _other_form_of_id,
+        _tool,
+        _removed_copy,
+    ),
     "points_to_other_course": (_other_course,),
     "points_to_other_host": (_other_host, _other_host_here),
     "placeholder": (
@@ -257,6 +276,7 @@ HARMLESS: Final = (
     '<p><a href="https://example.edu{source}/assignments/1">another university</a></p>',
     "<p>Formerly at {source}/pages/home, now elsewhere.</p>",
     "<pre>GET {source}/assignments/7</pre><p><code>{source}</code></p>",
+    '<p><a href="/courses/{global_id}/grades">grades</a> <a href="/courses/1~{course_id}/modules">modules</a></p>',
     '<p><a href="{here}/grades">grades</a>, <a href="{here}">the course</a></p>',
     '<p><a href="{here}/wiki/{page}">a page</a>, <a href="{here}/pages/{title}">by its title</a></p>',
     '<p><a href="/users/{number}/files/{number}/download">mine</a> <a href="/groups/{number}">our group</a></p>',

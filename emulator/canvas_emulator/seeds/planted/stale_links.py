@@ -15,6 +15,7 @@ from urllib.parse import quote_plus
 
 from canvas_emulator.effects.html_places import CHOICES, Place
 from canvas_emulator.model.content import Assignment, Content, File, LtiResourceLink, Module, ModuleItem, Page
+from canvas_emulator.model.tables import SHARD
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.planted.copied_course import CopiedCourse
 from canvas_emulator.seeds.planted.defects import Link, Planting
@@ -44,6 +45,8 @@ SHARE_OF_LAUNCHES = 0.3
 FORMS = {
     "a": ("href", '<p>More is <a href="{}">here</a>.</p>'),
     "img": ("src", '<p><img src="{}" alt="A figure"></p>'),
+    "longdesc": ("longdesc", '<p><img src="https://www.northfield.example/logo.png" alt="A logo" longdesc="{}"></p>'),
+    "object": ("data", '<p><object data="{}" type="video/mp4"></object></p>'),
     "iframe": ("src", '<p><iframe src="{}" width="560"></iframe></p>'),
     "style": ("style", '<div style="background-image: url({});">A banner</div>'),
     "poster": ("poster", '<p><video poster="{}" controls="controls"></video></p>'),
@@ -211,6 +214,8 @@ def _put_harmless(planting: Planting, course: CopiedCourse, kind: str) -> None:
     text = planting.random.choice(HARMLESS).format(
         source=course.source,
         here=course.here,
+        course_id=course.course_id,
+        global_id=SHARD + course.course_id,
         page=page.url,
         title=quote_plus(page.title),
         file=planting.random.choice(files)[1].id,
