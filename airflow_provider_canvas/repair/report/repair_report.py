@@ -165,7 +165,8 @@ def _headline(counts: Counter[RepairState], *, dry_run: bool, undo: bool) -> str
         verb = "taken back" if undo else "made"
         return f"{planned:,} of {format_count(total, 'change')} would be {verb}."
     if undo:
-        return f"{counts[RepairState.UNDONE]:,} of {format_count(total, 'change')} are taken back."
+        undone = counts[RepairState.UNDONE]
+        return f"{undone:,} of {format_count(total, 'change')} {'is' if undone == 1 else 'are'} taken back."
     done = counts[RepairState.REPAIRED]
     return f"{done:,} of {format_count(total, 'link')} {'is' if done == 1 else 'are'} repaired."
 
