@@ -128,6 +128,7 @@ def _stale_links(how: Comparison, source: CourseContent, copy: ReadCopy, mapping
             next(iter(destination.listings[LINK_VALIDATION]), None),
             destination=destination.listings,
             destination_course_id=course_id,
+            allowed_course_ids=how.allowed_course_ids,
         )
     return [link for link in found if ("lti" if link.place_type == LTI_PLACE else "links") in how.checks]
 

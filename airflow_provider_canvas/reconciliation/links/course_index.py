@@ -108,30 +108,26 @@ class CourseIndex:
     @cached_property
     def _page_ids_by_title(self) -> Mapping[str, str]:
         pages = (self.records("pages") or {}).items()
-        titles: dict[str, str] = {}
-        for page_id, page in pages:
-            title = to_text(page.get("title")) or ""
-            for form in (title.casefold(), _slug(title)):
-                if form:
-                    titles.setdefault(form, page_id)
-        return titles
+        return {title.casefold(): page_id for page_id, page in pages if (title := to_text(page.get("title")))}
 
     def page_id(self, name: str) -> str | None:
         """Return the id of the page that an address names by slug, id or title; None if the course has none.
 
+        Canvas makes a slug of a title, and looks for that. It transliterates, which is not imitated here: such titles
+        are compared as they are.
+
         :param name: The slug, id or title, as written.
         """
         names = spellings(name)
-        for each in names:
-            if each in self._page_ids:
-                return self._page_ids[each]
+        slugs = [slug for slug in (*names, *map(_slug, names)) if slug in self._page_ids]
+        if slugs and slugs[0] in names:
+            return self._page_ids[slugs[0]]
         if local_id(name) in (self.records("pages") or {}):
             return local_id(name)
-        for each in names:
-            for form in (each.casefold(), _slug(each)):
-                if form in self._page_ids_by_title:
-                    return self._page_ids_by_title[form]
-        return None
+        if slugs:
+            return self._page_ids[slugs[0]]
+        titles = (each.casefold() for each in names if each != _slug(each))
+        return next((self._page_ids_by_title[title] for title in titles if title in self._page_ids_by_title), None)
 
     def slug(self, page_id: str) -> str | None:
         """Return the slug of a page; None if the course does not have the page.

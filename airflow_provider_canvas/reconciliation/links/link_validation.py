@@ -8,7 +8,7 @@ addresses that it could not reach are a hint only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,7 @@ from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.reconciliation.coerce import to_object, to_objects, to_text
 from airflow_provider_canvas.reconciliation.links.bodies import Body, Listings, bodies_of
 from airflow_provider_canvas.reconciliation.links.html_scan import URL_ATTRIBUTES, scan
-from airflow_provider_canvas.reconciliation.links.reference import parse_reference
+from airflow_provider_canvas.reconciliation.links.reference import local_id, parse_reference
 from airflow_provider_canvas.reconciliation.links.stale_link import Problem, StaleLink, Witness
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
@@ -92,6 +92,7 @@ def with_link_validation(
     *,
     destination: Listings,
     destination_course_id: str,
+    allowed_course_ids: Collection[str] = (),
 ) -> list[StaleLink]:
     """Return the stale links with what Canvas's link validation said about each, and those that only Canvas named.
 
@@ -101,6 +102,7 @@ def with_link_validation(
     :param validation_results: Canvas's Progress of the validation, or its ``results``.
     :param destination: Canvas's raw records of the destination, by listing.
     :param destination_course_id: The destination.
+    :param allowed_course_ids: Other courses to which links lead on purpose: that Canvas names them is no news.
     """
     if not is_validated(validation_results):
         return list(stale_links)
@@ -116,7 +118,8 @@ def with_link_validation(
         numbers = [n for n in same_url if _is_place(named[n], link.place_type, link.place_id, slugs)]
         agreed.update(numbers)
         links.append(replace(link, witness=Witness.CANVAS_AGREES if numbers else Witness.CANVAS_SILENT))
-    rest = [each for n, each in enumerate(named) if n not in agreed]
+    allowed = {local_id(course_id) for course_id in (destination_course_id, *allowed_course_ids)}
+    rest = [each for n, each in enumerate(named) if n not in agreed and not _is_false_alarm(each, allowed)]
     if not rest:
         return links
     bodies = bodies_of(destination, destination_course_id)
@@ -157,6 +160,12 @@ def _is_place(named: InvalidLink, place_type: str, place_id: str, slugs: Mapping
     if place_type not in named.place_types:
         return False
     return named.place in ("", place_id) or (place_type == "pages" and named.place == slugs.get(place_id))
+
+
+def _is_false_alarm(named: InvalidLink, allowed: Collection[str | None]) -> bool:
+    """Return whether Canvas takes a course for another one, only since it compares digits, or one that is allowed."""
+    reference = parse_reference(named.url) if named.reason == "course_mismatch" else None
+    return reference is not None and local_id(reference.course_id) in allowed
 
 
 def _comparable(url: str) -> str:

@@ -97,3 +97,13 @@ def test_endpoints_of_the_api(html, rights):
     assert len(found) == len(rights)
     repaired = rewrite(html, [Change(link.ordinal, link.url, link.right_url) for link in found if link.right_url])
     assert [link for link in find(repaired, source_course_ids=["14", "7"]) if link.right_url] == []
+
+
+def test_a_slug_that_only_a_title_resembles():
+    """A slug leads to the page of that slug only; a title leads to the page whose slug it makes, or that has it."""
+    destination = listings(COPY)
+    destination["pages"][0] |= {"url": "lab-safety-3", "title": "Lab safety"}
+    urls = {"lab-safety": "target_missing", "Lab%20Safety": None, "lab-safety-3": None, "Home": None, "HOME": None}
+    for slug, problem in urls.items():
+        destination["assignments"][0]["description"] = f'<a href="/courses/852/pages/{slug}">x</a>'
+        assert [str(link.problem) for link in find("", destination=destination)] == ([problem] if problem else []), slug

@@ -127,3 +127,20 @@ def test_issues_of_other_places():
         html="",
     )
     assert links == []
+
+
+def test_false_alarms():
+    """That Canvas names a link to the course itself by its global id, or to an allowed course, makes no row."""
+    html = '<a href="/courses/1~852/pages/home">x</a><a href="/courses/640/pages/x">x</a><a href="/courses/641">x</a>'
+    destination = listings(COPY, html)
+    urls = ("/courses/1~852/pages/home", "/courses/640/pages/x", "/courses/641")
+    named = issue("wiki_page", "/courses/852/pages/links", *((url, "course_mismatch") for url in urls))
+    allowed = ["640"]
+    links = with_link_validation(
+        find("", destination=destination, allowed_course_ids=allowed),
+        {"issues": [named]},
+        destination=destination,
+        destination_course_id=COPY,
+        allowed_course_ids=allowed,
+    )
+    assert [(link.url, str(link.witness)) for link in links] == [("/courses/641", "canvas_agrees")]
