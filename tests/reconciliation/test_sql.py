@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
+from airflow_provider_canvas.ledger.columns import UtcDateTime
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import ASSET_STATUSES, FORMAT_VERSION, RECONCILIATION_COLUMNS
@@ -100,13 +101,13 @@ class TestAssets:
     def test_a_change_of_any_column_updates(self, engine):
         """A row is written if any of its columns differs, also if it is or becomes NULL."""
         base = reconciled('page 1 "A"', 'page 11 "A"', "page 1 -> 11")
-        others = {str: "other", float: 7.5, bool: True, int: 7, datetime: LATER}
+        others = {sa.Text: "other", sa.Float: 7.5, sa.Boolean: True, sa.Integer: 7, UtcDateTime: LATER}
         columns = asset_map("canvas_asset_map", None).columns
         write_tables(engine, base)
         for name in ASSET_COLUMNS:
             if name in ("asset_type", "asset_key"):
                 continue
-            other = Status.DUPLICATE if name == "status" else others[columns[name].type.python_type]
+            other = Status.DUPLICATE if name == "status" else others[type(columns[name].type)]
             for value in (other, getattr(base.rows[0], name)):
                 changed = replace(base, rows=[replace(base.rows[0], **{name: value})])
                 expected = WriteResult(unchanged=1) if other == getattr(base.rows[0], name) else WriteResult(updated=1)
