@@ -13,12 +13,13 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.columns import UtcDateTime
 from airflow_provider_canvas.ledger.copy_row import CopyRow
+from airflow_provider_canvas.ledger.patience import is_away
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.ledger.tables import ASSET_STATUSES, FORMAT_VERSION, RECONCILIATION_COLUMNS
 from airflow_provider_canvas.reconciliation import PreviousAsset
 from airflow_provider_canvas.reconciliation.report.records import ASSET_COLUMNS
 from airflow_provider_canvas.reconciliation.report.sql import load_previous_assets, write_tables
-from airflow_provider_canvas.reconciliation.report.staged_rows import WriteResult
+from airflow_provider_canvas.reconciliation.report.staged_rows import WriteResult, _load
 from airflow_provider_canvas.reconciliation.report.tables import asset_map
 from airflow_provider_canvas.reconciliation.statuses import Status
 from tests.reconciliation.notation import COPY, NOW, PROGRESS, outcome, reconciled
@@ -332,3 +333,46 @@ def test_other_databases_are_refused():
     engine = sa.create_mock_engine("mysql://", print)
     with pytest.raises(ValueError, match="is mysql, and course copies can be recorded in SQLite or PostgreSQL"):
         write_tables(engine, reconciled("", ""))
+
+
+def test_a_user_without_the_right_to_temporary_tables(postgres_database):
+    """The error names the right that the user of the connection needs; nothing is written."""
+    owner = sa.create_engine(postgres_database.url)
+    write_tables(owner, reconciled("", ""))
+    statements = [
+        "CREATE ROLE writer LOGIN",
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO writer",
+        f"REVOKE TEMPORARY ON DATABASE {postgres_database.name} FROM PUBLIC",
+    ]
+    with owner.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    writer = sa.create_engine(postgres_database.url.replace("tester@", "writer@"))
+    with pytest.raises(CanvasInputError, match=r"permission denied to create temporary tables.* right TEMPORARY on"):
+        write_tables(writer, reconciled(SOURCE, DESTINATION, PAIRS))
+    writer.dispose()
+    assert read(owner) == []
+    with owner.begin() as connection:
+        connection.execute(sa.text("DROP OWNED BY writer"))
+        connection.execute(sa.text("DROP ROLE writer"))
+    owner.dispose()
+
+
+def test_a_lost_connection_is_known_as_one(postgres_database):
+    """A connection that ends within COPY is an error that may pass, so that the whole transaction is tried again."""
+    killer = sa.create_engine(postgres_database.url, poolclass=sa.pool.NullPool)
+    table = sa.Table("numbers", sa.MetaData(), sa.Column("number", sa.Integer))
+
+    def load(engine):
+        with engine.begin() as connection:
+            pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+            with killer.connect() as other:
+                other.execute(sa.text(f"SELECT pg_terminate_backend({pid}, 5000)"))
+            _load(connection, table, [[1]])
+
+    for driver in ("psycopg2", *(["psycopg"] if sa.__version__ >= "2" else [])):
+        engine = sa.create_engine(postgres_database.url.replace("psycopg2", driver))
+        with pytest.raises(sa.exc.DBAPIError) as caught:
+            load(engine)
+        assert is_away(caught.value)
+        engine.dispose()

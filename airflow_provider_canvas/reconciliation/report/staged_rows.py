@@ -17,8 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.ledger.many_rows import insert_one
+from airflow_provider_canvas.ledger.patience import first_line
 
 _COURSES_PER_STATEMENT = 200
 """How many courses one DELETE names: an old SQLite accepts 999 parameters."""
@@ -88,8 +90,14 @@ def write_rows(connection: sa.engine.Connection, staged: StagedTable, courses: S
     :param courses: The rows of each course. No two are of the same course.
     """
     work = _statements(staged, connection.dialect.name)
-    for temporary in (work.shared, work.rows):
-        temporary.create(connection, checkfirst=False)
+    try:
+        for temporary in (work.shared, work.rows):
+            temporary.create(connection, checkfirst=False)
+    except sa.exc.ProgrammingError as error:
+        raise CanvasInputError(
+            f"The rows of {staged.table.fullname} cannot be written: {first_line(error)}. They are staged in temporary "
+            "tables: give the user of the connection the right TEMPORARY on the database."
+        ) from error
     shared_columns = [column.name for column in work.shared.c][1:]
     _load(
         connection,
