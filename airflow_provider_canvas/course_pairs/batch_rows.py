@@ -31,12 +31,14 @@ class BatchCopy:
     :param source_course_id: The course that was copied.
     :param content_migration_id: The content migration.
     :param select: What the copy selected; ``None`` for everything.
+    :param importer_skips: What the copy left out, such as ``all_course_settings``.
     """
 
     dest_course_id: str
     source_course_id: str
     content_migration_id: str
     select: Mapping[str, Any] | None = None
+    importer_skips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,7 @@ class BatchRows:
                 source_course_id=record["source_course_id"],
                 content_migration_id=record["content_migration_id"],
                 select=(record["request"] or {}).get("select"),
+                importer_skips=tuple((record["request"] or {}).get("importer_skips") or ()),
             )
             for record in self.read(query)
         ]

@@ -52,6 +52,7 @@ def compare(
     previous: Collection[PreviousAsset],
     read_at: datetime,
     report_uri: str | None,
+    importer_skips: Collection[str] = (),
 ) -> Reconciliation:
     """Return the reconciliation of a copy.
 
@@ -62,6 +63,7 @@ def compare(
     :param previous: The rows of the previous reconciliation of the two courses.
     :param read_at: When the courses were read.
     :param report_uri: Where the report of the course will be.
+    :param importer_skips: What the copy left out, if that is known: ``all_course_settings``, ``visibility_settings``.
     """
     destination, mapping = copy.destination, AssetMap.parse(copy.asset_id_mapping)
     migration = ContentMigration.parse(copy.migration, copy.progress)
@@ -86,6 +88,7 @@ def compare(
             selected=selected,
             copy_began_at=migration.began_at,
             copy_ended_at=migration.ended_at,
+            importer_skips=importer_skips,
         )
     stale_links = _stale_links(how, source, copy, mapping)
     return Reconciliation(

@@ -217,6 +217,7 @@ class BatchReconciliation:
                 previous=previous,
                 read_at=item.read_at,
                 report_uri=self.report_uri(course_id, str(item.read.migration["id"])),
+                importer_skips=item.copy.importer_skips,
             )
         except Exception as error:  # a course that no comparison foresaw must not end the others
             log.exception("The comparison of course %s with its source failed.", course_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ def compare_unmapped(
     selected: Selected | None,
     copy_began_at: datetime | None = None,
     copy_ended_at: datetime | None = None,
+    importer_skips: Collection[str] = (),
 ) -> list[AssetRow]:
     """Return one row for each thing that Canvas's mapping does not have, and one for each setting.
 
@@ -52,6 +53,7 @@ def compare_unmapped(
     :param selected: The copy's ``select``: ids by type, or ``"all"``. None: everything.
     :param copy_began_at: When Canvas began the copy; None if it is not known.
     :param copy_ended_at: When Canvas ended the copy; None if it is not known.
+    :param importer_skips: What the copy left out: ``all_course_settings``, ``visibility_settings``.
     """
     copy = Copy(
         selected=None if selected is None else selection_of(selected, _SELECT),
@@ -65,7 +67,9 @@ def compare_unmapped(
             items = parse(source), parse(destination)
             rows += compare_items(*(without_roots(*items) if listing == "outcome_groups" else items), copy)
     rows += compare_syllabus(source, destination, is_expected=selected is None)
-    rows += compare_settings(source, destination, copied=copied_settings and selected is None)
+    copied = copied_settings and selected is None and "all_course_settings" not in importer_skips
+    skipped = ("visibility",) if "visibility_settings" in importer_skips else ()
+    rows += compare_settings(source, destination, copied=copied, skipped=skipped)
     return rows
 
 

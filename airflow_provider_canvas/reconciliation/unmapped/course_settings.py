@@ -5,7 +5,7 @@ Name, code, dates, term, quota and image of a course are its own: they are not c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,15 @@ UNSET: Mapping[str, str] = {"license": "private"}
 NAVIGATION = "navigation"
 
 
-def compare_settings(source: Listings, destination: Listings, *, copied: bool) -> list[AssetRow]:
+def compare_settings(
+    source: Listings, destination: Listings, *, copied: bool, skipped: Collection[str] = ()
+) -> list[AssetRow]:
     """Return one row per setting; none for a setting that could not be read on both sides.
 
     :param source: The listings of the source: ``course``, ``settings`` and ``tabs``.
     :param destination: The listings of the destination.
-    :param copied: Whether the copy was to bring settings; differences are then expected.
+    :param copied: Whether the copy was to bring settings; if not, differences are expected.
+    :param skipped: Settings that the copy left out.
     """
     rows = []
     for name, setting in SETTINGS.items():
@@ -86,7 +89,7 @@ def compare_settings(source: Listings, destination: Listings, *, copied: bool) -
         ]
         if any(each is not None for each in differences):
             phrases = [each for each in differences if each]
-            rows.append(_row(name, setting.title, phrases, copied=copied))
+            rows.append(_row(name, setting.title, phrases, copied=copied and name not in skipped))
     if "tabs" in source and "tabs" in destination:
         phrases = _navigation_differences(source["tabs"], destination["tabs"])
         rows.append(_row(NAVIGATION, "Navigation", phrases, copied=copied))

@@ -103,6 +103,21 @@ def test_settings_of_the_course(before: dict[str, Any], after: dict[str, Any], e
     assert [row.source_asset_id for row in not_copied] == list(expected)
 
 
+@pytest.mark.parametrize(
+    ("skips", "expected"),
+    [
+        ((), {"default_view": "matched_changed", "visibility": "matched_changed"}),
+        (("visibility_settings",), {"default_view": "matched_changed", "visibility": "expected_excluded"}),
+        (("all_course_settings",), {"default_view": "expected_excluded", "visibility": "expected_excluded"}),
+    ],
+)
+def test_settings_that_a_copy_left_out(skips: tuple[str, ...], expected: dict[str, str]) -> None:
+    """What ``importer_skips`` names is no loss."""
+    sides = [{"course": [{"id": 1, "default_view": view, "is_public": view == "wiki"}]} for view in ("wiki", "feed")]
+    rows = compare_unmapped(sides[0], sides[1], copied_settings=True, selected=None, importer_skips=skips)
+    assert {row.source_asset_id: str(row.status) for row in rows} == expected
+
+
 def test_options_of_the_course() -> None:
     """Options come from the settings of the course."""
     sides = (
