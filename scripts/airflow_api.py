@@ -353,7 +353,7 @@ class AirflowApi:
         body |= {"only_failed": False, "reset_dag_runs": True}
         self.send("POST", f"/dags/{dag_id}/clearTaskInstances", body)
 
-    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
+    def respond(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
         """Choose an option of a task that waits for a person, as a user does on the page.
 
         :param dag_id: The DAG.

@@ -55,7 +55,7 @@ def test_an_approved_plan_is_copied(
     run_id, sections = waiting
     assert copied(sections) == [0] * SECTIONS
     assert f"{SECTIONS} to copy" in api.xcom(DAG, run_id, "plan")["text"]
-    api.answer(DAG, run_id, "approve", "Approve")
+    api.respond(DAG, run_id, "approve", "Approve")
     api.wait_for_run(DAG, run_id, timeout=240)
     assert states(api, run_id)["reconcile"] == "success"
     assert copied(sections) == [1] * SECTIONS
@@ -66,7 +66,7 @@ def test_a_rejected_plan_is_not_copied(
 ) -> None:
     """A plan that a person rejects copies nothing, and the ledger keeps it for another day."""
     run_id, sections = waiting
-    api.answer(DAG, run_id, "approve", "Reject")
+    api.respond(DAG, run_id, "approve", "Reject")
     api.wait_for_run(DAG, run_id, timeout=120, states=("success", "failed"))
     assert {states(api, run_id)[task] for task in ("copy", "reconcile")} == {"skipped"}
     assert copied(sections) == [0] * SECTIONS
