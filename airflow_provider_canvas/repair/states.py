@@ -57,19 +57,19 @@ MEANINGS: Mapping[RepairState, Meaning] = {
         "then repair it.",
     ),
     RepairState.SKIPPED_LOCKED: Meaning(
-        "locked by a blueprint", "⚿", "The blueprint locks the content. Repair the blueprint course, then sync it."
+        "locked by a blueprint", "#", "The blueprint locks the content. Repair the blueprint course, then sync it."
     ),
     RepairState.SKIPPED_BLUEPRINT: Meaning(
         "from a blueprint",
-        "⎘",
+        "»",
         "The content comes from a blueprint. An edit here would keep later syncs from updating it: repair the "
         "blueprint course, then sync it; or set repair_blueprint_children=True.",
     ),
     RepairState.SKIPPED_BLOCK_EDITOR: Meaning(
-        "block editor", "▦", "The page was written in the block editor, which the API cannot change. Edit it in Canvas."
+        "block editor", "□", "The page was written in the block editor, which the API cannot change. Edit it in Canvas."
     ),
     RepairState.SKIPPED_FORBIDDEN: Meaning(
-        "not permitted", "⊘", "The token's user may not read or change the place. Give it the right, or edit by hand."
+        "not permitted", "%", "The token's user may not read or change the place. Give it the right, or edit by hand."
     ),
     RepairState.SKIPPED_UNSUPPORTED: Meaning(
         "not supported", "~", "Canvas does not change this by its API. Correct the link in Canvas by hand."

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.repair.lines import ChangeLine
 from airflow_provider_canvas.repair.states import MEANINGS, SKIPPED, RepairState
 
@@ -44,11 +45,11 @@ def text_of(lines: Sequence[ChangeLine], *, dry_run: bool, undo: bool) -> str:
     :param dry_run: Whether it is a plan.
     :param undo: Whether changes are taken back.
     """
-    what = "changes are taken back" if undo else "changes of links"
-    places = len({(line.course_id, line.place_type, line.place_id) for line in lines})
-    courses = len({line.course_id for line in lines})
+    places = format_count(len({(line.course_id, line.place_type, line.place_id) for line in lines}), "place")
+    courses = format_count(len({line.course_id for line in lines}), "course")
     title = "Dry run, nothing was changed" if dry_run else "Done"
-    head = f"{title}: {len(lines):,} {what} in {places:,} places of {courses:,} courses."
+    what = f"the undo of {format_count(len(lines), 'change')}" if undo else format_count(len(lines), "change")
+    head = f"{title}: {what} in {places} of {courses}."
     states = [f"{count:,} {MEANINGS[RepairState(state)].label}" for state, count in counts_of(lines).items()]
     problems = [f"{count:,} {problem}" for problem, count in problems_of(lines).items()]
     parts = [head, f"States: {', '.join(states) or 'none'}.", f"Problems: {', '.join(problems) or 'none'}."]

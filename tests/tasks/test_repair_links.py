@@ -117,9 +117,7 @@ def whole_story(lab: Lab) -> None:
     assert (puts(lab.world), lab.states()) == (0, {"planned": lab.links})
     assert not lab.backups.exists()
     first = plan["text"].splitlines()
-    assert first[0].startswith(
-        f"Dry run, nothing was changed: {lab.links} changes of links in {len(lab.places)} places"
-    )
+    assert first[0] == f"Dry run, nothing was changed: {lab.links} changes in {len(lab.places)} places of 1 course."
     assert "/courses/1/" in plan["text"]
     assert "/courses/7/" in plan["text"]
 
