@@ -171,8 +171,8 @@ def show(display: Display, plan: Json, copied: Mapping[str, Any]) -> None:
     display.facts(
         (f"{count:,}", STATES.get(state, state.replace("_", " "))) for state, count in copied["states"].items()
     )
-    display.heading("Rows that the plan refused")
-    refused = [line for line in plan["text"].splitlines() if line.startswith("Row ")]
+    display.heading("Lines that the plan refused")
+    refused = [line for line in plan["text"].splitlines() if line.startswith("Line ")]
     display.facts(("", line) for line in refused)
 
 
