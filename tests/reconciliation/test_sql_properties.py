@@ -219,12 +219,12 @@ def test_the_tables_are_those_of_the_model(
                 model.write(batch)
             check(engine, model)
     last = {(each.destination.course_id, each.source.course_id): each for each in calls[-1]}
-    again = [replace(each, run_id="again", reconciled_at=NOW + timedelta(days=99)) for each in last.values()]
-    write_tables(engine, again)
-    for batch in sql._batches(again):
+    repeated = [replace(each, run_id="again", reconciled_at=NOW + timedelta(days=99)) for each in last.values()]
+    write_tables(engine, repeated)
+    for batch in sql._batches(repeated):
         model.write(batch)
     check(engine, model)
-    once_more = write_tables(engine, [replace(each, run_id="once more") for each in again])
+    once_more = write_tables(engine, [replace(each, run_id="once more") for each in repeated])
     assert once_more.assets == WriteResult(unchanged=once_more.assets.unchanged)
     assert once_more.links == WriteResult(unchanged=once_more.links.unchanged)
     check(engine, model)
