@@ -174,7 +174,6 @@ class CanvasRepairLinksOperator(CanvasOperator):
     ) -> list[ChangeLine]:
         from airflow_provider_canvas.repair.places import read_places
         from airflow_provider_canvas.repair.repair_log import RepairLog
-        from airflow_provider_canvas.repair.states import RepairState
         from airflow_provider_canvas.utils.repair_backups import StoredBackups
 
         host, schema = self.hook.settings.host, none_if_blank(self.schema)
@@ -183,11 +182,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
         selection = self._selection()
         if undo is not None:
             store = backups or StoredBackups("", host, run_id)
-            if "/" in undo:
-                uris = list(store.list(undo))
-            else:
-                made = (RepairState.REPAIRED, RepairState.REPAIRING)
-                uris = list(log.backups(selection, made, undo))
+            uris = list(store.list(undo)) if "/" in undo else log.undoable(selection, undo)
             if not uris:
                 raise CanvasInputError(
                     f"The run {undo!r} has no changes that can be taken back in {log.table.fullname}: write the run_id "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -36,7 +36,7 @@ class Backup:
     after: Mapping[str, str]
     updated_at: str | None = None
     dates: Mapping[str, Any] = field(default_factory=dict)
-    read_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    read_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
     @property
     def name(self) -> str:
@@ -66,6 +66,18 @@ class Backup:
             raise CanvasInputError(
                 f"{uri} is not a backup of a repair of this version ({type(error).__name__}): check the path."
             ) from error
+
+
+def by_place(uris: Iterable[str]) -> list[list[str]]:
+    """Return the URIs of backups in groups: those of one place together, of whatever run.
+
+    :param uris: The URIs, which end with the names of the backups.
+    """
+    groups: dict[str, list[str]] = {}
+    for uri in uris:
+        name = "/".join(uri.split("/")[-2:])
+        groups.setdefault(name.rpartition("-")[0] or uri, []).append(uri)
+    return list(groups.values())
 
 
 class BackupStore(Protocol):

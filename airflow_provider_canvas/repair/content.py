@@ -32,6 +32,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 """The fields that can be changed, by type of place; LTI resource links have custom parameters besides."""
 
 _CUSTOM = "custom."
+_AS_TEXT = (str, int, float)
+"""The types of custom parameters that text stands for."""
 
 _DATES = ("start_at", "end_at")
 _SHELLS = ("quiz_id", "discussion_topic")
@@ -116,7 +118,7 @@ class Content:
 
     def _save_resource_link(self, place: Place, reading: Reading, texts: Texts) -> None:
         changed = {name for name, text in texts.items() if text != reading.texts[name]}
-        custom = dict(reading.record.get("custom") or {}) | {
+        custom: dict[str, Any] = dict(reading.record.get("custom") or {}) | {
             name.removeprefix(_CUSTOM): text for name, text in texts.items() if name.startswith(_CUSTOM)
         }
         is_custom = any(name.startswith(_CUSTOM) for name in changed)
@@ -198,14 +200,22 @@ def reason_to_skip(
     return None
 
 
-def can_be_changed(place: Place, link: Link) -> bool:
-    """Return whether the API changes the field that holds a link.
+def why_fixed(place: Place, reading: Reading, link: Link) -> str:
+    """Return why the API does not change the field that holds a link, as a sentence; empty if it does.
 
     :param place: The place.
+    :param reading: The place as Canvas has it now.
     :param link: The link.
     """
-    is_custom = place.place_type == "lti_resource_links" and link.field.startswith(_CUSTOM)
-    return is_custom or link.field in _FIELDS[place.place_type]
+    if link.field in _FIELDS[place.place_type]:
+        return ""
+    if place.place_type != "lti_resource_links" or not link.field.startswith(_CUSTOM):
+        return "The API does not change this field."
+    custom = reading.record.get("custom") or {}
+    other = [name for name, value in custom.items() if not isinstance(value, _AS_TEXT)]
+    if not other:
+        return ""
+    return f"Canvas takes all custom parameters together, and only as text, which custom.{other[0]} is not."
 
 
 def is_locked(record: Mapping[str, Any]) -> bool:
@@ -224,7 +234,7 @@ def _texts(place: Place, record: Mapping[str, Any]) -> Texts:
     if place.place_type == "assignments":
         values[TOOL_URL] = (record.get("external_tool_tag_attributes") or {}).get("url")
     if place.place_type == "lti_resource_links":
-        values |= {f"{_CUSTOM}{name}": value for name, value in (record.get("custom") or {}).items()}
+        values |= {f"{_CUSTOM}{name}": _as_text(value) for name, value in (record.get("custom") or {}).items()}
     return {name: text for name, text in values.items() if isinstance(text, str) and text}
 
 
@@ -238,6 +248,11 @@ def _changed_assignment(before: Texts, after: Texts) -> AssignmentChanges:
     return changes
 
 
-def _as_text(value: object) -> str:
-    """Return a custom parameter as text: Canvas takes no other type."""
+def _as_text(value: Any) -> Any:
+    """Return a number or a truth value of a custom parameter as text, which Canvas wants, and any other value as it is.
+
+    Tools get every parameter as text.
+    """
+    if not isinstance(value, _AS_TEXT):
+        return value
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,7 +11,7 @@ from threading import Lock
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import SyncIO
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.repair.backups import Backup, BackupStore
+from airflow_provider_canvas.repair.backups import Backup, BackupStore, by_place
 from airflow_provider_canvas.repair.content import Content
 from airflow_provider_canvas.repair.lines import ChangeLine, line_of_row, lines_of_undo
 from airflow_provider_canvas.repair.many_places import MAX_THREADS, for_each
@@ -20,7 +20,6 @@ from airflow_provider_canvas.repair.places import Place, Selection
 from airflow_provider_canvas.repair.repair_log import RepairLog
 from airflow_provider_canvas.repair.repair_place import PlaceRepair
 from airflow_provider_canvas.repair.saving import Saver
-from airflow_provider_canvas.repair.states import RepairState
 from airflow_provider_canvas.repair.undo_place import PlaceUndo
 
 log = logging.getLogger(__name__)
@@ -70,28 +69,38 @@ class LinkRepair:
                     log.warning("%s", error)
                     return None
 
-            for_each(list(self.log.backups(selection, (RepairState.REPAIRING,))), settle, threads=self.threads)
+            for_each(self.log.interrupted(selection), settle, threads=self.threads)
         for_each(places, repair.repair, threads=self.threads)
         return [line_of_row(row) for row in self.log.rows(selection)]
 
     def undo(self, uris: Iterable[str], store: BackupStore) -> list[ChangeLine]:
-        """Take back the changes in some backups, and return what became of each.
+        """Take back the changes in some backups, those of one place from the last to the first; return their outcomes.
 
         :param uris: Where the backups are.
         :param store: The place for backups.
         :raises RepairStoppedError: When Canvas or the network failed at many places in a row.
+        :raises CanvasInputError: If a backup cannot be read; all others were taken back then.
         """
         undo, lock = PlaceUndo(self._saver, self.log, dry_run=self.dry_run), Lock()
         done: list[tuple[Backup, Outcome]] = []
+        unreadable: list[CanvasInputError] = []
 
-        def work(uri: str) -> Outcome:
-            backup = self._of_this_canvas(store.read(uri))
-            outcome = undo.undo(backup)
+        def work(group: list[str]) -> Outcome | None:
+            backups = []
+            for uri in group:
+                try:
+                    backups.append(self._of_this_canvas(store.read(uri)))
+                except CanvasInputError as error:
+                    with lock:
+                        unreadable.append(error)
+            outcomes = undo.undo(sorted(backups, key=lambda backup: backup.read_at, reverse=True))
             with lock:
-                done.append((backup, outcome))
-            return outcome
+                done.extend(outcomes)
+            return outcomes[-1][1] if outcomes else None
 
-        for_each(list(uris), work, threads=self.threads)
+        for_each(by_place(uris), work, threads=self.threads)
+        if unreadable:
+            raise unreadable[0]
         return sorted(line for backup, outcome in done for line in lines_of_undo(backup, outcome))
 
     def _of_this_canvas(self, backup: Backup) -> Backup:

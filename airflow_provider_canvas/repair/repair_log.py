@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,10 +100,10 @@ class RepairLog:
     def change_state(
         self, run_id: str, place: Place, state: RepairState, detail: str, *, undo_run_id: str | None = None
     ) -> None:
-        """Change the state of the changes that a run made in a place.
+        """Change the state of changes that a run made in a place.
 
         :param run_id: The run that made them.
-        :param place: The place.
+        :param place: The place with the links that were changed. Other changes of the run in it stay.
         :param state: The new state.
         :param detail: What happened, as a sentence.
         :param undo_run_id: The run that took them back.
@@ -114,6 +114,7 @@ class RepairLog:
             sa.update(table)
             .where(*(table.c[name] == value for name, value in zip(PLACE_KEY, key, strict=True)))
             .where(table.c.state.in_([made.value for made in MADE]))
+            .where(sa.tuple_(table.c.field, table.c.ordinal).in_([(link.field, link.ordinal) for link in place.links]))
             .values(state=state.value, detail=_clean(detail), changed_at=datetime.now(UTC))
         )
         if undo_run_id is not None:
@@ -141,26 +142,33 @@ class RepairLog:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def backups(self, selection: Selection, states: Sequence[RepairState], run_id: str | None = None) -> Iterator[str]:
-        """Yield the URI of the backup of each place whose changes are in one of some states.
+    def interrupted(self, selection: Selection) -> list[str]:
+        """Return the URIs of the backups of changes in which any run was interrupted.
 
         :param selection: Which places.
-        :param states: The states.
-        :param run_id: The run that made the changes; ``None`` for any run.
+        """
+        return self._backups(selection, self.table.c.state == RepairState.REPAIRING.value)
+
+    def undoable(self, selection: Selection, run_id: str) -> list[str]:
+        """Return the URIs of the backups of changes that can be taken back, or that this run took back already.
+
+        :param selection: Which places.
+        :param run_id: The run that made the changes.
         """
         table = self.table
+        is_made = table.c.state.in_([made.value for made in MADE])
+        return self._backups(selection, table.c.run_id == run_id, sa.or_(is_made, table.c.undo_run_id == self.run_id))
+
+    def _backups(self, selection: Selection, *conditions: sa.ColumnElement[bool]) -> list[str]:
+        table = self.table
         query = (
-            sa.select(table.c.run_id, *(table.c[name] for name in PLACE_KEY[2:]), table.c.backup_uri)
+            sa.select(table.c.backup_uri)
             .where(table.c.canvas_instance == self.canvas_instance, table.c.backup_uri.is_not(None))
-            .where(table.c.state.in_([state.value for state in states]))
-            .where(*selection.conditions(table))
-            .order_by(table.c.changed_at.desc(), *(table.c[name] for name in PLACE_KEY))
+            .where(*conditions, *selection.conditions(table))
+            .order_by(*(table.c[name] for name in PLACE_KEY))
         )
-        if run_id is not None:
-            query = query.where(table.c.run_id == run_id)
         with self.engine.connect() as connection:
-            rows = connection.execute(query).fetchall()
-        yield from dict.fromkeys(row.backup_uri for row in rows)
+            return list(dict.fromkeys(connection.scalars(query)))
 
     def _row(self, place: Place, link: Link, state: RepairState, detail: str, backup_uri: str | None) -> dict[str, Any]:
         now = datetime.now(UTC)

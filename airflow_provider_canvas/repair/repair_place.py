@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.repair.backups import Backup, BackupStore
-from airflow_provider_canvas.repair.content import can_be_changed, reason_to_skip
+from airflow_provider_canvas.repair.content import reason_to_skip, why_fixed
 from airflow_provider_canvas.repair.outcome import Outcome, of_error
 from airflow_provider_canvas.repair.places import Link, Place
 from airflow_provider_canvas.repair.repair_log import RepairLog
 from airflow_provider_canvas.repair.rewriting import corrected_texts, same_texts, without_verifiers
-from airflow_provider_canvas.repair.saving import Saver
+from airflow_provider_canvas.repair.saving import Saver, cleared_dates
 from airflow_provider_canvas.repair.states import RepairState
 
 INTERRUPTED = "The run ended before it saved the change. Run the task again."
@@ -47,11 +47,10 @@ class PlaceRepair:
         skip = reason_to_skip(place, reading, repair_blueprint_children=self.repair_blueprint_children)
         if skip is not None:
             return self._record(place, place.links, Outcome(*skip))
-        unsupported = [link for link in place.links if not can_be_changed(place, link)]
-        self._record(
-            place, unsupported, Outcome(RepairState.SKIPPED_UNSUPPORTED, "The API does not change this field.")
-        )
-        place = replace(place, links=tuple(link for link in place.links if link not in unsupported))
+        fixed = {link: why for link in place.links if (why := why_fixed(place, reading, link))}
+        for link, why in fixed.items():
+            self._record(place, [link], Outcome(RepairState.SKIPPED_UNSUPPORTED, why))
+        place = replace(place, links=tuple(link for link in place.links if link not in fixed))
         texts, found = corrected_texts(reading.texts, place.links)
         gone = Outcome(RepairState.UNCHANGED, "The address is not in the text any more.")
         if same_texts(texts, reading.texts, self.saver.hosts):
@@ -81,15 +80,16 @@ class PlaceRepair:
         """
         place = backup.place
         try:
-            texts = self.saver.content.read(place).texts
+            reading = self.saver.content.read(place)
         except errors.CanvasError as error:
             outcome = of_error(error)
             if outcome.is_trouble:
                 return None
         else:
-            if same_texts(texts, backup.after, self.saver.hosts):
-                outcome = Outcome(RepairState.REPAIRED, "The address was changed by a run that was interrupted then.")
-            elif same_texts(texts, backup.before, self.saver.hosts):
+            if same_texts(reading.texts, backup.after, self.saver.hosts):
+                detail = "The address was changed by a run that was interrupted then."
+                outcome = Outcome(RepairState.REPAIRED, detail + cleared_dates(backup.dates, reading.dates))
+            elif same_texts(reading.texts, backup.before, self.saver.hosts):
                 outcome = Outcome(RepairState.FAILED, INTERRUPTED)
             else:
                 outcome = Outcome(

@@ -37,7 +37,7 @@ def corrected_texts(texts: Texts, links: Sequence[Link]) -> tuple[dict[str, str]
         if not of_field:
             continue
         if field not in HTML_FIELDS:
-            here = [link for link in of_field if _clean(text) == _clean(link.url)][:1]
+            here = [link for link in of_field if _clean(text.strip()) == _clean(link.url.strip())][:1]
             corrected[field] = here[0].right_url if here else text
         else:
             corrected[field], here = _corrected_html(text, of_field)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from airflow_provider_canvas.client import errors
 from airflow_provider_canvas.repair.content import Content, Reading
@@ -15,6 +16,8 @@ from airflow_provider_canvas.repair.states import RepairState
 
 PAUSES = (0.0, 0.0, 1.0, 3.0, 7.0, 15.0, 30.0)
 """Seconds before each reading of a place. More than two are needed if a request fails, or if a replica lags behind."""
+
+CHANGED = "The address was changed."
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Saver:
     hosts: Collection[str]
     sleep: Callable[[float], None] = time.sleep
 
-    def save(self, place: Place, reading: Reading, texts: Texts) -> Outcome:
+    def save(self, place: Place, reading: Reading, texts: Texts, done: str = CHANGED) -> Outcome:
         """Save texts, and return ``repaired`` if Canvas has them afterwards.
 
         The place is read again right before each attempt. It is left as it is if its texts are not those of the first
@@ -39,6 +42,7 @@ class Saver:
         :param place: The place.
         :param reading: The place as it was read first.
         :param texts: All its texts as they are to be.
+        :param done: What is said if Canvas has them afterwards.
         """
         tried, saved, last = False, False, Outcome(RepairState.FAILED, "The change was not tried.")
         for pause in PAUSES:
@@ -49,7 +53,7 @@ class Saver:
                 if same_texts(now.texts, texts, self.hosts):
                     if not tried:
                         return Outcome(RepairState.UNCHANGED, "Another run changed the text to the same.")
-                    return Outcome(RepairState.REPAIRED, _dates_changed(reading, now))
+                    return Outcome(RepairState.REPAIRED, done + cleared_dates(reading.dates, now.dates))
                 if not unedited(now.texts, reading.texts):
                     return _edited(saved=saved, tried=tried)
                 if not saved:
@@ -80,12 +84,16 @@ def _edited(*, saved: bool, tried: bool) -> Outcome:
     )
 
 
-def _dates_changed(before: Reading, after: Reading) -> str:
-    """Return which dates of a course Canvas cleared, as a sentence; a short one if it cleared none."""
-    changed = [f"{name} ({value})" for name, value in before.dates.items() if value and after.dates.get(name) != value]
-    if not changed:
-        return "The address was changed."
+def cleared_dates(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return which dates of a course Canvas cleared, as a further sentence; empty if it cleared none.
+
+    :param before: The dates before its syllabus was saved.
+    :param after: The dates afterwards.
+    """
+    cleared = [f"{name} ({value})" for name, value in before.items() if value and after.get(name) != value]
+    if not cleared:
+        return ""
     return (
-        f"The address was changed. With it, Canvas cleared {' and '.join(changed)} of the course, as it does on every "
-        "update of a course that does not restrict its enrollments to its dates."
+        f" With it, Canvas cleared {' and '.join(cleared)} of the course, as it does on every update of a course that "
+        "does not restrict its enrollments to its dates."
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.repair.backups import Backup
+from airflow_provider_canvas.repair.many_places import RepairStoppedError
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.object_storage import make_folder, storage_path
 
@@ -48,9 +49,18 @@ class StoredBackups:
             ) from error
 
     def write(self, backup: Backup) -> str:
-        """Write a backup, and return its URI."""
+        """Write a backup, and return its URI.
+
+        :raises RepairStoppedError: If it cannot be written, so that nothing more is changed.
+        """
         path = storage_path(f"{self.folder}/{backup.name}")
-        _write(path, backup.as_json())
+        try:
+            _write(path, backup.as_json())
+        except Exception as error:  # each storage has errors of its own
+            raise RepairStoppedError(
+                f"The backup {redact(str(path))} could not be written: {type(error).__name__}: {redact(str(error))}. "
+                f"So {backup.place} was not changed, and the rest is left to the next attempt of the task."
+            ) from error
         return str(path)
 
     def read(self, uri: str) -> Backup:

@@ -230,10 +230,8 @@ def run_repair(
             **options,
         )
         if undo is not None:
-            from airflow_provider_canvas.repair.states import RepairState
-
-            states = (RepairState.REPAIRED, RepairState.REPAIRING)
-            lines = repair.undo(list(log.backups(selection, states, undo)), backups)
+            uris = log.undoable(selection, undo) if "/" not in undo else list(backups.list(undo))
+            lines = repair.undo(uris, backups)
         else:
             places = read_places(engine, canvas.host, selection, link_table="canvas_stale_link", schema=None)
             lines = repair.repair(places, selection)

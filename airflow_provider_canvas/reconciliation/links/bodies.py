@@ -180,8 +180,7 @@ def _lti_resource_links(listings: Listings, course_id: str) -> Iterator[Body]:
         place_id = to_text(link.get("id"))
         if place_id is None or link.get("workflow_state") == "deleted":
             continue
-        custom = to_object(link.get("custom"))
-        for field, value in (("url", link.get("url")), *((f"custom.{name}", custom[name]) for name in custom)):
+        for field, value in (("url", link.get("url")), *_values_in("custom", to_object(link.get("custom")))):
             if isinstance(value, str):
                 yield Body(
                     place_type="lti_resource_links",
@@ -193,3 +192,15 @@ def _lti_resource_links(listings: Listings, course_id: str) -> Iterator[Body]:
                     updated_at=to_datetime(link.get("updated_at")),
                     is_address=True,
                 )
+
+
+def _values_in(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield the texts and numbers of a custom parameter, each with its path: ``custom.course_id``."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _values_in(f"{name}.{key}", each)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _values_in(f"{name}.{number}", each)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield name, str(value)

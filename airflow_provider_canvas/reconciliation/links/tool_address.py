@@ -85,10 +85,13 @@ def check_tool_address(
 def listing_of(name: str) -> str | None:
     """Return the listing of the assets whose ids a parameter holds; None if its name does not say so.
 
-    :param name: The name, such as ``canvas_course_id``, ``fileId`` or ``group_set``.
+    :param name: The name, such as ``canvas_course_id``, ``fileId`` or ``group_set``; of a nested one, its path.
     """
-    snake = _CAPITAL.sub("_", unquote_plus(name)).lower().replace("-", "_").replace(".", "_")
-    return _LISTINGS.get(_AROUND_NAME.sub("", _AROUND_NAME.sub("", snake)))
+    snake = _CAPITAL.sub("_", unquote_plus(name)).lower().replace("-", "_")
+    names = (
+        _AROUND_NAME.sub("", _AROUND_NAME.sub("", each)) for each in (snake.replace(".", "_"), snake.split(".")[-1])
+    )
+    return next((_LISTINGS[each] for each in names if each in _LISTINGS), None)
 
 
 class _Replacement:
