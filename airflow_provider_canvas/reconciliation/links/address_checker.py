@@ -120,8 +120,7 @@ class AddressChecker:
             translation = Translation(reason=f"course {reference.course_id} is not a source of this course")
         if translation.right is not None:
             scheme = reference.origin[: reference.origin.index("//")]
-            origin = self.own_host if "//" in self.own_host else f"{scheme}//{self.own_host}"
-            translation = replace(translation, right=replace(translation.right, origin=origin.rstrip("/")))
+            translation = replace(translation, right=replace(translation.right, origin=self._own_origin(scheme)))
         what = f"It leads to another Canvas, {reference.host}"
         return Finding.of(Problem.POINTS_TO_OTHER_HOST, translation, what, reference)
 
@@ -178,12 +177,21 @@ class AddressChecker:
         """Check a parameter: an address of Canvas, or that of the tool that a link launches."""
         if "/" not in value:
             return None
+        if is_placeholder(value):
+            found = self._check_placeholder(value, None)
+            is_whole = found.right_url is None or not self._is_outside(url)
+            return found if is_whole else replace(found, right_url=f"{self._own_origin('https:')}{found.right_url}")
         nested = parse_reference(value)
-        if nested is not None and local_id(nested.course_id) in self.source_course_ids:
+        is_file = nested is not None and nested.course_id is None and nested.listing == "files"
+        if nested is not None and (is_file or local_id(nested.course_id) in self.source_course_ids):
             is_own = nested.host in self.hosts if nested.host else not self._is_outside(url)
             return self._check_own_host(nested, None) if is_own else None
         is_launch = reference is not None and reference.kind == "external_tool" and not reference.api
         return self.check_tool(value, "") if is_launch and name == "url" else None
+
+    def _own_origin(self, scheme: str) -> str:
+        """Return scheme and host of this Canvas; a scheme such as ``https:`` is used if its host is known without."""
+        return (self.own_host if "//" in self.own_host else f"{scheme}//{self.own_host}").rstrip("/")
 
     def _is_outside(self, url: str) -> bool:
         """Return whether an address leads out of this Canvas: a path in it is that of the other site."""

@@ -27,11 +27,13 @@ def check_source_id(reference: Reference, original: Reference | None, translator
     is_left = reference.is_in_fragment or reference.is_in_query or listing == "external_tools"
     if listing and is_left and translator.is_of_source(listing, target):
         return from_source_id(reference, original, translator)
-    if translator.is_stale_item(reference.query) and not _is_missing(reference, translator):
-        query, _ = translator.query(reference.query, original)
-        detail = "It names a module item of the source. Put the copied item in its place."
-        right = replace(reference, query=query)
-        return Finding(Problem.SOURCE_ID, right.url, dest_id=_target_id(reference, translator), detail=detail)
+    if (name := translator.stale_parameter(reference)) and not _is_missing(reference, translator):
+        query, unknown = translator.query(reference, original)
+        right = Translation(
+            None if unknown else replace(reference, query=query), None, _target_id(reference, translator)
+        )
+        right = replace(right, reason=f"the course has no copy of its {unknown}" if unknown else "")
+        return Finding.of(Problem.SOURCE_ID, right, f"Its parameter '{name}' is an id of the source", reference)
     return None
 
 

@@ -122,7 +122,8 @@ def _is_mere_text(
     """Return whether an address is the text of a link that needs no repair: only placeholders in text count then."""
     if address.attribute != TEXT or finding.problem is Problem.PLACEHOLDER:
         return False
-    link = next((each for n, each in found.items() if addresses[n].tag_end == address.tag_start), None)
+    hrefs = [n for n, each in enumerate(addresses) if each.attribute == "href" and each.tag_end <= address.tag_start]
+    link = found.get(hrefs[-1]) if hrefs else None
     return link is None or link.right_url is None or finding.right_url is None
 
 

@@ -80,7 +80,7 @@ _STYLE_URL = re.compile(
     r"[ \t\n\f\r]*+\)",
     re.IGNORECASE | re.DOTALL,
 )
-_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+(?P<url>[^ \t\n\f\r]++)(?P<descriptor>[^,(]*+(?:\([^)]*+\)[^,(]*+)*+)")
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*+(?P<url>[^ \t\n\f\r]++)(?:(?<=,)|[^,(]*+(?:\([^)]*+\)[^,(]*+)*+)")
 _ENTITY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;?)")
 _LINK_END = re.compile(r"</?a(?=[ \t\n\f\r/>])", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -162,8 +162,10 @@ def _addresses(html: str) -> Iterator[Address]:
             yield from _in_text(html, position, token.start(), href, has_placeholder=has_placeholder)
         if token["unfinished"]:
             return
-        href, position = None, token.end()
+        position = token.end()
         name = (token["name"] or "").lower()
+        if name == "a":
+            href = None
         if name and not token["end"]:
             if _may_be_address(token["attributes"]):
                 for address in _in_tag(html, name, token):

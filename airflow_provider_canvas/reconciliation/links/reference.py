@@ -92,13 +92,22 @@ class Reference:
 
     @property
     def is_in_fragment(self) -> bool:
-        """Whether the fragment names the target: ``/modules#module_5``."""
-        return self.listing == "modules" and self.before == "/modules"
+        """Whether the fragment names the target: ``/modules#module_5``, or ``#module_5`` behind the course."""
+        return self.listing == "modules" and self.before in ("/modules", "/", "")
 
     @property
     def is_in_query(self) -> bool:
         """Whether the query names the target: ``/files?preview=5``."""
         return self.listing == "files" and self.before == "/files"
+
+    @property
+    def id_parameters(self) -> Mapping[str, str]:
+        """Listing of the asset whose id a parameter of the query holds, by the name of the parameter."""
+        if self.listing == "folders":
+            return {**ID_PARAMETERS, "preview": "files"}
+        if self.before.startswith("/external_tools/sessionless_launch"):
+            return {**ID_PARAMETERS, "id": "external_tools"}
+        return ID_PARAMETERS
 
     def with_target(self, course_id: str | None, target: str | None) -> Reference:
         """Return the reference to another target, in another course.
@@ -190,7 +199,7 @@ def _in_course(around: Reference, rest: str) -> Reference:
         listing, kind = BY_ID[section]
         after = inner[len(number) :]
         return replace(around, kind=kind, listing=listing, before=f"/{section}/", target=number, after=after)
-    if (found := _by_name(around, section, inner)) or (found := _beside_the_path(around, section, inner)):
+    if (found := _by_name(around, section, inner)) or (found := _beside_the_path(around, rest, section, inner)):
         return found
     kind = "external_tool" if section == "external_tools" and inner else "other" if inner else "course"
     return replace(around, kind=kind, before=rest)
@@ -211,10 +220,12 @@ def _by_name(around: Reference, section: str, inner: str) -> Reference | None:
     return None
 
 
-def _beside_the_path(around: Reference, section: str, inner: str) -> Reference | None:
+def _beside_the_path(around: Reference, rest: str, section: str, inner: str) -> Reference | None:
     """Return the reference whose target is in the fragment or in the query; None if there is none."""
-    if section == "modules" and not inner and (number := re.fullmatch(r"module_([0-9]+)", around.fragment or "")):
-        return replace(around, kind="module", listing="modules", before="/modules", target=number[1], fragment=None)
+    is_module = section in ("modules", "") and not inner
+    if is_module and (number := re.fullmatch(r"module_([0-9]+)", around.fragment or "")):
+        before = "/modules" if section else rest
+        return replace(around, kind="module", listing="modules", before=before, target=number[1], fragment=None)
     if section == "files" and not inner:
         for piece in (around.query or "").split("&"):
             if (number := re.fullmatch(r"preview=([0-9]+(?:~[0-9]+)?)", piece)) is not None:

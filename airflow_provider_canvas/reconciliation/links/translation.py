@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from airflow_provider_canvas.reconciliation.links.course_index import CourseIndex
 from airflow_provider_canvas.reconciliation.links.migration_keys import SourceKeys, is_key
 from airflow_provider_canvas.reconciliation.links.reference import (
-    ID_PARAMETERS,
     ITEM_PARAMETER,
     Reference,
     local_id,
@@ -23,7 +22,9 @@ from airflow_provider_canvas.reconciliation.mapping import AssetMap
 
 _BY_TITLE = ("calendar_events", "rubrics", "external_tools", "group_categories")
 _SUBMISSIONS = "/submissions"
-_SECTION_WITH_ID = re.compile(r"/(?!users/|grades/)[^/]+/.*?\d", re.DOTALL)
+_SECTION_WITH_ID = re.compile(r"/(?!(?:users|grades)/[0-9]+(?:/[^0-9]*)?$)[^/]+/.*?\d", re.DOTALL)
+_SECOND_ID = re.compile(r"/(?!submissions/)[^/]+/(?:[^/]+/)*[0-9]+(?:/|$)")
+_NO_MAPPING = "Canvas has no mapping for objects of this kind"
 WORDS = {"files": "file", "file_paths": "file", "folders": "folder", "external_tools": "tool", "pages": "page"}
 """What a detail calls an asset, where it is not the listing without its ``s``."""
 
@@ -111,13 +112,15 @@ class Translator:
         :param original: The reference in the source's text at the same place, if it has the same target: it still has
             what Canvas lost.
         """
-        query, unknown = self.query(reference.query, original)
+        query, unknown = self.query(reference, original)
         reference = replace(reference, query=query)
         if original is not None:
             reference = restored(reference, original)
         translation = self._translate(reference)
         if unknown and translation.right is not None:
             return replace(translation, right=None, reason=f"the course has no copy of its {unknown}")
+        if translation.right is not None and _SECOND_ID.match(reference.after):
+            return replace(translation, right=None, reason=_NO_MAPPING)
         return translation
 
     def _translate(self, reference: Reference) -> Translation:
@@ -138,7 +141,7 @@ class Translator:
     def _translate_section(self, reference: Reference) -> Translation:
         """Translate a reference that names the course, a part of it, or a folder by its path."""
         if reference.kind == "other" and _SECTION_WITH_ID.match(reference.before):
-            return Translation(reason="Canvas has no mapping for objects of this kind")
+            return Translation(reason=_NO_MAPPING)
         folders = self.destination.records("folders") if reference.listing == "folders" else None
         if folders and not self.destination.has_folder(reference.target or ""):
             return Translation(reason="the course has no folder of that path")
@@ -183,26 +186,26 @@ class Translator:
         file = replace(reference, listing="files", before="/files/", after=reference.after or "/preview")
         return Translation(file.with_target(self.destination.course_id, dest_id), source_id, dest_id)
 
-    def query(self, query: str | None, original: Reference | None = None) -> tuple[str | None, str]:
-        """Return a query with the ids of the copies, and the first parameter whose id has no copy; empty if none.
+    def query(self, reference: Reference, original: Reference | None = None) -> tuple[str | None, str]:
+        """Return a reference's query with the ids of the copies, and the first parameter whose id has no copy, or none.
 
         ``verifier`` is dropped, and so is a ``module_item_id`` whose item is not known.
 
-        :param query: The query; None if there is none.
+        :param reference: The reference.
         :param original: The reference in the source's text, which has the ``module_item_id`` that Canvas lost.
         """
-        if query is None:
+        if reference.query is None:
             return None, ""
-        pieces, unknown = [], ""
-        for piece in query.split("&"):
+        pieces, unknown, listings = [], "", reference.id_parameters
+        for piece in reference.query.split("&"):
             name, equals, value = piece.partition("=")
             if name == "verifier":
                 continue
             if name == ITEM_PARAMETER:
                 if item := self._item(value) or self._item(_parameter(original, ITEM_PARAMETER)):
                     pieces.append(f"{name}{equals}{item}")
-            elif name in ID_PARAMETERS and self.is_of_source(ID_PARAMETERS[name], local_id(value) or ""):
-                dest_id, reason = self.live_copy(ID_PARAMETERS[name], local_id(value) or "")
+            elif name in listings and self.is_of_source(listings[name], local_id(value) or ""):
+                dest_id, reason = self.live_copy(listings[name], local_id(value) or "")
                 unknown = unknown or (name if reason else "")
                 pieces.append(f"{name}{equals}{dest_id}")
             else:
@@ -217,15 +220,18 @@ class Translator:
             return None if self.destination.has("module_items", dest_id) is False else dest_id
         return item_id if item_id and self.destination.has("module_items", item_id) else None
 
-    def is_stale_item(self, query: str | None) -> bool:
-        """Return whether a query names a module item of the source, by its id or its key.
+    def stale_parameter(self, reference: Reference) -> str | None:
+        """Return the first parameter of a query that names an asset of the source by its id or key; None if none does.
 
-        :param query: The query; None if there is none.
+        :param reference: A reference to the destination.
         """
-        values = (
-            piece.partition("=")[2] for piece in (query or "").split("&") if piece.startswith(f"{ITEM_PARAMETER}=")
-        )
-        return any(is_key(value) or self.is_of_source("module_items", local_id(value) or "") for value in values)
+        listings = {**reference.id_parameters, ITEM_PARAMETER: "module_items"}
+        for piece in (reference.query or "").split("&"):
+            name, _, value = piece.partition("=")
+            is_key_of_item = name == ITEM_PARAMETER and is_key(value)
+            if name in listings and (is_key_of_item or self.is_of_source(listings[name], local_id(value) or "")):
+                return name
+        return None
 
 
 def restored(reference: Reference, original: Reference) -> Reference:

@@ -50,6 +50,7 @@ def urls(html):
         ),
         ("<img srcset='/a 1x, /b 2x'>", [("srcset", "/a"), ("srcset", "/b")]),
         ('<img srcset="/a,/b 2x,\n/c">', [("srcset", "/a,/b"), ("srcset", "/c")]),
+        ('<img srcset="/a, /b,, /c 2x,/d">', [("srcset", "/a"), ("srcset", "/b"), ("srcset", "/c"), ("srcset", "/d")]),
         ('<source srcset="/a?x=1&amp;y=2 100w">', [("srcset", "/a?x=1&y=2")]),
         (
             "<p style=\"background: url(/a) url( '/b' ), URL(&quot;/c&quot;)\">",
@@ -84,6 +85,11 @@ def urls(html):
             "<a href='/courses/1?a&amp;b'>/courses/1?a&amp;b</a>",
             [("href", "/courses/1?a&b"), ("text", "/courses/1?a&b")],
         ),
+        (
+            "<a href='/courses/1'><b>x</b> <i>/courses/1</i></a>/courses/1",
+            [("href", "/courses/1"), ("text", "/courses/1")],
+        ),
+        ("<a href='/courses/1'>x<a name=y>/courses/1</a>", [("href", "/courses/1")]),
         ("<a href='/courses/1'>/courses/2</a>", [("href", "/courses/1")]),
         ("<a href='/courses/1'>see /courses/1</a>", [("href", "/courses/1")]),
         ("<a href='https://outside/x'>https://outside/x</a>", [("href", "https://outside/x")]),

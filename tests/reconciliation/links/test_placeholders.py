@@ -98,3 +98,22 @@ def test_a_placeholder_behind_a_host(prefix):
     """A placeholder that was taken as a relative address, so that a host or path is in front of it, is still one."""
     (link,) = find(f'<a href="{prefix}$WIKI_REFERENCE$/pages/home">x</a>')
     assert short(link) == ("placeholder", "/courses/852/pages/home")
+
+
+@pytest.mark.parametrize(
+    ("before", "right"),
+    [
+        ("https://docs.example/view?file=", "https://docs.example/view?file=https%3A%2F%2Fcanvas.example{}"),
+        ("//docs.example/view?a=1&file=", "//docs.example/view?a=1&file=https%3A%2F%2Fcanvas.example{}"),
+        ("/login?return_to=", "/login?return_to={}"),
+        ("/courses/852/external_tools/retrieve?url=", "/courses/852/external_tools/retrieve?url={}"),
+    ],
+)
+@pytest.mark.parametrize("dollar", ["$", "%24"])
+def test_a_placeholder_in_a_parameter(before, right, dollar):
+    """A placeholder in the query of another address is replaced; another site gets the host of this Canvas, too."""
+    key = migration_key("files", "3")
+    html = f'<a href="{before}{dollar}CANVAS_COURSE_REFERENCE{dollar}/file_ref/{key}/download">x</a>'
+    expected = right.format("%2Fcourses%2F852%2Ffiles%2F1334%2Fdownload")
+    assert [short(link) for link in find(html)] == [("placeholder", expected)]
+    assert find(f'<a href="{expected}">x</a>') == []

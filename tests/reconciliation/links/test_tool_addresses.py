@@ -168,3 +168,21 @@ def test_items_and_assignments_with_addresses():
         ("module_items", "8", "external_url", "https://t.example/l?course=852"),
         ("assignments", "6", "external_tool_tag_attributes.url", "https://t.example/l?course_id=852"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("custom", "expected"),
+    [
+        ({"course_id": 14}, {"custom.course_id": "852"}),
+        ({"file_id": 1.0, "unit": 14, "on": True, "none": None}, {}),
+        ({"canvas": {"course_id": "14", "unit": "14"}}, {"custom.canvas.course_id": "852"}),
+        ({"files": [{"fileId": 1}, {"fileId": 1341}]}, {"custom.files.0.fileId": "1341"}),
+        ({"canvas.course.id": "14"}, {"custom.canvas.course.id": "852"}),
+        ({"links": ["https://canvas.example/courses/14"]}, {"custom.links.0": "https://canvas.example/courses/852"}),
+    ],
+)
+def test_numbers_and_nested_values(custom, expected):
+    """A custom parameter may be a number, or hold further values, each of which is found by its path."""
+    links = [{"id": 70, "url": "https://tool.example/launch", "custom": custom}]
+    found = find("", destination=listings(COPY, lti_resource_links=links))
+    assert {link.field: link.right_url for link in found} == expected
