@@ -18,13 +18,11 @@ from airflow_provider_canvas.reconciliation.statuses import Status
 _INVISIBLE = frozenset({"script", "style"})
 
 _ADDRESS = re.compile(
-    r"""\S*(?:
-        \$(?:CANVAS|WIKI|IMS)[A-Z_-]*\$   # what a copy makes of the address of an object
-        | /courses/ | https?:// | /files/
-    )\S*""",
+    r"""\$(?:CANVAS|WIKI|IMS)[A-Z_-]*+\$   # what a copy makes of the address of an object
+        | /courses/ | https?:// | /files/""",
     re.VERBOSE,
 )
-"""An address in a text, up to the next space: a copy swallows the full stop behind it."""
+"""What makes an address of a text up to the next space: a copy swallows the full stop behind it."""
 
 
 class _Reader(HTMLParser):
@@ -68,7 +66,8 @@ def _read(html: object) -> tuple[str, int]:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return " ".join(_ADDRESS.sub(" ", "".join(reader.texts)).split()), reader.images
+    words = "".join(reader.texts).split()
+    return " ".join(word for word in words if not _ADDRESS.search(word)), reader.images
 
 
 def compare_syllabus(

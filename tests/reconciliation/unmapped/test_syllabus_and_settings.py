@@ -68,6 +68,13 @@ def test_broken_html(html: object) -> None:
     assert isinstance(visible_text(html), str)
 
 
+@pytest.mark.parametrize("character", ["x", "\u6f22", "/", "$", "h", "/file"])
+def test_long_text_without_spaces(character: str) -> None:
+    """A text of many characters without a space, as in Chinese, takes linear time: this test would not end."""
+    text = character * 300_000
+    assert visible_text(f"<p>{text} plan</p>") == f"{text} plan"
+
+
 SETTING_CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = [
     ({}, {}, {}),
     ({"default_view": "wiki"}, {"default_view": "modules"}, {"default_view": "home page: 'wiki' -> 'modules'"}),
