@@ -17,9 +17,10 @@ from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.ids import Id
 from airflow_provider_canvas.api.parameters import Timestamp, format_timestamp
 from airflow_provider_canvas.client.courses.copy_source import recorded_source_id
-from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasPermissionError
+from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.jobs.waiters import progress_id_of
 from airflow_provider_canvas.client.protocol.task_group import concurrently
+from airflow_provider_canvas.course_pairs.course_errors import is_about_the_course
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.copy_row import CopyRow
 from airflow_provider_canvas.ledger.states import CopyState
@@ -103,7 +104,11 @@ class FoundCopies:
         self._known = {row.dest_course_id: row for row in self.ledger.rows()}
         self._next_number = len(self._known) + 1
         courses: list[Course] = []
+        listed: set[int] = set()
         async for course in self._courses():
+            if course["id"] in listed:  # pages that shifted while they were read repeat a course
+                continue
+            listed.add(course["id"])
             self.counts["courses"] += 1
             if self.search.is_too_young(course):
                 self.counts["without_copy"] += 1
@@ -126,7 +131,9 @@ class FoundCopies:
         async def read(course: Course) -> None:
             try:
                 migration = await self._newest_copy(course["id"])
-            except (CanvasNotFoundError, CanvasPermissionError) as error:
+            except CanvasError as error:
+                if not is_about_the_course(error):
+                    raise
                 self.counts["unreadable"] += 1
                 log.warning("The content migrations of course %s cannot be read: %s", course["id"], error)
                 return

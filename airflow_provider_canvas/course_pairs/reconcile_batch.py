@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
@@ -23,6 +22,7 @@ from airflow_provider_canvas.client.protocol.task_group import task_group
 from airflow_provider_canvas.course_pairs.batch_rows import UNREADABLE, BatchCopy, BatchRows, UnreadableCopy
 from airflow_provider_canvas.course_pairs.compare import Comparison, compare
 from airflow_provider_canvas.course_pairs.course_content import CourseContent
+from airflow_provider_canvas.course_pairs.course_errors import is_about_the_course
 from airflow_provider_canvas.course_pairs.read_copy import ReadCopy, read_copy, read_selected_pages, read_source
 from airflow_provider_canvas.course_pairs.sources import Sources
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
@@ -152,7 +152,7 @@ class BatchReconciliation:
         except CanvasAuthenticationError:
             raise
         except (CanvasError, CanvasInputError) as error:
-            if isinstance(error, CanvasError) and not _is_about_the_course(error):
+            if isinstance(error, CanvasError) and not is_about_the_course(error):
                 self._failing[reading] = error
                 if len(self._failing) >= MAX_FAILURES:
                     raise
@@ -201,7 +201,7 @@ class BatchReconciliation:
         if reconciled:
             self.written.update(self.rows.store.write(reconciled).as_dict())
         if unreadable:
-            self.rows.write_unreadable(unreadable, self.how.run_id)
+            self.rows.write_unreadable(unreadable, self.how.run_id, self.how.task)
         self.verdicts.update(str(each.summary.verdict) for each in reconciled)
         self.verdicts.update({UNREADABLE: len(unreadable)} if unreadable else {})
 
@@ -256,11 +256,6 @@ def progress_line(batch: str, verdicts: Mapping[str, int], done: int, total: int
 
 def _size(item: _Item) -> int:
     return 0 if isinstance(item, UnreadableCopy) else item.size
-
-
-def _is_about_the_course(error: CanvasError) -> bool:
-    """Return whether another course may be readable: Canvas refused this one, or failed at it."""
-    return error.permanent or error.status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _reason(error: CanvasError | CanvasInputError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from canvas_emulator.model.faults import Rule
 from canvas_emulator.model.records import ContentMigration, Term
 from canvas_emulator.server import EmulatorServer
 
+from airflow_provider_canvas.client.errors import CanvasServerError
+from airflow_provider_canvas.course_pairs.find_copies import FoundCopies
 from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.operators.find_copies import CanvasFindCopiesOperator
@@ -196,6 +199,31 @@ def test_deleted_and_forbidden_courses(copied: CopiedBatch) -> None:
     copied.world.faults.rules.append(Rule(f"/courses/{FIRST + 1}/", status=403, times=None))
     result = find(enrollment_term_id=TERM)
     assert (result["courses"], result["unreadable"], result["new"]) == (SHELLS - 1, 1, SHELLS - 2)
+
+
+def test_a_course_at_which_canvas_fails(copied: CopiedBatch) -> None:
+    """A course at which Canvas fails is counted and stops nothing; if Canvas is away, the task fails."""
+    copied.world.faults.rules.append(Rule(f"/courses/{FIRST}/", status=500, times=None))
+    result = find(enrollment_term_id=TERM)
+    assert (result["unreadable"], result["new"]) == (1, SHELLS - 1)
+    copied.world.faults.rules[:] = [Rule(f"/courses/{FIRST}/", status=503, times=None)]
+    with pytest.raises(CanvasServerError):
+        find(enrollment_term_id=TERM)
+
+
+def test_a_course_that_is_listed_twice(copied: CopiedBatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that shift while they are read repeat courses: each counts once, and has one row."""
+    courses = FoundCopies._courses
+
+    async def twice(self: FoundCopies) -> AsyncIterator[Any]:
+        async for course in courses(self):
+            yield course
+            yield course
+
+    monkeypatch.setattr(FoundCopies, "_courses", twice)
+    result = find(enrollment_term_id=TERM)
+    assert (result["courses"], result["new"], result["known"], result["copies"]) == (SHELLS, SHELLS, 0, SHELLS)
+    assert [row.row_number for row in found_rows(copied).values()] == list(range(1, SHELLS + 1))
 
 
 def test_rows_of_a_plan(copied: CopiedBatch) -> None:
