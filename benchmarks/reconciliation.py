@@ -169,7 +169,7 @@ def reconcile(url: str, copies: list[list[int]], database: str) -> None:
                 write_report=lambda reconciliation: None,
                 keep=lambda: None,
             )
-            await work.run(work.rows.to_reconcile(again_in_run=run_id))
+            await work.run(work.rows.to_reconcile(again_by=("", "")))
             print(json.dumps(dict(work.verdicts)))
 
     cost = measured(lambda: asyncio.run(run()))

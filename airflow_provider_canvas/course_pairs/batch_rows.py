@@ -90,17 +90,17 @@ class BatchRows:
         """The conditions that select the rows whose copy was reconciled, or could not be read."""
         return [*self.completed, self.table.c.reconciled_content_migration_id == self.table.c.content_migration_id]
 
-    def to_reconcile(self, *, again_in_run: str | None = None) -> list[BatchCopy]:
+    def to_reconcile(self, *, again_by: tuple[str, str] | None = None) -> list[BatchCopy]:
         """Return the copies that are to be reconciled, those of the same source together.
 
         A copy that could not be read before is among them.
 
-        :param again_in_run: The DAG run that reconciles all copies again, also those that earlier runs reconciled.
+        :param again_by: The DAG run and its task that reconcile all copies again, also those that others reconciled.
         """
         row = self.table.c
         is_done = sa.and_(row.reconciled_content_migration_id == row.content_migration_id, row.verdict != UNREADABLE)
-        if again_in_run is not None:
-            is_done = sa.and_(is_done, row.run_id == again_in_run)
+        if again_by is not None:
+            is_done = sa.and_(is_done, row.run_id == again_by[0], row.reconciled_by == again_by[1])
         query = sa.select(row.dest_course_id, row.source_course_id, row.content_migration_id, row.request)
         query = query.where(*self.completed, sa.not_(sa.func.coalesce(is_done, sa.false())))
         query = query.order_by(row.source_course_id, row.row_number, row.dest_course_id)
@@ -125,11 +125,12 @@ class BatchRows:
         row = self.table.c
         return bool(self.read(sa.select(row.dest_course_id).where(*self.tried, row.verdict != UNREADABLE).limit(1)))
 
-    def write_unreadable(self, copies: Sequence[UnreadableCopy], run_id: str) -> None:
+    def write_unreadable(self, copies: Sequence[UnreadableCopy], run_id: str, task: str) -> None:
         """Write that copies could not be read, and forget what an earlier reconciliation of them found.
 
         :param copies: The copies.
         :param run_id: The id of the DAG run.
+        :param task: The task of the run.
         """
         row = self.table.c
 
@@ -142,6 +143,7 @@ class BatchRows:
                         "verdict": UNREADABLE,
                         "unreadable": storable_text(redact(each.reason), MAX_SENTENCE),
                         "run_id": run_id,
+                        "reconciled_by": task or None,
                         "first_reconciled_at": sa.func.coalesce(row.first_reconciled_at, each.tried_at),
                         "reconciled_at": each.tried_at,
                     }

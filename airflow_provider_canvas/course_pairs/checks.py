@@ -35,7 +35,7 @@ def parse_checks(checks: Collection[str], *, use_link_validation: bool = False) 
     """
     if isinstance(checks, str) or not isinstance(checks, Collection):
         raise CanvasInputError(f"checks is {redacted_repr(checks)}: write a list, such as ['links', 'unmapped'].")
-    if unknown := [name for name in checks if name not in CHECKS]:
+    if unknown := [name for name in checks if not isinstance(name, str) or name not in CHECKS]:
         raise CanvasInputError(f"checks names {redacted_repr(unknown[0])}: write names from {', '.join(CHECKS)}.")
     if use_link_validation and "links" not in checks:
         raise CanvasInputError("use_link_validation=True needs the check of links: add 'links' to checks.")

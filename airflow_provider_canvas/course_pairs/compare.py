@@ -32,6 +32,7 @@ class Comparison:
     :param canvas_instance: The host of the Canvas.
     :param canvas_url: The base URL of the Canvas.
     :param run_id: The id of the DAG run.
+    :param task: The task of the run, such as ``my_dag.reconcile``: tasks of several DAGs may have runs of one id.
     :param checks: The checks that run.
     :param allowed_course_ids: Courses that links may lead to, as text.
     """
@@ -39,6 +40,7 @@ class Comparison:
     canvas_instance: str
     canvas_url: str
     run_id: str
+    task: str = ""
     checks: tuple[str, ...] = ()
     allowed_course_ids: tuple[str, ...] = ()
 
@@ -106,6 +108,7 @@ def compare(
         checks=how.checks,
         reconciled_at=read_at,
         run_id=how.run_id,
+        reconciled_by=how.task,
         report_uri=report_uri,
     )
 

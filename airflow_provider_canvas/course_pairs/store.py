@@ -9,7 +9,12 @@ import sqlalchemy as sa
 
 from airflow_provider_canvas.ledger.patience import Patience
 from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
-from airflow_provider_canvas.reconciliation.report.sql import Written, load_previous_assets, write_tables
+from airflow_provider_canvas.reconciliation.report.sql import (
+    Written,
+    load_previous_assets,
+    prepare_tables,
+    write_tables,
+)
 from airflow_provider_canvas.reconciliation.rows import PreviousAsset
 
 
@@ -33,6 +38,21 @@ class Store:
     schema: str | None = None
     patience: Patience = field(default_factory=Patience)
     """Retries a database that is away."""
+
+    def prepare(self) -> None:
+        """Create the tables that are missing, and upgrade those of an earlier format. Call it before the first request.
+
+        :raises CanvasInputError: If a table cannot be used.
+        """
+        self.patience.run(
+            lambda: prepare_tables(
+                self.engine,
+                asset_table=self.asset_table,
+                ledger_table=self.ledger_table,
+                link_table=self.link_table,
+                schema=self.schema,
+            )
+        )
 
     def previous(self, canvas_instance: str, source_course_id: str, dest_course_id: str) -> list[PreviousAsset]:
         """Return the pairs that the previous reconciliation of two courses stored.

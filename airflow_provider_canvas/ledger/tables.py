@@ -23,8 +23,8 @@ FORMAT_VERSION = 3
 1: the ledger has one row per reconciled copy, with the key (canvas_instance, dest_course_id, content_migration_id).
 2: the ledger has one row per copy of a batch, reconciled or not.
 3: unchanged rows of assets are not written again, so ``last_seen_at`` became ``changed_at``; ``matched_by`` and
-   ``changed_since_copy`` of assets; ``stale_links``, ``repairable_links`` and ``changed_since_copy`` in the ledger; the
-   table of stale links.
+   ``changed_since_copy`` of assets; ``stale_links``, ``repairable_links``, ``changed_since_copy``, ``unreadable`` and
+   ``reconciled_by`` in the ledger; the table of stale links.
 """
 
 LEDGER_KEY = ("canvas_instance", "batch", "dest_course_id")
@@ -97,7 +97,7 @@ def _reconciliation_columns() -> list[Column[Any]]:
     ``seconds_running`` is the time from ``started_at`` until ``ended_at``; NULL if Canvas no longer tells.
     ``unreadable`` says what could not be read; if nothing could be compared, the verdict is ``unreadable`` too.
     ``stale_links`` and ``repairable_links`` are NULL if links were not checked. ``changed_since_copy`` counts the
-    assets of the destination that were edited after the copy.
+    assets of the destination that were edited after the copy. ``reconciled_by`` is the task of the run ``run_id``.
     """
     return [
         *_texts("reconciled_content_migration_id", "verdict", "unreadable"),
@@ -109,7 +109,7 @@ def _reconciliation_columns() -> list[Column[Any]]:
         *(Column(status, Integer) for status in ASSET_STATUSES),
         Column("counts_by_type", SortedJson),
         *(Column(name, Integer) for name in ("stale_links", "repairable_links", "changed_since_copy")),
-        *_texts("report_uri", "run_id"),
+        *_texts("report_uri", "run_id", "reconciled_by"),
         *_times("first_reconciled_at", "reconciled_at"),
     ]
 

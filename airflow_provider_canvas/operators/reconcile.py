@@ -140,9 +140,10 @@ class CanvasReconcileOperator(CanvasTask):
         with fail_without_retry():
             how = comparison_of(self, context)
             self._validate()
-            source, copy = self._read(how)
             with sql_engine(self.sql_conn_id) as engine:
                 store = store_of(self, engine)
+                store.prepare()
+                source, copy = self._read(how)
                 reconciliation = self._compare(how, store, source, copy)
                 written = store.write([reconciliation]).as_dict()
         self._write_report(reconciliation)
@@ -233,9 +234,9 @@ class CanvasReconcileOperator(CanvasTask):
     def _report_uri(self, host: str, course_id: str, content_migration_id: str) -> str | None:
         from airflow_provider_canvas.operators.reconcile_parameters import course_report_uri
 
-        path: str | None = none_if_blank(self.report_path)
-        if path is None or path.endswith(".html"):
-            return path
+        path = none_if_blank(self.report_path)
+        if path is None or str(path).endswith(".html"):
+            return None if path is None else str(path)
         return course_report_uri(path, host, course_id, content_migration_id)
 
     def _write_report(self, reconciliation: Reconciliation) -> None:

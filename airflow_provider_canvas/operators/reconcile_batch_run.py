@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -21,8 +22,10 @@ from airflow_provider_canvas.operators.reconcile_parameters import (
     comparison_of,
     course_report_uri,
     store_of,
+    table_name,
     write_course_report,
 )
+from airflow_provider_canvas.reconciliation import thresholds
 from airflow_provider_canvas.reconciliation.statuses import Verdict
 from airflow_provider_canvas.reconciliation.thresholds import FAIL_IF_KEYS, exceeded_by
 from airflow_provider_canvas.utils.batch_lease import BatchLease
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_canvas.operators.reconcile_batch import CanvasReconcileBatchOperator
+
+log = logging.getLogger(__name__)
 
 CANVAS_RECONCILIATION = "canvas_reconciliation"
 """The key of the XCom with the result. It is pushed before the thresholds are checked, so also if the task fails."""
@@ -70,14 +75,15 @@ class ReconcileBatchRun:
                 canvas_instance=self.how.canvas_instance,
                 batch=task.batch,
                 ledger_table=store.ledger_table,
-                batch_table=task.batch_table,
-                issue_table=task.issue_table,
+                batch_table=table_name("batch_table", task.batch_table, "canvas_copy_batch"),
+                issue_table=table_name("issue_table", task.issue_table, "canvas_copy_issue"),
                 schema=store.schema,
             )
             self.rows = BatchRows(store, self.how.canvas_instance, self.ledger.batch_name)
             self._report_uri = report_uri(task.report_path, self.how.canvas_instance, f"{self.ledger.batch_name}_term")
             self.ledger.create_tables()
             self._check_batch()
+            store.prepare()
             self.lease = BatchLease(self.ledger, self.context["ti"])
             self.lease.acquire()
             self._stack = stack.pop_all()
@@ -98,8 +104,8 @@ class ReconcileBatchRun:
 
         :raises CanvasError: If Canvas rejects the token, or does not respond.
         """
-        again_in_run = self.how.run_id if self._everything else None
-        copies = self.rows.to_reconcile(again_in_run=again_in_run)
+        again_by = (self.how.run_id, self.how.task) if self._everything else None
+        copies = self.rows.to_reconcile(again_by=again_by)
         sources = len({copy.source_course_id for copy in copies})
         self.task.log.info(
             "The batch %r: %s copies of %s courses are to be reconciled, with the checks: %s.",
@@ -108,6 +114,16 @@ class ReconcileBatchRun:
             f"{sources:,}",
             ", ".join(self.how.checks) or "none beyond the mapping",
         )
+        if done := self.rows.count_completed() - len(copies):
+            by = "earlier attempts of this task" if self._everything else "earlier tasks, with the checks of these"
+            log.info(
+                "%s copies were reconciled by %s, and are left as they are. %s.",
+                f"{done:,}",
+                by,
+                "Trigger a new DAG run to reconcile them again"
+                if self._everything
+                else "reconcile_again=True reconciles them again",
+            )
 
         async def run() -> None:
             from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
@@ -216,8 +232,7 @@ class ReconcileBatchRun:
         path = none_if_blank(self.task.report_path)
         if path is None:
             return None
-        folder = path.rpartition("/")[0] if path.endswith(".html") else path
-        return course_report_uri(folder, self.how.canvas_instance, course_id, content_migration_id)
+        return course_report_uri(path, self.how.canvas_instance, course_id, content_migration_id)
 
 
 def check_fail_if(fail_if: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,7 +242,7 @@ def check_fail_if(fail_if: Mapping[str, Any]) -> dict[str, Any]:
     :raises CanvasInputError: If a key is unknown, or a value is not valid for it.
     """
     parse_limits(fail_if, (*VERDICT_KEYS, *FAIL_IF_KEYS), texts=True)
-    parse_limits({key: value for key, value in fail_if.items() if key not in VERDICT_KEYS}, FAIL_IF_KEYS, texts=False)
+    thresholds.check_fail_if({key: value for key, value in fail_if.items() if key not in VERDICT_KEYS})
     return dict(fail_if)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+import logging
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from airflow_provider_canvas.api.ids import canvas_id
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.ids import canvas_id, redacted_repr
+from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.course_pairs.checks import CHECKS, parse_checks
 from airflow_provider_canvas.course_pairs.compare import Comparison
 from airflow_provider_canvas.course_pairs.store import Store
+from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list
 
 if TYPE_CHECKING:
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.reconciliation.reconciliation import Reconciliation
 
     Task: TypeAlias = CanvasReconcileOperator | CanvasReconcileBatchOperator
+
+
+log = logging.getLogger(__name__)
 
 
 def comparison_of(task: Task, context: Context) -> Comparison:
@@ -33,6 +40,7 @@ def comparison_of(task: Task, context: Context) -> Comparison:
         canvas_instance=settings.host,
         canvas_url=settings.base_url,
         run_id=context["run_id"],
+        task=_name_of(context["ti"]),
         checks=checks_of(task),
         allowed_course_ids=_allowed_course_ids(task),
     )
@@ -53,26 +61,44 @@ def store_of(task: Task, engine: Engine) -> Store:
 
     :param task: The operator, rendered.
     :param engine: The engine of the database.
+    :raises CanvasInputError: If the name of a table is none that a database can have.
     """
     return Store(
         engine,
-        asset_table=none_if_blank(task.asset_table) or "canvas_asset_map",
-        ledger_table=none_if_blank(task.ledger_table) or "canvas_copy_ledger",
-        link_table=none_if_blank(task.link_table) or "canvas_stale_link",
-        schema=none_if_blank(task.schema),
+        asset_table=table_name("asset_table", task.asset_table, "canvas_asset_map"),
+        ledger_table=table_name("ledger_table", task.ledger_table, "canvas_copy_ledger"),
+        link_table=table_name("link_table", task.link_table, "canvas_stale_link"),
+        schema=None if none_if_blank(task.schema) is None else table_name("schema", task.schema, "canvas"),
     )
 
 
-def course_report_uri(folder: str, host: str, course_id: str, content_migration_id: str) -> str:
+def table_name(parameter: str, value: object, default: str) -> str:
+    """Return the name of a table or a schema.
+
+    :param parameter: The parameter, for the message.
+    :param value: The rendered value.
+    :param default: The name if the value is blank.
+    :raises CanvasInputError: If it is no text, or has characters that no database can store.
+    """
+    name = none_if_blank(value)
+    if name is None:
+        return default
+    if not isinstance(name, str) or storable_text(name) != name:
+        raise CanvasInputError(f"{parameter} is {redacted_repr(value)}: write a name, such as {default!r}.")
+    return str(name)
+
+
+def course_report_uri(report_path: object, host: str, course_id: str, content_migration_id: str) -> str:
     """Return where the report of a course is written.
 
-    :param folder: The directory of the reports.
+    :param report_path: The directory of the reports, or a file ``....html`` beside which it is.
     :param host: The host of the Canvas.
     :param course_id: The course that was copied into.
     :param content_migration_id: The content migration of the copy.
     """
     name = f"{host.replace(':', '_')}_course-{course_id}_migration-{content_migration_id}.html"
-    return f"{folder.rstrip('/')}/{name}"
+    path = str(report_path)
+    return f"{path[: path.rfind('/') + 1]}{name}" if path.endswith(".html") else f"{path.rstrip('/')}/{name}"
 
 
 def write_course_report(reconciliation: Reconciliation) -> None:
@@ -85,8 +111,22 @@ def write_course_report(reconciliation: Reconciliation) -> None:
     from airflow_provider_canvas.reconciliation.report.html import render_html
     from airflow_provider_canvas.utils.object_storage import replaced_file
 
-    with replaced_file(reconciliation.report_uri) as file:
-        file.write(render_html(reconciliation).encode(errors="xmlcharrefreplace"))
+    try:
+        with replaced_file(reconciliation.report_uri) as file:
+            file.write(render_html(reconciliation).encode(errors="xmlcharrefreplace"))
+    except Exception:
+        log.error(  # noqa: TRY400  # the error follows, with its traceback
+            "The report %s could not be written. Check report_path and the rights to write there, then run the task "
+            "again.",
+            redact(reconciliation.report_uri),
+        )
+        raise
+
+
+def _name_of(ti: Any) -> str:
+    """Return the name of a task instance that tells it from others of a run, and of other DAGs."""
+    mapped = f"[{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
+    return f"{ti.dag_id}.{ti.task_id}{mapped}"
 
 
 def _allowed_course_ids(task: Task) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ class Reconciliation:
     :param summary: The counts of the rows.
     :param reconciled_at: When the inventories were fetched, with a time zone.
     :param run_id: Id of the DAG run.
+    :param reconciled_by: The task of the run, such as ``my_dag.reconcile``; empty if it is none.
     :param canvas_url: Base URL for links; the default is ``https://`` and the instance.
     :param report_uri: Where the HTML report is stored.
     :param progress: Canvas's Progress object of the migration; None if it is not known, or no longer there.
@@ -50,6 +51,7 @@ class Reconciliation:
     summary: Summary
     reconciled_at: datetime
     run_id: str
+    reconciled_by: str = ""
     canvas_url: str | None = None
     report_uri: str | None = None
     progress: Mapping[str, Any] | None = None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.fail_if import parse_limits
 from airflow_provider_canvas.reconciliation.statuses import Status
 from airflow_provider_canvas.reconciliation.summary import Summary, percent
@@ -53,9 +54,11 @@ def check_fail_if(fail_if: Mapping[str, int | float]) -> None:
 
     :param fail_if: Thresholds by key, one of ``FAIL_IF_KEYS``.
     :raises CanvasInputError: If a key is unknown (the message suggests the nearest one), or a value is not a number
-        from 0.
+        from 0, or of ``coverage_below`` above 100.
     """
-    parse_limits(fail_if, FAIL_IF_KEYS, texts=False)
+    limit = parse_limits(fail_if, FAIL_IF_KEYS, texts=False).get(COVERAGE_BELOW)
+    if limit is not None and not limit.number <= 100:
+        raise CanvasInputError(f"fail_if['{COVERAGE_BELOW}'] is {limit}; write a percentage from 0 to 100, such as 98")
 
 
 def exceeded_thresholds(

@@ -70,6 +70,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     return lambda: sqlalchemy.create_engine(url)
 
 
+def in_sqlite(test: Callable[..., None]) -> Callable[..., None]:
+    """Give a test a connection to a SQLite database; the database is checked before the first request."""
+    return pytest.mark.parametrize("database", ["sqlite"], indirect=True)(pytest.mark.usefixtures("database")(test))
+
+
 def reconcile(content_migration_id: int, **arguments: Any) -> Any:
     """Run an operator; keyword arguments replace its own. Return its result."""
     task = CanvasReconcileOperator(
@@ -218,8 +223,15 @@ def test_number_of_requests(content_migration_id: int, database: Engine, world: 
         ({"destination_course_id": "BIO"}, "sis_course_id:"),
         ({"fail_if": {"missin": 0}}, "did you mean 'missing'"),
         ({"fail_if": {"missing": "none"}}, "write a number"),
+        ({"fail_if": {"coverage_below": 101}}, "write a percentage from 0 to 100"),
+        ({"asset_table": 5}, "asset_table is 5: write a name"),
+        ({"asset_table": "canvas_copy_ledger"}, "is another table"),
+        ({"link_table": "canvas_asset_map"}, "is another table"),
+        ({"schema": "nowhere"}, "Create the schema"),
+        ({"checks": [{}]}, "write names from links"),
     ],
 )
+@in_sqlite
 def test_invalid_parameters(connection: str, world: World, arguments: dict[str, Any], message: str) -> None:
     """An invalid parameter fails the task before any request, and the error says what to write instead."""
     with pytest.raises(AirflowFailException, match=message):
@@ -228,6 +240,7 @@ def test_invalid_parameters(connection: str, world: World, arguments: dict[str, 
 
 
 @pytest.mark.parametrize("source", [2003, "2003", "sis_course_id:BIOL-1010-003"])
+@in_sqlite
 def test_source_that_contradicts_the_record(content_migration_id: int, world: World, source: int | str) -> None:
     """A source that is not the recorded one fails the task before content is listed; the error names both."""
     before = len(world.requests)
@@ -243,6 +256,7 @@ def test_source_of_the_record(content_migration_id: int, database: Engine, sourc
 
 
 @pytest.mark.parametrize("source", [None, SOURCE])
+@in_sqlite
 def test_import_without_source(connection: str, world: World, source: str | None) -> None:
     """An import of a zip cannot be reconciled, and the error says what can, whether a source is given or not."""
     migration = imported_zip(world)
@@ -275,6 +289,7 @@ def test_deleted_source(content_migration_id: int, database: Engine, world: Worl
         reconcile(content_migration_id, source_course_id=source)
 
 
+@in_sqlite
 def test_unknown_destination(connection: str) -> None:
     """The error names the parameter."""
     with pytest.raises(AirflowFailException, match="destination_course_id 'sis_course_id:NO-SUCH': "):
@@ -302,6 +317,7 @@ def test_due_dates_of_overrides(connection: str, database: Engine, world: World)
     assert moved == {("assignments", 0), ("discussion_topics", 0)}
 
 
+@in_sqlite
 def test_incomplete_copy(connection: str, world: World) -> None:
     """The error of a copy that is not completed contains its state and says what can be reconciled."""
     with world.lock:

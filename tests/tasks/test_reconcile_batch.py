@@ -173,6 +173,21 @@ def test_later_runs(copied: CopiedBatch) -> None:
     assert run(Attempt(run_id="fifth", try_number=2), checks=[], reconcile_again=True)["reconciled_now"] == 0
 
 
+def test_other_tasks_of_a_run(copied: CopiedBatch, caplog: pytest.LogCaptureFixture) -> None:
+    """With ``reconcile_again`` a second task of the same run, and one of another DAG, reconcile all copies; once."""
+    run(checks=[])
+    with caplog.at_level("INFO"):
+        assert run(checks=[])["reconciled_now"] == 0
+    assert "6 copies were reconciled by earlier tasks" in caplog.text
+    assert "reconcile_again=True reconciles them again." in caplog.text
+    for task_id in ("after_the_repair", "once_more"):
+        assert run(task_id=task_id, checks=[], reconcile_again=True)["reconciled_now"] == SHELLS
+        assert run(Attempt(try_number=2), task_id=task_id, checks=[], reconcile_again=True)["reconciled_now"] == 0
+    assert "Trigger a new DAG run to reconcile them again." in caplog.text
+    rows = copied.ledger_rows().values()
+    assert {(row["run_id"], row["reconciled_by"]) for row in rows} == {("manual__1", "dag.once_more")}
+
+
 def test_a_copy_that_is_made_again(copied: CopiedBatch) -> None:
     """A copy with another content migration than the reconciled one is reconciled, and no other."""
     run(checks=[])
@@ -287,6 +302,47 @@ def test_reports_of_the_courses(copied: CopiedBatch, tmp_path: Path) -> None:
         assert Path(row["report_uri"].removeprefix("file://")).exists()
 
 
+@pytest.mark.parametrize(
+    ("report_path", "folder", "name"),
+    [
+        ("{tmp}/fall.html", "{tmp}", "fall.html"),
+        ("fall.html", "{tmp}", "fall.html"),
+        ("./fall.html", "{tmp}", "fall.html"),
+        ("reports/fall.html", "{tmp}/reports", "fall.html"),
+        ("reports", "{tmp}/reports", None),
+        ("{tmp}/reports/", "{tmp}/reports", None),
+    ],
+)
+def test_where_reports_are_written(  # noqa: PLR0917  # fixtures and parameters of a table
+    copied: CopiedBatch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    report_path: str,
+    folder: str,
+    name: str | None,
+) -> None:
+    """The reports of the courses are in the folder of the batch's report, however the path is written."""
+    monkeypatch.chdir(tmp_path)
+    path = report_path.format(tmp=tmp_path)
+    run(checks=[], report_path=Path(path) if name is None else path)
+    pages = {page.name for page in Path(folder.format(tmp=tmp_path)).glob("*.html")}
+    assert len(pages) == SHELLS + 1
+    assert name is None or name in pages
+    for row in copied.ledger_rows().values():
+        assert Path(row["report_uri"]).name in pages
+
+
+def test_report_of_a_course_that_cannot_be_written(
+    copied: CopiedBatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The task fails and can be retried, says what to do, and leaves no row that names a report that is not there."""
+    (tmp_path / "reports").write_text("a file")
+    with pytest.raises(OSError, match="reports"):
+        run(checks=[], report_path=f"{tmp_path}/reports")
+    assert "could not be written. Check report_path" in caplog.text
+    assert {row["report_uri"] for row in copied.ledger_rows().values()} == {None}
+
+
 def test_report_of_the_batch(copied: CopiedBatch, tmp_path: Path) -> None:
     """The report of the batch has all sections, also those of an earlier run, and leads to the report of each."""
     first = run(checks=[], report_path=f"{tmp_path}/fall.html")
@@ -351,6 +407,14 @@ def test_log(copied: CopiedBatch, caplog: pytest.LogCaptureFixture) -> None:
         ({"fail_if": {"unreadble": 0}}, "did you mean 'unreadable'"),
         ({"fail_if": {"missing": "2 %"}}, "write a number from 0"),
         ({"allowed_course_ids": ["BIO"]}, "allowed_course_ids"),
+        ({"checks": ["links", {"a": 1}]}, "checks names {'a': 1}: write names from links"),
+        ({"fail_if": {"coverage_below": 101}}, "write a percentage from 0 to 100"),
+        ({"asset_table": "canvas_copy_ledger"}, "canvas_copy_ledger .* is another table"),
+        ({"link_table": "canvas_copy_batch"}, "canvas_copy_batch .* is another table"),
+        ({"asset_table": 5}, "asset_table is 5: write a name"),
+        ({"ledger_table": "a\x00"}, "ledger_table is .*: write a name"),
+        ({"batch_table": ["a"]}, "batch_table is .*: write a name"),
+        ({"schema": 5}, "schema is 5: write a name"),
     ],
 )
 def test_invalid_parameters(copied: CopiedBatch, arguments: dict[str, Any], message: str) -> None:

@@ -165,6 +165,7 @@ def reconciliation_record(reconciliation: Reconciliation) -> Record:
         "changed_since_copy": summary.changed_since_copy,
         "report_uri": strip_url_secrets(reconciliation.report_uri) if reconciliation.report_uri else None,
         "run_id": reconciliation.run_id,
+        "reconciled_by": reconciliation.reconciled_by or None,
         "first_reconciled_at": reconciliation.reconciled_at,
         "reconciled_at": reconciliation.reconciled_at,
     }

@@ -71,7 +71,6 @@ def write_tables(
     :param schema: Schema of the tables; it must exist.
     :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL, or a table cannot be used.
     """
-    check_database(engine)
     ledger = copy_ledger(ledger_table, schema)
     assets = StagedTable(
         asset_map(asset_table, schema),
@@ -82,7 +81,7 @@ def write_tables(
     links = StagedTable(
         stale_link(link_table, schema), ("canvas_instance", "dest_course_id"), "place_type", LINK_COLUMNS
     )
-    create_tables(engine, (assets.table, links.table, ledger))
+    prepare_tables(engine, asset_table=asset_table, ledger_table=ledger_table, link_table=link_table, schema=schema)
     written = Written()
     with engine.begin() as connection:
         lock_database(connection)
@@ -102,6 +101,28 @@ def write_tables(
                 written.copies + names.rows,
             )
     return written
+
+
+def prepare_tables(
+    engine: sa.engine.Engine,
+    *,
+    asset_table: str = "canvas_asset_map",
+    ledger_table: str = "canvas_copy_ledger",
+    link_table: str = "canvas_stale_link",
+    schema: str | None = None,
+) -> None:
+    """Create the tables that are missing, and upgrade those of an earlier format.
+
+    :param engine: The engine of a database.
+    :param asset_table: Name of the asset table.
+    :param ledger_table: Name of the ledger.
+    :param link_table: Name of the table of stale links.
+    :param schema: Schema of the tables; it must exist.
+    :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL, or a table cannot be used.
+    """
+    check_database(engine)
+    tables = (asset_map(asset_table, schema), stale_link(link_table, schema), copy_ledger(ledger_table, schema))
+    create_tables(engine, tables)
 
 
 def load_previous_assets(
