@@ -128,12 +128,12 @@ def read_places(
             f"The table {table.fullname} does not exist: reconcile the copies first, with CanvasReconcileBatchOperator "
             "or CanvasReconcileOperator and checks=('links',), and with the same sql_conn_id."
         )
-    order = (table.c.dest_course_id, table.c.place_type, table.c.place_id, table.c.field, table.c.ordinal)
+    names = ("dest_course_id", "place_type", "place_id", "field", "ordinal", "changed_at")
     query = (
         sa.select(table)
         .where(table.c.canvas_instance == canvas_instance, table.c.right_url.is_not(None))
         .where(*selection.conditions(table))
-        .order_by(*order)
+        .order_by(*(table.c[name] for name in names))
     )
     with engine.connect() as connection:
         return list(_places(connection.execute(query).mappings()))
@@ -143,7 +143,7 @@ def _places(rows: Any) -> Iterator[Place]:
     for (course_id, place_type, place_id), group in groupby(
         rows, lambda row: (row["dest_course_id"], row["place_type"], row["place_id"])
     ):
-        links = list(group)
+        links = list({(row["field"], row["ordinal"]): row for row in group}.values())  # a row per source, if several
         yield Place(
             course_id=course_id,
             place_type=place_type,

@@ -72,15 +72,9 @@ def write_tables(
     :raises CanvasInputError: If the database is neither SQLite nor PostgreSQL, or a table cannot be used.
     """
     ledger = copy_ledger(ledger_table, schema)
-    assets = StagedTable(
-        asset_map(asset_table, schema),
-        ("canvas_instance", "dest_course_id", "source_course_id"),
-        "asset_type",
-        ASSET_COLUMNS,
-    )
-    links = StagedTable(
-        stale_link(link_table, schema), ("canvas_instance", "dest_course_id"), "place_type", LINK_COLUMNS
-    )
+    scope = ("canvas_instance", "dest_course_id", "source_course_id")
+    assets = StagedTable(asset_map(asset_table, schema), scope, "asset_type", ASSET_COLUMNS)
+    links = StagedTable(stale_link(link_table, schema), scope, "place_type", LINK_COLUMNS)
     prepare_tables(engine, asset_table=asset_table, ledger_table=ledger_table, link_table=link_table, schema=schema)
     written = Written()
     with engine.begin() as connection:
@@ -91,7 +85,7 @@ def write_tables(
                 (each.canvas_instance, each.destination.course_id, each.source.course_id): each for each in batch
             }
             checked = {
-                (each.canvas_instance, each.destination.course_id): link_rows(each, name)
+                (each.canvas_instance, each.destination.course_id, each.source.course_id): link_rows(each, name)
                 for each, name in zip(batch, names.batches, strict=True)
                 if are_links_checked(each)
             }

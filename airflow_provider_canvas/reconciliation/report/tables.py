@@ -6,7 +6,8 @@ digits than JSON readers keep exactly. Times are in UTC.
 
 The natural key of an asset is (canvas_instance, dest_course_id, source_course_id, asset_type, asset_key), where
 ``asset_key`` is ``source:<id>``, or ``dest:<id>`` without a source. So no part of a key is ever NULL, and a destination
-with two sources has rows for each of them. The natural key of a link is the place, the field, and the position in it.
+with two sources has rows for each of them. The natural key of a link is both courses, the place, the field, and the
+position in it: what is right in place of a link, only the mapping of its own source tells.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, MetaData, Table, Text
 from airflow_provider_canvas.ledger.columns import UtcDateTime
 
 ASSET_KEY = ("canvas_instance", "dest_course_id", "source_course_id", "asset_type", "asset_key")
-LINK_KEY = ("canvas_instance", "dest_course_id", "place_type", "place_id", "field", "ordinal")
+LINK_KEY = ("canvas_instance", "dest_course_id", "source_course_id", "place_type", "place_id", "field", "ordinal")
 
 
 @lru_cache(maxsize=32)
@@ -55,7 +56,7 @@ def asset_map(name: str, schema: str | None) -> Table:
 
 @lru_cache(maxsize=32)
 def stale_link(name: str, schema: str | None) -> Table:
-    """Return the table of stale links: one row per link of a destination that is stale now.
+    """Return the table of stale links: one row per source and link of a destination that is stale now.
 
     :param name: Name of the table.
     :param schema: Schema of the table, if it has one.
@@ -65,7 +66,7 @@ def stale_link(name: str, schema: str | None) -> Table:
         name,
         MetaData(schema=schema),
         *keys,
-        *_needed_texts("source_course_id", "content_migration_id"),
+        *_needed_texts("content_migration_id"),
         *_texts("batch", "place_title", "place_url"),
         *_needed_texts("attribute", "url"),
         *_texts("link_text", "link_kind"),
