@@ -164,7 +164,7 @@ class Translator:
         return dest_id, ""
 
     def _translate_page(self, reference: Reference, name: str) -> Translation:
-        source_id = self.source.page_id(name)
+        source_id = self.source.page_id(name) or self._source_of_page(name)
         if source_id is None:
             return Translation(reason=f"the source has no page '{name}'")
         dest_id, slug = self.slug_of_copy(source_id)
@@ -172,6 +172,12 @@ class Translator:
             state = "has no copy of" if dest_id is None else "no longer has the copy of"
             return Translation(None, source_id, dest_id, f"the course {state} page '{name}'")
         return Translation(reference.with_target(self.destination.course_id, slug), source_id, dest_id)
+
+    def _source_of_page(self, name: str) -> str | None:
+        """Return the source's page whose copy has a name; the source's was renamed since the copy if it has another."""
+        copy_id = self.destination.page_id(name)
+        sources = (source_id for source_id, dest_id in self._mapping.pairs["pages"].items() if dest_id == copy_id)
+        return next(sources, None) if copy_id else None
 
     def _translate_path(self, reference: Reference, path: str) -> Translation:
         """Translate the path of a file: to the copy of the source's file, or to the destination's file of that path."""

@@ -7,7 +7,7 @@ from html import escape
 import pytest
 
 from airflow_provider_canvas.reconciliation.links.migration_keys import migration_key
-from tests.reconciliation.links.course_pair import COPY, find, listings, short
+from tests.reconciliation.links.course_pair import COPY, SOURCE, find, listings, short
 
 SHEET = "week%201/lab%20sheets/lab%20sheet%201.html"
 ITEM = migration_key("module_items", "12")
@@ -281,3 +281,25 @@ def test_other_institutions_in_the_cloud():
     ]
     hosts = ["http://canvas.example:8080", "a.instructure.com"]
     assert [link.right_url for link in find(html, hosts=hosts)] == ["http://canvas.example:8080/courses/852"]
+
+
+def test_a_page_of_the_source_that_was_renamed_after_the_copy():
+    """A link by the page's former slug gets the copy that still has it; a page that is no copy does not count."""
+    source, destination = listings(SOURCE), listings(COPY)
+    source["pages"][0] |= {"url": "rules", "title": "Rules"}
+    destination["pages"].append({"page_id": 990, "url": "own", "title": "Own", "published": True})
+    urls = [
+        "/courses/14/pages/lab-safety#a",
+        "/courses/14/pages/rules",
+        "/courses/852/pages/rules",
+        "/courses/14/pages/own",
+    ]
+    destination["course"][0]["syllabus_body"] = "".join(f'<a href="{url}">x</a>' for url in urls)
+    copy = "/courses/852/pages/lab-safety"
+    expected = [
+        ("points_to_source", f"{copy}#a"),
+        ("points_to_source", copy),
+        ("target_missing", copy),
+        ("points_to_source", None),
+    ]
+    assert [short(link) for link in find("", source=source, destination=destination)] == expected
