@@ -52,7 +52,7 @@ class PlaceRepair:
             self._record(place, [link], Outcome(RepairState.SKIPPED_UNSUPPORTED, why))
         place = replace(place, links=tuple(link for link in place.links if link not in fixed))
         texts, found = corrected_texts(reading.texts, place.links)
-        gone = Outcome(RepairState.UNCHANGED, "The address is not in the text any more.")
+        gone = Outcome(RepairState.UNCHANGED, "The address is not there any more. Reconcile the course again.")
         if same_texts(texts, reading.texts, self.saver.hosts):
             if found:
                 gone = Outcome(RepairState.UNCHANGED, "Canvas makes this address itself when it sends the text.")

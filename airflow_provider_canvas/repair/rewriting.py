@@ -9,6 +9,7 @@ from airflow_provider_canvas.api.storable import storable_text
 from airflow_provider_canvas.reconciliation.links.html_scan import scan
 from airflow_provider_canvas.reconciliation.links.rewrite import Change, rewrite
 from airflow_provider_canvas.reconciliation.links.same_content import same_content
+from airflow_provider_canvas.reconciliation.links.stale_link import Problem
 from airflow_provider_canvas.repair.places import Link
 from airflow_provider_canvas.security.redaction import strip_url_secrets
 
@@ -18,6 +19,9 @@ Texts = Mapping[str, str]
 HTML_FIELDS = frozenset({"body", "description", "message", "syllabus_body"})
 """The fields with HTML. All others are one address."""
 
+_WRONG_IN_PLACE = frozenset({Problem.WRONG_PAGE, Problem.LOST_ANCHOR})
+"""Problems of addresses that lead to the destination: elsewhere in the text, the same address may be right."""
+
 _FILE_QUERY = re.compile(r"(/files/\d+/(?:download|preview))\?([^\"'\s<>#]*)")
 _PARAMETER = re.compile(r"(?P<separator>^|&amp;|&)(?P<name>[^=&]*)(?P<value>[^&]*)")
 
@@ -26,7 +30,7 @@ def corrected_texts(texts: Texts, links: Sequence[Link]) -> tuple[dict[str, str]
     """Return the texts in which links are corrected, and the links that were found in them.
 
     An address is looked for at its number in the text. If the text was edited since, the first address with the same
-    attribute and value counts that no other link means.
+    attribute and value counts that no other link means, unless the address is wrong only in its own place.
 
     :param texts: The texts.
     :param links: The links.
@@ -53,8 +57,8 @@ def _corrected_html(html: str, links: Sequence[Link]) -> tuple[str, list[Link]]:
         here = addresses[link.ordinal] if link.ordinal < len(addresses) else None
         if here == (link.attribute, _clean(link.url)):
             numbers[link.ordinal] = link
-        elif here != (link.attribute, _clean(link.right_url)):  # that one was corrected before
-            moved.append(link)
+        elif link.problem not in _WRONG_IN_PLACE and here != (link.attribute, _clean(link.right_url)):
+            moved.append(link)  # else it was corrected before
     for link in moved:
         wanted = (link.attribute, _clean(link.url))
         free = (number for number, address in enumerate(addresses) if address == wanted and number not in numbers)

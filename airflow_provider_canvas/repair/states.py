@@ -80,7 +80,7 @@ MEANINGS: Mapping[RepairState, Meaning] = {
     RepairState.UNCHANGED: Meaning(
         "no longer there",
         "=",
-        "The address is not in the text any more: it was repaired or removed since the reconciliation.",
+        "The address is not there any more: it was repaired, or the text was edited since the reconciliation.",
     ),
     RepairState.PLANNED: Meaning("planned", "○", "A dry run: the change would be made with dry_run=False."),
     RepairState.REPAIRED: Meaning("repaired", "✓", "The address was changed. undo= takes it back."),

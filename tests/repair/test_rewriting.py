@@ -158,3 +158,15 @@ def shown(page: Page, base_url: str) -> str:
     import re
 
     return re.sub(r' data-api-(?:endpoint|returntype)="[^"]*"', "", page.body).replace(base_url, "")
+
+
+@pytest.mark.parametrize("problem", ["wrong_page", "lost_anchor"])
+def test_an_address_that_is_wrong_only_in_its_place(problem: str) -> None:
+    """It is changed at its number; in an edited text the same address may be right elsewhere, and stays."""
+    url, right = "/courses/7/pages/home", "/courses/7/pages/home-2#top"
+    links = [Link(field="body", ordinal=0, attribute="href", url=url, right_url=right, problem=problem)]
+    wrong, corrected = f'<a href="{url}">a</a>', f'<a href="{right}">a</a>'
+    own, other = f'<a href="{url}">my own page</a>', '<a href="/courses/7/grades">b</a>'
+    assert corrected_texts({"body": wrong + own}, links) == ({"body": corrected + own}, links)
+    for edited in (other + wrong + own, other + corrected + own, corrected + own, other + own):
+        assert corrected_texts({"body": edited}, links) == ({"body": edited}, [])
