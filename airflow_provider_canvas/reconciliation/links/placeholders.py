@@ -56,9 +56,9 @@ def parse_placeholder(url: str, source_course_id: str, keys: SourceKeys) -> Refe
     token, rest, after = match["token"].upper(), match["rest"], match["after"]
     course = f"/courses/{source_course_id}"
     if "FILEBASE" in token:
-        path, action = rest.removeprefix("/"), _action(after)
-        reference = parse_reference(f"{course}{_ROOT}/{path}")
-        return replace(reference or _UNKNOWN, after=action)
+        query, _, fragment = after.partition("#")
+        reference = parse_reference(f"{course}{_ROOT}/{rest.removeprefix('/')}")
+        return replace(reference or _UNKNOWN, after=_action(query), fragment=fragment or None)
     if rest.startswith("/file_ref/"):
         rest = rest.replace("/file_ref/", "/files/", 1)
         key, slash, action = rest.removeprefix("/files/").partition("/")

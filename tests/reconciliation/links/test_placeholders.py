@@ -60,6 +60,8 @@ TEMPLATES = [
         ("%24CANVAS_COURSE_REFERENCE%24/modules", "/modules"),
         ("$IMS-CC-FILEBASE$/week%201/lab%20sheets/lab%20sheet%201.html", "/files/1346/preview"),
         ("$IMS-CC-FILEBASE$/flask.png?canvas_download=1&canvas_qs_wrap=1", "/files/1334/download?wrap=1"),
+        ("$IMS-CC-FILEBASE$/flask.png?canvas_download=1#page=2", "/files/1334/download#page=2"),
+        ("$IMS-CC-FILEBASE$/flask.png#page=2", "/files/1334/preview#page=2"),
         ("$IMS_CC_FILEBASE$/flask.png", "/files/1334/preview"),
         ("$IMS-CC-FILEBASE$/gone.png", None),
     ],
