@@ -20,7 +20,6 @@ from airflow_provider_canvas.client.errors import CanvasBatchError, CanvasError,
 from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
-from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.links.canvas import CanvasPageLink
 from airflow_provider_canvas.operators import bulk_result
@@ -29,6 +28,7 @@ from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import REPORT_INTERVAL, report_uri, write_batch_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count, parse_seconds
 from airflow_provider_canvas.utils.sql_engine import sql_engine
+from airflow_provider_canvas.utils.table_names import ledger_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -96,15 +96,7 @@ class BulkRun:
         with ExitStack() as stack:
             engine = stack.enter_context(sql_engine(task.sql_conn_id))
             settings = task.hook.settings
-            self.ledger = BatchLedger(
-                engine,
-                canvas_instance=settings.host,
-                batch=task.batch,
-                ledger_table=task.ledger_table,
-                batch_table=task.batch_table,
-                issue_table=task.issue_table,
-                schema=none_if_blank(task.schema),
-            )
+            self.ledger = ledger_of(task, engine, settings.host)
             self._base_url = settings.base_url
             self._report_uri = report_uri(task.report_path, settings.host, self.ledger.batch_name)
             limiter = task.hook.client.caller.rate_limiter

@@ -103,21 +103,13 @@ class CanvasFindCopiesOperator(CanvasOperator):
         import asyncio
 
         from airflow_provider_canvas.course_pairs.find_copies import FoundCopies
-        from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
         from airflow_provider_canvas.utils.batch_lease import BatchLease
         from airflow_provider_canvas.utils.sql_engine import sql_engine
+        from airflow_provider_canvas.utils.table_names import ledger_of
 
         search, ti = self._search(), context["ti"]
         with sql_engine(self.sql_conn_id) as engine:
-            ledger = BatchLedger(
-                engine,
-                canvas_instance=self.hook.settings.host,
-                batch=self.batch,
-                ledger_table=self.ledger_table,
-                batch_table=self.batch_table,
-                issue_table=self.issue_table,
-                schema=none_if_blank(self.schema),
-            )
+            ledger = ledger_of(self, engine, self.hook.settings.host)
             ledger.create_tables()
             lease = BatchLease(ledger, ti)
             lease.acquire()

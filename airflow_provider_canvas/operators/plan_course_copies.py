@@ -124,11 +124,11 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
 
         :raises CanvasInputError: If rows of the input are not valid; the message lists them.
         """
-        from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
         from airflow_provider_canvas.operators.copy_planning import plan_copies
         from airflow_provider_canvas.utils.batch_report import report_uri, write_batch_report
         from airflow_provider_canvas.utils.copies_source import read_copies
         from airflow_provider_canvas.utils.sql_engine import sql_engine
+        from airflow_provider_canvas.utils.table_names import ledger_of
 
         options, dry_run = self._options(), optional_bool("dry_run", self.dry_run) or False
         settings = self.hook.settings
@@ -139,15 +139,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
             defaults=parse_structure("defaults", self.defaults, such_as="{'new_start_date': '2026-08-24'}"),
         )
         with sql_engine(self.sql_conn_id) as engine:
-            ledger = BatchLedger(
-                engine,
-                canvas_instance=settings.host,
-                batch=self.batch,
-                ledger_table=self.ledger_table,
-                batch_table=self.batch_table,
-                issue_table=self.issue_table,
-                schema=none_if_blank(self.schema),
-            )
+            ledger = ledger_of(self, engine, settings.host)
             result = plan_copies(self.hook, ledger, requests, options, self.log, dry_run=dry_run, run=_run(context))
             report = write_batch_report(ledger, report, settings.base_url, self.log)
         return {**result.as_xcom(), "report_uri": report}

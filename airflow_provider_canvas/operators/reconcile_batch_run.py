@@ -17,12 +17,10 @@ from airflow_provider_canvas.client.errors import CanvasReconciliationError
 from airflow_provider_canvas.course_pairs.batch_rows import BatchRows
 from airflow_provider_canvas.course_pairs.batch_totals import VERDICTS, batch_totals, counts_of
 from airflow_provider_canvas.course_pairs.reconcile_batch import BatchReconciliation
-from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
 from airflow_provider_canvas.operators.reconcile_parameters import (
     comparison_of,
     course_report_uri,
     store_of,
-    table_name,
     write_course_report,
 )
 from airflow_provider_canvas.reconciliation import thresholds
@@ -32,6 +30,7 @@ from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import report_uri, write_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_structure
 from airflow_provider_canvas.utils.sql_engine import sql_engine
+from airflow_provider_canvas.utils.table_names import ledger_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -70,15 +69,7 @@ class ReconcileBatchRun:
             self._fail_if = check_fail_if(parse_structure("fail_if", task.fail_if) or {})
             engine = stack.enter_context(sql_engine(task.sql_conn_id))
             store = store_of(task, engine)
-            self.ledger = BatchLedger(
-                engine,
-                canvas_instance=self.how.canvas_instance,
-                batch=task.batch,
-                ledger_table=store.ledger_table,
-                batch_table=table_name("batch_table", task.batch_table, "canvas_copy_batch"),
-                issue_table=table_name("issue_table", task.issue_table, "canvas_copy_issue"),
-                schema=store.schema,
-            )
+            self.ledger = ledger_of(task, engine, self.how.canvas_instance)
             self.rows = BatchRows(store, self.how.canvas_instance, self.ledger.batch_name)
             self._report_uri = report_uri(task.report_path, self.how.canvas_instance, f"{self.ledger.batch_name}_term")
             self.ledger.create_tables()

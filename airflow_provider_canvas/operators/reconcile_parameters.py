@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.api.ids import canvas_id, redacted_repr
-from airflow_provider_canvas.api.storable import storable_text
+from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.course_pairs.checks import CHECKS, parse_checks
 from airflow_provider_canvas.course_pairs.compare import Comparison
 from airflow_provider_canvas.course_pairs.store import Store
 from airflow_provider_canvas.security.redaction import redact
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_list
+from airflow_provider_canvas.utils.parameters import optional_bool, parse_list
+from airflow_provider_canvas.utils.table_names import schema_name, table_name
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -68,24 +67,8 @@ def store_of(task: Task, engine: Engine) -> Store:
         asset_table=table_name("asset_table", task.asset_table, "canvas_asset_map"),
         ledger_table=table_name("ledger_table", task.ledger_table, "canvas_copy_ledger"),
         link_table=table_name("link_table", task.link_table, "canvas_stale_link"),
-        schema=None if none_if_blank(task.schema) is None else table_name("schema", task.schema, "canvas"),
+        schema=schema_name(task.schema),
     )
-
-
-def table_name(parameter: str, value: object, default: str) -> str:
-    """Return the name of a table or a schema.
-
-    :param parameter: The parameter, for the message.
-    :param value: The rendered value.
-    :param default: The name if the value is blank.
-    :raises CanvasInputError: If it is no text, or has characters that no database can store.
-    """
-    name = none_if_blank(value)
-    if name is None:
-        return default
-    if not isinstance(name, str) or storable_text(name) != name:
-        raise CanvasInputError(f"{parameter} is {redacted_repr(value)}: write a name, such as {default!r}.")
-    return str(name)
 
 
 def course_report_uri(report_path: object, host: str, course_id: str, content_migration_id: str) -> str:

@@ -226,6 +226,24 @@ def test_a_course_that_is_listed_twice(copied: CopiedBatch, monkeypatch: pytest.
     assert [row.row_number for row in found_rows(copied).values()] == list(range(1, SHELLS + 1))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"ledger_table": 5}, "ledger_table is 5: write a name, such as 'canvas_copy_ledger'"),
+        ({"issue_table": "a\x00"}, "issue_table is .*: write a name"),
+        ({"batch_table": ["a"]}, "batch_table is .*: write a name"),
+        ({"schema": 5}, "schema is 5: write a name"),
+        ({"ledger_table": "canvas_copy_batch"}, "is another table"),
+    ],
+)
+def test_tables_that_cannot_be(copied: CopiedBatch, arguments: dict[str, Any], message: str) -> None:
+    """A table that no database can have fails the task before any request."""
+    before = len(copied.world.requests)
+    with pytest.raises(AirflowFailException, match=message):
+        find(enrollment_term_id=TERM, **arguments)
+    assert len(copied.world.requests) == before
+
+
 def test_rows_of_a_plan(copied: CopiedBatch) -> None:
     """Rows that a plan wrote stay as they are."""
     before = {row.dest_course_id: row for row in copied.ledger.rows()}

@@ -1,4 +1,4 @@
-"""Copies that nobody has touched are whole by every check: found in Canvas, and reconciled as a batch of a past term."""
+"""Untouched copies are whole by every check: found in Canvas, and reconciled as a batch of a past term."""
 
 from __future__ import annotations
 
