@@ -63,8 +63,8 @@ def test_pristine_copies(emulator_server: EmulatorServer, tmp_path: Path, monkey
     query = sa.text("SELECT asset_type, status, detail, source_title FROM canvas_asset_map WHERE status <> 'matched'")
     with sa.create_engine(f"sqlite:///{tmp_path}/tables.db").connect() as connection:
         assert connection.execute(query).all() == []
-    again = CanvasReconcileBatchOperator(task_id="reconcile", reconcile_again=True, **of_batch)
-    assert run(again, "manual__2")["rows"] == {
+    second = CanvasReconcileBatchOperator(task_id="reconcile", reconcile_again=True, **of_batch)
+    assert run(second, "manual__2")["rows"] == {
         "inserted": 0,
         "updated": 0,
         "unchanged": result["rows"]["inserted"],
