@@ -103,15 +103,22 @@ def _questions_by_quiz(index: CourseIndex) -> Mapping[str, list[str]]:
 def _aligned(
     source_html: str, sources: Sequence[Address], copy_html: str, copies: Sequence[Address]
 ) -> list[tuple[int, int]]:
-    """Return the pairs of addresses of two texts that stand at the same place, as numbers in both."""
-    if [_place(each) for each in sources] == [_place(each) for each in copies]:
-        return [(number, number) for number in range(len(sources))]
-    if max(len(sources), len(copies)) > _MAX_ALIGNED:
-        return []
+    """Return the pairs of addresses of two texts that stand at the same place, as numbers in both.
+
+    The text of a link tells which one it is. Where only such texts were edited, their order does.
+    """
     first = [(*_place(each), link_text(source_html, each)) for each in sources]
     second = [(*_place(each), link_text(copy_html, each)) for each in copies]
-    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
-    return [(block.a + n, block.b + n) for block in blocks for n in range(block.size)]
+    if first == second:
+        return [(number, number) for number in range(len(first))]
+    if max(len(first), len(second)) > _MAX_ALIGNED:
+        return []
+    only_texts = [each[:2] for each in first] == [each[:2] for each in second]
+    pairs: list[tuple[int, int]] = []
+    for kind, a, a_end, b, b_end in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        if kind == "equal" or (only_texts and kind == "replace" and (a, a_end) == (b, b_end)):
+            pairs += zip(range(a, a_end), range(b, b_end), strict=True)
+    return pairs
 
 
 def _place(address: Address) -> tuple[str, str]:

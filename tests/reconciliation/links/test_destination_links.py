@@ -107,3 +107,23 @@ def test_a_slug_that_only_a_title_resembles():
     for slug, problem in urls.items():
         destination["assignments"][0]["description"] = f'<a href="/courses/852/pages/{slug}">x</a>'
         assert [str(link.problem) for link in find("", destination=destination)] == ([problem] if problem else []), slug
+
+
+@pytest.mark.parametrize(
+    ("copy", "expected"),
+    [
+        ([("", "x"), ("", "y")], [0]),
+        ([("", "y"), ("", "x")], [1]),
+        ([("", "y")], []),
+        ([("", "new"), ("", "x"), ("", "y")], [1]),
+        ([("", "X, said otherwise"), ("", "y")], [0]),
+        ([("#other", "x"), ("", "y")], []),
+    ],
+)
+def test_lost_anchors_of_links_that_a_teacher_moved_or_edited(copy, expected):
+    """The link that had the anchor in the source is that of its text, or of its place if its text was edited."""
+    source = '<a href="/courses/14/pages/home#top">x</a><a href="/courses/14/pages/home">y</a>'
+    html = "".join(f'<a href="/courses/852/pages/home{end}">{text}</a>' for end, text in copy)
+    assert [(link.ordinal, short(link)) for link in find(html, source)] == [
+        (number, ("lost_anchor", "/courses/852/pages/home#top")) for number in expected
+    ]
