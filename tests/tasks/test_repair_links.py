@@ -19,7 +19,9 @@ from canvas_emulator.server import EmulatorServer
 from airflow_provider_canvas.client.errors import CanvasRepairError
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.operators.repair_links import CANVAS_REPAIR, CanvasRepairLinksOperator
+from airflow_provider_canvas.repair.many_places import RepairStoppedError
 from airflow_provider_canvas.security.secret import Secret
+from airflow_provider_canvas.utils.repair_backups import StoredBackups
 from tests.support import stale_course
 from tests.support.postgres import Database
 from tests.support.stale_course import BATCH, COURSE, all_places, puts, record_stale_links, shown_texts
@@ -191,6 +193,18 @@ def test_a_backup_place_that_cannot_be_written(lab: Lab, tmp_path: Path) -> None
     with pytest.raises(AirflowFailException, match=r"cannot be written.*Nothing was sent to Canvas"):
         lab.run(backup_path=str(tmp_path / "file" / "below"))
     assert lab.world.counters.requests() == 0
+
+
+def test_a_backup_that_cannot_be_written(lab: Lab) -> None:
+    """Nothing is changed without its backup, and the next attempt of the task does the rest."""
+    folder = Path(StoredBackups(str(lab.backups), lab.canvas.host, "manual__full").folder)
+    folder.mkdir(parents=True)
+    (folder / f"course-{COURSE}").write_text("a file where a folder should be")
+    with pytest.raises(RepairStoppedError, match=r"The backup .* could not be written.* was not changed"):
+        lab.run(Attempt(run_id="manual__full"))
+    assert (puts(lab.world), lab.states()) == (0, {})
+    (folder / f"course-{COURSE}").unlink()
+    assert lab.run(Attempt(run_id="manual__full"))["states"] == {"repaired": lab.links}
 
 
 def test_the_selection(lab: Lab) -> None:
