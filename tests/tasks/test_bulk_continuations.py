@@ -108,6 +108,7 @@ def test_interrupted_copy_that_has_failed_was_an_attempt(
             migration_type="course_copy_importer",
             settings={"source_course_id": int(row.source_course_id), IDEMPOTENCY_KEY: reserved.idempotency_key},
         )
+        finish_held(world)
     assert run(bulk())["states"] == {"completed": SHELLS}
     attempts = {each.dest_course_id: each.attempts for each in ledger.rows()}
     assert attempts.pop(row.dest_course_id) == failed + 1

@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listings:
     """Fetch the content of one course: its assets and folders, its settings and the course itself.
 
-    A listing that the token's user may not see counts as empty.
+    A listing that the token's user may not see counts as empty. The REST API reads everything, so that an unchanged
+    course always has the same records.
 
     :param canvas: An asynchronous client.
     :param course_id: The course.
@@ -43,7 +44,9 @@ async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listi
     async with task_group() as group:
         course = group.create_task(canvas.courses.get(course_id=course_id, include=["syllabus_body"]))
         content = group.create_task(
-            fetch_listings(canvas, course_id, also=("settings", "folders"), empty_if=DISABLED_OR_FORBIDDEN)
+            fetch_listings(
+                canvas, course_id, also=("settings", "folders"), empty_if=DISABLED_OR_FORBIDDEN, graphql=False
+            )
         )
     listings = dict(content.result())
     for name in listings.pop(UNREADABLE):
@@ -52,7 +55,12 @@ async def fetch_course_content(canvas: Canvas[AsyncIO], course_id: int) -> Listi
 
 
 async def fetch_listings(
-    canvas: Canvas[AsyncIO], course_id: int, *, also: Collection[str] = (), empty_if: Errors = DISABLED
+    canvas: Canvas[AsyncIO],
+    course_id: int,
+    *,
+    also: Collection[str] = (),
+    empty_if: Errors = DISABLED,
+    graphql: bool = True,
 ) -> Listings:
     """Return all assets of a course, by the types of the asset id mapping, and further listings.
 
@@ -66,13 +74,15 @@ async def fetch_listings(
     :param course_id: The course.
     :param also: The further listings, names of ``FURTHER_LISTINGS``.
     :param empty_if: The errors for which a listing of assets counts as empty; by default that of a disabled tab.
+    :param graphql: Whether GraphQL may be used.
     :raises CanvasInputError: When ``also`` names a listing that there is not.
     :raises CanvasError: When Canvas refuses a request or does not respond.
     """
     further = check_further(also)
     async with task_group() as group:
         readers = {**ASSET_LISTINGS, **FURTHER_LISTINGS}
-        readers = {**readers, **graphql_readers(canvas, readers)}
+        if graphql:
+            readers |= graphql_readers(canvas, readers)
         course = CourseReader(
             canvas,
             course_id,

@@ -26,7 +26,7 @@ from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.api.graphql import Graphql
 from airflow_provider_canvas.api.graphql_content import CONNECTIONS, content_pages
-from airflow_provider_canvas.client.courses.course_listings import fetch_listings
+from airflow_provider_canvas.client.courses.course_listings import fetch_course_content, fetch_listings
 from airflow_provider_canvas.client.courses.course_reader import Listings
 from airflow_provider_canvas.client.courses.graphql_inventory import MIN_COURSES, fetch_inventory
 from airflow_provider_canvas.client.jobs.graphql_support import content_support_for
@@ -118,6 +118,15 @@ def differences(name: str, told: Mapping[str, Any], record: Mapping[str, Any], p
 
 def graphql_requests(world: World) -> int:
     return sum(request.path == "/api/graphql" for request in world.requests)
+
+
+def test_the_content_of_a_course_is_always_read_alike(settings: Settings, world: World) -> None:
+    """An unchanged course has the same records whenever it is read, so that an archive does not export it once more."""
+    contents = [
+        run_with_client(settings, lambda canvas: fetch_course_content(canvas, SOURCE)) for _ in range(MIN_COURSES + 2)
+    ]
+    assert all(content == contents[0] for content in contents)
+    assert graphql_requests(world) == 0
 
 
 @pytest.mark.parametrize("name", WORLDS)
