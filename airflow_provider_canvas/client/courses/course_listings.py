@@ -82,7 +82,7 @@ async def fetch_listings(
     async with task_group() as group:
         readers = {**ASSET_LISTINGS, **FURTHER_LISTINGS}
         if graphql:
-            readers |= graphql_readers(canvas, readers)
+            readers = {**readers, **graphql_readers(canvas, readers)}
         course = CourseReader(
             canvas,
             course_id,
