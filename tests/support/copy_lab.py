@@ -30,6 +30,8 @@ SQL_CONNECTION = "reconciliation"
 """The connection to the database of the tables."""
 TEACHER_CONNECTION = "canvas_teacher"
 """The connection with the token of a teacher."""
+CHECKS = ("links", "lti", "new_quizzes")
+"""The checks of the reconciliations. What Canvas does not map has tests of its own, and is not in the truth."""
 COPY_SECONDS = 60.0
 """Longer than any job of the emulator."""
 
@@ -202,7 +204,7 @@ class CopyLab:
             destination_course_id=history.destination_id,
             content_migration_id=migration_id,
             sql_conn_id=SQL_CONNECTION,
-            **arguments,
+            **{"checks": CHECKS, **arguments},
         )
         summary = task.execute(Attempt().context(task))
         rows = self._rows(history)
