@@ -7,7 +7,6 @@ import io
 import json
 import random
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,20 +27,13 @@ from airflow_provider_canvas.operators.reconcile import CanvasReconcileOperator
 from airflow_provider_canvas.transfers.export_to_object_storage import CanvasExportToObjectStorageOperator
 from airflow_provider_canvas.utils.copies_source import read_copies
 from tests.support.airflow_storage import ObjectStoragePath
-from tests.support.s3 import BLOCK, BUCKET, CONN_ID, S3, s3_server
+from tests.support.s3 import BLOCK, BUCKET, CONN_ID, S3
 from tests.support.task_attempt import Attempt
 
 COURSE, COPY = 1010, 2001
 OBJECT = f"course-{COURSE}.imscc"
 MANIFEST = f"{OBJECT}.manifest.json"
 ROOT = f"s3://{CONN_ID}@{BUCKET}"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[S3]:
-    """Serve S3 for all tests of this module: Airflow keeps the storage of a connection for the whole process."""
-    with s3_server() as served:
-        yield served
 
 
 @pytest.fixture

@@ -10,19 +10,12 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from canvas_emulator.server import EmulatorServer
 
-from tests.support.s3 import BUCKET, CONN_ID, S3, s3_server
+from tests.support.s3 import BUCKET, CONN_ID, S3
 from tests.support.stale_course import puts, shown_texts
 from tests.support.task_attempt import Attempt
 from tests.tasks.test_repair_links import Lab, make_lab
 
 ROOT = f"s3://{CONN_ID}@{BUCKET}"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[S3]:
-    """Serve S3 for all tests of this module: Airflow keeps the storage of a connection for the whole process."""
-    with s3_server() as served:
-        yield served
 
 
 @pytest.fixture
