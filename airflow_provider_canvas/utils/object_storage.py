@@ -35,11 +35,16 @@ PROVIDERS: Mapping[str, str] = {
 def storage_path(path: str | os.PathLike[str]) -> ObjectStoragePath:
     """Return a path into a storage whose library is installed.
 
+    A path without a scheme is one of the local disk. A relative one starts at the current directory, on Airflow 2, too,
+    which would start it at the root.
+
     :raises CanvasInputError: When Airflow knows no storage of its scheme, or its library is missing; it says what to
         install, where that is known.
     """
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
+    if "://" not in str(path):
+        path = os.path.abspath(path)  # noqa: PTH100  # a text, which no storage's own kind of path parses differently
     try:
         found = ObjectStoragePath(path)
         found.fs  # noqa: B018  # Airflow looks for the storage now, and not before
