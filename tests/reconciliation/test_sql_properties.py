@@ -114,10 +114,11 @@ class Model:
             scope = (last.canvas_instance, last.destination.course_id, last.source.course_id)
             new = {(*scope, row.asset_type, row.asset_key): record(last, row) for row in last.rows}
             _replace(self.assets, new, lambda key, scope=scope, known=known: key[:3] == scope and key[3] in known)
-        checked = (r for r in written if "links" in r.checks)
+        checked = (r for r in written if {"links", "lti"} & {*r.checks})
         for last in {(r.destination.course_id, r.source.course_id): r for r in checked}.values():
             unknown = set().union(*(UNREADABLE[name] for name in last.unreadable))
-            known = set(PLACES) - unknown - (set() if "lti" in last.checks else {"lti_resource_links"})
+            of_texts = {*PLACES} - {"lti_resource_links"} if "links" in last.checks else set()
+            known = (of_texts | ({"lti_resource_links"} if "lti" in last.checks else set())) - unknown
             scope = (last.canvas_instance, last.destination.course_id, last.source.course_id)
             stale = {(*scope, *link.key): record(last, link) for link in last.stale_links}
             _replace(self.links, stale, lambda key, scope=scope, known=known: key[:3] == scope and key[3] in known)

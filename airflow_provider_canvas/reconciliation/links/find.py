@@ -104,7 +104,7 @@ def _in_address(checker: AddressChecker, body: Body) -> Iterator[StaleLink]:
 def _endpoint_of_right_link(
     finding: Finding, endpoint: Address, addresses: Sequence[Address], found: Mapping[int, Finding]
 ) -> Finding | None:
-    """Return the finding about an endpoint of the API; None if it follows a stale link, whose row stands for both."""
+    """Return the finding about an endpoint of the API; None if it follows its link, whose row stands for both."""
     for number, link in enumerate(addresses):
         if link.tag_start != endpoint.tag_start or link.attribute == API_ENDPOINT:
             continue
@@ -112,7 +112,7 @@ def _endpoint_of_right_link(
         if number in found and (right_url is None or endpoint_of(endpoint.url, right_url)):
             return None
         if right_url and (right := endpoint_of(endpoint.url, right_url)):
-            return replace(finding, right_url=right)
+            return None if right == endpoint.url else replace(finding, right_url=right)
     return finding
 
 
