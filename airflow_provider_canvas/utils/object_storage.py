@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ def storage_path(path: str | os.PathLike[str]) -> ObjectStoragePath:
     """
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
+    if no_place := re.match(r"([a-z][a-z0-9+.-]+)(:/(?!/)|://$)", str(path)):
+        raise CanvasInputError(f"{path} names no bucket or folder: write {no_place[1]}://bucket/folder.")
     if "://" not in str(path):
         path = os.path.abspath(path)  # noqa: PTH100  # a text, which no storage's own kind of path parses differently
     try:

@@ -102,8 +102,17 @@ def test_a_batch_in_progress_has_a_report(host: str, tmp_path: Path, monkeypatch
 def test_a_storage_that_refuses_the_report(host: str) -> None:
     """The copies do not fail because of an error of the storage's library, which need not be an ``OSError``."""
     pytest.importorskip("airflow.providers.amazon")
-    result = copy("s3://")
+    result = copy("s3://not a bucket/reports")
     assert result["states"] == {"completed": SHELLS}
+    assert result["report_uri"] is None
+
+
+@pytest.mark.parametrize("path", ["s3://", "s3:/bucket/reports", "file://", "gs:/fall.html"])
+def test_a_path_without_a_place_is_refused_before_a_copy(host: str, world: World, path: str) -> None:
+    """A path that names a storage and no place in it is no folder of the local disk, and nothing is sent."""
+    with pytest.raises(AirflowFailException, match="names no bucket or folder"):
+        copy(path)
+    assert not world.requests
 
 
 def test_a_report_that_cannot_be_written_is_a_warning(
