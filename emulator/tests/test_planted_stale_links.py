@@ -115,7 +115,8 @@ def test_defects_are_planted_by_a_control_route() -> None:
         assert requests.post(url, json={"count": 5}, timeout=10).status_code == 400
         with server.world.lock:
             copy_course(server.world, 5001, 6001)
-        for body in ({}, {"count": 0}, {"count": "5"}, {"count": 5, "seed": "x"}, {"count": 5, "more": 1}):
+        wrong = [{"count": 5, **each} for each in ({"seed": "x"}, {"more": 1}, {"course_ids": "6001"})]
+        for body in ({}, {"count": 0}, {"count": "5"}, *wrong):
             assert requests.post(url, json=body, timeout=10).status_code == 400
         truth = requests.post(url, json={"count": 40, "seed": 3}, timeout=10).json()
         assert len(truth["defects"]) >= 40
@@ -131,3 +132,7 @@ def test_defects_are_planted_by_a_control_route() -> None:
         }
         (allowed,) = truth["allowed_course_ids"]
         assert allowed not in (5001, 6001)
+        with server.world.lock:
+            copy_course(server.world, 5001, 6002)
+        few = requests.post(url, json={"count": 10, "course_ids": [6002]}, timeout=10).json()
+        assert {defect["course_id"] for defect in few["defects"]} == {6002}

@@ -247,7 +247,7 @@ def test_repair_killed_in_the_middle(
     """The worker is killed while it repairs links: the retry completes the repair, and saves no place twice."""
     copies = start_run(airflow, "repaired", 8)
     assert copies.wait() == "success"
-    term_canvas.control("POST", "defects", {"count": 120, "seed": 3})
+    term_canvas.control("POST", "defects", {"count": 120, "seed": 3, "course_ids": copies.sections})
     for dag_id in (RECONCILIATION, REPAIR):
         airflow.api.wait_for_dag(dag_id)
     run_id = airflow.api.trigger(RECONCILIATION, {"batch": copies.batch})

@@ -26,7 +26,8 @@ POST /_emulator/tokens    adds an access token, or changes one: ``{"token": ...,
                           seconds, ``scopes``, ``revoked``, ``throttling`` (``normal``, ``allowed``, ``blocked``)
 GET /_emulator/status     what the status page at ``/`` shows
 POST /_emulator/defects   ``{"count": 3000, "seed": 1}`` plants stale links of all kinds into the courses that were
-                          copied, and returns the truth about each; see ``planted.stale_links``
+                          copied, or with ``"course_ids": [22]`` into some of them, and returns the truth about each;
+                          see ``planted.stale_links``
 POST /_emulator/new_quizzes  ``{"course_id": 11}`` opens the New Quizzes of a course, as a person does in a browser
 POST /_emulator/settings  changes switches by name, see ``settings.Settings``
 POST /_emulator/reset     goes back to the first rows and switches; forgets faults, buckets and requests
@@ -229,9 +230,13 @@ def change_token(world: World, document: Document) -> Document:
 def plant_defects(world: World, document: Document) -> Document:
     """Plant stale links into copied courses."""
     count, seed, base_url = document.pop("count", None), document.pop("seed", 1), document.pop("base_url")
+    course_ids = document.pop("course_ids", None)
     if document or not isinstance(count, int) or count < 1 or not isinstance(seed, int):
-        raise ValueError("count must be a whole number of 1 or more, seed a whole number, and no other key is allowed")
-    planting = plant_stale_links(world, count, seed, str(base_url))
+        raise ValueError("count must be a whole number of 1 or more, seed a whole number, course_ids ids of courses")
+    is_list = isinstance(course_ids, list) and all(isinstance(each, int) for each in course_ids)
+    if course_ids is not None and not is_list:
+        raise ValueError("course_ids must be a list of the ids of courses that were copied")
+    planting = plant_stale_links(world, count, seed, str(base_url), course_ids)
     if not planting.courses:
         raise ValueError("no course has been copied yet: copy courses first")
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -60,19 +61,22 @@ class Planting:
     :param random: Draws what is planted where.
     :param base_url: Scheme and host of this Canvas, for addresses that must have them.
     :param count: How many defects to plant.
+    :param course_ids: The courses to plant them into; ``None`` for all that were copied.
     """
 
     world: World
     random: Random
     base_url: str
     count: int
+    course_ids: Collection[int] | None = None
 
     def __post_init__(self) -> None:
         self.defects: list[Defect] = []
         self.harmless = 0
         self.at = self.world.clock.now()
-        self.courses = copied_courses(self.world)
-        used = {course_id for each in self.courses for course_id in (each.source_id, each.course_id)}
+        copied = copied_courses(self.world)
+        used = {course_id for each in copied for course_id in (each.source_id, each.course_id)}
+        self.courses = [each for each in copied if self.course_ids is None or each.course_id in self.course_ids]
         unused = (course_id for course_id in self.world.tables.courses if course_id not in used)
         self.allowed = next(unused, max(used, default=0))
         """A course that all may link to: the first that is neither source nor destination, or else the last one."""

@@ -7,7 +7,7 @@ are put into texts, into module items, and into the links of tools.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape, unescape
 from itertools import cycle
 from random import Random
@@ -55,14 +55,17 @@ FORMS = {
 """By form: the attribute, and the HTML."""
 
 
-def plant_stale_links(world: World, count: int, seed: int, base_url: str = "") -> Planting:
+def plant_stale_links(
+    world: World, count: int, seed: int, base_url: str = "", course_ids: Collection[int] | None = None
+) -> Planting:
     """Plant stale links into the courses that were copied, and harmless addresses beside them.
 
     :param count: How many at least; fewer if the courses have no room for them.
     :param seed: Chooses what is planted where: the same seed plants the same into the same courses.
     :param base_url: Scheme and host of this Canvas.
+    :param course_ids: The courses; by default all that were copied.
     """
-    planting = Planting(world, Random(seed), base_url, count)  # noqa: S311  nothing secret
+    planting = Planting(world, Random(seed), base_url, count, course_ids)  # noqa: S311  nothing secret
     if planting.courses:
         change_rows(planting)
         _write_addresses(planting)
