@@ -72,6 +72,10 @@ class LanePace:
     next_round: float = field(default=0.0, init=False)
     last_end: float = field(default=0.0, init=False)
 
+    def forget(self) -> None:
+        """Forget everything: the lane has been empty since, and its next jobs may be of another kind."""
+        self.width, self.rate, self.last_round, self.next_round, self.last_end = 1, None, None, 0.0, 0.0
+
     def round_ended(self, now: float, ended: int) -> None:
         """Learn from a round of polls.
 
@@ -115,8 +119,11 @@ class Lane:
         self._schedule = schedule()
         self._pace, self._batch_size, self._report, self._clock = pace, batch_size, report, clock
         self._started = clock()
+        if pace.last_round is not None and min(job.began_at for job in jobs) > pace.last_round:
+            pace.forget()
         self._previous = pace.last_round or self._started
         self._requests = self._ended = self._quiet = 0
+        self._completion: float | None = None  # of the first job that runs
 
     def run(self) -> Flow[None]:
         """Poll until all jobs are reported."""
@@ -125,6 +132,7 @@ class Lane:
         while self._jobs:
             now = self._clock()
             self._requests = self._ended = 0
+            self._completion = None
             yield from self._round(now)
             self._previous = now
             self._quiet = 0 if self._ended else self._quiet + 1
@@ -137,6 +145,8 @@ class Lane:
     def _pause(self, now: float) -> float:
         """Return the seconds until the next round."""
         age = now - max(self._pace.last_end, self._jobs[0].began_at)
+        if not self._pace.rate and self._batch_size() > 1:  # one request reads many jobs: polling soon costs little
+            return self._schedule.pause(max(0.0, age), self._completion)
         pause = self._schedule.next_poll(max(0.0, age))
         if not self._pace.rate:
             return pause
@@ -249,6 +259,8 @@ class Lane:
             self._end(job, status)
             self._ended += 1
             return True
+        if status.workflow_state == "running" and self._completion is None:
+            self._completion = status.completion
         if self._passes(job, now, SILENT if status.workflow_state == "queued" else SWEEP):
             self._end(job, status)
         return False

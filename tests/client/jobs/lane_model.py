@@ -35,6 +35,7 @@ class Task:
     :param interval: The poll interval.
     :param batch_size: Progresses per request.
     :param error: Returns the error of a poll, by job and time; ``None`` for none.
+    :param pace: What is known of the lane.
     :param resume: Seconds after which the task waits again, once something was reported.
     """
 
@@ -43,6 +44,7 @@ class Task:
     batch_size: int = 1
     error: Callable[[int, float], CanvasError | None] = lambda index, now: None
     resume: float = 3.0
+    pace: LanePace = field(default_factory=LanePace)
     now: float = field(default=START, init=False)
     polls: int = field(default=0, init=False)
     wrong: int = field(default=0, init=False)
@@ -50,13 +52,12 @@ class Task:
 
     def run(self, limit: float = 100 * 3600.0) -> None:
         """Wait until all jobs are found to be over."""
-        pace = LanePace()
         while len(self.found) < len(self.times):
             assert self.now < START + limit, "the task waits for ever"
-            self._wait(pace)
+            self._wait()
             self.now += self.resume
 
-    def _wait(self, pace: LanePace) -> None:
+    def _wait(self) -> None:
         """Wait until something is reported, and read the records."""
         left = [index for index in range(len(self.times)) if index not in self.found]
         jobs = {PolledJob(index, "api", index, START): index for index in left}
@@ -64,7 +65,7 @@ class Task:
         lane = Lane(
             list(jobs),
             schedule=lambda: PollSchedule(self.interval, chance=lambda: 0.5),
-            pace=pace,
+            pace=self.pace,
             batch_size=lambda: self.batch_size,
             report=lambda job, status: reported.append((job, status)),
             clock=lambda: self.now,
@@ -97,7 +98,8 @@ class Task:
             return None, error
         began, end = self.times[index]
         state = "completed" if end <= self.now else "running" if began <= self.now else "queued"
-        return {"id": index, "workflow_state": state, "completion": 0.0, "message": None}, None
+        completion = round(100 * min(1.0, max(0.0, self.now - began) / (end - began)))
+        return {"id": index, "workflow_state": state, "completion": completion, "message": None}, None
 
     @property
     def latest(self) -> float:

@@ -46,6 +46,27 @@ def test_parallel_jobs_are_found_soon() -> None:
     assert task.polls < 200
 
 
+@pytest.mark.parametrize("seconds", [2.0, 8.0, 30.0, 100.0])
+def test_percentages_predict_the_end(seconds: float) -> None:
+    """While nothing has ended, the percentage of a running job tells when to poll next, if a request reads many."""
+    task = Task([(START, START + seconds)] * 200, batch_size=20)
+    task.run()
+    assert task.latest < 3 + 0.15 * seconds
+
+
+@pytest.mark.parametrize("batch_size", [1, 20], ids=["REST", "GraphQL"])
+def test_slow_batch_says_nothing_about_the_next_one(batch_size: int) -> None:
+    """Jobs that are submitted after the lane was empty are polled as the first ones were, however slow those were."""
+    slow = Task(ends([170.0] * 3, 1), batch_size=batch_size)
+    slow.run()
+    first = Task([(START, START + 30.0)] * 200, batch_size=batch_size)
+    first.run()
+    slow.pace.last_round = START - 5.0
+    second = Task([(START, START + 30.0)] * 200, batch_size=batch_size, pace=slow.pace)
+    second.run()
+    assert (second.polls, second.latest) == (first.polls, first.latest)
+
+
 durations = st.one_of(st.floats(0.1, 60.0), st.floats(0.1, 7200.0))
 
 

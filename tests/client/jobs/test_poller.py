@@ -231,7 +231,7 @@ def test_changes(lane: str | None, graphql: str) -> None:
     assert set(found) == set(client.jobs)
     assert found[9] == "pending"
     if lane is not None:
-        assert len(client.rest) < 2.8 * 40
+        assert len(client.rest) < 3 * 40
         assert len(client.queries) <= 60
 
 
