@@ -120,8 +120,8 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.content_export",
                 "operators.content_migration",
                 "operators.course_copy",
-                "operators.courses",
                 "operators.create_course",
+                "operators.delete_course",
                 "operators.find_copies",
                 "operators.import_package",
                 "operators.legacy_course_copy",
@@ -132,6 +132,7 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.repair_links",
                 "operators.reset_course",
                 "operators.selective_import",
+                "operators.update_course",
             )
         ],
         "sensors": [
@@ -151,8 +152,8 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "triggers": [_modules("triggers.bulk", "triggers.job")],
         "extra-links": [
-            "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink",
-            "airflow_provider_canvas.links.canvas.CanvasPageLink",
+            "airflow_provider_canvas.links.course_imports.CanvasCourseImportsLink",
+            "airflow_provider_canvas.links.page.CanvasPageLink",
         ],
         "asset-uris": canvas_assets,
         "dataset-uris": canvas_assets,

@@ -17,9 +17,10 @@ from airflow.sdk import Param, chain, dag
 from airflow_provider_canvas.operators.api import CanvasApiOperator
 from airflow_provider_canvas.operators.content_export import CanvasContentExportOperator
 from airflow_provider_canvas.operators.content_migration import CanvasContentMigrationOperator
-from airflow_provider_canvas.operators.courses import CanvasDeleteCourseOperator, CanvasUpdateCourseOperator
 from airflow_provider_canvas.operators.create_course import CanvasCreateCourseOperator
+from airflow_provider_canvas.operators.delete_course import CanvasDeleteCourseOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
+from airflow_provider_canvas.operators.update_course import CanvasUpdateCourseOperator
 from airflow_provider_canvas.sensors.content_export import CanvasContentExportSensor
 
 COURSE = "sis_course_id:{{ params.sis_course_id }}"

@@ -1,4 +1,4 @@
-"""The error of bad input, which every room raises: operators, clients, the API's definitions, the reconciliation."""
+"""The errors of bad input, which every room raises: operators, clients, the API's definitions, the reconciliation."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ class CanvasInputError(ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(storable_text(message))
+
+
+class CanvasConnectionError(CanvasInputError):
+    """A field of the connection is not valid."""

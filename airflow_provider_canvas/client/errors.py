@@ -25,6 +25,7 @@
 
     ValueError
     └── CanvasInputError              a value that the user chose is not valid; nothing was sent
+        └── CanvasConnectionError     a field of the connection is not valid
 
 Messages are safe to log: they name the route, never the URL, and passed
 :func:`~airflow_provider_canvas.security.redaction.redact`.
@@ -34,7 +35,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInputError
 from airflow_provider_canvas.api.storable import storable_text
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "CanvasBatchError",
     "CanvasBusyError",
     "CanvasConflictError",
+    "CanvasConnectionError",
     "CanvasError",
     "CanvasInputError",
     "CanvasIssuesError",

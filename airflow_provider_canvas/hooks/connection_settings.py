@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
 from airflow_provider_canvas.api.parameters import parse_bool
 from airflow_provider_canvas.api.text_values import is_blank
@@ -38,10 +38,6 @@ EXTRAS = (
 """The fields of the connection's extra."""
 
 EXAMPLE = "https://school.instructure.com"
-
-
-class CanvasConnectionError(CanvasInputError):
-    """A field of the connection is not valid."""
 
 
 class Connection(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.utils.job_failures import export_failure, export_page
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_type, none_if_blank, parse_select

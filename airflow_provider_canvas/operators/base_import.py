@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.imported_content import has_brought_nothing
 from airflow_provider_canvas.operators.migration_parameters import migration_parameters

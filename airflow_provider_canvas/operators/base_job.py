@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.client.jobs.waiters import Status, Waiter
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-    from airflow_provider_canvas.links.canvas import CanvasLink
+    from airflow_provider_canvas.links.base import CanvasLink
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 

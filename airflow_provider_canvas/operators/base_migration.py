@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
+from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.source_course import naming_the_course

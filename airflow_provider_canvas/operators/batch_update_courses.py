@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.utils.parameters import (
     check_bool,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base_migration import IF_NOT_EMPTY, IF_RUNNING
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
 from airflow_provider_canvas.utils.parameters import (

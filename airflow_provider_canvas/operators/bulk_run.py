@@ -21,7 +21,7 @@ from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.client.jobs.poller import shared_poller
 from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.states import CopyState
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators import bulk_result
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
 from airflow_provider_canvas.utils.batch_lease import BatchLease

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
+from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.base_migration import ContentMigrationOperator
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.source_course import get_source_course, naming_the_course

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.utils.parameters import none_if_blank, parse_structure
 
 if TYPE_CHECKING:

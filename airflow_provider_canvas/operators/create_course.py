@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import (
     COURSE,

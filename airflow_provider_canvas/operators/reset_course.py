@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from airflow_provider_canvas.links.canvas import CanvasPageLink
+from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import (
     course_result,

@@ -8,8 +8,9 @@ from typing import Any
 import certifi
 import pytest
 
+from airflow_provider_canvas.api.errors import CanvasConnectionError
 from airflow_provider_canvas.client.settings import OAuth, Settings
-from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, Fields, read_settings
+from airflow_provider_canvas.hooks.connection_settings import Fields, read_settings
 from airflow_provider_canvas.security.secret import Secret
 
 TOKEN = "7~abcdef"

@@ -17,9 +17,10 @@ from canvas_emulator.seeds.demo import MASTER_ID, TEACHER_ID, TEACHER_TOKEN
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.errors import CanvasServerError, CanvasTransportError
-from airflow_provider_canvas.operators.courses import CanvasDeleteCourseOperator, CanvasUpdateCourseOperator
 from airflow_provider_canvas.operators.create_course import CanvasCreateCourseOperator
+from airflow_provider_canvas.operators.delete_course import CanvasDeleteCourseOperator
 from airflow_provider_canvas.operators.reset_course import CanvasResetCourseOperator
+from airflow_provider_canvas.operators.update_course import CanvasUpdateCourseOperator
 from tests.support.task_attempt import HAS_STORE, Attempt, rendered
 
 FRESH = "sis_course_id:BIOL-1010-001"

@@ -14,11 +14,11 @@ from canvas_emulator.model.faults import Action, Rule
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasServerError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
-from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError, async_settings
+from airflow_provider_canvas.hooks.connection_settings import async_settings
 
 
 def test_hook_reads_no_connection_at_parse_time() -> None:

@@ -12,8 +12,8 @@ from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.operators.api import CanvasApiOperator
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
-from airflow_provider_canvas.operators.courses import CanvasUpdateCourseOperator
 from airflow_provider_canvas.operators.import_package import CanvasImportPackageOperator
+from airflow_provider_canvas.operators.update_course import CanvasUpdateCourseOperator
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
 from tests.support.task_attempt import Attempt
 

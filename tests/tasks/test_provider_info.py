@@ -93,5 +93,5 @@ def test_airflow_lists_the_provider() -> None:
     output_of = dict(part.split("\n", 1) for part in output.split("COMMAND ")[1:])
     assert "airflow-provider-canvas" in output_of["list"]
     assert "airflow_provider_canvas.hooks.canvas.CanvasHook" in output_of["hooks"]
-    assert "airflow_provider_canvas.links.canvas.CanvasCourseImportsLink" in output_of["links"]
+    assert "airflow_provider_canvas.links.course_imports.CanvasCourseImportsLink" in output_of["links"]
     assert "airflow_provider_canvas.triggers.job" in output_of["triggers"]

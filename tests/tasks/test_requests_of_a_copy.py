@@ -13,7 +13,7 @@ from canvas_emulator.machines.course import CourseState
 from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.hooks.canvas import CanvasHook
-from airflow_provider_canvas.links.canvas import CanvasCourseImportsLink
+from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from tests.support.task_attempt import HAS_STORE, Attempt, Store, deferred, fired, resumed
 

@@ -11,11 +11,10 @@ from canvas_emulator.machines.content_migration import Fault
 from canvas_emulator.model.faults import MigrationFault
 from canvas_emulator.model.world import World
 
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInputError
 from airflow_provider_canvas.client.errors import CanvasNotFoundError, CanvasServerError
 from airflow_provider_canvas.client.migrations.selective_import import NothingMatchesError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
-from airflow_provider_canvas.hooks.connection_settings import CanvasConnectionError
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.sensors.progress import CanvasProgressSensor
 from airflow_provider_canvas.triggers.event import event_of_error

@@ -1,4 +1,4 @@
-"""Links from Airflow's pages to Canvas."""
+"""The base class of links from Airflow's pages to Canvas."""
 
 from __future__ import annotations
 
@@ -32,17 +32,3 @@ class CanvasLink(BaseOperatorLink):
     def persist(cls, context: Any, url: str) -> None:
         """Store the URL for the link."""
         context["ti"].xcom_push(key=cls.key, value=url)
-
-
-class CanvasCourseImportsLink(CanvasLink):
-    """The page of a course that lists its imports, with their states and issues."""
-
-    name = "Canvas course imports"
-    key = "canvas_course_imports_url"
-
-
-class CanvasPageLink(CanvasLink):
-    """The page of the object of a task: a course, an account."""
-
-    name = "Canvas"
-    key = "canvas_page_url"
