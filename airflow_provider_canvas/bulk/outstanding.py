@@ -15,7 +15,7 @@ from airflow_provider_canvas.ledger.states import CopyState
 LANE = "api"
 """The lane in which Canvas runs what a token submits, one after the other in the order of the requests."""
 
-SAME_TIME = 5.0
+SAME_TIME = 1.0
 """Seconds. Copies that were submitted within so many count as submitted at the same time."""
 
 
@@ -23,8 +23,8 @@ SAME_TIME = 5.0
 class Outstanding:
     """The copies that a task waits for.
 
-    :param waves: The Progresses of copies that the batch submitted, in the order of the requests: for each few seconds,
-        their time in seconds since the epoch and the ids.
+    :param waves: The Progresses of copies that the batch submitted, in the order of the requests: for each
+        second, its time in seconds since the epoch and the ids.
     :param queued: The Progresses of copies that wait behind another one of the same course, outside of any lane.
     :param adopted: The Progresses of copies that another task or user started: they are not cancelled.
     :param records: Copies whose Progress does not tell when they end: course and content migration. Their records are

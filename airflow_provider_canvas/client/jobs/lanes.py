@@ -151,6 +151,8 @@ class Lane:
         if not self._pace.rate:
             return pause
         enough = min(self._requests / REQUESTS_PER_END, len(self._jobs)) / self._pace.rate
+        if 1 < self._batch_size() <= 2 * self._ended:  # most of what one request read is over: the others will be soon
+            return min(pause, max(self._schedule.interval / 3, enough))
         return max(self._schedule.interval, min(MAX_PAUSE, max(pause, enough)))
 
     def _round(self, now: float) -> Flow[None]:
