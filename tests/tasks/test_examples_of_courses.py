@@ -21,11 +21,12 @@ from canvas_emulator.model.world import World
 from airflow_provider_canvas.client.errors import CanvasNotFoundError
 from airflow_provider_canvas.operators import (
     batch_update_courses,
-    courses,
     create_course,
+    delete_course,
     legacy_course_copy,
     migration_issues,
     reset_course,
+    update_course,
 )
 from airflow_provider_canvas.sensors import legacy_course_copy as legacy_course_copy_sensor
 from tests.support.dag_files import dags_in
@@ -121,7 +122,8 @@ def test_snippets_create_tasks(page: str) -> None:
     """Each snippet of a page creates a task with existing classes and parameters."""
     known = {
         **vars(batch_update_courses),
-        **vars(courses),
+        **vars(delete_course),
+        **vars(update_course),
         **vars(create_course),
         **vars(legacy_course_copy),
         **vars(legacy_course_copy_sensor),
