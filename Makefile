@@ -15,7 +15,10 @@ depends_on_canvas := tests/tasks --ignore tests/tasks/test_parse_time_checks.py 
 	$(addprefix tests/client/,courses files jobs migrations) \
 	$(patsubst %,tests/client/contract/test_%.py,every_route listings routes_responses uploads)
 
-.PHONY: help setup demo demo-term airflow test test-older-canvas test-wheels test-matrix crash-matrix check lock clean
+# Pages that did not change are not built again.
+sphinx = $(bin)/sphinx-build --jobs auto --fail-on-warning --keep-going --nitpicky --quiet
+
+.PHONY: help setup demo demo-term airflow test test-older-canvas test-wheels test-matrix crash-matrix check docs docs-links lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -23,7 +26,7 @@ help: ## List the targets
 
 setup: .venv/ready ## Create .venv with all packages; the other targets run this themselves
 
-.venv/ready: requirements/airflow-3.3.txt pyproject.toml
+.venv/ready: requirements/airflow-3.3.txt requirements/docs.txt pyproject.toml
 	@scripts/setup.sh
 
 demo: setup ## Copy a course in a real Airflow, reconcile it, and print what happened
@@ -60,8 +63,14 @@ test-matrix: ## Run the tests on every supported Airflow, or on some (VERSIONS="
 crash-matrix: ## Kill workers, triggerer, scheduler and Canvas while jobs run in a real Airflow, and print a table
 	@scripts/test_matrix.sh crashes
 
+docs: setup ## Build the documentation site into docs/_build/html, and check its links; needs no network
+	@$(sphinx) -b html docs docs/_build/html
+
+docs-links: setup ## Check the links of the documentation site to other sites
+	@$(sphinx) -b linkcheck docs docs/_build/links
+
 lock: ## Write requirements/, from which all environments are created
 	@scripts/lock.sh
 
 clean: ## Remove all files that the other targets created
-	rm -rf .venv .venv-* .uv .demo .demo-term .matrix .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-* .uv .demo .demo-term .matrix .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist docs/_build

@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
-requirements=requirements/airflow-3.3.txt
+requirements="requirements/airflow-3.3.txt requirements/docs.txt"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_USER=0
 
 fail() {
@@ -27,9 +27,11 @@ pip() {
 }
 
 echo "Setting up .venv with $("$python" --version):"
-echo "  installing the $(grep -c == $requirements) packages of $requirements, about a minute"
+echo "  installing the packages of $requirements, about a minute"
 "$python" -m venv --without-pip .venv
-pip -r $requirements
+for file in $requirements; do
+    pip -r "$file"
+done
 pip --no-build-isolation -e ./emulator -e .
 echo "  compiling them"
 .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true # some packages contain files for other Pythons

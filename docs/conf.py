@@ -1,0 +1,63 @@
+"""The configuration of the documentation site, which ``make docs`` builds with Sphinx."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+sys.path[:0] = [str(DOCS / "_extensions"), str(ROOT), str(ROOT / "emulator")]
+# Importing Airflow writes files into its home, which is not to be that of the user.
+os.environ["AIRFLOW_HOME"] = str(DOCS / "_build" / "airflow")
+
+from pygments.lexers.special import TextLexer  # noqa: E402
+from sphinx.application import Sphinx  # noqa: E402
+
+from airflow_provider_canvas import __version__  # noqa: E402
+
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+HOSTED_VERSION = os.environ.get("READTHEDOCS_VERSION")
+"""The version that Read the Docs builds: ``stable``, ``latest`` or a tag. Elsewhere there is none."""
+
+project = "airflow-provider-canvas"
+author = "The authors of airflow-provider-canvas"
+project_copyright = f"%Y, {author}"
+release = __version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "repository_links",
+]
+exclude_patterns = ["_build", "_extensions"]
+nitpicky = True
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 4  # the same anchors as on GitHub
+
+# Links to files of the repository lead to this commit, tag or branch of it.
+repository_url = URLS["Repository"]
+repository_revision = os.environ.get("READTHEDOCS_GIT_COMMIT_HASH", "main")
+repository_pages = {"CHANGELOG.md": "changelog", "CONTRIBUTING.md": "contributing"}
+
+copybutton_prompt_text = "$ "
+copybutton_exclude = ".linenos, .gp, .go"
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"Apache Airflow provider for Canvas {release}"
+html_short_title = "Canvas provider"
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", URLS["Documentation"])
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/logo.svg"
+html_show_sourcelink = False
+
+
+def setup(app: Sphinx) -> None:
+    """Accept the languages of code blocks that GitHub knows and Pygments does not."""
+    app.add_lexer("csv", TextLexer)
