@@ -150,6 +150,7 @@ def get_provider_info() -> dict[str, Any]:
                 "python-module": "airflow_provider_canvas.transfers.export_to_object_storage",
             }
         ],
+        "notifications": ["airflow_provider_canvas.notifications.result.CanvasResultNotifier"],
         "triggers": [_modules("triggers.bulk", "triggers.job")],
         "extra-links": [
             "airflow_provider_canvas.links.course_imports.CanvasCourseImportsLink",

@@ -95,6 +95,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         out all the same, and the next run waits for it.
     """
 
+    result_key = "canvas_batch"
+
     template_fields: Sequence[str] = (
         *CanvasTask.template_fields,
         "batch",

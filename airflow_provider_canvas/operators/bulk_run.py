@@ -148,7 +148,7 @@ class BulkRun:
         self.lease.renew()
         if isinstance(error, CanvasError) and not isinstance(error, CanvasBatchError | CanvasJobTimeoutError):
             self.batch.give_up("The run stopped before it submitted the copy.")
-        self._write_report()
+        self._push_result()  # for the notifiers: what became of the batch until here
         self.lease.release()
 
     def _note_use(self) -> None:

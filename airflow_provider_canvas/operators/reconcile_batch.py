@@ -60,6 +60,8 @@ class CanvasReconcileBatchOperator(CanvasTask):
         ``CanvasReconcileOperator``, such as ``missing``, ``errors``, ``stale_links``, ``coverage_below``. (templated)
     """
 
+    result_key = "canvas_reconciliation"
+
     template_fields: Sequence[str] = (
         *CanvasTask.template_fields,
         "batch",

@@ -75,6 +75,8 @@ class CanvasRepairLinksOperator(CanvasOperator):
     :param canvas_conn_id: The connection. (templated)
     """
 
+    result_key = "canvas_repair"
+
     template_fields: Sequence[str] = (
         *CanvasOperator.template_fields,
         "batch",

@@ -26,6 +26,9 @@ class CanvasTask(BaseOperator):
     refused_if_blank: ClassVar[frozenset[str]] = frozenset({"select"})
     """Template fields that may not be blank, and so never count as not given."""
 
+    result_key: ClassVar[str] = "return_value"
+    """The XCom with the result. A task that also has one if it fails pushes it under a key of its own."""
+
     unsupported_parameters: ClassVar[frozenset[str]] = frozenset()
     """Parameters of a base class that a task does not support."""
 

@@ -15,6 +15,7 @@ from canvas_emulator.model.world import World
 DAG_FILE = """\
 import json
 from datetime import datetime
+from pathlib import Path
 
 try:
     from airflow.sdk import DAG
@@ -23,12 +24,17 @@ except ImportError:
 from airflow.providers.common.compat.sdk import BaseOperator
 from airflow.utils.db import initdb
 
+from airflow_provider_canvas.notifications.result import CanvasResultNotifier
 from airflow_provider_canvas.operators import base_job
 from airflow_provider_canvas.operators.course_copy import CanvasCourseCopyOperator
 from airflow_provider_canvas.sensors import base as base_sensor
 from airflow_provider_canvas.sensors.content_migration import CanvasContentMigrationSensor
 
 base_job.SAFE_DELAY = base_sensor.SAFE_DELAY = 0.2  # there is no scheduler to wait for
+
+
+def keep(context):
+    Path(__file__).with_name("message.txt").write_text(context["canvas"].text)
 
 
 class Nothing(BaseOperator):
@@ -45,6 +51,7 @@ with DAG("tried", schedule=None, start_date=datetime(2026, 1, 1)) as dag:
         fail_on_issues=None,
         deferrable=True,
         poll_interval=0.2,
+        on_success_callback=CanvasResultNotifier(keep),
     )
     copy >> CanvasContentMigrationSensor(
         task_id="wait",
@@ -84,6 +91,7 @@ def dag_result(connection: str, world: World, tmp_path: Path) -> dict[str, Any]:
     result = dict(json.loads(printed[0].removeprefix("RESULT ")))
     if result["states"].pop("nothing") == "failed":
         pytest.skip("dag.test() of this Airflow (such as 3.2.2) runs no task, not even an empty one")
+    result["message"] = path.with_name("message.txt").read_text()
     return result
 
 
@@ -93,3 +101,6 @@ def test_deferred_copy_and_sensor(dag_result: dict[str, Any], world: World) -> N
     (migration,) = world.migrations_of(2001)
     assert dag_result["copied"]["content_migration_id"] == migration.id
     assert (dag_result["copied"]["source_course_id"], dag_result["copied"]["workflow_state"]) == (1010, "completed")
+    lines = dag_result["message"].splitlines()
+    assert lines[0] == "The task copy of the DAG tried succeeded."
+    assert lines[2].startswith("The task copy: course 1010 into course 2001: completed")

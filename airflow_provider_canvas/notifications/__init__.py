@@ -1,0 +1,1 @@
+"""Notifiers: what became of Canvas's tasks, for mail and chat."""

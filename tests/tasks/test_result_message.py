@@ -1,0 +1,226 @@
+"""The message that the notifier sends: what it says of each kind of result, and what it never contains."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.notifications.message import ResultMessage, TaskResult, compose
+from airflow_provider_canvas.notifications.result import CanvasResultNotifier
+from airflow_provider_canvas.notifications.run_results import redacted_error
+
+PAGE = "https://school.example/courses/2003/content_migrations"
+
+
+def unsuccessful(line: int, **other: Any) -> dict[str, Any]:
+    """Return a copy that did not succeed, as the XCom ``canvas_batch`` names it."""
+    return {
+        "line": line,
+        "destination_course_id": "2003",
+        "source_course_id": "1010",
+        "state": "failed",
+        "message": "Quota <exceeded> & more",
+        "advice": "Ask for more room.",
+        "url": PAGE,
+        **other,
+    }
+
+
+def batch(**other: Any) -> dict[str, Any]:
+    """Return the XCom of a batch with three copies that failed."""
+    return {
+        "batch": "fall-2026",
+        "states": {"completed": 1478, "failed": 3, "refused": 2},
+        "issues": {"warning": 4, "error": 0},
+        "copied": 12,
+        "unsuccessful": [unsuccessful(line) for line in (17, 18, 19)],
+        "report_uri": "s3://aws_default@reports/fall-2026.html",
+        **other,
+    }
+
+
+RESULTS: dict[str, tuple[TaskResult, bool, list[str]]] = {
+    "a batch": (
+        TaskResult(task_id="copy", batch=batch()),
+        True,
+        [
+            "Batch 'fall-2026': 1,483 copies: 1,478 completed, 3 failed, 2 refused.",
+            "Canvas's unresolved issues: 4 warning.",
+            "Copied by this run: 12.",
+            f"- line 17: course 1010 into 2003: failed. Quota <exceeded> & more. Ask for more room. {PAGE}",
+            "1 more copies did not succeed: the report and the ledger have all of them.",
+            "Report: s3://aws_default@reports/fall-2026.html",
+        ],
+    ),
+    "a batch without problems": (
+        TaskResult(task_id="copy", batch=batch(states={"completed": 1, "already_present": 2}, unsuccessful=[])),
+        False,
+        ["Batch 'fall-2026': 3 copies: 1 completed, 2 already present."],
+    ),
+    "an empty batch": (
+        TaskResult(task_id="copy", batch={"batch": "b", "states": {}}),
+        False,
+        ["Batch 'b': no copies."],
+    ),
+    "a reconciled batch": (
+        TaskResult(
+            task_id="check",
+            reconciliation={
+                "batch": "b",
+                "verdicts": {"pass": 3, "fail": 1},
+                "arrived_assets": 9,
+                "expected_assets": 10,
+            },
+        ),
+        True,
+        ["Reconciliation of the batch 'b': 4 copies: 3 pass, 1 fail.", "9 of 10 expected assets arrived."],
+    ),
+    "one copy": (
+        TaskResult(
+            task_id="copy",
+            returned={
+                "source_course_id": 1010,
+                "destination_course_id": 2001,
+                "workflow_state": "completed",
+                "issue_counts": {"warning": 2},
+                "url": PAGE,
+            },
+        ),
+        False,
+        ["The task copy: course 1010 into course 2001: completed; Canvas's issues: 2 warning.", f"Canvas: {PAGE}"],
+    ),
+    "one reconciliation": (
+        TaskResult(task_id="check", returned={"verdict": "fail", "coverage_percent": 98.5, "report_uri": "/r/1.html"}),
+        True,
+        ["The task check: verdict fail, 98.5 % arrived.", "Report: /r/1.html"],
+    ),
+    "a batch update": (
+        TaskResult(task_id="publish", returned={"counts": {"available": 2}}),
+        False,
+        ["The task publish: 2 available."],
+    ),
+    "a result that says nothing": (TaskResult(task_id="t", returned={}), False, ["The task t is done."]),
+    "a failed import": (
+        TaskResult(task_id="copy", submitted={"course_id": 2001, "content_migration_id": 77}, page=PAGE),
+        False,
+        ["The task copy submitted content migration 77 into course 2001.", f"Canvas: {PAGE}"],
+    ),
+    "a killed worker": (
+        TaskResult(task_id="copy", described="the batch 'fall-2026'"),
+        False,
+        ["The task copy left no result, for the batch 'fall-2026': see its log."],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_each_kind_of_result(name: str) -> None:
+    """The text has a line per fact, and the HTML says the same."""
+    result, problems, lines = RESULTS[name]
+    message = compose("The task failed.", [result], failed=False, max_copies=2)
+    assert message.problems == problems
+    assert [line for line in lines if line not in message.text.splitlines()] == []
+    shown = as_text(message.html)
+    assert [line for line in lines if line.removeprefix("- ") not in shown] == []
+    assert message.subject.startswith("The task failed.")
+    assert "\n" not in message.subject
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_a_failure_is_a_problem(failed: bool) -> None:
+    """A message about a failure has the error, cut to what a chat shows, and is a problem whatever the results say."""
+    message = compose("The task.", [], failed=failed, error="x" * 9999 if failed else None, footer=[("Log", PAGE)])
+    assert message.problems == failed
+    assert (f"Error: {'x' * 1500} ..." in message.text) == failed
+    assert f'Log: <a href="{PAGE}">{PAGE}</a>' in message.html
+    assert str(message) == message.text
+
+
+def test_html_is_escaped() -> None:
+    """Texts of Canvas are no markup, and an address is a link only if a browser can open it."""
+    rows = [unsuccessful(1, message="<script>alert(1)</script>", url="javascript:alert(1)")]
+    message = compose("<b>", [TaskResult(task_id="copy", batch=batch(unsuccessful=rows))], failed=True, error="<i>")
+    assert "<script" not in message.html
+    assert "<i>" not in message.html
+    assert "<b>" not in message.html
+    assert "href" not in message.html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "401 for https://school.example/api/v1/courses?access_token=7~abcdefghijklmnopqrstuvwxyz0123456789abcdefgh",
+        "postgresql://lms:of-the-ledger@db.example/canvas does not respond",
+        "Authorization: Bearer 7~abcdefghijklmnopqrstuvwxyz0123456789abcdefgh",
+    ],
+)
+def test_errors_have_no_secrets(text: str) -> None:
+    """Neither a token nor a password of an error is in the message."""
+    cleaned = redacted_error(RuntimeError(text))
+    assert "abcdefghijklmnop" not in cleaned
+    assert "of-the-ledger" not in cleaned
+
+
+class Recorder:
+    """A notifier of another provider, which fails if a test says so."""
+
+    def __init__(self, messages: list[ResultMessage], *, fails: bool = False) -> None:
+        self.messages, self.fails = messages, fails
+
+    def __call__(self, context: Any) -> None:
+        """Keep the message."""
+        if self.fails:
+            raise RuntimeError("no way to tell anybody")
+        self.messages.append(context["canvas"])
+
+
+def test_an_error_of_a_notifier_stops_no_other() -> None:
+    """A notifier that fails is logged, the next one is called, and nothing is raised."""
+    messages: list[ResultMessage] = []
+    notifier = CanvasResultNotifier(Recorder(messages, fails=True), Recorder(messages))
+    notifier({"dag": None, "run_id": "r", "reason": "task_failure"})
+    assert [message.text.splitlines()[0] for message in messages] == ["The DAG None failed (task_failure)."]
+
+
+@pytest.mark.parametrize("context", [{}, {"ti": object()}, {"dag": object(), "run_id": 7}])
+def test_a_context_without_what_it_needs_raises_nothing(context: dict[str, Any]) -> None:
+    """Whatever Airflow passes, a callback never fails."""
+    CanvasResultNotifier(Recorder([]))(context)
+
+
+@pytest.mark.parametrize(("reason", "sent"), [("success", 0), ("task_failure", 1), ("timed_out", 1)])
+def test_only_problems(reason: str, sent: int) -> None:
+    """With ``only_problems``, nothing is sent about a run that succeeded."""
+    messages: list[ResultMessage] = []
+    CanvasResultNotifier(Recorder(messages), only_problems=True)({"dag": None, "run_id": "r", "reason": reason})
+    assert len(messages) == sent
+
+
+@pytest.mark.parametrize(
+    ("notifiers", "options", "named"),
+    [
+        ((), {}, "SmtpNotifier"),
+        (("lms@school.example",), {}, "got str"),
+        ((print,), {"only_problems": "often"}, "only_problems"),
+        ((print,), {"max_copies": 0}, "max_copies"),
+    ],
+)
+def test_what_is_plainly_wrong(notifiers: tuple[Any, ...], options: dict[str, Any], named: str) -> None:
+    """A mistake in the DAG file is an error when it is parsed, and says what to write."""
+    with pytest.raises(CanvasInputError, match=named):
+        CanvasResultNotifier(*notifiers, **options)
+
+
+def as_text(html: str) -> str:
+    """Return what a browser shows of HTML."""
+    texts: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_data(self, data: str) -> None:
+            texts.append(data)
+
+    Reader().feed(html)
+    return "".join(texts)
