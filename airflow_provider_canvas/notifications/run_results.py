@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.links.canvas import CanvasLink
+from airflow_provider_canvas.links.base import CanvasLink
 from airflow_provider_canvas.notifications.message import ResultMessage, TaskResult, compose
 
 if TYPE_CHECKING:
