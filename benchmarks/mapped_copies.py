@@ -34,7 +34,7 @@ from local_canvas import LocalCanvas  # noqa: E402
 from tests.support.postgres import running_postgres  # noqa: E402
 
 DAGS = Path(__file__).parent / "dags"
-TEMPLATES, FIRST_TEMPLATE, FIRST_SHELL = 10, 5001, 6001
+TEMPLATES, FIRST_TEMPLATE, FIRST_SHELL = 10, 1010, 2001
 ID = re.compile(r"/(\d+|[0-9a-f]{8}-[0-9a-f-]{27}|manual__[^/]+)(?=/|$)")
 ACCESS = re.compile(r"method=(GET|POST|PUT|PATCH|DELETE|HEAD) path=(/execution/[^ ?]*)")
 

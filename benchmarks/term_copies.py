@@ -41,7 +41,7 @@ from mapped_copies import cpu_of  # noqa: E402
 from tests.support.postgres import create_database, running_postgres  # noqa: E402
 
 DAGS = Path(__file__).parent / "term_dags"
-TEMPLATES, FIRST_TEMPLATE, FIRST_SHELL = 12, 5001, 6001
+TEMPLATES, FIRST_TEMPLATE, FIRST_SHELL = 12, 1010, 2001
 IDLE = 20.0
 """Seconds in which the CPU time of an idle Airflow is measured."""
 
@@ -251,7 +251,7 @@ def main() -> None:
             )
             with airflow:
                 airflow.api.wait_for_dag("term_copies")
-                (home / "one.csv").write_text("source_course_id,destination_course_id\n5001,6001\n")
+                (home / "one.csv").write_text("source_course_id,destination_course_id\n5001,2001\n")
                 run_task(airflow, canvas, name="the first run imports", batch="first", copies=home / "one.csv", idle=0)
                 canvas.control("POST", "reset")
                 time.sleep(5)

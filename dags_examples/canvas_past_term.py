@@ -29,7 +29,7 @@ DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
     doc_md=__doc__,
     default_args={"retries": 2},
     params={
-        "batch": Param("past spring-2024", type="string", title="Batch", description="The name of the batch."),
+        "batch": Param("past summer-2026", type="string", title="Batch", description="The name of the batch."),
         "account_id": Param(
             "self",
             type="string",
@@ -37,7 +37,7 @@ DATE = {"type": ["null", "string"], "format": "date", "section": "Dates"}
             description="A number or an SIS form. The courses of the accounts below it are searched, too.",
         ),
         "enrollment_term_id": Param(
-            "sis_term_id:2024SP",
+            "sis_term_id:2026SU8",
             type=["null", "string"],
             title="Term",
             description="A number, an SIS form, or all. Empty: all terms, within the dates.",

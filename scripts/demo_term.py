@@ -116,7 +116,7 @@ def write_copies(path: Path) -> Path:
         for shell in (shells := list(term_shells())):
             rows.writerow([shell.template_id, shell.id, shell.subject])
         rows.writerow([shells[0].template_id, shells[0].id, "a duplicate"])
-        rows.writerow([shells[0].template_id, "sis_course_id:2026FA-NONE-1010-001", "an unknown course"])
+        rows.writerow([shells[0].template_id, "sis_course_id:NONE-1010-001", "an unknown course"])
     return path
 
 

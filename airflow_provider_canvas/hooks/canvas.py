@@ -35,7 +35,7 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
     .. code-block:: python
 
         hook = CanvasHook("canvas_default")
-        hook.courses.get(course_id="sis_course_id:BIO-1", include=["term"])
+        hook.courses.get(course_id="sis_course_id:BIOL-1010-001", include=["term"])
         for issue in hook.migration_issues.list(course_id=42, content_migration_id=7):
             ...
 

@@ -25,7 +25,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     """Copy the content of a course into another, and wait until the copy is complete.
 
     The copy is submitted once: a retry, also after a worker was killed, adopts the migration of the earlier attempt.
-    A task that was cleared submits a new one. Courses are named by number or SIS id (``sis_course_id:BIO-1``).
+    A task that was cleared submits a new one. Courses are named by number or SIS id (``sis_course_id:BIOL-1010-001``).
 
     The result is a dict: ``content_migration_id``, ``source_course_id``, ``destination_course_id`` (numbers),
     ``canvas_instance`` (the host), ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by

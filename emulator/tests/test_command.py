@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
 
-from canvas_emulator.__main__ import main
+from canvas_emulator import __version__
+from canvas_emulator.__main__ import MODULES, main
+from canvas_emulator.command import command_parser
 
 COMMAND = [sys.executable, "-m", "canvas_emulator"]
 
@@ -56,8 +62,8 @@ def test_command_serves_until_a_signal(number: signal.Signals) -> None:
         assert user.json()["name"] == "Canvas Service Account"
         assert session.get(f"{url}/_emulator/state", timeout=10).json()["settings"]["copy_seconds"] == 7
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
-        assert (process.returncode, out, err) == (0, "", "")
+        _, err = process.communicate(timeout=10)
+        assert (process.returncode, err) == (0, "")
 
 
 def test_edition_is_an_option() -> None:
@@ -71,8 +77,8 @@ def test_signal_right_after_the_start() -> None:
     """A signal right after the two printed lines ends the command with status 0."""
     with running_command() as (process, _, _):
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=10)
-        assert (process.returncode, out, err) == (0, "", "")
+        _, err = process.communicate(timeout=10)
+        assert (process.returncode, err) == (0, "")
 
 
 def test_storage_hosts_are_available() -> None:
@@ -100,7 +106,10 @@ def test_port_in_use_is_an_error_message(capsys: pytest.CaptureFixture[str]) -> 
         taken.listen()
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
-    assert capsys.readouterr().err == f"canvas-emulator: port {port}: Address already in use; try --port 0\n"
+    assert capsys.readouterr().err == (
+        f"canvas-emulator: port {port} is taken by another program, perhaps by another canvas-emulator. Stop it. "
+        f"Choose another port, for example --port {port + 1}, or any free one: --port 0\n"
+    )
 
 
 def test_term_with_a_manual_clock() -> None:
@@ -120,7 +129,7 @@ def test_term_of_any_size() -> None:
         courses = requests.get(f"{url}/_emulator/state", timeout=10).json()["courses"]
         sis_ids = {course["sis_course_id"] for course in courses}
         assert len(courses) > 1000 + 60
-        assert {"2026FA-STAT-3010-015", "2026FA-PLAN-BLUEPRINT"} <= sis_ids
+        assert {"STAT-3010-015", "2026FA-PLAN-BLUEPRINT"} <= sis_ids
 
 
 @pytest.mark.parametrize(
@@ -129,8 +138,20 @@ def test_term_of_any_size() -> None:
         ["--sections", "5"],
         ["--situations"],
         ["--courses", "term", "--sections", "0"],
+        ["--courses", "term", "--sections", "many"],
         ["--speed", "0"],
+        ["--speed", "nan"],
+        ["--speed", "inf"],
+        ["--speed", "fast"],
         ["--copy-seconds", "-1"],
+        ["--copy-seconds", "1e300"],
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--port", "http"],
+        ["--lanes", "api=x"],
+        ["--token", ""],
+        ["--token", "two words"],
+        ["--token", "it's"],
         ["--courses", "none"],
         ["--host", "::"],
     ],
@@ -139,4 +160,69 @@ def test_invalid_options_are_refused(arguments: list[str], capsys: pytest.Captur
     """Invalid and unknown options print the usage; no option makes the command listen on another interface."""
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
-    assert "usage: canvas-emulator" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "usage: canvas-emulator" in error
+    assert not re.search(r"invalid _\w+ value", error), "the message names a function of this package"
+
+
+def test_a_wrong_edition_of_the_environment_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the environment variable and its values."""
+    monkeypatch.setenv("CANVAS_EMULATOR_EDITION", "2022")
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert "CANVAS_EMULATOR_EDITION must be one of 2023-06, current, not '2022'" in capsys.readouterr().err
+
+
+def test_version_and_help(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--version`` prints the version; ``--help`` describes each option, and has lines of 80 characters at most."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for option in ("--version", "--help"):
+        with pytest.raises(SystemExit, match="0"):
+            main([option])
+    out = capsys.readouterr().out
+    assert out.startswith(f"canvas-emulator {__version__}\n")
+    assert max(map(len, out.splitlines())) <= 80
+    assert [action.dest for action in command_parser()._actions if not action.help] == []
+
+
+@pytest.mark.parametrize("missing", [["graphql"], ["python_multipart"], list(MODULES)])
+def test_missing_packages_are_an_error_message(missing: list[str]) -> None:
+    """Without packages that the emulator needs, the command says what to install, and prints no traceback."""
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({missing!r}))\n"  # None: as if it were not installed
+        "from canvas_emulator.__main__ import main; sys.exit(main([]))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (1, "")
+    names = ", ".join(MODULES[module] for module in missing)
+    assert run.stderr.startswith(f"canvas-emulator {__version__} cannot start: {names} ")
+    assert f"{sys.executable} -m pip install canvas-emulator" in run.stderr
+
+
+def test_all_dependencies_are_checked() -> None:
+    """The command checks exactly the dependencies of the distribution."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [re.split("[<>=]", each)[0] for each in project["dependencies"]] == list(MODULES.values())
+
+
+@pytest.mark.parametrize("token", ["plain", "7~aB.c_d+e/f-g=="])
+@pytest.mark.parametrize("of_environment", [True, False])
+def test_the_printed_connection_can_be_pasted(token: str, of_environment: bool) -> None:
+    """A shell that runs the printed line has the connection in its environment, with the right address and token."""
+    arguments = [] if of_environment else ["--token", token]
+    environment = {"CANVAS_EMULATOR_TOKEN": token} if of_environment else {}
+    with running_command(*arguments, **environment) as (process, url, _):
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if "export" in line)
+        assert (token in line) is not of_environment
+        shown = subprocess.run(
+            ["sh", "-c", f'{line}\nprintf %s "$AIRFLOW_CONN_CANVAS_DEFAULT"'],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        ).stdout
+    assert json.loads(shown) == {"conn_type": "canvas", "host": url, "password": token}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from canvas_emulator.__main__ import _parser
+from canvas_emulator.command import command_parser
 from canvas_emulator.control.routes import OPERATIONS
 from canvas_emulator.machines.content_migration import COURSE_COPY, Stored, reported
 from canvas_emulator.model.faults import Action
@@ -60,7 +60,7 @@ def test_actions_are_described() -> None:
 
 def test_options_are_described() -> None:
     """The README names all options of the command."""
-    options = {text for action in _parser()._actions for text in action.option_strings if text.startswith("--")}
+    options = {text for action in command_parser()._actions for text in action.option_strings if text.startswith("--")}
     assert {option for option in options if option not in TEXT} == {"--help"}
 
 
@@ -102,7 +102,7 @@ def test_examples_of_tests_run(pytester: pytest.Pytester) -> None:
 def test_example_of_another_world_runs(pytester: pytest.Pytester) -> None:
     """With the README's override of ``canvas_emulator_world``, a test gets the courses of a term."""
     (override,) = (example for example in PYTHON if example not in TESTS)
-    test = "def test_other(canvas_emulator): canvas_emulator.course('2026FA-MATH-1010-001')"
+    test = "def test_other(canvas_emulator): canvas_emulator.course('MATH-1010-001')"
     _runs(pytester, f"{PLUGIN}\n{override}", test)
 
 

@@ -114,8 +114,8 @@ def test_defects_are_planted_by_a_control_route() -> None:
         url = f"{server.url}/_emulator/defects"
         assert requests.post(url, json={"count": 5}, timeout=10).status_code == 400
         with server.world.lock:
-            copy_course(server.world, 5001, 6001)
-        wrong = [{"count": 5, **each} for each in ({"seed": "x"}, {"more": 1}, {"course_ids": "6001"})]
+            copy_course(server.world, 1010, 2001)
+        wrong = [{"count": 5, **each} for each in ({"seed": "x"}, {"more": 1}, {"course_ids": "2001"})]
         for body in ({}, {"count": 0}, {"count": "5"}, *wrong):
             assert requests.post(url, json=body, timeout=10).status_code == 400
         truth = requests.post(url, json={"count": 40, "seed": 3}, timeout=10).json()
@@ -131,8 +131,8 @@ def test_defects_are_planted_by_a_control_route() -> None:
             "right_url",
         }
         (allowed,) = truth["allowed_course_ids"]
-        assert allowed not in (5001, 6001)
+        assert allowed not in (1010, 2001)
         with server.world.lock:
-            copy_course(server.world, 5001, 6002)
-        few = requests.post(url, json={"count": 10, "course_ids": [6002]}, timeout=10).json()
-        assert {defect["course_id"] for defect in few["defects"]} == {6002}
+            copy_course(server.world, 1010, 2002)
+        few = requests.post(url, json={"count": 10, "course_ids": [2002]}, timeout=10).json()
+        assert {defect["course_id"] for defect in few["defects"]} == {2002}

@@ -63,7 +63,7 @@ def test_term_has_shells_and_templates(term_canvas: Caller) -> None:
     assert (len(shells), len(courses) - len(shells)) == (240, 12)
     assert {(shell["workflow_state"], shell["enrollment_term_id"]) for shell in shells} == {("unpublished", 9)}
     assert len({shell["sis_course_id"] for shell in shells}) == 240
-    assert term_canvas.get("courses/sis_course_id:2026FA-CHEM-1010-007")["account_id"] == 12
+    assert term_canvas.get("courses/sis_course_id:CHEM-1010-007")["account_id"] == 13
 
 
 def test_shells_have_teachers_and_students(term_canvas: Caller) -> None:
@@ -99,9 +99,9 @@ def test_a_larger_term_begins_with_the_shells_of_a_smaller_one() -> None:
     """A term of any size has the documented ids first, and its shells have different ids and SIS ids."""
     large = list(term_shells(5000))
     assert large[:240] == list(term_shells())
-    assert (large[0].id, large[0].sis_course_id) == (6001, "2026FA-BIOL-1010-001")
-    assert (large[239].id, large[239].sis_course_id) == (6240, "2026FA-STAT-1010-020")
-    assert (large[240].id, large[240].sis_course_id, large[240].template_id) == (6241, "2026FA-BIOL-1020-001", 5013)
+    assert (large[0].id, large[0].sis_course_id) == (2001, "BIOL-1010-001")
+    assert (large[239].id, large[239].sis_course_id) == (2240, "STAT-1010-020")
+    assert (large[240].id, large[240].sis_course_id, large[240].template_id) == (2241, "BIOL-1020-001", 1022)
     assert len({shell.sis_course_id for shell in large}) == len({shell.id for shell in large}) == 5000
 
 

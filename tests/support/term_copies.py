@@ -21,7 +21,7 @@ from local_canvas import LocalCanvas
 
 from airflow_provider_canvas.ledger.states import CopyState
 
-FIRST_TEMPLATE, TEMPLATES, FIRST_SECTION = 5001, 12, 6001
+FIRST_TEMPLATE, TEMPLATES, FIRST_SECTION = 1010, 12, 2001
 TASK = "copy"
 
 STATES = {

@@ -127,17 +127,17 @@ with DAG("courses", schedule=None):
     CanvasCreateCourseOperator(
         task_id="create",
         account_id="self",
-        course={"name": "Biology", "course_code": "BIO-1", "sis_course_id": "BIO-1", "term_id": "sis_term_id:2026SU8"},
+        course={"name": "Biology", "sis_course_id": "BIOL-1010-NEW", "term_id": "sis_term_id:2026SU8"},
         if_exists="return",
     )
     CanvasUpdateCourseOperator(
         task_id="rename",
-        course_id="sis_course_id:BIO-1",
+        course_id="sis_course_id:BIOL-1010-NEW",
         course={"name": "Biology", "event": "offer"},
         fail_on_ignored=True,
     )
-    CanvasResetCourseOperator(task_id="reset", course_id="sis_course_id:BIO-1")
-    CanvasDeleteCourseOperator(task_id="delete", course_id="sis_course_id:BIO-1", event="conclude")
+    CanvasResetCourseOperator(task_id="reset", course_id="sis_course_id:BIOL-1010-NEW")
+    CanvasDeleteCourseOperator(task_id="delete", course_id="sis_course_id:BIOL-1010-NEW", event="conclude")
 
 with DAG("hook", schedule=None):
     CanvasApiOperator(
@@ -173,14 +173,14 @@ with DAG("reconciliation", schedule=None):
 with DAG("past_terms", schedule=None):
     CanvasFindCopiesOperator(
         task_id="find",
-        account_id="sis_account_id:SCIENCE",
-        enrollment_term_id="sis_term_id:2024SP",
-        batch="past spring-2024",
+        account_id="sis_account_id:BIOL",
+        enrollment_term_id="sis_term_id:2026SU8",
+        batch="past summer-2026",
         sql_conn_id="warehouse",
     )
     CanvasReconcileBatchOperator(
         task_id="reconcile",
-        batch="past spring-2024",
+        batch="past summer-2026",
         sql_conn_id="warehouse",
         report_path="s3://aws_default@my-bucket/canvas",
     )

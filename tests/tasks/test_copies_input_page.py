@@ -43,7 +43,7 @@ def test_the_csv_file(tmp_path: Path) -> None:
     }
     assert (first.source_course_id, first.destination_course_id) == (1010, "sis_course_id:BIOL-1010-001")
     assert (second.line, second.labels) == (3, {"Department": "Biology"})
-    assert (third.source_course_id, third.parameters) == ("sis_course_id:TMPL-CHEM1020", {})
+    assert (third.source_course_id, third.parameters) == ("sis_course_id:TMPL-BIOL1010", {})
 
 
 def test_the_json_file(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ SHELLS = 4
 def copied(emulator_server: EmulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CopiedBatch]:
     """Return completed copies into the courses of a past term, of which our database knows nothing."""
     batch = copied_batch(emulator_server, sa.create_engine("sqlite://"), SHELLS)
-    batch.world.tables.terms[9] = Term(9, "Spring 2024", "2024SP")
+    batch.world.tables.terms[9] = Term(9, "Summer 2026", "2026SU8")
     for course_id in batch.migrations:
         batch.world.tables.courses[course_id].enrollment_term_id = 9
     fields = {"conn_type": "canvas", "host": emulator_server.url, "password": batches.TOKEN}

@@ -28,8 +28,8 @@ from tests.support.task_attempt import Attempt, rendered
 
 TOKEN = "7~token-of-the-tests"
 ROWS = [
-    {"source_course_id": 5001, "destination_course_id": 6001, "new_start_date": "2026-08-24"},
-    {"source": "sis_course_id:TMPL-BIOL-1010", "destination_sis_course_id": "2026FA-BIOL-1010-002", "campus": "North"},
+    {"source_course_id": 1010, "destination_course_id": 2001, "new_start_date": "2026-08-24"},
+    {"source": "sis_course_id:TMPL-BIOL1010", "destination_sis_course_id": "BIOL-1010-002", "campus": "North"},
 ]
 
 
@@ -80,7 +80,7 @@ def test_a_list(database: Path) -> None:
         "report_uri": None,
     }
     assert "2 rows; 2 to copy, 0 refused" in text
-    assert stored(database, host) == {"6001": "will_copy", "6002": "will_copy"}
+    assert stored(database, host) == {"2001": "will_copy", "2002": "will_copy"}
 
 
 def test_the_run_is_in_the_ledger(database: Path) -> None:
@@ -98,9 +98,9 @@ def test_the_run_is_in_the_ledger(database: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("fall.csv", "source_course_id,destination_course_id,campus\n5001,6001,North\n\n5001,999999,South\n"),
-        ("fall.jsonl", '{"source": 5001, "destination": 6001}\n\n{"source": 5001, "destination": 999999}\n'),
-        ("fall.json", '[{"source": 5001, "destination": 6001}, {"source": 5001, "destination": 999999}]'),
+        ("fall.csv", "source_course_id,destination_course_id,campus\n1010,2001,North\n\n1010,999999,South\n"),
+        ("fall.jsonl", '{"source": 1010, "destination": 2001}\n\n{"source": 1010, "destination": 999999}\n'),
+        ("fall.json", '[{"source": 1010, "destination": 2001}, {"source": 1010, "destination": 999999}]'),
     ],
 )
 def test_a_file(database: Path, tmp_path: Path, name: str, text: str) -> None:
@@ -115,7 +115,7 @@ def test_a_file(database: Path, tmp_path: Path, name: str, text: str) -> None:
 def test_a_report(database: Path, tmp_path: Path, name: str) -> None:
     """The report of the batch shows what is refused; a dry run writes none."""
     path = str(tmp_path / "reports" / name)
-    rows = [*ROWS, {"source": 5001, "destination": 999999}]
+    rows = [*ROWS, {"source": 1010, "destination": 999999}]
     assert run(plan(copies=rows, report_path=path, dry_run=True))["report_uri"] is None
     assert not (tmp_path / "reports").exists()
     uri = run(plan(copies=rows, report_path=path))["report_uri"]
@@ -127,20 +127,20 @@ def test_a_query(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A query is planned, of the ledger's database or of another one."""
     other = tmp_path / "other.db"
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "sqlite", "host": str(other)}))
-    for file, destination in ((database, 6003), (other, 6004)):
+    for file, destination in ((database, 2003), (other, 2004)):
         with sqlite3.connect(file) as connection:
             connection.execute("create table sections (template integer, shell integer)")
-            connection.execute("insert into sections values (5001, ?)", (destination,))
+            connection.execute("insert into sections values (1010, ?)", (destination,))
     query = "select template as source, shell as destination from sections"
     host = run(plan(copies=query))["canvas_instance"]
-    assert list(stored(database, host)) == ["6003"]
+    assert list(stored(database, host)) == ["2003"]
     run(plan(copies=query, copies_conn_id="other", batch="second"))
-    assert list(stored(database, host, "second")) == ["6004"]
+    assert list(stored(database, host, "second")) == ["2004"]
 
 
 def test_bad_rows_are_reported_at_once(database: Path, world: World) -> None:
     """All bad rows are in one message, and nothing is sent or written."""
-    bad = [{"source": 5001, "destination": "BIOL-1"}, {"source": 5001}, *ROWS]
+    bad = [{"source": 1010, "destination": "BIOL-1"}, {"source": 1010}, *ROWS]
     with pytest.raises(AirflowFailException) as caught:
         run(plan(copies=bad))
     assert "row 1" in str(caught.value)
@@ -231,7 +231,7 @@ def test_templates_that_render_to_nothing(
 def test_names_of_tables_that_render_to_nothing(database: Path) -> None:
     """A blank name of a table stands for the name that the table has by default."""
     result = run(plan(ledger_table="", batch_table="None", issue_table=" "))
-    assert stored(database, result["canvas_instance"]) == {"6001": "will_copy", "6002": "will_copy"}
+    assert stored(database, result["canvas_instance"]) == {"2001": "will_copy", "2002": "will_copy"}
 
 
 def test_a_connection_that_is_no_database(database: Path) -> None:

@@ -59,13 +59,13 @@ def sis(name: str) -> str:
 @pytest.mark.parametrize(
     ("name", "verdict", "expected_text"),
     [
-        ("empty", "will_copy", "is copied into course 4001"),
-        ("copy_failed", "will_copy", "is copied into course 4007"),
+        ("empty", "will_copy", "is copied into course 901"),
+        ("copy_failed", "will_copy", "is copied into course 907"),
         ("blueprint", "will_copy", "blueprint course: its next sync"),
-        ("published", "will_copy", "is copied into course 4017"),
-        ("reused_sis_id", "will_copy", "is copied into course 4015"),
-        ("other_root_account", "will_copy", "is copied into course 4016"),
-        ("is_template", "will_copy", "is copied into course 4018"),
+        ("published", "will_copy", "is copied into course 917"),
+        ("reused_sis_id", "will_copy", "is copied into course 915"),
+        ("other_root_account", "will_copy", "is copied into course 916"),
+        ("is_template", "will_copy", "is copied into course 918"),
         ("has_content", "not_empty", "has content: 1 page"),
         ("copied_before", "not_empty", "nothing changed since"),
         ("concluded", "concluded", "is concluded"),
@@ -192,13 +192,13 @@ def test_a_blueprint_child_gets_everything_twice(term: PlannedTerm, world: World
     [
         (sis("unknown"), TEMPLATE, "unknown", "no course sis_course_id:2026FA-PLAN-UNKNOWN"),
         (987654, TEMPLATE, "unknown", "no course 987654"),
-        (4013, TEMPLATE, "deleted", "course 4013"),
+        (913, TEMPLATE, "deleted", "course 913"),
         (sis("deleted"), TEMPLATE, "deleted", "was deleted"),
-        (4001, 987654, "source_unknown", "no course 987654"),
-        (4001, "sis_course_id:NO-SUCH", "source_unknown", "NO-SUCH"),
-        (4001, 4019, "source_deleted", "Canvas would copy its content all the same"),
-        (4001, sis("deleted_source"), "source_deleted", "course 4019"),
-        (TEMPLATE, "sis_course_id:TMPL-BIOL-1010", "same_course", "the same course"),
+        (901, 987654, "source_unknown", "no course 987654"),
+        (901, "sis_course_id:NO-SUCH", "source_unknown", "NO-SUCH"),
+        (901, 919, "source_deleted", "Canvas would copy its content all the same"),
+        (901, sis("deleted_source"), "source_deleted", "course 919"),
+        (TEMPLATE, "sis_course_id:TMPL-BIOL1010", "same_course", "the same course"),
     ],
 )
 def test_a_refused_row_would_not_be_copied(
@@ -215,13 +215,13 @@ def test_a_refused_row_would_not_be_copied(
 
 def test_an_ambiguous_number(term: PlannedTerm, world: World) -> None:
     """The number of one course is the SIS id of another: Canvas takes the first, and the plan asks which is meant."""
-    world.tables.courses[section("has_content")].sis_course_id = "4001"
-    planned = term.verdict(4001)
+    world.tables.courses[section("has_content")].sis_course_id = "901"
+    planned = term.verdict(901)
     assert (planned.plan_verdict, planned.state) == ("ambiguous", "refused")
-    assert "sis_course_id:4001" in (planned.plan_detail or "")
-    assert carry_out(4001)["destination_course_id"] == 4001
-    assert term.verdict("sis_course_id:4001").dest_course_id == str(section("has_content"))
-    assert carry_out("sis_course_id:4001")["destination_course_id"] == section("has_content")
+    assert "sis_course_id:901" in (planned.plan_detail or "")
+    assert carry_out(901)["destination_course_id"] == 901
+    assert term.verdict("sis_course_id:901").dest_course_id == str(section("has_content"))
+    assert carry_out("sis_course_id:901")["destination_course_id"] == section("has_content")
     world.tables.courses[section("published")].sis_course_id = str(TEMPLATE)
     assert term.verdict(section("copy_failed")).plan_verdict == "ambiguous"
 
@@ -269,11 +269,11 @@ class TestRights:
     @pytest.mark.parametrize(
         ("readable", "writable", "source", "verdict"),
         [
-            ({TEMPLATE}, {4001}, TEMPLATE, "will_copy"),
-            ({TEMPLATE, 4001}, set(), TEMPLATE, "no_right"),
+            ({TEMPLATE}, {901}, TEMPLATE, "will_copy"),
+            ({TEMPLATE, 901}, set(), TEMPLATE, "no_right"),
             ({TEMPLATE}, set(), TEMPLATE, "no_right"),
-            (set(), {4001}, TEMPLATE, "no_right"),
-            (set(), {4001, TEMPLATE}, TEMPLATE, "will_copy"),
+            (set(), {901}, TEMPLATE, "no_right"),
+            (set(), {901, TEMPLATE}, TEMPLATE, "will_copy"),
         ],
     )
     def test_rights(
@@ -288,22 +288,22 @@ class TestRights:
     ) -> None:
         """A copy needs the right to read the source as a teacher, and to import into the destination."""
         act_as(readable, writable)
-        planned = term.verdict(4001, source)
+        planned = term.verdict(901, source)
         assert planned.plan_verdict == verdict
         if verdict == "will_copy":
-            assert carry_out(4001, source)["workflow_state"] == "completed"
+            assert carry_out(901, source)["workflow_state"] == "completed"
         else:
             with pytest.raises(AirflowException):
-                carry_out(4001, source)
-            assert term.migrations(4001) == []
+                carry_out(901, source)
+            assert term.migrations(901) == []
 
     def test_a_student_of_the_source(self, term: PlannedTerm, act_as: Callable[..., None], world: World) -> None:
         """A student may see a source, and not copy it."""
-        act_as(set(), {4001})
+        act_as(set(), {901})
         world.tables.courses[TEMPLATE].workflow_state = "available"
         world.enroll(self.USER, TEMPLATE, EnrollmentType.STUDENT)
-        planned = term.verdict(4001)
+        planned = term.verdict(901)
         assert planned.plan_verdict == "no_right"
         assert "may not copy the source" in (planned.plan_detail or "")
         with pytest.raises(AirflowException):
-            carry_out(4001)
+            carry_out(901)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.settings import Settings as EmulatorSettings
-from canvas_emulator.seeds.term import TERM, term_shells, term_world
+from canvas_emulator.seeds.term import FALL, term_shells, term_world
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.settings import Settings
@@ -51,7 +51,7 @@ def test_pristine_copies(emulator_server: EmulatorServer, tmp_path: Path, monkey
         CanvasFindCopiesOperator(
             task_id="find",
             account_id="self",
-            enrollment_term_id=f"sis_term_id:{TERM.sis_term_id}",
+            enrollment_term_id=f"sis_term_id:{FALL.sis_term_id}",
             finished_after="2000-01-01",
             **of_batch,
         )

@@ -39,8 +39,8 @@ def params(connection: str, world: World, tmp_path: Path, monkeypatch: pytest.Mo
     database = {"conn_type": "sqlite", "host": str(tmp_path / "ledger.db")}
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_RECONCILIATION_DB", json.dumps(database))
     copies = tmp_path / "fall.csv"
-    rows = [f"5001,{6001 + number},North" for number in range(SECTIONS)]
-    copies.write_text("\n".join(["source,destination,campus", *rows, "5001,6001,twice"]), encoding="utf-8")
+    rows = [f"1010,{2001 + number},North" for number in range(SECTIONS)]
+    copies.write_text("\n".join(["source,destination,campus", *rows, "1010,2001,twice"]), encoding="utf-8")
     form = {"copies": str(copies), "report_path": str(tmp_path), "new_start_date": "2026-08-24"}
     return {**dags_in(PATH)["canvas_term_rollover"].params.dump(), **form}
 

@@ -45,6 +45,18 @@ TEACHER_TOKEN = "demo-token-of-a-teacher"  # noqa: S105  likewise
 COPIED_BEFORE = datetime(2026, 4, 20, 14, 0, tzinfo=UTC)
 WORKED_ON = datetime(2026, 4, 27, 15, 30, tzinfo=UTC)
 
+BIOLOGY = Account(12, "Biology", 1, sis_account_id="BIOL")
+SUMMER = Term(
+    8,
+    "Summer 2026, 8 weeks",
+    "2026SU8",
+    start_at=datetime(2026, 6, 1, tzinfo=UTC),
+    end_at=datetime(2026, 7, 26, tzinfo=UTC),
+)
+FALL = Term(
+    9, "Fall 2026", "2026FA", start_at=datetime(2026, 8, 24, tzinfo=UTC), end_at=datetime(2026, 12, 11, tzinfo=UTC)
+)
+"""The terms of this university; the sections of the demo are in the summer, those of ``term_world`` in the fall."""
 
 TWICE = "Lab report 3: Onion root tips"
 """The assignment of which the instructor of section 002 made another one."""
@@ -165,17 +177,8 @@ def _building(token: str) -> Callable[[World], None]:
 
 def _people(world: World, token: str) -> None:
     tables = world.tables
-    tables.accounts |= {1: Account(1, "Northfield University"), 12: Account(12, "Biology", 1)}
-    tables.terms |= {
-        1: Term(1, "Default Term"),
-        8: Term(
-            8,
-            "Summer 2026, 8 weeks",
-            "2026SU8",
-            datetime(2026, 6, 1, tzinfo=UTC),
-            datetime(2026, 7, 26, tzinfo=UTC),
-        ),
-    }
+    tables.accounts |= {1: Account(1, "Northfield University"), BIOLOGY.id: replace(BIOLOGY)}
+    tables.terms |= {1: Term(1, "Default Term"), SUMMER.id: replace(SUMMER), FALL.id: replace(FALL)}
     sections = frozenset({SECTION_IDS["BIOL-1010-001"], SECTION_IDS["BIOL-1010-002"]})
     tables.users |= {
         ADMIN_ID: User(ADMIN_ID, "Canvas Service Account", is_admin=True),
@@ -188,13 +191,13 @@ def _people(world: World, token: str) -> None:
 
 
 def _courses(world: World) -> None:
-    term = world.tables.terms[8]
+    term = world.tables.terms[SUMMER.id]
     created = datetime(2025, 11, 3, 15, 0, tzinfo=UTC)
     master = Course(
         MASTER_ID,
         "BIOL 1010 Intro Biology — Master",
         "BIOL-1010-M",
-        12,
+        BIOLOGY.id,
         1,
         sis_course_id="TMPL-BIOL1010",
         start_at=FIRST_DAY,
@@ -206,7 +209,7 @@ def _courses(world: World) -> None:
         PRIOR_ID,
         "BIOL 1010 Intro Biology — Master (2025)",
         "BIOL-1010-M25",
-        12,
+        BIOLOGY.id,
         1,
         workflow_state="completed",
         created_at=datetime(2024, 11, 4, 15, 0, tzinfo=UTC),
@@ -216,7 +219,7 @@ def _courses(world: World) -> None:
             section_id,
             f"BIOL 1010 Intro Biology, Section {sis_course_id[-3:]}",
             sis_course_id,
-            12,
+            BIOLOGY.id,
             term.id,
             sis_course_id=sis_course_id,
             workflow_state="unpublished",

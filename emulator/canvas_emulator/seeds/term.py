@@ -5,14 +5,14 @@ are sections of ``FURTHER_COURSES``, whose templates are small, so that thousand
 memory.
 
 Everything follows from the tables below and from counting, so that ids, names and dates are always the same: a larger
-term begins with the shells of a smaller one.
+term begins with the shells of a smaller one. The first template, the first sections, the terms and the account of
+biology have the ids and SIS ids of the demo, so that an example runs in both worlds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import count, cycle, islice
 from uuid import NAMESPACE_URL, uuid5
 
@@ -22,7 +22,16 @@ from canvas_emulator.model.enrollments import EnrollmentType
 from canvas_emulator.model.records import AccessToken, Account, Term, User
 from canvas_emulator.model.settings import Settings
 from canvas_emulator.model.world import World
-from canvas_emulator.seeds.demo import ADMIN_ID, DEMO_TOKEN, TEACHER_TOKEN
+from canvas_emulator.seeds.demo import (
+    ADMIN_ID,
+    BIOLOGY,
+    DEMO_TOKEN,
+    FALL,
+    MASTER_ID,
+    SECTION_IDS,
+    SUMMER,
+    TEACHER_TOKEN,
+)
 from canvas_emulator.seeds.term_course import WRITTEN, TemplateCourse
 from canvas_emulator.seeds.term_situations import add_situations
 
@@ -60,13 +69,10 @@ CLASS_SIZE = 25
 LECTURE_SIZE = 300
 """The students of each subject's first section, a lecture."""
 
-FIRST_TEMPLATE, FIRST_SHELL, FIRST_ACCOUNT, FIRST_TEACHER, FIRST_STUDENT = 5001, 6001, 11, 201, 1001
+FIRST_TEMPLATE, FIRST_SHELL, FIRST_ACCOUNT = MASTER_ID, SECTION_IDS["BIOL-1010-001"], BIOLOGY.id
+FIRST_TEACHER, FIRST_STUDENT = 201, 1001
 FIRST_FURTHER_TEACHER = 10_001
 """The teachers of the shells beyond the first 240; four shells have one teacher."""
-
-TERM = Term(
-    9, "Fall 2026", "2026FA", start_at=datetime(2026, 8, 24, tzinfo=UTC), end_at=datetime(2026, 12, 11, tzinfo=UTC)
-)
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ class Template:
     :param id: Its id.
     :param sis_course_id: Its SIS id.
     :param subject: The code of its subject.
+    :param number: The number of the course.
     :param name: The name of the course.
     :param weeks: How many weeks of content it has.
     """
@@ -107,6 +114,7 @@ class Template:
     id: int
     sis_course_id: str
     subject: str
+    number: str
     name: str
     weeks: int
 
@@ -159,11 +167,9 @@ def _shells() -> Iterator[Shell]:
 
 
 def _shell(shell_id: int, template: Template, section: int, teacher_id: int, students: int = 0) -> Shell:
-    code = template.sis_course_id.removeprefix("TMPL-")
-    sis_course_id = f"{TERM.sis_term_id}-{code}-{section:03}"
     return Shell(
         shell_id,
-        sis_course_id,
+        f"{template.subject}-{template.number}-{section:03}",
         template.id,
         template.sis_course_id,
         template.subject,
@@ -176,12 +182,16 @@ def _shell(shell_id: int, template: Template, section: int, teacher_id: int, stu
 def _templates(sections: int) -> Iterator[Template]:
     ids = count(FIRST_TEMPLATE)
     for code, subject in SUBJECTS.items():
-        yield Template(next(ids), f"TMPL-{code}-1010", code, f"{code} 1010 Introduction to {subject}", WEEKS)
+        yield _template(next(ids), code, "1010", f"Introduction to {subject}", WEEKS)
     if sections <= SHELLS:
         return
     for number, (name, weeks) in FURTHER_COURSES.items():
         for code, subject in SUBJECTS.items():
-            yield Template(next(ids), f"TMPL-{code}-{number}", code, f"{code} {number} {name.format(subject)}", weeks)
+            yield _template(next(ids), code, number, name.format(subject), weeks)
+
+
+def _template(template_id: int, code: str, number: str, name: str, weeks: int) -> Template:
+    return Template(template_id, f"TMPL-{code}{number}", code, number, f"{code} {number} {name}", weeks)
 
 
 def _building(token: str, sections: int, *, situations: bool) -> Callable[[World], None]:
@@ -197,15 +207,15 @@ def _building(token: str, sections: int, *, situations: bool) -> Callable[[World
             TemplateCourse(world, course, SUBJECTS[template.subject], template.weeks).build()
         students = cycle(range(FIRST_STUDENT, FIRST_STUDENT + STUDENTS))
         for shell in term_shells(sections):
-            course = Course(shell.id, shell.name, "", accounts[shell.subject], TERM.id)
+            course = Course(shell.id, shell.name, "", accounts[shell.subject], FALL.id)
             course.sis_course_id = shell.sis_course_id
-            course.workflow_state, course.start_at, course.end_at = "unpublished", TERM.start_at, TERM.end_at
+            course.workflow_state, course.start_at, course.end_at = "unpublished", FALL.start_at, FALL.end_at
             _add(world, course)
             world.enroll(shell.teacher_id, shell.id, EnrollmentType.TEACHER)
             for student_id in islice(students, shell.students):
                 world.enrollments.enroll(student_id, shell.id, EnrollmentType.STUDENT)
         if situations:
-            add_situations(world, TERM, FIRST_TEMPLATE, ADMIN_ID, FIRST_STUDENT)
+            add_situations(world, FALL, FIRST_TEMPLATE, ADMIN_ID, FIRST_STUDENT)
 
     return build
 
@@ -213,7 +223,7 @@ def _building(token: str, sections: int, *, situations: bool) -> Callable[[World
 def _people(world: World, token: str, sections: int) -> None:
     tables = world.tables
     tables.accounts[1] = Account(1, "Northfield University")
-    tables.terms |= {1: Term(1, "Default Term"), TERM.id: TERM}
+    tables.terms |= {1: Term(1, "Default Term"), SUMMER.id: replace(SUMMER), FALL.id: replace(FALL)}
     tables.users[ADMIN_ID] = User(ADMIN_ID, "Canvas Service Account", is_admin=True)
     teachers = SHELLS // 4 + 1
     further_teachers = -(max(sections - SHELLS, 0) // -4)

@@ -51,25 +51,25 @@ class Situation:
 
 
 SITUATIONS: tuple[Situation, ...] = (
-    Situation("empty", 4001, "nobody has worked in it"),
-    Situation("has_content", 4002, "it has a page that its teacher wrote"),
-    Situation("copied_before", 4003, "the template was copied into it, and nothing changed since"),
-    Situation("edited_since_copy", 4004, "the template was copied into it, and its teacher changed a page since"),
-    Situation("copy_running", 4005, "a copy into it runs, and does not end"),
-    Situation("copy_queued", 4006, "a copy into it runs and does not end, and another one is queued behind it"),
-    Situation("copy_failed", 4007, "the only copy into it failed"),
-    Situation("template_copy", 4008, "the copy of its account's course template runs, and does not end"),
-    Situation("blueprint", 4009, "it is a blueprint course"),
-    Situation("blueprint_child", 4010, "it follows a blueprint course"),
-    Situation("concluded", 4011, "it is concluded"),
-    Situation("term_over", 4012, "its term ended years ago"),
-    Situation("deleted", 4013, "it was deleted"),
+    Situation("empty", 901, "nobody has worked in it"),
+    Situation("has_content", 902, "it has a page that its teacher wrote"),
+    Situation("copied_before", 903, "the template was copied into it, and nothing changed since"),
+    Situation("edited_since_copy", 904, "the template was copied into it, and its teacher changed a page since"),
+    Situation("copy_running", 905, "a copy into it runs, and does not end"),
+    Situation("copy_queued", 906, "a copy into it runs and does not end, and another one is queued behind it"),
+    Situation("copy_failed", 907, "the only copy into it failed"),
+    Situation("template_copy", 908, "the copy of its account's course template runs, and does not end"),
+    Situation("blueprint", 909, "it is a blueprint course"),
+    Situation("blueprint_child", 910, "it follows a blueprint course"),
+    Situation("concluded", 911, "it is concluded"),
+    Situation("term_over", 912, "its term ended years ago"),
+    Situation("deleted", 913, "it was deleted"),
     Situation("unknown", None, "there is no course with this SIS id"),
-    Situation("reused_sis_id", 4015, "a deleted course has the same SIS id"),
-    Situation("other_root_account", 4016, "a course of another root account has the same SIS id"),
-    Situation("published", 4017, "it is published, and has a student"),
-    Situation("is_template", 4018, "it is the course template of its account"),
-    Situation("deleted_source", 4019, "it was deleted, and Canvas still copies from it"),
+    Situation("reused_sis_id", 915, "a deleted course has the same SIS id"),
+    Situation("other_root_account", 916, "a course of another root account has the same SIS id"),
+    Situation("published", 917, "it is published, and has a student"),
+    Situation("is_template", 918, "it is the course template of its account"),
+    Situation("deleted_source", 919, "it was deleted, and Canvas still copies from it"),
 )
 """All situations. The last two are about sources as well as about destinations."""
 
@@ -107,9 +107,9 @@ class _Builder:
 
     def _namesakes(self) -> None:
         """Add the courses that share the SIS ids of sections; of several with one SIS id, the last added is found."""
-        deleted = self._course(3915, BY_NAME["reused_sis_id"].sis_course_id, "Deleted namesake")
+        deleted = self._course(815, BY_NAME["reused_sis_id"].sis_course_id, "Deleted namesake")
         deleted.workflow_state = DELETED
-        other = self._course(3916, BY_NAME["other_root_account"].sis_course_id, "Namesake of another root account")
+        other = self._course(816, BY_NAME["other_root_account"].sis_course_id, "Namesake of another root account")
         other.account_id = OTHER_ROOT_ACCOUNT
 
     def _course(self, course_id: int, sis_course_id: str, name: str) -> Course:
