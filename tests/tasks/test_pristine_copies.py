@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from canvas_emulator.model.clock import ManualClock
 from canvas_emulator.model.settings import Settings as EmulatorSettings
-from canvas_emulator.seeds.term import FALL, term_shells, term_world
+from canvas_emulator.seeds.demo import FALL
+from canvas_emulator.seeds.term import term_shells, term_world
 from canvas_emulator.server import EmulatorServer
 
 from airflow_provider_canvas.client.settings import Settings
