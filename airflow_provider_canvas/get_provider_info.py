@@ -85,6 +85,97 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     },
 }
 
+CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
+    "poll_interval": {
+        "description": "Seconds between two polls of a young job, for tasks without ``poll_interval`` and sensors "
+        "without ``poke_interval``; from 1 to 3600. An older job is polled less often.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "30",
+        "default": "15",
+    },
+    "timeout": {
+        "description": "Seconds after which a task without ``timeout`` gives up the job that it waits for; from 60 to "
+        "31536000 (a year). Tasks that copy a whole batch have ``batch_timeout``.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "14400",
+        "default": "7200",
+    },
+    "batch_timeout": {
+        "description": "Seconds after which a task that copies a batch, and has no ``timeout``, submits no more and "
+        "fails; from 60 to 31536000 (a year).\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "172800",
+        "default": "604800",
+    },
+    "max_in_flight": {
+        "description": "How many copies of a batch are outstanding in Canvas at most, for tasks without "
+        "``max_in_flight``; from 1 to 10000.\n",
+        "version_added": "0.1.0",
+        "type": "integer",
+        "example": "50",
+        "default": "200",
+    },
+    "per_page": {
+        "description": "Items per page of a listing, for connections without ``per_page``; from 1 to 100.\n",
+        "version_added": "0.1.0",
+        "type": "integer",
+        "example": "50",
+        "default": "100",
+    },
+    "connect_timeout": {
+        "description": "Seconds to wait for a connection to Canvas, for connections without ``connect_timeout``; from "
+        "0.1 to 300.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "5",
+        "default": "10",
+    },
+    "read_timeout": {
+        "description": "Seconds to wait for a response of Canvas, or for its next bytes, for connections without "
+        "``read_timeout``; from 1 to 3600.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "120",
+        "default": "60",
+    },
+    "total_timeout": {
+        "description": "Seconds for a whole request and its response, beside files, for connections without "
+        "``total_timeout``; from 1 to 7200. By default twice the read timeout.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "300",
+        "default": None,
+    },
+    "max_response_mib": {
+        "description": "The largest response that is kept in memory, in MiB, for connections without "
+        "``max_response_mib``; from 1 to 1024.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "64",
+        "default": "32",
+    },
+    "retry_for": {
+        "description": "Seconds for which a failed request is retried, if it can be, for connections without "
+        "``retry_for``; from 0 (never) to 3600.\n",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": "300",
+        "default": "120",
+    },
+    "user_agent_suffix": {
+        "description": "Text behind ``airflow-provider-canvas/<version>`` in the header ``User-Agent`` of each request "
+        "to Canvas, so that its administrators can tell who sent it; at most 200 characters of ASCII.\n",
+        "version_added": "0.1.0",
+        "type": "string",
+        "example": "(registrar; canvas-team@school.example)",
+        "default": "",
+    },
+}
+"""The options of the section ``[canvas]`` of Airflow's configuration."""
+
 _DOCS = "https://developerdocs.instructure.com/services/canvas"
 
 
@@ -156,6 +247,13 @@ def get_provider_info() -> dict[str, Any]:
             "airflow_provider_canvas.links.course_imports.CanvasCourseImportsLink",
             "airflow_provider_canvas.links.page.CanvasPageLink",
         ],
+        "config": {
+            "canvas": {
+                "description": "Defaults of all tasks and connections of the type canvas. A parameter of a task, or a "
+                "field of a connection, comes first.",
+                "options": CONFIG_OPTIONS,
+            }
+        },
         "asset-uris": canvas_assets,
         "dataset-uris": canvas_assets,
     }

@@ -21,7 +21,7 @@ from airflow_provider_canvas.client.protocol.rate_limit import QueuedRequest, Ra
 from airflow_provider_canvas.client.protocol.response import Response, ResponseOrError, page_number
 from airflow_provider_canvas.client.protocol.retry import Raise, Retry, RetryPolicy, Return
 from airflow_provider_canvas.client.protocol.status_errors import is_token_rejected
-from airflow_provider_canvas.client.settings import USER_AGENT, Settings
+from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.security.secret import Secret
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Caller:
             address=self.settings.address.resolve(f"{call.base}/{call.path}"),
             query=[] if in_body else pairs,
             body=pairs if in_body else None,
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            headers={"User-Agent": self.settings.user_agent, "Accept": "application/json"},
             max_bytes=self.max_bytes,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,26 @@ from airflow_provider_canvas.security.address import Address, AddressError, pars
 from airflow_provider_canvas.security.secret import Secret, SecretField
 
 USER_AGENT = f"airflow-provider-canvas/{__version__}"
-"""Canvas refuses requests without this header."""
+"""The name and version of this package. Canvas refuses requests without the header ``User-Agent``."""
+
+MAX_USER_AGENT_SUFFIX = 200
+"""How long the text behind the name of this package may be."""
+
+
+def check_user_agent_suffix(suffix: str) -> str:
+    """Return a text that may stand behind :data:`USER_AGENT`: printable ASCII, so it cannot begin another header.
+
+    :param suffix: The text.
+    :raises CanvasInputError: When a header cannot contain it.
+    """
+    if len(suffix) > MAX_USER_AGENT_SUFFIX:
+        raise CanvasInputError(f"It has {len(suffix)} characters: write at most {MAX_USER_AGENT_SUFFIX}.")
+    if wrong := re.search(r"[^ -~]", suffix):
+        raise CanvasInputError(
+            f"It contains {wrong[0]!a}: write printable characters of ASCII only, without line breaks, such as "
+            "'(registrar; canvas-team@school.example)'."
+        )
+    return suffix
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,7 @@ class Settings:
     :param ca_bundle: Path of a file of certificates to trust in place of the system's.
     :param oauth: The OAuth2 grant that yields access tokens; ``None`` to use ``token`` only.
     :param graphql: Whether one request of GraphQL may poll many jobs, or read a part of a course (default true).
+    :param user_agent_suffix: What follows the name of this package in the header ``User-Agent``; none by default.
     """
 
     base_url: str
@@ -62,11 +83,12 @@ class Settings:
     ca_bundle: str | None = None
     oauth: OAuth | None = None
     graphql: bool = True
+    user_agent_suffix: str = ""
 
     def __post_init__(self) -> None:
-        """Check the address.
+        """Check the address and the suffix of the user agent.
 
-        :raises CanvasInputError: When ``base_url`` is not one that can be used.
+        :raises CanvasInputError: When one of them is not valid.
         """
         try:
             address = parse_address(self.base_url)
@@ -74,11 +96,17 @@ class Settings:
             raise CanvasInputError(f"base_url is not an address that can be used: {error}.") from None
         if address.target != "/":
             raise CanvasInputError(f"base_url is the URL of a page: write {address.base_url}.")
+        check_user_agent_suffix(self.user_agent_suffix)
 
     @cached_property
     def address(self) -> Address:
         """The address of Canvas."""
         return parse_address(self.base_url)
+
+    @property
+    def user_agent(self) -> str:
+        """The header ``User-Agent`` of requests to Canvas."""
+        return f"{USER_AGENT} {self.user_agent_suffix}".rstrip()
 
     @property
     def longest_request(self) -> float:

@@ -20,7 +20,8 @@ from airflow_provider_canvas.client.operations import Operations
 from airflow_provider_canvas.client.protocol.flow import Flow
 from airflow_provider_canvas.client.settings import Settings
 from airflow_provider_canvas.get_provider_info import CONN_FIELDS, UI_FIELD_BEHAVIOUR
-from airflow_provider_canvas.hooks.connection_settings import Fields, check_conn_id, read_settings
+from airflow_provider_canvas.hooks.connection_settings import read_settings
+from airflow_provider_canvas.hooks.find_connection import find_fields
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.client.protocol.retry import RetryPolicy
@@ -63,12 +64,7 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         return self._read_settings()
 
     def _read_settings(self) -> Settings:
-        return read_settings(self._read_fields())
-
-    def _read_fields(self) -> Fields:
-        check_conn_id(self.canvas_conn_id)
-        connection = self.get_connection(self.canvas_conn_id)
-        return Fields(self.canvas_conn_id, connection, connection.extra_dejson)
+        return read_settings(find_fields(self.canvas_conn_id, self.get_connection))
 
     @cached_property
     def client(self) -> CanvasClient:

@@ -13,7 +13,8 @@ from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
 from airflow_provider_canvas.api.endpoint import AsyncIO
 from airflow_provider_canvas.client.operations import Operations
-from airflow_provider_canvas.hooks.connection_settings import async_settings
+from airflow_provider_canvas.hooks.connection_settings import read_settings
+from airflow_provider_canvas.hooks.find_connection import find_fields_async
 from airflow_provider_canvas.hooks.recent_settings import recent_settings
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class CanvasAsyncHook(Canvas[AsyncIO], Operations[AsyncIO]):
             await self._exit_stack.aclose()
 
     async def _read_settings(self) -> Settings:
-        return await async_settings(self.canvas_conn_id)
+        return read_settings(await find_fields_async(self.canvas_conn_id))
 
     async def send(self, call: Call[T]) -> T:
         """Make a call and return its JSON.

@@ -1,56 +1,22 @@
-"""Settings from an Airflow connection. Every field is validated; errors name the field and what to write instead."""
+"""Settings from the fields of an Airflow connection. Every field is validated."""
 
 from __future__ import annotations
 
-import difflib
 import functools
 import ipaddress
 import re
 import ssl
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
-from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInputError
+from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import canvas_id
-from airflow_provider_canvas.api.parameters import parse_bool
-from airflow_provider_canvas.api.text_values import is_blank
 from airflow_provider_canvas.client.settings import OAuth, Settings
+from airflow_provider_canvas.hooks.configuration import user_agent_suffix
+from airflow_provider_canvas.hooks.connection_fields import OAUTH, Fields
 from airflow_provider_canvas.security.address import Address, AddressError, parse_address
 from airflow_provider_canvas.security.secret import Secret
 
-OAUTH = ("client_id", "client_secret", "refresh_token")
-"""The fields of the connection's extra that make an OAuth2 grant: all or none of them are given."""
-
-EXTRAS = (
-    *OAUTH,
-    "per_page",
-    "connect_timeout",
-    "read_timeout",
-    "total_timeout",
-    "max_response_mib",
-    "retry_for",
-    "as_user_id",
-    "ca_bundle",
-    "allow_http",
-    "graphql",
-)
-"""The fields of the connection's extra."""
-
 EXAMPLE = "https://school.instructure.com"
-
-
-class Connection(Protocol):
-    """The fields that are read from an Airflow connection."""
-
-    @property
-    def host(self) -> str | None: ...
-    @property
-    def password(self) -> str | None: ...
-    @property
-    def schema(self) -> str | None: ...
-    @property
-    def port(self) -> int | None: ...
 
 
 def read_settings(fields: Fields) -> Settings:
@@ -71,20 +37,21 @@ def read_settings(fields: Fields) -> Settings:
             as_user_id = canvas_id("as_user_id", as_user_id, kind="user_id")
         except CanvasInputError as error:
             raise fields.error("as_user_id", f"is wrong: {error}") from None
-    read_timeout = fields.number("read_timeout", 60, minimum=1, maximum=3600)
+    read_timeout = fields.number("read_timeout")
     return Settings(
         base_url=_base_url(fields, allow_http=fields.boolean("allow_http")),
         token=token,
-        per_page=int(fields.number("per_page", 100, minimum=1, maximum=100, whole=True)),
-        connect_timeout=fields.number("connect_timeout", 10, minimum=0.1, maximum=300),
+        per_page=int(fields.number("per_page")),
+        connect_timeout=fields.number("connect_timeout"),
         read_timeout=read_timeout,
-        total_timeout=fields.number("total_timeout", 2 * read_timeout, minimum=1, maximum=7200),
-        max_response_mib=fields.number("max_response_mib", 32, minimum=1, maximum=1024),
-        retry_for=fields.number("retry_for", 120, minimum=0, maximum=3600),
+        total_timeout=fields.number("total_timeout", 2 * read_timeout),
+        max_response_mib=fields.number("max_response_mib"),
+        retry_for=fields.number("retry_for"),
         as_user_id=as_user_id,
         ca_bundle=_ca_bundle(fields),
         oauth=oauth,
         graphql=_graphql(fields),
+        user_agent_suffix=user_agent_suffix(),
     )
 
 
@@ -94,34 +61,6 @@ def _graphql(fields: Fields) -> bool:
     if text not in ("auto", "off"):
         raise fields.error("graphql", f"is {text!r}: write auto (use it where Canvas allows it) or off")
     return text == "auto"
-
-
-def check_conn_id(conn_id: object) -> None:
-    """Refuse a blank id of a connection, which Airflow would report as a connection without a name.
-
-    :param conn_id: The id.
-    :raises CanvasInputError: When it is blank.
-    """
-    if is_blank(conn_id):
-        raise CanvasInputError(
-            f"canvas_conn_id is {conn_id!r}: write the id of an Airflow connection of the type canvas, such as "
-            "'canvas_default'. In a template, look at what it renders to."
-        )
-
-
-async def async_settings(conn_id: str) -> Settings:
-    """Return the validated settings of a connection without blocking the event loop, for triggers.
-
-    :raises CanvasConnectionError: When a field of the connection is not valid.
-    """
-    from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
-
-    async def fields() -> Fields:
-        check_conn_id(conn_id)
-        connection = await get_async_connection(conn_id)
-        return Fields(conn_id, connection, await get_async_extra_dejson(connection))
-
-    return read_settings(await fields())
 
 
 def _oauth(fields: Fields) -> OAuth | None:
@@ -237,89 +176,3 @@ def _is_loopback(name: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return name == "localhost"
-
-
-_JSON_NAMES = {list: "a JSON list", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
-
-
-class Fields:
-    """The fields of a connection, and errors that name one.
-
-    It holds the secrets as such: Airflow's own connection would show them in the frames of an error.
-
-    :param conn_id: The connection's id.
-    :param connection: Its ``host`` is a base URL (a bare host means https). Its ``password`` is the access token; it
-        may be empty if the extra holds an OAuth2 grant. ``schema`` and ``port`` count if the host has none, as in a
-        connection from a URI.
-    :param extra: The connection's extra: the fields of :data:`EXTRAS`.
-    :raises CanvasConnectionError: When the extra is JSON, but no object.
-    """
-
-    def __init__(self, conn_id: str, connection: Connection, extra: object) -> None:
-        self.conn_id = conn_id
-        if not isinstance(extra, Mapping):
-            raise self.error(
-                "Extra", f"is {_JSON_NAMES.get(type(extra), 'text')}: write a JSON object, or leave it empty"
-            )
-        self.host = (connection.host or "").strip()
-        self.password = Secret((connection.password or "").strip())
-        self.schema, self.port = connection.schema, connection.port
-        names = {name.removeprefix("extra__canvas__"): name for name in extra}
-        self.secrets = {name: Secret(str(extra[names[name]] or "").strip()) for name in OAUTH[1:] if name in names}
-        self.extra = {short: extra[name] for short, name in names.items() if short not in self.secrets}
-
-    def check_names(self) -> None:
-        """Refuse an extra with a field that does not exist.
-
-        :raises CanvasConnectionError: When there is one.
-        """
-        for name in self.extra:
-            if name not in EXTRAS:
-                similar = difflib.get_close_matches(name, EXTRAS, n=1)
-                hint = f"Did you mean {similar[0]!r}? " if similar else ""
-                raise self.error(
-                    name, f"is not a field of a Canvas connection. {hint}The fields are {', '.join(EXTRAS)}"
-                )
-
-    def error(self, field: str, problem: str) -> CanvasConnectionError:
-        """Return the error for a field that is not valid."""
-        return CanvasConnectionError(f"Connection {self.conn_id!r}: {field} {problem}.")
-
-    def secret(self, name: str) -> Secret:
-        """Return a secret field; an empty one if it is not there."""
-        return self.secrets.get(name, Secret(""))
-
-    def text(self, name: str) -> str | None:
-        """Return a field of the extra as text; ``None`` if it is missing or empty."""
-        value = self.extra.get(name)
-        return None if value is None or value == "" else str(value)
-
-    def number(self, name: str, default: float, *, minimum: float, maximum: float, whole: bool = False) -> float:
-        """Return a field of the extra as a number between two bounds.
-
-        :raises CanvasConnectionError: When it is none.
-        """
-        value = self.extra.get(name)
-        if value is None or value == "":
-            return default
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            number = -1.0
-        if isinstance(value, bool) or not minimum <= number <= maximum or (whole and number != int(number)):
-            kind = "a whole number" if whole else "a number"
-            raise self.error(name, f"is {value!r}: write {kind} from {minimum:g} to {maximum:g}, such as {default:g}")
-        return number
-
-    def boolean(self, name: str) -> bool:
-        """Return a field of the extra as true or false; false if it is missing or empty.
-
-        :raises CanvasConnectionError: When it is neither.
-        """
-        value = self.extra.get(name)
-        if value is None or value == "":
-            return False
-        try:
-            return bool(parse_bool(name, value))
-        except CanvasInputError:
-            raise self.error(name, f"is {value!r}: write true or false") from None

@@ -14,7 +14,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
-from airflow_provider_canvas.utils.parameters import check_bool, check_seconds, optional_bool, parse_seconds
+from airflow_provider_canvas.utils.parameters import (
+    check_bool,
+    check_seconds,
+    optional_bool,
+    parse_seconds,
+    seconds_or_option,
+)
 from airflow_provider_canvas.utils.task_instance import continues
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
@@ -101,8 +107,10 @@ class CanvasJobOperator(CanvasTask):
     :param wait_in_worker: Seconds, or a timedelta, for which a deferrable task waits in the worker before it defers: a
         job that ends meanwhile needs no triggerer. By default none: the task defers as soon as the job is submitted.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
-    :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
-        ``execution_timeout`` counts instead, also while the task is deferred.
+        By default ``[canvas] poll_interval``, 15 seconds.
+    :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. By
+        default ``[canvas] timeout``, 2 hours. A shorter ``execution_timeout`` counts instead, also while the task is
+        deferred.
     :param cancel_on_kill: Ask Canvas to cancel the job when a user ends the task: sets it to failed or successful, or
         clears it; not when a worker stops or dies, or the triggerer does. Canvas usually carries the job out all the
         same, and a cleared task then waits for it.
@@ -114,16 +122,16 @@ class CanvasJobOperator(CanvasTask):
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
         wait_in_worker: float | timedelta | None = None,
-        poll_interval: float | timedelta = 15.0,
-        timeout: float | timedelta = timedelta(hours=2),
+        poll_interval: float | timedelta | None = None,
+        timeout: float | timedelta | None = None,
         cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(canvas_conn_id=canvas_conn_id, **kwargs)
         self.deferrable = check_bool("deferrable", deferrable)
         self.wait_in_worker = check_seconds("wait_in_worker", wait_in_worker, optional=True)
-        self.poll_interval = check_seconds("poll_interval", poll_interval)
-        self.timeout = check_seconds("timeout", timeout)
+        self.poll_interval = check_seconds("poll_interval", poll_interval, optional=True)
+        self.timeout = check_seconds("timeout", timeout, optional=True)
         self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
         self._job: Job | None = None
         self._status: Status | None = None
@@ -235,7 +243,7 @@ class CanvasJobOperator(CanvasTask):
             wait for.
         """
         _ = self._deferring, self._cancelling, self._interval, self._seconds_in_worker
-        return seconds_allowed(parse_seconds("timeout", self.timeout), self.execution_timeout)
+        return seconds_allowed(seconds_or_option("timeout", self.timeout, "timeout"), self.execution_timeout)
 
     @property
     def _deferring(self) -> bool:
@@ -251,7 +259,7 @@ class CanvasJobOperator(CanvasTask):
 
     @property
     def _interval(self) -> float:
-        return parse_seconds("poll_interval", self.poll_interval)
+        return seconds_or_option("poll_interval", self.poll_interval, "poll_interval")
 
     def _wait_or_defer(self, context: Context, job: Job) -> Any:
         """Wait in the worker as long as the task is to, then defer if it is not over; return the task's return value.

@@ -62,8 +62,10 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
     :param wait_in_worker: Seconds, or a timedelta, for which a deferrable task waits in the worker before it defers: a
         job that ends meanwhile needs no triggerer. By default none: the task defers as soon as the job is submitted.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young job; an older one is polled less often.
-    :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. A shorter
-        ``execution_timeout`` counts instead, also while the task is deferred.
+        By default ``[canvas] poll_interval``, 15 seconds.
+    :param timeout: Seconds, or a timedelta, after which Canvas is asked to cancel the job and the task fails. By
+        default ``[canvas] timeout``, 2 hours. A shorter ``execution_timeout`` counts instead, also while the task is
+        deferred.
     :param cancel_on_kill: Ask Canvas to cancel the job when a user ends the task: sets it to failed or successful, or
         clears it; not when a worker stops or dies, or the triggerer does. Canvas usually carries the job out all the
         same, and a cleared task then waits for it.
@@ -90,8 +92,8 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
         wait_in_worker: float | timedelta | None = None,
-        poll_interval: float | timedelta = 15.0,
-        timeout: float | timedelta = timedelta(hours=2),
+        poll_interval: float | timedelta | None = None,
+        timeout: float | timedelta | None = None,
         cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:

@@ -17,8 +17,9 @@ from airflow_provider_canvas.utils.parameters import (
     check_count,
     check_seconds,
     check_type,
+    count_or_option,
     optional_bool,
-    parse_seconds,
+    seconds_or_option,
 )
 from airflow_provider_canvas.utils.task_instance import continues
 from airflow_provider_canvas.utils.waiting import (
@@ -66,7 +67,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         assignments): ``"warn"`` (the default) and ``"proceed"`` copy into it, ``"skip"`` counts it as already present,
         ``"fail"`` refuses it.
     :param sql_conn_id: The connection to the database of the ledger: SQLite or PostgreSQL. (templated)
-    :param max_in_flight: How many copies are outstanding in Canvas at most. Canvas drops jobs that wait for 48 hours.
+    :param max_in_flight: How many copies are outstanding in Canvas at most. By default ``[canvas] max_in_flight``, 200.
+        Canvas drops jobs that wait for 48 hours.
     :param retry_failed: Submit copies again that failed in an earlier run.
     :param max_attempts: How often a copy is submitted at most, over all runs of the batch.
     :param if_running: What to do while a destination runs a migration that another task or user started: ``"wait"``
@@ -89,8 +91,10 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poll_interval: Seconds, or a timedelta, between two polls of a young copy; an older one is polled less often.
-    :param timeout: Seconds, or a timedelta, after which the task submits no more and fails. What is outstanding
-        continues in Canvas, and the next run waits for it. A shorter ``execution_timeout`` counts instead.
+        By default ``[canvas] poll_interval``, 15 seconds.
+    :param timeout: Seconds, or a timedelta, after which the task submits no more and fails. By default ``[canvas]
+        batch_timeout``, 7 days. What is outstanding continues in Canvas, and the next run waits for it. A shorter
+        ``execution_timeout`` counts instead.
     :param cancel_on_kill: Ask Canvas to cancel what is outstanding when a user ends the task. Canvas usually carries it
         out all the same, and the next run waits for it.
     """
@@ -121,7 +125,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         copies_conn_id: str | None = None,
         if_not_empty: Literal["warn", "proceed", "skip", "fail"] = "warn",
         sql_conn_id: str = "sqlite_default",
-        max_in_flight: int = 200,
+        max_in_flight: int | None = None,
         retry_failed: bool = True,
         max_attempts: int = 3,
         if_running: Literal["wait", "adopt", "fail"] = "wait",
@@ -134,8 +138,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         schema: str | None = None,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
-        poll_interval: float | timedelta = 15.0,
-        timeout: float | timedelta = timedelta(days=7),
+        poll_interval: float | timedelta | None = None,
+        timeout: float | timedelta | None = None,
         cancel_on_kill: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -145,7 +149,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         self.copies_conn_id = copies_conn_id
         self.if_not_empty = check_choice("if_not_empty", if_not_empty, IF_NOT_EMPTY)
         self.sql_conn_id = sql_conn_id
-        self.max_in_flight = check_count("max_in_flight", max_in_flight)
+        self.max_in_flight = check_count("max_in_flight", max_in_flight, optional=True)
         self.retry_failed = check_bool("retry_failed", retry_failed)
         self.max_attempts = check_count("max_attempts", max_attempts)
         self.if_running = check_choice("if_running", if_running, IF_RUNNING)
@@ -157,8 +161,8 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         self.issue_table = issue_table
         self.schema = schema
         self.deferrable = check_bool("deferrable", deferrable)
-        self.poll_interval = check_seconds("poll_interval", poll_interval)
-        self.timeout = check_seconds("timeout", timeout)
+        self.poll_interval = check_seconds("poll_interval", poll_interval, optional=True)
+        self.timeout = check_seconds("timeout", timeout, optional=True)
         self.cancel_on_kill = check_bool("cancel_on_kill", cancel_on_kill)
         self._bulk_run: BulkRun | None = None
         self._task_context: Context | None = None
@@ -246,7 +250,7 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
                 until=until,
                 not_before=min(now + SAFE_DELAY, until),
                 deadline=run.times.deadline,
-                poll_interval=parse_seconds("poll_interval", self.poll_interval),
+                poll_interval=self.seconds_between_polls,
                 cancel_on_kill=optional_bool("cancel_on_kill", self.cancel_on_kill) is not False,
                 resume=run.times.to_json(),
             ),
@@ -256,6 +260,22 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         )
         raise AssertionError  # defer() does not return
 
+    @property
+    def seconds_between_polls(self) -> float:
+        """Seconds between two polls of a young copy, by default as Airflow's configuration says.
+
+        :raises CanvasInputError: When ``poll_interval`` is not a duration.
+        """
+        return seconds_or_option("poll_interval", self.poll_interval, "poll_interval")
+
+    @property
+    def copies_in_flight(self) -> int:
+        """How many copies are outstanding at most, by default as Airflow's configuration says.
+
+        :raises CanvasInputError: When ``max_in_flight`` is not a whole number.
+        """
+        return count_or_option("max_in_flight", self.max_in_flight, "max_in_flight")
+
     def _check(self) -> float:
         """Return for how many seconds the task may run.
 
@@ -264,10 +284,10 @@ class CanvasBulkCourseCopyOperator(CanvasTask):
         from airflow_provider_canvas.operators.bulk_result import thresholds_of
 
         thresholds_of(self.fail_if)
-        parse_seconds("poll_interval", self.poll_interval)
+        _ = self.seconds_between_polls, self.copies_in_flight
         optional_bool("cancel_on_kill", self.cancel_on_kill)
         is_deferrable(self.deferrable)
-        return seconds_allowed(parse_seconds("timeout", self.timeout), self.execution_timeout)
+        return seconds_allowed(seconds_or_option("timeout", self.timeout, "batch_timeout"), self.execution_timeout)
 
     def _describe_outstanding(self) -> str | None:
         """Return what is outstanding in Canvas, for the message of an error."""

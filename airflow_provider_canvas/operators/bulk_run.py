@@ -26,7 +26,7 @@ from airflow_provider_canvas.operators import bulk_result
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
 from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import REPORT_INTERVAL, report_uri, write_batch_report
-from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count, parse_seconds
+from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count
 from airflow_provider_canvas.utils.sql_engine import sql_engine
 from airflow_provider_canvas.utils.table_names import ledger_of
 
@@ -118,7 +118,7 @@ class BulkRun:
                         "map_index": ti.map_index,
                         "try_number": ti.try_number,
                     },
-                    max_in_flight=parse_count("max_in_flight", task.max_in_flight),
+                    max_in_flight=task.copies_in_flight,
                     retry_failed=optional_bool("retry_failed", task.retry_failed) is not False,
                     max_attempts=parse_count("max_attempts", task.max_attempts),
                     if_running=task.if_running,
@@ -221,7 +221,7 @@ class BulkRun:
                     poller,
                     outstanding,
                     wanted=self.wanted(outstanding),
-                    interval=parse_seconds("poll_interval", self.task.poll_interval),
+                    interval=self.task.seconds_between_polls,
                     until=self.until(),
                 )
 

@@ -21,7 +21,7 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_canvas.utils.canvas_task import CanvasTask
-from airflow_provider_canvas.utils.parameters import check_bool, parse_seconds
+from airflow_provider_canvas.utils.parameters import check_bool, none_if_blank, parse_seconds, seconds_or_option
 from airflow_provider_canvas.utils.waiting import (
     DEFER_SLACK,
     SAFE_DELAY,
@@ -38,13 +38,17 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.waiters import Status
 
 
+DEFAULT_INTERVAL = 15.0
+"""Seconds between two polls until the task runs, which then reads Airflow's configuration."""
+
+
 class CanvasJobSensor(CanvasTask, BaseSensorOperator):
     """Wait until a job of Canvas is over. A job that failed or was cancelled fails the task. It cancels nothing.
 
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
-        one less often.
+        one less often. By default ``[canvas] poll_interval``, 15 seconds.
     """
 
     waiter: ClassVar[str]
@@ -55,10 +59,14 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         *,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
-        poke_interval: float | timedelta = 15.0,
+        poke_interval: float | timedelta | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(canvas_conn_id=canvas_conn_id, poke_interval=poke_interval, **kwargs)
+        poke = none_if_blank(poke_interval)
+        super().__init__(
+            canvas_conn_id=canvas_conn_id, poke_interval=DEFAULT_INTERVAL if poke is None else poke, **kwargs
+        )
+        self._has_default_interval = poke is None
         self.deferrable = check_bool("deferrable", deferrable)
 
     def ids(self) -> dict[str, Any]:
@@ -74,6 +82,8 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         """Poll once, then defer (or continue to poll in the worker)."""
         self._log_blank_parameters()
         with self._without_retry():
+            if self._has_default_interval:
+                self.poke_interval = seconds_or_option("poke_interval", None, "poll_interval")
             parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)
         if not deferring:

@@ -42,7 +42,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
-        one less often.
+        one less often. By default ``[canvas] poll_interval``, 15 seconds.
     """
 
     template_fields: Sequence[str] = (
@@ -66,7 +66,7 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         until: str | Sequence[str] = "completed",
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
-        poke_interval: float | timedelta = 15.0,
+        poke_interval: float | timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

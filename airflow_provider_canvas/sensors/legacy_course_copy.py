@@ -32,7 +32,7 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
-        one less often.
+        one less often. By default ``[canvas] poll_interval``, 15 seconds.
 
     """
 
@@ -46,7 +46,7 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
         content_migration_id: int | str,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
-        poke_interval: float | timedelta = 15.0,
+        poke_interval: float | timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

@@ -33,7 +33,7 @@ class CanvasProgressSensor(CanvasJobSensor):
     :param canvas_conn_id: The connection. (templated)
     :param deferrable: Wait in the triggerer. By default as ``[operators] default_deferrable`` says.
     :param poke_interval: Seconds, or a timedelta, between two polls of a young job; a deferred sensor polls an older
-        one less often.
+        one less often. By default ``[canvas] poll_interval``, 15 seconds.
     """
 
     template_fields: Sequence[str] = (*CanvasJobSensor.template_fields, "progress_url", "progress_id")
@@ -46,7 +46,7 @@ class CanvasProgressSensor(CanvasJobSensor):
         progress_id: int | str | None = None,
         canvas_conn_id: str = "canvas_default",
         deferrable: bool | None = None,
-        poke_interval: float | timedelta = 15.0,
+        poke_interval: float | timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

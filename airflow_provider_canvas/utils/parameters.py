@@ -108,12 +108,13 @@ def check_id(name: str, value: V, *, optional: bool = False) -> V:
     return value
 
 
-def check_count(name: str, value: V) -> V:
+def check_count(name: str, value: V, *, optional: bool = False) -> V:
     """Return a whole number from 1 on.
 
+    :param optional: Whether ``None`` is allowed.
     :raises CanvasInputError: When it is something else.
     """
-    if not is_known_later(value):
+    if not (is_known_later(value) or (optional and none_if_blank(value) is None)):
         parse_count(name, value)
     return value
 
@@ -162,6 +163,32 @@ def parse_count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
         raise CanvasInputError(f"{name} is {value!r}: write a whole number from 1 on.")
     return int(text)
+
+
+def count_or_option(name: str, value: Any, option: str) -> int:
+    """Return a whole number from 1 on, by default the one of Airflow's configuration.
+
+    :param name: The parameter, for the message.
+    :param value: The number, its text, or ``None`` or blank text for the default.
+    :param option: The option of the section ``[canvas]``.
+    :raises CanvasInputError: When the value, or the option, is something else.
+    """
+    from airflow_provider_canvas.hooks.configuration import configured_count
+
+    return configured_count(option) if none_if_blank(value) is None else parse_count(name, value)
+
+
+def seconds_or_option(name: str, value: Any, option: str) -> float:
+    """Return a duration in seconds, by default the one of Airflow's configuration.
+
+    :param name: The parameter, for the message.
+    :param value: A number, its text, a timedelta, or ``None`` or blank text for the default.
+    :param option: The option of the section ``[canvas]``.
+    :raises CanvasInputError: When the value, or the option, is none of them.
+    """
+    from airflow_provider_canvas.hooks.configuration import configured_seconds
+
+    return configured_seconds(option) if none_if_blank(value) is None else parse_seconds(name, value)
 
 
 def parse_seconds(name: str, value: Any, *, optional: bool = False) -> float:

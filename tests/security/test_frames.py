@@ -19,7 +19,8 @@ from airflow_provider_canvas.client.errors import CanvasError
 from airflow_provider_canvas.client.settings import OAuth, Settings
 from airflow_provider_canvas.client.transports.aiohttp_client import AsyncCanvasClient
 from airflow_provider_canvas.client.transports.requests_client import CanvasClient
-from airflow_provider_canvas.hooks.connection_settings import Fields, read_settings
+from airflow_provider_canvas.hooks.connection_fields import Fields
+from airflow_provider_canvas.hooks.connection_settings import read_settings
 from airflow_provider_canvas.security.secret import Secret
 
 TOKEN = "7~" + "k3ptS3cr3t" * 6

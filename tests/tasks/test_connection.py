@@ -10,7 +10,8 @@ import pytest
 
 from airflow_provider_canvas.api.errors import CanvasConnectionError
 from airflow_provider_canvas.client.settings import OAuth, Settings
-from airflow_provider_canvas.hooks.connection_settings import Fields, read_settings
+from airflow_provider_canvas.hooks.connection_fields import Fields
+from airflow_provider_canvas.hooks.connection_settings import read_settings
 from airflow_provider_canvas.security.secret import Secret
 
 TOKEN = "7~abcdef"

@@ -18,7 +18,9 @@ from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInpu
 from airflow_provider_canvas.client.errors import CanvasServerError
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.hooks.canvas_async import CanvasAsyncHook
-from airflow_provider_canvas.hooks.connection_settings import async_settings
+from airflow_provider_canvas.hooks.connection_fields import Fields
+from airflow_provider_canvas.hooks.connection_settings import read_settings
+from airflow_provider_canvas.hooks.find_connection import find_fields_async
 
 
 def test_hook_reads_no_connection_at_parse_time() -> None:
@@ -52,7 +54,7 @@ async def test_async_hook(connection: str, emulator: EmulatorServer) -> None:
 
 async def test_async_settings(connection: str) -> None:
     """The settings that a trigger reads without blocking the loop equal those of the hook."""
-    assert await async_settings(connection) == CanvasHook(connection).settings
+    assert read_settings(await find_fields_async(connection)) == CanvasHook(connection).settings
 
 
 def test_connection_test(connection: str, emulator: EmulatorServer) -> None:
@@ -137,6 +139,34 @@ async def test_a_blank_connection_is_refused(conn_id: str) -> None:
             pass
 
 
+async def entered(conn_id: str) -> None:
+    async with CanvasAsyncHook(conn_id):
+        pass
+
+
+@pytest.mark.parametrize("wrong", ["canvas_defualt", "canvas-default", "canvas_defaul", "CANVAS_DEFAULT2", "canvas"])
+async def test_a_missing_connection_names_the_near_ones(connection: str, wrong: str) -> None:
+    """An id that no connection has is named, with near ids and what to do. Airflow's own error is its class."""
+    for reading in (lambda: CanvasHook(wrong).settings, lambda: asyncio.run(entered(wrong))):
+        with pytest.raises(AirflowNotFoundException) as missing:
+            await asyncio.to_thread(reading)
+        assert f"There is no connection '{wrong}'. Did you mean 'canvas_default'?" in str(missing.value)
+        assert f"airflow connections add {wrong} --conn-type canvas" in str(missing.value)
+        assert f"AIRFLOW_CONN_{wrong.upper()}" in str(missing.value)
+
+
+@pytest.mark.parametrize("uri", ["aws://key:the-secret@", "http://:the-secret@school.example", "postgres://u:p@db/x"])
+async def test_a_connection_of_another_type_is_refused(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    """A connection of another type is refused before its password is sent anywhere, with what to write."""
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", uri)
+    expected = r"^Connection 'other' is of the type '\w+': write the id of a connection of the type 'canvas'"
+    with pytest.raises(CanvasConnectionError, match=expected) as refusal:
+        _ = CanvasHook("other").settings
+    assert "the-secret" not in str(refusal.value)
+    with pytest.raises(CanvasConnectionError, match=expected):
+        await entered("other")
+
+
 def test_invalid_connection_is_a_value_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error of an invalid connection is a ``ValueError``, so it can be caught without importing this package."""
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", '{"conn_type": "canvas"}')
@@ -190,11 +220,11 @@ async def test_hooks_share_a_read_of_the_connection(connection: str, monkeypatch
     """Hooks that are entered within seconds read their connection once; one that could not be read is read again."""
     reads: list[str] = []
 
-    async def read(conn_id: str) -> Any:
+    async def read(conn_id: str) -> Fields:
         reads.append(conn_id)
-        return await async_settings(conn_id)
+        return await find_fields_async(conn_id)
 
-    monkeypatch.setattr("airflow_provider_canvas.hooks.canvas_async.async_settings", read)
+    monkeypatch.setattr("airflow_provider_canvas.hooks.canvas_async.find_fields_async", read)
 
     async def enter(conn_id: str) -> None:
         async with CanvasAsyncHook(conn_id) as hook:

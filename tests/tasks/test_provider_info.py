@@ -17,7 +17,7 @@ import pytest
 
 from airflow_provider_canvas.get_provider_info import CONN_FIELDS, get_provider_info
 from airflow_provider_canvas.hooks.canvas import CanvasHook
-from airflow_provider_canvas.hooks.connection_settings import EXTRAS
+from airflow_provider_canvas.hooks.connection_fields import EXTRAS
 
 SCHEMA = Path(airflow.__file__).with_name("provider_info.schema.json")
 

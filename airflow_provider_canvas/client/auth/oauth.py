@@ -30,7 +30,7 @@ from airflow_provider_canvas.client.protocol.status_errors import (
     is_throttled,
     response_error,
 )
-from airflow_provider_canvas.client.settings import USER_AGENT, OAuth, Settings
+from airflow_provider_canvas.client.settings import OAuth, Settings
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.security.secret import Secret
 
@@ -132,7 +132,7 @@ class Grant:
             "POST",
             self.settings.address.resolve("/login/oauth2/token"),
             body=SecretForm({"grant_type": "refresh_token", "client_id": self.oauth.client_id}, secrets),
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            headers={"User-Agent": self.settings.user_agent, "Accept": "application/json"},
         )
         deadline, delay = self.clock() + self.settings.retry_for, FIRST_DELAY
         while True:
