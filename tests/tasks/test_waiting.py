@@ -35,7 +35,7 @@ def test_forms_of_seconds(value: Any) -> None:
     assert parse_seconds("timeout", value) == 90.0
 
 
-NO_SECONDS = [0, -5, "0", "1h", "", "None", None, True, "nan", float("inf"), timedelta(0), timedelta.max, 10**400, [30]]
+NO_SECONDS = [0, -5, "0", "1h", True, "nan", float("inf"), timedelta(0), timedelta.max, 10**400, [30]]
 """Among them times that are too long: Airflow could not store them when the task defers."""
 
 
@@ -47,6 +47,14 @@ def test_invalid_seconds(connection: str, world: World, name: str, value: Any) -
     with pytest.raises(AirflowFailException, match=rf"^{name} is .*: write seconds above zero, such as 30"):
         task.execute(Attempt().context(task))
     assert not world.requests
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "None"])
+def test_blank_seconds(connection: str, value: Any) -> None:
+    """``None``, and the empty cell of a table that ``expand_kwargs`` maps over, count as not given."""
+    trigger = deferred(copy(poll_interval=value, timeout=value), Attempt()).trigger
+    assert trigger.poll_interval == 15
+    assert 7190 < trigger.deadline - trigger.began_at < 7210
 
 
 @pytest.mark.parametrize("name", ["deferrable", "cancel_on_kill"])
