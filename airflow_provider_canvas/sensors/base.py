@@ -82,7 +82,7 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         """Poll once, then defer (or continue to poll in the worker)."""
         self._log_blank_parameters()
         with self._without_retry():
-            if self._has_default_interval:
+            if self._has_default_interval and self.poke_interval == DEFAULT_INTERVAL:
                 self.poke_interval = seconds_or_option("poke_interval", None, "poll_interval")
             parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)

@@ -66,7 +66,7 @@ def refused_types() -> None:
         select=["pages"],  # type: ignore[arg-type]
         shift_dates="yes",  # type: ignore[arg-type]
         poll_interval="soon",  # type: ignore[arg-type]
-        timeout=None,  # type: ignore[arg-type]
+        timeout="2h",  # type: ignore[arg-type]
         cancel_on_kill="no",  # type: ignore[arg-type]
     )
     CanvasContentExportOperator(
