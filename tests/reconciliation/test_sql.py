@@ -180,6 +180,16 @@ class TestAssets:
         with ThreadPoolExecutor(6) as pool:
             assert list(pool.map(one, range(12))) == [WriteResult(inserted=4)] * 12
 
+    @pytest.mark.parametrize("attempt", range(5))
+    def test_the_same_course_at_the_same_moment(self, engine, attempt):
+        """Several first reconciliations of one course at the same time insert its rows once."""
+        write_tables(engine, reconciled("", ""))
+        result = reconciled(SOURCE, DESTINATION, PAIRS)
+        with ThreadPoolExecutor(6) as pool:
+            written = list(pool.map(lambda _: write_tables(engine, result).assets, range(6)))
+        assert sorted(each.inserted for each in written) == [0, 0, 0, 0, 0, 4]
+        assert all(each.inserted + each.unchanged == 4 for each in written)
+
 
 class TestLedger:
     @pytest.mark.parametrize("progress", [None, {}, {**PROGRESS, "workflow_state": "failed"}])
@@ -336,9 +346,10 @@ def test_other_databases_are_refused():
 
 
 def test_a_user_without_the_right_to_temporary_tables(postgres_database):
-    """The error names the right that the user of the connection needs; nothing is written."""
+    """The error names the right that the user of the connection needs to change rows; nothing is written."""
     owner = sa.create_engine(postgres_database.url)
-    write_tables(owner, reconciled("", ""))
+    write_tables(owner, reconciled(SOURCE, DESTINATION, PAIRS))
+    before = read(owner)
     statements = [
         "CREATE ROLE writer LOGIN",
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO writer",
@@ -349,9 +360,9 @@ def test_a_user_without_the_right_to_temporary_tables(postgres_database):
             connection.execute(sa.text(statement))
     writer = sa.create_engine(postgres_database.url.replace("tester@", "writer@"))
     with pytest.raises(CanvasInputError, match=r"permission denied to create temporary tables.* right TEMPORARY on"):
-        write_tables(writer, reconciled(SOURCE, DESTINATION, PAIRS))
+        write_tables(writer, reconciled(SOURCE, "", PAIRS))
     writer.dispose()
-    assert read(owner) == []
+    assert read(owner) == before
     with owner.begin() as connection:
         connection.execute(sa.text("DROP OWNED BY writer"))
         connection.execute(sa.text("DROP ROLE writer"))
@@ -368,7 +379,7 @@ def test_a_lost_connection_is_known_as_one(postgres_database):
             pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
             with killer.connect() as other:
                 other.execute(sa.text(f"SELECT pg_terminate_backend({pid}, 5000)"))
-            _load(connection, table, [[1]])
+            _load(connection, table, [column.name for column in table.c], [([], [[1]])])
 
     for driver in ("psycopg2", *(["psycopg"] if sa.__version__ >= "2" else [])):
         engine = sa.create_engine(postgres_database.url.replace("psycopg2", driver))

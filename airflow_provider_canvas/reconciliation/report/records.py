@@ -58,7 +58,7 @@ def asset_rows(reconciliation: Reconciliation) -> CourseRows:
     rows = {_ASSET_IDENTITY(row): row for row in reconciliation.rows}
     unmapped = set(UNMAPPED_TYPES) if "unmapped" in reconciliation.checks else set()
     types = frozenset(ASSET_TYPES) | (unmapped - _unknown(reconciliation)) | {asset_type for asset_type, _ in rows}
-    return CourseRows(shared, map(_values_of_asset, rows.values()), types)
+    return CourseRows(shared, list(map(_values_of_asset, rows.values())), types)
 
 
 def are_links_checked(reconciliation: Reconciliation) -> bool:
@@ -81,7 +81,7 @@ def link_rows(reconciliation: Reconciliation, batch: str) -> CourseRows:
     )
     types = checked - _unknown(reconciliation)
     types |= {link.place_type for link in links.values()}
-    rows = (tuple(map(_without_secrets, _values_of_link(link))) for link in links.values())
+    rows = [tuple(map(_without_secrets, _values_of_link(link))) for link in links.values()]
     return CourseRows(_shared(reconciliation) | {"batch": batch}, rows, frozenset(types))
 
 

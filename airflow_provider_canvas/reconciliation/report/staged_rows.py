@@ -2,13 +2,14 @@
 
 What all rows of a course share is staged once. Only rows that are new or that differ are written: a row that the table
 has already is compared within the database, and neither written nor locked. The two temporary tables belong to one
-transaction.
+transaction. Rows of courses of which the table has none need no comparison, and are not staged.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -62,7 +63,7 @@ class CourseRows:
     """
 
     shared: Mapping[str, Any]
-    rows: Iterable[Sequence[Any]]
+    rows: Collection[Sequence[Any]]
     types: frozenset[str]
 
 
@@ -89,6 +90,12 @@ def write_rows(connection: sa.engine.Connection, staged: StagedTable, courses: S
     :param staged: The table.
     :param courses: The rows of each course. No two are of the same course.
     """
+    courses = sorted(courses, key=lambda course: [course.shared[name] for name in staged.scope])
+    if not _has_rows_of(connection, staged, courses):
+        shared = [column.name for column in staged.table.c if column.name not in staged.columns]
+        new = (([course.shared[name] for name in shared], course.rows) for course in courses)
+        with suppress(sa.exc.IntegrityError), connection.begin_nested():  # another task may insert the same just now
+            return WriteResult(inserted=_load(connection, staged.table, [*shared, *staged.columns], new))
     work = _statements(staged, connection.dialect.name)
     try:
         for temporary in (work.shared, work.rows):
@@ -98,15 +105,11 @@ def write_rows(connection: sa.engine.Connection, staged: StagedTable, courses: S
             f"The rows of {staged.table.fullname} cannot be written: {first_line(error)}. They are staged in temporary "
             "tables: give the user of the connection the right TEMPORARY on the database."
         ) from error
-    shared_columns = [column.name for column in work.shared.c][1:]
-    _load(
-        connection,
-        work.shared,
-        ([number, *(course.shared[name] for name in shared_columns)] for number, course in enumerate(courses)),
-    )
-    total = _load(
-        connection, work.rows, ([number, *row] for number, course in enumerate(courses) for row in course.rows)
-    )
+    names = [column.name for column in work.shared.c]
+    shared_values = [[course.shared[name] for name in names[1:]] for course in courses]
+    _load(connection, work.shared, names, (([number], [values]) for number, values in enumerate(shared_values)))
+    names = [column.name for column in work.rows.c]
+    total = _load(connection, work.rows, names, (([number], course.rows) for number, course in enumerate(courses)))
     removed = sum(connection.execute(statement).rowcount for statement in _removals(work, staged, courses))
     known = connection.execute(work.known).scalar_one()
     written = connection.execute(work.upsert).rowcount
@@ -198,16 +201,44 @@ def _removals(work: _Statements, staged: StagedTable, courses: Sequence[CourseRo
             )
 
 
-def _load(connection: sa.engine.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
-    """Insert rows into a temporary table, in the fastest way that the driver has; return how many they are."""
-    names = [column.name for column in table.c]
+def _has_rows_of(connection: sa.engine.Connection, staged: StagedTable, courses: Sequence[CourseRows]) -> bool:
+    """Tell whether the table has rows of any of some courses."""
+    keys = [tuple(course.shared[name] for name in staged.scope) for course in courses]
+    scope = sa.tuple_(*(staged.table.c[name] for name in staged.scope))
+    for start in range(0, len(keys), _COURSES_PER_STATEMENT):
+        some = scope.in_(keys[start : start + _COURSES_PER_STATEMENT])
+        if connection.execute(sa.select(sa.literal(1)).select_from(staged.table).where(some).limit(1)).first():
+            return True
+    return False
+
+
+def _load(
+    connection: sa.engine.Connection,
+    table: sa.Table,
+    names: Sequence[str],
+    groups: Iterable[tuple[Sequence[Any], Iterable[Sequence[Any]]]],
+) -> int:
+    """Insert rows into a table, in the fastest way that the driver has; return how many they are.
+
+    :param connection: The connection, within a transaction.
+    :param table: The table.
+    :param names: The columns, in the order of the values.
+    :param groups: Rows that begin with the same values: these values, and the other values of each row.
+    """
     copy = _COPY.get(connection.dialect.driver) if connection.dialect.name == "postgresql" else None
     if copy is None:
-        records = [dict(zip(names, map(_storable, row), strict=True)) for row in rows]
+        records: list[dict[str, Any]] = []
+        for first, rows in groups:
+            same = dict(zip(names, map(_storable, first), strict=False))
+            others = names[len(same) :]
+            records.extend(same | dict(zip(others, map(_storable, row), strict=True)) for row in rows)
         if records:
             connection.execute(sa.insert(table), records)
         return len(records)
-    lines = ["\t".join(map(_copy_text, row)) for row in rows]
+    lines: list[str] = []
+    for first, rows in groups:
+        beginning = "".join(f"{_copy_text(value)}\t" for value in first)
+        lines.extend(beginning + "\t".join(map(_copy_text, row)) for row in rows)
     quoted = connection.dialect.identifier_preparer
     statement = f"COPY {quoted.format_table(table)} ({', '.join(map(quoted.quote, names))}) FROM STDIN"
     base: Any = connection.dialect.dbapi
