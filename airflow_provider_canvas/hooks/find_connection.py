@@ -18,19 +18,12 @@ ENVIRONMENT = "AIRFLOW_CONN_"
 """How the names of environment variables begin that Airflow reads as connections."""
 
 
-class CanvasConnectionNotFoundError(AirflowNotFoundException):
-    """There is no connection of this id, neither in the environment, nor in a secrets backend, nor in the database.
-
-    A task that raises it is retried as Airflow says: a secrets backend that cannot be reached looks the same.
-    """
-
-
 def find_fields(conn_id: str, get_connection: Callable[[str], Any]) -> Fields:
     """Return the fields of a connection.
 
     :param conn_id: Its id.
     :param get_connection: Airflow's function that returns a connection.
-    :raises CanvasConnectionNotFoundError: When there is none.
+    :raises AirflowNotFoundException: When there is none.
     :raises CanvasInputError: When the id is blank.
     :raises CanvasConnectionError: When it is of another type.
     """
@@ -47,7 +40,7 @@ async def find_fields_async(conn_id: str) -> Fields:
     """Return the fields of a connection without blocking the event loop, for triggers.
 
     :param conn_id: Its id.
-    :raises CanvasConnectionNotFoundError: When there is none.
+    :raises AirflowNotFoundException: When there is none.
     :raises CanvasInputError: When the id is blank.
     :raises CanvasConnectionError: When it is of another type.
     """
@@ -81,12 +74,15 @@ def _check_type(conn_id: str, connection: Any) -> None:
         )
 
 
-def _not_found(conn_id: str) -> CanvasConnectionNotFoundError:
-    """Return the error for a connection that does not exist. Tasks cannot list the connections of the database."""
+def _not_found(conn_id: str) -> AirflowNotFoundException:
+    """Return the error for a connection that does not exist. Tasks cannot list the connections of the database.
+
+    A task that raises it is retried as Airflow says: a secrets backend that cannot be reached looks the same.
+    """
     names = [name.removeprefix(ENVIRONMENT).lower() for name in os.environ if name.startswith(ENVIRONMENT)]
     near = difflib.get_close_matches(str(conn_id).lower(), names, n=3)
     hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return CanvasConnectionNotFoundError(
+    return AirflowNotFoundException(
         f"There is no connection {conn_id!r}. {hint}`airflow connections list` shows those of Airflow's database. To "
         f"create it: airflow connections add {conn_id} --conn-type canvas --conn-host https://school.instructure.com "
         f"--conn-password TOKEN, or Admin, Connections in the browser, or the environment variable "
