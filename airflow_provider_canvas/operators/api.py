@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 from airflow_provider_canvas.utils.parameters import parse_structure
@@ -101,15 +102,18 @@ class CanvasApiOperator(CanvasOperator):
             response = scrub(self.hook.send(call))
         except CanvasError as error:
             if error.maybe_done:
-                raise AirflowFailException(f"{error} This task is not retried for that reason.") from error
+                raise AirflowFailException(f"{error} This task is not retried for that reason.") from None
             raise
-        return self._return_rows(iter(response), output_path) if isinstance(response, list) else response
+        if isinstance(response, list):
+            return self._return_rows(iter(response), output_path)
+        self.log.info("%s has succeeded: the response is the task's result.", self.endpoint)
+        return response
 
     def _return_rows(self, rows: Iterator[Any], output_path: str | None) -> Any:
         """Return the rows, or the path and the number of rows if they are written to a file."""
         if output_path is not None:
             count = write_rows(output_path, rows)
-            self.log.info("%s: %d rows in %s", self.endpoint, count, output_path)
+            self.log.info("%s has succeeded: %s are in %s", self.endpoint, format_count(count, "row"), output_path)
             return {"output_path": output_path, "rows": count}
         inline = list(islice(rows, self.inline_rows + 1))
         if len(inline) > self.inline_rows:
@@ -117,6 +121,7 @@ class CanvasApiOperator(CanvasOperator):
                 f"{self.endpoint} has more than {self.inline_rows} rows, too many for an XCom: give output_path, "
                 "such as 's3://aws_default@bucket/courses.jsonl'."
             )
+        self.log.info("%s has succeeded: %s are the task's result.", self.endpoint, format_count(len(inline), "row"))
         return inline
 
 

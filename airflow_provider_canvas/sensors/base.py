@@ -96,11 +96,11 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
         """Poke in the worker, or between reschedules; say which job did not end, and its state, if the time is over."""
         try:
             return super().execute(context)
-        except AirflowSensorTimeout as error:
-            raise AirflowSensorTimeout(self._timed_out()) from error
+        except AirflowSensorTimeout:
+            raise AirflowSensorTimeout(self._timed_out()) from None
         except AirflowSkipException as skipped:
             if "timed out" in str(skipped):  # with soft_fail, Airflow skips the task when its time is over
-                raise AirflowSkipException(self._timed_out()) from skipped
+                raise AirflowSkipException(self._timed_out()) from None
             raise
 
     def poke(self, context: Context) -> bool | PokeReturnValue:  # noqa: ARG002  # Airflow's signature
@@ -113,7 +113,16 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
             if status is None or not self._has_succeeded(status):
                 return False
             result = self.result(status)
+            self._log_end(status)
             return True if result is None else PokeReturnValue(is_done=True, xcom_value=result)
+
+    def described(self) -> str:
+        """Return what messages call the job, such as ``content_migration 90 into course 42``."""
+        raise NotImplementedError
+
+    def page(self) -> str:
+        """Return the address that shows the job."""
+        raise NotImplementedError
 
     def result(self, status: Status) -> dict[str, Any] | None:  # noqa: ARG002  # most sensors have none
         """Return the sensor's result for a job that has succeeded; ``None`` for no result."""
@@ -134,9 +143,13 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
             status = status_of_event(event)
             if status is None:
                 raise AirflowSensorTimeout(self._timed_out(event.get("workflow_state"), event.get("last_error")))
-            self.log.info("%s: %s", self._name, status)
             self._has_succeeded(status)
-            return self.result(status)
+            result = self.result(status)
+            self._log_end(status)
+            return result
+
+    def _log_end(self, status: Status) -> None:
+        self.log.info("%s is %s: see %s", self.described(), status.workflow_state, self.page())
 
     def _timed_out(self, workflow_state: str | None = None, last_error: str | None = None) -> str:
         """Return the message of a timeout.
@@ -153,7 +166,7 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
             return f"{message} It is exported, but has no file: export the content again."
         return f"{message} It continues in Canvas." if state else message
 
-    def _without_retry(self) -> AbstractContextManager[None]:
+    def _without_retry(self) -> AbstractContextManager[object]:
         """Prevent useless retries; not with ``soft_fail``, since Airflow skips a task for an error without retry."""
         return nullcontext() if self.soft_fail else fail_without_retry()
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_canvas.utils.explained_errors import PACKAGE, explains_errors
 from airflow_provider_canvas.utils.parameters import is_blank
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.hooks.canvas import CanvasHook
+
+CALLED_BY_AIRFLOW = frozenset({"__init__", "execute", "execute_complete", "resume_execution"})
+"""The methods of a task that Airflow, or the author of a DAG, calls."""
 
 
 class CanvasTask(BaseOperator):
@@ -31,6 +35,13 @@ class CanvasTask(BaseOperator):
 
     unsupported_parameters: ClassVar[frozenset[str]] = frozenset()
     """Parameters of a base class that a task does not support."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let Airflow print a mistake of an author once, without the frames of this package."""
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(f"{PACKAGE}."):
+            for name in CALLED_BY_AIRFLOW & cls.__dict__.keys():
+                setattr(cls, name, explains_errors(cls.__dict__[name]))
 
     def __init__(self, *, canvas_conn_id: str = "canvas_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import (
@@ -16,6 +18,7 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.security.redaction import redact
+from airflow_provider_canvas.utils.explained_errors import is_explained, remove_frames
 from airflow_provider_canvas.utils.parameters import optional_bool
 
 if TYPE_CHECKING:
@@ -35,51 +38,46 @@ _AIRFLOW_DECISIONS = (AirflowFailException, AirflowSensorTimeout, AirflowSkipExc
 """Exceptions that tell Airflow what to do with the task. They pass unchanged."""
 
 
-@contextmanager
-def fail_without_retry(find_job: Callable[[], SubmittedJob | str | None] = lambda: None) -> Iterator[None]:
+def fail_without_retry(find_job: Callable[[], SubmittedJob | str | None] = lambda: None) -> ExitStack:
     """Prevent retries of errors that would repeat until a person changes something: bad input, a refused token.
 
-    After a submission, an error names the job, and says what the next attempt does. Only an error about the job itself
-    prevents a retry then: any other one, such as a token that expired while the task waited, says nothing about the
-    job, and the next attempt waits for the same one.
+    Airflow prints such an error once, without the frames of this package. After a submission, an error names the job,
+    and says what the next attempt does. Only an error about the job itself prevents a retry then: any other one, such
+    as a token that expired while the task waited, says nothing about the job, and the next attempt waits for the same
+    one.
 
     :param find_job: Returns the job that the task submitted and whose result it has not reported, or sentences about
         it, if there is one.
     """
+    block = ExitStack()
+    block.push(remove_frames)  # the last one that is called
+    block.push(partial(_prevent_retry, find_job))
+    return block
+
+
+def _prevent_retry(
+    find_job: Callable[[], SubmittedJob | str | None],
+    kind: type[BaseException] | None,  # noqa: ARG001  # the signature of ``__exit__``
+    error: BaseException | None,
+    traceback: TracebackType | None,  # noqa: ARG001
+) -> None:
+    """Raise an error as one that Airflow does not retry, if a retry would fail, too."""
     from airflow_provider_canvas.client.errors import CanvasError
 
-    try:
-        yield
-    except _AIRFLOW_DECISIONS:
-        raise
-    except CanvasError as error:
+    if not isinstance(error, Exception) or isinstance(error, _AIRFLOW_DECISIONS):
+        return
+    if isinstance(error, CanvasError):
         if not _is_about_the_job(error) and (job := find_job()) is not None:
             error.args = (f"{_sentence(str(error))} {job}",)
             error.permanent = error.permanent and _is_refused_change(error)
         if error.permanent:
-            # The cause of a mistake is in the message: the frames of this package would only hide it in the log.
-            raise AirflowFailException(str(error)) from (None if _is_mistake(error) else error)
-        raise
-    except CanvasInputError as error:
-        job = find_job()
+            raise AirflowFailException(str(error)) from (None if is_explained(error) else error)
+        return
+    job = find_job()
+    if isinstance(error, CanvasInputError):
         raise AirflowFailException(str(error) if job is None else f"{_sentence(str(error))} {job}") from None
-    except Exception as error:
-        if (job := find_job()) is None:
-            raise
+    if job is not None:
         raise CanvasError(f"{type(error).__name__}: {_sentence(redact(str(error)))} {job}") from error
-
-
-def _is_mistake(error: CanvasError) -> bool:
-    """Return whether an author or an administrator has to correct a value, an id or a right."""
-    from airflow_provider_canvas.client import errors
-
-    return isinstance(
-        error,
-        errors.CanvasValidationError
-        | errors.CanvasNotFoundError
-        | errors.CanvasPermissionError
-        | errors.CanvasAuthenticationError,
-    )
 
 
 def _is_about_the_job(error: CanvasError) -> bool:
