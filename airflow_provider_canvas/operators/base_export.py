@@ -177,6 +177,17 @@ class ContentExportOperator(CanvasJobOperator):
         return export_page(self.hook.settings.base_url, where)
 
 
+def exported_in_words(job: Job) -> str:
+    """Return what an export exports, such as ``course 42 (Biology)``.
+
+    :param job: The export.
+    """
+    ((name, value),) = _where_of(job).items()
+    source = f"{name.removesuffix('_id')} {value}"
+    source_name = job.extra.get("source_name")
+    return f"{source} ({source_name})" if source_name else source
+
+
 def _ids_of(job: Job) -> dict[str, Any]:
     return {name: value for name, value in job.ids.items() if name != "progress_id"}
 

@@ -20,6 +20,7 @@ from airflow_provider_canvas.operators.package_file import (
 )
 from airflow_provider_canvas.operators.source_course import get_source_course
 from airflow_provider_canvas.security.masked_url import mask_url, unmask_url
+from airflow_provider_canvas.utils.job_failures import context_of
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 if TYPE_CHECKING:
@@ -138,6 +139,11 @@ class ImportOperator(ContentMigrationOperator):
             )
         source_course_id = job.extra.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
+
+    def _in_words(self, job: Job) -> str:
+        from airflow_provider_canvas.client.jobs.content_requests import context_in_words
+
+        return f"import of {self._source_in_log()} into {context_in_words(context_of(job.ids))}"
 
     def _validate(self) -> None:
         from airflow_provider_canvas.api.source_course import COURSE_COPY

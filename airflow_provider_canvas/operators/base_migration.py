@@ -12,6 +12,7 @@ from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.source_course import naming_the_course
 from airflow_provider_canvas.utils.job_failures import migration_failure
 from airflow_provider_canvas.utils.parameters import check_bool, check_choice, check_id, check_type
+from airflow_provider_canvas.utils.result_sentences import issues_in_words, time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperatorLink, Context
@@ -161,8 +162,8 @@ class ContentMigrationOperator(CanvasJobOperator):
         with naming_the_course(name, course_id):
             return self.hook.courses.get(course_id=course_id)
 
-    def _number_of_course(self, name: str, course_id: int | str) -> int:
-        """Return the number of the course that a parameter names. Only an id of another form takes a request.
+    def _numbered_course(self, name: str, course_id: int | str) -> Course:
+        """Return the course that a parameter names, or only its number. Only an id of another form takes a request.
 
         Whether a course with a number exists, the next request about it tells: see :func:`.naming_the_course`.
 
@@ -170,7 +171,7 @@ class ContentMigrationOperator(CanvasJobOperator):
         """
         text = str(course_id).strip()
         # A longer number has the shard in front, and Canvas shows the course under a shorter one.
-        return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else self._course(name, course_id)["id"]
+        return {"id": int(text)} if text.isdecimal() and len(text) <= MAX_DIGITS else self._course(name, course_id)
 
     def _submit_once(
         self,
@@ -321,7 +322,19 @@ class ContentMigrationOperator(CanvasJobOperator):
             "issues": migration_result.short_issues(issues),
         }
         self._announce(context, job)
-        return self._complete_result(job, result)
+        result = self._complete_result(job, result)
+        self.log.info(
+            "The %s is complete after %s, with %s: see %s",
+            self._in_words(job),
+            time_since(job.began_at),
+            issues_in_words(result["issue_counts"]),
+            url,
+        )
+        return result
+
+    def _in_words(self, job: Job) -> str:
+        """Return what was imported, and where to, such as ``copy of course 42 into course 77``."""
+        raise NotImplementedError
 
     def _complete_result(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Return the task's result; concrete operators add to it."""

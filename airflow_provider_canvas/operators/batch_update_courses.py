@@ -18,6 +18,7 @@ from airflow_provider_canvas.utils.parameters import (
     optional_bool,
     parse_list,
 )
+from airflow_provider_canvas.utils.result_sentences import time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -155,7 +156,6 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         failed, output_path = [row for row in rows if row["why"]], check_output_path("output_path", self.output_path)
         if output_path is not None:
             write_rows(output_path, rows)
-            self.log.info("The state of each course is in %s", output_path)
         for row in failed[:FAILED_IN_RESULT]:
             self.log.warning("Course %s: %s", row["course_id"], row["why"])
         message = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
@@ -166,7 +166,13 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
                 f"{message}, but not {named}{'; ...' if len(failed) > 3 else '.'} A retry submits all of them again, "
                 "which changes nothing for those that are done. Set fail_on_errors=False to let such a batch pass."
             )
-        self.log.info("%s.", message)
+        self.log.info(
+            "%s after %s: see %s%s",
+            message,
+            time_since(job.began_at),
+            self._url(),
+            "" if output_path is None else f"; the state of each course is in {output_path}",
+        )
         return {
             "canvas_instance": self._instance_of(job),
             "account_id": self.account_id,

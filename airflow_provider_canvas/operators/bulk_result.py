@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.bulk.ids import id_of
 from airflow_provider_canvas.client.errors import CanvasBatchError
+from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
+from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
-from airflow_provider_canvas.rollover.summary import summarize_batch
+from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
+from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.parameters import parse_structure
+from airflow_provider_canvas.utils.result_sentences import issues_in_words
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -121,6 +125,22 @@ def announce(
     if copied and task.events in ("batch", "both"):
         extra = {"canvas_instance": host, "batch": ledger.batch_name, "copied": copied}
         canvas.announce(context, outlets, canvas.batch_uri(host, ledger.batch_name), extra)
+
+
+def end_in_words(ledger: BatchLedger, result: Mapping[str, Any]) -> str:
+    """Return how a batch ended, in a sentence.
+
+    :param ledger: The ledger.
+    :param result: The task's result.
+    """
+    counts = {CopyState(state): count for state, count in result["states"].items()}
+    arrived = sum(counts.get(state, 0) for state in SUCCEEDED)
+    report = f" Its report is {redact(result['report_uri'])}" if result["report_uri"] else ""
+    return (
+        f"The batch {ledger.batch_name!r} has ended after {format_duration(result['seconds'])}: {arrived:,} of "
+        f"{format_count(sum(counts.values()), 'destination')} have their content ({states_in_words(counts)}), with "
+        f"{issues_in_words(result['issues'])}.{report}"
+    )
 
 
 def outstanding_in_words(ledger: BatchLedger) -> str | None:

@@ -24,6 +24,7 @@ from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators import bulk_result
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
+from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import REPORT_INTERVAL, report_uri, write_batch_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_count
@@ -148,7 +149,7 @@ class BulkRun:
         self.lease.renew()
         if isinstance(error, CanvasError) and not isinstance(error, CanvasBatchError | CanvasJobTimeoutError):
             self.batch.give_up("The run stopped before it submitted the copy.")
-        self._push_result()  # for the notifiers: what became of the batch until here
+        self._log_report(self._push_result()["report_uri"])  # for the notifiers: what became of the batch until here
         self.lease.release()
 
     def _note_use(self) -> None:
@@ -163,6 +164,10 @@ class BulkRun:
         self._note_use()
         self.times.reported_at = time.time()
         return write_batch_report(self.ledger, self._report_uri, self._base_url, self.task.log)
+
+    def _log_report(self, uri: str | None) -> None:
+        if uri is not None:
+            self.task.log.info("The report as of now: %s", redact(uri))
 
     def begin(self) -> None:
         """Plan the copies that the task names."""
@@ -199,7 +204,7 @@ class BulkRun:
         if time.time() >= self.times.deadline and (len(outstanding) or self.batch.has_more()):
             self._end_at_deadline()
         if len(outstanding) and time.time() >= self.times.reported_at + REPORT_INTERVAL:
-            self._write_report()
+            self._log_report(self._write_report())
         return outstanding if len(outstanding) else None
 
     def wanted(self, outstanding: Outstanding) -> int:
@@ -233,6 +238,7 @@ class BulkRun:
         :raises CanvasBatchError: When a threshold is exceeded.
         """
         result = self._push_result()
+        self.task.log.info("%s", bulk_result.end_in_words(self.ledger, result))
         bulk_result.raise_if_exceeded(self.ledger, result, self.task, self.batch.settings)
         bulk_result.announce(self.context, self.task, self.ledger, self.batch.settings)
         return result
@@ -284,7 +290,7 @@ class BulkRun:
 
     def _end_at_deadline(self) -> None:
         not_tried = self.batch.give_up("The task reached its timeout.")
-        self._push_result()
+        report = self._push_result()["report_uri"]
         spent = format_duration(self.times.deadline - self.times.began_at)
         states = states_in_words(self.ledger.counts())
         were = "copy was" if not_tried == 1 else "copies were"
@@ -293,5 +299,6 @@ class BulkRun:
             f"{not_tried} {were} not submitted: the next run of the batch submits the rest." if not_tried else None,
             bulk_result.outstanding_in_words(self.ledger),
             "If a run needs more time, raise the task's timeout (and execution_timeout).",
+            f"Report: {redact(report)}" if report else None,
         )
         raise CanvasJobTimeoutError(" ".join(filter(None, sentences)))

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_canvas.operators.base_export import ContentExportOperator
+from airflow_provider_canvas.operators.base_export import ContentExportOperator, exported_in_words
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
+from airflow_provider_canvas.utils.result_sentences import time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -97,7 +98,8 @@ class CanvasContentExportOperator(ContentExportOperator):
         sources = {name: value for name in OWNERS if (value := none_if_blank(getattr(self, name))) is not None}
         ContentExports.create.check({**self._export_params(), **sources})
         ((name, value),) = sources.items()
-        where = {name: self._number(name, value)}
+        source = self._source(name, value)
+        where = {name: source["id"]}
         export = self._submit_once(context, where)
         self.log.info(
             "Exporting %s %s as %s by content_export %s.",
@@ -106,7 +108,7 @@ class CanvasContentExportOperator(ContentExportOperator):
             export.get("export_type"),
             export["id"],
         )
-        return self._job_of(export)
+        return self._job_of(export, source_name=source.get("name"))
 
     def finish(self, context: Context, job: Job, status: Status) -> dict[str, Any]:  # noqa: ARG002  # all of them take it
         """Return the task's result.
@@ -117,9 +119,17 @@ class CanvasContentExportOperator(ContentExportOperator):
 
         export = self._exported(job, status)
         file = attachment_of(export)
-        self.log.info("The export is complete: %s, %s bytes.", file.get("display_name"), file.get("size"))
+        result = self._result(job, export)
+        self.log.info(
+            "The export of %s is complete after %s: %s, %s bytes, see %s",
+            exported_in_words(job),
+            time_since(job.began_at),
+            file.get("display_name"),
+            file.get("size"),
+            result["url"],
+        )
         return {
-            **self._result(job, export),
+            **result,
             "file": {
                 "id": file.get("id"),
                 "display_name": file.get("display_name"),
@@ -128,12 +138,12 @@ class CanvasContentExportOperator(ContentExportOperator):
             },
         }
 
-    def _number(self, name: str, value: int | str) -> int | str:
-        """Return the number of the course or user; a group's id is returned as it is."""
+    def _source(self, name: str, value: int | str) -> Mapping[str, Any]:
+        """Return the course or user; of a group only its id, as it is."""
         match name:
             case "course_id":
-                return self._course(value)["id"]
+                return self._course(value)
             case "user_id":
-                return self.hook.users.get(user_id=value)["id"]
+                return self.hook.users.get(user_id=value)
             case _:
-                return value
+                return {"id": value}

@@ -12,6 +12,7 @@ from airflow_provider_canvas.operators.base_migration import ContentMigrationOpe
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.source_course import get_source_course, naming_the_course
 from airflow_provider_canvas.utils.parameters import check_choice, check_id, check_type, parse_select
+from airflow_provider_canvas.utils.result_sentences import course_in_words
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -161,7 +162,8 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         """Submit the copy, or adopt the one that an earlier attempt of this task submitted."""
         self._validate()
         source = get_source_course(self.hook, "source_course_id", self.source_course_id)
-        destination_id = self._number_of_course("destination_course_id", self.destination_course_id)
+        destination = self._numbered_course("destination_course_id", self.destination_course_id)
+        destination_id = destination["id"]
         if source["id"] == destination_id:
             raise CanvasInputError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
         where = {"course_id": destination_id}
@@ -177,7 +179,13 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
             destination_id,
             migration["id"],
         )
-        return self._job_of(migration)
+        names = {"source_course_name": source.get("name"), "destination_course_name": destination.get("name")}
+        return self._job_of(migration, **names)
+
+    def _in_words(self, job: Job) -> str:
+        source = course_in_words(job.extra["source_course_id"], job.extra.get("source_course_name"))
+        destination = course_in_words(job.ids["course_id"], job.extra.get("destination_course_name"))
+        return f"copy of {source} into {destination}"
 
     def _complete_result(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:
         """Return the result with both courses, each under a name that says which it is."""

@@ -197,11 +197,11 @@ class CanvasCreateCourseOperator(CanvasOperator):
         rest = {name: value for name, value in fields.items() if name != "sis_course_id"}
         offer = optional_bool("offer", self.offer)
         if self.if_exists == "return" or not (rest or offer):
-            self.log.info("%s: it is not changed.", message)
+            self.log.info("%s, and is not changed: %s", message, course_url(self.hook, course["id"]))
             return course_result(self.hook, course, created=False, ignored=[])
-        self.log.info("%s: it is updated.", message)
         updated = self.hook.send(
             Courses.update.call_with({"course_id": course["id"], "course": rest or None, "offer": offer})
         )
         names = check_ignored_fields(rest, updated, fail=fail_on_ignored, log=self.log)
+        self.log.info("%s, and is updated: %s", message, course_url(self.hook, course["id"]))
         return course_result(self.hook, updated, created=False, ignored=names)

@@ -62,10 +62,11 @@ class CanvasDeleteCourseOperator(CanvasOperator):
         state = before.get("workflow_state") if before else "deleted"
         # From here on, its number is used: Canvas may remove the SIS id of a deleted course.
         course_id = before["id"] if before else self.course_id
+        name = f" ({before.get('name')})" if before and before.get("name") else ""
         if before:
             link_course(context, self.hook, before["id"])
         if state == end:
-            self.log.info("Course %s is %s already.", course_id, end)
+            self.log.info("Course %s%s is %s already, and is not changed.", course_id, name, end)
             return self._done(course_id, end, changed=False)
         if state == "deleted":
             raise CanvasConflictError(f"Course {course_id} is deleted, and cannot be concluded.")
@@ -83,7 +84,7 @@ class CanvasDeleteCourseOperator(CanvasOperator):
             raise CanvasConflictError(
                 f"Canvas confirmed the event {self.event} of course {course_id}, but the course is {state}."
             )
-        self.log.info("Course %s is %s.", course_id, end)
+        self.log.info("Course %s%s is %s.", course_id, name, end)
         return self._done(course_id, end, changed=True)
 
     def _done(self, course_id: int | str, state: str, *, changed: bool) -> dict[str, Any]:

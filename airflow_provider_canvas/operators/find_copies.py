@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
+from airflow_provider_canvas.utils.result_sentences import time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -107,6 +109,7 @@ class CanvasFindCopiesOperator(CanvasOperator):
         from airflow_provider_canvas.utils.sql_engine import sql_engine
         from airflow_provider_canvas.utils.table_names import ledger_of
 
+        began_at = time.time()
         search, ti = self._search(), context["ti"]
         with sql_engine(self.sql_conn_id) as engine:
             ledger = ledger_of(self, engine, self.hook.settings.host)
@@ -136,7 +139,8 @@ class CanvasFindCopiesOperator(CanvasOperator):
             "sources": len(by_source),
         }
         self.log.info(
-            "The batch %r has %s copies of %s courses: %s.",
+            "The search took %s. The batch %r has %s copies of %s courses: %s.",
+            time_since(began_at),
             ledger.batch_name,
             f"{result['copies']:,}",
             f"{result['sources']:,}",

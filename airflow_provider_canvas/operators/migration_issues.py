@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
@@ -98,11 +99,12 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             write_rows(output_path, rows)
         by_class = Counter(row["issue_class"] for row in rows)
         self.log.info(
-            "%d issues of %d content migrations (%s); %d resolved.",
-            len(rows),
-            len(migrations),
-            ", ".join(f"{count} {name}" for name, count in by_class.most_common()) or "no issues",
-            resolved,
+            "%s of %s (%s); %s resolved. %s",
+            format_count(len(rows), "issue"),
+            format_count(len(migrations), "content migration"),
+            ", ".join(f"{count:,} {name}" for name, count in by_class.most_common()) or "no issues",
+            f"{resolved:,} {'is' if resolved == 1 else 'are'}",
+            "The task's result has the first of them." if output_path is None else f"All are in {output_path}",
         )
         return {
             "canvas_instance": self.hook.settings.host,

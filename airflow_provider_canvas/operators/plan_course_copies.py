@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from airflow_provider_canvas.utils.parameters import (
     optional_bool,
     parse_structure,
 )
+from airflow_provider_canvas.utils.result_sentences import time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -125,11 +127,13 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
         :raises CanvasInputError: If rows of the input are not valid; the message lists them.
         """
         from airflow_provider_canvas.operators.copy_planning import plan_copies
+        from airflow_provider_canvas.security.redaction import redact
         from airflow_provider_canvas.utils.batch_report import report_uri, write_batch_report
         from airflow_provider_canvas.utils.copies_source import read_copies
         from airflow_provider_canvas.utils.sql_engine import sql_engine
         from airflow_provider_canvas.utils.table_names import ledger_of
 
+        began_at = time.time()
         options, dry_run = self._options(), optional_bool("dry_run", self.dry_run) or False
         settings = self.hook.settings
         report = None if dry_run else report_uri(self.report_path, settings.host, self.batch)
@@ -142,6 +146,14 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
             ledger = ledger_of(self, engine, settings.host)
             result = plan_copies(self.hook, ledger, requests, options, self.log, dry_run=dry_run, run=_run(context))
             report = write_batch_report(ledger, report, settings.base_url, self.log)
+        self.log.info(
+            "The %s of the batch %r took %s: %s to be copied.%s",
+            "dry run of the plan" if dry_run else "plan",
+            result.batch,
+            time_since(began_at),
+            "1 course is" if result.copies == 1 else f"{result.copies:,} courses are",
+            f" Its report is {redact(report)}" if report else "",
+        )
         return {**result.as_xcom(), "report_uri": report}
 
     def _options(self) -> PlanOptions:

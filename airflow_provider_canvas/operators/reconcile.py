@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +15,7 @@ from airflow_provider_canvas.utils.parameters import (
     none_if_blank,
     parse_structure,
 )
+from airflow_provider_canvas.utils.result_sentences import course_in_words, time_since
 from airflow_provider_canvas.utils.waiting import fail_without_retry
 
 if TYPE_CHECKING:
@@ -131,11 +133,14 @@ class CanvasReconcileOperator(CanvasTask):
     def execute(self, context: Context) -> dict[str, Any]:
         """Read, compare, write, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
+        from airflow_provider_canvas.html.formats import format_count
         from airflow_provider_canvas.operators.reconcile_parameters import comparison_of, store_of
         from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
+        from airflow_provider_canvas.security.redaction import redact
         from airflow_provider_canvas.utils.sql_engine import sql_engine
 
+        began_at = time.time()
         self._log_blank_parameters()
         with fail_without_retry():
             how = comparison_of(self, context)
@@ -149,17 +154,21 @@ class CanvasReconcileOperator(CanvasTask):
         self._write_report(reconciliation)
         summary = reconciliation.summary
         self.log.info(
-            "%s into %s: %s, %s of %s expected assets arrived. Rows: %s.",
-            reconciliation.source.title,
-            reconciliation.destination.title,
-            summary.verdict,
-            summary.total.arrived,
-            summary.total.expected,
-            ", ".join(f"{count} {change.replace('_', ' ')}" for change, count in written.items()),
+            "Rows: %s.", ", ".join(f"{count:,} {change.replace('_', ' ')}" for change, count in written.items())
         )
         if "links" in reconciliation.checks:
             for line in stale_link_lines(summary.stale_links, summary.repairable_links):
                 self.log.info("%s", line)
+        self.log.info(
+            "The copy of %s into %s is reconciled after %s: %s, %s of %s arrived.%s",
+            course_in_words(reconciliation.source.course_id, reconciliation.source.name),
+            course_in_words(reconciliation.destination.course_id, reconciliation.destination.name),
+            time_since(began_at),
+            summary.verdict,
+            f"{summary.total.arrived:,}",
+            format_count(summary.total.expected, "expected asset"),
+            f" Its report is {redact(reconciliation.report_uri)}" if reconciliation.report_uri else "",
+        )
         exceeded = exceeded_thresholds(summary, reconciliation.issues, parse_structure("fail_if", self.fail_if) or {})
         if exceeded:
             at = f" Report: {reconciliation.report_uri}" if reconciliation.report_uri else ""
@@ -245,4 +254,3 @@ class CanvasReconcileOperator(CanvasTask):
         from airflow_provider_canvas.operators.reconcile_parameters import write_course_report
 
         write_course_report(reconciliation)
-        self.log.info("Report: %s", reconciliation.report_uri)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.fail_if import parse_limits
 from airflow_provider_canvas.client.errors import CanvasReconciliationError
+from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.course_pairs.batch_rows import BatchRows
 from airflow_provider_canvas.course_pairs.batch_totals import VERDICTS, batch_totals, counts_of
 from airflow_provider_canvas.course_pairs.reconcile_batch import BatchReconciliation
@@ -26,6 +27,7 @@ from airflow_provider_canvas.operators.reconcile_parameters import (
 from airflow_provider_canvas.reconciliation import thresholds
 from airflow_provider_canvas.reconciliation.statuses import Verdict
 from airflow_provider_canvas.reconciliation.thresholds import FAIL_IF_KEYS, exceeded_by
+from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.batch_lease import BatchLease
 from airflow_provider_canvas.utils.batch_report import report_uri, write_report
 from airflow_provider_canvas.utils.parameters import none_if_blank, optional_bool, parse_structure
@@ -154,11 +156,13 @@ class ReconcileBatchRun:
         self.context["ti"].xcom_push(key=CANVAS_RECONCILIATION, value=result)
         verdicts = totals["verdicts"]
         self.task.log.info(
-            "The batch %r: %s. %s of %s expected assets arrived.",
+            "The batch %r is reconciled after %s: %s; %s of %s expected assets arrived.%s",
             self.ledger.batch_name,
+            format_duration(result["seconds"]),
             ", ".join(f"{count:,} {verdict}" for verdict, count in verdicts.items()),
             f"{totals['arrived_assets']:,}",
             f"{totals['expected_assets']:,}",
+            f" Its report is {redact(report)}" if report else "",
         )
         if exceeded := exceeded_by_batch(totals, self._fail_if):
             at = f" Report: {result['report_uri']}" if result["report_uri"] else ""

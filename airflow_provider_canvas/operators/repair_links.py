@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from airflow_provider_canvas.utils.parameters import (
     parse_list,
     parse_structure,
 )
+from airflow_provider_canvas.utils.result_sentences import time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -140,6 +142,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
         from airflow_provider_canvas.repair import summary
         from airflow_provider_canvas.utils.sql_engine import sql_engine
 
+        began_at = time.time()
         fail_if = parse_structure("fail_if", self.fail_if, such_as="{'failed': 0}")
         thresholds = STRICT if fail_if is None else fail_if
         summary.check_fail_if(thresholds)
@@ -152,7 +155,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
         with sql_engine(self.sql_conn_id) as engine:
             lines = self._run(engine, run_id, backups, undo, dry_run=dry_run)
         text = summary.text_of(lines, dry_run=dry_run, undo=undo is not None)
-        self.log.info("%s", text)
+        self.log.info("%s", text.rstrip())
         result = {
             "canvas_instance": host,
             "run_id": run_id,
@@ -166,10 +169,30 @@ class CanvasRepairLinksOperator(CanvasOperator):
             "text": text,
         }
         context["ti"].xcom_push(key=CANVAS_REPAIR, value=result)
+        self.log.info("%s", self._end_in_words(result, began_at))
         if exceeded := summary.exceeded(lines, thresholds):
             at = f" Report: {result['report_uri']}" if result["report_uri"] else ""
             raise CanvasRepairError(f"The repair does not pass: {'; '.join(exceeded)}.{at}")
         return result
+
+    def _end_in_words(self, result: Mapping[str, Any], began_at: float) -> str:
+        """Return what the task did, in a sentence."""
+        from airflow_provider_canvas.html.formats import format_count
+        from airflow_provider_canvas.repair.states import MEANINGS, RepairState
+        from airflow_provider_canvas.security.redaction import redact
+
+        what = "undo" if result["undo"] else "repair"
+        done = f"dry run of the {what}" if result["dry_run"] else what
+        of_what = [f"batch {self.batch!r}"] if none_if_blank(self.batch) is not None else []
+        if none_if_blank(self.destination_course_id) is not None:
+            of_what.append(f"course {self.destination_course_id}")
+        states = [f"{count:,} {MEANINGS[RepairState(state)].label}" for state, count in result["states"].items()]
+        places = (("Its report is", result["report_uri"]), ("The texts before are in", result["backup_path"]))
+        sentence = (
+            f"The {done} of {' and '.join(of_what) or 'the run ' + repr(result['undo'])} is complete after "
+            f"{time_since(began_at)}: {format_count(result['changes'], 'link')}, {', '.join(states) or 'none changed'}."
+        )
+        return " ".join([sentence, *(f"{words} {redact(str(place))}" for words, place in places if place)])
 
     def _run(
         self, engine: Engine, run_id: str, backups: StoredBackups | None, undo: str | None, *, dry_run: bool
@@ -314,5 +337,4 @@ class CanvasRepairLinksOperator(CanvasOperator):
                 "The report %s could not be written: %s: %s", redact(uri), type(error).__name__, redact(str(error))
             )
             return None
-        self.log.info("Report: %s", redact(uri))
         return uri

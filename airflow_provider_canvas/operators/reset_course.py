@@ -9,7 +9,6 @@ from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.operators.course_fields import (
     course_result,
-    course_url,
     find_course_job,
     link_course,
 )
@@ -91,16 +90,17 @@ class CanvasResetCourseOperator(CanvasOperator):
         course = submission.submit()
         old_course_id = submission.record.details.get("old_course_id") if submission.record else None
         link_course(context, self.hook, course["id"])
-        self.log.info(
-            "Course %s is reset: course %s took its place, %s",
-            old_course_id or "(unknown)",
-            course["id"],
-            course_url(self.hook, course["id"]),
-        )
         result = course_result(self.hook, cast("Course", course))
         new_course_id = result.pop("course_id")
         host = result.pop("canvas_instance")
         store_end(context, self.log)
+        self.log.info(
+            "Course %s (%s) is reset: course %s took its place, see %s",
+            old_course_id or "(unknown)",
+            course.get("name"),
+            new_course_id,
+            result["url"],
+        )
         return {"canvas_instance": host, "old_course_id": old_course_id, "new_course_id": new_course_id, **result}
 
     def _check_students(self, course: Mapping[str, Any]) -> None:

@@ -94,5 +94,13 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         if fields.get("image_id"):  # Canvas answers 200 to a file that is not in the course, and shows no image
             shown = {**course, "image_id": self.hook.courses.settings(course_id=course["id"]).get("image_id")}
         names = check_ignored_fields(requested, shown, fail=fail_on_ignored, log=self.log)
-        self.log.info("Course %s (%s) is updated: %s", course["id"], course.get("name"), ", ".join(requested))
-        return course_result(self.hook, course, ignored=names)
+        result = course_result(self.hook, course, ignored=names)
+        changed = [name for name in requested if name not in names]
+        self.log.info(
+            "Course %s (%s) is updated: %s; see %s",
+            course["id"],
+            course.get("name"),
+            ", ".join(changed) or "Canvas changed nothing",
+            result["url"],
+        )
+        return result

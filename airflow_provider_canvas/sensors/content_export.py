@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.job_failures import export_failure, export_page
+from airflow_provider_canvas.utils.job_failures import context_of, export_failure, export_page
 from airflow_provider_canvas.utils.parameters import check_id, none_if_blank
 
 if TYPE_CHECKING:
@@ -78,10 +78,16 @@ class CanvasContentExportSensor(CanvasJobSensor):
         ContentExports.get.call_with(ids)
         return ids
 
-    def failure(self, status: Status) -> CanvasJobError:
-        """Return the error of an export that failed, or whose file is gone."""
+    def described(self) -> str:
+        """Return what messages call the export, with what is exported."""
         from airflow_provider_canvas.client.jobs.content_requests import context_in_words
 
-        context = {name: value for name, value in self.ids().items() if name != "content_export_id"}
-        page = export_page(self.hook.settings.base_url, context)
-        return export_failure(f"{self._name} of {context_in_words(context)}", status, page, submits=False)
+        return f"{self._name} of {context_in_words(context_of(self.ids()))}"
+
+    def page(self) -> str:
+        """Return the address of the page that lists the exports of the course; else of the group or user."""
+        return export_page(self.hook.settings.base_url, context_of(self.ids()))
+
+    def failure(self, status: Status) -> CanvasJobError:
+        """Return the error of an export that failed, or whose file is gone."""
+        return export_failure(self.described(), status, self.page(), submits=False)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.job_failures import migration_failure_of
+from airflow_provider_canvas.utils.job_failures import (
+    context_of,
+    migration_failure_of,
+    migration_in_words,
+    migration_page,
+)
 from airflow_provider_canvas.utils.parameters import check_choice, check_id, is_known_later, none_if_blank
 
 if TYPE_CHECKING:
@@ -100,6 +105,14 @@ class CanvasContentMigrationSensor(CanvasJobSensor):
         if not until:
             raise CanvasInputError("until is empty: name the state to wait for, such as 'completed'.")
         return {**ids, "until": [check_option("until", state, STATES) for state in until]}
+
+    def described(self) -> str:
+        """Return what messages call the migration, with its destination."""
+        return migration_in_words(self.ids())
+
+    def page(self) -> str:
+        """Return the address of the page that lists the imports into the destination."""
+        return migration_page(self.hook.settings.base_url, context_of(self.ids()))
 
     def failure(self, status: Status) -> CanvasJobError:
         """Return the error of a migration that failed, with the first of its issues."""

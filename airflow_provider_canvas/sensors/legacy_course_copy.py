@@ -7,7 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.sensors.base import CanvasJobSensor
-from airflow_provider_canvas.utils.job_failures import migration_failure_of
+from airflow_provider_canvas.utils.job_failures import (
+    context_of,
+    migration_failure_of,
+    migration_in_words,
+    migration_page,
+)
 from airflow_provider_canvas.utils.parameters import check_id
 
 if TYPE_CHECKING:
@@ -77,6 +82,14 @@ class CanvasLegacyCourseCopySensor(CanvasJobSensor):
             "course_id": canvas_id("course_id", self.course_id),
             "content_migration_id": canvas_id("content_migration_id", self.content_migration_id),
         }
+
+    def described(self) -> str:
+        """Return what messages call the migration, with its destination."""
+        return migration_in_words(self.ids())
+
+    def page(self) -> str:
+        """Return the address of the page that lists the imports into the destination."""
+        return migration_page(self.hook.settings.base_url, context_of(self.ids()))
 
     def failure(self, status: Status) -> CanvasJobError:
         """Return the error of a migration that failed, with the first of its issues."""

@@ -104,9 +104,16 @@ class CanvasProgressSensor(CanvasJobSensor):
             "message": status.message,
         }
 
+    def described(self) -> str:
+        """Return what messages call the Progress."""
+        return self._name
+
+    def page(self) -> str:
+        """Return the address of the Progress in Canvas's API: it has no page."""
+        return f"{self.hook.settings.base_url}/api/v1/progress/{self._progress_id()}"
+
     def failure(self, status: Status) -> CanvasJobError:
         """Return the error of a Progress that failed or was cancelled."""
         record = status.record or {}
         of_what = f" ({record['tag']})" if record.get("tag") else ""
-        page = f"{self.hook.settings.base_url}/api/v1/progress/{self._progress_id()}"
-        return progress_failure(f"{self._name}{of_what}", status, page)
+        return progress_failure(f"{self._name}{of_what}", status, self.page())

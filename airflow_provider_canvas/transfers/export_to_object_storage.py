@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.operators.base_export import ContentExportOperator
+from airflow_provider_canvas.operators.base_export import ContentExportOperator, exported_in_words
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, none_if_blank, optional_bool, parse_select
+from airflow_provider_canvas.utils.result_sentences import time_since
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -137,6 +138,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             **{name: fill_placeholders(name, path, course) for name, path in paths.items()},
             "sis_course_id": course.get("sis_course_id"),
             "course_name": course.get("name"),
+            "source_name": course.get("name"),
             "content_hash": None,
         }
         number = course["id"]
@@ -151,7 +153,11 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         export, extra = self._exported(job, status, with_url=True), job.extra
         last = self._last_manifest(extra, job.ids["course_id"])
         if last is not None and self._is_archived(last, export, extra["path"]):
-            self.log.info("%s was written by an earlier attempt: nothing is downloaded.", last.path)
+            self.log.info(
+                "The archive of %s is complete: an earlier attempt wrote %s, and nothing is downloaded.",
+                exported_in_words(job),
+                last.path,
+            )
             return _summary(last, extra["manifest_path"], exported=True)
         downloaded = self._download(export, extra["path"])
         manifest = Manifest(
@@ -170,7 +176,15 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         )
         self._last_manifest(extra, job.ids["course_id"])  # another task may have written one in the meantime
         manifest.write(extra["manifest_path"])
-        self.log.info("%s: %s bytes, SHA-256 %s.", manifest.path, manifest.size, manifest.sha256)
+        self.log.info(
+            "The archive of %s is complete after %s: %s, %s bytes, SHA-256 %s; its manifest is %s.",
+            exported_in_words(job),
+            time_since(job.began_at),
+            manifest.path,
+            manifest.size,
+            manifest.sha256,
+            extra["manifest_path"],
+        )
         return _summary(manifest, extra["manifest_path"], exported=True)
 
     def _check_paths(self) -> dict[str, str]:

@@ -75,5 +75,4 @@ def write_report(parts: Callable[[], Iterator[str]], uri: str | None, log: Any) 
     except Exception as error:  # noqa: BLE001  # each storage has errors of its own
         log.warning("The report %s could not be written: %s: %s", redact(uri), type(error).__name__, redact(str(error)))
         return None
-    log.info("Report: %s", redact(uri))
     return uri

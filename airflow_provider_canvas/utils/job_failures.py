@@ -63,11 +63,9 @@ def migration_failure_of(hook: CanvasHook, ids: Mapping[str, Any], status: Statu
     :param ids: ``content_migration_id``, the migration's context, and perhaps ``until``.
     :param status: How it ended.
     """
-    from airflow_provider_canvas.api.call import CONTEXTS
     from airflow_provider_canvas.client.errors import CanvasError
-    from airflow_provider_canvas.client.jobs.content_requests import context_in_words
 
-    context = {name: value for name, value in ids.items() if name in CONTEXTS}
+    context = context_of(ids)
     migration_id, page = ids["content_migration_id"], migration_page(hook.settings.base_url, context)
     issues: list[Mapping[str, Any]] = []
     if status.workflow_state == "failed":
@@ -75,8 +73,27 @@ def migration_failure_of(hook: CanvasHook, ids: Mapping[str, Any], status: Statu
             issues = [*hook.migration_issues.list(**context, content_migration_id=migration_id)]
         except CanvasError as error:
             issues = [{"description": f"its issues could not be read ({error})"}]
-    job = f"content_migration {migration_id} into {context_in_words(context)}"
-    return migration_failure(job, status, issues, page, submits=False)
+    return migration_failure(migration_in_words(ids), status, issues, page, submits=False)
+
+
+def migration_in_words(ids: Mapping[str, Any]) -> str:
+    """Return what messages call a content migration, such as ``content_migration 90 into course 42``.
+
+    :param ids: ``content_migration_id``, the migration's context, and perhaps others.
+    """
+    from airflow_provider_canvas.client.jobs.content_requests import context_in_words
+
+    return f"content_migration {ids['content_migration_id']} into {context_in_words(context_of(ids))}"
+
+
+def context_of(ids: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the context among the ids of a job: one of ``account_id``, ``course_id``, ``group_id``, ``user_id``.
+
+    :param ids: The ids.
+    """
+    from airflow_provider_canvas.api.call import CONTEXTS
+
+    return {name: value for name, value in ids.items() if name in CONTEXTS}
 
 
 def export_failure(job: str, status: Status, page: str, *, submits: bool = True) -> CanvasJobError:
