@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 from airflow_provider_canvas.utils.parameters import parse_structure
@@ -111,6 +110,8 @@ class CanvasApiOperator(CanvasOperator):
 
     def _return_rows(self, rows: Iterator[Any], output_path: str | None) -> Any:
         """Return the rows, or the path and the number of rows if they are written to a file."""
+        from airflow_provider_canvas.html.formats import format_count
+
         if output_path is not None:
             count = write_rows(output_path, rows)
             self.log.info("%s has succeeded: %s are in %s", self.endpoint, format_count(count, "row"), output_path)

@@ -140,7 +140,7 @@ class ImportOperator(ContentMigrationOperator):
         source_course_id = job.extra.get("source_course_id")
         return result if source_course_id is None else {"source_course_id": source_course_id, **result}
 
-    def _in_words(self, job: Job) -> str:
+    def _describe(self, job: Job) -> str:
         from airflow_provider_canvas.client.jobs.content_requests import context_in_words
 
         return f"import of {self._source_in_log()} into {context_in_words(context_of(job.ids))}"

@@ -325,14 +325,14 @@ class ContentMigrationOperator(CanvasJobOperator):
         result = self._complete_result(job, result)
         self.log.info(
             "The %s is complete after %s, with %s: see %s",
-            self._in_words(job),
+            self._describe(job),
             time_since(job.began_at),
             issues_in_words(result["issue_counts"]),
             url,
         )
         return result
 
-    def _in_words(self, job: Job) -> str:
+    def _describe(self, job: Job) -> str:
         """Return what was imported, and where to, such as ``copy of course 42 into course 77``."""
         raise NotImplementedError
 

@@ -182,7 +182,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         names = {"source_course_name": source.get("name"), "destination_course_name": destination.get("name")}
         return self._job_of(migration, **names)
 
-    def _in_words(self, job: Job) -> str:
+    def _describe(self, job: Job) -> str:
         source = course_in_words(job.extra["source_course_id"], job.extra.get("source_course_name"))
         destination = course_in_words(job.ids["course_id"], job.extra.get("destination_course_name"))
         return f"copy of {source} into {destination}"

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
-from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.operators.base import CanvasOperator
 from airflow_provider_canvas.utils.parameters import (
     check_bool,
@@ -88,6 +87,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
 
         :raises CanvasError: If Canvas rejects a request, or does not respond.
         """
+        from airflow_provider_canvas.html.formats import format_count
         from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 
         optional_bool("include_resolved", self.include_resolved)

@@ -50,9 +50,11 @@ SHARED = (
     "transfers",
     "utils",
     "utils.canvas_task",
+    "utils.explained_errors",
     "utils.job_failures",
     "utils.object_storage",
     "utils.parameters",
+    "utils.result_sentences",
     "utils.task_instance",
     "utils.waiting",
 )
