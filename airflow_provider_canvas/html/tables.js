@@ -1,5 +1,5 @@
 "use strict";
-// Filter, sort and CSV for the tables of a report. Without this script all rows are on the page, most of them folded.
+// Filter, sort, CSV and paper for the tables of a report. Without this script all rows are on the page, most of them folded.
 //
 // <section data-export="file name" data-group="Status">   the tables below share a filter and a CSV file
 //   <div class="tools"></div>                             the place of the search field and the buttons
@@ -172,4 +172,10 @@
   };
 
   for (const section of document.querySelectorAll("[data-export]")) prepareSection(section);
+
+  addEventListener("beforeprint", () => {
+    const folded = document.querySelectorAll("details:not([open])");
+    for (const fold of folded) fold.open = true;
+    addEventListener("afterprint", () => { for (const fold of folded) fold.open = false; }, { once: true });
+  });
 })();
