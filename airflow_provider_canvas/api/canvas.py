@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-from typing import Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
 
 from airflow_provider_canvas.api.accounts import Accounts
 from airflow_provider_canvas.api.announcements import Announcements
@@ -12,13 +11,13 @@ from airflow_provider_canvas.api.assignment_groups import AssignmentGroups
 from airflow_provider_canvas.api.assignments import Assignments
 from airflow_provider_canvas.api.blueprint_courses import BlueprintCourses
 from airflow_provider_canvas.api.calendar_events import CalendarEvents
+from airflow_provider_canvas.api.call_mistakes import unknown_attribute, unknown_endpoint
 from airflow_provider_canvas.api.content_exports import ContentExports
 from airflow_provider_canvas.api.content_imports import ContentImports
 from airflow_provider_canvas.api.content_migrations import ContentMigrations
 from airflow_provider_canvas.api.courses import Courses
 from airflow_provider_canvas.api.discussion_topics import DiscussionTopics
-from airflow_provider_canvas.api.endpoint import IO, Route
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.endpoint import IO, Resource, Route
 from airflow_provider_canvas.api.external_tools import ExternalTools
 from airflow_provider_canvas.api.files import Files
 from airflow_provider_canvas.api.folders import Folders
@@ -75,28 +74,45 @@ class Canvas(Generic[IO]):
         self.tabs = Tabs(io)
         self.users = Users(io)
 
+    if not TYPE_CHECKING:  # type checkers know the attributes
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say which resource or endpoint may be meant.
+
+            :raises AttributeError: A :class:`CanvasNameError` for a name that an author may have written.
+            """
+            if name.startswith("_") or hasattr(type(self), name):
+                # The second is a property that failed with an AttributeError of its own, which this shows.
+                return object.__getattribute__(self, name)
+            methods = [each for each in dir(type(self)) if not each.startswith("_")]
+            raise unknown_attribute(type(self).__name__, name, routes(), methods)
+
 
 def get_route(name: str) -> Route[..., Any]:
     """Return an endpoint by its name on a client.
 
     :param name: The name, such as ``courses.get``.
-    :raises CanvasInputError: For an unknown name; the message suggests the nearest ones.
+    :raises CanvasNameError: For an unknown name; the message suggests the nearest ones.
     """
     known, name = routes(), name.removeprefix("hook.")
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else " Write it as 'courses.get'."
-    raise CanvasInputError(f"There is no endpoint {name!r}.{hint}")
+    raise unknown_endpoint(name, known)
+
+
+@functools.cache
+def resources() -> dict[str, type[Any]]:
+    """Return the classes of all resources by their names on a client, such as ``courses``."""
+    canvas = Canvas[Any](io=object())
+    return {name: type(resource) for name, resource in vars(canvas).items() if isinstance(resource, Resource)}
 
 
 @functools.cache
 def routes() -> dict[str, Route[..., Any]]:
     """Return all endpoints by their names on a client, such as ``courses.get``."""
-    resources = {name: type(resource) for name, resource in vars(Canvas[Any](io=object())).items() if name != "io"}
     return {
         f"{name}.{attribute}": route
-        for name, resource in resources.items()
+        for name, resource in resources().items()
         for attribute, route in vars(resource).items()
         if isinstance(route, Route)
     }

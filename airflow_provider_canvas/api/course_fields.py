@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Never, TypedDict
 
+from airflow_provider_canvas.api.call_mistakes import CanvasArgumentError
 from airflow_provider_canvas.api.course_settings import SETTINGS
 from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.ids import Id, canvas_id
@@ -176,12 +177,12 @@ def reject_misplaced(parameters: Mapping[str, Never], fields: Collection[str]) -
     """Reject parameters that an endpoint does not have: Canvas would ignore ``name=...`` outside ``course={...}``.
 
     :raises CanvasInputError: For a field of the course; the message says where it belongs.
-    :raises TypeError: For any other parameter.
+    :raises CanvasArgumentError: For any other parameter.
     """
     for name in parameters:
         if name in fields:
             raise CanvasInputError(f"{name} belongs into course: write course={{{name!r}: ...}}, or Canvas ignores it.")
-        raise TypeError(f"There is no parameter {name!r}.")
+        raise CanvasArgumentError(f"There is no parameter {name!r}: fields of the course belong into course={{...}}.")
 
 
 def _check_fields(course: Mapping[str, Any], typed: type) -> Params:

@@ -13,10 +13,12 @@ import inspect
 import warnings
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping
 from typing import (
+    TYPE_CHECKING,
     Any,
     ClassVar,
     Concatenate,
     Generic,
+    NoReturn,
     ParamSpec,
     Protocol,
     Self,
@@ -28,7 +30,14 @@ from typing import (
 )
 
 from airflow_provider_canvas.api.call import CONTEXTS, Call, FindError, build_path
-from airflow_provider_canvas.api.errors import CanvasInputError
+from airflow_provider_canvas.api.call_mistakes import (
+    is_typing_error,
+    no_such_part,
+    resource_name,
+    unknown_endpoint,
+    unnamed_arguments,
+    wrong_names,
+)
 from airflow_provider_canvas.api.parameters import BOOLEAN_ANNOTATIONS, Params, boolean_keys, parse_bool
 
 P = ParamSpec("P")
@@ -67,6 +76,19 @@ class Resource(Generic[IO]):
 
     def __init__(self, io: IO) -> None:
         self.io = io
+
+    if not TYPE_CHECKING:  # type checkers know the attributes
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say which endpoint may be meant.
+
+            :raises AttributeError: A :class:`CanvasNameError` for a name that an author may have written.
+            """
+            if name.startswith("_") or name == "io":
+                return object.__getattribute__(self, name)
+            from airflow_provider_canvas.api.canvas import routes
+
+            raise unknown_endpoint(f"{resource_name(type(self).__name__)}.{name}", routes())
 
 
 class _NoKeywords(TypedDict):
@@ -113,15 +135,21 @@ class Route(Generic[P, T]):
         self.only_reads = only_reads
         self.__doc__ = define.__doc__
         self.__name__ = getattr(define, "__name__", route)
+        self.endpoint = self.__name__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the name on a client, such as ``courses.get``."""
+        self.endpoint = f"{resource_name(owner.__name__)}.{name}"
 
     def call(self, *args: P.args, **kwargs: P.kwargs) -> Call[T]:
         """Return the call with these arguments, which are checked first.
 
         :raises CanvasInputError: When Canvas would not accept a value; the message says what to write instead.
-        :raises TypeError: For an unknown keyword.
+        :raises CanvasArgumentError: For an argument without a name, and unknown or missing names.
         """
-        if "{context}" in self.route and (unknown := kwargs.keys() - self.parameters.keys() - CONTEXTS.keys()):
-            raise TypeError(f"{self.__name__}() got an unexpected keyword argument {min(unknown)!r}")
+        if args:
+            raise unnamed_arguments(self.endpoint, args, kwargs, self._names_in_order())
+        self._check_names(kwargs)
         arguments = self._normalize(kwargs)
         params = self.define(None, *args, **arguments)
         if self.deprecated:
@@ -137,17 +165,7 @@ class Route(Generic[P, T]):
         :raises CanvasInputError: For unknown and missing keywords, and when Canvas would not accept a value; the
             message says what to write instead.
         """
-        known = self.parameters
-        unknown = [name for name in arguments if name not in known]
-        missing = [name for name, required in known.items() if required and name not in arguments]
-        if unknown or missing:
-            problems = " and ".join(
-                f"{' and '.join(names)} {problem}"
-                for names, problem in ((unknown, "unknown"), (missing, "missing"))
-                if names
-            )
-            raise CanvasInputError(f"{self.method} {self.route} takes {', '.join(known) or 'nothing'}: {problems}.")
-        return self.call(**arguments)  # type: ignore[call-arg]  # just checked
+        return self.call(**arguments)  # type: ignore[call-arg]  # checked there
 
     def check(self, arguments: Mapping[str, Any]) -> None:
         """Check arguments without making a call of them, such as before the ids among them are looked up.
@@ -158,6 +176,33 @@ class Route(Generic[P, T]):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # no call is made
             self.call_with(arguments)
+
+    def _check_names(self, arguments: Mapping[str, Any]) -> None:
+        """Refuse unknown and missing names. Contexts are checked with the path, misplaced names with the parameters."""
+        known = self.parameters
+        missing = [name for name, required in known.items() if required and name not in arguments]
+        unknown = [name for name in arguments if name not in known and (missing or not self._checks_itself(name))]
+        if unknown or missing:
+            raise wrong_names(self.endpoint, f"{self.method} {self.route}", unknown, missing, known)
+
+    def _checks_itself(self, name: str) -> bool:
+        """Return whether the path, or the definition, has a better message for an unknown name."""
+        if "{context}" in self.route:
+            return name in CONTEXTS
+        return self._checks_keywords and not is_typing_error(name, self.parameters)
+
+    @functools.cached_property
+    def _checks_keywords(self) -> bool:
+        """Whether the definition takes further keywords, and checks them."""
+        return any(each.kind is each.VAR_KEYWORD for each in inspect.signature(self.define).parameters.values())
+
+    def _names_in_order(self) -> list[str]:
+        """Return the names of arguments as somebody may have meant them without names: ids first."""
+        contexts = [name for name in ("course_id", *self.contexts) if name in self.parameters and name in CONTEXTS]
+        required = [name for name, is_required in self.parameters.items() if is_required]
+        owner = contexts[:1] if "{context}" in self.route else []
+        optional = [name for name in self.parameters if name not in (*contexts, *required)]
+        return list(dict.fromkeys([*owner, *required, *optional]))
 
     def _normalize(self, arguments: dict[str, Any]) -> Any:
         """Return the keywords with booleans parsed, without those that are ``None`` and have another default."""
@@ -267,6 +312,17 @@ class Listing(Generic[P, Items, Pages]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Items:
         items: Items = self._io.iterate(self._route.call(*args, **kwargs))
         return items
+
+    if not TYPE_CHECKING:  # type checkers know the attributes
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say how a listing is read.
+
+            :raises AttributeError: A :class:`CanvasNameError` for a name that an author may have written.
+            """
+            if name.startswith("_"):
+                return object.__getattribute__(self, name)
+            raise no_such_part(self._route.endpoint, name)
 
     def pages(self, *args: P.args, **kwargs: P.kwargs) -> Pages:
         """Yield the items of each page as a list, which may be shorter than the page size."""

@@ -99,8 +99,10 @@ def test_create() -> None:
         check_error("create", f"Canvas ignores {field} unless", account_id=1, course=dates)
         unrestricted = {**dates, "restrict_enrollments_to_course_dates": False}
         check_error("create", "'restrict_enrollments_to_course_dates': True", account_id=1, course=unrestricted)
-    with pytest.raises(TypeError, match="no parameter 'ofer'"):
+    with pytest.raises(TypeError, match=r"ofer unknown\. Did you mean 'offer'"):
         Courses.create.call(account_id=1, ofer=True)
+    with pytest.raises(TypeError, match=r"no parameter 'zzz': fields of the course belong into course"):
+        Courses.create.call(account_id=1, zzz=True)
 
 
 @pytest.mark.parametrize(

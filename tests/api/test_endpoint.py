@@ -147,7 +147,7 @@ def test_with_params() -> None:
 
 def test_misspelt_keyword() -> None:
     """A misspelt keyword is an error, although contexts are collected by ``**``."""
-    with pytest.raises(TypeError, match="unexpected keyword argument 'on_duplicat'"):
+    with pytest.raises(TypeError, match=r"on_duplicat unknown\. Did you mean 'on_duplicate'"):
         Files.create.call(course_id=1, name="a.txt", on_duplicat="error")  # type: ignore[call-arg]
 
 
