@@ -32,10 +32,18 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
     "sphinx_design",
+    "reference",
+    "outside_types",
     "repository_links",
 ]
-exclude_patterns = ["_build", "_extensions"]
+exclude_patterns = ["_build", "_extensions", "reference/generated"]
 nitpicky = True
+
+add_module_names = False
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 100
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4  # the same anchors as on GitHub

@@ -54,7 +54,7 @@ class Settings:
     """The address of Canvas, the credentials, and the limits of requests.
 
     :param base_url: Scheme, host and port, such as ``https://school.instructure.com``.
-    :param token: The access token, a text or a :class:`Secret`. With ``oauth`` it may be empty, or the first access
+    :param token: The access token, a text or a ``Secret``. With ``oauth`` it may be empty, or the first access
         token.
     :param connect_timeout: Seconds to wait for a connection (default 10).
     :param read_timeout: Seconds to wait for the next part of a response (default 60). A file that is uploaded or

@@ -5,14 +5,19 @@ made is a batch of its own: its ``batch`` is ``content_migration 90``. The colum
 that plan and copy, those of the reconciliation by ``CanvasReconcileOperator``. ``canvas_copy_batch`` has one row per
 batch, ``canvas_copy_issue`` one row per issue. All ids are text: they may have more digits than JSON readers keep
 exactly. Times are in UTC.
+
+The documentation takes the meaning of a column from its ``doc``, or else from the field of ``CopyRow``, ``BatchRow`` or
+``IssueRow`` that has its name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
 
 from airflow_provider_canvas.api.text_values import none_if_blank
 from airflow_provider_canvas.ledger.columns import SortedJson, UtcDateTime
@@ -51,8 +56,22 @@ ASSET_STATUSES = (
 """The statuses of assets. Each has a column with the number of assets; see ``reconciliation/statuses.py``."""
 
 
+CANVAS_INSTANCE = "The host of the Canvas."
+BATCH = "The name of the batch; ``content_migration 90`` for a copy that no batch made."
+FORMAT = f"The format of the row; {FORMAT_VERSION} at present."
+_KEY_DOCS = {"canvas_instance": CANVAS_INSTANCE, "batch": BATCH}
+
+
+def _keys(names: Sequence[str]) -> list[Column[Any]]:
+    return [Column(name, Text, primary_key=True, doc=_KEY_DOCS.get(name)) for name in names]
+
+
 def _texts(*names: str) -> list[Column[Any]]:
     return [Column(name, Text) for name in names]
+
+
+def _documented(of_type: type[TypeEngine[Any]], **docs: str) -> list[Column[Any]]:
+    return [Column(name, of_type, doc=doc) for name, doc in docs.items()]
 
 
 def _times(*names: str) -> list[Column[Any]]:
@@ -88,29 +107,58 @@ def _copy_columns() -> list[Column[Any]]:
 
 
 def _reconciliation_columns() -> list[Column[Any]]:
-    """Return the columns that a reconciliation fills; they are NULL before, and when another copy is made.
-
-    They describe the content migration ``reconciled_content_migration_id``.
-    ``source_assets`` and ``dest_assets`` count the assets that the courses list, ``expected_assets`` those that the
-    copy was to bring, ``arrived_assets`` those that it brought. ``coverage_percent`` is 100 only if all expected assets
-    arrived, and NULL if none was expected. ``counts_by_type`` is a JSON object: rows by asset type and status.
-    ``seconds_running`` is the time from ``started_at`` until ``ended_at``; NULL if Canvas no longer tells.
-    ``unreadable`` says what could not be read; if nothing could be compared, the verdict is ``unreadable`` too.
-    ``stale_links`` and ``repairable_links`` are NULL if links were not checked. ``changed_since_copy`` counts the
-    assets of the destination that were edited after the copy. ``reconciled_by`` is the task of the run ``run_id``.
-    """
+    """Return the columns that a reconciliation fills; they are NULL before, and when another copy is made."""
     return [
-        *_texts("reconciled_content_migration_id", "verdict", "unreadable"),
-        Column("coverage_percent", Float),
-        *_texts("account_id", "term_name", "term_sis_id", "migration_type"),
-        Column("seconds_queued", Float),
-        Column("seconds_running", Float),
-        *(Column(f"{kind}_assets", Integer) for kind in ("source", "dest", "expected", "arrived")),
-        *(Column(status, Integer) for status in ASSET_STATUSES),
-        Column("counts_by_type", SortedJson),
-        *(Column(name, Integer) for name in ("stale_links", "repairable_links", "changed_since_copy")),
-        *_texts("report_uri", "run_id", "reconciled_by"),
-        *_times("first_reconciled_at", "reconciled_at"),
+        *_documented(
+            Text,
+            reconciled_content_migration_id="The content migration that the columns of the reconciliation describe.",
+            verdict="``pass``, ``warn`` or ``fail``; ``unreadable`` if nothing could be compared.",
+            unreadable="What could not be read: the names of listings; for the verdict ``unreadable``, the reason and "
+            "what to do.",
+        ),
+        *_documented(
+            Float,
+            coverage_percent="The part of the expected assets that arrived: 100 only if all arrived, NULL if none was "
+            "expected.",
+        ),
+        *_documented(
+            Text,
+            account_id="The account of the destination.",
+            term_name="The name of the destination's term.",
+            term_sis_id="The SIS id of the destination's term.",
+            migration_type="The type of the content migration, such as ``course_copy_importer``.",
+        ),
+        *_documented(
+            Float,
+            seconds_queued="From ``created_at`` until ``started_at``; NULL if Canvas no longer tells.",
+            seconds_running="From ``started_at`` until ``ended_at``; NULL if Canvas no longer tells.",
+        ),
+        *_documented(
+            Integer,
+            source_assets="The number of assets that the source lists.",
+            dest_assets="The number of assets that the destination lists.",
+            expected_assets="The number of assets that the copy was to bring.",
+            arrived_assets="The number of the expected assets that it brought.",
+            **{status: f"The number of assets with the status ``{status}``." for status in ASSET_STATUSES},
+        ),
+        *_documented(SortedJson, counts_by_type="The number of assets by type and status."),
+        *_documented(
+            Integer,
+            stale_links="The number of stale links in the destination; NULL if links were not checked.",
+            repairable_links="The number of stale links whose right target is known; NULL if links were not checked.",
+            changed_since_copy="The number of assets of the destination that were edited after the copy.",
+        ),
+        *_documented(
+            Text,
+            report_uri="The location of the report.",
+            run_id="The run of the DAG that reconciled the copy.",
+            reconciled_by="The task of that run, such as ``my_dag.reconcile``.",
+        ),
+        *_documented(
+            UtcDateTime,
+            first_reconciled_at="When the copy was first reconciled.",
+            reconciled_at="When it was last reconciled.",
+        ),
     ]
 
 
@@ -130,10 +178,10 @@ def copy_ledger(name: str, schema: str | None) -> Table:
     table = Table(
         none_if_blank(name) or "canvas_copy_ledger",
         MetaData(schema=schema),
-        *(Column(key, Text, primary_key=True) for key in LEDGER_KEY),
+        *_keys(LEDGER_KEY),
         *_copy_columns(),
         *_reconciliation_columns(),
-        Column("format_version", Integer, nullable=False),
+        Column("format_version", Integer, nullable=False, doc=FORMAT),
     )
     Index(None, table.c.dest_course_id, table.c.canvas_instance)  # a reconciliation finds the row of a batch by these
     return table
@@ -149,7 +197,7 @@ def copy_batch(name: str, schema: str | None) -> Table:
     return Table(
         none_if_blank(name) or "canvas_copy_batch",
         MetaData(schema=schema),
-        *(Column(key, Text, primary_key=True) for key in BATCH_KEY),
+        *_keys(BATCH_KEY),
         Column("created_at", UtcDateTime, nullable=False),
         Column("lease_owner", Text),
         Column("lease_until", UtcDateTime),
@@ -160,7 +208,7 @@ def copy_batch(name: str, schema: str | None) -> Table:
         Column("used_requests", Integer, nullable=False),
         Column("used_cost", Float, nullable=False),
         *_times("first_submitted_at", "last_ended_at"),
-        Column("format_version", Integer, nullable=False),
+        Column("format_version", Integer, nullable=False, doc=FORMAT),
     )
 
 
@@ -174,10 +222,10 @@ def copy_issue(name: str, schema: str | None) -> Table:
     return Table(
         none_if_blank(name) or "canvas_copy_issue",
         MetaData(schema=schema),
-        *(Column(key, Text, primary_key=True) for key in ISSUE_KEY),
-        Column("batch", Text, nullable=False),
+        *_keys(ISSUE_KEY),
+        Column("batch", Text, nullable=False, doc=BATCH),
         Column("dest_course_id", Text, nullable=False),
         *_texts("issue_type", "description", "workflow_state", "fix_issue_html_url", "error_message"),
         *_times("created_at"),
-        Column("format_version", Integer, nullable=False),
+        Column("format_version", Integer, nullable=False, doc=FORMAT),
     )

@@ -49,7 +49,7 @@ class TaskResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultMessage:
-    """A message about the tasks of a DAG run that call Canvas. As text it is :attr:`text`.
+    """A message about the tasks of a DAG run that call Canvas. As text it is ``text``.
 
     :param subject: One line, such as the subject of a mail.
     :param text: The message as plain text, which chats show as it is.

@@ -32,8 +32,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
     ``canvas_instance`` (the host), ``workflow_state``, ``started_at``, ``finished_at``, ``url``, ``issue_counts`` (by
     ``issue_type``) and ``issues`` (the first 20, the most severe first). ``finished_at`` is Canvas's value: the end of
     the export half, which is not the end of the copy. A partial copy also has ``missing``: the ids of ``select`` that
-    did not arrive (the first 20 of each type). Outlets get an event with the same ids, see
-    :class:`~.base_migration.ContentMigrationOperator`.
+    did not arrive (the first 20 of each type). Outlets get an event with the same ids.
 
     .. seealso::
         https://developerdocs.instructure.com/services/canvas/resources/content_migrations#method.content_migrations.create

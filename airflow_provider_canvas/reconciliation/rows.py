@@ -36,7 +36,7 @@ class AssetRow:
 
     :param asset_type: One of ``ASSET_TYPES``.
     :param asset_key: Unique in a course pair and asset type: ``source:13``, or ``dest:740`` without a source.
-    :param status: See :class:`Status`.
+    :param status: The status, such as ``matched`` or ``missing_in_destination``.
     :param detail: What differs, or what to do, in plain words; may be empty.
     :param in_source: Whether the source lists the asset now.
     :param in_destination: Whether the destination lists the asset now.

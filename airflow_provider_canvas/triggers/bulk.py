@@ -47,7 +47,7 @@ class CanvasBulkTrigger(BaseTrigger):
 
     :param canvas_conn_id: The connection.
     :param batch: The name of the batch, for messages.
-    :param outstanding: The copies, see :class:`~airflow_provider_canvas.bulk.outstanding.Outstanding`.
+    :param outstanding: The copies, in the form of ``Outstanding.to_json()``.
     :param wanted: How many ends are enough.
     :param until: When to send the event in any case.
     :param not_before: When to send the event at the earliest.

@@ -8,6 +8,9 @@ The natural key of an asset is (canvas_instance, dest_course_id, source_course_i
 ``asset_key`` is ``source:<id>``, or ``dest:<id>`` without a source. So no part of a key is ever NULL, and a destination
 with two sources has rows for each of them. The natural key of a link is both courses, the place, the field, and the
 position in it: what is right in place of a link, only the mapping of its own source tells.
+
+The documentation takes the meaning of a column from its ``doc``, or else from the field of ``AssetRow`` or
+``StaleLink`` that has its name.
 """
 
 from __future__ import annotations
@@ -18,9 +21,23 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Float, Integer, MetaData, Table, Text
 
 from airflow_provider_canvas.ledger.columns import UtcDateTime
+from airflow_provider_canvas.ledger.tables import BATCH, CANVAS_INSTANCE, FORMAT
 
 ASSET_KEY = ("canvas_instance", "dest_course_id", "source_course_id", "asset_type", "asset_key")
 LINK_KEY = ("canvas_instance", "dest_course_id", "source_course_id", "place_type", "place_id", "field", "ordinal")
+
+_DOCS = {
+    "canvas_instance": CANVAS_INSTANCE,
+    "dest_course_id": "The number of the destination.",
+    "source_course_id": "The number of the source.",
+    "content_migration_id": "The content migration that was last reconciled.",
+    "migration_type": "The type of the content migration, such as ``course_copy_importer``.",
+    "term_sis_id": "The SIS id of the destination's term.",
+    "source_sis_course_id": "The SIS id of the source.",
+    "dest_sis_course_id": "The SIS id of the destination.",
+    "batch": BATCH,
+}
+"""What the columns mean that all rows of a course share."""
 
 
 @lru_cache(maxsize=32)
@@ -36,7 +53,7 @@ def asset_map(name: str, schema: str | None) -> Table:
     return Table(
         name,
         MetaData(schema=schema),
-        *(Column(key, Text, primary_key=True) for key in ASSET_KEY),
+        *(Column(key, Text, primary_key=True, doc=_DOCS.get(key)) for key in ASSET_KEY),
         *_texts("source_asset_id", "dest_asset_id"),
         *_needed_texts("status", "detail"),
         *_texts("matched_by", "source_title", "dest_title", "source_url_slug", "dest_url_slug"),
@@ -61,7 +78,8 @@ def stale_link(name: str, schema: str | None) -> Table:
     :param name: Name of the table.
     :param schema: Schema of the table, if it has one.
     """
-    keys = (Column(key, Integer if key == "ordinal" else Text, primary_key=True) for key in LINK_KEY)
+    types = {"ordinal": Integer}
+    keys = (Column(key, types.get(key, Text), primary_key=True, doc=_DOCS.get(key)) for key in LINK_KEY)
     return Table(
         name,
         MetaData(schema=schema),
@@ -81,25 +99,22 @@ def stale_link(name: str, schema: str | None) -> Table:
 
 
 def _stamps() -> list[Column[Any]]:
-    """Return the columns that say when and by which run a row was written.
-
-    ``first_seen_at`` is when the row was first written. ``changed_at`` and ``run_id`` are of the run that last changed
-    it: a run that finds the row as it is does not write it.
-    """
+    """Return the columns that say when and by which run a row was written."""
+    unchanged = "A run that finds the row as it should be does not write it."
     return [
-        Column("format_version", Integer, nullable=False),
-        Column("run_id", Text, nullable=False),
-        Column("first_seen_at", UtcDateTime, nullable=False),
-        Column("changed_at", UtcDateTime, nullable=False),
+        Column("format_version", Integer, nullable=False, doc=FORMAT),
+        Column("run_id", Text, nullable=False, doc=f"The run of the DAG that last changed the row. {unchanged}"),
+        Column("first_seen_at", UtcDateTime, nullable=False, doc="When the row was first written."),
+        Column("changed_at", UtcDateTime, nullable=False, doc=f"When the row last changed. {unchanged}"),
     ]
 
 
 def _texts(*names: str) -> list[Column[Any]]:
-    return [Column(name, Text) for name in names]
+    return [Column(name, Text, doc=_DOCS.get(name)) for name in names]
 
 
 def _needed_texts(*names: str) -> list[Column[Any]]:
-    return [Column(name, Text, nullable=False) for name in names]
+    return [Column(name, Text, nullable=False, doc=_DOCS.get(name)) for name in names]
 
 
 def _booleans(*names: str) -> list[Column[Any]]:

@@ -1,0 +1,51 @@
+"""The reference: pages and parts of pages that are made from the code when the site is built.
+
+The pages of ``docs/reference/`` include the parts, which are reStructuredText. Folders below it have the pages of
+single classes. Nothing of this is in the repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from reference import class_pages, emulator, endpoints, lists, objects, settings, tables, xcoms
+from reference.files import write_folder
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    **{kind: partial(lists.classes_with_pages, kind) for kind in class_pages.KINDS},
+    "triggers": lists.triggers,
+    "hooks": partial(lists.classes, "hooks"),
+    "links": partial(lists.classes, "extra-links"),
+    "notifications": lists.notifications,
+    "client": lists.clients,
+    "errors": lists.errors,
+    "endpoints": endpoints.endpoint_groups,
+    "connection_fields": settings.connection_fields,
+    "configuration": settings.configuration,
+    "tables": tables.tables,
+    "xcoms": xcoms.xcoms,
+    "command_line": emulator.command_line,
+    "fixtures": emulator.fixtures,
+}
+"""What makes each part."""
+
+
+def _write(app: Sphinx) -> None:
+    docs = Path(app.srcdir)
+    reference = docs / "reference"
+    write_folder(reference / "generated", {f"{name}.inc": make() for name, make in PARTS.items()})
+    write_folder(reference / "endpoints", endpoints.pages())
+    for kind in class_pages.KINDS:
+        write_folder(reference / kind, class_pages.pages(kind, docs / "operators.md"))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Let the files be written before the pages are read."""
+    objects.add_object_types(app)
+    app.connect("builder-inited", _write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
