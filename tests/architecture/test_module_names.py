@@ -16,6 +16,8 @@ from airflow_provider_canvas.get_provider_info import get_provider_info
 from tests.support.public_classes import ENDINGS, defined_in, module_of, public_classes
 
 INFO = get_provider_info()
+ROOT = Path(__file__).parents[2]
+TABLE = ROOT / "docs" / "operators.md"
 
 
 def listed(package: str) -> set[str]:
@@ -97,6 +99,12 @@ def test_each_import_works(name: str, module: str) -> None:
 @pytest.mark.parametrize("package", ["operators", "sensors", "transfers", "triggers"])
 def test_the_table_names_each_module(package: str) -> None:
     """The row of each class in ``docs/operators.md`` has the class's module beside it."""
-    rows = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
+    rows = TABLE.read_text(encoding="utf-8")
     wanted = [f"| `{name}` | `{module.partition('.')[2]}` |" for name, module in defined_in(package).items()]
     assert [row for row in wanted if row not in rows] == []
+
+
+def test_the_table_names_each_example() -> None:
+    """``docs/operators.md`` names each example DAG."""
+    table = TABLE.read_text(encoding="utf-8")
+    assert [path.name for path in sorted((ROOT / "dags_examples").glob("*.py")) if path.name not in table] == []
