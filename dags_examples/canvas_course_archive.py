@@ -66,12 +66,15 @@ def canvas_course_archive() -> None:
         from airflow.providers.common.compat.sdk import AirflowFailException
 
         from airflow_provider_canvas.hooks.canvas import CanvasHook
+        from airflow_provider_canvas.utils.waiting import fail_without_retry
 
         if params["course_ids"]:
             return list(params["course_ids"])
         account_id, term_id = params["account_id"], params["enrollment_term_id"] or None
-        listed = CanvasHook().accounts.courses(account_id=account_id, enrollment_term_id=term_id)
-        if course_ids := [course["id"] for course in listed]:
+        with fail_without_retry():  # a wrong id or a missing permission fails again until a person corrects it
+            listed = CanvasHook().accounts.courses(account_id=account_id, enrollment_term_id=term_id)
+            course_ids = [course["id"] for course in listed]
+        if course_ids:
             return course_ids
         raise AirflowFailException(f"Account {account_id} has no courses{f' in term {term_id}' if term_id else ''}.")
 

@@ -64,16 +64,19 @@ def canvas_publish_term() -> None:
         from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
         from airflow_provider_canvas.hooks.canvas import CanvasHook
+        from airflow_provider_canvas.utils.waiting import fail_without_retry
 
         params = params or {}
         if course_ids := params.get("course_ids"):
             return list(course_ids)
         if not (term := params.get("sis_term_id")):
             raise AirflowFailException("Name courses, or a term.")
-        unpublished = CanvasHook().accounts.courses(
-            account_id=params["account_id"], enrollment_term_id=f"sis_term_id:{term}", state=["created", "claimed"]
-        )
-        if course_ids := [course["id"] for course in unpublished]:
+        with fail_without_retry():  # a wrong id or a missing permission fails again until a person corrects it
+            unpublished = CanvasHook().accounts.courses(
+                account_id=params["account_id"], enrollment_term_id=f"sis_term_id:{term}", state=["created", "claimed"]
+            )
+            course_ids = [course["id"] for course in unpublished]
+        if course_ids:
             return course_ids
         raise AirflowSkipException(f"Term {term} has no unpublished courses.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from canvas_emulator.model.world import World
 from canvas_emulator.server import EmulatorServer
 
-from tests.support.reader import Outcome
+from tests.support.reader import LOG, RUN, Outcome
 from tests.support.s3 import S3
 
 
@@ -24,14 +25,18 @@ class Stage:
     :param server: The emulator.
     :param folder: The working directory of the snippet.
     :param s3: The object storage, for snippets that name it.
+    :param reader: The process that runs snippets.
     :param outcome: What became of the snippet.
+    :param links: How many stale links were planted.
     """
 
     world: World
     server: EmulatorServer
     folder: Path
+    reader: ProcessPoolExecutor
     s3: S3 | None = None
     outcome: Outcome = field(default_factory=Outcome)
+    links: int = 0
 
     def write(self, name: str, text: str | bytes) -> Path:
         """Write a file of the reader.
@@ -44,6 +49,21 @@ class Stage:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
+    def run_file(self, path: Path, kind: str = "dag") -> None:
+        """Run a file of the reader, and expect that it ends without an error and each task in success.
+
+        :param path: The file.
+        :param kind: How it is run: ``dag``, ``program`` or ``tests``.
+        """
+        self.outcome = self.reader.submit(RUN[kind], path, self.environment).result()
+        log = (self.folder / LOG).read_text(errors="replace")[-20000:]
+        assert self.outcome.error == "", f"{self.outcome.error}\n{log}"
+        assert set(self.outcome.states.values()) <= {"success", "skipped"}, f"{self.outcome.states}\n{log}"
+
+    def run(self, code: str) -> None:
+        """Run a DAG that prepares a snippet."""
+        self.run_file(self.write("earlier.py", code))
+
     def show(self, world: World) -> None:
         """Serve another world."""
         self.world = world
@@ -54,7 +74,12 @@ class Stage:
         """The connections, as environment variables."""
         database = json.dumps({"conn_type": "sqlite", "host": f"{self.folder}/warehouse.db"})
         canvas = json.dumps({"conn_type": "canvas", "host": self.server.url, "password": self.server.token})
-        found = {"AIRFLOW_CONN_CANVAS_DEFAULT": canvas, "AIRFLOW_CONN_WAREHOUSE": database}
+        found = {
+            "AIRFLOW_CONN_CANVAS_DEFAULT": canvas,
+            "AIRFLOW_CONN_WAREHOUSE": database,
+            "CANVAS_URL": self.server.url,
+            "CANVAS_TOKEN": self.server.token,
+        }
         if self.s3 is not None:
             found["AIRFLOW_CONN_AWS_DEFAULT"] = self.s3.connection
         return found
