@@ -52,6 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 REAL_AIRFLOW = ("tests/matrix/", "tests/system/")
 """Folders whose tests start a real Airflow."""
 
+SNIPPETS = "tests/docs/test_python_snippets.py::test_the_block_runs"
+"""The tests of the documentation's blocks, which take too long for one worker."""
+
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly; the order within each of the three groups stays random
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,14 +64,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # for pytest-xdist, if it is installed
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each worker whole modules, and all tests with a real Airflow to one worker: only one Airflow runs at a time.
+    """Give each worker whole modules (of the snippets: whole pages), and all tests with a real Airflow to one worker.
 
-    This replaces ``--dist loadgroup``, which pytest-xdist 3.8 ignores on pytest 9.
+    So only one Airflow runs at a time. This replaces ``--dist loadgroup``, which pytest-xdist 3.8 ignores on pytest 9.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # without types
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(SNIPPETS):
+                return nodeid.partition(".md:")[0]  # all blocks of a page
             return "real Airflow" if nodeid.startswith(REAL_AIRFLOW) else nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False  # it would start with the modules that have most tests

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
-import textwrap
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -65,13 +63,6 @@ def test_no_courses(connection: str, world: World, tasks: dict[str, Any], tmp_pa
     with pytest.raises(RuntimeError, match="see the task courses"):
         tasks["index"].python_callable(f"{tmp_path}/index.json", None, [])
     assert list(tmp_path.iterdir()) == []
-
-
-def test_documentation_snippet() -> None:
-    """The snippet in ``docs/exports.md`` is code of this example."""
-    page = (PATH.parents[1] / "docs" / "exports.md").read_text(encoding="utf-8")
-    (snippet,) = re.findall(r"```python\n(archived = .*?)```", page, re.DOTALL)
-    assert textwrap.indent(snippet, "    ") in PATH.read_text(encoding="utf-8")
 
 
 def test_two_months(connection: str, world: World, tasks: dict[str, Any], tmp_path: Path) -> None:

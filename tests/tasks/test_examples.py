@@ -23,15 +23,6 @@ def test_example_dags(path: Path) -> None:
     assert all(dag.params.get_param(name).schema.get("title") for name in dag.params)
 
 
-def test_readme_dag(tmp_path: Path) -> None:
-    """The README's example has 12 lines and defines a DAG with one task."""
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len([line for line in code.splitlines() if line.strip()]) == 12
-    (tmp_path / "readme.py").write_text(code)
-    (dag,) = dags_in(tmp_path).values()
-    assert [task.task_id for task in dag.tasks] == ["copy_course"]
-
-
 def test_documentation_links() -> None:
     """Every file to which the README and the pages link exists."""
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:

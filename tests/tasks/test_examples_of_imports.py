@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -116,15 +114,3 @@ def test_selection_of_copies_to_reconcile(monkeypatch: pytest.MonkeyPatch) -> No
     context = {"params": {"content_migration_id": None}, "triggering_asset_events": {"course": events}}
     monkeypatch.setitem(copies.__globals__, "get_current_context", lambda: context)
     assert copies() == [{**copy, "select": None}, part]
-
-
-@pytest.mark.parametrize(
-    ("page", "name"),
-    [("content_migrations", "canvas_package_import"), ("selective_import", "canvas_selective_copy")],
-)
-def test_snippets_are_from_the_example(page: str, name: str) -> None:
-    """The first snippet of the page is code of the example DAG."""
-    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
-    snippet = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
-    code = (ROOT / "dags_examples" / f"{name}.py").read_text(encoding="utf-8")
-    assert textwrap.indent(snippet, "    ") in code
