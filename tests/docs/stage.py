@@ -55,7 +55,7 @@ class Stage:
         :param path: The file.
         :param kind: How it is run: ``dag``, ``program`` or ``tests``.
         """
-        self.outcome = self.reader.submit(RUN[kind], path, self.environment).result()
+        self.outcome = self.reader.submit(RUN[kind], path, self.folder, self.environment).result()
         log = (self.folder / LOG).read_text(errors="replace")[-20000:]
         assert self.outcome.error == "", f"{self.outcome.error}\n{log}"
         assert set(self.outcome.states.values()) <= {"success", "skipped"}, f"{self.outcome.states}\n{log}"

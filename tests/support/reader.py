@@ -56,10 +56,10 @@ def set_up() -> None:
             importlib.import_module(f"airflow_provider_canvas.{module}").SAFE_DELAY = 0.2  # type: ignore[attr-defined]
 
 
-def run_dags(path: Path, environment: Mapping[str, str]) -> Outcome:
+def run_dags(path: Path, folder: Path, environment: Mapping[str, str]) -> Outcome:
     """Run each DAG of a file with ``dag.test()``, from the folder of DAGs."""
     outcome = Outcome()
-    in_folder = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], f"{path.parent.name}_{path.name}")
+    in_folder = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], f"{folder.name}_{path.name}")
     in_folder.write_bytes(path.read_bytes())
 
     def run() -> None:
@@ -70,7 +70,7 @@ def run_dags(path: Path, environment: Mapping[str, str]) -> Outcome:
         for dag in dags.values():
             for task in dag.tasks:
                 task.retries = 0  # a task that fails is not retried in five minutes
-            for ti in dag.test().get_task_instances():
+            for ti in dag.test(mark_success_pattern="^approve$").get_task_instances():  # what a person clicks
                 name = ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
                 outcome.states[name] = str(ti.state)
                 outcome.results[name] = json.loads(
@@ -78,38 +78,38 @@ def run_dags(path: Path, environment: Mapping[str, str]) -> Outcome:
                 )
 
     try:
-        return _run(outcome, run, path.parent, environment)
+        return _run(outcome, run, folder, environment)
     finally:
         in_folder.unlink()
 
 
-def run_program(path: Path, environment: Mapping[str, str]) -> Outcome:
+def run_program(path: Path, folder: Path, environment: Mapping[str, str]) -> Outcome:
     """Run a file as ``python file`` does."""
-    return _run(Outcome(), lambda: runpy.run_path(str(path), run_name="__main__"), path.parent, environment)
+    return _run(Outcome(), lambda: runpy.run_path(str(path), run_name="__main__"), folder, environment)
 
 
-def run_tests(path: Path, environment: Mapping[str, str]) -> Outcome:
+def run_tests(path: Path, folder: Path, environment: Mapping[str, str]) -> Outcome:
     """Run the tests of a file with pytest, as a program of its own, in a folder that is a reader's repository."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={path.parent}", str(path)]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={folder}", str(path)]
 
     def run() -> None:
         own = {
             **os.environ,
-            "AIRFLOW__CORE__DAGS_FOLDER": str(path.parent / "dags"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
         code = subprocess.run(command, env=own, check=False).returncode
         assert code == 0, f"pytest ended with {code}"
 
-    return _run(Outcome(), run, path.parent, environment)
+    return _run(Outcome(), run, folder, environment)
 
 
-RUN: dict[str, Callable[[Path, Mapping[str, str]], Outcome]] = {
+RUN: dict[str, Callable[[Path, Path, Mapping[str, str]], Outcome]] = {
     "dag": run_dags,
     "program": run_program,
     "tests": run_tests,
 }
-"""How a block of each kind is run."""
+"""How a block of each kind is run: its file, in a working directory, with environment variables."""
 
 
 def _run(outcome: Outcome, run: Callable[[], object], folder: Path, environment: Mapping[str, str]) -> Outcome:
