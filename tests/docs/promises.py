@@ -250,7 +250,7 @@ PROMISES: dict[str, Promise] = {
     "docs/selective_import.md: copy_many_types": Promise(check=copied(FRESH)),
     "docs/selective_import.md: copy_without_announcements": Promise(check=copied(FRESH)),
     "docs/start.md: first_copy": Promise(check=every(copied(FRESH), reports(1))),
-    "docs/start.md: first_term": Promise(check=every(rows(canvas_copy_ledger=3), reports(4))),
+    "docs/start.md: first_term": Promise(check=every(rows(canvas_copy_ledger=3), reports(5))),
     "docs/term.md: plan_term": Promise(check=every(rows(canvas_copy_ledger=2), reports(1))),
     "docs/term.md: copy_term": Promise(check=every(rows(canvas_copy_ledger=2), reports(1))),
     "docs/term.md: copy_sections": Promise(check=copied(FRESH, EMPTY)),
