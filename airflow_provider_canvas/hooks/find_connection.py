@@ -44,15 +44,36 @@ async def find_fields_async(conn_id: str) -> Fields:
     :raises CanvasInputError: When the id is blank.
     :raises CanvasConnectionError: When it is of another type.
     """
-    from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
-
     _check_conn_id(conn_id)
     try:
-        connection = await get_async_connection(conn_id)
+        connection = await _get_connection_async(conn_id)
     except AirflowNotFoundException as error:
         raise _not_found(conn_id) from error
     _check_type(conn_id, connection)
-    return Fields(conn_id, connection, await get_async_extra_dejson(connection))
+    return Fields(conn_id, connection, await _get_extra_async(connection))
+
+
+async def _get_connection_async(conn_id: str) -> Any:
+    """Return a connection of Airflow. Before 3.3.2, only a thread may wait for it: the loop itself would be blocked.
+
+    The functions of common-compat do the same, but only from 1.22.0 on.
+    """
+    from airflow.providers.common.compat.sdk import BaseHook, Connection
+    from asgiref.sync import sync_to_async
+
+    if hasattr(Connection, "aextra_dejson"):  # Airflow 3.3.2 or newer
+        return await BaseHook.aget_connection(conn_id)
+    return await sync_to_async(BaseHook.get_connection)(conn_id)
+
+
+async def _get_extra_async(connection: Any) -> dict[str, Any]:
+    """Return the extra of a connection. Before Airflow 3.3.2, only a thread may wait until its secrets are masked."""
+    from asgiref.sync import sync_to_async
+
+    if hasattr(connection, "aextra_dejson"):
+        extra: dict[str, Any] = await connection.aextra_dejson()
+        return extra
+    return await sync_to_async(lambda: dict(connection.extra_dejson))()
 
 
 def _check_conn_id(conn_id: object) -> None:

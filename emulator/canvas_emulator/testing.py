@@ -1,31 +1,59 @@
-"""A pytest plugin whose fixture ``canvas_emulator`` is a local Canvas.
+"""A pytest plugin whose fixtures are a local Canvas.
 
 A ``conftest.py`` loads it by name::
 
     pytest_plugins = ["canvas_emulator.testing"]
 
-One server runs per session, in the process of the tests. Each test gets a new world: by default the demo's courses, on
-a clock that stands still until the test advances it. To change that, override the fixture ``canvas_emulator_world``;
-to imitate another edition of Canvas, override ``canvas_emulator_edition``.
+- ``canvas_emulator``: its clock stands still until the test advances it.
+- ``running_canvas_emulator``: its clock runs, an hour per second. Tests of DAGs use it: a deferred task of
+  ``dag.test()`` polls its job until the job is over, and the test cannot advance a clock meanwhile.
+
+One server runs per session, in the process of the tests. Each test gets a new world: by default the courses of the
+demo. To change what all tests get, override one of these fixtures: ``canvas_emulator_world`` for other courses,
+``canvas_emulator_speed`` for another speed, ``canvas_emulator_edition`` for another edition of Canvas.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from canvas_emulator.machines.agenda import Hold
-from canvas_emulator.model.clock import ManualClock
+from canvas_emulator.model.clock import ManualClock, RealClock
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.editions import Edition, default_edition
 from canvas_emulator.model.faults import Faults
 from canvas_emulator.model.settings import Settings
+from canvas_emulator.model.still_clock import log as still_clock_log
 from canvas_emulator.model.world import World
 from canvas_emulator.seeds.demo import demo_world
 from canvas_emulator.server import EmulatorServer, serve
+
+
+class _Terminal(logging.Handler):
+    """Writes messages to the terminal at once: pytest shows what it captures when a test ends, if it ends."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        super().__init__(logging.WARNING)
+        self._capture = config.pluginmanager.getplugin("capturemanager")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with self._capture.global_and_fixture_disabled() if self._capture else nullcontext():
+            sys.stderr.write(f"\n{record.levelname}: {record.getMessage()}\n")
+            sys.stderr.flush()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Show in the terminal that a test waits for a clock that stands still."""
+    handler = _Terminal(config)
+    still_clock_log.addHandler(handler)
+    config.add_cleanup(lambda: still_clock_log.removeHandler(handler))
 
 
 class CanvasEmulator:
@@ -117,8 +145,14 @@ def canvas_emulator_edition() -> Edition:
 
 @pytest.fixture(scope="session")
 def canvas_emulator_world(canvas_emulator_edition: Edition) -> Callable[[], World]:
-    """Return a function that builds the world of each test. Override it for other courses or another clock."""
+    """Return a function that builds the world of each test. Override it for other courses."""
     return lambda: demo_world(clock=ManualClock(), settings=Settings(edition=canvas_emulator_edition))
+
+
+@pytest.fixture(scope="session")
+def canvas_emulator_speed() -> float:
+    """Return how many seconds pass in a real one for ``running_canvas_emulator``. Override it for another speed."""
+    return 3600.0
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +165,13 @@ def _canvas_emulator_server() -> Iterator[EmulatorServer]:
 def canvas_emulator(
     _canvas_emulator_server: EmulatorServer, canvas_emulator_world: Callable[[], World]
 ) -> CanvasEmulator:
-    """Load a new world into the emulator of this session, and return the emulator."""
+    """Load a new world, whose clock stands still, into the emulator of this session, and return the emulator."""
     _canvas_emulator_server.show(canvas_emulator_world())
     return CanvasEmulator(_canvas_emulator_server)
+
+
+@pytest.fixture
+def running_canvas_emulator(canvas_emulator: CanvasEmulator, canvas_emulator_speed: float) -> CanvasEmulator:
+    """Let the clock of the emulator run, by default an hour per second, and return the emulator."""
+    canvas_emulator.world.clock = RealClock(canvas_emulator_speed)
+    return canvas_emulator

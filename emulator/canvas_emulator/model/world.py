@@ -29,6 +29,7 @@ from canvas_emulator.model.notices import Notices
 from canvas_emulator.model.records import ContentMigration, MigrationIssue
 from canvas_emulator.model.replica import Replica
 from canvas_emulator.model.settings import Settings, StorageMode
+from canvas_emulator.model.still_clock import StillClock
 from canvas_emulator.model.tables import FIRST_IDS, Index, SeenRequest, Tables
 
 C = TypeVar("C", bound=Content)
@@ -89,6 +90,7 @@ class World:
             self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
             self.counters = RequestCounters()
             self.notices = Notices()
+            self.still_clock = StillClock()
             self.request_numbers = count(1)
             self.secret_numbers = count(1)
             self._ids = {asset: count(first) for asset, first in FIRST_IDS.items()}

@@ -24,6 +24,7 @@ from canvas_emulator.pages.content_migration_requests import (
     read_update,
 )
 from canvas_emulator.pages.contexts import context_of, in_contexts, writable_context
+from canvas_emulator.pages.progress import note_poll
 from canvas_emulator.pages.selective_data import selective_data
 from canvas_emulator.wire.pagination import listing
 from canvas_emulator.wire.request import Request, Route
@@ -48,6 +49,8 @@ def show(request: Request) -> Response:
     """GET one migration."""
     migration = migration_of(request, "id")
     _give_up_upload(request, migration)
+    if (progress := request.world.tables.progress.get(migration.progress_id or 0)) is not None:
+        note_poll(request.world, progress)
     return Response(shape(request, migration, includes_audit=request.includes("audit_info")))
 
 

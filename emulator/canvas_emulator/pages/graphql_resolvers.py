@@ -33,7 +33,7 @@ from canvas_emulator.model.rights import rights
 from canvas_emulator.model.settings import BadNode
 from canvas_emulator.model.time_zones import zone_of_users
 from canvas_emulator.pages.graphql_connections import decoded, encoded
-from canvas_emulator.pages.progress import is_purged, may_read_progress
+from canvas_emulator.pages.progress import is_purged, may_read_progress, note_poll
 from canvas_emulator.wire.request import Request
 from canvas_emulator.wire.responses import internal_error
 
@@ -237,13 +237,14 @@ def _sis_id(course: Course, info: Info) -> str | None:
     return course.sis_course_id if "read_sis" in rights(request.world, request.user, course) else None
 
 
-def _state_of_progress(row: Progress, _: Info) -> str:
+def _state_of_progress(row: Progress, info: Info) -> str:
     """Return the state of a Progress.
 
     :raises CanvasError: 500, for a state that the schema does not have.
     """
     if row.workflow_state not in list(ProgressState):
         raise internal_error()
+    note_poll(info.context.world, row)
     return row.workflow_state
 
 

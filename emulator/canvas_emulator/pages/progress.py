@@ -11,13 +11,16 @@ from canvas_emulator.machines.progress import FINAL
 from canvas_emulator.model.content_base import ContextType
 from canvas_emulator.model.contexts import Context, may_read
 from canvas_emulator.model.records import Progress
+from canvas_emulator.model.world import World
 from canvas_emulator.wire.request import Request, Route
 from canvas_emulator.wire.responses import Response, not_found, stamp
 
 
 def show(request: Request) -> Response:
     """GET a Progress; readable by all who may read its context."""
-    return Response(shape(request, _progress(request)))
+    row = _progress(request)
+    note_poll(request.world, row)
+    return Response(shape(request, row))
 
 
 def show_in_course(request: Request) -> Response:
@@ -58,6 +61,12 @@ def shape(request: Request, row: Progress) -> dict[str, Any]:
     if row.results is not None and row.workflow_state in FINAL:
         payload["results"] = row.results
     return payload
+
+
+def note_poll(world: World, row: Progress) -> None:
+    """Note that a client polls a Progress: with a clock that stands still, it may wait for ever."""
+    if row.workflow_state not in FINAL:
+        world.still_clock.polled(f"Progress {row.id} of {row.context_type} {row.context_id}", world.clock.now())
 
 
 def _progress(request: Request) -> Progress:
