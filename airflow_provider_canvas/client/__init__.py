@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.client.errors import (
+        CanvasArgumentError,
         CanvasAuthenticationError,
         CanvasBatchError,
         CanvasBusyError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         CanvasIssuesError,
         CanvasJobError,
         CanvasJobTimeoutError,
+        CanvasNameError,
         CanvasNotFoundError,
         CanvasPackageError,
         CanvasPermissionError,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncCanvasClient",
+    "CanvasArgumentError",
     "CanvasAuthenticationError",
     "CanvasBatchError",
     "CanvasBusyError",
@@ -54,6 +57,7 @@ __all__ = [
     "CanvasIssuesError",
     "CanvasJobError",
     "CanvasJobTimeoutError",
+    "CanvasNameError",
     "CanvasNotFoundError",
     "CanvasPackageError",
     "CanvasPermissionError",

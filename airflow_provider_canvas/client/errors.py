@@ -25,7 +25,9 @@
 
     ValueError
     └── CanvasInputError              a value that the user chose is not valid; nothing was sent
-        └── CanvasConnectionError     a field of the connection is not valid
+        ├── CanvasConnectionError     a field of the connection is not valid
+        ├── CanvasNameError           a client or resource has no such endpoint or attribute
+        └── CanvasArgumentError       an argument of an endpoint is missing, unknown or without its name
 
 Messages are safe to log: they name the route, never the URL, and passed
 :func:`~airflow_provider_canvas.security.redaction.redact`.
@@ -35,10 +37,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_provider_canvas.api.call_mistakes import CanvasArgumentError, CanvasNameError
 from airflow_provider_canvas.api.errors import CanvasConnectionError, CanvasInputError
 from airflow_provider_canvas.api.storable import storable_text
 
 __all__ = [
+    "CanvasArgumentError",
     "CanvasAuthenticationError",
     "CanvasBatchError",
     "CanvasBusyError",
@@ -49,6 +53,7 @@ __all__ = [
     "CanvasIssuesError",
     "CanvasJobError",
     "CanvasJobTimeoutError",
+    "CanvasNameError",
     "CanvasNotFoundError",
     "CanvasPackageError",
     "CanvasPermissionError",

@@ -37,6 +37,14 @@ NODES = [node for tree in TREES for node in ast.walk(tree)]
 CODE = "\n".join(text_of(node) for node in NODES if isinstance(node, ast.Constant | ast.JoinedStr))
 
 
+OF_INPUT = {"CanvasInputError"} | {
+    node.name
+    for node in NODES
+    if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "CanvasInputError" for base in node.bases)
+}
+"""Errors about the user's input, whose messages say what to write; the page has their kinds."""
+
+
 def messages_of_the_page() -> list[str]:
     """Return the messages in the first column of the page's tables, without those that are names of classes."""
     _, _, tables = PAGE.partition("\n## Connection\n")
@@ -53,7 +61,7 @@ def messages_of_the_code() -> Iterator[str]:
     for node in NODES:
         match node:
             case ast.Raise(exc=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[message, *_])):
-                documented = ERROR.fullmatch(name) and name != "CanvasInputError"
+                documented = ERROR.fullmatch(name) and name not in OF_INPUT
             case ast.Call(func=ast.Attribute(attr="warning" | "exception"), args=[message, *_]):
                 documented = True
             case _:
