@@ -24,6 +24,7 @@ class Stage:
     :param world: What Canvas has.
     :param server: The emulator.
     :param folder: The working directory of the snippet.
+    :param connections: Connections to other systems, as environment variables.
     :param s3: The object storage, for snippets that name it.
     :param reader: The process that runs snippets.
     :param outcome: What became of the snippet.
@@ -34,6 +35,7 @@ class Stage:
     server: EmulatorServer
     folder: Path
     reader: ProcessPoolExecutor
+    connections: dict[str, str] = field(default_factory=dict)
     s3: S3 | None = None
     outcome: Outcome = field(default_factory=Outcome)
     links: int = 0
@@ -74,15 +76,14 @@ class Stage:
         """The connections, as environment variables."""
         database = json.dumps({"conn_type": "sqlite", "host": f"{self.folder}/warehouse.db"})
         canvas = json.dumps({"conn_type": "canvas", "host": self.server.url, "password": self.server.token})
-        found = {
+        return {
             "AIRFLOW_CONN_CANVAS_DEFAULT": canvas,
             "AIRFLOW_CONN_WAREHOUSE": database,
             "CANVAS_URL": self.server.url,
             "CANVAS_TOKEN": self.server.token,
+            **self.connections,
+            **({"AIRFLOW_CONN_AWS_DEFAULT": self.s3.connection} if self.s3 is not None else {}),
         }
-        if self.s3 is not None:
-            found["AIRFLOW_CONN_AWS_DEFAULT"] = self.s3.connection
-        return found
 
     @contextmanager
     def warehouse(self) -> Iterator[sa.Connection]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 
+import certifi
 import pytest
 from canvas_emulator.command import command_parser
 
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from tests.support.snippets import ROOT, Block, blocks
 
+EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])
 SHELL = blocks("bash", "console", "shell", "sh")
 VARIABLE = re.compile(r"^(?P<export>export )?(?P<name>AIRFLOW_CONN_\w+)=(?P<value>.*)$", re.DOTALL)
 
@@ -58,6 +61,12 @@ COMMANDS = [(block, n, command) for block in SHELL for n, command in enumerate(c
 CASES = [pytest.param(block, command, id=f"{block}-{n}") for block, n, command in COMMANDS]
 
 
+def extras(requirement: str) -> list[str]:
+    """Return the extras of this package that an argument of ``pip install`` names."""
+    found = re.fullmatch(r".*airflow[-_]provider[-_]canvas.*?\[([\w,]+)\].*", requirement, re.DOTALL)
+    return found[1].split(",") if found else []
+
+
 def simple_commands(command: str) -> Iterator[list[str]]:
     """Yield the commands that a line runs one after another or in a pipe, without variables before them."""
     current: list[str] = []
@@ -80,6 +89,8 @@ def test_the_command_is_accepted(block: Block, command: str) -> None:
             from airflow.cli.cli_parser import get_parser
 
             get_parser().parse_args(arguments)
+        elif program.endswith("pip"):
+            assert {extra for word in arguments for extra in extras(word)} <= EXTRAS
         elif program == "make":
             targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
             assert {each for each in arguments if "=" not in each} <= set(targets)
@@ -99,6 +110,7 @@ def test_the_connection_is_accepted(block: Block, found: re.Match[str], monkeypa
     """The variable is exported, Airflow reads it as a connection, and the hook accepts its fields."""
     assert found["export"], f"write: export {found['name']}=..."
     (value,) = words(found["value"])
+    value = re.sub(r'(?<="ca_bundle": ")[^"]+', certifi.where(), value)  # a file that a reader has
     monkeypatch.setenv(found["name"], value)
     connection_id = found["name"].removeprefix("AIRFLOW_CONN_").lower()
     hook = CanvasHook(connection_id)

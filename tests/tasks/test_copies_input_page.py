@@ -14,14 +14,16 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.rollover.columns import COLUMNS, column_of, is_label
 from airflow_provider_canvas.rollover.input_rows import parse_copies
 from airflow_provider_canvas.utils.copies_source import read_copies
+from tests.support.snippets import ROOT, blocks_of
 
-PAGE = (Path(__file__).parents[2] / "docs" / "copies_input.md").read_text(encoding="utf-8")
+PATH = ROOT / "docs" / "copies_input.md"
+PAGE = PATH.read_text(encoding="utf-8")
 
 
 def block(language: str) -> str:
     """Return the block of a language."""
-    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+    (found,) = [each.code for each in blocks_of(PATH) if each.language == language]
+    return found
 
 
 def cells(heading: str, column: int) -> list[list[str]]:
