@@ -186,6 +186,7 @@ def get_provider_info() -> dict[str, Any]:
             "schemes": ["canvas"],
             "handler": "airflow_provider_canvas.assets.canvas.sanitize_uri",
             "factory": "airflow_provider_canvas.assets.canvas.create_asset",
+            "to_openlineage_converter": "airflow_provider_canvas.assets.canvas.convert_asset_to_openlineage",
         }
     ]
     return {

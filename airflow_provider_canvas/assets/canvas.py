@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 
 if TYPE_CHECKING:
+    from airflow.providers.common.compat.openlineage.facet import Dataset
     from airflow.providers.common.compat.sdk import Context
     from airflow.sdk import Asset
 
 _PATH = re.compile(r"/courses/[1-9][0-9]*(~[1-9][0-9]*)?|/batches/[^/]+")
+
+
+def canvas_namespace(host: str) -> str:
+    """Return the part of the URIs that stands for a Canvas, such as ``canvas://school.instructure.com``.
+
+    :param host: The host of Canvas, with the port if it is not 443.
+    """
+    return f"canvas://{host.lower().removesuffix(':443')}"
 
 
 def course_uri(host: str, course_id: int | str) -> str:
@@ -22,7 +31,7 @@ def course_uri(host: str, course_id: int | str) -> str:
     :param host: The host of Canvas, with the port if it is not 443.
     :param course_id: The course's number.
     """
-    return f"canvas://{host.lower().removesuffix(':443')}/courses/{course_id}"
+    return f"{canvas_namespace(host)}/courses/{course_id}"
 
 
 def batch_uri(host: str, batch: str) -> str:
@@ -31,7 +40,7 @@ def batch_uri(host: str, batch: str) -> str:
     :param host: The host of Canvas, with the port if it is not 443.
     :param batch: The name of the batch.
     """
-    return f"canvas://{host.lower().removesuffix(':443')}/batches/{quote(batch, safe='')}"
+    return f"{canvas_namespace(host)}/batches/{quote(batch, safe='')}"
 
 
 def sanitize_uri(uri: SplitResult) -> SplitResult:
@@ -59,6 +68,18 @@ def create_asset(*, host: str, course_id: int | str, extra: dict[str, Any] | Non
     from airflow.providers.common.compat.sdk import Asset
 
     return Asset(uri=course_uri(host, course_id), extra=extra)
+
+
+def convert_asset_to_openlineage(asset: Asset, lineage_context: Any) -> Dataset:  # noqa: ARG001  # Airflow's signature
+    """Return the dataset of OpenLineage for an asset, for the inlets and outlets of any task.
+
+    :param asset: The asset.
+    :param lineage_context: The hook that reported the asset, if one did.
+    """
+    from airflow.providers.common.compat.openlineage.facet import Dataset
+
+    uri = sanitize_uri(urlsplit(asset.uri))
+    return Dataset(namespace=canvas_namespace(uri.netloc), name=uri.path.lstrip("/"))
 
 
 def announce(context: Context, outlets: Iterable[Any], uri: str, extra: Mapping[str, Any]) -> None:

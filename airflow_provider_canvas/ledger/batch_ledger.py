@@ -76,7 +76,7 @@ class BatchLedger:
         self._copies = copy_ledger(ledger_table, schema)
         self._batches = copy_batch(batch_table, schema)
         self._issues = copy_issue(issue_table, schema)
-        self._tables = (self._copies, self._batches, self._issues)
+        self.tables = (self._copies, self._batches, self._issues)
         self.patience = Patience(patience)
 
     def with_patience(self, seconds: float) -> Self:
@@ -93,14 +93,14 @@ class BatchLedger:
 
         :raises CanvasInputError: If a table has the columns of an earlier version of this package.
         """
-        self.patience.run(lambda: create_tables(self.engine, self._tables))
+        self.patience.run(lambda: create_tables(self.engine, self.tables))
 
     def exists(self) -> bool:
         """Return whether all tables exist.
 
         :raises CanvasInputError: If a table has the columns of an earlier version of this package.
         """
-        return self.patience.run(lambda: tables_exist(self.engine, self._tables))
+        return self.patience.run(lambda: tables_exist(self.engine, self.tables))
 
     def rows(
         self, states: Collection[CopyState] | None = None, dest_course_ids: Collection[str] | None = None

@@ -65,10 +65,12 @@ class ContentExportOperator(CanvasJobOperator):
         from airflow_provider_canvas.client.errors import CanvasNotFoundError
 
         try:
-            return self.hook.courses.get(course_id=course_id)
+            course = self.hook.courses.get(course_id=course_id)
         except CanvasNotFoundError as error:
             error.args = (f"course_id {course_id!r}: {error}",)
             raise
+        self.lineage.label(course)
+        return course
 
     def _submit_once(
         self, context: Context, where: Mapping[str, Any], before_new: Callable[[], None] | None = None
@@ -114,6 +116,34 @@ class ContentExportOperator(CanvasJobOperator):
             export = submission.submit()
         return cast("ContentExport", export)
 
+    def _note_lineage(self, job: Job) -> None:
+        from airflow_provider_canvas.lineage.datasets import canvas_dataset
+
+        host, ((name, number),) = self._instance_of(job), _where_of(job).items()
+        source = self.lineage.course(host, number) if name == "course_id" else canvas_dataset(host, name, number)
+        file = canvas_dataset(host, "content_export_id", job.ids["content_export_id"])
+        self.lineage.copy(source, file)
+        self._describe_export(host, {"id": job.ids["content_export_id"]})
+
+    def _describe_export(self, host: str, export: Mapping[str, Any], *, exported: bool | None = None) -> None:
+        """Note the export for the lineage.
+
+        :param host: The host of its Canvas.
+        :param export: Its record, as far as it is known.
+        :param exported: Whether a file was written.
+        """
+        from airflow_provider_canvas.lineage.run_facets import ContentExportFacet
+
+        facet = ContentExportFacet(
+            canvas_instance=host,
+            content_export_id=export["id"],
+            export_type=export.get("export_type"),
+            workflow_state=export.get("workflow_state"),
+            selective=parse_select(self.select) is not None,
+            exported=exported,
+        )
+        self.lineage.describe(facet)
+
     def interrupted(self, client: CanvasClient) -> Job | None:
         """Return the export that was being submitted when a signal interrupted the task, if Canvas has it."""
         export = self._submission.find_interrupted(client) if self._submission else None
@@ -136,13 +166,16 @@ class ContentExportOperator(CanvasJobOperator):
         """
         ids = _ids_of(job)
         if status.state == "failed":
+            failed = {"id": ids["content_export_id"], "workflow_state": status.workflow_state}
+            self._describe_export(self._instance_of(job), failed)
             if status.workflow_state == "exported":
                 self._let_retry_export(ids["content_export_id"])
             raise export_failure(job.name, status, self._page(_where_of(job)))
         record = cast("ContentExport | None", status.record)
-        if record is not None and (not with_url or record.get("attachment", {}).get("url")):
-            return record
-        return self.hook.content_exports.get(**ids)
+        if record is None or (with_url and not record.get("attachment", {}).get("url")):
+            record = self.hook.content_exports.get(**ids)
+        self._describe_export(self._instance_of(job), record, exported=True)
+        return record
 
     def ended_state(self, workflow_state: str | None) -> Status | None:
         """Return the status of an export whose file did not appear before the deadline."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_canvas.api.ids import Id
     from airflow_provider_canvas.api.uploads import PreAttachment
+    from airflow_provider_canvas.lineage.datasets import LineageDataset
     from airflow_provider_canvas.operators.base_job import Job
 
 SOURCES = ("package", "file_url", "content_export_id", "source_course_id")
@@ -102,7 +103,9 @@ class ImportOperator(ContentMigrationOperator):
         if package is not None and first:
             check_package(package, self._type())
         if source_course_id is not None:
-            source_course_id = get_source_course(self.hook, "source_course_id", source_course_id)["id"]
+            source = get_source_course(self.hook, "source_course_id", source_course_id)
+            self.lineage.label(source)
+            source_course_id = source["id"]
             params = self._params(None, source_course_id)
         if "course_id" in where:
             where["course_id"] = self._course("course_id", where["course_id"])["id"]
@@ -144,6 +147,15 @@ class ImportOperator(ContentMigrationOperator):
         from airflow_provider_canvas.client.jobs.content_requests import context_in_words
 
         return f"import of {self._source_in_log()} into {context_in_words(context_of(job.ids))}"
+
+    def _source_dataset(self, job: Job) -> LineageDataset | None:
+        from airflow_provider_canvas.lineage.datasets import canvas_dataset, file_dataset
+
+        if (file := none_if_blank(self.package) or unmask_url(none_if_blank(self.file_url))) is not None:
+            return file_dataset(file)
+        if (export_id := none_if_blank(self.content_export_id)) is not None:
+            return canvas_dataset(self._instance_of(job), "content_export_id", export_id)
+        return super()._source_dataset(job)
 
     def _validate(self) -> None:
         from airflow_provider_canvas.api.source_course import COURSE_COPY

@@ -166,6 +166,9 @@ class CanvasJobOperator(CanvasTask):
         with fail_without_retry(self._find_job):
             return self._submit_and_wait(context, self._check_waiting())
 
+    def _note_lineage(self, job: Job) -> None:
+        """Note what a job of this task reads and writes, as soon as the process knows the job."""
+
     def _show_page(self, context: Context, link: type[CanvasLink], url: str) -> None:
         """Let Airflow's page of the task link to a page of Canvas, also while the task waits.
 
@@ -193,6 +196,8 @@ class CanvasJobOperator(CanvasTask):
     def _described(self, job: Job) -> Job:
         """Return a job with what messages and the second half of the task need."""
         submission, job = self._submission, replace(job, canvas_instance=self.hook.settings.host)
+        if self.lineage.labels:
+            job = replace(job, extra={**job.extra, "courses": self.lineage.labels})
         if submission is None or job.described:
             return job
         return replace(
@@ -267,6 +272,8 @@ class CanvasJobOperator(CanvasTask):
         A job that may be over already is polled once before the task defers.
         """
         self._job, self._status = job, None
+        if not job.is_blocker:
+            self._note_lineage(job)
         began, allowed = time.monotonic(), job.deadline - time.time()
         if self._deferring:
             seconds = min(allowed, self._seconds_in_worker)
@@ -320,6 +327,9 @@ class CanvasJobOperator(CanvasTask):
             stored = job if job is not None or not isinstance(event, Mapping) else event.get("job")
             with suppress(OtherVersionError):  # if the event is an error, that is what counts
                 self._job = Job.from_json(stored)
+            if self._job is not None and not self._job.is_blocker:
+                self.lineage.keep_labels(self._job.extra.get("courses"))
+                self._note_lineage(self._job)
             status = status_of_event(event)
             known = self._job or Job.from_json(stored)
             self.canvas_page = known.page

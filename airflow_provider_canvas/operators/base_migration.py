@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
+from airflow_provider_canvas.operators import migration_lineage
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.source_course import naming_the_course
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.client.jobs.content_requests import ContentMigrationRequest, LegacyCourseCopyRequest
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+    from airflow_provider_canvas.lineage.datasets import LineageDataset
 
 FAIL_ON_ISSUES = ("error", "warning")
 IF_RUNNING = ("wait", "adopt", "fail")
@@ -160,7 +162,9 @@ class ContentMigrationOperator(CanvasJobOperator):
         :raises CanvasNotFoundError: When there is none; the message names the parameter.
         """
         with naming_the_course(name, course_id):
-            return self.hook.courses.get(course_id=course_id)
+            course = self.hook.courses.get(course_id=course_id)
+        self.lineage.label(course)
+        return course
 
     def _numbered_course(self, name: str, course_id: int | str) -> Course:
         """Return the course that a parameter names, or only its number. Only an id of another form takes a request.
@@ -303,9 +307,11 @@ class ContentMigrationOperator(CanvasJobOperator):
         ids = {name: value for name, value in job.ids.items() if name not in ("progress_id", "until")}
         where = {name: value for name, value in ids.items() if name != "content_migration_id"}
         migration = status.record or self.hook.content_migrations.get(**ids)
+        self._describe_migration(job, migration)
         # The number of issues is that of all, also of those that are resolved.
         has_none = status.state == "succeeded" and migration.get("migration_issues_count") == 0
         issues = [] if has_none else migration_result.fetch_issues(self.hook, ids, self.log)
+        self._describe_migration(job, migration, migration_result.count_by_type(issues))
         url = job.page or migration_result.page_url(self.hook, where)
         if status.state == "failed":
             raise migration_failure(job.name, status, issues, url)
@@ -335,6 +341,28 @@ class ContentMigrationOperator(CanvasJobOperator):
     def _describe(self, job: Job) -> str:
         """Return what was imported, and where to, such as ``copy of course 42 into course 77``."""
         raise NotImplementedError
+
+    def _note_lineage(self, job: Job) -> None:
+        migration_lineage.note_migration(self.lineage, job, self._instance_of(job), self._source_dataset(job))
+        self._describe_migration(job, {})
+
+    def _source_dataset(self, job: Job) -> LineageDataset | None:
+        """Return what a migration reads, if the task knows that."""
+        course_id = job.extra.get("source_course_id")
+        return None if course_id is None else self.lineage.course(self._instance_of(job), course_id)
+
+    def _describe_migration(
+        self, job: Job, migration: Mapping[str, Any], issue_counts: Mapping[str, int] | None = None
+    ) -> None:
+        """Note the migration for the lineage: its record, and the number of its issues, as far as they are known."""
+        facet = migration_lineage.migration_facet(
+            job, self._instance_of(job), migration, issue_counts, selective=self._is_selective()
+        )
+        self.lineage.describe(facet)
+
+    def _is_selective(self) -> bool:
+        """Return whether the task asks for a part of the content only."""
+        return bool(self._event_extra())
 
     def _complete_result(self, job: Job, result: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Return the task's result; concrete operators add to it."""

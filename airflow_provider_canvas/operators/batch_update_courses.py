@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.call import Call
     from airflow_provider_canvas.client.jobs.waiters import Status
     from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+    from airflow_provider_canvas.lineage.datasets import Change
 
 DONE = {"offer": "published", "conclude": "concluded", "delete": "deleted", "undelete": "restored"}
 """The state of a course after each event, for messages."""
@@ -145,6 +147,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         :raises CanvasJobError: If a course does not have the expected state and ``fail_on_errors`` is set.
         """
         from airflow_provider_canvas.client.errors import CanvasJobError
+        from airflow_provider_canvas.lineage.datasets import file_dataset
         from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 
         if job.extra["request_hash"] != self._request_hash():
@@ -153,9 +156,11 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             )
         progress_ids = job.ids["progress_ids"]
         rows = self._rows(progress_ids)
+        self._note_changed(self._instance_of(job), rows)
         failed, output_path = [row for row in rows if row["why"]], check_output_path("output_path", self.output_path)
         if output_path is not None:
             write_rows(output_path, rows)
+            self.lineage.write(replace(file_dataset(output_path), rows=len(rows)))
         for row in failed[:FAILED_IN_RESULT]:
             self.log.warning("Course %s: %s", row["course_id"], row["why"])
         message = f"{len(rows) - len(failed)} of {len(rows)} courses are {DONE[self.event]}"
@@ -185,6 +190,15 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
             "output_path": output_path,
             "url": self._url(),
         }
+
+    def _note_changed(self, host: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Note the courses that have the expected state, as far as they are named by number."""
+        from airflow_provider_canvas.operators.course_fields import note_changed_course
+
+        for row in rows:
+            if row["why"] is None and row["course_id"].isdecimal():
+                change: Change = "DROP" if self.event == "delete" else "ALTER"
+                note_changed_course(self.lineage, host, {"id": row["course_id"]}, change)
 
     def _calls(self) -> list[Call[Any]]:
         """Return the requests, after checking all of them."""

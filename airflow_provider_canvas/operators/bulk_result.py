@@ -14,6 +14,7 @@ from airflow_provider_canvas.client.errors import CanvasBatchError
 from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
 from airflow_provider_canvas.html.formats import format_count
 from airflow_provider_canvas.ledger.states import IN_FLIGHT, SUCCEEDED, UNSUCCESSFUL, CopyState
+from airflow_provider_canvas.operators.batch_lineage import note_batch, note_copy
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.parameters import parse_structure
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.bulk.settings import BatchSettings
     from airflow_provider_canvas.ledger.batch_ledger import BatchLedger
     from airflow_provider_canvas.ledger.copy_row import CopyRow
+    from airflow_provider_canvas.lineage.task_lineage import TaskLineage
     from airflow_provider_canvas.operators.bulk_course_copy import CanvasBulkCourseCopyOperator
 
 CANVAS_BATCH = "canvas_batch"
@@ -62,15 +64,26 @@ def unplanned(batch: str) -> CanvasInputError:
     )
 
 
-def summarize(ledger: BatchLedger, settings: BatchSettings, began_at: float) -> dict[str, Any]:
-    """Return the result of a task: small enough for an XCom, whatever the size of the batch."""
+def summarize(ledger: BatchLedger, settings: BatchSettings, began_at: float, lineage: TaskLineage) -> dict[str, Any]:
+    """Return the result of a task: small enough for an XCom, whatever the size of the batch.
+
+    :param ledger: The ledger of the batch.
+    :param settings: The settings of this run.
+    :param began_at: When the attempt began, in seconds since the epoch.
+    :param lineage: The lineage of the task; it gets the copies that this run made.
+    """
     summary, since = summarize_batch(ledger, datetime.now(UTC)), datetime.fromtimestamp(began_at, UTC)
+    copied = 0
+    for row in _copied_by(ledger, settings):
+        note_copy(lineage, ledger.canvas_instance, row)
+        copied += row.ended_at is not None and row.ended_at >= since
+    note_batch(lineage, ledger, summary)
     return {
         "canvas_instance": ledger.canvas_instance,
         "batch": ledger.batch_name,
         **summary.as_xcom(),
         "unsuccessful": [_short(row) for row in islice(ledger.rows(UNSUCCESSFUL), ROWS_IN_RESULT)],
-        "copied": sum(1 for row in _copied_by(ledger, settings) if row.ended_at is not None and row.ended_at >= since),
+        "copied": copied,
         "seconds": round(time.time() - began_at),
     }
 

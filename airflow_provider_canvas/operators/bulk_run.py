@@ -23,6 +23,7 @@ from airflow_provider_canvas.client.jobs.waiters import OtherVersionError
 from airflow_provider_canvas.ledger.states import CopyState
 from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators import bulk_result
+from airflow_provider_canvas.operators.batch_lineage import note_files
 from airflow_provider_canvas.rollover.summary import states_in_words, summarize_batch
 from airflow_provider_canvas.security.redaction import redact
 from airflow_provider_canvas.utils.batch_lease import BatchLease
@@ -245,8 +246,9 @@ class BulkRun:
 
     def _push_result(self) -> dict[str, Any]:
         """Return the task's result, and push it for later tasks, also if this one fails."""
-        result = bulk_result.summarize(self.ledger, self.batch.settings, self.times.began_at)
-        result["report_uri"] = self._write_report()
+        result = bulk_result.summarize(self.ledger, self.batch.settings, self.times.began_at, self.task.lineage)
+        result["report_uri"] = report = self._write_report()
+        note_files(self.task.lineage, reads=self.task.copies, writes=report)
         self.context["ti"].xcom_push(key=bulk_result.CANVAS_BATCH, value=result)
         if page := next((row["url"] for row in result["unsuccessful"] if row["url"]), None):
             CanvasPageLink.persist(self.context, page)

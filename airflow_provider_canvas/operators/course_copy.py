@@ -163,6 +163,7 @@ class CanvasCourseCopyOperator(ContentMigrationOperator):
         source = get_source_course(self.hook, "source_course_id", self.source_course_id)
         destination = self._numbered_course("destination_course_id", self.destination_course_id)
         destination_id = destination["id"]
+        self.lineage.label(source)
         if source["id"] == destination_id:
             raise CanvasInputError(f"source_course_id and destination_course_id are the same course, {source['id']}.")
         where = {"course_id": destination_id}

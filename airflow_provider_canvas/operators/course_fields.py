@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from airflow_provider_canvas.api.courses import Course
     from airflow_provider_canvas.client.jobs.submit_once import Submission
     from airflow_provider_canvas.hooks.canvas import CanvasHook
+    from airflow_provider_canvas.lineage.datasets import Change
+    from airflow_provider_canvas.lineage.task_lineage import TaskLineage
     from airflow_provider_canvas.utils.submitted_job import SubmittedJob
 
 
@@ -68,6 +70,18 @@ def find_course_job(submission: Submission | None, context: Context, ended_as: s
 
     job = find_submitted_job(submission, context)
     return replace(job, ended_as=ended_as) if job is not None and job.is_certain else job
+
+
+def note_changed_course(lineage: TaskLineage, host: str, course: Mapping[str, Any], change: Change) -> None:
+    """Note for the lineage that a task changed a course as a whole.
+
+    :param lineage: The lineage of the task.
+    :param host: The host of its Canvas.
+    :param course: Its record, or only its ``id``.
+    :param change: What was done to it.
+    """
+    lineage.label(course)
+    lineage.write(replace(lineage.course(host, course["id"]), change=change))
 
 
 def course_result(hook: CanvasHook, course: Course, **more: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from airflow_provider_canvas.operators.course_fields import (
     course_url,
     find_course_job,
     link_course,
+    note_changed_course,
     unknown_ids_told_apart,
 )
 from airflow_provider_canvas.utils.parameters import (
@@ -148,6 +149,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         link_course(context, self.hook, course["id"])
         requested = {**fields, "event": "offer"} if call.params.get("offer") else fields
         store_end(context, self.log)
+        note_changed_course(self.lineage, self.hook.settings.host, course, "CREATE")
         names = check_ignored_fields(requested, course, fail=fail_on_ignored, log=self.log)
         if "sis_course_id" in names:
             raise CanvasPermissionError(
@@ -202,6 +204,7 @@ class CanvasCreateCourseOperator(CanvasOperator):
         updated = self.hook.send(
             Courses.update.call_with({"course_id": course["id"], "course": rest or None, "offer": offer})
         )
+        note_changed_course(self.lineage, self.hook.settings.host, updated, "ALTER")
         names = check_ignored_fields(rest, updated, fail=fail_on_ignored, log=self.log)
         self.log.info("%s, and is updated: %s", message, course_url(self.hook, course["id"]))
         return course_result(self.hook, updated, created=False, ignored=names)

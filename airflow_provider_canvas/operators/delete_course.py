@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.links.page import CanvasPageLink
 from airflow_provider_canvas.operators.base import CanvasOperator
-from airflow_provider_canvas.operators.course_fields import link_course, seen_course
+from airflow_provider_canvas.operators.course_fields import link_course, note_changed_course, seen_course
 from airflow_provider_canvas.utils.parameters import check_choice, check_id
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_canvas.lineage.datasets import Change
 
 
 class CanvasDeleteCourseOperator(CanvasOperator):
@@ -85,6 +87,8 @@ class CanvasDeleteCourseOperator(CanvasOperator):
                 f"Canvas confirmed the event {self.event} of course {course_id}, but the course is {state}."
             )
         self.log.info("Course %s%s is %s.", course_id, name, end)
+        change: Change = "DROP" if end == "deleted" else "ALTER"
+        note_changed_course(self.lineage, self.hook.settings.host, before or {"id": course_id}, change)
         return self._done(course_id, end, changed=True)
 
     def _done(self, course_id: int | str, state: str, *, changed: bool) -> dict[str, Any]:

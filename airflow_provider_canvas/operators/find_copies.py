@@ -105,6 +105,9 @@ class CanvasFindCopiesOperator(CanvasOperator):
         import asyncio
 
         from airflow_provider_canvas.course_pairs.find_copies import FoundCopies
+        from airflow_provider_canvas.lineage.datasets import canvas_dataset
+        from airflow_provider_canvas.lineage.run_facets import BatchFacet
+        from airflow_provider_canvas.operators.batch_lineage import note_ledger
         from airflow_provider_canvas.utils.batch_lease import BatchLease
         from airflow_provider_canvas.utils.sql_engine import sql_engine
         from airflow_provider_canvas.utils.table_names import ledger_of
@@ -131,13 +134,25 @@ class CanvasFindCopiesOperator(CanvasOperator):
             finally:
                 lease.release()
             by_source = ledger.counts_by_source()
+            note_ledger(self.lineage, ledger)
+        copies = sum(sum(counts.values()) for counts in by_source.values())
         result = {
             "canvas_instance": ledger.canvas_instance,
             "batch": ledger.batch_name,
-            "copies": sum(sum(counts.values()) for counts in by_source.values()),
+            "copies": copies,
             **found.result(),
             "sources": len(by_source),
         }
+        if str(search.account_id).isdecimal():
+            self.lineage.read(canvas_dataset(ledger.canvas_instance, "account_id", search.account_id))
+        self.lineage.describe(
+            BatchFacet(
+                canvas_instance=ledger.canvas_instance,
+                batch=ledger.batch_name,
+                copies=copies,
+                sources=len(by_source),
+            )
+        )
         self.log.info(
             "The search took %s. The batch %r has %s copies of %s courses: %s.",
             time_since(began_at),

@@ -143,6 +143,9 @@ class CanvasLegacyCourseCopyOperator(CanvasCourseCopyOperator):
             }
         )
 
+    def _is_selective(self) -> bool:
+        return any(self._selection().values())
+
     def _selection(self) -> dict[str, Any]:
         """Return the kinds of content to copy or to leave out.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_canvas.api.errors import CanvasInputError
@@ -88,15 +89,18 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         :raises CanvasError: If Canvas rejects a request, or does not respond.
         """
         from airflow_provider_canvas.html.formats import format_count
+        from airflow_provider_canvas.lineage.datasets import file_dataset
         from airflow_provider_canvas.utils.object_storage import check_output_path, write_rows
 
         optional_bool("include_resolved", self.include_resolved)
         output_path = check_output_path("output_path", self.output_path)
         migrations, resolve = self._migrations(), self._to_resolve()
         rows, not_found = self._collect(migrations)
+        self._note_lineage(migrations)
         resolved = self._resolve([row for row in rows if row["issue_class"] in resolve])
         if output_path is not None:
             write_rows(output_path, rows)
+            self.lineage.write(replace(file_dataset(output_path), rows=len(rows)))
         by_class = Counter(row["issue_class"] for row in rows)
         self.log.info(
             "%s of %s (%s); %s resolved. %s",
@@ -116,6 +120,15 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
             "not_found": not_found[:ISSUES_IN_RESULT],
             "output_path": output_path,
         }
+
+    def _note_lineage(self, migrations: list[dict[str, Any]]) -> None:
+        """Note the courses whose imports were read, as far as they are named by number."""
+        from airflow_provider_canvas.lineage.datasets import canvas_dataset
+
+        for ids in migrations:
+            name, number = next(iter(ids.items()))
+            if isinstance(number, int):
+                self.lineage.read(canvas_dataset(self.hook.settings.host, name, number))
 
     def _migrations(self) -> list[dict[str, Any]]:
         """Return the migrations with the parameters of the endpoints, without duplicates.

@@ -126,6 +126,7 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
 
         :raises CanvasInputError: If rows of the input are not valid; the message lists them.
         """
+        from airflow_provider_canvas.operators.batch_lineage import note_files, note_plan
         from airflow_provider_canvas.operators.copy_planning import plan_copies
         from airflow_provider_canvas.security.redaction import redact
         from airflow_provider_canvas.utils.batch_report import report_uri, write_batch_report
@@ -146,6 +147,8 @@ class CanvasPlanCourseCopiesOperator(CanvasOperator):
             ledger = ledger_of(self, engine, settings.host)
             result = plan_copies(self.hook, ledger, requests, options, self.log, dry_run=dry_run, run=_run(context))
             report = write_batch_report(ledger, report, settings.base_url, self.log)
+            note_plan(self.lineage, ledger, result)
+            note_files(self.lineage, reads=self.copies, writes=report)
         self.log.info(
             "The %s of the batch %r took %s: %s to be copied.%s",
             "dry run of the plan" if dry_run else "plan",

@@ -134,6 +134,7 @@ class CanvasReconcileOperator(CanvasTask):
         """Read, compare, write, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasReconciliationError
         from airflow_provider_canvas.html.formats import format_count
+        from airflow_provider_canvas.operators.reconcile_lineage import note_reconciliation
         from airflow_provider_canvas.operators.reconcile_parameters import comparison_of, store_of
         from airflow_provider_canvas.reconciliation.report.log_lines import stale_link_lines
         from airflow_provider_canvas.reconciliation.thresholds import exceeded_thresholds
@@ -151,6 +152,7 @@ class CanvasReconcileOperator(CanvasTask):
                 source, copy = self._read(how)
                 reconciliation = self._compare(how, store, source, copy)
                 written = store.write([reconciliation]).as_dict()
+                note_reconciliation(self.lineage, store, reconciliation, written)
         self._write_report(reconciliation)
         summary = reconciliation.summary
         self.log.info(
@@ -251,6 +253,8 @@ class CanvasReconcileOperator(CanvasTask):
     def _write_report(self, reconciliation: Reconciliation) -> None:
         if reconciliation.report_uri is None:
             return
+        from airflow_provider_canvas.lineage.datasets import file_dataset
         from airflow_provider_canvas.operators.reconcile_parameters import write_course_report
 
         write_course_report(reconciliation)
+        self.lineage.write(file_dataset(reconciliation.report_uri))

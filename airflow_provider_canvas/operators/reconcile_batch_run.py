@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -15,9 +15,10 @@ from airflow_provider_canvas.api.errors import CanvasInputError
 from airflow_provider_canvas.api.fail_if import parse_limits
 from airflow_provider_canvas.client.errors import CanvasReconciliationError
 from airflow_provider_canvas.client.jobs.poll_schedule import format_duration
-from airflow_provider_canvas.course_pairs.batch_rows import BatchRows
+from airflow_provider_canvas.course_pairs.batch_rows import BatchCopy, BatchRows
 from airflow_provider_canvas.course_pairs.batch_totals import VERDICTS, batch_totals, counts_of
 from airflow_provider_canvas.course_pairs.reconcile_batch import BatchReconciliation
+from airflow_provider_canvas.operators.reconcile_lineage import note_batch_reconciliation
 from airflow_provider_canvas.operators.reconcile_parameters import (
     comparison_of,
     course_report_uri,
@@ -62,6 +63,7 @@ class ReconcileBatchRun:
         self._stack = ExitStack()
         self._done = 0
         self._written: dict[str, int] = {}
+        self._copies: Sequence[BatchCopy] = ()
 
     def __enter__(self) -> Self:
         task = self.task
@@ -98,7 +100,7 @@ class ReconcileBatchRun:
         :raises CanvasError: If Canvas rejects the token, or does not respond.
         """
         again_by = (self.how.run_id, self.how.task) if self._everything else None
-        copies = self.rows.to_reconcile(again_by=again_by)
+        self._copies = copies = self.rows.to_reconcile(again_by=again_by)
         sources = len({copy.source_course_id for copy in copies})
         self.task.log.info(
             "The batch %r: %s copies of %s courses are to be reconciled, with the checks: %s.",
@@ -153,6 +155,7 @@ class ReconcileBatchRun:
             "seconds": round(time.time() - self._began_at),
             "report_uri": report,
         }
+        note_batch_reconciliation(self.task.lineage, result, self._copies, self.rows.store)
         self.context["ti"].xcom_push(key=CANVAS_RECONCILIATION, value=result)
         verdicts = totals["verdicts"]
         self.task.log.info(

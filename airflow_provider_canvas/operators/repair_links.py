@@ -139,6 +139,8 @@ class CanvasRepairLinksOperator(CanvasOperator):
     def perform(self, context: Context) -> dict[str, Any]:
         """Repair, record, report, and only then fail if a threshold is exceeded."""
         from airflow_provider_canvas.client.errors import CanvasRepairError
+        from airflow_provider_canvas.operators.batch_lineage import note_files
+        from airflow_provider_canvas.operators.repair_lineage import note_repair
         from airflow_provider_canvas.repair import summary
         from airflow_provider_canvas.utils.sql_engine import sql_engine
 
@@ -154,6 +156,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
         backups = self._backups(host, run_id, dry_run=dry_run)
         with sql_engine(self.sql_conn_id) as engine:
             lines = self._run(engine, run_id, backups, undo, dry_run=dry_run)
+            note_repair(self, engine, lines, undo, dry_run=dry_run)
         text = summary.text_of(lines, dry_run=dry_run, undo=undo is not None)
         self.log.info("%s", text.rstrip())
         result = {
@@ -168,6 +171,7 @@ class CanvasRepairLinksOperator(CanvasOperator):
             "report_uri": self._write_report(lines, report, run_id, undo, backups, dry_run=dry_run),
             "text": text,
         }
+        note_files(self.lineage, writes=result["report_uri"])
         context["ti"].xcom_push(key=CANVAS_REPAIR, value=result)
         self.log.info("%s", self._end_in_words(result, began_at))
         if exceeded := summary.exceeded(lines, thresholds):

@@ -11,6 +11,7 @@ from airflow_provider_canvas.operators.course_fields import (
     course_result,
     find_course_job,
     link_course,
+    note_changed_course,
 )
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, optional_bool
 
@@ -90,6 +91,9 @@ class CanvasResetCourseOperator(CanvasOperator):
         course = submission.submit()
         old_course_id = submission.record.details.get("old_course_id") if submission.record else None
         link_course(context, self.hook, course["id"])
+        if old_course_id is not None:
+            note_changed_course(self.lineage, self.hook.settings.host, {"id": old_course_id}, "DROP")
+        note_changed_course(self.lineage, self.hook.settings.host, course, "CREATE")
         result = course_result(self.hook, cast("Course", course))
         new_course_id = result.pop("course_id")
         host = result.pop("canvas_instance")

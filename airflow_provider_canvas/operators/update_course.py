@@ -12,6 +12,7 @@ from airflow_provider_canvas.operators.course_fields import (
     course_fields,
     course_result,
     link_course,
+    note_changed_course,
     unknown_ids_told_apart,
 )
 from airflow_provider_canvas.utils.parameters import check_bool, check_id, check_type, optional_bool
@@ -89,6 +90,7 @@ class CanvasUpdateCourseOperator(CanvasOperator):
         ):
             course = self.hook.send(call)
         link_course(context, self.hook, course["id"])
+        note_changed_course(self.lineage, self.hook.settings.host, course, "ALTER")
         requested = {**fields, "event": "offer"} if offer else fields
         shown: Any = course
         if fields.get("image_id"):  # Canvas answers 200 to a file that is not in the course, and shows no image

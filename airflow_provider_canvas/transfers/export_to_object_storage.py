@@ -121,6 +121,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
         try:
             return super().execute(context)
         except _Unchanged as unchanged:
+            self._note_archive(unchanged.manifest, unchanged.manifest_path, exported=False)
             return _summary(unchanged.manifest, unchanged.manifest_path, exported=False)
 
     def submit(self, context: Context) -> Job:
@@ -158,6 +159,7 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
                 exported_in_words(job),
                 last.path,
             )
+            self._note_archive(last, extra["manifest_path"], exported=True)
             return _summary(last, extra["manifest_path"], exported=True)
         downloaded = self._download(export, extra["path"])
         manifest = Manifest(
@@ -185,7 +187,23 @@ class CanvasExportToObjectStorageOperator(ContentExportOperator):
             manifest.sha256,
             extra["manifest_path"],
         )
+        self._note_archive(manifest, extra["manifest_path"], exported=True)
         return _summary(manifest, extra["manifest_path"], exported=True)
+
+    def _note_archive(self, manifest: Manifest, manifest_path: str, *, exported: bool) -> None:
+        """Note the archive for the lineage: the object that this task wrote, and its manifest, if it wrote them."""
+        from airflow_provider_canvas.lineage.datasets import file_dataset
+
+        host = manifest.canvas_instance
+        self.lineage.label_course(manifest.course_id, manifest.course_name, manifest.sis_course_id)
+        course = self.lineage.course(host, manifest.course_id)
+        if exported:
+            self.lineage.copy(course, file_dataset(manifest.path, manifest.size))
+            self.lineage.copy(course, file_dataset(manifest_path))
+        else:
+            self.lineage.read(course)
+        export = {"id": manifest.content_export_id, "export_type": manifest.export_type}
+        self._describe_export(host, export, exported=exported)
 
     def _check_paths(self) -> dict[str, str]:
         """Check the parameters, before any request, and return both paths with their placeholders."""

@@ -12,7 +12,10 @@ from airflow_provider_canvas.utils.explained_errors import PACKAGE, explains_err
 from airflow_provider_canvas.utils.parameters import is_blank
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
+
     from airflow_provider_canvas.hooks.canvas import CanvasHook
+    from airflow_provider_canvas.lineage.task_lineage import TaskLineage
 
 CALLED_BY_AIRFLOW = frozenset({"__init__", "execute", "execute_complete", "resume_execution"})
 """The methods of a task that Airflow, or the author of a DAG, calls."""
@@ -53,6 +56,22 @@ class CanvasTask(BaseOperator):
         from airflow_provider_canvas.hooks.canvas import CanvasHook
 
         return CanvasHook(self.canvas_conn_id)
+
+    @cached_property
+    def lineage(self) -> TaskLineage:
+        """What this attempt read and wrote, noted while it runs."""
+        from airflow_provider_canvas.lineage.task_lineage import TaskLineage
+
+        return TaskLineage()
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any] | None:  # noqa: ARG002
+        """Return what this attempt read and wrote, also if it failed. Nothing is read for it.
+
+        :param task_instance: The task instance.
+        """
+        from airflow_provider_canvas.lineage.openlineage import operator_lineage
+
+        return operator_lineage(self.lineage)
 
     def _log_blank_parameters(self) -> None:
         """Log each template field that is blank after rendering. To be called when the task begins to run."""

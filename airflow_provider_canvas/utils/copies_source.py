@@ -80,6 +80,14 @@ def iter_copies(copies: Any, *, sql_conn_id: str | None = None) -> Iterator[Inpu
     return _listed_rows(copies)
 
 
+def is_path(text: str) -> bool:
+    """Return whether a text names a file, and is neither a query nor rows.
+
+    :param text: The parameter ``copies``.
+    """
+    return not is_blank(text) and not is_query(text) and not text.strip().startswith(("[", "(", "{"))
+
+
 def is_query(text: str) -> bool:
     """Return whether a text is a query, and not a path. Comments before it are skipped."""
     position = 0
