@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 
@@ -78,8 +78,8 @@ def convert_asset_to_openlineage(asset: Asset, lineage_context: Any) -> Dataset:
     """
     from airflow.providers.common.compat.openlineage.facet import Dataset
 
-    uri = sanitize_uri(urlsplit(asset.uri))
-    return Dataset(namespace=canvas_namespace(uri.netloc), name=uri.path.lstrip("/"))
+    host, _, name = asset.uri.removeprefix("canvas://").partition("/")  # Airflow normalized it by sanitize_uri()
+    return Dataset(namespace=canvas_namespace(host), name=name)
 
 
 def announce(context: Context, outlets: Iterable[Any], uri: str, extra: Mapping[str, Any]) -> None:

@@ -129,7 +129,7 @@ class ContentExportOperator(CanvasJobOperator):
         """Note the export for the lineage.
 
         :param host: The host of its Canvas.
-        :param export: Its record, as far as it is known.
+        :param export: Its record, or the fields of it that are known.
         :param exported: Whether a file was written.
         """
         from airflow_provider_canvas.lineage.run_facets import ContentExportFacet

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_canvas.links.course_imports import CanvasCourseImportsLink
-from airflow_provider_canvas.operators import migration_lineage
 from airflow_provider_canvas.operators.base_job import CanvasJobOperator, Job
 from airflow_provider_canvas.operators.migration_result import page_url
 from airflow_provider_canvas.operators.source_course import naming_the_course
@@ -343,7 +342,9 @@ class ContentMigrationOperator(CanvasJobOperator):
         raise NotImplementedError
 
     def _note_lineage(self, job: Job) -> None:
-        migration_lineage.note_migration(self.lineage, job, self._instance_of(job), self._source_dataset(job))
+        from airflow_provider_canvas.operators.migration_lineage import note_migration
+
+        note_migration(self.lineage, job, self._instance_of(job), self._source_dataset(job))
         self._describe_migration(job, {})
 
     def _source_dataset(self, job: Job) -> LineageDataset | None:
@@ -354,10 +355,10 @@ class ContentMigrationOperator(CanvasJobOperator):
     def _describe_migration(
         self, job: Job, migration: Mapping[str, Any], issue_counts: Mapping[str, int] | None = None
     ) -> None:
-        """Note the migration for the lineage: its record, and the number of its issues, as far as they are known."""
-        facet = migration_lineage.migration_facet(
-            job, self._instance_of(job), migration, issue_counts, selective=self._is_selective()
-        )
+        """Note the migration for the lineage: its record, and the number of its issues, if they are known."""
+        from airflow_provider_canvas.operators.migration_lineage import migration_facet
+
+        facet = migration_facet(job, self._instance_of(job), migration, issue_counts, selective=self._is_selective())
         self.lineage.describe(facet)
 
     def _is_selective(self) -> bool:

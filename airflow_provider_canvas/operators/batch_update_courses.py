@@ -192,7 +192,7 @@ class CanvasBatchUpdateCoursesOperator(CanvasJobOperator):
         }
 
     def _note_changed(self, host: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Note the courses that have the expected state, as far as they are named by number."""
+        """Note the courses that have the expected state, if they are named by number."""
         from airflow_provider_canvas.operators.course_fields import note_changed_course
 
         for row in rows:

@@ -122,7 +122,7 @@ class CanvasMigrationIssuesOperator(CanvasOperator):
         }
 
     def _note_lineage(self, migrations: list[dict[str, Any]]) -> None:
-        """Note the courses whose imports were read, as far as they are named by number."""
+        """Note the courses whose imports were read, if they are named by number."""
         from airflow_provider_canvas.lineage.datasets import canvas_dataset
 
         for ids in migrations:

@@ -39,7 +39,7 @@ def migration_facet(
 
     :param job: The migration.
     :param host: The host of its Canvas.
-    :param migration: Its record, as far as it is known.
+    :param migration: Its record, or the fields of it that are known.
     :param issue_counts: The number of its issues by type, if they were read.
     :param selective: Whether the task asks for a part of the content only.
     """

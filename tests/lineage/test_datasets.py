@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ __all__ = ["postgres_database", "postgres_server"]
         ("abfs://azure@container/1.imscc", "abfs://container", "1.imscc"),
         ("file:///data/1.imscc", "file", "/data/1.imscc"),
         ("/data/1.imscc", "file", "/data/1.imscc"),
-        ("reports/1.html", "file", f"{os.getcwd()}/reports/1.html"),
+        ("reports/1.html", "file", f"{Path.cwd()}/reports/1.html"),
         (Path("/data/1.imscc"), "file", "/data/1.imscc"),
         ("https://user:pass@files.example:8443/a/b.zip?sig=1#top", "https://files.example:8443", "a/b.zip"),
         ("https://files.example", "https://files.example", "/"),

@@ -353,7 +353,7 @@ def test_an_unchanged_course_is_not_exported(lab: Lab) -> None:
 
 
 def test_without_the_provider(lab: Lab) -> None:
-    """Without the OpenLineage provider, tasks run as ever, and report nothing."""
+    """Without the OpenLineage provider, tasks run as before, and report nothing."""
     task = lab.run(BY_NAME["CanvasUpdateCourseOperator"])
     with mock.patch.dict("sys.modules", {"airflow.providers.openlineage.extractors": None}):
         assert task.get_openlineage_facets_on_complete(None) is None
