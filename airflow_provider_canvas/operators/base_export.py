@@ -118,12 +118,13 @@ class ContentExportOperator(CanvasJobOperator):
 
     def _note_lineage(self, job: Job) -> None:
         from airflow_provider_canvas.lineage.datasets import canvas_dataset
+        from airflow_provider_canvas.operators.migration_lineage import owner_dataset
 
-        host, ((name, number),) = self._instance_of(job), _where_of(job).items()
-        source = self.lineage.course(host, number) if name == "course_id" else canvas_dataset(host, name, number)
-        file = canvas_dataset(host, "content_export_id", job.ids["content_export_id"])
-        self.lineage.copy(source, file)
-        self._describe_export(host, {"id": job.ids["content_export_id"]})
+        host, export_id = self._instance_of(job), job.ids.get("content_export_id")
+        source = owner_dataset(self.lineage, job, host)
+        if source is not None and export_id is not None:
+            self.lineage.copy(source, canvas_dataset(host, "content_export_id", export_id))
+            self._describe_export(host, {"id": export_id})
 
     def _describe_export(self, host: str, export: Mapping[str, Any], *, exported: bool | None = None) -> None:
         """Note the export for the lineage.

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_canvas.api.call import CONTEXTS
 from airflow_provider_canvas.lineage.datasets import LineageDataset, canvas_dataset
 from airflow_provider_canvas.lineage.run_facets import ContentMigrationFacet
 
 if TYPE_CHECKING:
     from airflow_provider_canvas.lineage.task_lineage import TaskLineage
     from airflow_provider_canvas.operators.base_job import Job
-
-_NO_DESTINATION = ("content_migration_id", "progress_id", "until")
-"""Ids of a job that do not name its destination."""
 
 
 def note_migration(lineage: TaskLineage, job: Job, host: str, source: LineageDataset | None) -> None:
@@ -24,12 +22,27 @@ def note_migration(lineage: TaskLineage, job: Job, host: str, source: LineageDat
     :param host: The host of its Canvas.
     :param source: What it reads, if that is known.
     """
-    ((name, number),) = [(name, number) for name, number in job.ids.items() if name not in _NO_DESTINATION]
-    destination = lineage.course(host, number) if name == "course_id" else canvas_dataset(host, name, number)
+    destination = owner_dataset(lineage, job, host)
+    if destination is None:
+        return
     if source is None:
         lineage.write(destination)
     else:
         lineage.copy(source, destination)
+
+
+def owner_dataset(lineage: TaskLineage, job: Job, host: str) -> LineageDataset | None:
+    """Return the course, account, group or user of a job as a dataset; ``None`` if a stored job does not name it.
+
+    :param lineage: The lineage of the task.
+    :param job: The job.
+    :param host: The host of its Canvas.
+    """
+    name = next((name for name in job.ids if name in CONTEXTS), None)
+    if name is None:
+        return None
+    number = job.ids[name]
+    return lineage.course(host, number) if name == "course_id" else canvas_dataset(host, name, number)
 
 
 def migration_facet(
@@ -45,7 +58,7 @@ def migration_facet(
     """
     return ContentMigrationFacet(
         canvas_instance=host,
-        content_migration_id=job.ids["content_migration_id"],
+        content_migration_id=job.ids.get("content_migration_id", "unknown"),
         migration_type=migration.get("migration_type"),
         workflow_state=migration.get("workflow_state"),
         selective=selective,

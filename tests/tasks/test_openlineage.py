@@ -18,6 +18,7 @@ from canvas_emulator.model.faults import MigrationFault
 from canvas_emulator.model.world import World
 
 from airflow_provider_canvas.client.errors import CanvasJobError
+from airflow_provider_canvas.operators.base_job import Job
 from tests.support.openlineage_events import facets_of
 from tests.support.package_imports import cartridge
 from tests.support.public_classes import defined_in
@@ -357,6 +358,16 @@ def test_without_the_provider(lab: Lab) -> None:
     task = lab.run(BY_NAME["CanvasUpdateCourseOperator"])
     with mock.patch.dict("sys.modules", {"airflow.providers.openlineage.extractors": None}):
         assert task.get_openlineage_facets_on_complete(None) is None
+
+
+@pytest.mark.parametrize("ids", [{}, {"course_id": 1}, {"content_migration_id": 2}, {"course_id": 1, "newer_id": 3}])
+@pytest.mark.usefixtures("connection")
+def test_a_stored_job_of_another_version(ids: dict[str, Any]) -> None:
+    """The lineage of a job that another version stored fails no task, whatever ids it has."""
+    for name in ("CanvasCourseCopyOperator", "CanvasContentExportOperator"):
+        task = getattr(importlib.import_module(classes()[name]), name)(task_id="task", **BY_NAME[name].arguments)
+        task._note_lineage(Job("content_migration", ids))
+        reported(task)
 
 
 SECRET = "s3cr3t0123456789abcdefghijklmnop"
