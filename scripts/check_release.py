@@ -1,4 +1,5 @@
-"""Check that a tag can be released: the package has its version, and the changelog has a dated section for it.
+"""Check that a tag can be released: the package has its version, the changelog has a dated section for it, and the
+page of the package index will have authors, links to the documentation, and a description whose own links work.
 
     python scripts/check_release.py v0.1.0
     python scripts/check_release.py emulator-v0.1.0
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +21,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 _TAG = re.compile(r"(?P<prefix>v|emulator-v)(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:(?:a|b|rc|\.post)[0-9]+)?)")
+_LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _VERSION = re.compile(r"^__version__ = \"(?P<version>[^\"]+)\"$", re.MULTILINE)
 
 
@@ -33,18 +36,33 @@ class Distribution:
     :param name: Its name on PyPI.
     :param version_file: The module that sets ``__version__``, relative to the repository.
     :param changelog: Its changelog, relative to the repository.
+    :param project: The file that describes it to the package index, relative to the repository.
+    :param readme: What the page of the package index shows, relative to the repository.
     """
 
     name: str
     version_file: str
     changelog: str
+    project: str
+    readme: str
 
 
 DISTRIBUTIONS = {
-    "v": Distribution("airflow-provider-canvas", "airflow_provider_canvas/__init__.py", "CHANGELOG.md"),
-    "emulator-v": Distribution("canvas-emulator", "emulator/canvas_emulator/__init__.py", "emulator/CHANGELOG.md"),
+    "v": Distribution(
+        "airflow-provider-canvas", "airflow_provider_canvas/__init__.py", "CHANGELOG.md", "pyproject.toml", "README.md"
+    ),
+    "emulator-v": Distribution(
+        "canvas-emulator",
+        "emulator/canvas_emulator/__init__.py",
+        "emulator/CHANGELOG.md",
+        "emulator/pyproject.toml",
+        "emulator/README.md",
+    ),
 }
 """The distributions of this repository, by the prefix of their tags."""
+
+URLS = ("Documentation", "Changelog", "Repository", "Issues")
+"""The links that each distribution has. Airflow's page of providers links to ``Documentation``."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,7 @@ def check_release(tag: str, repository: Path = REPOSITORY) -> Release:
     :param tag: ``v<version>`` for the provider, ``emulator-v<version>`` for the emulator.
     :param repository: The root of the repository.
     :raises ReleaseError: If the tag has another form, its version is not the package's, or the changelog has no dated
-        section for it.
+        section for it, or the page of the package index would lack something.
     """
     parts = _TAG.fullmatch(tag)
     if parts is None:
@@ -96,7 +114,9 @@ def check_release(tag: str, repository: Path = REPOSITORY) -> Release:
     packaged = package_version(distribution, repository)
     if packaged != version:
         raise ReleaseError(f"The tag {tag} names version {version}, but {distribution.version_file} has {packaged}.")
-    return Release(distribution, version, release_date(distribution, version, repository))
+    released_on = release_date(distribution, version, repository)
+    check_page(distribution, repository)
+    return Release(distribution, version, released_on)
 
 
 def package_version(distribution: Distribution, repository: Path = REPOSITORY) -> str:
@@ -130,6 +150,29 @@ def release_date(distribution: Distribution, version: str, repository: Path = RE
         raise ReleaseError(
             f"{distribution.changelog} dates version {version} {found['date']}, which is not a date."
         ) from None
+
+
+def check_page(distribution: Distribution, repository: Path = REPOSITORY) -> None:
+    """Check what the package index will show of a distribution.
+
+    :param distribution: The distribution.
+    :param repository: The root of the repository.
+    :raises ReleaseError: If authors or links are missing, or the description has a link that works only in a clone.
+    """
+    project = tomllib.loads(_read(repository, distribution.project)).get("project", {})
+    if not project.get("authors"):
+        raise ReleaseError(f"{distribution.project} names no authors.")
+    urls = project.get("urls", {})
+    if missing := [name for name in URLS if not str(urls.get(name, "")).startswith("https://")]:
+        raise ReleaseError(
+            f"{distribution.project} has no https:// address in [project.urls] for: {', '.join(missing)}"
+        )
+    targets = [found["target"] for found in _LINK.finditer(_read(repository, distribution.readme))]
+    if relative := [target for target in targets if not target.startswith(("https://", "#"))]:
+        raise ReleaseError(
+            f"{distribution.readme} has links that do not work on the page of the package index; write whole "
+            f"addresses: {', '.join(relative)}"
+        )
 
 
 def _read(repository: Path, path: str) -> str:

@@ -11,6 +11,19 @@ import pytest
 
 VERSION_FILES = ("airflow_provider_canvas/__init__.py", "emulator/canvas_emulator/__init__.py")
 CHANGELOGS = ("CHANGELOG.md", "emulator/CHANGELOG.md")
+PROJECTS = ("pyproject.toml", "emulator/pyproject.toml")
+READMES = ("README.md", "emulator/README.md")
+
+PROJECT = """\
+[project]
+authors = [{ name = "Somebody" }]
+
+[project.urls]
+Documentation = "https://docs.example.edu/"
+Changelog = "https://docs.example.edu/changelog.html"
+Repository = "https://git.example.edu/"
+Issues = "https://git.example.edu/issues"
+"""
 
 CHANGELOG = """\
 # Changelog
@@ -34,6 +47,10 @@ def repository(tmp_path: Path) -> Path:
         write(tmp_path / path, '"""A package."""\n\n__version__ = "1.2.0"\n')
     for path in CHANGELOGS:
         write(tmp_path / path, CHANGELOG)
+    for path in PROJECTS:
+        write(tmp_path / path, PROJECT)
+    for path in READMES:
+        write(tmp_path / path, "# A package\n\n[Start](https://docs.example.edu/start.html), [below](#use)\n")
     return tmp_path
 
 
@@ -180,3 +197,35 @@ def test_this_repository(distribution: check_release.Distribution) -> None:
     """The check reads the version and the changelog of each distribution of this repository."""
     assert check_release.package_version(distribution)
     assert (check_release.REPOSITORY / distribution.changelog).is_file()
+
+
+@pytest.mark.parametrize("folder", ["", "emulator/"])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("pyproject.toml", 'authors = [{ name = "Somebody" }]', "", "names no authors"),
+        ("pyproject.toml", "Documentation", "Docs", "[project.urls] for: Documentation"),
+        ("pyproject.toml", "Issues =", "Bugs =", "[project.urls] for: Issues"),
+        ("pyproject.toml", "https://docs.example.edu/changelog.html", "CHANGELOG.md", "[project.urls] for: Changelog"),
+        ("README.md", "https://docs.example.edu/start.html", "docs/start.md", "write whole addresses: docs/start.md"),
+        ("README.md", "[Start](https://docs.example.edu/", "![Start](docs/", "write whole addresses: docs/start.html"),
+    ],
+)
+def test_refuses_a_page_that_lacks_something(  # noqa: PLR0917  a table of changes
+    repository: Path, folder: str, file: str, old: str, new: str, message: str
+) -> None:
+    """A distribution without authors or links, or with a link that works only in a clone, is not released."""
+    path = repository / f"{folder}{file}"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    write(path, text.replace(old, new))
+    with pytest.raises(check_release.ReleaseError) as raised:
+        check_release.check_release("emulator-v1.2.0" if folder else "v1.2.0", repository)
+    assert f"{folder}{file}" in str(raised.value)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("distribution", check_release.DISTRIBUTIONS.values(), ids=lambda each: each.name)
+def test_the_pages_of_this_repository_are_complete(distribution: check_release.Distribution) -> None:
+    """Both distributions have what their page of the package index shows."""
+    check_release.check_page(distribution)
