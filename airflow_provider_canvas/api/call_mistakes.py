@@ -1,4 +1,4 @@
-"""Errors about a misspelt endpoint or a wrong argument: they say what to write instead, as far as it can be guessed."""
+"""Errors about a misspelt endpoint or a wrong argument: they say what to write instead."""
 
 from __future__ import annotations
 

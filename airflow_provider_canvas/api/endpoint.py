@@ -197,7 +197,7 @@ class Route(Generic[P, T]):
         return any(each.kind is each.VAR_KEYWORD for each in inspect.signature(self.define).parameters.values())
 
     def _names_in_order(self) -> list[str]:
-        """Return the names of arguments as somebody may have meant them without names: ids first."""
+        """Return the names of arguments in the order in which an author would write them: ids first."""
         contexts = [name for name in ("course_id", *self.contexts) if name in self.parameters and name in CONTEXTS]
         required = [name for name, is_required in self.parameters.items() if is_required]
         owner = contexts[:1] if "{context}" in self.route else []

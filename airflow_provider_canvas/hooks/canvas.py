@@ -8,7 +8,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_canvas.api.call import Call
 from airflow_provider_canvas.api.canvas import Canvas
@@ -126,22 +126,22 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         self.close()
 
     def test_connection(self) -> tuple[bool, str]:
-        """Check the connection: get the token's user, without retries and with short timeouts."""
+        """Check the connection: who the token's user is, and what they may do; without retries, with short timeouts.
+
+        The result is logged, too: ``airflow connections test`` does not print the message of a success.
+        """
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
+        from airflow_provider_canvas.hooks.connection_check import describe_connection
 
         try:
-            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, total_timeout=None, retry_for=0.0)
+            settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, total_timeout=5.0, retry_for=0.0)
             with CanvasClient(settings) as client:
-                user = client.users.get(user_id="self")
-        except (CanvasInputError, CanvasError) as error:
+                ok, message = client.run(describe_connection)
+        except (CanvasInputError, CanvasError, AirflowNotFoundException) as error:
             return False, str(error)
-        if not isinstance(user.get("id"), int | str) or "name" not in user:
-            return False, (
-                f"{settings.base_url} responds to users/self with JSON that is not a user of Canvas: it is the address "
-                "of another service. Write the address of Canvas itself into the connection's host."
-            )
-        acting = f", acting as user {settings.as_user_id}" if settings.as_user_id else ""
-        return True, f"Connected to {settings.base_url} as {user.get('name')} (user {user.get('id')}){acting}."
+        if ok:
+            self.log.info("%s", message)
+        return ok, message
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:

@@ -91,10 +91,10 @@ def test_names_of_resources() -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_words_of_other_clients(endpoint: str) -> None:
-    """Words that other clients use for a method are answered with ours."""
+    """Words that other clients use for a method are answered with the one of this package."""
     resource, _, name = endpoint.partition(".")
-    for word, ours in OTHER_WORDS.items():
-        if ours == name and f"{resource}.{word}" not in ENDPOINTS:
+    for word, equivalent in OTHER_WORDS.items():
+        if equivalent == name and f"{resource}.{word}" not in ENDPOINTS:
             message = message_of(CanvasNameError, partial(read, CANVAS, resource, word))
             assert f"Did you mean '{endpoint}'" in message
 
@@ -119,7 +119,7 @@ def test_names_of_other_clients(name: str, meant: str) -> None:
 
 @pytest.mark.parametrize("owner", ["courses", "users", "tabs"])
 def test_a_name_that_resembles_none(owner: str) -> None:
-    """A name that resembles no endpoint is answered with what there is, and where all are listed."""
+    """A name that resembles no endpoint is answered with all methods of the resource."""
     message = message_of(CanvasNameError, lambda: getattr(CANVAS, owner).zzqzz)
     assert f"{owner}." in message.partition(".")[2]
     assert "docs/endpoints.md" in message

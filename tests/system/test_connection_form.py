@@ -12,7 +12,8 @@ pytestmark = pytest.mark.system
 def test_the_connection_test(api: AirflowApi, local_canvas: LocalCanvas) -> None:
     """The Test button reports the user of a valid token, and advice for a rejected one."""
     ok, message = api.test_connection("canvas", host=local_canvas.url, password=local_canvas.token)
-    assert (ok, message) == (True, f"Connected to {local_canvas.url} as Canvas Service Account (user 4).")
+    assert ok
+    assert message.startswith(f"Connected to {local_canvas.url} as Canvas Service Account (user 4). ")
     ok, message = api.test_connection("canvas", host=local_canvas.url, password="7~refused")
     assert not ok
     assert "create a new one" in message

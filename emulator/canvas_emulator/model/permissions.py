@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.records import User
-from canvas_emulator.model.rights import rights
+from canvas_emulator.model.rights import ADMIN, rights
 from canvas_emulator.model.world import World
 
 OF_ADMINISTRATORS = frozenset(
@@ -115,6 +115,9 @@ OF_ADMINISTRATORS = frozenset(
 )
 """The permissions that an administrator has in every course."""
 
+IN_ACCOUNTS = frozenset({"read_course_list", "read_course_content", "read_sis", "manage_sis", "read_roster"})
+"""Further permissions that an administrator has in an account."""
+
 GRANULAR = frozenset(
     [
         "manage_courses_admin",
@@ -164,6 +167,17 @@ OF_NO_ADMINISTRATOR = frozenset(
     ]
 )
 """The permissions that an administrator lacks: those of students, and those of features that are off."""
+
+
+def account_permissions(world: World, user: User, names: Sequence[str] = ()) -> dict[str, bool]:
+    """Return which permissions a user has in an account: all of them, or none.
+
+    :param names: The names to report, unknown ones among them; without any, all that Canvas has.
+    """
+    has = ADMIN | OF_ADMINISTRATORS | GRANULAR | IN_ACCOUNTS if user.is_admin else frozenset()
+    if not world.settings.granular_permissions:
+        has -= GRANULAR
+    return {name: name in has for name in names or sorted(OF_ADMINISTRATORS | GRANULAR | IN_ACCOUNTS)}
 
 
 def permissions(world: World, user: User, course: Course, names: Sequence[str] = ()) -> dict[str, bool]:

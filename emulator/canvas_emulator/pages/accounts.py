@@ -10,6 +10,7 @@ from canvas_emulator.machines.course import CourseState
 from canvas_emulator.model.course import Course
 from canvas_emulator.model.ids import find_term
 from canvas_emulator.model.parsing import parse_bool, parse_list
+from canvas_emulator.model.permissions import account_permissions
 from canvas_emulator.pages.account_shapes import account_shape
 from canvas_emulator.pages.course_shape import shape
 from canvas_emulator.pages.search_terms import search_term
@@ -44,6 +45,16 @@ def index(request: Request) -> Response:
 def show(request: Request) -> Response:
     """GET an account."""
     return Response(account_shape(request, request.account("id")))
+
+
+def permissions(request: Request) -> Response:
+    """GET which of the named permissions the caller has in the account; all of them, when none is named.
+
+    Canvas responds to those who have a role in the account, or teach in it; here these are its administrators.
+    """
+    request.account()
+    names = parse_list(request.params.get("permissions"))
+    return Response(account_permissions(request.world, request.user, names))
 
 
 def courses(request: Request) -> Response:
@@ -122,5 +133,6 @@ def _states(request: Request) -> set[str]:
 ROUTES = (
     Route("GET", "/accounts", index),
     Route("GET", "/accounts/{id}", show),
+    Route("GET", "/accounts/{account_id}/permissions", permissions),
     Route("GET", "/accounts/{account_id}/courses", courses, secondary=True),
 )
