@@ -8,19 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
-    "hidden-fields": ["schema", "port", "login"],
+    "hidden-fields": ["schema", "login"],
     "relabeling": {"host": "Base URL", "password": "Access token"},
     "placeholders": {
         "host": "https://school.instructure.com",
-        "password": "Account, Settings, New access token; may be empty if there is a refresh token",
+        "password": "7~...; empty with a refresh token",
+        "port": "443",
     },
 }
+"""The port is shown because the *Test* button of Airflow 3.3.1 and 3.3.2 rejects stored connections without one."""
 
 CONN_FIELDS: dict[str, dict[str, Any]] = {
     "client_id": {
         "label": "Developer key",
-        "description": "The number of a developer key whose access tokens are refreshed; with its secret and a refresh "
-        "token it replaces the access token.",
+        "description": "Number of a developer key. With its secret and a refresh token, it replaces the access token.",
         "schema": {"type": ["string", "null"]},
     },
     "client_secret": {
@@ -35,32 +36,33 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     },
     "per_page": {
         "label": "Page size",
-        "description": "Items per page of a listing, 1 to 100.",
+        "description": "Items per page of a listing, 1 to 100; 100 by default.",
         "schema": {"type": ["integer", "null"], "minimum": 1, "maximum": 100},
     },
     "connect_timeout": {
         "label": "Connect timeout",
-        "description": "Seconds to wait for a connection; 10 by default.",
+        "description": "Seconds to wait for a connection, 0.1 to 300; 10 by default.",
         "schema": {"type": ["number", "null"], "minimum": 0.1, "maximum": 300},
     },
     "read_timeout": {
         "label": "Read timeout",
-        "description": "Seconds to wait for a response; 60 by default.",
+        "description": "Seconds to wait for a response, 1 to 3600; 60 by default.",
         "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 3600},
     },
     "total_timeout": {
         "label": "Total timeout",
-        "description": "Seconds for a whole request and its response, beside files; by default twice the read timeout.",
+        "description": "Seconds for a whole request and its response, beside files, 1 to 7200; by default twice the "
+        "read timeout.",
         "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 7200},
     },
     "max_response_mib": {
         "label": "Largest response",
-        "description": "MiB of a response that is kept in memory, received and unpacked; 32 by default.",
+        "description": "MiB of a response that is kept in memory, received and unpacked, 1 to 1024; 32 by default.",
         "schema": {"type": ["number", "null"], "minimum": 1, "maximum": 1024},
     },
     "retry_for": {
         "label": "Retry for",
-        "description": "Seconds for which a failed request is retried, if it can be; 120 by default.",
+        "description": "Seconds for which a failed request is retried, if it can be, 0 to 3600; 120 by default.",
         "schema": {"type": ["number", "null"], "minimum": 0, "maximum": 3600},
     },
     "as_user_id": {
@@ -75,13 +77,13 @@ CONN_FIELDS: dict[str, dict[str, Any]] = {
     },
     "allow_http": {
         "label": "Allow http",
-        "description": "Send the token without encryption to a host that is not this machine.",
+        "description": "Send the token without encryption to a host that is not this machine; off by default.",
         "schema": {"type": ["boolean", "null"], "default": False},
     },
     "graphql": {
         "label": "GraphQL",
-        "description": "auto: poll up to 20 jobs with one request where Canvas allows it; off: never.",
-        "schema": {"type": ["string", "null"]},
+        "description": "auto (the default): poll up to 20 jobs with one request where Canvas allows it; off: never.",
+        "schema": {"type": ["string", "null"], "enum": ["auto", "off"]},
     },
 }
 
