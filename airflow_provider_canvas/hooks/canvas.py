@@ -126,22 +126,16 @@ class CanvasHook(BaseHook, Canvas[SyncIO], Operations[SyncIO]):
         self.close()
 
     def test_connection(self) -> tuple[bool, str]:
-        """Check the connection: who the token's user is, and what they may do; without retries, with short timeouts.
-
-        The result is logged, too: ``airflow connections test`` does not print the message of a success.
-        """
+        """Check the connection: who the token's user is, and what they may do; without retries, with short timeouts."""
         from airflow_provider_canvas.client.transports.requests_client import CanvasClient
         from airflow_provider_canvas.hooks.connection_check import describe_connection
 
         try:
             settings = replace(self.settings, connect_timeout=4.0, read_timeout=5.0, total_timeout=5.0, retry_for=0.0)
             with CanvasClient(settings) as client:
-                ok, message = client.run(describe_connection)
+                return client.run(describe_connection)
         except (CanvasInputError, CanvasError, AirflowNotFoundException) as error:
             return False, str(error)
-        if ok:
-            self.log.info("%s", message)
-        return ok, message
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:

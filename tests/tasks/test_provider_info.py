@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,12 @@ import airflow
 import jsonschema
 import pytest
 
-from airflow_provider_canvas.get_provider_info import CONN_FIELDS, get_provider_info
+from airflow_provider_canvas.get_provider_info import (
+    CONFIG_OPTIONS,
+    CONN_FIELDS,
+    UI_FIELD_BEHAVIOUR,
+    get_provider_info,
+)
 from airflow_provider_canvas.hooks.canvas import CanvasHook
 from airflow_provider_canvas.hooks.connection_fields import EXTRAS
 
@@ -53,6 +59,29 @@ def test_paths_exist(path: str) -> None:
 def test_fields_of_the_form() -> None:
     """The form has exactly the extras that the hook reads."""
     assert set(CONN_FIELDS) == set(EXTRAS)
+
+
+def test_fields_on_the_page() -> None:
+    """The page maps each label of the form to its name in JSON, with the limits that the form has."""
+    page = (Path(__file__).parents[2] / "docs/connection.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| `(\w+)` \| (.*?) \| ?(.*?) \|", page, re.MULTILINE)
+    labels = {**UI_FIELD_BEHAVIOUR["relabeling"], "port": "Port"}
+    labels |= {name: field["label"] for name, field in CONN_FIELDS.items()}
+    assert {name: label for label, name, _, _ in rows} == labels
+    for _, name, default, limits in rows:
+        field = CONN_FIELDS.get(name, {"schema": {}, "description": ""})
+        if "minimum" in field["schema"]:
+            assert limits == f"{field['schema']['minimum']:g} to {field['schema']['maximum']:g}"
+            assert limits in field["description"]
+            assert default == (CONFIG_OPTIONS[name]["default"] or "twice `read_timeout`")
+            assert f"{default} by default" in field["description"] or "by default twice" in field["description"]
+
+
+def test_placeholders_fit() -> None:
+    """A placeholder is not longer than the boxes of the form are wide, and no field has one that is hidden."""
+    placeholders = UI_FIELD_BEHAVIOUR["placeholders"]
+    assert not [text for text in placeholders.values() if len(text) > 35]
+    assert not set(placeholders) & set(UI_FIELD_BEHAVIOUR["hidden-fields"])
 
 
 def test_secret_fields_of_the_form() -> None:
