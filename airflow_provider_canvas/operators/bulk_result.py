@@ -150,8 +150,8 @@ def end_in_words(ledger: BatchLedger, result: Mapping[str, Any]) -> str:
     arrived = sum(counts.get(state, 0) for state in SUCCEEDED)
     report = f" Its report is {redact(result['report_uri'])}" if result["report_uri"] else ""
     return (
-        f"The batch {ledger.batch_name!r} has ended after {format_duration(result['seconds'])}: {arrived:,} of "
-        f"{format_count(sum(counts.values()), 'destination')} have their content ({states_in_words(counts)}), with "
+        f"The batch {ledger.batch_name!r} has ended after {format_duration(result['seconds'])}: the content is in "
+        f"{arrived:,} of {format_count(sum(counts.values()), 'destination')} ({states_in_words(counts)}), with "
         f"{issues_in_words(result['issues'])}.{report}"
     )
 

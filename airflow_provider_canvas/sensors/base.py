@@ -86,11 +86,14 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
                 self.poke_interval = seconds_or_option("poke_interval", None, "poll_interval")
             parse_seconds("poke_interval", self.poke_interval)
             deferring = is_deferrable(self.deferrable)
-        if not deferring:
-            return self._poke_until_the_end(context)
-        if not (done := self.poke(context)):
-            self._defer()
-        return done.xcom_value if isinstance(done, PokeReturnValue) else None
+        if deferring:
+            if not (done := self.poke(context)):
+                self._defer()
+            result = done.xcom_value if isinstance(done, PokeReturnValue) else None
+        else:
+            result = self._poke_until_the_end(context)
+        self._log_end(self._wait.last_status)
+        return result
 
     def _poke_until_the_end(self, context: Context) -> Any:
         """Poke in the worker, or between reschedules; say which job did not end, and its state, if the time is over."""
@@ -113,7 +116,6 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
             if status is None or not self._has_succeeded(status):
                 return False
             result = self.result(status)
-            self._log_end(status)
             return True if result is None else PokeReturnValue(is_done=True, xcom_value=result)
 
     def described(self) -> str:
@@ -148,8 +150,9 @@ class CanvasJobSensor(CanvasTask, BaseSensorOperator):
             self._log_end(status)
             return result
 
-    def _log_end(self, status: Status) -> None:
-        self.log.info("%s is %s: see %s", self.described(), status.workflow_state, self.page())
+    def _log_end(self, status: Status | None) -> None:
+        if status is not None:
+            self.log.info("%s is %s: see %s", self.described(), status.workflow_state, self.page())
 
     def _timed_out(self, workflow_state: str | None = None, last_error: str | None = None) -> str:
         """Return the message of a timeout.
