@@ -11,7 +11,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowNotFoundException, AirflowSensorTimeout
 
 from airflow_provider_canvas.api.errors import CanvasInputError
 
@@ -86,7 +86,7 @@ def is_explained(error: BaseException) -> bool:
     if isinstance(error, CanvasError):
         # The base class itself reports a fault of other code; an unexpected response may be a fault of this package.
         return type(error) is not CanvasError and not isinstance(error, CanvasUnexpectedResponseError)
-    return isinstance(error, CanvasInputError)
+    return isinstance(error, CanvasInputError | AirflowNotFoundException)  # the latter: of a connection
 
 
 def _is_of_this_package(frame: TracebackType) -> bool:
